@@ -1,0 +1,59 @@
+from portability.v1 import consent_pb2 as _consent_pb2
+from portability.v1 import envelope_pb2 as _envelope_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Delivery(_message.Message):
+    __slots__ = ("position", "statement", "exhibits")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    EXHIBITS_FIELD_NUMBER: _ClassVar[int]
+    position: int
+    statement: _envelope_pb2.ProvenStatement
+    exhibits: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.ProvenStatement]
+    def __init__(self, position: _Optional[int] = ..., statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., exhibits: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ...) -> None: ...
+
+class DeliverStatementsRequest(_message.Message):
+    __slots__ = ("request_id", "deliveries")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DELIVERIES_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    deliveries: _containers.RepeatedCompositeFieldContainer[Delivery]
+    def __init__(self, request_id: _Optional[str] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ...) -> None: ...
+
+class DeliverStatementsResponse(_message.Message):
+    __slots__ = ("accepted_position", "acknowledgement")
+    ACCEPTED_POSITION_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGEMENT_FIELD_NUMBER: _ClassVar[int]
+    accepted_position: int
+    acknowledgement: _envelope_pb2.Envelope
+    def __init__(self, accepted_position: _Optional[int] = ..., acknowledgement: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...
+
+class FetchConsentStatusRequest(_message.Message):
+    __slots__ = ("consent",)
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    consent: bytes
+    def __init__(self, consent: _Optional[bytes] = ...) -> None: ...
+
+class FetchConsentStatusResponse(_message.Message):
+    __slots__ = ("status", "state")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    status: _envelope_pb2.Envelope
+    state: _consent_pb2.ConsentState
+    def __init__(self, status: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ...) -> None: ...
+
+class GetDeliveryPositionRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetDeliveryPositionResponse(_message.Message):
+    __slots__ = ("accepted_position",)
+    ACCEPTED_POSITION_FIELD_NUMBER: _ClassVar[int]
+    accepted_position: int
+    def __init__(self, accepted_position: _Optional[int] = ...) -> None: ...

@@ -1,0 +1,183 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from portability.v1 import consent_pb2 as _consent_pb2
+from portability.v1 import envelope_pb2 as _envelope_pb2
+from portability.v1 import records_service_pb2 as _records_service_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class NationalIdentifier(_message.Message):
+    __slots__ = ("jurisdiction", "value")
+    JURISDICTION_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    jurisdiction: str
+    value: str
+    def __init__(self, jurisdiction: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+
+class CreatePersonRequest(_message.Message):
+    __slots__ = ("request_id", "identifier", "identity_level")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    identifier: NationalIdentifier
+    identity_level: str
+    def __init__(self, request_id: _Optional[str] = ..., identifier: _Optional[_Union[NationalIdentifier, _Mapping]] = ..., identity_level: _Optional[str] = ...) -> None: ...
+
+class CreatePersonResponse(_message.Message):
+    __slots__ = ("person",)
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    def __init__(self, person: _Optional[str] = ...) -> None: ...
+
+class LookupPersonRequest(_message.Message):
+    __slots__ = ("identifier",)
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    identifier: NationalIdentifier
+    def __init__(self, identifier: _Optional[_Union[NationalIdentifier, _Mapping]] = ...) -> None: ...
+
+class LookupPersonResponse(_message.Message):
+    __slots__ = ("person",)
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    def __init__(self, person: _Optional[str] = ...) -> None: ...
+
+class CreatePairwiseReferenceRequest(_message.Message):
+    __slots__ = ("person", "peer")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    PEER_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    peer: str
+    def __init__(self, person: _Optional[str] = ..., peer: _Optional[str] = ...) -> None: ...
+
+class CreatePairwiseReferenceResponse(_message.Message):
+    __slots__ = ("reference",)
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    reference: str
+    def __init__(self, reference: _Optional[str] = ...) -> None: ...
+
+class AcceptPairwiseReferenceRequest(_message.Message):
+    __slots__ = ("person", "peer", "reference")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    PEER_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    peer: str
+    reference: str
+    def __init__(self, person: _Optional[str] = ..., peer: _Optional[str] = ..., reference: _Optional[str] = ...) -> None: ...
+
+class AcceptPairwiseReferenceResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class CreateEnrolmentCodeRequest(_message.Message):
+    __slots__ = ("person",)
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    def __init__(self, person: _Optional[str] = ...) -> None: ...
+
+class CreateEnrolmentCodeResponse(_message.Message):
+    __slots__ = ("code", "expire_time")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, code: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class EnrolKeyRequest(_message.Message):
+    __slots__ = ("code", "public_key", "proof_of_possession")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    PROOF_OF_POSSESSION_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    public_key: bytes
+    proof_of_possession: bytes
+    def __init__(self, code: _Optional[str] = ..., public_key: _Optional[bytes] = ..., proof_of_possession: _Optional[bytes] = ...) -> None: ...
+
+class EnrolKeyResponse(_message.Message):
+    __slots__ = ("person", "key_record")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    KEY_RECORD_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    key_record: _envelope_pb2.ProvenStatement
+    def __init__(self, person: _Optional[str] = ..., key_record: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ...) -> None: ...
+
+class CreateChallengeRequest(_message.Message):
+    __slots__ = ("person",)
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    def __init__(self, person: _Optional[str] = ...) -> None: ...
+
+class CreateChallengeResponse(_message.Message):
+    __slots__ = ("challenge",)
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    challenge: bytes
+    def __init__(self, challenge: _Optional[bytes] = ...) -> None: ...
+
+class CreateSessionRequest(_message.Message):
+    __slots__ = ("person", "challenge", "signature")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    challenge: bytes
+    signature: bytes
+    def __init__(self, person: _Optional[str] = ..., challenge: _Optional[bytes] = ..., signature: _Optional[bytes] = ...) -> None: ...
+
+class CreateSessionResponse(_message.Message):
+    __slots__ = ("session", "expire_time")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, session: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListOwnRecordsRequest(_message.Message):
+    __slots__ = ("session", "page_size", "page_token")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    page_size: int
+    page_token: str
+    def __init__(self, session: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListOwnRecordsResponse(_message.Message):
+    __slots__ = ("records", "next_page_token")
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    records: _containers.RepeatedCompositeFieldContainer[_records_service_pb2.Record]
+    next_page_token: str
+    def __init__(self, records: _Optional[_Iterable[_Union[_records_service_pb2.Record, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListOwnReceiptsRequest(_message.Message):
+    __slots__ = ("session", "page_size", "page_token")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    page_size: int
+    page_token: str
+    def __init__(self, session: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListOwnReceiptsResponse(_message.Message):
+    __slots__ = ("receipts", "next_page_token")
+    RECEIPTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    receipts: _containers.RepeatedCompositeFieldContainer[Receipt]
+    next_page_token: str
+    def __init__(self, receipts: _Optional[_Iterable[_Union[Receipt, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class Receipt(_message.Message):
+    __slots__ = ("statement", "content")
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    statement: _envelope_pb2.ProvenStatement
+    content: _consent_pb2.DisclosureReceipt
+    def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., content: _Optional[_Union[_consent_pb2.DisclosureReceipt, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,179 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from portability.v1 import envelope_pb2 as _envelope_pb2
+from portability.v1 import record_pb2 as _record_pb2
+from portability.v1 import statement_pb2 as _statement_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class CaseState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CASE_STATE_UNSPECIFIED: _ClassVar[CaseState]
+    CASE_STATE_COLLECTING: _ClassVar[CaseState]
+    CASE_STATE_RECONCILING: _ClassVar[CaseState]
+    CASE_STATE_AGREED: _ClassVar[CaseState]
+    CASE_STATE_DISPUTED: _ClassVar[CaseState]
+    CASE_STATE_CLOSED: _ClassVar[CaseState]
+    CASE_STATE_REFUSED: _ClassVar[CaseState]
+CASE_STATE_UNSPECIFIED: CaseState
+CASE_STATE_COLLECTING: CaseState
+CASE_STATE_RECONCILING: CaseState
+CASE_STATE_AGREED: CaseState
+CASE_STATE_DISPUTED: CaseState
+CASE_STATE_CLOSED: CaseState
+CASE_STATE_REFUSED: CaseState
+
+class Case(_message.Message):
+    __slots__ = ("name", "state", "branch", "agreement", "agreement_version", "parties", "person", "claim_date", "award_date", "create_time", "digest", "awaiting")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PARTIES_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_DATE_FIELD_NUMBER: _ClassVar[int]
+    AWARD_DATE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    AWAITING_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    state: CaseState
+    branch: _statement_pb2.Branch
+    agreement: str
+    agreement_version: str
+    parties: _containers.RepeatedCompositeFieldContainer[_statement_pb2.Party]
+    person: str
+    claim_date: str
+    award_date: str
+    create_time: _timestamp_pb2.Timestamp
+    digest: bytes
+    awaiting: _containers.RepeatedCompositeFieldContainer[_statement_pb2.Party]
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[CaseState, str]] = ..., branch: _Optional[_Union[_statement_pb2.Branch, str]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ..., person: _Optional[str] = ..., claim_date: _Optional[str] = ..., award_date: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., digest: _Optional[bytes] = ..., awaiting: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ...) -> None: ...
+
+class OpenCaseRequest(_message.Message):
+    __slots__ = ("request_id", "person", "branch", "agreement", "claim_date", "award_date", "participants")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_DATE_FIELD_NUMBER: _ClassVar[int]
+    AWARD_DATE_FIELD_NUMBER: _ClassVar[int]
+    PARTICIPANTS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    person: str
+    branch: _statement_pb2.Branch
+    agreement: str
+    claim_date: str
+    award_date: str
+    participants: _containers.RepeatedCompositeFieldContainer[_statement_pb2.Party]
+    def __init__(self, request_id: _Optional[str] = ..., person: _Optional[str] = ..., branch: _Optional[_Union[_statement_pb2.Branch, str]] = ..., agreement: _Optional[str] = ..., claim_date: _Optional[str] = ..., award_date: _Optional[str] = ..., participants: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ...) -> None: ...
+
+class OpenCaseResponse(_message.Message):
+    __slots__ = ("case", "person_references")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    person_references: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., person_references: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetCaseRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class GetCaseResponse(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+
+class ListCasesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListCasesResponse(_message.Message):
+    __slots__ = ("cases", "next_page_token")
+    CASES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    cases: _containers.RepeatedCompositeFieldContainer[Case]
+    next_page_token: str
+    def __init__(self, cases: _Optional[_Iterable[_Union[Case, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListCaseStatementsRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListCaseStatementsResponse(_message.Message):
+    __slots__ = ("statements", "next_page_token")
+    STATEMENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    statements: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.ProvenStatement]
+    next_page_token: str
+    def __init__(self, statements: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class SchemeFacts(_message.Message):
+    __slots__ = ("unit", "counting", "minimum", "full_career", "independent", "theoretical", "rounding")
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    COUNTING_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_FIELD_NUMBER: _ClassVar[int]
+    FULL_CAREER_FIELD_NUMBER: _ClassVar[int]
+    INDEPENDENT_FIELD_NUMBER: _ClassVar[int]
+    THEORETICAL_FIELD_NUMBER: _ClassVar[int]
+    ROUNDING_FIELD_NUMBER: _ClassVar[int]
+    unit: str
+    counting: str
+    minimum: _record_pb2.DeclaredSum
+    full_career: _record_pb2.DeclaredSum
+    independent: _record_pb2.Money
+    theoretical: _record_pb2.Money
+    rounding: str
+    def __init__(self, unit: _Optional[str] = ..., counting: _Optional[str] = ..., minimum: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ..., full_career: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ..., independent: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., theoretical: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., rounding: _Optional[str] = ...) -> None: ...
+
+class PrepareDeterminationRequest(_message.Message):
+    __slots__ = ("case", "scheme")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    SCHEME_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    scheme: SchemeFacts
+    def __init__(self, case: _Optional[str] = ..., scheme: _Optional[_Union[SchemeFacts, _Mapping]] = ...) -> None: ...
+
+class PrepareDeterminationResponse(_message.Message):
+    __slots__ = ("payload", "payload_type", "explanation")
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_TYPE_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    payload: bytes
+    payload_type: str
+    explanation: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, payload: _Optional[bytes] = ..., payload_type: _Optional[str] = ..., explanation: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class SubmitStatementRequest(_message.Message):
+    __slots__ = ("envelope",)
+    ENVELOPE_FIELD_NUMBER: _ClassVar[int]
+    envelope: _envelope_pb2.Envelope
+    def __init__(self, envelope: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...
+
+class SubmitStatementResponse(_message.Message):
+    __slots__ = ("statement",)
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    statement: _envelope_pb2.ProvenStatement
+    def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ...) -> None: ...
