@@ -1,0 +1,68 @@
+"""
+Signed checkpoints: a tree head, the log's signature, and the cosignatures of witnesses.
+
+Source: c2sp.org/tlog-checkpoint v1.0.0, c2sp.org/tlog-cosignature v1.0.1.
+"""
+
+from portability.errors import ProofError
+from portability.ledger.cosignature import cosign
+from portability.ledger.keys import Signer
+from portability.ledger.note import (
+    LOG_KEY,
+    NoteSignature,
+    VerifierKey,
+    parse_note,
+    sign_note,
+    verify_note,
+    witness_key,
+)
+from portability.ledger.tree_head import Checkpoint, checkpoint_text, parse_checkpoint_text
+
+__all__ = [
+    "Checkpoint",
+    "checkpoint_text",
+    "cosign_checkpoint",
+    "open_checkpoint",
+    "parse_checkpoint_text",
+    "sign_checkpoint",
+    "unverified_checkpoint",
+]
+
+
+def sign_checkpoint(checkpoint: Checkpoint, signer: Signer, name: str | None = None) -> bytes:
+    """The note with the log's signature; the key's name is the origin unless given."""
+    return sign_note(checkpoint_text(checkpoint), name or checkpoint.origin, signer)
+
+
+def open_checkpoint(note: bytes, key: VerifierKey, origin: str) -> Checkpoint:
+    """
+    What the log of this key and origin says its tree is.
+
+    Raises InvalidInputError for a note or text that does not parse, ProofError for one that this
+    key did not sign, a bad signature of it, or another origin. Cosignatures are not looked at.
+    """
+    if key.kind != LOG_KEY:
+        raise ProofError("a checkpoint is signed by a log's key, not by a witness's")
+    parsed = parse_note(note)
+    verify_note(parsed, [key])
+    checkpoint = parse_checkpoint_text(parsed.text)
+    if checkpoint.origin != origin:
+        raise ProofError("the checkpoint is of another log", expected=origin)
+    return checkpoint
+
+
+def unverified_checkpoint(note: bytes) -> Checkpoint:
+    """What the note says before anything is checked: to find which key to check it with."""
+    return parse_checkpoint_text(parse_note(note).text)
+
+
+def cosign_checkpoint(note: bytes, name: str, time: int, signer: Signer) -> NoteSignature:
+    """
+    A witness's line for this checkpoint, at ``time`` in POSIX seconds.
+
+    The caller has verified the log's signature and the consistency with what it cosigned before.
+    """
+    text = parse_note(note).text
+    parse_checkpoint_text(text)
+    label = witness_key(name, signer.public).label
+    return NoteSignature(name=name, label=label, signature=cosign(text, time, signer))

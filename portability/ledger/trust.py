@@ -1,0 +1,210 @@
+"""
+Who is trusted for what, and when: the content of a directory that was verified.
+
+A key has one purpose. Entries stay for ever, so that what was signed long ago can still be judged.
+Source: formats.md, Keys.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from portability.core.periods import Branch
+from portability.errors import InvalidInputError, PreconditionError
+from portability.ledger.keys import key_id
+from portability.ledger.note import VerifierKey, log_key
+
+NODE_LEVEL: Final = ""
+"""In place of an institution's id: the node itself."""
+
+
+class KeyPurpose(StrEnum):
+    """What a key may sign (formats.md, Keys)."""
+
+    INSTITUTION = "institution"  # records, requests, determinations
+    NODE = "node"  # receipts, status, acknowledgements, subject key records
+    LOG = "log"  # checkpoints
+    WITNESS = "witness"  # cosignatures on the checkpoints of others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A jurisdiction's node: where it listens, and the name in its certificate and in its log."""
+
+    jurisdiction: str
+    endpoint: str
+    log_origin: str
+    server_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Institution:
+    """An institution as it is named to a person; ``branches`` are those it is competent for."""
+
+    jurisdiction: str
+    id: str
+    name: str
+    branches: tuple[Branch, ...]
+    country: str
+    contact: str
+    supervisory_authority: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEntry:
+    """
+    One public key, trusted from ``valid_from`` (included) to ``valid_to`` (excluded).
+
+    ``cutoff`` is set when the key was compromised: what was witnessed before it stays valid.
+    """
+
+    jurisdiction: str
+    institution: str
+    purpose: KeyPurpose
+    public: bytes
+    valid_from: datetime
+    valid_to: datetime | None = None
+    cutoff: datetime | None = None
+
+    @property
+    def key_id(self) -> bytes:
+        return key_id(self.public)
+
+    def is_valid(self, at: datetime) -> bool:
+        """Whether a signature witnessed at this instant counts."""
+        ends = (end for end in (self.valid_to, self.cutoff) if end is not None)
+        return self.valid_from <= at and all(at < end for end in ends)
+
+
+Holder = tuple[str, str, str]
+"""Jurisdiction, institution and purpose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """
+    One version of the federation's directory.
+
+    ``roots`` maps key id to public key: of these, ``threshold`` sign the next version.
+    """
+
+    version: int
+    valid_from: datetime
+    valid_to: datetime
+    threshold: int
+    roots: Mapping[bytes, bytes]
+    members: tuple[Member, ...]
+    institutions: tuple[Institution, ...]
+    entries: tuple[KeyEntry, ...]
+    _by_id: dict[bytes, KeyEntry] = field(default_factory=dict, repr=False, compare=False)
+    _by_holder: dict[Holder, list[KeyEntry]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        for entry in self.entries:
+            self._by_id[entry.key_id] = entry
+            holder = (entry.jurisdiction, entry.institution, str(entry.purpose))
+            self._by_holder.setdefault(holder, []).append(entry)
+
+    def keys(
+        self, jurisdiction: str, institution: str, purpose: str, at: datetime
+    ) -> Mapping[bytes, bytes]:
+        """Key id to public key of those trusted at ``at``; empty where there are none."""
+        entries = self._by_holder.get((jurisdiction, institution, str(purpose)), ())
+        return {entry.key_id: entry.public for entry in entries if entry.is_valid(at)}
+
+    def key(self, key_id: bytes) -> KeyEntry | None:
+        """The entry of a key, whether it is still trusted or not."""
+        return self._by_id.get(key_id)
+
+    def member(self, jurisdiction: str) -> Member:
+        """Raises PreconditionError for a jurisdiction that is no member."""
+        for member in self.members:
+            if member.jurisdiction == jurisdiction:
+                return member
+        raise PreconditionError(
+            f"{jurisdiction} is no member in version {self.version} of the directory; "
+            "check the code, or ask the federation for a newer directory",
+            jurisdiction=jurisdiction,
+        )
+
+    def institution(self, jurisdiction: str, institution: str) -> Institution:
+        """Raises PreconditionError for one that the directory does not name."""
+        for candidate in self.institutions:
+            if (candidate.jurisdiction, candidate.id) == (jurisdiction, institution):
+                return candidate
+        raise PreconditionError(
+            f"version {self.version} of the directory names no institution {institution} in "
+            f"{jurisdiction}; check the id, or ask the federation for a newer directory",
+            jurisdiction=jurisdiction,
+            institution=institution,
+        )
+
+    def log_vkey(self, jurisdiction: str, at: datetime) -> VerifierKey:
+        """The key of a member's log at ``at``. Raises PreconditionError where it has none."""
+        origin = self.member(jurisdiction).log_origin
+        keys = self.keys(jurisdiction, NODE_LEVEL, KeyPurpose.LOG, at)
+        if len(keys) != 1:
+            raise PreconditionError(
+                f"the directory has {len(keys)} log keys of {jurisdiction} for that time, "
+                "one is needed",
+                jurisdiction=jurisdiction,
+            )
+        return log_key(origin, *keys.values())
+
+    def check_in_force(self, now: datetime) -> None:
+        """Raises PreconditionError outside ``valid_from`` (included) and ``valid_to`` (excluded)."""
+        if not self.valid_from <= now < self.valid_to:
+            state = "not in force yet" if now < self.valid_from else "expired"
+            raise PreconditionError(
+                f"version {self.version} of the directory is {state}; fetch the one in force",
+                version=str(self.version),
+            )
+
+
+def check_consistent(directory: Directory) -> None:
+    """
+    Refuse a directory that contradicts itself (InvalidInputError).
+
+    A member or institution named twice, a public key enrolled under two names or purposes, a key
+    of somebody who is not named, a threshold that no set of roots can reach.
+    """
+    members = [member.jurisdiction for member in directory.members]
+    named = [(one.jurisdiction, one.id) for one in directory.institutions]
+    publics = [*directory.roots.values(), *(entry.public for entry in directory.entries)]
+    origins = [member.log_origin for member in directory.members]
+    for what, names in (
+        ("member", members),
+        ("institution", named),
+        ("key", publics),
+        ("log origin", origins),
+    ):
+        if len(set(names)) != len(names):
+            raise _refuse(what, f"the directory names a {what} twice")
+    if not 1 <= directory.threshold <= len(directory.roots):
+        raise _refuse("threshold", "the threshold is not between 1 and the number of root keys")
+    if directory.valid_from >= directory.valid_to:
+        raise _refuse("valid_to", "the directory ends before it begins")
+    if not {jurisdiction for jurisdiction, _ in named} <= set(members):
+        raise _refuse("institution", "an institution is of a jurisdiction that is no member")
+    for entry in directory.entries:
+        _check_holder(entry, members, named)
+
+
+def _check_holder(entry: KeyEntry, members: list[str], named: list[tuple[str, str]]) -> None:
+    is_institution = entry.purpose is KeyPurpose.INSTITUTION
+    if is_institution and (entry.jurisdiction, entry.institution) not in named:
+        raise _refuse("key", "an institution key is of an institution that is not named")
+    if not is_institution and (
+        entry.jurisdiction not in members or entry.institution != NODE_LEVEL
+    ):
+        raise _refuse("key", f"a {entry.purpose} key is of something that is not a member's node")
+    if any(end is not None and end <= entry.valid_from for end in (entry.valid_to, entry.cutoff)):
+        raise _refuse("key", "a key ends before it begins")
+
+
+def _refuse(field_name: str, why: str) -> InvalidInputError:
+    return InvalidInputError(why, field=field_name)
