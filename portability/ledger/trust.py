@@ -98,9 +98,11 @@ class Directory:
     members: tuple[Member, ...]
     institutions: tuple[Institution, ...]
     entries: tuple[KeyEntry, ...]
-    _by_id: dict[bytes, KeyEntry] = field(default_factory=dict, repr=False, compare=False)
+    _by_id: dict[bytes, KeyEntry] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     _by_holder: dict[Holder, list[KeyEntry]] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
@@ -156,7 +158,7 @@ class Directory:
         return log_key(origin, *keys.values())
 
     def check_in_force(self, now: datetime) -> None:
-        """Raises PreconditionError outside ``valid_from`` (included) and ``valid_to`` (excluded)."""
+        """Raises PreconditionError before ``valid_from`` and from ``valid_to`` on."""
         if not self.valid_from <= now < self.valid_to:
             state = "not in force yet" if now < self.valid_from else "expired"
             raise PreconditionError(
