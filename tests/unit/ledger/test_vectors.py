@@ -44,6 +44,10 @@ def cases(folder: str) -> list[Path]:
     return sorted(path for path in (VECTORS / "merkle" / folder).rglob("*") if path.is_file())
 
 
+def name_of(path: Path) -> str:
+    return str(path.relative_to(VECTORS))
+
+
 def bytes_of(text: str | None) -> bytes:
     return base64.b64decode(text or "")
 
@@ -52,7 +56,9 @@ def hashes_of(texts: list[str] | None) -> list[bytes]:
     return [bytes_of(text) for text in texts or []]
 
 
-@pytest.mark.parametrize("path", cases("inclusion"), ids=lambda path: str(path.relative_to(VECTORS)))
+@pytest.mark.parametrize(
+    "path", cases("inclusion"), ids=lambda path: str(path.relative_to(VECTORS))
+)
 def test_inclusion_proofs_are_judged_as_the_vector_says(path: Path) -> None:
     case = json.loads(path.read_bytes())
     arguments = (
@@ -69,7 +75,9 @@ def test_inclusion_proofs_are_judged_as_the_vector_says(path: Path) -> None:
         verify_inclusion(*arguments)
 
 
-@pytest.mark.parametrize("path", cases("consistency"), ids=lambda path: str(path.relative_to(VECTORS)))
+@pytest.mark.parametrize(
+    "path", cases("consistency"), ids=lambda path: str(path.relative_to(VECTORS))
+)
 def test_consistency_proofs_are_judged_as_the_vector_says(path: Path) -> None:
     case = json.loads(path.read_bytes())
     arguments = (
@@ -89,9 +97,9 @@ def test_consistency_proofs_are_judged_as_the_vector_says(path: Path) -> None:
 def test_the_set_is_complete() -> None:
     for folder in ("inclusion", "consistency"):
         verdicts = [json.loads(path.read_bytes())["wantErr"] for path in cases(folder)]
-        assert (98, 6) == (len(verdicts), verdicts.count(False))
+        assert (len(verdicts), verdicts.count(False)) == (98, 6)
     (twelve,) = [path for path in cases("consistency") if path.name == TWELVE_BYTE_ROOTS]
-    assert 12 == len(bytes_of(json.loads(twelve.read_bytes())["root1"]))
+    assert len(bytes_of(json.loads(twelve.read_bytes())["root1"])) == 12
 
 
 def tile_hashes(ref: TileRef) -> bytes:

@@ -122,9 +122,7 @@ def test_an_odd_last_node_is_never_duplicated() -> None:
     doubled = node_hash(node_hash(LEAVES[0], LEAVES[1]), node_hash(LEAVES[2], LEAVES[2]))
     assert doubled != root_of(LEAVES[:3])
     with pytest.raises(ProofError):
-        verify_inclusion(
-            LEAVES[2], 2, 3, [LEAVES[2], node_hash(LEAVES[0], LEAVES[1])], doubled
-        )
+        verify_inclusion(LEAVES[2], 2, 3, [LEAVES[2], node_hash(LEAVES[0], LEAVES[1])], doubled)
 
 
 def test_a_tree_never_shrinks() -> None:
