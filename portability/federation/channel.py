@@ -1,0 +1,78 @@
+"""
+Client channels to other nodes: mutual TLS, the peer's own name, a deadline on every call.
+
+The name that TLS checks is the member's ``server_name`` in the directory, never the address, so
+that a node of another jurisdiction is refused by TLS itself wherever it listens.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+import grpc
+
+MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
+"""Replies larger than this are refused by the transport."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsIdentity:
+    """Certificate chain and key of one side, and the authorities that it trusts; all PEM."""
+
+    ca: bytes
+    certificate: bytes
+    key: bytes
+
+    def __repr__(self) -> str:
+        return "TlsIdentity(...)"  # a private key has no place in a log or traceback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPolicy:
+    """``deadline_seconds`` bounds a call with all its attempts."""
+
+    deadline_seconds: float = 20.0
+    attempts: int = 3
+    first_backoff_seconds: float = 0.1
+    max_backoff_seconds: float = 1.0
+
+
+def open_channel(
+    endpoint: str, server_name: str, tls: TlsIdentity, policy: CallPolicy | None = None
+) -> grpc.aio.Channel:
+    """A channel to ``endpoint`` (host:port) that talks only to the holder of ``server_name``."""
+    credentials = grpc.ssl_channel_credentials(
+        root_certificates=tls.ca, private_key=tls.key, certificate_chain=tls.certificate
+    )
+    options: list[tuple[str, str | int]] = [
+        ("grpc.ssl_target_name_override", server_name),
+        ("grpc.service_config", service_config(policy or CallPolicy())),
+        ("grpc.enable_retries", 1),
+        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.initial_reconnect_backoff_ms", 200),
+        ("grpc.min_reconnect_backoff_ms", 200),
+        ("grpc.max_reconnect_backoff_ms", 5_000),
+        # subchannels with other credentials or policies must never be shared
+        ("grpc.use_local_subchannel_pool", 1),
+    ]
+    return grpc.aio.secure_channel(endpoint, credentials, options=options)
+
+
+def service_config(policy: CallPolicy) -> str:
+    """
+    Retries and deadline, by gRPC itself, for every method of the channel.
+
+    UNAVAILABLE alone is retried (AIP-194): anything else may have changed something, or will be
+    refused again.
+    """
+    method: dict[str, object] = {"name": [{}], "timeout": f"{policy.deadline_seconds:.3f}s"}
+    if policy.attempts > 1:
+        method["retryPolicy"] = {
+            "maxAttempts": policy.attempts,
+            "initialBackoff": f"{policy.first_backoff_seconds:.3f}s",
+            "maxBackoff": f"{policy.max_backoff_seconds:.3f}s",
+            "backoffMultiplier": 2,
+            "retryableStatusCodes": ["UNAVAILABLE"],
+        }
+    return json.dumps({"methodConfig": [method]})

@@ -1,0 +1,81 @@
+"""
+What one node asks of another, as calls that raise the tree's errors.
+
+A peer that answers with an error of ours raises that error here. Whatever else goes wrong between
+the two (no route, a handshake refused, a deadline, a reply that does not decode) is
+PeerUnavailableError: try again later.
+"""
+
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
+
+import grpc
+
+from portability.errors import PeerUnavailableError, PortabilityError
+from portability.federation.channel import CallPolicy, TlsIdentity, open_channel
+from portability.ledger.directory import Member
+from portability.v1 import envelope_pb2
+from portability.v1 import federation_service_pb2 as pb
+from portability.v1 import federation_service_pb2_grpc as rpc
+from portability.wire.status import STATUS_METADATA_KEY, error_from_details
+
+Reply = TypeVar("Reply")
+
+
+class PeerClient:
+    """The FederationService of one member. Close it when the node stops."""
+
+    def __init__(self, member: Member, tls: TlsIdentity, policy: CallPolicy | None = None) -> None:
+        self.jurisdiction = member.jurisdiction
+        self._channel = open_channel(member.endpoint, member.server_name, tls, policy)
+        self._stub = rpc.FederationServiceStub(self._channel)
+
+    async def deliver(
+        self, deliveries: Sequence[pb.Delivery], *, request_id: str
+    ) -> pb.DeliverStatementsResponse:
+        """
+        Deliver statements in the order of the stream; ``request_id`` is a UUID for the logs.
+
+        What comes back is unverified: the acknowledgement in it is the peer's signed statement.
+        """
+        request = pb.DeliverStatementsRequest(request_id=request_id, deliveries=deliveries)
+        return await self._answer(self._stub.DeliverStatements(request))
+
+    async def fetch_consent_status(self, consent: bytes) -> envelope_pb2.Envelope:
+        """The home node's signed status of a consent (statement id), unverified."""
+        request = pb.FetchConsentStatusRequest(consent=consent)
+        reply: pb.FetchConsentStatusResponse = await self._answer(
+            self._stub.FetchConsentStatus(request)
+        )
+        return reply.status
+
+    async def delivery_position(self) -> int:
+        """Up to which position the peer has our stream; 0 for nothing."""
+        reply: pb.GetDeliveryPositionResponse = await self._answer(
+            self._stub.GetDeliveryPosition(pb.GetDeliveryPositionRequest())
+        )
+        return reply.accepted_position
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+    async def _answer(self, call: Awaitable[Reply]) -> Reply:
+        try:
+            return await call
+        except grpc.RpcError as error:
+            raise error_from_rpc(error, self.jurisdiction) from None
+
+
+def error_from_rpc(error: grpc.RpcError, jurisdiction: str) -> PortabilityError:
+    """The tree's error for a failed call to the node of a jurisdiction."""
+    trailers = error.trailing_metadata() if isinstance(error, grpc.aio.AioRpcError) else None
+    for key, value in trailers or ():
+        if key == STATUS_METADATA_KEY and isinstance(value, bytes):
+            told = error_from_details(value)
+            if told is not None:
+                return told
+    return PeerUnavailableError(
+        f"the node of {jurisdiction} could not be reached or did not answer in time; "
+        "the call is tried again later",
+        jurisdiction=jurisdiction,
+    )
