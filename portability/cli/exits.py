@@ -1,0 +1,97 @@
+"""
+How a command ends: one sentence on standard error and an exit status, never a traceback.
+
+0 is success, 1 that what was asked for does not hold, 2 misuse or unreadable input, 69 that
+something else was out of reach, 70 a fault of this software, 130 that someone pressed Ctrl-C.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from typer.exceptions import Abort, TyperException
+
+from portability.errors import (
+    ForkError,
+    HaltedError,
+    OverloadedError,
+    PeerUnavailableError,
+    PortabilityError,
+    ProofError,
+    SignatureError,
+    StorageError,
+)
+
+HELD = 0
+NOT_HELD = 1
+MISUSE = 2
+OUT_OF_REACH = 69
+FAULT = 70
+INTERRUPTED = 130
+
+_STATUSES: tuple[tuple[type[PortabilityError], int], ...] = (
+    (ForkError, NOT_HELD),
+    (ProofError, NOT_HELD),
+    (SignatureError, NOT_HELD),
+    (PeerUnavailableError, OUT_OF_REACH),
+    (OverloadedError, OUT_OF_REACH),
+    (HaltedError, OUT_OF_REACH),
+    (StorageError, OUT_OF_REACH),
+)
+
+
+def outcome(name: str, command: Callable[[], int]) -> int:
+    """The exit status of ``command``; whatever it raises is told in one sentence."""
+    try:
+        return _run(name, command)
+    except BrokenPipeError:  # the reader of standard output left, as in `portability case F | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return HELD
+    except (KeyboardInterrupt, Abort):
+        return say(name, "stopped", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  # the last resort of a command line
+        return _fault(name, error)
+
+
+def _run(name: str, command: Callable[[], int]) -> int:
+    try:
+        status = command()
+        sys.stdout.flush()
+    except PortabilityError as error:
+        return say(name, error.message, status_of(error))
+    except TyperException as error:
+        return _misuse(name, error)
+    return status
+
+
+def _misuse(name: str, error: TyperException) -> int:
+    text = error.format_message()
+    if text.startswith("Usage:"):  # a bare command is answered with its whole help
+        sys.stderr.write(text + "\n")
+        return error.exit_code
+    stop = "" if text[-1:] in {"?", "."} else "."
+    return say(name, f"{text}{stop} `{name} --help` tells what can be asked.", error.exit_code)
+
+
+def status_of(error: PortabilityError) -> int:
+    """The exit status for an error of the tree; misuse where it is nothing else."""
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), MISUSE)
+
+
+def say(name: str, sentence: str, status: int) -> int:
+    """Write one sentence to standard error and give back ``status``."""
+    one_line = " ".join(sentence.split())
+    sys.stderr.write(f"{name}: {one_line}\n")
+    return status
+
+
+def _fault(name: str, error: Exception) -> int:
+    if os.environ.get("PORTABILITY_DEBUG"):
+        traceback.print_exception(error)
+    return say(
+        name,
+        f"stopped by a fault in this software ({type(error).__name__}); "
+        "run it again with PORTABILITY_DEBUG=1 to see where, and report that",
+        FAULT,
+    )
