@@ -1,0 +1,322 @@
+"""RecordsService: signed records in, proofs out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from portability.errors import InvalidInputError, NotFoundError
+from portability.ledger.encoding import decode_hex
+from portability.node.caller import caller_of
+from portability.node.pages import page_size, read_token, write_token
+from portability.node.write import RecordEntry
+from portability.store import log, persons
+from portability.v1 import records_service_pb2 as pb
+from portability.v1 import records_service_pb2_grpc as services
+from portability.wire.intake import Accepted, Issuer, Refused, refusal_error
+from portability.wire.proven import proven_to_pb
+from portability.wire.record import KIND
+from portability.wire.strict import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import datetime
+
+    import grpc
+
+    from portability.federation.identity import Identity
+    from portability.ledger.trust import Directory
+    from portability.node.prover import Prover
+    from portability.node.sequencer import Sequencer
+    from portability.node.workers import Verdict, Verifiers
+    from portability.node.write import Committed, RecordPlace
+    from portability.store.engine import Database
+
+MAX_BATCH: Final = 5_000
+MAX_PERSONS_KEPT: Final = 100_000
+AHEAD: Final = 2
+"""Batches of one stream that may be checked while the one before them is being committed."""
+
+NO_SUCH_PERSON: Final = Refused(
+    reason=NotFoundError.reason,
+    message="no person of that name is enrolled here; enrol the person first",
+    field="person",
+    is_signature=False,
+)
+
+
+class RecordsService(services.RecordsServiceServicer):
+    """Takes in what institutions of this jurisdiction sign, and shows it back to them."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        sequencer: Sequencer,
+        prover: Prover,
+        verifiers: Verifiers,
+        directory: Callable[[], Directory],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._sequencer = sequencer
+        self._prover = prover
+        self._verifiers = verifiers
+        self._directory = directory
+        self._clock = clock
+        self._issuers: dict[tuple[str, str], tuple[Directory, int, Issuer]] = {}
+        self._persons: dict[str, int] = {}
+
+    async def SubmitRecord(  # noqa: N802  # the name in the contract
+        self, request: pb.SubmitRecordRequest, context: grpc.aio.ServicerContext
+    ) -> pb.SubmitRecordResponse:
+        issuer = self._issuer(caller_of(context))
+        submission = request.submission
+        person = await self._person(submission.person)
+        verdict = await self._verifiers.check(submission.SerializeToString(), issuer)
+        if isinstance(verdict, Refused):
+            raise refusal_error(verdict)
+        if person is None:
+            raise refusal_error(NO_SUCH_PERSON)
+        entries = [_entry(verdict, person, submission)]
+        places, committed = await self._sequencer.log_records(entries)
+        if places[0].tree_size:
+            return await self._first_answer(verdict.statement_id)
+        return pb.SubmitRecordResponse(
+            acknowledgement=_acknowledge_fresh(entries, places, committed)[0],
+            checkpoint=committed.checkpoint,
+        )
+
+    async def SubmitRecords(  # noqa: N802
+        self,
+        request_iterator: AsyncIterator[pb.SubmitRecordsRequest],
+        context: grpc.aio.ServicerContext,
+    ) -> AsyncIterator[pb.SubmitRecordsResponse]:
+        issuer = self._issuer(caller_of(context))
+        checked: asyncio.Queue[asyncio.Task[_Checked] | None] = asyncio.Queue(AHEAD)
+
+        async def read_ahead() -> None:
+            try:
+                async for request in request_iterator:
+                    await checked.put(asyncio.create_task(self._check(request, issuer)))
+            finally:
+                await checked.put(None)
+
+        reader = asyncio.create_task(read_ahead())
+        try:
+            while (task := await checked.get()) is not None:
+                yield await self._commit(await task)
+            await reader
+        finally:
+            reader.cancel()
+            while not checked.empty():
+                left = checked.get_nowait()
+                if left is not None:
+                    left.cancel()
+
+    async def GetRecord(  # noqa: N802
+        self, request: pb.GetRecordRequest, context: grpc.aio.ServicerContext
+    ) -> pb.GetRecordResponse:
+        caller_of(context)
+        statement_id = _record_id(request.name)
+        async with self._database.read() as connection:
+            rows = await log.read_statements(connection, self._database.vault, [statement_id])
+            row = rows.get(statement_id)
+            if row is None or row.kind != KIND or row.person is None:
+                raise NotFoundError("there is no such record here")
+            records = await self._show(connection, [row])
+        return pb.GetRecordResponse(record=records[0])
+
+    async def ListRecords(  # noqa: N802
+        self, request: pb.ListRecordsRequest, context: grpc.aio.ServicerContext
+    ) -> pb.ListRecordsResponse:
+        caller_of(context)
+        size = page_size(request.page_size)
+        after = read_token(request.page_token)
+        async with self._database.read() as connection:
+            person = await persons.find_person(connection, request.parent)
+            if person is None:
+                raise NotFoundError("there is no such person here")
+            rows = await log.list_person_statements(
+                connection,
+                self._database.vault,
+                person=person.id,
+                kind=KIND,
+                after=after,
+                limit=size + 1,
+            )
+            records = await self._show(connection, rows[:size])
+        token = write_token(rows[size - 1].leaf_index) if len(rows) > size else ""
+        return pb.ListRecordsResponse(records=records, next_page_token=token)
+
+    async def _first_answer(self, statement_id: bytes) -> pb.SubmitRecordResponse:
+        """What a record was answered with when it came for the first time."""
+        one = await self._prover.prove_first(statement_id)
+        return pb.SubmitRecordResponse(
+            acknowledgement=_acknowledgement(
+                statement_id, one.leaf_index, one.log_entry, one.proof
+            ),
+            checkpoint=one.checkpoint,
+        )
+
+    async def _show(
+        self, connection: log.Connection, rows: Sequence[log.StoredStatement]
+    ) -> list[pb.Record]:
+        """Records as their institution sees them, each with a proof at the current head."""
+        shown = [row for row in rows if row.envelope is not None]
+        proven = await self._prover.prove([row.statement_id for row in shown])
+        names: dict[int, str] = {}
+        for row in shown:
+            if row.person is not None and row.person not in names:
+                person = await persons.find_person_by_id(connection, row.person)
+                names[row.person] = person.name if person else ""
+        return [
+            pb.Record(
+                name=_record_name(row.statement_id),
+                person=names.get(row.person or 0, ""),
+                statement=proven_to_pb(one),
+                create_time=timestamp(row.accept_time),
+            )
+            for row, one in zip(shown, proven, strict=True)
+        ]
+
+    def _issuer(self, caller: Identity) -> Issuer:
+        """The keys that the caller's institution may sign with now; looked up once a minute."""
+        directory, now = self._directory(), self._clock()
+        minute = int(now.timestamp()) // 60
+        held = self._issuers.get((caller.jurisdiction, caller.institution))
+        if held is not None and held[0] is directory and held[1] == minute:
+            return held[2]
+        keys = directory.keys(caller.jurisdiction, caller.institution, "institution", now)
+        known = frozenset(
+            entry.key_id
+            for entry in directory.entries
+            if (entry.jurisdiction, entry.institution) == (caller.jurisdiction, caller.institution)
+        )
+        issuer = Issuer(
+            jurisdiction=caller.jurisdiction,
+            institution=caller.institution,
+            keys=dict(keys),
+            known=known,
+        )
+        self._issuers[caller.jurisdiction, caller.institution] = (directory, minute, issuer)
+        return issuer
+
+    async def _person(self, name: str) -> int | None:
+        found = await self._find_persons({name})
+        return found.get(name)
+
+    async def _find_persons(self, names: set[str]) -> dict[str, int]:
+        """Numbers of persons by name. Names are for ever, so what was found once is kept."""
+        missing = {name for name in names if name not in self._persons}
+        if missing:
+            async with self._database.read() as connection:
+                found = await persons.find_persons(connection, missing)
+            if len(self._persons) > MAX_PERSONS_KEPT:
+                self._persons.clear()
+            self._persons.update({name: person.id for name, person in found.items()})
+        return {name: self._persons[name] for name in names if name in self._persons}
+
+    async def _check(self, request: pb.SubmitRecordsRequest, issuer: Issuer) -> _Checked:
+        """Verify a batch. Raises the first refusal, unless the good ones are to be kept."""
+        submissions = request.submissions
+        if not 1 <= len(submissions) <= MAX_BATCH:
+            raise InvalidInputError(
+                f"a batch holds {len(submissions)} records, 1 to {MAX_BATCH} are allowed",
+                field="submissions",
+            )
+        found = await self._find_persons({submission.person for submission in submissions})
+        verdicts = await self._verifiers.check_batch(
+            [submission.SerializeToString() for submission in submissions], issuer
+        )
+        entries: list[RecordEntry] = []
+        refusals: list[pb.RefusedRecord] = []
+        for position, (submission, verdict) in enumerate(zip(submissions, verdicts, strict=True)):
+            refused = _refusal(verdict, found.get(submission.person))
+            if refused is None and isinstance(verdict, Accepted):
+                entries.append(_entry(verdict, found[submission.person], submission))
+            elif refused is not None:
+                if not request.keep_good:
+                    raise refusal_error(refused, position)
+                refusals.append(_refused_pb(refused, position))
+        return entries, refusals
+
+    async def _commit(self, checked: _Checked) -> pb.SubmitRecordsResponse:
+        entries, refusals = checked
+        if not entries:
+            return pb.SubmitRecordsResponse(refusals=refusals)
+        places, committed = await self._sequencer.log_records(entries)
+        if any(place.tree_size for place in places):
+            acknowledgements = await self._acknowledge_mixed(entries, places, committed)
+        else:
+            acknowledgements = _acknowledge_fresh(entries, places, committed)
+        return pb.SubmitRecordsResponse(
+            acknowledgements=acknowledgements,
+            refusals=refusals,
+            checkpoint=committed.checkpoint,
+        )
+
+    async def _acknowledge_mixed(
+        self, entries: Sequence[RecordEntry], places: Sequence[RecordPlace], committed: Committed
+    ) -> list[pb.RecordAcknowledgement]:
+        """Records of which some were in the log before: all are proved from the database."""
+        ids = [entry.statement_id for entry in entries]
+        proven = await self._prover.prove_at(ids, committed.size, committed.checkpoint)
+        return [
+            _acknowledgement(entry.statement_id, one.leaf_index, one.log_entry, one.proof)
+            for entry, one in zip(entries, proven, strict=True)
+        ]
+
+
+_Checked = tuple[list[RecordEntry], list[pb.RefusedRecord]]
+
+
+def _refusal(verdict: Verdict, person: int | None) -> Refused | None:
+    if isinstance(verdict, Refused):
+        return verdict
+    return NO_SUCH_PERSON if person is None else None
+
+
+def _refused_pb(refused: Refused, position: int) -> pb.RefusedRecord:
+    return pb.RefusedRecord(position=position, reason=refused.reason, message=refused.message)
+
+
+def _entry(verdict: Accepted, person: int, submission: pb.RecordSubmission) -> RecordEntry:
+    return RecordEntry(
+        statement_id=verdict.statement_id,
+        key_id=verdict.key_id,
+        person=person,
+        envelope=submission.envelope.SerializeToString(),
+    )
+
+
+def _acknowledge_fresh(
+    entries: Sequence[RecordEntry], places: Sequence[RecordPlace], committed: Committed
+) -> list[pb.RecordAcknowledgement]:
+    proofs = committed.proofs([place.leaf_index for place in places])
+    return [
+        _acknowledgement(entry.statement_id, place.leaf_index, place.log_entry, proof)
+        for entry, place, proof in zip(entries, places, proofs, strict=True)
+    ]
+
+
+def _acknowledgement(
+    statement_id: bytes, leaf_index: int, log_entry: bytes, proof: tuple[bytes, ...]
+) -> pb.RecordAcknowledgement:
+    return pb.RecordAcknowledgement(
+        record=_record_name(statement_id),
+        leaf_index=leaf_index,
+        log_entry=log_entry,
+        inclusion_proof=b"".join(proof),
+    )
+
+
+def _record_name(statement_id: bytes) -> str:
+    return f"records/{statement_id.hex()}"
+
+
+def _record_id(name: str) -> bytes:
+    collection, _, text = name.partition("/")
+    if collection != "records":
+        raise InvalidInputError("the name is not records/{statement id in hex}", field="name")
+    return decode_hex(text, what="name", length=32)

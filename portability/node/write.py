@@ -1,0 +1,241 @@
+"""What a work sees of the transaction it runs in, and what is left of it after the commit."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from portability.ledger.envelope import Envelope
+from portability.ledger.tiles import TileRef
+from portability.ledger.tree import Tile, batch_inclusion_proofs, tile_reader
+from portability.store import log
+from portability.store.vault import Vault
+from portability.wire.envelope import envelope_to_bytes
+from portability.wire.log_entry import SECONDS_PER_HOUR, LogEntry, log_entry_to_bytes
+from portability.wire.proven import Proven
+from portability.wire.record import KIND as ENTITLEMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStatement:
+    """A verified statement to be logged. ``person`` is the store's number of whom it is about."""
+
+    envelope: Envelope
+    statement_id: bytes
+    kind: str
+    key_id: bytes
+    person: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRow:
+    """Where a statement stands in the log; not ``fresh`` if it had been logged before."""
+
+    leaf_index: int
+    statement_id: bytes
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEntry:
+    """A verified record on its way into the log; ``envelope`` is a protobuf Envelope."""
+
+    statement_id: bytes
+    key_id: bytes
+    person: int
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPlace:
+    """
+    Where a record stands.
+
+    For one that was there before, ``tree_size`` is that of its first checkpoint and the leaf is
+    left for the prover to read; for a fresh one ``tree_size`` is 0.
+    """
+
+    leaf_index: int
+    log_entry: bytes
+    tree_size: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Write:
+    """
+    One transaction, shared by several works.
+
+    ``now`` is its instant. A statement that a work logs gets its index at once and its row when all
+    works are done.
+    """
+
+    connection: log.Connection
+    vault: Vault
+    now: datetime
+    first_index: int
+    rows: list[log.NewRow] = field(default_factory=list)
+    statements: dict[bytes, tuple[int, bytes, Envelope]] = field(default_factory=dict)
+    callbacks: list[Callable[[], None]] = field(default_factory=list)
+    _pending: dict[bytes, int] = field(default_factory=dict)
+
+    async def log(self, statement: NewStatement) -> LoggedRow:
+        """Log a statement. One that is in the log already keeps its index and is not fresh."""
+        known = self._pending.get(statement.statement_id)
+        if known is None:
+            found = await log.find_statements(self.connection, [statement.statement_id])
+            if statement.statement_id in found:
+                known = found[statement.statement_id].leaf_index
+        if known is not None:
+            return LoggedRow(leaf_index=known, statement_id=statement.statement_id, fresh=False)
+        row = self._append(
+            statement.statement_id,
+            kind=statement.kind,
+            key_id=statement.key_id,
+            person=statement.person,
+            envelope=envelope_to_bytes(statement.envelope),
+        )
+        self.statements[statement.statement_id] = (
+            row.leaf_index,
+            row.log_entry,
+            statement.envelope,
+        )
+        return LoggedRow(leaf_index=row.leaf_index, statement_id=row.statement_id, fresh=True)
+
+    async def log_records(self, records: Sequence[RecordEntry]) -> list[RecordPlace]:
+        """Log many records with one look at what is there already."""
+        known = await log.find_statements(
+            self.connection, {record.statement_id for record in records}
+        )
+        return [self._log_record(record, known) for record in records]
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call this when the transaction is durable; never if it is not."""
+        self.callbacks.append(callback)
+
+    def mark(self) -> tuple[int, int]:
+        return len(self.rows), len(self.callbacks)
+
+    def undo_to(self, mark: tuple[int, int]) -> None:
+        """Forget what was logged and asked for since ``mark``."""
+        rows, callbacks = mark
+        for row in self.rows[rows:]:
+            del self._pending[row.statement_id]
+            self.statements.pop(row.statement_id, None)
+        del self.rows[rows:], self.callbacks[callbacks:]
+
+    def _log_record(self, record: RecordEntry, known: Mapping[bytes, log.LoggedAt]) -> RecordPlace:
+        before = known.get(record.statement_id)
+        if before is not None:
+            return RecordPlace(
+                leaf_index=before.leaf_index, log_entry=b"", tree_size=before.tree_size
+            )
+        pending = self._pending.get(record.statement_id)
+        row = (
+            self.rows[pending - self.first_index]
+            if pending is not None
+            else self._append(
+                record.statement_id,
+                kind=ENTITLEMENT,
+                key_id=record.key_id,
+                person=record.person,
+                envelope=record.envelope,
+            )
+        )
+        return RecordPlace(leaf_index=row.leaf_index, log_entry=row.log_entry, tree_size=0)
+
+    def _append(
+        self, statement_id: bytes, *, kind: str, key_id: bytes, person: int | None, envelope: bytes
+    ) -> log.NewRow:
+        row = log.NewRow(
+            leaf_index=self.first_index + len(self.rows),
+            statement_id=statement_id,
+            kind=kind,
+            key_id=key_id,
+            log_entry=self._entry(kind, statement_id, key_id),
+            person=person,
+            envelope=envelope,
+        )
+        self.rows.append(row)
+        self._pending[statement_id] = row.leaf_index
+        return row
+
+    def _entry(self, kind: str, statement_id: bytes, key_id: bytes) -> bytes:
+        return log_entry_to_bytes(
+            LogEntry(
+                kind=kind,
+                statement_id=statement_id,
+                key_id=key_id,
+                accepted_hour=int(self.now.timestamp()) // SECONDS_PER_HOUR,
+            )
+        )
+
+
+_NO_TILES: Final[dict[tuple[int, int], bytes]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """A durable tree head, and enough of the tree to prove what its transaction logged."""
+
+    size: int
+    checkpoint: bytes
+    tiles: Sequence[Tile]
+    _hashes: Mapping[tuple[int, int], bytes]
+    _statements: Mapping[bytes, tuple[int, bytes, Envelope]]
+
+    @classmethod
+    def unchanged(cls, head: log.Head) -> "Committed":
+        """Nothing was logged: the head is the one from before."""
+        return cls(
+            size=head.size,
+            checkpoint=head.checkpoint,
+            tiles=(),
+            _hashes=_NO_TILES,
+            _statements={},
+        )
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        size: int,
+        checkpoint: bytes,
+        tiles: Sequence[Tile],
+        edge: Mapping[int, Tile],
+        statements: Mapping[bytes, tuple[int, bytes, Envelope]],
+    ) -> "Committed":
+        """``edge`` is the right edge from before: new leaves need no other old tile."""
+        hashes = {(tile.level, tile.index): tile.hashes for tile in edge.values()}
+        hashes.update({(tile.level, tile.index): tile.hashes for tile in tiles})
+        return cls(
+            size=size,
+            checkpoint=checkpoint,
+            tiles=tiles,
+            _hashes=hashes,
+            _statements=statements,
+        )
+
+    def proofs(self, leaf_indexes: Sequence[int]) -> list[tuple[bytes, ...]]:
+        """Inclusion proofs of leaves that this transaction logged."""
+        return batch_inclusion_proofs(leaf_indexes, self.size, self._reader())
+
+    def prove(self, statement_id: bytes) -> Proven:
+        """
+        A statement that this transaction logged, with its proof.
+
+        KeyError for any other, also for one that had been logged before: ask the prover for those.
+        """
+        leaf_index, entry, envelope = self._statements[statement_id]
+        return Proven(
+            envelope=envelope,
+            log_entry=entry,
+            leaf_index=leaf_index,
+            proof=self.proofs([leaf_index])[0],
+            checkpoint=self.checkpoint,
+        )
+
+    def _reader(self) -> Callable[[int, int], bytes]:
+        def read(ref: TileRef) -> bytes:
+            return self._hashes[ref.level, ref.index]
+
+        return tile_reader(self.size, read)
