@@ -14,6 +14,7 @@ PortabilityError
 │   └── UnsupportedVersionError
 ├── StaleCheckpointError       another writer moved the head; nothing was written
 ├── OverloadedError            a limit was reached; try again later
+├── DeadlineError              the call took longer than this node allows
 ├── PeerUnavailableError       a peer could not be reached
 ├── HaltedError                this node stopped in doubt and serves nothing until someone looks
 ├── StorageError               the database refused: full, read-only or gone
@@ -103,6 +104,10 @@ class StaleCheckpointError(PortabilityError):
 
 class OverloadedError(PortabilityError):
     reason = "OVERLOADED"
+
+
+class DeadlineError(PortabilityError):
+    reason = "DEADLINE_EXCEEDED"
 
 
 class PeerUnavailableError(PortabilityError):
