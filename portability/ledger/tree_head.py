@@ -2,7 +2,7 @@
 A log's tree head as the text that is signed and cosigned.
 
 Source: c2sp.org/tlog-checkpoint v1.0.0; formats.md, Notes, checkpoints. Extension lines, which the
-specification allows, are refused: our logs write none.
+specification allows, are refused: our logs write none. Only a witness of other logs passes them.
 """
 
 from dataclasses import dataclass
@@ -34,14 +34,16 @@ def checkpoint_text(checkpoint: Checkpoint) -> bytes:
     return text.encode("utf-8")
 
 
-def parse_checkpoint_text(text: bytes) -> Checkpoint:
+def parse_checkpoint_text(text: bytes, *, allow_extensions: bool = False) -> Checkpoint:
     """Read the three lines, split at newlines only. Raises InvalidInputError."""
     lines = decode_utf8(text, what="checkpoint").split("\n")
-    if len(lines) != _LINES + 1 or lines[-1] or not lines[0]:
+    if lines.pop() or not all(lines) or len(lines) < _LINES:
         raise InvalidInputError(
-            "the checkpoint is not exactly the three lines origin, size and root; "
-            "extension lines are not accepted",
-            field="checkpoint",
+            "the checkpoint is not the lines origin, size and root", field="checkpoint"
+        )
+    if len(lines) > _LINES and not allow_extensions:
+        raise InvalidInputError(
+            "the checkpoint has extension lines, which are not accepted here", field="checkpoint"
         )
     return Checkpoint(
         origin=lines[0],
