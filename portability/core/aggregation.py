@@ -1,0 +1,84 @@
+"""Adding the periods of several jurisdictions to open a right (883/2004 Art 6)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from portability.core.agreement import Rules
+from portability.core.conversion import exact_in, parts_of, place_in_years, round_up
+from portability.core.measure import Counting, Entry, Length, measure
+from portability.core.periods import Duration
+from portability.core.units import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """
+    Own and foreign periods in the unit of the jurisdiction that calculates.
+
+    ``capped`` says that the yearly cap of 987/2009 Art 13(2) holds the total below the sum.
+    """
+
+    unit: Unit
+    own: int
+    foreign: tuple[tuple[str, int], ...]
+    total: int
+    capped: bool
+    lengths: tuple[tuple[str, Length], ...]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The keys of the articles of all conversions."""
+        found = [step for _, length in self.lengths for step in length.steps]
+        return tuple(dict.fromkeys(found + (["conversion_cap"] if self.capped else [])))
+
+
+def aggregate(
+    entries: Iterable[Entry],
+    jurisdiction: str,
+    unit: Unit,
+    rules: Rules,
+    counting: Mapping[str, Counting],
+) -> Aggregate:
+    """
+    What the records hold in ``unit``, own and foreign, rounded up per jurisdiction.
+
+    ``counting`` says how each jurisdiction measures its own dates; those not named count exactly.
+    """
+    by_jurisdiction: dict[str, list[Entry]] = {jurisdiction: []}
+    for entry in entries:
+        by_jurisdiction.setdefault(entry[0].jurisdiction, []).append(entry)
+    lengths = tuple(
+        (code, measure(held, unit, rules.conversion, counting.get(code, Counting.EXACT)))
+        for code, held in sorted(by_jurisdiction.items())
+    )
+    amounts = {code: length.amount for code, length in lengths}
+    together = sum(amounts.values())
+    total = min(together, _capacity([length for _, length in lengths], unit, rules))
+    return Aggregate(
+        unit=unit,
+        own=amounts[jurisdiction],
+        foreign=tuple(
+            (code, amount) for code, amount in amounts.items() if code != jurisdiction and amount
+        ),
+        total=total,
+        capped=total < together,
+        lengths=lengths,
+    )
+
+
+def _capacity(lengths: Sequence[Length], unit: Unit, rules: Rules) -> int:
+    """The most that the calendar years touched can hold, all jurisdictions together."""
+    placed = [item for length in lengths for item in length.placed]
+    undated = sum((length.undated for length in lengths), start=Fraction(0))
+    return round_up(place_in_years(placed, rules.conversion.maximum(unit)) + undated)
+
+
+def reaches(amount: int, minimum: Duration | None, unit: Unit, rules: Rules) -> bool:
+    """Whether an amount in ``unit`` is at least ``minimum``; no minimum is always reached."""
+    return minimum is None or amount >= in_unit(minimum, unit, rules)
+
+
+def in_unit(duration: Duration, unit: Unit, rules: Rules) -> Fraction:
+    """A duration of national law in the unit of its scheme, exactly."""
+    return exact_in(parts_of(duration, rules.conversion), unit, rules.conversion)

@@ -1,0 +1,158 @@
+"""What does not fit in single records: sums against dates, missing dates, missing bases."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from fractions import Fraction
+
+from portability.core.agreement import Rules
+from portability.core.conversion import exact_in, parts_of
+from portability.core.discrepancy import Discrepancy, DiscrepancyKind
+from portability.core.measure import Entry
+from portability.core.periods import Duration, Period
+from portability.core.pieces import Piece, State
+from portability.core.spans import Span, calendar_months, span
+from portability.core.units import Unit
+
+_DAYS_PER_WEEK = 7
+
+
+def record_findings(entries: Iterable[Entry], rules: Rules) -> tuple[Discrepancy, ...]:
+    """What a person should look at in each record, in order of the records."""
+    return tuple(
+        finding for record, pieces in entries for finding in _findings(record, pieces, rules)
+    )
+
+
+def _findings(record: Period, pieces: tuple[Piece, ...], rules: Rules) -> Iterator[Discrepancy]:
+    if record.declared is None and not record.by_year and record.is_dated and len(pieces) == 1:
+        if record.jurisdiction not in rules.parties:
+            yield _third_state(record, rules)
+        return
+    if record.jurisdiction not in rules.parties:
+        yield _third_state(record, rules)
+        return
+    if not record.is_dated:
+        yield _undated(record, rules)
+    sums = [amount for _, amount in record.by_year] or [record.declared or Duration()]
+    if any(amount.days and amount.day_type is None for amount in sums):
+        yield _without_basis(record, rules)
+    if record.is_dated:
+        yield from _against_dates(record, rules)
+    states = {piece.state for piece in pieces}
+    if record.declared is not None and State.DISPLACED in states and len(states) > 1:
+        yield _partly_displaced(record, rules)
+
+
+def _against_dates(record: Period, rules: Rules) -> Iterator[Discrepancy]:
+    if record.start is None or record.end is None:
+        return
+    measured = span(record.start, record.end)
+    if record.declared is not None and not agrees(record, record.declared, measured, rules):
+        yield _differs(record, record.declared, measured, rules)
+
+
+def agrees(record: Period, declared: Duration, measured: Span, rules: Rules) -> bool:
+    """Whether a declared sum says the same as the dates, in any of the ways in which it may."""
+    parts = parts_of(declared, rules.conversion)
+    months = exact_in(parts, Unit.MONTHS, rules.conversion)
+    if months == measured.years * 12 + measured.months + Fraction(measured.days, 30):
+        return True
+    if set(parts) <= {Unit.DAYS_7, Unit.WEEKS}:
+        days = parts.get(Unit.DAYS_7, 0) + parts.get(Unit.WEEKS, 0) * _DAYS_PER_WEEK
+        return days == measured.total_days
+    if record.jurisdiction in rules.calendar_month_jurisdictions and record.start and record.end:
+        touched = calendar_months([(record.start.toordinal(), record.end.toordinal())])
+        return months == touched
+    return False
+
+
+def _differs(record: Period, declared: Duration, measured: Span, rules: Rules) -> Discrepancy:
+    return Discrepancy(
+        kind=DiscrepancyKind.DECLARED_DIFFERS,
+        jurisdiction=record.jurisdiction,
+        records=(record.id,),
+        detail=f"{_dates(record)}: the declared sum is {words(declared)}, the dates span "
+        f"{span_words(measured)}; the declared sum is used",
+        action="Ask the institution that issued the record which of the two is right.",
+        article=rules.cite("conversion")[0],
+    )
+
+
+def _undated(record: Period, rules: Rules) -> Discrepancy:
+    if record.declared is None and not record.by_year:
+        return Discrepancy(
+            kind=DiscrepancyKind.UNMEASURED,
+            jurisdiction=record.jurisdiction,
+            records=(record.id,),
+            detail="the record has neither both dates nor a sum; it counts as nothing",
+            action="Ask the institution that issued the record for its dates or its length.",
+            article=rules.cite("overlap_undated")[0],
+        )
+    return Discrepancy(
+        kind=DiscrepancyKind.UNDATED,
+        jurisdiction=record.jurisdiction,
+        records=(record.id,),
+        detail="the dates are not known; the period is presumed not to overlap, "
+        "and no yearly cap could be applied to it",
+        action="Ask the institution that issued the record whether dates can be determined.",
+        article=rules.cite("overlap_undated")[0],
+    )
+
+
+def _without_basis(record: Period, rules: Rules) -> Discrepancy:
+    return Discrepancy(
+        kind=DiscrepancyKind.DAYS_WITHOUT_BASIS,
+        jurisdiction=record.jurisdiction,
+        records=(record.id,),
+        detail=f"{_dates(record)}: days are declared without saying of which working week; "
+        "they count as days of a 7-day week",
+        action="Ask the institution whether its days are of a 5-, 6- or 7-day week.",
+        article=rules.cite("conversion_days")[0],
+    )
+
+
+def _partly_displaced(record: Period, rules: Rules) -> Discrepancy:
+    return Discrepancy(
+        kind=DiscrepancyKind.PARTLY_DISPLACED,
+        jurisdiction=record.jurisdiction,
+        records=(record.id,),
+        detail=f"{_dates(record)}: only a part of the period is displaced; "
+        "of its declared sum the calendar share of the rest is counted",
+        action="Ask the institution for the sum of the part that counts.",
+        article=rules.cite("overlap_other")[0],
+    )
+
+
+def _third_state(record: Period, rules: Rules) -> Discrepancy:
+    return Discrepancy(
+        kind=DiscrepancyKind.THIRD_STATE,
+        jurisdiction=record.jurisdiction,
+        records=(record.id,),
+        detail=f"{record.jurisdiction} is not a party to {rules.agreement} on {rules.day}",
+        action="See whether another agreement covers the period.",
+        article=rules.cite("aggregation")[0],
+    )
+
+
+def _dates(record: Period) -> str:
+    return f"{_day(record.start)} to {_day(record.end)}"
+
+
+def _day(day: date | None) -> str:
+    return "an unknown day" if day is None else day.isoformat()
+
+
+def words(duration: Duration) -> str:
+    """A sum in words: ``8 years, 6 months``."""
+    parts = duration.to_json()
+    day_type = parts.pop("day_type", None)
+    text = ", ".join(f"{value} {name}" for name, value in parts.items()) or "nothing"
+    return f"{text} ({day_type}-day week)" if day_type and {"days", "hours"} & set(parts) else text
+
+
+def span_words(measured: Span) -> str:
+    """A calendar length in words, with all its days."""
+    return (
+        f"{measured.years} years, {measured.months} months, {measured.days} days "
+        f"({measured.total_days} days in all)"
+    )

@@ -1,0 +1,215 @@
+"""
+One agreed history out of several, with what does not fit, and a digest to countersign.
+
+A pure function of the set of records, the agreement version, the branch and the day: independent of
+order, repetition and grouping, so that every party computes the same digest.
+
+The digest is the SHA-256 of ``Reconciliation.signed_text``: the JSON document of ``to_json``
+without its digest, as UTF-8 with sorted keys and no white space between tokens.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from types import MappingProxyType
+
+from portability.core.agreement import Pack, Rules
+from portability.core.discrepancy import Discrepancy
+from portability.core.findings import record_findings
+from portability.core.measure import Counting, Entry, measure
+from portability.core.overlap import Resolution, resolve
+from portability.core.periods import Branch, Period
+from portability.core.pieces import Piece, State
+from portability.errors import InvalidInputError
+
+FORMAT = 1  # of the document behind the digest; part of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """What one jurisdiction's records hold after reconciliation."""
+
+    jurisdiction: str
+    unit: str
+    amount: int
+    calendar_days: int
+
+    def to_json(self) -> dict[str, object]:
+        return {"unit": self.unit, "amount": self.amount, "calendar_days": self.calendar_days}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciledPeriod:
+    """One record with its pieces, in order of their dates."""
+
+    id: str
+    jurisdiction: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def state(self) -> State:
+        return overall_state(self.pieces)
+
+    @property
+    def counted_days(self) -> int:
+        """Calendar days that count; 0 for a record without dates."""
+        return sum(piece.days for piece in self.pieces if piece.counts)
+
+
+def overall_state(pieces: tuple[Piece, ...]) -> State:
+    """The state of a whole record: flagged or counted if any piece is, else that of the first."""
+    states = [piece.state for piece in pieces]
+    for state in (State.FLAGGED, State.COUNTED):
+        if state in states:
+            return state
+    return states[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciliation:
+    """
+    The agreed history; ``inputs`` and ``periods`` are in order of the record ids.
+
+    ``signed_text`` is the document that ``digest`` (64 hex digits) is of.
+    """
+
+    agreement: str
+    agreement_version: str
+    branch: str
+    as_of: date
+    inputs: tuple[str, ...]
+    periods: tuple[ReconciledPeriod, ...]
+    totals: Mapping[str, Total]
+    discrepancies: tuple[Discrepancy, ...]
+    signed_text: str
+    digest: str
+
+    def to_json(self) -> dict[str, object]:
+        """The document behind the digest, and the digest itself under ``digest``."""
+        document: dict[str, object] = json.loads(self.signed_text)
+        return document | {"digest": self.digest}
+
+
+def reconcile(periods: Iterable[Period], pack: Pack, branch: str, as_of: date) -> Reconciliation:
+    """
+    The agreed history of the given records under the version in force on ``as_of``.
+
+    Raises NoAgreementError if the pack does not hold on that day, InvalidInputError if the branch
+    is unknown or one id stands for two different records.
+    """
+    rules = pack.rules_on(as_of)
+    chosen = branch_of(branch)
+    resolution = resolve(periods, rules, chosen)
+    totals = _totals(resolution, rules)
+    discrepancies = resolution.discrepancies + record_findings(resolution.records, rules)
+    text = _signed_text(resolution, rules, chosen, totals, discrepancies)
+    return Reconciliation(
+        agreement=rules.agreement,
+        agreement_version=rules.version,
+        branch=chosen.value,
+        as_of=as_of,
+        inputs=tuple(record.id for record, _ in resolution.records),
+        periods=tuple(
+            ReconciledPeriod(id=record.id, jurisdiction=record.jurisdiction, pieces=pieces)
+            for record, pieces in resolution.records
+        ),
+        totals=MappingProxyType(totals),
+        discrepancies=discrepancies,
+        signed_text=text,
+        digest=sha256(text.encode()).hexdigest(),
+    )
+
+
+def branch_of(text: str) -> Branch:
+    """A branch by its name; raises InvalidInputError naming the known ones."""
+    for branch in Branch:
+        if branch.value == text:
+            return branch
+    known = ", ".join(branch.value for branch in Branch)
+    raise InvalidInputError(f"the branch must be one of {known}", field="branch")
+
+
+def _totals(resolution: Resolution, rules: Rules) -> dict[str, Total]:
+    by_jurisdiction: dict[str, list[Entry]] = {}
+    for entry in resolution.records:
+        by_jurisdiction.setdefault(entry[0].jurisdiction, []).append(entry)
+    return {code: _total(code, by_jurisdiction[code], rules) for code in sorted(by_jurisdiction)}
+
+
+def _total(code: str, entries: list[Entry], rules: Rules) -> Total:
+    months = code in rules.calendar_month_jurisdictions
+    counting = Counting.CALENDAR_MONTHS if months else Counting.EXACT
+    length = measure(entries, rules.reconciliation_unit, rules.conversion, counting)
+    return Total(
+        jurisdiction=code,
+        unit=rules.reconciliation_unit.value,
+        amount=length.amount,
+        calendar_days=sum(piece.days for _, pieces in entries for piece in pieces if piece.counts),
+    )
+
+
+def _signed_text(
+    resolution: Resolution,
+    rules: Rules,
+    branch: Branch,
+    totals: Mapping[str, Total],
+    discrepancies: tuple[Discrepancy, ...],
+) -> str:
+    document = {
+        "format": FORMAT,
+        "agreement": rules.agreement,
+        "agreement_version": rules.version,
+        "branch": branch.value,
+        "as_of": rules.day.isoformat(),
+        "periods": [
+            {
+                "id": record.id,
+                "jurisdiction": record.jurisdiction,
+                "pieces": [piece_json(piece) for piece in pieces],
+            }
+            for record, pieces in resolution.records
+        ],
+        "totals": {code: total.to_json() for code, total in totals.items()},
+        "discrepancies": [item.to_json() for item in discrepancies],
+    }
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def piece_json(piece: Piece) -> dict[str, object]:
+    """A piece for a JSON document: dates, state, and what displaced it."""
+    found: dict[str, object] = {"state": piece.state.value}
+    if piece.first is not None and piece.last is not None:
+        found["start"] = date.fromordinal(piece.first).isoformat()
+        found["end"] = date.fromordinal(piece.last).isoformat()
+    if piece.by is not None:
+        found["by"] = piece.by
+    return found
+
+
+def first_difference(mine: Reconciliation, other: Reconciliation) -> str | None:
+    """The first input or rule on which two results differ, in words; None if they agree."""
+    if mine.digest == other.digest:
+        return None
+    for name in ("agreement", "agreement_version", "branch", "as_of"):
+        left, right = getattr(mine, name), getattr(other, name)
+        if left != right:
+            return f"{name.replace('_', ' ')}: {left} here, {right} there"
+    only = sorted(set(mine.inputs) ^ set(other.inputs))
+    if only:
+        place = "here" if only[0] in set(mine.inputs) else "there"
+        return f"record {only[0]} is an input only {place}"
+    return _first_result_difference(mine, other)
+
+
+def _first_result_difference(mine: Reconciliation, other: Reconciliation) -> str:
+    for left, right in zip(mine.periods, other.periods, strict=True):
+        if left != right:
+            return (
+                f"record {left.id} is {left.state} here and {right.state} there, or split otherwise"
+            )
+    for code in sorted(set(mine.totals) | set(other.totals)):
+        if mine.totals.get(code) != other.totals.get(code):
+            return f"the total of {code} differs"
+    return "the discrepancies found differ"
