@@ -1,0 +1,129 @@
+"""
+The protocol as a machine without I/O: an event in, the next state and what to do about it out.
+
+``advance`` takes statements in any order and any number of times. One that builds on a statement
+that is not here yet waits for it; one that its sender may not say is refused with
+InvalidInputError. What is due can be asked at any time with ``progress``: a crash between two
+effects loses none of them.
+Source: design.md, Mutual recognition.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from portability.errors import InvalidInputError
+from portability.recognition.admission import check_claim, check_statement, missing_ancestors
+from portability.recognition.case import Case, Effect, Event, Opened, Send, SetAside, Tick
+from portability.recognition.progress import progress
+from portability.recognition.statements import (
+    CaseStatement,
+    Claim,
+    HistoryRequest,
+    HistoryResponse,
+    Said,
+)
+
+
+def advance(case: Case, event: Event) -> tuple[Case, tuple[Effect, ...]]:
+    """
+    The case after the event, and what newly has to be done; for a tick, all that is still due.
+
+    Raises InvalidInputError for a statement that is refused; the case then stays as it was.
+    """
+    if isinstance(event, Tick):
+        return case, progress(case).duties
+    after, effects = _take(case, event)
+    before = progress(case).duties
+    due = tuple(duty for duty in progress(after).duties if duty not in before)
+    return after, (*effects, *due)
+
+
+def replay(own_jurisdiction: str, events: Iterable[Event]) -> Case:
+    """The case that these events make. Raises as ``advance``."""
+    case = Case(own=own_jurisdiction)
+    for event in events:
+        if not isinstance(event, Tick):
+            case, _ = _take(case, event)
+    return case
+
+
+def recipients(claim: Claim, own: str, statement: CaseStatement) -> tuple[str, ...]:
+    """The jurisdictions whose nodes must get a statement of ours."""
+    if isinstance(statement, HistoryRequest):
+        return (statement.recipient.jurisdiction,)
+    if isinstance(statement, HistoryResponse):
+        return (claim.lead.jurisdiction,)
+    return tuple(one for one in claim.jurisdictions if one != own)
+
+
+def _take(case: Case, event: Opened | Said) -> tuple[Case, tuple[Effect, ...]]:
+    return _open(case, event) if isinstance(event, Opened) else _hear(case, event)
+
+
+def _open(case: Case, opened: Opened) -> tuple[Case, tuple[Effect, ...]]:
+    _check_same_case(case, opened.case_id)
+    check_claim(opened.claim)
+    if case.claim not in {None, opened.claim}:
+        raise InvalidInputError("the case was opened for another claim", field="claim")
+    return _take_in_waiting(replace(case, case_id=opened.case_id, claim=opened.claim))
+
+
+def _hear(case: Case, said: Said) -> tuple[Case, tuple[Effect, ...]]:
+    i, statement = said.statement_id, said.statement
+    if i in case.accepted or i in case.waiting:
+        return case, ()
+    _check_same_case(case, statement.header.case_id)
+    named = replace(case, case_id=statement.header.case_id)
+    if not _is_ready(named, statement):
+        return replace(named, waiting={**named.waiting, i: statement}), ()
+    accepted, sent = _accept(named, i, statement)
+    settled, more = _take_in_waiting(accepted)
+    return settled, (*sent, *more)
+
+
+def _check_same_case(case: Case, case_id: str) -> None:
+    if case.case_id not in {"", case_id}:
+        raise InvalidInputError("the statement belongs to another case", field="case_id")
+
+
+def _is_ready(case: Case, statement: CaseStatement) -> bool:
+    """Whether everything is here by which the statement is judged."""
+    known = case.claim is not None or isinstance(statement, HistoryRequest)
+    return known and not missing_ancestors(case, statement)
+
+
+def _accept(
+    case: Case, statement_id: bytes, statement: CaseStatement
+) -> tuple[Case, tuple[Send, ...]]:
+    """Judge a statement that is ready. The first request of a case brings the claim."""
+    claim = case.claim or _claim_in(statement)
+    check_statement(case, claim, statement)
+    after = replace(case, claim=claim, accepted={**case.accepted, statement_id: statement})
+    if statement.header.sender.jurisdiction != case.own:
+        return after, ()
+    to = recipients(claim, case.own, statement)
+    return after, tuple(Send(statement_id=statement_id, to=one) for one in to)
+
+
+def _claim_in(statement: CaseStatement) -> Claim:
+    if not isinstance(statement, HistoryRequest):
+        raise TypeError("only a request is judged before the claim is known")
+    check_claim(statement.claim)
+    return statement.claim
+
+
+def _take_in_waiting(case: Case) -> tuple[Case, tuple[Effect, ...]]:
+    """Judge what waited and need not wait any longer, until nothing more moves."""
+    effects: list[Effect] = []
+    while ready := sorted(i for i, one in case.waiting.items() if _is_ready(case, one)):
+        for i in ready:
+            statement = case.waiting[i]
+            rest = {other: one for other, one in case.waiting.items() if other != i}
+            case = replace(case, waiting=rest)
+            try:
+                case, sent = _accept(case, i, statement)
+            except InvalidInputError as error:
+                effects.append(SetAside(statement_id=i, cause=error.message))
+            else:
+                effects.extend(sent)
+    return case, tuple(effects)

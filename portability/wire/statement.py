@@ -1,0 +1,113 @@
+"""
+Protocol statements: the signed payloads of a case and their strict reading.
+
+The payload type says which statement it is: ``history-request``, ``history-response``,
+``reconciliation``, ``countersignature``, ``dispute``, ``determination``, ``closure``,
+``acknowledgement``. Source: statement.proto; formats.md, Signed envelope.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, cast
+
+from google.protobuf.message import Message
+
+from portability.errors import InvalidInputError
+from portability.ledger.envelope import payload_type
+from portability.recognition.statements import (
+    Acknowledgement,
+    Closure,
+    Countersignature,
+    Determination,
+    Dispute,
+    HistoryRequest,
+    HistoryResponse,
+    Reconciliation,
+    Statement,
+)
+from portability.wire import statement_readers as readers
+from portability.wire import statement_writers as writers
+
+MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
+"""A result over the records of ten careers in monthly rows takes about half of it."""
+
+_Reader = Callable[[bytes], Statement]
+_Writer = Callable[[Statement], Message]
+
+
+def type_of(statement: Statement) -> str:
+    """The payload type under which the statement is signed."""
+    return _TYPES[type(statement)]
+
+
+def statement_from_payload(signed_type: str, payload: bytes) -> Statement:
+    """
+    What a verified payload says.
+
+    Raises InvalidInputError that names the field, UnsupportedVersionError for a later protocol.
+    """
+    reader = _READERS.get(signed_type)
+    if reader is None:
+        raise InvalidInputError(
+            "the payload type is not that of a protocol statement", field="payload_type"
+        )
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise InvalidInputError(
+            f"the statement has {len(payload)} bytes, {MAX_PAYLOAD_BYTES} are allowed",
+            field="payload",
+            limit=str(MAX_PAYLOAD_BYTES),
+        )
+    return reader(payload)
+
+
+def statement_to_payload(statement: Statement) -> bytes:
+    """The bytes to sign. From then on only these bytes are stored, sent and checked."""
+    return _WRITERS[type(statement)](statement).SerializeToString()
+
+
+_KINDS: Final = cast(
+    "tuple[tuple[type[Statement], str, _Reader, _Writer], ...]",  # each writer takes its own kind
+    (
+        (
+            HistoryRequest,
+            "history-request",
+            readers.read_history_request,
+            writers.write_history_request,
+        ),
+        (
+            HistoryResponse,
+            "history-response",
+            readers.read_history_response,
+            writers.write_history_response,
+        ),
+        (
+            Reconciliation,
+            "reconciliation",
+            readers.read_reconciliation,
+            writers.write_reconciliation,
+        ),
+        (
+            Countersignature,
+            "countersignature",
+            readers.read_countersignature,
+            writers.write_countersignature,
+        ),
+        (Dispute, "dispute", readers.read_dispute, writers.write_dispute),
+        (Determination, "determination", readers.read_determination, writers.write_determination),
+        (Closure, "closure", readers.read_closure, writers.write_closure),
+        (
+            Acknowledgement,
+            "acknowledgement",
+            readers.read_acknowledgement,
+            writers.write_acknowledgement,
+        ),
+    ),
+)
+
+STATEMENT_TYPES: Final[Mapping[str, type[Statement]]] = {
+    payload_type(name, "protobuf"): kind for kind, name, _, _ in _KINDS
+}
+"""Every payload type of a protocol statement, with what it is read into."""
+
+_TYPES: Final = {kind: payload_type(name, "protobuf") for kind, name, _, _ in _KINDS}
+_READERS: Final = {payload_type(name, "protobuf"): reader for _, name, reader, _ in _KINDS}
+_WRITERS: Final = {kind: writer for kind, _, _, writer in _KINDS}
