@@ -5,12 +5,14 @@ Source: c2sp.org/tlog-checkpoint v1.0.0, c2sp.org/tlog-cosignature v1.0.1.
 """
 
 from portability.errors import ProofError
-from portability.ledger.cosignature import cosign
+from portability.ledger.cosignature import cosign, cosign_mldsa
 from portability.ledger.keys import Signer
+from portability.ledger.mldsa import MldsaSigner
 from portability.ledger.note import (
     LOG_KEY,
     NoteSignature,
     VerifierKey,
+    mldsa_witness_key,
     parse_note,
     sign_note,
     verify_note,
@@ -22,6 +24,7 @@ __all__ = [
     "Checkpoint",
     "checkpoint_text",
     "cosign_checkpoint",
+    "cosign_checkpoint_mldsa",
     "open_checkpoint",
     "parse_checkpoint_text",
     "sign_checkpoint",
@@ -66,3 +69,12 @@ def cosign_checkpoint(note: bytes, name: str, time: int, signer: Signer) -> Note
     parse_checkpoint_text(text, allow_extensions=True)
     label = witness_key(name, signer.public).label
     return NoteSignature(name=name, label=label, signature=cosign(text, time, signer))
+
+
+def cosign_checkpoint_mldsa(
+    note: bytes, name: str, time: int, signer: MldsaSigner
+) -> NoteSignature:
+    """The same statement under an ML-DSA-44 key."""
+    text = parse_note(note).text
+    label = mldsa_witness_key(name, signer.public).label
+    return NoteSignature(name=name, label=label, signature=cosign_mldsa(text, name, time, signer))

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from portability.errors import InvalidInputError, ProofError, SignatureError
-from portability.ledger.cosignature import verify_cosignature
+from portability.ledger.cosignature import verify_cosignature, verify_mldsa_cosignature
 from portability.ledger.encoding import decode_base64, decode_hex, decode_utf8, encode_base64
 from portability.ledger.keys import Signer, check_public_key, verify_signature
+from portability.ledger.mldsa import MLDSA_KEY_BYTES, is_mldsa_supported
 
 LOG_KEY: Final = 0x01
 """Ed25519 over the text: logs."""
@@ -24,7 +25,6 @@ WITNESS_KEY: Final = 0x04
 MLDSA_WITNESS_KEY: Final = 0x06
 """ML-DSA-44 cosignature: witnesses."""
 
-MLDSA_KEY_BYTES: Final = 1312
 LABEL_BYTES: Final = 4
 MAX_NOTE_BYTES: Final = 1_000_000
 MAX_NOTE_SIGNATURES: Final = 100
@@ -89,6 +89,11 @@ def log_key(name: str, public: bytes) -> VerifierKey:
 def witness_key(name: str, public: bytes) -> VerifierKey:
     """The verifier key (type 04) of a witness. Raises InvalidInputError likewise."""
     return _checked(VerifierKey(name=name, kind=WITNESS_KEY, public=public))
+
+
+def mldsa_witness_key(name: str, public: bytes) -> VerifierKey:
+    """The verifier key (type 06) of a witness with an ML-DSA-44 key, 1,312 bytes."""
+    return _checked(VerifierKey(name=name, kind=MLDSA_WITNESS_KEY, public=public))
 
 
 def format_vkey(key: VerifierKey) -> str:
@@ -159,7 +164,7 @@ def verify_note(note: Note, keys: Iterable[VerifierKey]) -> tuple[NoteVerificati
     Lines of unknown (name, label) pairs are ignored. Raises ProofError when a line of a known pair
     does not verify, and when no key at all is known.
     """
-    known = {(key.name, key.label): key for key in keys}
+    known = {(key.name, key.label): key for key in keys if _can_verify(key)}
     found = []
     for line in note.signatures:
         key = known.get((line.name, line.label))
@@ -175,11 +180,20 @@ def _verify_line(text: bytes, signature: bytes, key: VerifierKey) -> NoteVerific
         if key.kind == LOG_KEY:
             verify_signature(key.public, text, signature)
             return NoteVerification(key=key)
-        return NoteVerification(key=key, time=verify_cosignature(text, signature, key.public))
+        if key.kind == WITNESS_KEY:
+            time = verify_cosignature(text, signature, key.public)
+        else:
+            time = verify_mldsa_cosignature(text, key.name, signature, key.public)
     except SignatureError:
         raise ProofError(
             f"the note carries a signature of {key.name} that does not verify", name=key.name
         ) from None
+    return NoteVerification(key=key, time=time)
+
+
+def _can_verify(key: VerifierKey) -> bool:
+    """A type that is not supported here is as unknown as an unknown key."""
+    return key.kind in (LOG_KEY, WITNESS_KEY) or is_mldsa_supported()
 
 
 def _parse_line(line: str) -> NoteSignature:

@@ -61,13 +61,14 @@ class WitnessAnswer:
     """
     The HTTP answer; ``cosigned`` is what to remember from now on, only with status 200.
 
-    With ``NOT_CONSISTENT`` the log's signature was valid: keep both signed heads as evidence.
+    ``is_fork``: the log signed two roots for one size. Keep both signed heads, the evidence.
     """
 
     status: int
     body: bytes
     content_type: str = TEXT_TYPE
     cosigned: Checkpoint | None = None
+    is_fork: bool = False
 
 
 def origin_hash(origin: str) -> str:
@@ -129,15 +130,17 @@ def answer_add_checkpoint(
         return _refuse(NOT_SIGNED, error.message)
     if request.old_size > new.size:
         return _refuse(MALFORMED, "the old size is larger than the checkpoint's")
+    is_fork = new.size == known.size and new.root != known.root
     if request.old_size != known.size:
-        return WitnessAnswer(status=OTHER_SIZE, body=b"%d\n" % known.size, content_type=SIZE_TYPE)
+        size = b"%d\n" % known.size
+        return WitnessAnswer(status=OTHER_SIZE, body=size, content_type=SIZE_TYPE, is_fork=is_fork)
     try:
         verify_consistency(known.size, known.root, new.size, new.root, request.proof)
     except ProofError as error:
-        return _refuse(NOT_CONSISTENT, error.message)
+        return _refuse(NOT_CONSISTENT, error.message, is_fork=is_fork)
     body = b"".join(map(signature_line, cosign(request.data)))
     return WitnessAnswer(status=OK, body=body, cosigned=new)
 
 
-def _refuse(status: int, why: str) -> WitnessAnswer:
-    return WitnessAnswer(status=status, body=f"{why}\n".encode())
+def _refuse(status: int, why: str, *, is_fork: bool = False) -> WitnessAnswer:
+    return WitnessAnswer(status=status, body=f"{why}\n".encode(), is_fork=is_fork)

@@ -141,6 +141,15 @@ def test_what_is_not_consistent_is_refused_and_not_remembered() -> None:
         assert answer.body.endswith(b"\n")
 
 
+def test_two_roots_for_one_size_are_a_fork_whatever_old_size_was_sent() -> None:
+    other = head(7, bytes(32))
+    for old, status in ((7, NOT_CONSISTENT), (3, OTHER_SIZE)):
+        answer = ask(body(old, other, ()), head(7))
+        assert (status, True) == (answer.status, answer.is_fork)
+    assert not ask(body(3, head(7), ()), head(3)).is_fork
+    assert not ask(body(7, head(7)), head(7)).is_fork
+
+
 def test_extension_lines_of_other_logs_are_cosigned_with_the_text() -> None:
     text = f"{ORIGIN}\n0\n{encode_base64(EMPTY_ROOT)}\nextension\n".encode()
     note = sign_note(text, ORIGIN, TEST_1)
