@@ -1,0 +1,187 @@
+"""Every number of a settlement with the article that it rests on, as rows of a table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from portability.core.agreement import Rules
+from portability.core.benefits import Entitlement
+from portability.core.case_result import CaseResult
+from portability.core.findings import words
+from portability.core.money import Money
+from portability.core.periods import Period
+
+BY_NATIONAL_LAW = "national law"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A number in words, and the articles behind it."""
+
+    what: str
+    number: str
+    rests_on: str
+
+
+def jurisdictions(result: CaseResult) -> list[str]:
+    """Those with a scheme, then those that only have periods."""
+    schemes = [item.jurisdiction for item in result.settlement.entitlements]
+    return list(dict.fromkeys(schemes + [item.jurisdiction for item in result.case.periods]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedPeriod:
+    """A period of the file with what became of it: ``number`` is the counted length in words."""
+
+    period: Period
+    number: str
+    state: str
+    by: str
+    articles: tuple[str, ...]
+
+
+def counted_periods(result: CaseResult) -> list[CountedPeriod]:
+    """One per period of the file, in its order."""
+    shown = cast("Sequence[Mapping[str, object]]", result.to_json()["periods"])
+    return [
+        _counted(period, found) for period, found in zip(result.case.periods, shown, strict=True)
+    ]
+
+
+def _counted(period: Period, found: Mapping[str, object]) -> CountedPeriod:
+    length = cast("Mapping[str, int | str]", found["counted"])
+    by = found.get("by", "")
+    return CountedPeriod(
+        period=period,
+        number=amount(int(length["amount"]), str(length["unit"])),
+        state=str(found["state"]),
+        by=" and ".join(by) if isinstance(by, list) else str(by),
+        articles=tuple(cast("Sequence[str]", found["basis"])),
+    )
+
+
+def rows(result: CaseResult, jurisdiction: str) -> list[Row]:
+    """What one jurisdiction certified, and what its scheme owes if the case names one."""
+    found = [
+        _period(item)
+        for item in counted_periods(result)
+        if item.period.jurisdiction == jurisdiction
+    ]
+    rules = result.settlement.rules
+    for item in result.settlement.entitlements:
+        if item.jurisdiction == jurisdiction:
+            found += [*_sums(item, rules), *_right(item, rules), *_amounts(item, rules)]
+    return found
+
+
+def _period(item: CountedPeriod) -> Row:
+    period = item.period
+    dates = f"{period.start or 'unknown day'} to {period.end or 'unknown day'}"
+    dates = dates if period.start or period.end else "without dates"
+    kind = period.type.label.replace("-", " ")
+    return Row(
+        what=f"{dates}, {kind}{_fate(item)}", number=item.number, rests_on=cited(item.articles)
+    )
+
+
+def _fate(item: CountedPeriod) -> str:
+    """What became of a period, where it is more than that it was counted."""
+    if item.by:
+        partly = "" if item.state == "displaced" else "partly "
+        return f", {partly}displaced by {item.by}"
+    return "" if item.state == "counted" else f", {item.state}"
+
+
+def _sums(item: Entitlement, rules: Rules) -> Iterator[Row]:
+    unit = item.aggregate.unit.value
+    steps = dict(item.aggregate.lengths)[item.jurisdiction].steps
+    yield Row(
+        what="own periods",
+        number=amount(item.aggregate.own, unit),
+        rests_on=cited(rules.cite(*steps)),
+    )
+    for code, foreign in item.aggregate.foreign:
+        yield Row(
+            what=f"periods in {code}",
+            number=amount(foreign, unit),
+            rests_on=cited(rules.cite("aggregation")),
+        )
+    capped = ("conversion_cap",) if item.aggregate.capped else ()
+    yield Row(
+        what="all periods" + (", a calendar year counted once" if capped else ""),
+        number=amount(item.aggregate.total, unit),
+        rests_on=cited(rules.cite("aggregation", *capped)),
+    )
+
+
+def _right(item: Entitlement, rules: Rules) -> Iterator[Row]:
+    minimum = item.scheme.minimum
+    if minimum is None:
+        return
+    if item.meets_minimum_alone:
+        verdict, article = "met by own periods alone", BY_NATIONAL_LAW
+    elif item.meets_minimum:
+        verdict, article = "met by all periods together", cited(rules.cite("aggregation"))
+    else:
+        verdict, article = "not met", cited(rules.cite("aggregation"))
+    yield Row(what=f"qualifying period, {verdict}", number=words(minimum), rests_on=article)
+
+
+def _amounts(item: Entitlement, rules: Rules) -> Iterator[Row]:
+    named = (
+        ("independent amount", item.independent, ("independent",)),
+        ("theoretical amount", item.theoretical, ("theoretical",)),
+        (_share(item), item.pro_rata, _ratio_steps(item)),
+        (f"payable, {_paid_as(item)}", item.payable, ("comparison",)),
+    )
+    for what, money, steps in named:
+        if money is not None:
+            yield Row(what=what, number=str(money), rests_on=cited(rules.cite(*steps)))
+    if item.payable is None:
+        yield Row(what=f"payable: {_paid_as(item)}", number="-", rests_on=cited(item.basis))
+
+
+def _share(item: Entitlement) -> str:
+    ratio = item.ratio
+    return "pro-rata amount" if ratio is None else f"pro-rata amount, {ratio.own}/{ratio.total}"
+
+
+def _ratio_steps(item: Entitlement) -> tuple[str, ...]:
+    capped = item.ratio is not None and item.ratio.total != item.aggregate.total
+    return ("pro_rata", "full_career") if capped else ("pro_rata",)
+
+
+def _paid_as(item: Entitlement) -> str:
+    return {
+        "independent": "the independent amount",
+        "pro-rata": "the pro-rata amount",
+        "none": "no right",
+        "unknown": "the theoretical amount is missing",
+    }[item.paid_as.value]
+
+
+def amount(number: int, unit: str) -> str:
+    """``240 months``, ``1 month``, ``52 days (6-day week)``."""
+    name, _, week = unit.partition("-")
+    one = name.removesuffix("s") if number == 1 else name
+    return f"{number} {one}" + (f" ({week}-day week)" if name == "days" else "")
+
+
+def total(payable: Mapping[str, Money]) -> str:
+    """What is payable together, currencies kept apart."""
+    return " and ".join(str(money) for money in payable.values()) or "nothing"
+
+
+def cited(articles: Sequence[str]) -> str:
+    """
+    Articles in one line, the name of a regulation once: ``987/2009 Art 13(1)(a), 13(1)(c)``.
+
+    Nothing to cite means that no rule of the agreement was needed: national law alone.
+    """
+    text: list[str] = []
+    before = ""
+    for article in articles:
+        act, _, place = article.rpartition(" ")
+        text.append(place if act and act == before else article)
+        before = act
+    return ", ".join(text) or BY_NATIONAL_LAW

@@ -1,0 +1,83 @@
+import subprocess
+import sys
+
+import pytest
+
+from portability.cli.exits import outcome
+from portability.cli.main import status
+from portability.errors import (
+    ConfigurationError,
+    InvalidInputError,
+    PeerUnavailableError,
+    ProofError,
+)
+
+
+def raiser(error: BaseException):
+    def command() -> int:
+        raise error
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (InvalidInputError("the date is not one"), 2),
+        (ConfigurationError("the key file is missing"), 2),
+        (ProofError("the proof does not lead to the checkpoint"), 1),
+        (PeerUnavailableError("the node cannot be reached"), 69),
+        (KeyboardInterrupt(), 130),
+        (ValueError("secret 85073003328"), 70),
+    ],
+)
+def test_each_error_ends_in_one_sentence_and_its_status(
+    error: BaseException, expected: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert outcome("portability", raiser(error)) == expected
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("portability: ")
+    assert err.count("\n") == 1
+
+
+def test_the_text_of_an_unforeseen_error_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome("portability", raiser(ValueError("secret 85073003328")))
+    assert "85073003328" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["case"], ["case", "--nonsense"]])
+def test_misuse_is_answered_with_one_sentence_and_status_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "portability --help" in err
+
+
+def test_a_bare_command_is_answered_with_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status([]) == 2
+    assert "Commands:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["case"])
+def test_every_command_of_the_documentation_is_there(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status([command, "--help"]) == 0
+    assert command in capsys.readouterr().out
+
+
+def test_help_does_not_load_the_node() -> None:
+    program = (
+        "import sys\n"
+        "from portability.cli.main import status\n"
+        "status(['--help'])\n"
+        "sys.exit(any(name in sys.modules for name in ('grpc', 'sqlalchemy', 'starlette')))\n"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode
+        == 0
+    )
