@@ -1,0 +1,110 @@
+"""
+What an agreement lets institutions tell each other: the agreement's side of the gate.
+
+Built from the values of a pack that hold on one day, so that law stays data. Under 883/2004 Art 76
+and 987/2009 Art 2(2) that is all that the other needs to establish a right.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from portability.consent.reading import check_name, check_text
+from portability.consent.scope import Action, Grant, check_grants
+from portability.core.agreement import Method, Pack
+from portability.errors import NoAgreementError
+
+CASE_PARTY_DISCLOSURE: Final = "case_party_disclosure"
+"""The clause on which parties of one case show each other the records that its result rests on."""
+
+CONTRIBUTION_PERIOD: Final = "contribution-period"
+
+CONTRIBUTION_PERIOD_FIELDS: Final = (
+    "period_type",
+    "start_date",
+    "end_date",
+    "declared",
+    "communication",
+    "by_year",
+    "scheme",
+    "relevance",
+    "calculation",
+    "refunded",
+)
+"""Names of the fields of a ContributionPeriod (record.proto) as consents and requests use them."""
+
+_CITED: Final = "legal_basis"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """A ground of law on which data flow without consent, notified to the person."""
+
+    clause: str
+    citation: str
+    grants: tuple[Grant, ...]
+
+    def __post_init__(self) -> None:
+        check_name(self.clause, field="clause")
+        check_text(self.citation, field="citation")
+        check_grants(self.grants, field="grants")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementScope:
+    """Between whom, about what and on which grounds data flow under one version of an agreement."""
+
+    id: str
+    version: str
+    parties: tuple[str, ...]
+    grants: tuple[Grant, ...]
+    mandates: tuple[Mandate, ...] = ()
+
+    def mandate(self, clause: str) -> Mandate | None:
+        return next((one for one in self.mandates if one.clause == clause), None)
+
+
+def scope_on(
+    pack: Pack,
+    day: date,
+    *,
+    datatypes: Sequence[str] = (CONTRIBUTION_PERIOD,),
+    fields: Sequence[str] = CONTRIBUTION_PERIOD_FIELDS,
+) -> AgreementScope:
+    """
+    What the agreement allows on a civil day.
+
+    Every branch that the pack coordinates, with no limit to the past: a career is as long as it
+    is. Raises NoAgreementError where the pack does not hold or names no legal basis.
+    """
+    rules = pack.rules_on(day)
+    branches = tuple(branch for branch, how in rules.branches.items() if how is not Method.NONE)
+    cited = pack.dated(_CITED, day).value
+    if not branches or not isinstance(cited, list | tuple) or not cited:
+        raise NoAgreementError(
+            f"the agreement {pack.id} gives no ground for exchanging data on {day}; "
+            "check its legal_basis and the method of each branch",
+            agreement=pack.id,
+            date=day.isoformat(),
+        )
+    grants = (
+        Grant(
+            branches=branches,
+            datatypes=tuple(datatypes),
+            actions=tuple(Action),
+            fields=tuple(fields),
+            from_date=date.min,
+            to_date=date.max,
+        ),
+    )
+    mandate = Mandate(
+        clause=CASE_PARTY_DISCLOSURE, citation="; ".join(map(str, cited)), grants=grants
+    )
+    return AgreementScope(
+        id=pack.id,
+        version=rules.version,
+        parties=rules.parties,
+        grants=grants,
+        mandates=(mandate,),
+    )

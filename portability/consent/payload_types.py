@@ -1,0 +1,16 @@
+"""Payload types of everything that is signed about a permission. Source: formats.md, §2."""
+
+from typing import Final
+
+from portability.ledger.envelope import payload_type
+
+CONSENT_TYPE: Final = payload_type("consent", "json")
+WITHDRAWAL_TYPE: Final = payload_type("consent-withdrawal", "json")
+CONSENT_REQUEST_TYPE: Final = payload_type("consent-request", "protobuf")
+CONSENT_STATUS_TYPE: Final = payload_type("consent-status", "protobuf")
+SUBJECT_KEY_TYPE: Final = payload_type("subject-key", "protobuf")
+RECEIPT_TYPE: Final = payload_type("disclosure-receipt", "protobuf")
+TEMPLATE_TYPE: Final = payload_type("purpose-template", "toml")
+
+PERSON_ACT_TYPES: Final = frozenset({CONSENT_TYPE, WITHDRAWAL_TYPE})
+"""What a person signs. One type per act, so that no signature serves another act."""

@@ -1,0 +1,95 @@
+"""
+The person's signature: who makes it, and how each method is verified.
+
+The method in the subject key record decides; a method that is not known here verifies nothing.
+Source: formats.md, §7.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+from portability.consent.document import ActLevel, Consent, Fetch, IdentityLevel, Method
+from portability.consent.statements import SubjectKey
+from portability.errors import SignatureError
+from portability.ledger.envelope import Envelope, Verified, sign_envelope, verify_envelope
+from portability.ledger.keys import Signer, key_id
+
+ASSISTED_VALIDITY: Final = timedelta(days=90)
+"""How long an act of level A2 can reach (formats.md, §7.1)."""
+
+_MOST: Final = {
+    Method.PASSKEY: ActLevel.A3,
+    Method.SOFTWARE_KEY: ActLevel.A2,
+    Method.ASSISTED_WITNESSED: ActLevel.A2,
+    Method.ASSISTED_DEVICE: ActLevel.A2,
+    Method.PAPER: ActLevel.A0,
+}
+
+
+class PersonSigner(Protocol):
+    """Something with which a person signs a document as it is: a key file, an authenticator."""
+
+    @property
+    def method(self) -> Method:
+        """How the signature is to be verified."""
+
+    def sign(self, payload_type: str, payload: bytes) -> Envelope:
+        """The document with the person's signature."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftwareSigner:
+    """An Ed25519 key of the person that signs the PAE directly; it proves no presence."""
+
+    signer: Signer
+
+    @property
+    def method(self) -> Method:
+        return Method.SOFTWARE_KEY
+
+    def sign(self, payload_type: str, payload: bytes) -> Envelope:
+        return sign_envelope(payload_type, payload, self.signer)
+
+
+def verify_person(envelope: Envelope, expected_types: Collection[str], key: SubjectKey) -> Verified:
+    """
+    What the person signed with this key.
+
+    Raises SignatureError if the key did not sign it or its method is not known here, and
+    InvalidInputError for another type than expected.
+    """
+    if key.method is not Method.SOFTWARE_KEY:
+        raise SignatureError(
+            "this node cannot verify the method of the person's key; sign with a software key",
+            method=str(key.method),
+        )
+    return verify_envelope(envelope, expected_types, {key_id(key.public_key): key.public_key})
+
+
+def most_assured(method: Method) -> ActLevel:
+    """The highest level that an act by this method can have."""
+    return _MOST[method]
+
+
+def reaches(consent: Consent, key: SubjectKey, *, identity: IdentityLevel, act: ActLevel) -> bool:
+    """
+    Whether method and levels of a consent are true of its key and reach the minimum asked for.
+
+    A0 and A1 unlock nothing; A2 is good for one exchange of at most 90 days (formats.md, §7.1).
+    """
+    claimed = consent.assurance
+    return (
+        consent.method is key.method
+        and claimed.identity is key.identity_level
+        and claimed.act.rank <= most_assured(consent.method).rank
+        and claimed.act.rank >= max(act.rank, ActLevel.A2.rank)
+        and claimed.identity.rank >= identity.rank
+        and (claimed.act is ActLevel.A3 or _is_one_exchange(consent))
+    )
+
+
+def _is_one_exchange(consent: Consent) -> bool:
+    lasts = consent.not_after - consent.not_before
+    return consent.use.fetch is Fetch.ONCE and lasts <= ASSISTED_VALIDITY

@@ -1,0 +1,153 @@
+"""
+What institutions and home nodes sign about a permission, as values.
+
+``wire.consent`` reads them from signed bytes. Source: formats.md, §6 and §7; consent.proto.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from portability.consent.document import (
+    MAX_USES,
+    IdentityLevel,
+    Method,
+    check_instant,
+    check_providers,
+)
+from portability.consent.reading import check_hash, check_name, check_reference, check_text, refuse
+from portability.consent.scope import Grant, Party, check_grants
+from portability.ledger.keys import check_public_key
+
+
+class ConsentState(StrEnum):
+    """Where a consent stands; computed from signed acts, never stored as truth."""
+
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    PAUSED = "paused"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    EXHAUSTED = "exhausted"
+    TERMINATED = "terminated"
+    INVALIDATED = "invalidated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRequest:
+    """
+    An institution asks a person. Signed by the institution.
+
+    ``person_reference`` is the pairwise reference between home node and requester, ``template`` the
+    statement id of the purpose template, ``erase_by`` the last day on which data may be kept.
+    """
+
+    salt: bytes
+    requester: Party
+    providers: tuple[Party, ...]
+    person_reference: str
+    purpose: str
+    template: bytes
+    grants: tuple[Grant, ...]
+    not_before: datetime
+    not_after: datetime
+    max_uses: int
+    erase_by: date
+    created_at: datetime
+
+    def __post_init__(self) -> None:
+        check_hash(self.salt, field="salt")
+        if not self.requester.institution:
+            raise refuse("requester", "does not name an institution")
+        check_providers(self.providers)
+        check_reference(self.person_reference, field="person_reference")
+        check_name(self.purpose, field="purpose")
+        check_hash(self.template, field="template")
+        check_grants(self.grants, field="grants")
+        for name in ("not_before", "not_after", "created_at"):
+            check_instant(getattr(self, name), field=name)
+        if self.not_after <= max(self.not_before, self.created_at):
+            raise refuse("not_after", "is not after not_before and create_time")
+        if not 1 <= self.max_uses <= MAX_USES:
+            raise refuse("max_uses", f"is not from 1 to {MAX_USES}")
+        if self.erase_by < self.not_after.date():
+            raise refuse("erase_by", "is before the end of the consent asked for")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentStatus:
+    """
+    The home node's word on where a consent stands as of an instant. Signed by the node.
+
+    ``version`` counts every change of state from 1; ``person_reference`` is the pairwise reference
+    between home node and recipient.
+    """
+
+    salt: bytes
+    consent: bytes
+    state: ConsentState
+    version: int
+    as_of: datetime
+    recipient: Party
+    person_reference: str
+
+    def __post_init__(self) -> None:
+        check_hash(self.salt, field="salt")
+        check_hash(self.consent, field="consent")
+        check_instant(self.as_of, field="as_of")
+        check_reference(self.person_reference, field="person_reference")
+        if self.version < 1:
+            raise refuse("version", "does not count from 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectKey:
+    """
+    Which key a person signs with. Signed and logged by the home node.
+
+    For a software key ``public_key`` is the raw Ed25519 key; for a passkey ``cose_key``,
+    ``relying_party_id`` and ``origins`` are set instead. ``subject_commitment`` is SHA-256 of the
+    salt followed by the person's name at the home node.
+    """
+
+    salt: bytes
+    subject_commitment: bytes
+    method: Method
+    public_key: bytes = b""
+    cose_key: bytes = b""
+    relying_party_id: str = ""
+    origins: tuple[str, ...] = ()
+    identity_level: IdentityLevel
+    enrolled_by: Party
+    valid_from: datetime
+    revoked_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        check_hash(self.salt, field="salt")
+        check_hash(self.subject_commitment, field="subject_commitment")
+        check_instant(self.valid_from, field="valid_from")
+        if self.revoked_at is not None:
+            check_instant(self.revoked_at, field="revoke_time")
+        _check_key(self)
+
+    def is_valid(self, at: datetime) -> bool:
+        """Whether what was signed with it at this instant counts."""
+        return self.valid_from <= at and (self.revoked_at is None or at < self.revoked_at)
+
+
+def _check_key(key: SubjectKey) -> None:
+    passkey_parts = (key.cose_key, key.relying_party_id, *key.origins)
+    if key.method is Method.SOFTWARE_KEY:
+        if any(passkey_parts):
+            raise refuse("method", "is software_key, but the record has parts of a passkey")
+        check_public_key(key.public_key)
+    elif key.method is Method.PASSKEY:
+        if key.public_key or not (key.cose_key and key.relying_party_id and key.origins):
+            raise refuse("method", "is passkey, but the record has not the parts of one")
+        for text in (key.relying_party_id, *key.origins):
+            check_text(text, field="origins")
+    else:
+        raise refuse("method", "is neither software_key nor passkey")
