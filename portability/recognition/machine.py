@@ -74,11 +74,11 @@ def _hear(case: Case, said: Said) -> tuple[Case, tuple[Effect, ...]]:
         return case, ()
     _check_same_case(case, statement.header.case_id)
     named = replace(case, case_id=statement.header.case_id)
-    if not _is_ready(named, statement):
+    accepted = _accept(named, i, statement)
+    if accepted is None:
         return replace(named, waiting={**named.waiting, i: statement}), ()
-    accepted, sent = _accept(named, i, statement)
-    settled, more = _take_in_waiting(accepted)
-    return settled, (*sent, *more)
+    settled, more = _take_in_waiting(accepted[0])
+    return settled, (*accepted[1], *more)
 
 
 def _check_same_case(case: Case, case_id: str) -> None:
@@ -86,17 +86,16 @@ def _check_same_case(case: Case, case_id: str) -> None:
         raise InvalidInputError("the statement belongs to another case", field="case_id")
 
 
-def _is_ready(case: Case, statement: CaseStatement) -> bool:
-    """Whether everything is here by which the statement is judged."""
-    known = case.claim is not None or isinstance(statement, HistoryRequest)
-    return known and not missing_ancestors(case, statement)
-
-
 def _accept(
     case: Case, statement_id: bytes, statement: CaseStatement
-) -> tuple[Case, tuple[Send, ...]]:
-    """Judge a statement that is ready. The first request of a case brings the claim."""
-    claim = case.claim or _claim_in(statement)
+) -> tuple[Case, tuple[Effect, ...]] | None:
+    """Judge a statement, the first request by the claim that it brings; None: it has to wait."""
+    claim = case.claim
+    if claim is None and isinstance(statement, HistoryRequest):
+        claim = statement.claim
+    if claim is None or missing_ancestors(case, statement):
+        return None
+    check_claim(claim)
     check_statement(case, claim, statement)
     after = replace(case, claim=claim, accepted={**case.accepted, statement_id: statement})
     if statement.header.sender.jurisdiction != case.own:
@@ -105,25 +104,22 @@ def _accept(
     return after, tuple(Send(statement_id=statement_id, to=one) for one in to)
 
 
-def _claim_in(statement: CaseStatement) -> Claim:
-    if not isinstance(statement, HistoryRequest):
-        raise TypeError("only a request is judged before the claim is known")
-    check_claim(statement.claim)
-    return statement.claim
-
-
 def _take_in_waiting(case: Case) -> tuple[Case, tuple[Effect, ...]]:
     """Judge what waited and need not wait any longer, until nothing more moves."""
     effects: list[Effect] = []
-    while ready := sorted(i for i, one in case.waiting.items() if _is_ready(case, one)):
-        for i in ready:
-            statement = case.waiting[i]
+    has_moved = True
+    while has_moved:
+        has_moved = False
+        for i in sorted(case.waiting):
             rest = {other: one for other, one in case.waiting.items() if other != i}
-            case = replace(case, waiting=rest)
             try:
-                case, sent = _accept(case, i, statement)
+                accepted = _accept(case, i, case.waiting[i])
             except InvalidInputError as error:
                 effects.append(SetAside(statement_id=i, cause=error.message))
-            else:
-                effects.extend(sent)
+                case = replace(case, waiting=rest)
+                continue
+            if accepted is not None:
+                case = replace(accepted[0], waiting=rest)
+                effects.extend(accepted[1])
+                has_moved = True
     return case, tuple(effects)
