@@ -82,6 +82,7 @@ def test_a_path_that_could_leave_the_bundle_is_neither_written_nor_read(path: st
         ("[files]", "[fields]"),
         ("[files]\n", "files = 5\n[more]\n"),
         ("[files]", "[files]\npolicy = 5\n[other]"),
+        ('"e3b0c442', '5 # "'),
         ("e3b0c442", "E3B0C442"),
         ("e3b0c442", "e3b0"),
         ("[files]", "[files"),
