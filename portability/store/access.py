@@ -1,0 +1,151 @@
+"""How a person gets in: codes from the counter, keys, challenges, sessions. Secrets only as digests."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import delete, insert, select, update
+
+from portability.store.engine import Connection
+from portability.store.rows import add_row, fetch_all, fetch_one
+from portability.store.schema import (
+    challenges,
+    enrolment_codes,
+    prepared_documents,
+    sessions,
+    subject_keys,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectKey:
+    """A key that a person signs with; ``key_record`` is the statement id of its key record."""
+
+    key_id: bytes
+    person: int
+    method: str
+    public_key: bytes
+    key_record: bytes
+    create_time: datetime
+    revoke_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """A sign-in that was begun; no person where an unknown one was named."""
+
+    person: int | None
+
+
+async def add_enrolment_code(
+    connection: Connection, *, digest: bytes, person: int, expire_time: datetime
+) -> None:
+    """Keep the digest of a code that the person will be given."""
+    await connection.execute(
+        insert(enrolment_codes),
+        {"digest": digest, "person": person, "expire_time": expire_time},
+    )
+
+
+async def use_enrolment_code(connection: Connection, *, digest: bytes, now: datetime) -> int | None:
+    """Whose code it is, once; None if it is unknown, used or expired."""
+    person: int | None = await connection.scalar(
+        update(enrolment_codes)
+        .where(
+            enrolment_codes.c.digest == digest,
+            enrolment_codes.c.use_time.is_(None),
+            enrolment_codes.c.expire_time > now,
+        )
+        .values(use_time=now)
+        .returning(enrolment_codes.c.person)
+    )
+    return person
+
+
+async def add_subject_key(connection: Connection, key: SubjectKey) -> bool:
+    """False if a key of that id is enrolled already, for whomever."""
+    return await add_row(connection, subject_keys, asdict(key))
+
+
+async def find_subject_key(connection: Connection, key_id: bytes) -> SubjectKey | None:
+    """By key id, revoked or not."""
+    return await fetch_one(connection, _KEY.where(subject_keys.c.key_id == key_id), SubjectKey)
+
+
+async def list_subject_keys(connection: Connection, person: int) -> list[SubjectKey]:
+    """All keys of a person, oldest first, revoked ones too."""
+    query = _KEY.where(subject_keys.c.person == person)
+    ordered = query.order_by(subject_keys.c.create_time, subject_keys.c.key_id)
+    return await fetch_all(connection, ordered, SubjectKey)
+
+
+async def revoke_subject_key(connection: Connection, key_id: bytes, now: datetime) -> bool:
+    """False if it is unknown or was revoked before."""
+    done = await connection.execute(
+        update(subject_keys)
+        .where(subject_keys.c.key_id == key_id, subject_keys.c.revoke_time.is_(None))
+        .values(revoke_time=now)
+    )
+    return done.rowcount == 1
+
+
+async def add_challenge(
+    connection: Connection, *, digest: bytes, person: int | None, expire_time: datetime
+) -> None:
+    """Begin a sign-in; for an unknown person the same work is done."""
+    await connection.execute(
+        insert(challenges), {"digest": digest, "person": person, "expire_time": expire_time}
+    )
+
+
+async def take_challenge(
+    connection: Connection, *, digest: bytes, now: datetime
+) -> Challenge | None:
+    """Each challenge is taken once; None if it is unknown, taken or expired."""
+    taken = (
+        delete(challenges)
+        .where(challenges.c.digest == digest, challenges.c.expire_time > now)
+        .returning(challenges.c.person)
+    )
+    return await fetch_one(connection, taken, Challenge)
+
+
+async def add_session(
+    connection: Connection, *, digest: bytes, person: int, expire_time: datetime
+) -> None:
+    """Open a session."""
+    await connection.execute(
+        insert(sessions), {"digest": digest, "person": person, "expire_time": expire_time}
+    )
+
+
+async def find_session(connection: Connection, *, digest: bytes, now: datetime) -> int | None:
+    """Whose session it is; None if it is unknown or has ended."""
+    return await connection.scalar(
+        select(sessions.c.person).where(sessions.c.digest == digest, sessions.c.expire_time > now)
+    )
+
+
+async def remove_session(connection: Connection, digest: bytes) -> None:
+    """End a session before its time."""
+    await connection.execute(delete(sessions).where(sessions.c.digest == digest))
+
+
+async def purge_expired(connection: Connection, now: datetime) -> int:
+    """Delete codes, challenges, sessions and unsigned documents past their time; how many."""
+    count = 0
+    for table in (enrolment_codes, challenges, sessions, prepared_documents):
+        done = await connection.execute(delete(table).where(table.c.expire_time <= now))
+        count += done.rowcount
+    return count
+
+
+_KEY: Final = select(
+    subject_keys.c.key_id,
+    subject_keys.c.person,
+    subject_keys.c.method,
+    subject_keys.c.public_key,
+    subject_keys.c.key_record,
+    subject_keys.c.create_time,
+    subject_keys.c.revoke_time,
+)

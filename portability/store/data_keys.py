@@ -1,0 +1,94 @@
+"""The wrapped keys in the database: the node's own, and one per person."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from portability.errors import ConfigurationError, PreconditionError, StorageError
+from portability.store.rows import add_row, chunks
+from portability.store.schema import data_keys, persons
+from portability.store.vault import DataKey, Vault, WrappedKey
+
+_NODE: Final = "node"
+
+
+async def open_vault(connection: AsyncConnection, vault: Vault, *, create: bool) -> bool:
+    """
+    Check the node's keys against this database, and have its data key ready in the vault.
+
+    False if the database has none yet; with ``create`` it is made. ConfigurationError if wrapping key
+    or index key are not the ones that this database was made with.
+    """
+    index_check = vault.keyed_digest("index-check")
+    if create:
+        made = vault.make_key(_NODE)
+        await add_row(
+            connection,
+            data_keys,
+            {
+                "name": _NODE,
+                "wrapped_key": made.wrapped,
+                "key_commitment": made.commitment,
+                "index_check": index_check,
+            },
+        )
+    found = await connection.execute(
+        select(data_keys.c.wrapped_key, data_keys.c.key_commitment, data_keys.c.index_check).where(
+            data_keys.c.name == _NODE
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        return False
+    vault.use_node_key(_NODE, WrappedKey(wrapped=row.wrapped_key, commitment=row.key_commitment))
+    if row.index_check != index_check:
+        raise ConfigurationError(
+            "the index key is not the one that this database was made with: check that `index` under "
+            "[keys] and `database` belong to the same node"
+        )
+    return True
+
+
+async def load_keys(
+    connection: AsyncConnection, vault: Vault, owners: Iterable[int | None]
+) -> dict[int | None, DataKey | None]:
+    """
+    The keys of persons (None: the node's); None for a person who was erased.
+
+    The rows are read every time, so that a key destroyed by another process is not used here.
+    """
+    wanted = set(owners)
+    keys: dict[int | None, DataKey | None] = {None: vault.node_key}
+    for some in chunks(sorted(one for one in wanted if one is not None)):
+        rows = await connection.execute(
+            select(
+                persons.c.id, persons.c.name, persons.c.wrapped_key, persons.c.key_commitment
+            ).where(persons.c.id.in_(some))
+        )
+        for person, name, wrapped, commitment in rows:
+            keys[person] = (
+                None
+                if wrapped is None
+                else vault.open_key(name, WrappedKey(wrapped=wrapped, commitment=commitment))
+            )
+    if not wanted <= keys.keys():
+        raise StorageError(
+            "a row names a person who is not in this database: restore a backup", cause="altered"
+        )
+    return keys
+
+
+async def load_key(connection: AsyncConnection, vault: Vault, owner: int | None) -> DataKey | None:
+    """The key of one person (None: the node's); None if the person was erased."""
+    return (await load_keys(connection, vault, (owner,)))[owner]
+
+
+def usable(key: DataKey | None) -> DataKey:
+    """PreconditionError where the key was destroyed: nothing new is kept about an erased person."""
+    if key is None:
+        raise PreconditionError(
+            "the data of this person was erased and nothing new is kept about them: enrol them anew"
+        )
+    return key

@@ -1,0 +1,129 @@
+"""
+What the database says when it refuses, in our words. Drivers quote row values in their messages, so
+no text of theirs is passed on, not even as the cause of our own error.
+
+``context["cause"]`` of a StorageError is one of the names in ``_SENTENCES``.
+"""
+
+import sqlite3
+from typing import Final
+
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from portability.errors import PortabilityError, StaleCheckpointError, StorageError
+
+_SENTENCES: Final = {
+    "full": "the disk that holds the database is full and nothing of this was stored: free or add "
+    "space, then try again",
+    "read-only": "the database is read-only and nothing of this was stored: let the node's user "
+    "write to the database file and its folder, or point `database` at the primary server",
+    "unreachable": "the database cannot be reached: check that its server runs, or that the file's "
+    "folder exists and is readable, and that `database` in the node's configuration names it",
+    "busy": "the database stayed locked by another process: try again, and if that lasts, look for a "
+    "second node or a backup that holds it",
+    "damaged": "the database file is damaged: stop the node, keep the file, and restore a backup",
+    "unwritten": "the database could not read or write its file: check the disk and the system log "
+    "before starting the node again",
+    "refused": "the database refused a statement: this is a fault in the software, please report it "
+    "with the code given",
+    "after failure": "an earlier statement of this transaction failed and nothing of it was stored: "
+    "try again",
+}
+
+_SQLITE: Final = {
+    "SQLITE_FULL": "full",
+    "SQLITE_READONLY": "read-only",
+    "SQLITE_PERM": "read-only",
+    "SQLITE_CANTOPEN": "unreachable",
+    "SQLITE_BUSY": "busy",
+    "SQLITE_LOCKED": "busy",
+    "SQLITE_CORRUPT": "damaged",
+    "SQLITE_NOTADB": "damaged",
+    "SQLITE_IOERR": "unwritten",
+}
+
+_SQLITE_RACES: Final = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_POSTGRESQL: Final = {
+    "53100": "full",
+    "25006": "read-only",
+    "42501": "read-only",  # insufficient privilege
+    "53300": "busy",  # too many connections
+    "55P03": "busy",  # lock not available
+    "57014": "busy",  # query cancelled by a time limit
+    "57P01": "unreachable",
+    "57P02": "unreachable",
+    "57P03": "unreachable",
+    "3D000": "unreachable",  # no such database
+    "58030": "unwritten",
+    "XX001": "damaged",
+    "XX002": "damaged",
+}
+
+_POSTGRESQL_RACES: Final = ("23505", "40001", "40P01")
+
+OUTCOME_UNKNOWN: Final = ("unreachable", "unwritten")
+"""Causes after which a failed commit may have happened all the same."""
+
+
+def storage_error(cause: str, **context: str) -> StorageError:
+    """The error for one of the causes above; the code of the database may go into the context."""
+    return StorageError(_SENTENCES[cause], cause=cause, **context)
+
+
+def as_ours(error: BaseException) -> PortabilityError:
+    """What a failure of SQLAlchemy, a driver or a socket becomes for everybody else."""
+    if isinstance(error, PortabilityError):
+        return error
+    if isinstance(error, PoolTimeoutError):
+        return storage_error("busy")
+    original = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(original, (OSError, TimeoutError)):
+        return storage_error("unreachable")
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return storage_error("unreachable")
+    code = _code(original)
+    if code.startswith(_SQLITE_RACES) or code in _POSTGRESQL_RACES:
+        return StaleCheckpointError(
+            "another writer stored the same thing first and nothing of this was stored: try again"
+        )
+    cause = _cause(code) or ("refused" if isinstance(error, IntegrityError) or code else None)
+    return storage_error(cause or "refused", code=code or type(original).__name__)
+
+
+def translate(context: ExceptionContext) -> PortabilityError | None:
+    """For SQLAlchemy's ``handle_error``: each failure becomes ours where it happens."""
+    if not isinstance(context.original_exception, Exception):
+        return None  # a cancelled task is no failure of the database
+    return as_ours(
+        storage_error("unreachable")
+        if context.is_disconnect
+        else context.sqlalchemy_exception or context.original_exception
+    )
+
+
+def without_cause(error: PortabilityError) -> PortabilityError:
+    """Cut off the driver's exception, whose text may hold row values."""
+    error.__cause__ = None
+    error.__context__ = None
+    error.__suppress_context__ = True
+    return error
+
+
+def _code(original: BaseException | None) -> str:
+    """SQLite's extended error name or PostgreSQL's SQLSTATE; empty for neither."""
+    if isinstance(original, sqlite3.Error):
+        return getattr(original, "sqlite_errorname", "")
+    state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
+    return state if isinstance(state, str) else ""
+
+
+def _cause(code: str) -> str | None:
+    if code in _POSTGRESQL:
+        return _POSTGRESQL[code]
+    if code.startswith("08"):
+        return "unreachable"
+    return _SQLITE.get("_".join(code.split("_")[:2]))

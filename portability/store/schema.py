@@ -1,0 +1,361 @@
+"""
+The tables. What says something about a person is encrypted (``*_ciphertext``); what stands in clear
+is random (names, references), public (statement ids, keys) or about institutions.
+
+Rows that belong to a logged statement carry its ``leaf_index``, by which lists are ordered and paged.
+They have no foreign key to ``statements``: a batch writes its statements last, in one go, and a key
+that is checked at commit would let one faulty call undo the work of all others in the batch.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+# SQLite keeps 64 bits in any INTEGER, and makes only a column of exactly that name its row id.
+BIG: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def microseconds(instant: datetime) -> int:
+    """Microseconds since the Unix epoch: how an instant is stored."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time, aware and in UTC, kept as whole microseconds since the Unix epoch."""
+
+    impl = BIG
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        del dialect
+        return None if value is None else microseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _person(*, nullable: bool = False) -> Column[int]:
+    return Column("person", BIG, ForeignKey("persons.id"), nullable=nullable)
+
+
+# --- the log ---------------------------------------------------------------------------------------
+
+head: Final = Table(
+    "head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("size", BIG, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("checkpoint", LargeBinary, nullable=False),
+    Column("version", BIG, nullable=False),
+)
+
+statements: Final = Table(
+    "statements",
+    metadata,
+    Column("leaf_index", BIG, primary_key=True, autoincrement=False),
+    Column("statement_id", LargeBinary, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("key_id", LargeBinary, nullable=False),
+    Column("log_entry", LargeBinary, nullable=False),
+    Column("tree_size", BIG, nullable=False),  # of the checkpoint of its batch
+    Column("accept_time", Instant, nullable=False),
+    # No foreign key: the write reads each person's key from its row, which is the same check for less.
+    Column("person", BIG),
+    Column("envelope_ciphertext", LargeBinary, nullable=False),
+    Index(None, "person", "leaf_index"),
+)
+
+checkpoints: Final = Table(
+    "checkpoints",
+    metadata,
+    Column("size", BIG, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("create_time", Instant, nullable=False),
+)
+
+tiles: Final = Table(
+    "tiles",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("tile_index", BIG, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+# --- persons ---------------------------------------------------------------------------------------
+
+data_keys: Final = Table(
+    "data_keys",
+    metadata,
+    Column("name", Text, primary_key=True),  # "node": for what belongs to no person
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("key_commitment", LargeBinary, nullable=False),
+    Column("index_check", LargeBinary, nullable=False),
+)
+
+persons: Final = Table(
+    "persons",
+    metadata,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("wrapped_key", LargeBinary),  # null once erased
+    Column("key_commitment", LargeBinary, nullable=False),
+    Column("identifier_digest", LargeBinary, unique=True),  # keyed; null: none, or erased
+    Column("identifier_ciphertext", LargeBinary),
+    Column("identity_level", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("erase_time", Instant),
+)
+
+pairwise_references: Final = Table(
+    "pairwise_references",
+    metadata,
+    _person(),
+    Column("peer", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    UniqueConstraint("person", "peer"),
+    UniqueConstraint("peer", "reference"),
+)
+
+enrolment_codes: Final = Table(
+    "enrolment_codes",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    _person(),
+    Column("expire_time", Instant, nullable=False, index=True),
+    Column("use_time", Instant),
+)
+
+subject_keys: Final = Table(
+    "subject_keys",
+    metadata,
+    Column("key_id", LargeBinary, primary_key=True),
+    _person(),
+    Column("method", Text, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("key_record", LargeBinary, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("revoke_time", Instant),
+    Index(None, "person", "create_time"),
+)
+
+challenges: Final = Table(
+    "challenges",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    _person(nullable=True),
+    Column("expire_time", Instant, nullable=False, index=True),
+)
+
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    _person(),
+    Column("expire_time", Instant, nullable=False, index=True),
+)
+
+# --- consents --------------------------------------------------------------------------------------
+
+purpose_templates: Final = Table(
+    "purpose_templates",
+    metadata,
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("leaf_index", BIG, nullable=False, unique=True),
+    Column("purpose", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+)
+
+consent_requests: Final = Table(
+    "consent_requests",
+    metadata,
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("leaf_index", BIG, nullable=False, unique=True),
+    _person(),
+    Column("requester", Text, nullable=False),
+    Column("template", LargeBinary, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Index(None, "person", "leaf_index"),
+)
+
+prepared_documents: Final = Table(
+    "prepared_documents",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("kind", Text, nullable=False),
+    _person(),
+    Column("subject", LargeBinary, nullable=False),
+    Column("expire_time", Instant, nullable=False, index=True),
+)
+
+consents: Final = Table(
+    "consents",
+    metadata,
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("leaf_index", BIG, nullable=False, unique=True),
+    _person(),
+    Column("consent_request", LargeBinary, nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("status_version", BIG, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Index(None, "person", "leaf_index"),
+    Index(None, "consent_request", "leaf_index"),
+)
+
+consent_acts: Final = Table(
+    "consent_acts",
+    metadata,
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("leaf_index", BIG, nullable=False, unique=True),
+    Column("consent", LargeBinary, ForeignKey("consents.statement_id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Index(None, "consent", "leaf_index"),
+)
+
+receipts: Final = Table(
+    "receipts",
+    metadata,
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("leaf_index", BIG, nullable=False, unique=True),
+    _person(nullable=True),
+    Column("permission", LargeBinary),
+    Column("request", LargeBinary, nullable=False, index=True),
+    Column("case_id", Text),
+    Column("provider", Text, nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("is_local", Boolean, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Index(None, "person", "leaf_index"),
+    Index(None, "permission", "leaf_index"),
+    Index(None, "case_id", "leaf_index"),
+)
+
+# --- cases and delivery ----------------------------------------------------------------------------
+
+cases: Final = Table(
+    "cases",
+    metadata,
+    Column("position", BIG, primary_key=True, autoincrement=True),
+    Column("case_id", Text, nullable=False, unique=True),
+    _person(nullable=True),
+    Column("content_ciphertext", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),  # a cache: the statements are the truth
+    Column("digest", LargeBinary, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Index(None, "person"),
+)
+
+case_parties: Final = Table(
+    "case_parties",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.case_id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),  # 0 is the lead
+    Column("jurisdiction", Text, nullable=False),
+    Column("institution", Text, nullable=False),
+    Index(None, "jurisdiction", "institution", "case_id"),
+)
+
+case_statements: Final = Table(
+    "case_statements",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.case_id"), primary_key=True),
+    Column("leaf_index", BIG, primary_key=True, autoincrement=False),
+    Column("statement_id", LargeBinary, nullable=False, index=True),
+    Column("direction", Text, nullable=False),
+    Column("peer", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+)
+
+exhibits: Final = Table(
+    "exhibits",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.case_id"), primary_key=True),
+    Column("statement_id", LargeBinary, primary_key=True),
+    _person(nullable=True),
+    Column("origin", Text, nullable=False),
+    Column("proven_ciphertext", LargeBinary, nullable=False),
+    Index(None, "statement_id"),
+    Index(None, "person"),
+)
+
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column("peer", Text, primary_key=True),
+    Column("position", BIG, primary_key=True, autoincrement=False),
+    Column("statement_id", LargeBinary, nullable=False),
+    Column("exhibit_ids", LargeBinary, nullable=False),  # 32 bytes each, joined
+    Column("not_before", Instant, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("attempt_time", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("accept_time", Instant),
+)
+Index(
+    "ix_outbox_pending",
+    outbox.c.peer,
+    outbox.c.position,
+    sqlite_where=outbox.c.accept_time.is_(None),
+    postgresql_where=outbox.c.accept_time.is_(None),
+)
+
+inbox: Final = Table(
+    "inbox",
+    metadata,
+    Column("peer", Text, primary_key=True),
+    Column("position", BIG, primary_key=True, autoincrement=False),
+    Column("statement_id", LargeBinary, nullable=False),
+    Column("create_time", Instant, nullable=False),
+)
+
+pending_work: Final = Table(
+    "pending_work",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("case_id", Text, primary_key=True),
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("not_before", Instant, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+)
+
+replies: Final = Table(
+    "replies",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("method", Text, primary_key=True),
+    Column("request_id", Text, primary_key=True),
+    Column("request_digest", LargeBinary, nullable=False),
+    Column("response_ciphertext", LargeBinary, nullable=False),
+    Column("create_time", Instant, nullable=False, index=True),
+)

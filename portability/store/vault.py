@@ -1,0 +1,166 @@
+"""
+Keys and ciphertexts: one random 256-bit key per person, wrapped under the key of the node, which
+itself is in no database. Destroying the wrapped key is what erases a person.
+
+AES-256-GCM does not commit to its key, so a commitment is stored beside each wrapped key and compared
+whenever one is opened (formats.md,
+The log leaf, and erasure). Nonces are 96 random bits: far below 2^32 values
+are ever encrypted under one key (NIST SP 800-38D, 8.3).
+"""
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from portability.errors import ConfigurationError, StorageError
+
+Randomness = Callable[[int], bytes]
+
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+_CACHED_KEYS: Final = 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrappedKey:
+    """A data key as it is stored."""
+
+    wrapped: bytes
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataKey:
+    """A data key ready for use; never printed."""
+
+    owner: str
+    cipher: AESGCM = field(repr=False)
+
+
+class Vault:
+    """Makes, wraps, opens and uses data keys. Holds the wrapping key, the index key and few others."""
+
+    def __init__(self, *, wrapping_key: bytes, index_key: bytes, randomness: Randomness) -> None:
+        """ConfigurationError for a key that is not 32 bytes."""
+        if (
+            len(wrapping_key) != KEY_BYTES
+            or len(index_key) != KEY_BYTES
+            or wrapping_key == index_key
+        ):
+            raise ConfigurationError(
+                "the wrapping key and the index key must be two different keys of 32 bytes: "
+                "check `wrapping` and `index` under [keys]"
+            )
+        self._wrapping = AESGCM(wrapping_key)
+        self._index_key = index_key
+        self._randomness = randomness
+        self._opened: OrderedDict[tuple[str, bytes], DataKey] = OrderedDict()
+        self._node_key: DataKey
+
+    def keyed_digest(self, purpose: str, *parts: bytes) -> bytes:
+        """
+        HMAC-SHA256 under the index key: finds a thing again without storing it.
+
+        Each part is preceded by its length, so that no two lists of parts give one input.
+        """
+        mac = hmac.new(self._index_key, digestmod=hashlib.sha256)
+        for part in (purpose.encode(), *parts):
+            mac.update(len(part).to_bytes(8, "big") + part)
+        return mac.digest()
+
+    def make_key(self, owner: str) -> WrappedKey:
+        """A new data key for the owner of that name."""
+        key = self._randomness(KEY_BYTES)
+        nonce = self._randomness(NONCE_BYTES)
+        wrapped = nonce + self._wrapping.encrypt(nonce, key, row_aad("key", owner))
+        return WrappedKey(wrapped=wrapped, commitment=_commitment(key))
+
+    def open_key(self, owner: str, stored: WrappedKey) -> DataKey:
+        """
+        The key of that owner, from the few that were opened last or by unwrapping it.
+
+        Raises StorageError if it does not open or is not the key that was committed to.
+        """
+        place = (owner, stored.commitment)
+        known = self._opened.get(place)
+        if known is not None:
+            self._opened.move_to_end(place)
+            return known
+        try:
+            opened = DataKey(owner=owner, cipher=AESGCM(self._unwrap(owner, stored)))
+        except InvalidTag:
+            raise _altered("a stored key does not open") from None
+        self._opened[place] = opened
+        if len(self._opened) > _CACHED_KEYS:
+            self._opened.popitem(last=False)
+        return opened
+
+    def use_node_key(self, owner: str, stored: WrappedKey) -> None:
+        """
+        Open, and keep, the key for what belongs to no person.
+
+        ConfigurationError if it was wrapped under another wrapping key.
+        """
+        try:
+            self._unwrap(owner, stored)
+        except InvalidTag:
+            raise ConfigurationError(
+                "the wrapping key does not open the keys in this database: check that `wrapping` under "
+                "[keys] and `database` belong to the same node"
+            ) from None
+        self._node_key = self.open_key(owner, stored)
+
+    @property
+    def node_key(self) -> DataKey:
+        """The key for what belongs to no person; there once the database is open."""
+        return self._node_key
+
+    def forget_key(self, owner: str, commitment: bytes) -> None:
+        """Drop a destroyed key from memory."""
+        self._opened.pop((owner, commitment), None)
+
+    def encrypt(self, key: DataKey, plaintext: bytes, aad: bytes) -> bytes:
+        """``aad`` says which row it is for, and must be given again to decrypt."""
+        nonce = self._randomness(NONCE_BYTES)
+        return nonce + key.cipher.encrypt(nonce, plaintext, aad)
+
+    def decrypt(self, key: DataKey, ciphertext: bytes, aad: bytes) -> bytes:
+        """StorageError if it was altered, moved from another row or encrypted for somebody else."""
+        try:
+            return key.cipher.decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], aad)
+        except (InvalidTag, ValueError):
+            raise _altered("a stored payload does not decrypt") from None
+
+    def _unwrap(self, owner: str, stored: WrappedKey) -> bytes:
+        """InvalidTag if it is not wrapped under our key for that owner."""
+        nonce, wrapped = stored.wrapped[:NONCE_BYTES], stored.wrapped[NONCE_BYTES:]
+        if len(nonce) != NONCE_BYTES:
+            raise InvalidTag
+        key = self._wrapping.decrypt(nonce, wrapped, row_aad("key", owner))
+        if not hmac.compare_digest(_commitment(key), stored.commitment):
+            raise _altered("a stored key is not the one that was committed to")
+        return key
+
+
+def row_aad(table: str, row: bytes | str) -> bytes:
+    """Binds a ciphertext to its row."""
+    name = row.encode() if isinstance(row, str) else row
+    return b"portability/1\n" + table.encode() + b"\n" + name
+
+
+def _commitment(key: bytes) -> bytes:
+    return hashlib.sha256(b"portability-key-commitment/1\n" + key).digest()
+
+
+def _altered(what: str) -> StorageError:
+    return StorageError(
+        f"{what}, so the database was altered outside the node: stop the node, keep the database, and "
+        "restore a backup",
+        cause="altered",
+    )
