@@ -1,4 +1,4 @@
-"""How a person gets in: codes from the counter, keys, challenges, sessions. Secrets only as digests."""
+"""How a person gets in: enrolment codes, keys, challenges, sessions. Secrets only as digests."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime

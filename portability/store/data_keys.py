@@ -18,8 +18,8 @@ async def open_vault(connection: AsyncConnection, vault: Vault, *, create: bool)
     """
     Check the node's keys against this database, and have its data key ready in the vault.
 
-    False if the database has none yet; with ``create`` it is made. ConfigurationError if wrapping key
-    or index key are not the ones that this database was made with.
+    False if the database has none yet; with ``create`` it is made. ConfigurationError if wrapping
+    key or index key are not the ones that this database was made with.
     """
     index_check = vault.keyed_digest("index-check")
     if create:
@@ -45,8 +45,8 @@ async def open_vault(connection: AsyncConnection, vault: Vault, *, create: bool)
     vault.use_node_key(_NODE, WrappedKey(wrapped=row.wrapped_key, commitment=row.key_commitment))
     if row.index_check != index_check:
         raise ConfigurationError(
-            "the index key is not the one that this database was made with: check that `index` under "
-            "[keys] and `database` belong to the same node"
+            "the index key is not the one that this database was made with: check that `index` "
+            "under [keys] and `database` belong to the same node"
         )
     return True
 

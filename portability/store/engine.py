@@ -2,8 +2,8 @@
 Opening a database, and transactions on it.
 
 SQLite: one connection writes, in transactions that take the write lock at their start (BEGIN
-IMMEDIATE), and a few read snapshots beside it (write-ahead log). PostgreSQL: one pool; readers see one
-snapshot (REPEATABLE READ, read only), writers lock the head row first (``log.lock_head``).
+IMMEDIATE), and a few read snapshots beside it (write-ahead log). PostgreSQL: one pool; readers see
+one snapshot (REPEATABLE READ, read only), writers lock the head row first (``log.lock_head``).
 """
 
 import os
@@ -91,17 +91,20 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         """One snapshot of the database; nothing can be written through it."""
-        async with _failures_are_ours(), _connection(self._reader) as connection:
-            async with connection.begin():
-                yield connection
+        async with (
+            _failures_are_ours(),
+            _connection(self._reader) as connection,
+            connection.begin(),
+        ):
+            yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Connection]:
         """
         One transaction: committed at the end, rolled back by any exception.
 
-        StorageError with ``outcome`` = ``unknown`` in its context when a commit broke off and only the
-        database knows what became of it. Must not be cancelled while it commits.
+        StorageError with ``outcome`` = ``unknown`` in its context when a commit broke off and only
+        the database knows what became of it. Must not be cancelled while it commits.
         """
         async with _failures_are_ours(), _connection(self._writer) as connection:
             connection.info.pop(_FAILED, None)
@@ -170,7 +173,7 @@ async def migrate(url: str) -> None:
 
 
 async def _migrate(database: Database) -> None:
-    """Only if there is something to do: a current database also opens where nothing may be written."""
+    """Only if there is something to do: a current database opens where it cannot be written."""
     async with database.read() as connection:
         current = await connection.run_sync(is_current)
     if not current:
@@ -229,7 +232,7 @@ def _sqlite_engine(url: URL, settings: tuple[str, ...], begin: str, *, size: int
         url, hide_parameters=True, pool_size=size, max_overflow=0, pool_timeout=_POOL_SECONDS
     )
 
-    def set_up(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own, untyped
+    def set_up(connection: Any, _record: object) -> None:  # the driver's own, untyped
         connection.isolation_level = None  # the driver begins no transactions: we do
         cursor = connection.cursor()
         for setting in settings:
@@ -262,7 +265,7 @@ async def _connection(engine: AsyncEngine) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def _failures_are_ours() -> AsyncIterator[None]:
-    """What SQLAlchemy itself raises, for example for an empty pool, becomes ours; no text of others."""
+    """What SQLAlchemy itself raises, say for an exhausted pool, becomes ours; no text of others."""
     failure: PortabilityError
     try:
         yield

@@ -21,15 +21,15 @@ _SENTENCES: Final = {
     "write to the database file and its folder, or point `database` at the primary server",
     "unreachable": "the database cannot be reached: check that its server runs, or that the file's "
     "folder exists and is readable, and that `database` in the node's configuration names it",
-    "busy": "the database stayed locked by another process: try again, and if that lasts, look for a "
-    "second node or a backup that holds it",
+    "busy": "the database stayed locked by another process: try again, and if that lasts, look for "
+    "a second node or a backup that holds it",
     "damaged": "the database file is damaged: stop the node, keep the file, and restore a backup",
     "unwritten": "the database could not read or write its file: check the disk and the system log "
     "before starting the node again",
-    "refused": "the database refused a statement: this is a fault in the software, please report it "
-    "with the code given",
-    "after failure": "an earlier statement of this transaction failed and nothing of it was stored: "
-    "try again",
+    "refused": "the database refused a statement: this is a fault in the software, please report "
+    "it with the code given",
+    "after failure": "an earlier statement of this transaction failed and nothing of it was stored: try "
+    "again",
 }
 
 _SQLITE: Final = {

@@ -72,7 +72,7 @@ class StoredStatement:
     envelope: bytes | None
 
 
-# --- head and checkpoints --------------------------------------------------------------------------
+# --- head and checkpoints ------------------------------------------------------------------------
 
 
 async def read_head(connection: Connection) -> Head:
@@ -114,7 +114,7 @@ async def read_checkpoint(connection: Connection, size: int) -> bytes | None:
     return await connection.scalar(select(checkpoints.c.note).where(checkpoints.c.size == size))
 
 
-# --- tiles -----------------------------------------------------------------------------------------
+# --- tiles ---------------------------------------------------------------------------------------
 
 
 async def upsert_tiles(connection: Connection, grown: Sequence[Tile]) -> None:
@@ -151,7 +151,7 @@ async def read_tiles(
     return found
 
 
-# --- statements ------------------------------------------------------------------------------------
+# --- statements ----------------------------------------------------------------------------------
 
 
 async def insert_statements(
@@ -165,8 +165,8 @@ async def insert_statements(
     """
     Encrypt and store a batch. The hot path: one statement text, plain tuples, no type processing.
 
-    StaleCheckpointError if an index or statement id is taken; PreconditionError for a person who was
-    erased.
+    StaleCheckpointError if an index or statement id is taken; PreconditionError for a person who
+    was erased.
     """
     if not rows:
         return
@@ -280,6 +280,6 @@ def _aad(statement_id: bytes) -> bytes:
 
 @cache
 def _insert_text(engine: str, dialect: Dialect) -> str:
-    """The INSERT in the words of a driver; SQLAlchemy's own binding costs as much as the database."""
+    """The INSERT in a driver's words: SQLAlchemy's own binding costs as much as the database."""
     del engine
     return str(insert(statements).compile(dialect=dialect))

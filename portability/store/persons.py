@@ -1,6 +1,6 @@
 """
-Who is known here. A person's number is stored encrypted and found through a keyed digest; the name is
-random, and so are the references under which two nodes speak of the person.
+Who is known here. A person's number is stored encrypted and found through a keyed digest; the name
+is random, and so are the references under which two nodes speak of the person.
 """
 
 import json
@@ -49,7 +49,7 @@ async def create_person(
     identity_level: str,
     now: datetime,
 ) -> tuple[Person, bool]:
-    """Make a person with a key of their own; (who has that identifier already, False) if any does."""
+    """Make a person with a key of their own; (who has that identifier, False) if somebody does."""
     stored = vault.make_key(name)
     created = await add_row(
         connection,
@@ -114,13 +114,13 @@ async def read_identifier(connection: Connection, vault: Vault, person: int) -> 
     return Identifier(jurisdiction=jurisdiction, value=value)
 
 
-# --- pairwise references ---------------------------------------------------------------------------
+# --- pairwise references -------------------------------------------------------------------------
 
 
 async def add_pairwise_reference(
     connection: Connection, *, person: int, peer: str, reference: str, now: datetime
 ) -> bool:
-    """False if the person has a reference with that peer already, or another person has this one."""
+    """False if the person has a reference with that peer already, or another has this one."""
     return await add_row(
         connection,
         pairwise_references,

@@ -7,13 +7,14 @@ A table's columns are named like the fields of the value that they hold.
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import Column, Executable, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from portability.errors import StorageError
 
 _T = TypeVar("_T")
+_Query = TypeVar("_Query", bound=Select[Any])
 
 _CHUNK: Final = 1000
 """Bound values in one statement. SQLite's limit is 32,766 since version 3.32."""
@@ -58,6 +59,13 @@ async def fetch_only(connection: AsyncConnection, query: Executable, make: Calla
             cause="altered",
         )
     return found
+
+
+def page(query: _Query, order: Column[int], after: int | None, limit: int | None) -> _Query:
+    """The query in order, from behind a value on, at most so many rows."""
+    if after is not None:
+        query = query.where(order > after)
+    return query.order_by(order).limit(limit)
 
 
 def chunks(values: Collection[_T]) -> Iterator[Sequence[_T]]:

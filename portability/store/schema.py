@@ -2,9 +2,9 @@
 The tables. What says something about a person is encrypted (``*_ciphertext``); what stands in clear
 is random (names, references), public (statement ids, keys) or about institutions.
 
-Rows that belong to a logged statement carry its ``leaf_index``, by which lists are ordered and paged.
-They have no foreign key to ``statements``: a batch writes its statements last, in one go, and a key
-that is checked at commit would let one faulty call undo the work of all others in the batch.
+Rows that belong to a logged statement carry its ``leaf_index``, by which lists are ordered and
+paged. They have no foreign key to ``statements``: a batch writes its statements last, in one go,
+and a key that is checked at commit would let one faulty call undo the work of all others in it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -66,7 +66,7 @@ def _person(*, nullable: bool = False) -> Column[int]:
     return Column("person", BIG, ForeignKey("persons.id"), nullable=nullable)
 
 
-# --- the log ---------------------------------------------------------------------------------------
+# --- the log -------------------------------------------------------------------------------------
 
 head: Final = Table(
     "head",
@@ -88,7 +88,7 @@ statements: Final = Table(
     Column("log_entry", LargeBinary, nullable=False),
     Column("tree_size", BIG, nullable=False),  # of the checkpoint of its batch
     Column("accept_time", Instant, nullable=False),
-    # No foreign key: the write reads each person's key from its row, which is the same check for less.
+    # No foreign key: each write reads the person's key from its row, the same check for less.
     Column("person", BIG),
     Column("envelope_ciphertext", LargeBinary, nullable=False),
     Index(None, "person", "leaf_index"),
@@ -110,7 +110,7 @@ tiles: Final = Table(
     Column("hashes", LargeBinary, nullable=False),
 )
 
-# --- persons ---------------------------------------------------------------------------------------
+# --- persons -------------------------------------------------------------------------------------
 
 data_keys: Final = Table(
     "data_keys",
@@ -184,7 +184,7 @@ sessions: Final = Table(
     Column("expire_time", Instant, nullable=False, index=True),
 )
 
-# --- consents --------------------------------------------------------------------------------------
+# --- consents ------------------------------------------------------------------------------------
 
 purpose_templates: Final = Table(
     "purpose_templates",
@@ -261,7 +261,7 @@ receipts: Final = Table(
     Index(None, "case_id", "leaf_index"),
 )
 
-# --- cases and delivery ----------------------------------------------------------------------------
+# --- cases and delivery --------------------------------------------------------------------------
 
 cases: Final = Table(
     "cases",

@@ -24,8 +24,8 @@ def is_current(connection: Connection) -> bool:
     known = {script.revision for script in scripts.walk_revisions()}
     if not known.issuperset(present):
         raise ConfigurationError(
-            "this database was changed by a newer version of the software: install that version, or "
-            "restore a backup from before"
+            "this database was changed by a newer version of the software: install that version, "
+            "or restore a backup from before"
         )
     return set(present) == set(scripts.get_heads())
 

@@ -2,10 +2,9 @@
 Keys and ciphertexts: one random 256-bit key per person, wrapped under the key of the node, which
 itself is in no database. Destroying the wrapped key is what erases a person.
 
-AES-256-GCM does not commit to its key, so a commitment is stored beside each wrapped key and compared
-whenever one is opened (formats.md,
-The log leaf, and erasure). Nonces are 96 random bits: far below 2^32 values
-are ever encrypted under one key (NIST SP 800-38D, 8.3).
+AES-256-GCM does not commit to its key, so a commitment is stored beside each wrapped key and is
+compared whenever one is opened (formats.md, The log leaf, and erasure). Nonces are 96 random bits:
+far fewer than 2^32 values are ever encrypted under one key (NIST SP 800-38D, 8.3).
 """
 
 import hashlib
@@ -44,7 +43,7 @@ class DataKey:
 
 
 class Vault:
-    """Makes, wraps, opens and uses data keys. Holds the wrapping key, the index key and few others."""
+    """Makes, wraps, opens and uses data keys. Holds the wrapping key and the index key."""
 
     def __init__(self, *, wrapping_key: bytes, index_key: bytes, randomness: Randomness) -> None:
         """ConfigurationError for a key that is not 32 bytes."""
@@ -111,8 +110,8 @@ class Vault:
             self._unwrap(owner, stored)
         except InvalidTag:
             raise ConfigurationError(
-                "the wrapping key does not open the keys in this database: check that `wrapping` under "
-                "[keys] and `database` belong to the same node"
+                "the wrapping key does not open the keys in this database: check that `wrapping` "
+                "under [keys] and `database` belong to the same node"
             ) from None
         self._node_key = self.open_key(owner, stored)
 
@@ -160,7 +159,7 @@ def _commitment(key: bytes) -> bytes:
 
 def _altered(what: str) -> StorageError:
     return StorageError(
-        f"{what}, so the database was altered outside the node: stop the node, keep the database, and "
-        "restore a backup",
+        f"{what}, so the database was altered outside the node: stop the node, keep the database, "
+        "and restore a backup",
         cause="altered",
     )

@@ -1,0 +1,329 @@
+"""
+Cases, which statements belong to them, and what others sent as evidence. What a case is about is
+encrypted under the person's key; its parties are institutions and stand in clear.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import Executable, select, update
+
+from portability.store.data_keys import load_key, load_keys, usable
+from portability.store.engine import Connection
+from portability.store.rows import add_row, chunks, fetch_all, insert, page
+from portability.store.schema import case_parties, case_statements, cases, exhibits
+from portability.store.vault import DataKey, Vault, row_aad
+
+_CASES: Final = "cases"
+_EXHIBITS: Final = "exhibits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePlace:
+    """An institution that takes part."""
+
+    jurisdiction: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseContent:
+    """What a case is about: says something about the person, so it is stored encrypted."""
+
+    branch: str
+    agreement: str
+    agreement_version: str
+    claim_date: date
+    award_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """
+    A case. ``position`` counts the cases of this node; the lead is the first party; ``content`` is
+    None once its person was erased; ``state`` and ``digest`` only repeat what its statements say.
+    """
+
+    case_id: str
+    position: int
+    person: int | None
+    parties: tuple[CasePlace, ...]
+    content: CaseContent | None
+    state: str
+    digest: bytes
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseStatement:
+    """In a case: ``direction`` is ``in`` or ``out``, ``peer`` a jurisdiction or empty."""
+
+    case_id: str
+    leaf_index: int
+    statement_id: bytes
+    direction: str
+    peer: str
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """
+    A statement of another log, with its proof there: the bytes of a ProvenStatement, verbatim.
+
+    ``proven`` is None once its person was erased.
+    """
+
+    statement_id: bytes
+    case_id: str
+    origin: str
+    person: int | None
+    proven: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sealed:
+    """A case as its row holds it."""
+
+    case_id: str
+    position: int
+    person: int | None
+    content_ciphertext: bytes
+    state: str
+    digest: bytes
+    create_time: datetime
+
+
+# --- cases ---------------------------------------------------------------------------------------
+
+
+async def add_case(
+    connection: Connection,
+    vault: Vault,
+    *,
+    case_id: str,
+    person: int | None,
+    parties: Sequence[CasePlace],
+    content: CaseContent,
+    state: str,
+    now: datetime,
+) -> bool:
+    """False if there is a case of that id. PreconditionError for a person who was erased."""
+    key = usable(await load_key(connection, vault, person))
+    text = json.dumps(asdict(content), default=date.isoformat).encode()
+    row = {
+        "case_id": case_id,
+        "person": person,
+        "content_ciphertext": vault.encrypt(key, text, row_aad(_CASES, case_id)),
+        "state": state,
+        "digest": b"",
+        "create_time": now,
+    }
+    if not await add_row(connection, cases, row):
+        return False
+    if parties:
+        await connection.execute(
+            insert(connection, case_parties),
+            [
+                {"case_id": case_id, "ordinal": ordinal, **asdict(one)}
+                for ordinal, one in enumerate(parties)
+            ],
+        )
+    return True
+
+
+async def find_case(connection: Connection, vault: Vault, case_id: str) -> CaseRow | None:
+    """By id."""
+    found = await _fetch_cases(connection, vault, _CASE.where(cases.c.case_id == case_id))
+    return found[0] if found else None
+
+
+async def list_cases(
+    connection: Connection,
+    vault: Vault,
+    *,
+    jurisdiction: str,
+    institution: str,
+    after: int | None = None,
+    limit: int,
+) -> list[CaseRow]:
+    """The cases in which an institution takes part, oldest first, from behind a position on."""
+    mine = select(case_parties.c.case_id).where(
+        case_parties.c.jurisdiction == jurisdiction, case_parties.c.institution == institution
+    )
+    query = page(_CASE.where(cases.c.case_id.in_(mine)), cases.c.position, after, limit)
+    return await _fetch_cases(connection, vault, query)
+
+
+async def update_case(
+    connection: Connection, case_id: str, *, state: str, digest: bytes | None = None
+) -> None:
+    """Note how far a case is; the digest stays as it is where none is given."""
+    values = {"state": state} if digest is None else {"state": state, "digest": digest}
+    await connection.execute(update(cases).where(cases.c.case_id == case_id).values(values))
+
+
+# --- statements of a case ------------------------------------------------------------------------
+
+
+async def add_case_statement(connection: Connection, statement: CaseStatement) -> bool:
+    """False if the case has it already."""
+    return await add_row(connection, case_statements, asdict(statement))
+
+
+async def list_case_statements(
+    connection: Connection, case_id: str, *, after: int | None = None, limit: int | None = None
+) -> list[CaseStatement]:
+    """In the order in which this node logged them, from behind a leaf index on."""
+    query = select(
+        case_statements.c.case_id,
+        case_statements.c.leaf_index,
+        case_statements.c.statement_id,
+        case_statements.c.direction,
+        case_statements.c.peer,
+        case_statements.c.create_time,
+    ).where(case_statements.c.case_id == case_id)
+    paged = page(query, case_statements.c.leaf_index, after, limit)
+    return await fetch_all(connection, paged, CaseStatement)
+
+
+async def find_cases_of_statement(connection: Connection, statement_id: bytes) -> list[str]:
+    """Ids of the cases that a statement belongs to."""
+    found = await connection.scalars(
+        select(case_statements.c.case_id)
+        .where(case_statements.c.statement_id == statement_id)
+        .order_by(case_statements.c.case_id)
+    )
+    return list(found)
+
+
+# --- exhibits ------------------------------------------------------------------------------------
+
+
+async def add_exhibits(
+    connection: Connection,
+    vault: Vault,
+    *,
+    case_id: str,
+    person: int | None,
+    origin: str,
+    proven: Mapping[bytes, bytes],
+) -> None:
+    """
+    Keep what a peer sent with a statement, by statement id; what the case has already stays.
+
+    PreconditionError for a person who was erased.
+    """
+    if not proven:
+        return
+    key = usable(await load_key(connection, vault, person))
+    await connection.execute(
+        insert(connection, exhibits).on_conflict_do_nothing(),
+        [
+            {
+                "case_id": case_id,
+                "statement_id": statement_id,
+                "person": person,
+                "origin": origin,
+                "proven_ciphertext": vault.encrypt(key, one, _exhibit_aad(case_id, statement_id)),
+            }
+            for statement_id, one in proven.items()
+        ],
+    )
+
+
+async def list_exhibits(connection: Connection, vault: Vault, case_id: str) -> list[Exhibit]:
+    """All exhibits of a case, by statement id."""
+    query = _EXHIBIT.where(exhibits.c.case_id == case_id).order_by(exhibits.c.statement_id)
+    return await _fetch_exhibits(connection, vault, query)
+
+
+async def find_exhibit(connection: Connection, vault: Vault, statement_id: bytes) -> Exhibit | None:
+    """An exhibit of whichever case has it."""
+    query = _EXHIBIT.where(exhibits.c.statement_id == statement_id)
+    found = await _fetch_exhibits(connection, vault, query.order_by(exhibits.c.case_id).limit(1))
+    return found[0] if found else None
+
+
+_CASE: Final = select(
+    cases.c.case_id,
+    cases.c.position,
+    cases.c.person,
+    cases.c.content_ciphertext,
+    cases.c.state,
+    cases.c.digest,
+    cases.c.create_time,
+)
+
+_EXHIBIT: Final = select(
+    exhibits.c.statement_id,
+    exhibits.c.case_id,
+    exhibits.c.origin,
+    exhibits.c.person,
+    exhibits.c.proven_ciphertext.label("proven"),
+)
+
+
+async def _fetch_cases(connection: Connection, vault: Vault, query: Executable) -> list[CaseRow]:
+    sealed = await fetch_all(connection, query, _Sealed)
+    keys = await load_keys(connection, vault, {one.person for one in sealed})
+    parties = await _parties(connection, [one.case_id for one in sealed])
+    return [
+        CaseRow(
+            case_id=one.case_id,
+            position=one.position,
+            person=one.person,
+            parties=tuple(parties[one.case_id]),
+            content=_open_content(vault, keys[one.person], one),
+            state=one.state,
+            digest=one.digest,
+            create_time=one.create_time,
+        )
+        for one in sealed
+    ]
+
+
+async def _parties(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[CasePlace]]:
+    found: dict[str, list[CasePlace]] = {case_id: [] for case_id in case_ids}
+    for some in chunks(case_ids):
+        rows = await connection.execute(
+            select(case_parties.c.case_id, case_parties.c.jurisdiction, case_parties.c.institution)
+            .where(case_parties.c.case_id.in_(some))
+            .order_by(case_parties.c.case_id, case_parties.c.ordinal)
+        )
+        for case_id, jurisdiction, institution in rows:
+            found[case_id].append(CasePlace(jurisdiction=jurisdiction, institution=institution))
+    return found
+
+
+def _open_content(vault: Vault, key: DataKey | None, sealed: _Sealed) -> CaseContent | None:
+    if key is None:
+        return None
+    text = vault.decrypt(key, sealed.content_ciphertext, row_aad(_CASES, sealed.case_id))
+    fields = json.loads(text)
+    return CaseContent(
+        branch=fields["branch"],
+        agreement=fields["agreement"],
+        agreement_version=fields["agreement_version"],
+        claim_date=date.fromisoformat(fields["claim_date"]),
+        award_date=date.fromisoformat(fields["award_date"]),
+    )
+
+
+async def _fetch_exhibits(connection: Connection, vault: Vault, query: Executable) -> list[Exhibit]:
+    sealed = await fetch_all(connection, query, Exhibit)
+    keys = await load_keys(connection, vault, {one.person for one in sealed})
+    return [replace(one, proven=_open_exhibit(vault, keys[one.person], one)) for one in sealed]
+
+
+def _open_exhibit(vault: Vault, key: DataKey | None, sealed: Exhibit) -> bytes | None:
+    if key is None or sealed.proven is None:
+        return None
+    return vault.decrypt(key, sealed.proven, _exhibit_aad(sealed.case_id, sealed.statement_id))
+
+
+def _exhibit_aad(case_id: str, statement_id: bytes) -> bytes:
+    return row_aad(_EXHIBITS, case_id.encode() + b"/" + statement_id)

@@ -1,0 +1,227 @@
+"""What persons were asked and allowed. Where a consent stands is computed from its acts."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import delete, select, update
+
+from portability.store.engine import Connection
+from portability.store.rows import add_row, fetch_all, fetch_one, page
+from portability.store.schema import (
+    consent_acts,
+    consent_requests,
+    consents,
+    prepared_documents,
+    purpose_templates,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurposeTemplate:
+    """A registered purpose template."""
+
+    statement_id: bytes
+    leaf_index: int
+    purpose: str
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRequestRow:
+    """A registered request; ``requester`` as in ``ES/inss``, ``template`` a statement id."""
+
+    statement_id: bytes
+    leaf_index: int
+    person: int
+    requester: str
+    template: bytes
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedDocument:
+    """
+    A document that a person may sign, once. ``digest`` is the statement id it will have;
+    ``subject`` the consent request, or the consent, that it is about.
+    """
+
+    digest: bytes
+    kind: str
+    person: int
+    subject: bytes
+    expire_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRow:
+    """A consent as given; ``status_version`` counts its changes of state, from 1."""
+
+    statement_id: bytes
+    leaf_index: int
+    person: int
+    consent_request: bytes
+    requester: str
+    status_version: int
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentAct:
+    """A later signed act on a consent; ``kind`` as in its payload type."""
+
+    statement_id: bytes
+    leaf_index: int
+    consent: bytes
+    kind: str
+    create_time: datetime
+
+
+async def add_purpose_template(connection: Connection, template: PurposeTemplate) -> bool:
+    """False if it is registered already."""
+    return await add_row(connection, purpose_templates, asdict(template))
+
+
+async def find_purpose_template(
+    connection: Connection, statement_id: bytes
+) -> PurposeTemplate | None:
+    """By statement id."""
+    query = _TEMPLATE.where(purpose_templates.c.statement_id == statement_id)
+    return await fetch_one(connection, query, PurposeTemplate)
+
+
+async def list_purpose_templates(
+    connection: Connection, *, after: int | None = None, limit: int
+) -> list[PurposeTemplate]:
+    """In log order, from behind a leaf index on."""
+    query = page(_TEMPLATE, purpose_templates.c.leaf_index, after, limit)
+    return await fetch_all(connection, query, PurposeTemplate)
+
+
+async def add_consent_request(connection: Connection, request: ConsentRequestRow) -> bool:
+    """False if it is registered already."""
+    return await add_row(connection, consent_requests, asdict(request))
+
+
+async def find_consent_request(
+    connection: Connection, statement_id: bytes
+) -> ConsentRequestRow | None:
+    """By statement id."""
+    query = _REQUEST.where(consent_requests.c.statement_id == statement_id)
+    return await fetch_one(connection, query, ConsentRequestRow)
+
+
+async def list_consent_requests(
+    connection: Connection, *, person: int, after: int | None = None, limit: int
+) -> list[ConsentRequestRow]:
+    """What a person was asked, in log order, from behind a leaf index on."""
+    query = _REQUEST.where(consent_requests.c.person == person)
+    paged = page(query, consent_requests.c.leaf_index, after, limit)
+    return await fetch_all(connection, paged, ConsentRequestRow)
+
+
+async def add_prepared_document(connection: Connection, document: PreparedDocument) -> bool:
+    """False if that document was prepared before."""
+    return await add_row(connection, prepared_documents, asdict(document))
+
+
+async def take_prepared_document(
+    connection: Connection, *, digest: bytes, now: datetime
+) -> PreparedDocument | None:
+    """Each document is taken once; None if it is unknown, taken or expired."""
+    taken = (
+        delete(prepared_documents)
+        .where(prepared_documents.c.digest == digest, prepared_documents.c.expire_time > now)
+        .returning(
+            prepared_documents.c.digest,
+            prepared_documents.c.kind,
+            prepared_documents.c.person,
+            prepared_documents.c.subject,
+            prepared_documents.c.expire_time,
+        )
+    )
+    return await fetch_one(connection, taken, PreparedDocument)
+
+
+async def add_consent(connection: Connection, consent: ConsentRow) -> bool:
+    """False if it is there already."""
+    return await add_row(connection, consents, asdict(consent))
+
+
+async def find_consent(connection: Connection, statement_id: bytes) -> ConsentRow | None:
+    """By statement id."""
+    return await fetch_one(
+        connection, _CONSENT.where(consents.c.statement_id == statement_id), ConsentRow
+    )
+
+
+async def find_consent_by_request(
+    connection: Connection, consent_request: bytes
+) -> ConsentRow | None:
+    """The consent given on a request, the latest if there are several."""
+    query = _CONSENT.where(consents.c.consent_request == consent_request)
+    latest = query.order_by(consents.c.leaf_index.desc()).limit(1)
+    return await fetch_one(connection, latest, ConsentRow)
+
+
+async def list_consents(
+    connection: Connection, *, person: int, after: int | None = None, limit: int
+) -> list[ConsentRow]:
+    """What a person allowed, in log order, from behind a leaf index on."""
+    query = page(_CONSENT.where(consents.c.person == person), consents.c.leaf_index, after, limit)
+    return await fetch_all(connection, query, ConsentRow)
+
+
+async def add_consent_act(connection: Connection, act: ConsentAct) -> bool:
+    """Record an act and count the consent's status version up; False if it is there already."""
+    if not await add_row(connection, consent_acts, asdict(act)):
+        return False
+    await connection.execute(
+        update(consents)
+        .where(consents.c.statement_id == act.consent)
+        .values(status_version=consents.c.status_version + 1)
+    )
+    return True
+
+
+async def list_consent_acts(connection: Connection, consent: bytes) -> list[ConsentAct]:
+    """All acts on a consent, in log order."""
+    query = (
+        select(
+            consent_acts.c.statement_id,
+            consent_acts.c.leaf_index,
+            consent_acts.c.consent,
+            consent_acts.c.kind,
+            consent_acts.c.create_time,
+        )
+        .where(consent_acts.c.consent == consent)
+        .order_by(consent_acts.c.leaf_index)
+    )
+    return await fetch_all(connection, query, ConsentAct)
+
+
+_TEMPLATE: Final = select(
+    purpose_templates.c.statement_id,
+    purpose_templates.c.leaf_index,
+    purpose_templates.c.purpose,
+    purpose_templates.c.create_time,
+)
+
+_REQUEST: Final = select(
+    consent_requests.c.statement_id,
+    consent_requests.c.leaf_index,
+    consent_requests.c.person,
+    consent_requests.c.requester,
+    consent_requests.c.template,
+    consent_requests.c.create_time,
+)
+
+_CONSENT: Final = select(
+    consents.c.statement_id,
+    consents.c.leaf_index,
+    consents.c.person,
+    consents.c.consent_request,
+    consents.c.requester,
+    consents.c.status_version,
+    consents.c.create_time,
+)

@@ -1,0 +1,264 @@
+"""
+Outbox and inbox: one stream per peer, positions from 1 without gaps, and work that waits.
+
+Positions are given inside a write transaction that holds the head, so no two writers give the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from itertools import takewhile
+from typing import Final
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+
+from portability.store.engine import Connection
+from portability.store.rows import add_row, fetch_all
+from portability.store.schema import inbox, outbox, pending_work
+
+_ID_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """A statement that a peer is to get, with the ids of what it rests on."""
+
+    peer: str
+    position: int
+    statement_id: bytes
+    exhibits: tuple[bytes, ...]
+    not_before: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingWork:
+    """Something still to be done in a case because of a statement."""
+
+    kind: str
+    case_id: str
+    statement_id: bytes
+    not_before: datetime
+    attempts: int = 0
+
+
+# --- outbox --------------------------------------------------------------------------------------
+
+
+async def next_position(connection: Connection, peer: str) -> int:
+    """The position that the next statement to a peer gets."""
+    last: int | None = await connection.scalar(
+        select(func.max(outbox.c.position)).where(outbox.c.peer == peer)
+    )
+    return (last or 0) + 1
+
+
+async def enqueue(
+    connection: Connection,
+    *,
+    peer: str,
+    statement_id: bytes,
+    exhibits: Sequence[bytes],
+    not_before: datetime,
+    now: datetime,
+) -> int:
+    """Put a statement into the stream to a peer, not to leave before an instant; its position."""
+    position = await next_position(connection, peer)
+    await connection.execute(
+        outbox.insert(),
+        {
+            "peer": peer,
+            "position": position,
+            "statement_id": statement_id,
+            "exhibit_ids": b"".join(exhibits),
+            "not_before": not_before,
+            "create_time": now,
+            "attempts": 0,
+        },
+    )
+    return position
+
+
+async def due_deliveries(
+    connection: Connection, *, peer: str, now: datetime, limit: int
+) -> list[OutboxRow]:
+    """
+    What may leave now: unaccepted rows in order, up to the first that is not due.
+
+    A stream has no gaps, so a row that waits holds back those behind it.
+    """
+    query = (
+        select(
+            outbox.c.peer,
+            outbox.c.position,
+            outbox.c.statement_id,
+            outbox.c.exhibit_ids,
+            outbox.c.not_before,
+            outbox.c.attempts,
+        )
+        .where(outbox.c.peer == peer, outbox.c.accept_time.is_(None))
+        .order_by(outbox.c.position)
+        .limit(limit)
+    )
+    rows = await fetch_all(connection, query, _outbox_row)
+    return list(takewhile(lambda row: row.not_before <= now, rows))
+
+
+async def mark_attempted(connection: Connection, *, peer: str, up_to: int, now: datetime) -> None:
+    """Note that an attempt was made to deliver everything unaccepted up to a position."""
+    await connection.execute(
+        update(outbox)
+        .where(outbox.c.peer == peer, outbox.c.position <= up_to, outbox.c.accept_time.is_(None))
+        .values(attempts=outbox.c.attempts + 1, attempt_time=now)
+    )
+
+
+async def mark_accepted(connection: Connection, *, peer: str, up_to: int, now: datetime) -> int:
+    """Note that a peer has everything up to a position; how many rows that was news for."""
+    done = await connection.execute(
+        update(outbox)
+        .where(outbox.c.peer == peer, outbox.c.position <= up_to, outbox.c.accept_time.is_(None))
+        .values(accept_time=now)
+    )
+    return done.rowcount
+
+
+async def next_due(connection: Connection, peer: str) -> datetime | None:
+    """When the first row that a peer has not accepted may leave; None if it has everything."""
+    return await connection.scalar(
+        select(outbox.c.not_before)
+        .where(outbox.c.peer == peer, outbox.c.accept_time.is_(None))
+        .order_by(outbox.c.position)
+        .limit(1)
+    )
+
+
+async def list_pending_peers(connection: Connection) -> dict[str, int]:
+    """Peers that have not accepted everything, and how many statements wait for each."""
+    rows = await connection.execute(
+        select(outbox.c.peer, func.count())
+        .where(outbox.c.accept_time.is_(None))
+        .group_by(outbox.c.peer)
+        .order_by(outbox.c.peer)
+    )
+    return {peer: count for peer, count in rows}  # noqa: C416  # dict() does not take typed rows
+
+
+async def sent_position(connection: Connection, peer: str) -> int:
+    """Up to where a peer has accepted our stream; 0 for nothing."""
+    last: int | None = await connection.scalar(
+        select(func.max(outbox.c.position)).where(
+            outbox.c.peer == peer, outbox.c.accept_time.is_not(None)
+        )
+    )
+    return last or 0
+
+
+# --- inbox ---------------------------------------------------------------------------------------
+
+
+async def accepted_position(connection: Connection, peer: str) -> int:
+    """Up to where a peer's stream is durable here; 0 for nothing."""
+    last: int | None = await connection.scalar(
+        select(func.max(inbox.c.position)).where(inbox.c.peer == peer)
+    )
+    return last or 0
+
+
+async def add_inbox(
+    connection: Connection, *, peer: str, position: int, statement_id: bytes, now: datetime
+) -> bool:
+    """False if that position was received before."""
+    return await add_row(
+        connection,
+        inbox,
+        {"peer": peer, "position": position, "statement_id": statement_id, "create_time": now},
+    )
+
+
+# --- work that waits -----------------------------------------------------------------------------
+
+
+async def add_pending_work(
+    connection: Connection, *, kind: str, case_id: str, statement_id: bytes, not_before: datetime
+) -> bool:
+    """False if the same work waits already."""
+    work = PendingWork(kind=kind, case_id=case_id, statement_id=statement_id, not_before=not_before)
+    return await add_row(connection, pending_work, asdict(work))
+
+
+async def due_pending_work(
+    connection: Connection, *, now: datetime, limit: int
+) -> list[PendingWork]:
+    """What may be done now, what waited longest first."""
+    query = (
+        select(
+            pending_work.c.kind,
+            pending_work.c.case_id,
+            pending_work.c.statement_id,
+            pending_work.c.not_before,
+            pending_work.c.attempts,
+        )
+        .where(pending_work.c.not_before <= now)
+        .order_by(
+            pending_work.c.not_before,
+            pending_work.c.kind,
+            pending_work.c.case_id,
+            pending_work.c.statement_id,
+        )
+        .limit(limit)
+    )
+    return await fetch_all(connection, query, PendingWork)
+
+
+async def postpone_pending_work(
+    connection: Connection, work: PendingWork, *, not_before: datetime
+) -> PendingWork:
+    """Try again later; counts the attempt."""
+    later = replace(work, not_before=not_before, attempts=work.attempts + 1)
+    await connection.execute(
+        update(pending_work)
+        .where(*_same(work))
+        .values(not_before=later.not_before, attempts=later.attempts)
+    )
+    return later
+
+
+async def remove_pending_work(connection: Connection, work: PendingWork) -> bool:
+    """Done; False if somebody else has removed it."""
+    done = await connection.execute(delete(pending_work).where(*_same(work)))
+    return done.rowcount == 1
+
+
+async def next_pending_work_time(connection: Connection) -> datetime | None:
+    """When the next work may be done; None if nothing waits."""
+    first: datetime | None = await connection.scalar(select(func.min(pending_work.c.not_before)))
+    return first
+
+
+def _outbox_row(
+    *,
+    peer: str,
+    position: int,
+    statement_id: bytes,
+    exhibit_ids: bytes,
+    not_before: datetime,
+    attempts: int,
+) -> OutboxRow:
+    starts = range(0, len(exhibit_ids), _ID_BYTES)
+    return OutboxRow(
+        peer=peer,
+        position=position,
+        statement_id=statement_id,
+        exhibits=tuple(exhibit_ids[start : start + _ID_BYTES] for start in starts),
+        not_before=not_before,
+        attempts=attempts,
+    )
+
+
+def _same(work: PendingWork) -> tuple[ColumnElement[bool], ...]:
+    return (
+        pending_work.c.kind == work.kind,
+        pending_work.c.case_id == work.case_id,
+        pending_work.c.statement_id == work.statement_id,
+    )
