@@ -26,7 +26,7 @@ from portability.v1 import consent_pb2 as portability_dot_v1_dot_consent__pb2
 from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%portability/v1/consents_service.proto\x12\x0eportability.v1\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\"L\n\x1eRegisterPurposeTemplateRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"3\n\x1fRegisterPurposeTemplateResponse\x12\x10\n\x08template\x18\x01 \x01(\x0c\"I\n\x1b\x43reateConsentRequestRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"7\n\x1c\x43reateConsentRequestResponse\x12\x17\n\x0f\x63onsent_request\x18\x01 \x01(\x0c\"T\n\x1aListConsentRequestsRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"w\n\x1bListConsentRequestsResponse\x12?\n\x10\x63onsent_requests\x18\x01 \x03(\x0b\x32%.portability.v1.PendingConsentRequest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd3\x01\n\x15PendingConsentRequest\x12\x17\n\x0f\x63onsent_request\x18\x01 \x01(\x0c\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12/\n\x07\x63ontent\x18\x03 \x01(\x0b\x32\x1e.portability.v1.ConsentRequest\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.portability.v1.ConsentState\x12\x0f\n\x07\x63onsent\x18\x05 \x01(\x0c\"\x7f\n\x15PrepareConsentRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x17\n\x0f\x63onsent_request\x18\x02 \x01(\x0c\x12*\n\x06grants\x18\x03 \x03(\x0b\x32\x1a.portability.v1.ScopeGrant\x12\x10\n\x08max_uses\x18\x04 \x01(\r\">\n\x16PrepareConsentResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x12\n\ncheck_code\x18\x02 \x01(\t\"<\n\x18PrepareWithdrawalRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0f\n\x07\x63onsent\x18\x02 \x01(\x0c\"A\n\x19PrepareWithdrawalResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x12\n\ncheck_code\x18\x02 \x01(\t\"E\n\x17RecordConsentActRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"{\n\x18RecordConsentActResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ConsentState\")\n\x16GetConsentStateRequest\x12\x0f\n\x07\x63onsent\x18\x01 \x01(\x0c\"C\n\x17GetConsentStateResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope2\x86\x06\n\x0f\x43onsentsService\x12z\n\x17RegisterPurposeTemplate\x12..portability.v1.RegisterPurposeTemplateRequest\x1a/.portability.v1.RegisterPurposeTemplateResponse\x12q\n\x14\x43reateConsentRequest\x12+.portability.v1.CreateConsentRequestRequest\x1a,.portability.v1.CreateConsentRequestResponse\x12n\n\x13ListConsentRequests\x12*.portability.v1.ListConsentRequestsRequest\x1a+.portability.v1.ListConsentRequestsResponse\x12_\n\x0ePrepareConsent\x12%.portability.v1.PrepareConsentRequest\x1a&.portability.v1.PrepareConsentResponse\x12h\n\x11PrepareWithdrawal\x12(.portability.v1.PrepareWithdrawalRequest\x1a).portability.v1.PrepareWithdrawalResponse\x12\x65\n\x10RecordConsentAct\x12\'.portability.v1.RecordConsentActRequest\x1a(.portability.v1.RecordConsentActResponse\x12\x62\n\x0fGetConsentState\x12&.portability.v1.GetConsentStateRequest\x1a\'.portability.v1.GetConsentStateResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%portability/v1/consents_service.proto\x12\x0eportability.v1\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\"L\n\x1eRegisterPurposeTemplateRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"3\n\x1fRegisterPurposeTemplateResponse\x12\x10\n\x08template\x18\x01 \x01(\x0c\"I\n\x1b\x43reateConsentRequestRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"7\n\x1c\x43reateConsentRequestResponse\x12\x17\n\x0f\x63onsent_request\x18\x01 \x01(\x0c\"T\n\x1aListConsentRequestsRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"w\n\x1bListConsentRequestsResponse\x12?\n\x10\x63onsent_requests\x18\x01 \x03(\x0b\x32%.portability.v1.PendingConsentRequest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd3\x01\n\x15PendingConsentRequest\x12\x17\n\x0f\x63onsent_request\x18\x01 \x01(\x0c\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12/\n\x07\x63ontent\x18\x03 \x01(\x0b\x32\x1e.portability.v1.ConsentRequest\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.portability.v1.ConsentState\x12\x0f\n\x07\x63onsent\x18\x05 \x01(\x0c\"\x91\x01\n\x15PrepareConsentRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x17\n\x0f\x63onsent_request\x18\x02 \x01(\x0c\x12*\n\x06grants\x18\x03 \x03(\x0b\x32\x1a.portability.v1.ScopeGrant\x12\x10\n\x08max_uses\x18\x04 \x01(\r\x12\x10\n\x08language\x18\x05 \x01(\t\"N\n\x16PrepareConsentResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x12\n\ncheck_code\x18\x02 \x01(\t\x12\x0e\n\x06notice\x18\x03 \x01(\x0c\"<\n\x18PrepareWithdrawalRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0f\n\x07\x63onsent\x18\x02 \x01(\x0c\"A\n\x19PrepareWithdrawalResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x12\n\ncheck_code\x18\x02 \x01(\t\"E\n\x17RecordConsentActRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"{\n\x18RecordConsentActResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ConsentState\"B\n\x16GetConsentStateRequest\x12\x0f\n\x07\x63onsent\x18\x01 \x01(\x0c\x12\x17\n\x0f\x63onsent_request\x18\x02 \x01(\x0c\"\x81\x01\n\x17GetConsentStateResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x0f\n\x07\x63onsent\x18\x02 \x01(\x0c\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.portability.v1.ConsentState2\x86\x06\n\x0f\x43onsentsService\x12z\n\x17RegisterPurposeTemplate\x12..portability.v1.RegisterPurposeTemplateRequest\x1a/.portability.v1.RegisterPurposeTemplateResponse\x12q\n\x14\x43reateConsentRequest\x12+.portability.v1.CreateConsentRequestRequest\x1a,.portability.v1.CreateConsentRequestResponse\x12n\n\x13ListConsentRequests\x12*.portability.v1.ListConsentRequestsRequest\x1a+.portability.v1.ListConsentRequestsResponse\x12_\n\x0ePrepareConsent\x12%.portability.v1.PrepareConsentRequest\x1a&.portability.v1.PrepareConsentResponse\x12h\n\x11PrepareWithdrawal\x12(.portability.v1.PrepareWithdrawalRequest\x1a).portability.v1.PrepareWithdrawalResponse\x12\x65\n\x10RecordConsentAct\x12\'.portability.v1.RecordConsentActRequest\x1a(.portability.v1.RecordConsentActResponse\x12\x62\n\x0fGetConsentState\x12&.portability.v1.GetConsentStateRequest\x1a\'.portability.v1.GetConsentStateResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,22 +47,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTCONSENTREQUESTSRESPONSE']._serialized_end=586
   _globals['_PENDINGCONSENTREQUEST']._serialized_start=589
   _globals['_PENDINGCONSENTREQUEST']._serialized_end=800
-  _globals['_PREPARECONSENTREQUEST']._serialized_start=802
-  _globals['_PREPARECONSENTREQUEST']._serialized_end=929
-  _globals['_PREPARECONSENTRESPONSE']._serialized_start=931
-  _globals['_PREPARECONSENTRESPONSE']._serialized_end=993
-  _globals['_PREPAREWITHDRAWALREQUEST']._serialized_start=995
-  _globals['_PREPAREWITHDRAWALREQUEST']._serialized_end=1055
-  _globals['_PREPAREWITHDRAWALRESPONSE']._serialized_start=1057
-  _globals['_PREPAREWITHDRAWALRESPONSE']._serialized_end=1122
-  _globals['_RECORDCONSENTACTREQUEST']._serialized_start=1124
-  _globals['_RECORDCONSENTACTREQUEST']._serialized_end=1193
-  _globals['_RECORDCONSENTACTRESPONSE']._serialized_start=1195
-  _globals['_RECORDCONSENTACTRESPONSE']._serialized_end=1318
-  _globals['_GETCONSENTSTATEREQUEST']._serialized_start=1320
-  _globals['_GETCONSENTSTATEREQUEST']._serialized_end=1361
-  _globals['_GETCONSENTSTATERESPONSE']._serialized_start=1363
-  _globals['_GETCONSENTSTATERESPONSE']._serialized_end=1430
-  _globals['_CONSENTSSERVICE']._serialized_start=1433
-  _globals['_CONSENTSSERVICE']._serialized_end=2207
+  _globals['_PREPARECONSENTREQUEST']._serialized_start=803
+  _globals['_PREPARECONSENTREQUEST']._serialized_end=948
+  _globals['_PREPARECONSENTRESPONSE']._serialized_start=950
+  _globals['_PREPARECONSENTRESPONSE']._serialized_end=1028
+  _globals['_PREPAREWITHDRAWALREQUEST']._serialized_start=1030
+  _globals['_PREPAREWITHDRAWALREQUEST']._serialized_end=1090
+  _globals['_PREPAREWITHDRAWALRESPONSE']._serialized_start=1092
+  _globals['_PREPAREWITHDRAWALRESPONSE']._serialized_end=1157
+  _globals['_RECORDCONSENTACTREQUEST']._serialized_start=1159
+  _globals['_RECORDCONSENTACTREQUEST']._serialized_end=1228
+  _globals['_RECORDCONSENTACTRESPONSE']._serialized_start=1230
+  _globals['_RECORDCONSENTACTRESPONSE']._serialized_end=1353
+  _globals['_GETCONSENTSTATEREQUEST']._serialized_start=1355
+  _globals['_GETCONSENTSTATEREQUEST']._serialized_end=1421
+  _globals['_GETCONSENTSTATERESPONSE']._serialized_start=1424
+  _globals['_GETCONSENTSTATERESPONSE']._serialized_end=1553
+  _globals['_CONSENTSSERVICE']._serialized_start=1556
+  _globals['_CONSENTSSERVICE']._serialized_end=2330
 # @@protoc_insertion_point(module_scope)

@@ -65,24 +65,28 @@ class PendingConsentRequest(_message.Message):
     def __init__(self, consent_request: _Optional[bytes] = ..., statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., content: _Optional[_Union[_consent_pb2.ConsentRequest, _Mapping]] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ..., consent: _Optional[bytes] = ...) -> None: ...
 
 class PrepareConsentRequest(_message.Message):
-    __slots__ = ("session", "consent_request", "grants", "max_uses")
+    __slots__ = ("session", "consent_request", "grants", "max_uses", "language")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     CONSENT_REQUEST_FIELD_NUMBER: _ClassVar[int]
     GRANTS_FIELD_NUMBER: _ClassVar[int]
     MAX_USES_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     session: str
     consent_request: bytes
     grants: _containers.RepeatedCompositeFieldContainer[_consent_pb2.ScopeGrant]
     max_uses: int
-    def __init__(self, session: _Optional[str] = ..., consent_request: _Optional[bytes] = ..., grants: _Optional[_Iterable[_Union[_consent_pb2.ScopeGrant, _Mapping]]] = ..., max_uses: _Optional[int] = ...) -> None: ...
+    language: str
+    def __init__(self, session: _Optional[str] = ..., consent_request: _Optional[bytes] = ..., grants: _Optional[_Iterable[_Union[_consent_pb2.ScopeGrant, _Mapping]]] = ..., max_uses: _Optional[int] = ..., language: _Optional[str] = ...) -> None: ...
 
 class PrepareConsentResponse(_message.Message):
-    __slots__ = ("document", "check_code")
+    __slots__ = ("document", "check_code", "notice")
     DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     CHECK_CODE_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
     document: bytes
     check_code: str
-    def __init__(self, document: _Optional[bytes] = ..., check_code: _Optional[str] = ...) -> None: ...
+    notice: bytes
+    def __init__(self, document: _Optional[bytes] = ..., check_code: _Optional[str] = ..., notice: _Optional[bytes] = ...) -> None: ...
 
 class PrepareWithdrawalRequest(_message.Message):
     __slots__ = ("session", "consent")
@@ -115,13 +119,19 @@ class RecordConsentActResponse(_message.Message):
     def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ...) -> None: ...
 
 class GetConsentStateRequest(_message.Message):
-    __slots__ = ("consent",)
+    __slots__ = ("consent", "consent_request")
     CONSENT_FIELD_NUMBER: _ClassVar[int]
+    CONSENT_REQUEST_FIELD_NUMBER: _ClassVar[int]
     consent: bytes
-    def __init__(self, consent: _Optional[bytes] = ...) -> None: ...
+    consent_request: bytes
+    def __init__(self, consent: _Optional[bytes] = ..., consent_request: _Optional[bytes] = ...) -> None: ...
 
 class GetConsentStateResponse(_message.Message):
-    __slots__ = ("status",)
+    __slots__ = ("status", "consent", "state")
     STATUS_FIELD_NUMBER: _ClassVar[int]
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
     status: _envelope_pb2.Envelope
-    def __init__(self, status: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...
+    consent: bytes
+    state: _consent_pb2.ConsentState
+    def __init__(self, status: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., consent: _Optional[bytes] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ...) -> None: ...
