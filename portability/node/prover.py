@@ -7,7 +7,7 @@ from portability.errors import NotFoundError, ProofError
 from portability.ledger.merkle import HashReader, consistency_proof
 from portability.ledger.tree import batch_inclusion_proofs, tile_reader, tiles_read
 from portability.store import log
-from portability.store.engine import Database
+from portability.store.engine import Connection, Database
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.proven import Proven
 
@@ -74,7 +74,7 @@ class Prover:
             )
 
     async def _prove(
-        self, connection: log.Connection, ids: Sequence[bytes], size: int, checkpoint: bytes
+        self, connection: Connection, ids: Sequence[bytes], size: int, checkpoint: bytes
     ) -> list[Proven]:
         rows = await log.read_statements(connection, self._database.vault, ids)
         wanted = [rows[one] for one in ids if one in rows]
@@ -99,7 +99,7 @@ def _proven(row: log.StoredStatement, proof: tuple[bytes, ...], checkpoint: byte
     )
 
 
-async def _check_size(connection: log.Connection, size: int) -> None:
+async def _check_size(connection: Connection, size: int) -> None:
     head = await log.read_head(connection)
     if size > head.size:
         raise ProofError(
@@ -107,7 +107,7 @@ async def _check_size(connection: log.Connection, size: int) -> None:
         )
 
 
-async def _build(connection: log.Connection, size: int, build: Callable[[HashReader], T]) -> T:
+async def _build(connection: Connection, size: int, build: Callable[[HashReader], T]) -> T:
     """Fetch the tiles that a proof needs in one query, then build it."""
     found = await log.read_tiles(connection, tiles_read(size, build))
     return build(tile_reader(size, lambda ref: found[ref.level, ref.index]))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from portability.node.sequencer import Sequencer
     from portability.node.workers import Verdict, Verifiers
     from portability.node.write import Committed, RecordPlace
-    from portability.store.engine import Database
+    from portability.store.engine import Connection, Database
 
 MAX_BATCH: Final = 5_000
 MAX_PERSONS_KEPT: Final = 100_000
@@ -160,7 +160,7 @@ class RecordsService(services.RecordsServiceServicer):
         )
 
     async def _show(
-        self, connection: log.Connection, rows: Sequence[log.StoredStatement]
+        self, connection: Connection, rows: Sequence[log.StoredStatement]
     ) -> list[pb.Record]:
         """Records as their institution sees them, each with a proof at the current head."""
         shown = [row for row in rows if row.envelope is not None]

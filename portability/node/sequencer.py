@@ -27,7 +27,7 @@ from portability.ledger.tiles import edge_tiles
 from portability.ledger.tree import Frontier, Tile
 from portability.node.write import Committed, RecordEntry, RecordPlace, Write
 from portability.store import log
-from portability.store.engine import Database, savepoint
+from portability.store.engine import Connection, Database, savepoint
 
 MAX_BATCH: Final = 5_000
 """Statements in one transaction: bounds how long a caller waits behind others."""
@@ -249,6 +249,7 @@ class Sequencer:
         await log.insert_checkpoint(connection, size=frontier.size, note=note, now=write.now)
         await log.swap_head(connection, head, size=frontier.size, root=root, checkpoint=note)
         return Committed.of(
+            first_index=head.size,
             size=frontier.size,
             checkpoint=note,
             tiles=tiles,
@@ -260,7 +261,7 @@ class Sequencer:
         """Sign a head. It leaves the process only once its transaction is known to be committed."""
         return sign_checkpoint(Checkpoint(origin=self._origin, size=size, root=root), self._log_key)
 
-    async def _load(self, connection: log.Connection, head: log.Head) -> None:
+    async def _load(self, connection: Connection, head: log.Head) -> None:
         """Load the right edge of the tree from its tiles and hold it against the signed head."""
         refs = edge_tiles(head.size)
         found = await log.read_tiles(connection, refs)

@@ -2,33 +2,44 @@
 One verifying process per core, fed in batches.
 
 Verification is most of what accepting a record costs and the interpreter runs it on one core only,
-so it is handed out. Callers that arrive while a batch is under way share the next one.
+so it is handed out. Callers that arrive while a batch is under way share the next one: the busier
+the node, the larger its batches, and the less each record pays for being handed over.
 """
 
 import asyncio
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from typing import Final
 
+from portability.errors import OverloadedError
 from portability.wire.intake import Accepted, Issuer, Refused, check_submissions
 
 MAX_JOB: Final = 256
 """Submissions in one job: long enough that handing over costs little, short enough to share."""
 
-INLINE_BELOW: Final = 3
-"""So few are checked where they are: a hand-over costs about as much as two signatures."""
-
 Verdict = Accepted | Refused
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class _Waiting:
+class _Job:
+    """Submissions of one issuer; ``None`` as verdicts means that the worker died."""
+
+    submissions: list[bytes]
+    issuer: Issuer
+    verdicts: "asyncio.Future[list[Verdict] | None]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Caller:
     submission: bytes
     issuer: Issuer
     verdict: "asyncio.Future[Verdict]" = field(
@@ -36,93 +47,188 @@ class _Waiting:
     )
 
 
+class _Worker:
+    """One process and the pipe to it. It has one job at a time."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, far_end = context.Pipe()
+        self._process = context.Process(target=_work, args=(far_end,), daemon=True)
+        self._process.start()
+        far_end.close()
+        self.job: _Job | None = None
+
+    def give(self, job: _Job) -> None:
+        self.job = job
+        self.pipe.send_bytes(pickle.dumps((job.submissions, job.issuer)))
+
+    def take(self) -> tuple[_Job | None, list[Verdict] | None]:
+        """The job that was finished with its verdicts; None in their place if the process died."""
+        job, self.job = self.job, None
+        try:
+            # what comes through this pipe was written by our own process a moment ago
+            return job, pickle.loads(self.pipe.recv_bytes())  # noqa: S301
+        except (EOFError, OSError):
+            return job, None
+
+    def stop(self) -> None:
+        self.pipe.close()
+        self._process.join(timeout=5)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+
+
 class Verifiers:
-    """Checks submissions on all cores. Close it, or its processes end when this one does."""
+    """Checks submissions on all cores. Start it inside the loop and close it in the end."""
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
-        self._pool = ProcessPoolExecutor(
-            max_workers=processes,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_follow_parent,
-        )
-        self._queue: deque[_Waiting] = deque()
-        self._busy = 0
-        self._jobs: set[asyncio.Task[None]] = set()
+        self._workers: list[_Worker] = []
+        self._idle: list[_Worker] = []
+        self._jobs: deque[_Job] = deque()
+        self._callers: deque[_Caller] = deque()
+        self._gathering = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Start the processes now, so that the first record does not wait for them."""
+        """Start the processes, so that the first record does not wait for them."""
         for _ in range(self._processes):
-            self._pool.submit(os.getpid)
+            self._hire()
 
     async def check(self, submission: bytes, issuer: Issuer) -> Verdict:
         """Check one submission, together with whatever else is waiting."""
-        waiting = _Waiting(submission=submission, issuer=issuer)
-        self._queue.append(waiting)
-        if self._busy < self._processes:
-            self._start_job()
-        return await waiting.verdict
+        caller = _Caller(submission=submission, issuer=issuer)
+        self._callers.append(caller)
+        if not self._gathering:
+            self._gathering = True
+            self._spawn(self._serve_callers())
+        return await caller.verdict
 
     async def check_batch(self, submissions: Sequence[bytes], issuer: Issuer) -> list[Verdict]:
         """Check many submissions of one issuer, in order, spread over the processes."""
-        loop = asyncio.get_running_loop()
         jobs = [
-            loop.run_in_executor(
-                self._pool, check_submissions, submissions[at : at + MAX_JOB], issuer
-            )
+            _Job(submissions=list(submissions[at : at + MAX_JOB]), issuer=issuer)
             for at in range(0, len(submissions), MAX_JOB)
         ]
-        return [verdict for job in await asyncio.gather(*jobs) for verdict in job]
+        for job in jobs:
+            self._put(job)
+        return [verdict for job in jobs for verdict in await _verdicts(job)]
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        loop = asyncio.get_running_loop()
+        for worker in self._workers:
+            loop.remove_reader(worker.pipe.fileno())
+            worker.stop()
+        self._workers.clear()
+        self._idle.clear()
 
-    def _start_job(self) -> None:
-        self._busy += 1
-        job = asyncio.get_running_loop().create_task(self._run_jobs())
-        self._jobs.add(job)
-        job.add_done_callback(self._jobs.discard)
+    async def _serve_callers(self) -> None:
+        """
+        Gather single callers into jobs until none is left.
 
-    async def _run_jobs(self) -> None:
-        """Take what is waiting, again and again, until nothing is."""
-        await asyncio.sleep(0)  # let callers that are ready now join this job
+        While all processes are at work, callers only queue up: that is what makes jobs grow.
+        """
         try:
-            while self._queue:
-                await self._run_job(self._take())
-        finally:
-            self._busy -= 1
-
-    def _take(self) -> list[_Waiting]:
-        """The next submissions that share an issuer; a fair share if other processes idle."""
-        issuer = self._queue[0].issuer
-        job: list[_Waiting] = []
-        while self._queue and len(job) < MAX_JOB and self._queue[0].issuer is issuer:
-            job.append(self._queue.popleft())
-        return job
-
-    async def _run_job(self, job: list[_Waiting]) -> None:
-        submissions = [waiting.submission for waiting in job]
-        try:
-            if len(job) < INLINE_BELOW:
-                verdicts = check_submissions(submissions, job[0].issuer)
-            else:
-                loop = asyncio.get_running_loop()
-                verdicts = await loop.run_in_executor(
-                    self._pool, check_submissions, submissions, job[0].issuer
+            while self._callers:
+                await asyncio.sleep(0)  # callers that are ready now join this job
+                jobs = [self._gather() for _ in range(max(len(self._idle), 1)) if self._callers]
+                for job, callers in jobs:
+                    self._put(job)
+                    self._spawn(_tell(job, callers))
+                await asyncio.wait(
+                    [job.verdicts for job, _ in jobs], return_when=asyncio.FIRST_COMPLETED
                 )
-        except Exception as error:  # noqa: BLE001  # whoever waits must hear of it, whatever it is
-            for waiting in job:
-                if not waiting.verdict.done():
-                    waiting.verdict.set_exception(error)
+        finally:
+            self._gathering = False
+
+    def _gather(self) -> tuple[_Job, list[_Caller]]:
+        """A fair share of those who wait, as far as they share an issuer."""
+        issuer = self._callers[0].issuer
+        share = -(-len(self._callers) // max(len(self._idle), 1))
+        callers: list[_Caller] = []
+        while self._callers and len(callers) < min(share, MAX_JOB):
+            if self._callers[0].issuer is not issuer:
+                break
+            callers.append(self._callers.popleft())
+        return _Job(submissions=[one.submission for one in callers], issuer=issuer), callers
+
+    def _put(self, job: _Job) -> None:
+        if self._idle:
+            self._idle.pop().give(job)
+        else:
+            self._jobs.append(job)
+
+    def _hire(self) -> None:
+        worker = _Worker()
+        self._workers.append(worker)
+        self._idle.append(worker)
+        asyncio.get_running_loop().add_reader(worker.pipe.fileno(), self._finished, worker)
+
+    def _finished(self, worker: _Worker) -> None:
+        job, verdicts = worker.take()
+        if verdicts is None:
+            self._replace(worker)
+        elif self._jobs:
+            worker.give(self._jobs.popleft())
+        else:
+            self._idle.append(worker)
+        if job is not None and not job.verdicts.done():
+            job.verdicts.set_result(verdicts)
+
+    def _replace(self, dead: _Worker) -> None:
+        """Somebody killed a process: whoever waited for it is told to come again."""
+        asyncio.get_running_loop().remove_reader(dead.pipe.fileno())
+        self._workers.remove(dead)
+        if dead in self._idle:
+            self._idle.remove(dead)
+        dead.stop()
+        self._hire()
+        if self._jobs:
+            self._idle.pop().give(self._jobs.popleft())
+
+    def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _verdicts(job: _Job) -> list[Verdict]:
+    verdicts = await job.verdicts
+    if verdicts is None:
+        raise OverloadedError("a verifying process of this node ended; send this again")
+    return verdicts
+
+
+async def _tell(job: _Job, callers: list[_Caller]) -> None:
+    """Give each caller of a shared job its own verdict."""
+    try:
+        verdicts = await _verdicts(job)
+    except OverloadedError as error:
+        for caller in callers:
+            if not caller.verdict.done():  # it may have hung up
+                caller.verdict.set_exception(error)
+        return
+    for caller, verdict in zip(callers, verdicts, strict=True):
+        if not caller.verdict.done():
+            caller.verdict.set_result(verdict)
+
+
+def _work(pipe: Connection) -> None:
+    """The process: check what comes, until the node closes the pipe, ends or is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the node's to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _follow_parent()
+    while True:
+        try:
+            submissions, issuer = pickle.loads(pipe.recv_bytes())  # noqa: S301  # our own node's
+        except (EOFError, OSError):
             return
-        for waiting, verdict in zip(job, verdicts, strict=True):
-            if not waiting.verdict.done():  # the caller may have hung up
-                waiting.verdict.set_result(verdict)
+        pipe.send_bytes(pickle.dumps(check_submissions(submissions, issuer)))
 
 
 def _follow_parent() -> None:
-    """Leave when the node does, also when it is killed, and let it handle Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
 

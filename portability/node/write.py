@@ -8,7 +8,8 @@ from typing import Final
 from portability.ledger.envelope import Envelope
 from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile, batch_inclusion_proofs, tile_reader
-from portability.store import log
+from portability.store import log as stored_log
+from portability.store.engine import Connection
 from portability.store.vault import Vault
 from portability.wire.envelope import envelope_to_bytes
 from portability.wire.log_entry import SECONDS_PER_HOUR, LogEntry, log_entry_to_bytes
@@ -69,11 +70,11 @@ class Write:
     works are done.
     """
 
-    connection: log.Connection
+    connection: Connection
     vault: Vault
     now: datetime
     first_index: int
-    rows: list[log.NewRow] = field(default_factory=list)
+    rows: list[stored_log.NewRow] = field(default_factory=list)
     statements: dict[bytes, tuple[int, bytes, Envelope]] = field(default_factory=dict)
     callbacks: list[Callable[[], None]] = field(default_factory=list)
     _pending: dict[bytes, int] = field(default_factory=dict)
@@ -82,7 +83,7 @@ class Write:
         """Log a statement. One that is in the log already keeps its index and is not fresh."""
         known = self._pending.get(statement.statement_id)
         if known is None:
-            found = await log.find_statements(self.connection, [statement.statement_id])
+            found = await stored_log.find_statements(self.connection, [statement.statement_id])
             if statement.statement_id in found:
                 known = found[statement.statement_id].leaf_index
         if known is not None:
@@ -103,7 +104,7 @@ class Write:
 
     async def log_records(self, records: Sequence[RecordEntry]) -> list[RecordPlace]:
         """Log many records with one look at what is there already."""
-        known = await log.find_statements(
+        known = await stored_log.find_statements(
             self.connection, {record.statement_id for record in records}
         )
         return [self._log_record(record, known) for record in records]
@@ -123,7 +124,9 @@ class Write:
             self.statements.pop(row.statement_id, None)
         del self.rows[rows:], self.callbacks[callbacks:]
 
-    def _log_record(self, record: RecordEntry, known: Mapping[bytes, log.LoggedAt]) -> RecordPlace:
+    def _log_record(
+        self, record: RecordEntry, known: Mapping[bytes, stored_log.LoggedAt]
+    ) -> RecordPlace:
         before = known.get(record.statement_id)
         if before is not None:
             return RecordPlace(
@@ -145,8 +148,8 @@ class Write:
 
     def _append(
         self, statement_id: bytes, *, kind: str, key_id: bytes, person: int | None, envelope: bytes
-    ) -> log.NewRow:
-        row = log.NewRow(
+    ) -> stored_log.NewRow:
+        row = stored_log.NewRow(
             leaf_index=self.first_index + len(self.rows),
             statement_id=statement_id,
             kind=kind,
@@ -182,9 +185,11 @@ class Committed:
     tiles: Sequence[Tile]
     _hashes: Mapping[tuple[int, int], bytes]
     _statements: Mapping[bytes, tuple[int, bytes, Envelope]]
+    _first_index: int
+    _proofs: list[tuple[bytes, ...]] = field(default_factory=list)
 
     @classmethod
-    def unchanged(cls, head: log.Head) -> "Committed":
+    def unchanged(cls, head: stored_log.Head) -> "Committed":
         """Nothing was logged: the head is the one from before."""
         return cls(
             size=head.size,
@@ -192,12 +197,14 @@ class Committed:
             tiles=(),
             _hashes=_NO_TILES,
             _statements={},
+            _first_index=head.size,
         )
 
     @classmethod
     def of(
         cls,
         *,
+        first_index: int,
         size: int,
         checkpoint: bytes,
         tiles: Sequence[Tile],
@@ -213,11 +220,19 @@ class Committed:
             tiles=tiles,
             _hashes=hashes,
             _statements=statements,
+            _first_index=first_index,
         )
 
     def proofs(self, leaf_indexes: Sequence[int]) -> list[tuple[bytes, ...]]:
-        """Inclusion proofs of leaves that this transaction logged."""
-        return batch_inclusion_proofs(leaf_indexes, self.size, self._reader())
+        """
+        Inclusion proofs of leaves that this transaction logged.
+
+        All of them are made at the first call: callers that share a transaction share its tiles.
+        """
+        if not self._proofs:
+            every = range(self._first_index, self.size)
+            self._proofs.extend(batch_inclusion_proofs(every, self.size, self._reader()))
+        return [self._proofs[index - self._first_index] for index in leaf_indexes]
 
     def prove(self, statement_id: bytes) -> Proven:
         """

@@ -1,0 +1,85 @@
+"""Many submissions at once, for benches: prepared bytes out, raw answers back, nothing parsed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import grpc
+
+from agents.profile import check_owner_only, read_file
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from agents.profile import Connection
+
+SUBMIT_RECORD: Final = "/portability.v1.RecordsService/SubmitRecord"
+SUBMIT_RECORDS: Final = "/portability.v1.RecordsService/SubmitRecords"
+MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one run took, in seconds, and the answers in the order of the requests."""
+
+    seconds: float
+    answers: list[bytes]
+
+
+async def open_load_channel(connection: Connection, endpoint: str = "") -> grpc.aio.Channel:
+    """A channel over the profile's mutual TLS, to another endpoint of the same node if given."""
+    check_owner_only(connection.key)
+    credentials = grpc.ssl_channel_credentials(
+        root_certificates=read_file(connection.ca, "certificate authority"),
+        private_key=read_file(connection.key, "private key of the certificate"),
+        certificate_chain=read_file(connection.certificate, "certificate"),
+    )
+    options: list[tuple[str, str | int]] = [
+        ("grpc.ssl_target_name_override", connection.server_name),
+        ("grpc.enable_http_proxy", 0),
+        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ]
+    channel = grpc.aio.secure_channel(endpoint or connection.endpoint, credentials, options=options)
+    await channel.channel_ready()
+    return channel
+
+
+async def call_concurrently(
+    channel: grpc.aio.Channel, method: str, requests: Sequence[bytes], concurrency: int
+) -> Run:
+    """Call once per request, ``concurrency`` callers at a time, each waiting for its answer."""
+    call = channel.unary_unary(method)
+    answers = [b""] * len(requests)
+    waiting = iter(enumerate(requests))
+
+    async def caller() -> None:
+        for position, request in waiting:
+            answers[position] = await call(request, timeout=60.0)
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(caller() for _ in range(concurrency)))
+    return Run(seconds=time.perf_counter() - begun, answers=answers)
+
+
+async def stream_batches(
+    channel: grpc.aio.Channel, batches: Sequence[bytes], in_flight: int
+) -> Run:
+    """Send batches on one stream, at most ``in_flight`` unanswered, until all are answered."""
+    room = asyncio.Semaphore(in_flight)
+    call = channel.stream_stream(SUBMIT_RECORDS)
+
+    async def send() -> AsyncIterator[bytes]:
+        for batch in batches:
+            await room.acquire()
+            yield batch
+
+    answers: list[bytes] = []
+    begun = time.perf_counter()
+    async for answer in call(send(), timeout=3600.0):
+        answers.append(answer)
+        room.release()
+    return Run(seconds=time.perf_counter() - begun, answers=answers)

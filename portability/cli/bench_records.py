@@ -1,0 +1,109 @@
+"""Signed records for benches, and the raw verification limit that ingest is measured against."""
+
+import multiprocessing
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import median
+from typing import Final
+
+from portability.core.periods import Period, PeriodType
+from portability.ledger.envelope import pae, sign_envelope
+from portability.ledger.keys import Ed25519Signer, load_public_key
+from portability.v1 import records_service_pb2 as pb
+from portability.wire.envelope import envelope_to_pb
+from portability.wire.record import (
+    RECORD_TYPE,
+    EntitlementRecord,
+    record_to_payload,
+    subject_commitment,
+)
+
+FIRST_DAY: Final = date(1980, 1, 1)
+MONTHS: Final = 480
+CHUNK: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuing:
+    """Whose records are made, and about whom."""
+
+    seed: bytes
+    jurisdiction: str
+    institution: str
+    persons: tuple[str, ...]
+
+
+def make_submissions(issuing: Issuing, count: int) -> list[bytes]:
+    """``count`` serialised RecordSubmissions, each a month of work, made on all cores."""
+    jobs = [(issuing, at, min(CHUNK, count - at)) for at in range(0, count, CHUNK)]
+    with _pool() as pool:
+        return [one for made in pool.map(_make, jobs) for one in made]
+
+
+def verification_limit(seconds: float, rounds: int) -> float:
+    """Ed25519 verifications of such records a second, on all cores at once: median of rounds."""
+    cores = os.cpu_count() or 1
+    with _pool() as pool:
+        rates = []
+        for _ in range(rounds):
+            rates.append(sum(pool.map(_verify_for, [seconds] * cores)))
+        return median(rates)
+
+
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn"))
+
+
+def _make(job: tuple[Issuing, int, int]) -> list[bytes]:
+    issuing, first, count = job
+    signer = Ed25519Signer(issuing.seed)
+    return [_submission(issuing, signer, number) for number in range(first, first + count)]
+
+
+def _submission(issuing: Issuing, signer: Ed25519Signer, number: int) -> bytes:
+    person = issuing.persons[number % len(issuing.persons)]
+    start = FIRST_DAY + timedelta(days=30 * (number // len(issuing.persons) % MONTHS))
+    salt = os.urandom(32)
+    record = EntitlementRecord(
+        salt=salt,
+        subject_commitment=subject_commitment(salt, person),
+        jurisdiction=issuing.jurisdiction,
+        institution=issuing.institution,
+        issue_date=date(2025, 1, 15),
+        supersedes=b"",
+        period=Period(
+            id="",
+            jurisdiction=issuing.jurisdiction,
+            institution=issuing.institution,
+            type=PeriodType.COMPULSORY_EMPLOYED,
+            start=start,
+            end=start + timedelta(days=29),
+            scheme="01",
+            relevance="111",
+            calculation="111",
+        ),
+    )
+    envelope = sign_envelope(RECORD_TYPE, record_to_payload(record), signer)
+    submission = pb.RecordSubmission(person=person, envelope=envelope_to_pb(envelope))
+    return submission.SerializeToString()
+
+
+def _verify_for(seconds: float) -> float:
+    """Verifications a second in this process: nothing but the library's own call, in a loop."""
+    signer = Ed25519Signer(os.urandom(32))
+    issuing = Issuing(
+        seed=os.urandom(32), jurisdiction="FR", institution="bench", persons=("persons/0",)
+    )
+    made = pb.RecordSubmission.FromString(_submission(issuing, signer, 0))
+    message = pae(made.envelope.payload_type, made.envelope.payload)
+    signature = made.envelope.signatures[0].sig
+    verify = load_public_key(signer.public).verify
+    count, begun = 0, time.perf_counter()
+    while (spent := time.perf_counter() - begun) < seconds:
+        for _ in range(100):
+            verify(signature, message)
+        count += 100
+    return count / spent

@@ -1,0 +1,109 @@
+"""AuditService: everything that is needed to check this node without trusting it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from portability.errors import InvalidInputError
+from portability.node.caller import caller_of
+from portability.node.pages import page_size, read_token, write_token
+from portability.store import log, receipts
+from portability.v1 import audit_service_pb2 as pb
+from portability.v1 import audit_service_pb2_grpc as services
+from portability.v1 import consent_pb2
+from portability.wire.proven import proven_to_pb
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import grpc
+
+    from portability.node.case_export import CaseExporter
+    from portability.node.prover import Prover
+    from portability.store.engine import Database
+
+PIECE_BYTES: Final = 1024 * 1024
+
+
+class AuditService(services.AuditServiceServicer):
+    """Serves the log to anybody in the federation, receipts and bundles to those who may."""
+
+    def __init__(
+        self, *, database: Database, prover: Prover, exporter: CaseExporter
+    ) -> None:
+        self._database = database
+        self._prover = prover
+        self._exporter = exporter
+
+    async def GetCheckpoint(  # noqa: N802  # the names in the contract
+        self, _request: pb.GetCheckpointRequest, _context: grpc.aio.ServicerContext
+    ) -> pb.GetCheckpointResponse:
+        return pb.GetCheckpointResponse(checkpoint=await self._prover.checkpoint())
+
+    async def GetInclusionProof(  # noqa: N802
+        self, request: pb.GetInclusionProofRequest, _context: grpc.aio.ServicerContext
+    ) -> pb.GetInclusionProofResponse:
+        if request.leaf_index >= request.tree_size:
+            raise InvalidInputError("leaf_index lies outside of tree_size", field="leaf_index")
+        proof = await self._prover.inclusion(request.leaf_index, request.tree_size)
+        return pb.GetInclusionProofResponse(inclusion_proof=b"".join(proof))
+
+    async def GetConsistencyProof(  # noqa: N802
+        self, request: pb.GetConsistencyProofRequest, _context: grpc.aio.ServicerContext
+    ) -> pb.GetConsistencyProofResponse:
+        if request.old_size > request.new_size:
+            raise InvalidInputError("old_size is larger than new_size", field="old_size")
+        proof = await self._prover.consistency(request.old_size, request.new_size)
+        return pb.GetConsistencyProofResponse(consistency_proof=b"".join(proof))
+
+    async def ListLogEntries(  # noqa: N802
+        self, request: pb.ListLogEntriesRequest, _context: grpc.aio.ServicerContext
+    ) -> pb.ListLogEntriesResponse:
+        size = page_size(request.page_size)
+        token = read_token(request.page_token)
+        first = request.first_index if token is None else token
+        async with self._database.read() as connection:
+            entries = await log.read_log_entries(connection, first, size + 1)
+        more = len(entries) > size
+        return pb.ListLogEntriesResponse(
+            first_index=first,
+            log_entries=entries[:size],
+            next_page_token=write_token(first + size) if more else "",
+        )
+
+    async def ListReceipts(  # noqa: N802
+        self, request: pb.ListReceiptsRequest, _context: grpc.aio.ServicerContext
+    ) -> pb.ListReceiptsResponse:
+        size = page_size(request.page_size)
+        case_id = _case_id(request.case) if request.case else None
+        async with self._database.read() as connection:
+            rows = await receipts.list_receipts(
+                connection, case_id=case_id, after=read_token(request.page_token), limit=size + 1
+            )
+        shown = rows[:size]
+        proven = await self._prover.prove([row.statement_id for row in shown])
+        return pb.ListReceiptsResponse(
+            receipts=[
+                pb.AuditedReceipt(
+                    statement=proven_to_pb(one),
+                    content=consent_pb2.DisclosureReceipt.FromString(one.envelope.payload),
+                )
+                for one in proven
+            ],
+            next_page_token=write_token(shown[-1].leaf_index) if len(rows) > size else "",
+        )
+
+    async def ExportCase(  # noqa: N802
+        self, request: pb.ExportCaseRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[pb.ExportCaseResponse]:
+        files = await self._exporter.export(_case_id(request.name), caller_of(context))
+        for path, content in sorted(files.items()):
+            for at in range(0, max(len(content), 1), PIECE_BYTES):
+                yield pb.ExportCaseResponse(path=path, content=content[at : at + PIECE_BYTES])
+
+
+def _case_id(name: str) -> str:
+    collection, _, case_id = name.partition("/")
+    if collection != "cases" or not case_id:
+        raise InvalidInputError("the name is not cases/{case id}", field="name")
+    return case_id
