@@ -310,7 +310,7 @@ def _note_failure(context: ExceptionContext) -> PortabilityError | None:
 
 def _refuse_after_failure(info: MutableMapping[Any, Any]) -> None:
     if info.get(_FAILED):
-        raise storage_error("after failure")
+        raise storage_error("failed before")
 
 
 def _refuse_statement(connection: SyncConnection, *_: object) -> None:

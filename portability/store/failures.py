@@ -28,8 +28,8 @@ _SENTENCES: Final = {
     "before starting the node again",
     "refused": "the database refused a statement: this is a fault in the software, please report "
     "it with the code given",
-    "after failure": "an earlier statement of this transaction failed and nothing of it was stored: try "
-    "again",
+    "failed before": "an earlier statement of this transaction failed, so nothing of it was "
+    "stored: try again",
 }
 
 _SQLITE: Final = {

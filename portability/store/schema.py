@@ -359,3 +359,15 @@ replies: Final = Table(
     Column("response_ciphertext", LargeBinary, nullable=False),
     Column("create_time", Instant, nullable=False, index=True),
 )
+
+set_aside: Final = Table(
+    "set_aside",
+    metadata,
+    Column("peer", Text, primary_key=True),
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("position", BIG),  # in the peer's stream; null: it had waited within a case
+    Column("reason", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("delivery_ciphertext", LargeBinary, nullable=False),
+    Column("create_time", Instant, nullable=False),
+)

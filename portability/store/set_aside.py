@@ -1,0 +1,83 @@
+"""
+What peers sent and this node refused: kept with the reason, so that a stream goes on past it and
+somebody can look. The delivery itself is encrypted under the node's key.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from portability.store.data_keys import load_key, usable
+from portability.store.engine import Connection
+from portability.store.rows import add_row, fetch_all
+from portability.store.schema import set_aside
+from portability.store.vault import Vault, row_aad
+
+_TABLE: Final = "set_aside"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAsideRow:
+    """A refused statement; ``position`` is None for one that had waited within its case."""
+
+    peer: str
+    statement_id: bytes
+    position: int | None
+    reason: str
+    message: str
+    create_time: datetime
+
+
+async def add_set_aside(
+    connection: Connection, vault: Vault, row: SetAsideRow, *, delivery: bytes
+) -> bool:
+    """False if the same statement of that peer was set aside before."""
+    key = usable(await load_key(connection, vault, None))
+    aad = row_aad(_TABLE, row.statement_id)
+    return await add_row(
+        connection,
+        set_aside,
+        {
+            "peer": row.peer,
+            "statement_id": row.statement_id,
+            "position": row.position,
+            "reason": row.reason,
+            "message": row.message,
+            "delivery_ciphertext": vault.encrypt(key, delivery, aad),
+            "create_time": row.create_time,
+        },
+    )
+
+
+async def list_set_aside(connection: Connection, *, limit: int) -> list[SetAsideRow]:
+    """The latest first."""
+    query = (
+        select(
+            set_aside.c.peer,
+            set_aside.c.statement_id,
+            set_aside.c.position,
+            set_aside.c.reason,
+            set_aside.c.message,
+            set_aside.c.create_time,
+        )
+        .order_by(set_aside.c.create_time.desc(), set_aside.c.statement_id)
+        .limit(limit)
+    )
+    return await fetch_all(connection, query, SetAsideRow)
+
+
+async def read_set_aside(
+    connection: Connection, vault: Vault, *, peer: str, statement_id: bytes
+) -> bytes | None:
+    """The delivery as it came, to be looked at or tried again; None if there is none."""
+    ciphertext: bytes | None = await connection.scalar(
+        select(set_aside.c.delivery_ciphertext).where(
+            set_aside.c.peer == peer, set_aside.c.statement_id == statement_id
+        )
+    )
+    if ciphertext is None:
+        return None
+    key = usable(await load_key(connection, vault, None))
+    return vault.decrypt(key, ciphertext, row_aad(_TABLE, statement_id))

