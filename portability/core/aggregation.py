@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from portability.core.agreement import Rules
-from portability.core.conversion import exact_in, parts_of, place_in_years, round_up
+from portability.core.conversion import exact_in, parts_of, place_in_years, round_up, scale_of
 from portability.core.measure import Counting, Entry, Length, measure
 from portability.core.periods import Duration
 from portability.core.units import Unit
@@ -69,9 +69,11 @@ def aggregate(
 
 def _capacity(lengths: Sequence[Length], unit: Unit, rules: Rules) -> int:
     """The most that the calendar years touched can hold, all jurisdictions together."""
+    size = scale_of(rules.conversion, unit).size
     placed = [item for length in lengths for item in length.placed]
-    undated = sum((length.undated for length in lengths), start=Fraction(0))
-    return round_up(place_in_years(placed, rules.conversion.maximum(unit)) + undated)
+    undated = sum(length.undated for length in lengths)
+    held = place_in_years(placed, rules.conversion.maximum(unit) * size) + undated
+    return round_up(Fraction(held) / size)
 
 
 def reaches(amount: int, minimum: Duration | None, unit: Unit, rules: Rules) -> bool:

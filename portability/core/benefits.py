@@ -3,60 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
+from itertools import combinations
+from types import MappingProxyType
 
-from portability.core.aggregation import Aggregate, aggregate, in_unit, reaches
 from portability.core.agreement import Pack, Rules
-from portability.core.discrepancy import Discrepancy
+from portability.core.amounts import Amounts, Ratio, calculate, displaced_voluntary
+from portability.core.anti_overlap import Reduced, reduce
+from portability.core.discrepancy import Discrepancy, DiscrepancyKind
+from portability.core.entitlement import Entitlement, PaidAs, Reason, total_by_currency
 from portability.core.findings import record_findings
-from portability.core.money import Money, round_money
+from portability.core.money import ExactMoney, Money
 from portability.core.overlap import Resolution, resolve
 from portability.core.periods import Branch, Period
-from portability.core.scheme import Scheme
-
-
-class PaidAs(StrEnum):
-    """As what a jurisdiction pays."""
-
-    INDEPENDENT = "independent"
-    PRO_RATA = "pro-rata"
-    NONE = "none"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ratio:
-    """Own periods over total periods, in the unit of the calculating scheme."""
-
-    own: int
-    total: int
-
-    @property
-    def exact(self) -> Fraction:
-        return Fraction(self.own, self.total)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entitlement:
-    """
-    What one scheme of one jurisdiction owes, and every number on the way there.
-
-    Amounts are None where they are not due or not known; ``basis`` holds the articles applied.
-    """
-
-    jurisdiction: str
-    scheme: Scheme
-    aggregate: Aggregate
-    meets_minimum_alone: bool
-    meets_minimum: bool
-    independent: Money | None
-    theoretical: Money | None
-    ratio: Ratio | None
-    pro_rata: Money | None
-    payable: Money | None
-    paid_as: PaidAs
-    basis: tuple[str, ...]
+from portability.core.scheme import AnnexEight, Circumstances, Scheme
+from portability.core.standing import History, Standing, stand
+from portability.core.supplement import top_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,100 +40,271 @@ class Settlement:
         raise KeyError(jurisdiction)
 
 
+NO_CIRCUMSTANCES = Circumstances()
+
+
 def settle(
     periods: Iterable[Period],
     schemes: Sequence[Scheme],
     pack: Pack,
     branch: Branch,
     award_date: date,
+    *,
+    circumstances: Circumstances = NO_CIRCUMSTANCES,
 ) -> Settlement:
     """
     Determine each scheme's benefit from the same periods.
 
     ``award_date`` is the date on which the risk materialised. Raises NoAgreementError if the pack
-    does not hold on it, InvalidInputError if records contradict each other.
+    does not hold on it, InvalidInputError if records contradict each other or currencies mix.
     """
     rules = pack.rules_on(award_date)
     resolution = resolve(periods, rules, branch)
-    entitlements = tuple(determine(scheme, schemes, resolution, rules) for scheme in schemes)
+    history = History(
+        entries=resolution.records,
+        branch=branch,
+        rules=rules,
+        counting=MappingProxyType({item.jurisdiction: item.counting for item in schemes}),
+    )
+    standings = stand(schemes, history)
+    entitlements, found = Determination(standings, history, circumstances).run()
     return Settlement(
         rules=rules,
         branch=branch,
         resolution=resolution,
         entitlements=entitlements,
-        payable_total=total_by_currency(entitlements),
-        discrepancies=resolution.discrepancies + record_findings(resolution.records, rules),
+        payable_total=MappingProxyType(total_by_currency(entitlements)),
+        discrepancies=resolution.discrepancies
+        + record_findings(resolution.records, rules)
+        + tuple(found),
     )
 
 
-def determine(
-    scheme: Scheme, schemes: Sequence[Scheme], resolution: Resolution, rules: Rules
-) -> Entitlement:
-    """One scheme's benefit: right, independent, theoretical, pro-rata, and the higher one."""
-    counting = {item.jurisdiction: item.counting for item in schemes}
-    sums = aggregate(resolution.records, scheme.jurisdiction, scheme.unit, rules, counting)
-    alone = sums.own > 0 and reaches(sums.own, scheme.minimum, scheme.unit, rules)
-    together = sums.own > 0 and reaches(sums.total, scheme.minimum, scheme.unit, rules)
-    independent = scheme.independent if alone else None
-    ratio = _ratio(scheme, sums, rules) if together else None
-    theoretical = scheme.theoretical if together else None
-    pro_rata = None
-    if ratio is not None and theoretical is not None:
-        exact = theoretical.exact * ratio.exact
-        pro_rata = round_money(exact, theoretical.currency, scheme.rounding)
-    payable, paid_as = _higher(independent, pro_rata, due=together)
-    steps = []
-    if together and not alone:
-        steps.append("aggregation")
-    if paid_as is PaidAs.INDEPENDENT:
-        steps.append("independent")
-    if paid_as is PaidAs.PRO_RATA:
-        steps.append("pro_rata")
-        if ratio is not None and ratio.total != sums.total:
-            steps.append("full_career")
-    if payable is not None:
-        steps.append("comparison")
-    return Entitlement(
-        jurisdiction=scheme.jurisdiction,
-        scheme=scheme,
-        aggregate=sums,
-        meets_minimum_alone=alone,
-        meets_minimum=together,
-        independent=independent,
-        theoretical=theoretical,
-        ratio=ratio,
-        pro_rata=pro_rata,
-        payable=payable,
-        paid_as=paid_as,
-        basis=rules.cite(*steps),
+class Determination:
+    """The steps that need to know how all schemes stand."""
+
+    def __init__(
+        self, standings: Sequence[Standing], history: History, circumstances: Circumstances
+    ) -> None:
+        self._standings = standings
+        self._history = history
+        self._circumstances = circumstances
+        self._freed = freed_jurisdictions(standings)
+        self._closed = _closed_jurisdictions(standings, self._freed)
+        self._found: list[Discrepancy] = []
+
+    def run(self) -> tuple[tuple[Entitlement, ...], list[Discrepancy]]:
+        last = self._last_of_all_freed()
+        entitlements = tuple(
+            self._pay_all(standing) if standing is last else self._determine(standing)
+            for standing in self._standings
+        )
+        topped = top_up(entitlements, self._circumstances, self._history.rules, self._found)
+        return topped, self._found
+
+    def _determine(self, standing: Standing) -> Entitlement:
+        reason = _refusal(standing, self._freed)
+        if reason is not None:
+            return self._nothing(standing, reason)
+        amounts = self._best(standing)
+        reduced = reduce(amounts, standing.scheme, self._circumstances.other_benefits)
+        return self._pay(standing, amounts, reduced)
+
+    def _nothing(self, standing: Standing, reason: Reason) -> Entitlement:
+        currency = standing.scheme.currency
+        step = {Reason.SHORT_PERIOD: "short_period", Reason.DEFERRED: "conditions_elsewhere"}
+        return Entitlement(
+            standing=standing,
+            independent=None,
+            theoretical=None,
+            ratio=None,
+            pro_rata=None,
+            voluntary=None,
+            left_out=(),
+            payable=None if currency is None else Money(minor=0, currency=currency),
+            supplement=None,
+            paid_as=PaidAs.NONE,
+            reason=reason,
+            basis=self._history.rules.cite(step.get(reason, "aggregation")),
+        )
+
+    def _best(self, standing: Standing) -> Amounts:
+        """
+        The amounts with the periods of closed jurisdictions, or without those that lower them.
+
+        883/2004 Art 50(2) and (3): they are left out only if including them gives less.
+        """
+        included = calculate(standing, self._history, self._freed, frozenset())
+        own = {standing.scheme.jurisdiction}
+        closed = sorted({code for code, _ in standing.calculating.foreign} & self._closed - own)
+        best = included
+        for size in range(1, len(closed) + 1):
+            for left_out in combinations(closed, size):
+                other = calculate(standing, self._history, self._freed, frozenset(left_out))
+                if other.unknown and not included.unknown:
+                    self._note_unknown(standing, left_out)
+                elif _amount(best) < _amount(other):
+                    best = other
+        return best
+
+    def _pay(self, standing: Standing, amounts: Amounts, reduced: Reduced) -> Entitlement:
+        scheme = standing.scheme
+        self._note_voluntary(standing, amounts)
+        pro_rata = None if self._no_pro_rata(standing, reduced) else reduced.pro_rata
+        paid, paid_as = self._higher(reduced.independent, pro_rata)
+        steps: list[str] = ["aggregation"] if standing.together and not standing.alone else []
+        if paid_as is PaidAs.INDEPENDENT:
+            steps.append("independent")
+        if paid_as is PaidAs.PRO_RATA:
+            steps += amounts.steps
+        if paid is not None:
+            steps += reduced.steps
+            steps.append("comparison" if pro_rata is not None else "no_pro_rata")
+        return Entitlement(
+            standing=standing,
+            independent=_rounded(reduced.independent, scheme),
+            theoretical=_rounded(amounts.theoretical, scheme),
+            ratio=amounts.ratio,
+            pro_rata=_rounded(reduced.pro_rata, scheme),
+            voluntary=_rounded(amounts.voluntary, scheme),
+            left_out=amounts.left_out,
+            payable=_rounded(paid, scheme),
+            supplement=None,
+            paid_as=paid_as,
+            reason=Reason.AMOUNT_UNKNOWN if paid is None else None,
+            basis=self._history.rules.cite(*steps),
+        )
+
+    def _no_pro_rata(self, standing: Standing, reduced: Reduced) -> bool:
+        """Whether Annex VIII Part 1 spares the pro-rata calculation (Art 52(4))."""
+        listed = standing.scheme.annex_eight is AnnexEight.PART_1
+        return listed and reduced.independent is not None and not reduced.steps and not self._freed
+
+    def _higher(
+        self, independent: ExactMoney | None, pro_rata: ExactMoney | None
+    ) -> tuple[ExactMoney | None, PaidAs]:
+        """The higher amount (Art 52(3)), or the national one where the pack does not compare."""
+        compares = self._history.rules.independent_comparison
+        if independent is not None and (
+            pro_rata is None or not compares or not independent < pro_rata
+        ):
+            return independent, PaidAs.INDEPENDENT
+        if pro_rata is not None:
+            return pro_rata, PaidAs.PRO_RATA
+        return None, PaidAs.UNKNOWN
+
+    def _last_of_all_freed(self) -> Standing | None:
+        """Who pays if every jurisdiction would be freed: the last whose conditions are met."""
+        holding = {
+            record.jurisdiction
+            for record, pieces in self._history.entries
+            if any(piece.counts for piece in pieces)
+        }
+        if not self._freed or holding - self._freed:
+            return None
+        able = [item for item in self._standings if item.open and item.short]
+        return max(able, key=lambda item: (_last_day(item), item.scheme.label), default=None)
+
+    def _pay_all(self, standing: Standing) -> Entitlement:
+        """All periods count as the last jurisdiction's own (Art 57(3))."""
+        scheme = standing.scheme
+        amounts = calculate(standing, self._history, frozenset(), frozenset())
+        paid = amounts.theoretical
+        total = 0 if amounts.ratio is None else amounts.ratio.total
+        return Entitlement(
+            standing=standing,
+            independent=None,
+            theoretical=_rounded(paid, scheme),
+            ratio=Ratio(own=total, total=total),
+            pro_rata=None,
+            voluntary=None,
+            left_out=(),
+            payable=_rounded(paid, scheme),
+            supplement=None,
+            paid_as=PaidAs.UNKNOWN if paid is None else PaidAs.ALL_PERIODS,
+            reason=Reason.AMOUNT_UNKNOWN if paid is None else None,
+            basis=self._history.rules.cite("theoretical", "short_period_all"),
+        )
+
+    def _note_unknown(self, standing: Standing, left_out: Sequence[str]) -> None:
+        self._found.append(
+            Discrepancy(
+                kind=DiscrepancyKind.THEORETICAL_UNKNOWN,
+                jurisdiction=standing.scheme.jurisdiction,
+                records=(),
+                detail=f"the periods of {', '.join(left_out)} may have to be left out, but the "
+                "theoretical amount without them is not given",
+                action="Give theoretical_without for these periods, or a formula.",
+                article=self._history.rules.cite("conditions_elsewhere")[0],
+            )
+        )
+
+    def _note_voluntary(self, standing: Standing, amounts: Amounts) -> None:
+        if (
+            amounts.voluntary is None
+            and amounts.pro_rata is not None
+            and self._history.rules.voluntary_supplement
+            and displaced_voluntary(standing, self._history)
+        ):
+            self._found.append(
+                Discrepancy(
+                    kind=DiscrepancyKind.VOLUNTARY_VALUE,
+                    jurisdiction=standing.scheme.jurisdiction,
+                    records=(),
+                    detail="voluntary periods were displaced; their value under national law "
+                    "belongs on top of the pro-rata amount and is not given",
+                    action="Ask the institution for the value of the displaced voluntary periods.",
+                    article=self._history.rules.cite("voluntary_supplement")[0],
+                )
+            )
+
+
+def freed_jurisdictions(standings: Iterable[Standing]) -> frozenset[str]:
+    """Jurisdictions that owe nothing, since all their schemes hold short periods (Art 57(1))."""
+    standings = [item for item in standings if item.qualifying.own > 0]
+    paying = {item.scheme.jurisdiction for item in standings if not item.short}
+    return frozenset({item.scheme.jurisdiction for item in standings} - paying)
+
+
+def _closed_jurisdictions(standings: Iterable[Standing], freed: frozenset[str]) -> frozenset[str]:
+    """Jurisdictions with periods of which no scheme has its conditions met now (Art 50(2), (3))."""
+    standings = [item for item in standings if item.qualifying.own > 0]
+    opened = {item.scheme.jurisdiction for item in standings if item.open}
+    return frozenset({item.scheme.jurisdiction for item in standings} - opened - freed)
+
+
+def _refusal(standing: Standing, freed: frozenset[str]) -> Reason | None:
+    """Why the scheme pays nothing now; None if its conditions are met."""
+    scheme = standing.scheme
+    reasons = (
+        (standing.qualifying.own == 0, Reason.NO_OWN_PERIODS),
+        (scheme.deferred, Reason.DEFERRED),
+        (not scheme.conditions_met, Reason.CONDITIONS_NOT_MET),
+        (scheme.jurisdiction in freed or standing.short, Reason.SHORT_PERIOD),
+        (not standing.together, Reason.MINIMUM_NOT_MET),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+def _last_day(standing: Standing) -> int:
+    """The last day that counts for the scheme; 0 if none is known."""
+    own = standing.scheme.jurisdiction
+    return max(
+        (
+            piece.last
+            for record, pieces in standing.entries
+            for piece in pieces
+            if record.jurisdiction == own and piece.counts and piece.last is not None
+        ),
+        default=0,
     )
 
 
-def _ratio(scheme: Scheme, sums: Aggregate, rules: Rules) -> Ratio:
-    """Own over total, the total at most a full career (883/2004 Art 56(1)(a))."""
-    total = sums.total
-    if rules.full_career_cap and scheme.full_career is not None:
-        total = min(total, int(in_unit(scheme.full_career, scheme.unit, rules)))
-    return Ratio(own=min(sums.own, total), total=total)
+def _amount(amounts: Amounts) -> Fraction:
+    """The higher of both amounts, to compare alternatives of the same scheme."""
+    known = [item.exact for item in (amounts.independent, amounts.pro_rata) if item is not None]
+    return max(known, default=Fraction(-1))
 
 
-def _higher(
-    independent: Money | None, pro_rata: Money | None, *, due: bool
-) -> tuple[Money | None, PaidAs]:
-    """The higher of the two amounts (883/2004 Art 52(3)); the independent one if they are equal."""
-    if independent is not None and (pro_rata is None or pro_rata <= independent):
-        return independent, PaidAs.INDEPENDENT
-    if pro_rata is not None:
-        return pro_rata, PaidAs.PRO_RATA
-    return None, PaidAs.UNKNOWN if due else PaidAs.NONE
-
-
-def total_by_currency(entitlements: Iterable[Entitlement]) -> dict[str, Money]:
-    """What is payable together, currencies kept apart, in order of their codes."""
-    totals: dict[str, Money] = {}
-    for entitlement in entitlements:
-        amount = entitlement.payable
-        if amount is not None:
-            known = totals.get(amount.currency)
-            totals[amount.currency] = amount if known is None else known + amount
-    return dict(sorted(totals.items()))
+def _rounded(amount: ExactMoney | None, scheme: Scheme) -> Money | None:
+    return None if amount is None else amount.rounded(scheme.rounding)

@@ -1,21 +1,24 @@
-"""Case files: one claim that a case worker can read, and what the rules make of it."""
+"""Case files: one claim that a case worker can read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from portability.core.case_tables import Correction, circumstances_of, read_extra
 from portability.core.document import Table, read_document
-from portability.core.measure import Counting
-from portability.core.money import Rounding
 from portability.core.periods import Branch, Period
-from portability.core.reading import optional_duration, read_period
-from portability.core.scheme import Scheme
-from portability.core.units import Unit
+from portability.core.reading import read_period
+from portability.core.scheme import Circumstances, Scheme
+from portability.core.scheme_reader import read_schemes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A parsed case file; ``name`` is the file's, ``expect`` what the result must be."""
+    """
+    A parsed case file; ``name`` is the file's, ``expect`` what the result must be.
+
+    ``extra`` holds the tables of ``case_tables.EXTRA_TABLES`` by key.
+    """
 
     name: str
     title: str
@@ -25,56 +28,61 @@ class Case:
     award_date: date
     periods: tuple[Period, ...]
     schemes: tuple[Scheme, ...]
+    extra: Mapping[str, object]
     expect: Mapping[str, object]
+
+    @property
+    def circumstances(self) -> Circumstances:
+        return circumstances_of(self.extra)
+
+    @property
+    def corrections(self) -> tuple[Correction, ...]:
+        found = self.extra.get("correction", ())
+        return found if isinstance(found, tuple) else ()
+
+    @property
+    def corrected_periods(self) -> tuple[Period, ...]:
+        """The periods after all corrections, each in the place of the one that it supersedes."""
+        replaced = {item.replaces: item.period for item in self.corrections}
+        after = [
+            replaced.get(number, period) for number, period in enumerate(self.periods, start=1)
+        ]
+        return tuple(period for period in after if period is not None)
 
 
 def parse_case(source: bytes, name: str) -> Case:
     """A case file. Raises InvalidInputError naming file, key and line if it cannot be settled."""
     document = read_document(source, name)
+    periods = tuple(
+        read_period(table, f"period {number}")
+        for number, table in enumerate(document.tables("period"), start=1)
+    )
     case = Case(
         name=name,
-        title=document.text("title"),
-        source=document.text("source"),
+        title=document.optional_text("title") or name,
+        source=document.optional_text("source") or "",
         agreement=document.text("agreement"),
         branch=document.choice("branch", Branch),
         award_date=document.day("award_date"),
-        periods=tuple(
-            read_period(table, f"period {number}")
-            for number, table in enumerate(document.tables("period"), start=1)
-        ),
-        schemes=_read_schemes(document),
+        periods=periods,
+        schemes=read_schemes(document, periods),
+        extra=read_extra(document),
         expect=_read_expectations(document),
     )
     document.finish()
     if not case.periods:
         document.refuse("period", "is missing: a case needs at least one period")
+    _check_corrections(case, document)
     return case
 
 
-def _read_schemes(document: Table) -> tuple[Scheme, ...]:
-    outer = document.optional_table("scheme")
-    if outer is None:
-        return ()
-    return tuple(_read_scheme(outer.table(code), code) for code in outer.keys())  # noqa: SIM118  # no mapping
-
-
-def _read_scheme(table: Table, jurisdiction: str) -> Scheme:
-    scheme = Scheme(
-        jurisdiction=jurisdiction,
-        unit=table.choice("unit", Unit),
-        name=table.optional_text("name"),
-        counting=table.choice("counting", Counting, default=Counting.EXACT),
-        minimum=optional_duration(table, "minimum"),
-        full_career=optional_duration(table, "full_career"),
-        independent=table.optional_money("independent"),
-        theoretical=table.optional_money("theoretical"),
-        rounding=table.choice("rounding", Rounding, default=Rounding.HALF_UP),
-    )
-    table.finish()
-    amounts = [amount for amount in (scheme.independent, scheme.theoretical) if amount is not None]
-    if len({amount.currency for amount in amounts}) > 1:
-        table.refuse("theoretical", "is in another currency than independent")
-    return scheme
+def _check_corrections(case: Case, document: Table) -> None:
+    numbers = [item.replaces for item in case.corrections]
+    if len(set(numbers)) != len(numbers):
+        document.refuse("correction", "replaces the same period twice")
+    for number in numbers:
+        if not 1 <= number <= len(case.periods):
+            document.refuse("correction", f"replaces period {number}, which the file does not hold")
 
 
 def _read_expectations(document: Table) -> Mapping[str, object]:

@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from portability.core.agreement import Pack
-from portability.core.benefits import Entitlement, Settlement, settle
+from portability.core.benefits import Settlement, settle
+from portability.core.bounds import Bound, bounds
 from portability.core.case import Case
+from portability.core.correction import DifferenceReport, compare_settlements
+from portability.core.entitlement import Entitlement, total_by_currency
+from portability.core.expectations import Expectations, compare
 from portability.core.measure import Counting, measure
 from portability.core.money import Money
 from portability.core.periods import Period
@@ -17,22 +22,18 @@ from portability.errors import InvalidInputError, NoAgreementError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expectations:
-    """How many expected values were met, and those that were not."""
-
-    met: int
-    failed: tuple[Mapping[str, object], ...]
-
-    def to_json(self) -> dict[str, object]:
-        return {"met": self.met, "failed": [dict(item) for item in self.failed]}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """A case and its settlement."""
+    """
+    A case and its settlement.
+
+    ``bounds`` are given while answers are missing, ``correction`` if the file corrects a record;
+    the settlement is then the corrected one.
+    """
 
     case: Case
     settlement: Settlement
+    bounds: tuple[Bound, ...] = ()
+    correction: DifferenceReport | None = None
 
     @property
     def expectations(self) -> Expectations:
@@ -45,7 +46,7 @@ class CaseResult:
 
     def _document(self) -> dict[str, object]:
         settlement = self.settlement
-        return {
+        document: dict[str, object] = {
             "title": self.case.title,
             "source": self.case.source,
             "agreement": settlement.rules.agreement,
@@ -53,19 +54,38 @@ class CaseResult:
             "branch": settlement.branch.value,
             "award_date": self.case.award_date.isoformat(),
             "periods": self._periods(),
-            "jurisdictions": {
-                item.jurisdiction: entitlement_json(item) for item in settlement.entitlements
-            },
+            "jurisdictions": self._jurisdictions(),
             "payable_total": {
                 currency: amount.decimal for currency, amount in settlement.payable_total.items()
             },
             "discrepancies": [item.to_json() for item in settlement.discrepancies],
         }
+        if self.correction is not None:
+            document["correction"] = self.correction.to_json()
+        return document
+
+    def _jurisdictions(self) -> dict[str, object]:
+        """One object per jurisdiction; several schemes stand in its ``schemes``."""
+        found: dict[str, list[dict[str, object]]] = {}
+        for index, item in enumerate(self.settlement.entitlements):
+            document = entitlement_json(item)
+            if self.bounds:
+                document["provisional"] = self.bounds[index].to_json()
+            found.setdefault(item.jurisdiction, []).append(document)
+        return {code: self._together(code, items) for code, items in found.items()}
+
+    def _together(self, code: str, items: list[dict[str, object]]) -> dict[str, object]:
+        if len(items) == 1:
+            return items[0]
+        own = [item for item in self.settlement.entitlements if item.jurisdiction == code]
+        totals = total_by_currency(own)
+        payable = " + ".join(str(amount) for amount in totals.values()) or None
+        return items[0] | {"payable": payable, "schemes": items}
 
     def _periods(self) -> list[dict[str, object]]:
         """One object per period of the file, in its order."""
         pieces = {record.id: found for record, found in self.settlement.resolution.records}
-        return [self._period(record, pieces[record.id]) for record in self.case.periods]
+        return [self._period(record, pieces[record.id]) for record in self.case.corrected_periods]
 
     def _period(self, record: Period, pieces: tuple[Piece, ...]) -> dict[str, object]:
         rules = self.settlement.rules
@@ -111,8 +131,9 @@ class CaseResult:
 
 
 def entitlement_json(item: Entitlement) -> dict[str, object]:
-    """One jurisdiction's result with every number on the way."""
-    return {
+    """One scheme's result with every number on the way."""
+    ratio = item.ratio
+    found: dict[str, object] = {
         "unit": item.aggregate.unit.value,
         "own": item.aggregate.own,
         "foreign": dict(item.aggregate.foreign),
@@ -121,12 +142,20 @@ def entitlement_json(item: Entitlement) -> dict[str, object]:
         "meets_minimum": item.meets_minimum,
         "independent": _money(item.independent),
         "theoretical": _money(item.theoretical),
-        "ratio": None if item.ratio is None else {"own": item.ratio.own, "total": item.ratio.total},
+        "ratio": None if ratio is None else {"own": ratio.own, "total": ratio.total},
         "pro_rata": _money(item.pro_rata),
         "payable": _money(item.payable),
         "paid_as": item.paid_as.value,
         "basis": list(item.basis),
     }
+    more: dict[str, object] = {
+        "scheme": item.scheme.name,
+        "reason": None if item.reason is None else item.reason.value,
+        "left_out": list(item.left_out),
+        "voluntary_supplement": _money(item.voluntary),
+        "minimum_supplement": _money(item.supplement),
+    }
+    return found | {key: value for key, value in more.items() if value}
 
 
 def _money(amount: Money | None) -> str | None:
@@ -148,62 +177,45 @@ def settle_case(case: Case, packs: Mapping[str, Pack]) -> CaseResult:
             field="agreement",
         )
     try:
-        settlement = settle(case.periods, case.schemes, pack, case.branch, case.award_date)
+        return _settle(case, pack)
     except InvalidInputError as error:
         raise InvalidInputError(f"{case.name}: {error.message}", file=case.name) from None
     except NoAgreementError as error:
         raise NoAgreementError(
             f"{case.name}: award_date: {error.message}", **error.context, file=case.name
         ) from None
-    return CaseResult(case=case, settlement=settlement)
 
 
-def compare(expected: Mapping[str, object], document: Mapping[str, object]) -> Expectations:
-    """Each expected value against the document; keys of two capitals are jurisdictions."""
-    met = 0
-    failed: list[Mapping[str, object]] = []
-    for place, wanted, actual in _pairs(expected, document):
-        if _matches(wanted, actual):
-            met += 1
-        else:
-            failed.append({"key": place, "expected": _plain(wanted), "actual": actual})
-    return Expectations(met=met, failed=tuple(failed))
+def _settle(case: Case, pack: Pack) -> CaseResult:
+    settle_periods = partial(
+        settle,
+        schemes=case.schemes,
+        pack=pack,
+        branch=case.branch,
+        award_date=case.award_date,
+        circumstances=case.circumstances,
+    )
+    settlement = settle_periods(case.corrected_periods)
+    return CaseResult(
+        case=case,
+        settlement=settlement,
+        bounds=bounds(
+            case.corrected_periods,
+            case.schemes,
+            pack,
+            case.branch,
+            case.award_date,
+            circumstances=case.circumstances,
+        ),
+        correction=_difference(case, settle_periods(case.periods), settlement),
+    )
 
 
-def _pairs(
-    expected: Mapping[str, object], document: Mapping[str, object]
-) -> list[tuple[str, object, object]]:
-    jurisdictions = document["jurisdictions"]
-    assert isinstance(jurisdictions, dict)  # noqa: S101  # built above
-    pairs: list[tuple[str, object, object]] = []
-    for key, wanted in expected.items():
-        if isinstance(wanted, dict) and key.isupper():
-            found = jurisdictions.get(key, {})
-            pairs += [(f"{key}.{name}", value, found.get(name)) for name, value in wanted.items()]
-        else:
-            pairs.append((key, wanted, document.get(key)))
-    return pairs
-
-
-def _matches(wanted: object, actual: object) -> bool:
-    """Equal; of tables only the expected keys, of arrays each element in its place."""
-    if isinstance(wanted, dict):
-        return isinstance(actual, dict) and all(
-            key in actual and _matches(value, actual[key]) for key, value in wanted.items()
-        )
-    if isinstance(wanted, list):
-        return (
-            isinstance(actual, list)
-            and len(wanted) == len(actual)
-            and all(map(_matches, wanted, actual))
-        )
-    return type(wanted) is type(actual) and wanted == actual
-
-
-def _plain(value: object) -> object:
-    """An expected value as JSON can hold it."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, (str, int)) else str(value)
+def _difference(case: Case, before: Settlement, after: Settlement) -> DifferenceReport | None:
+    if not case.corrections:
+        return None
+    superseded = {
+        case.periods[item.replaces - 1].id: None if item.period is None else item.period.id
+        for item in case.corrections
+    }
+    return compare_settlements(before, after, superseded)

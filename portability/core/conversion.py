@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from heapq import heappop, heappush
+from math import lcm
 from typing import Literal
 
 from portability.core.periods import Duration
@@ -137,6 +138,44 @@ def exact_in(parts: Parts, target: Unit, table: ConversionTable) -> Fraction:
     """A sum in ``target`` units, not rounded."""
     return sum(
         (value * factor(table, unit, target) for unit, value in parts.items()), start=Fraction(0)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """
+    Integers for a target unit: a value times its multiplier is ``size`` times the exact length.
+
+    So long histories are added without fractions. ``full`` is the annual maximum of each unit,
+    ``year`` that of the target, scaled.
+    """
+
+    size: int
+    multipliers: Mapping[Unit, int]
+    full: Mapping[Unit, int]
+    year: int
+
+    def worth(self, parts: Parts) -> Exact:
+        """A sum in scaled target units, not rounded."""
+        return sum(value * self.multipliers[unit] for unit, value in parts.items())
+
+    def floor(self, parts: Parts) -> Exact:
+        """What the full years in a sum are worth at least (Art 13(2)), scaled."""
+        return self.year * sum(value // self.full[unit] for unit, value in parts.items())
+
+
+@cache
+def scale_of(table: ConversionTable, target: Unit) -> Scale:
+    """The scale of a target unit: the least common denominator of all factors into it."""
+    days = {DAY_UNITS[day_type] for day_type, _ in table.rows}
+    units = [unit for unit in Unit if unit.day_type is None or unit in days]
+    factors = {unit: factor(table, unit, target) for unit in units}
+    size = lcm(*(item.denominator for item in factors.values()))
+    return Scale(
+        size=size,
+        multipliers={unit: int(item * size) for unit, item in factors.items()},
+        full={unit: table.maximum(unit) for unit in units},
+        year=table.maximum(target) * size,
     )
 
 

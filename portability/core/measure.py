@@ -11,22 +11,24 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from portability.core.conversion import (
     ConversionTable,
     Counted,
     Mode,
     Placed,
+    Scale,
     convert_parts,
-    exact_in,
-    full_years,
     parts_of,
     place_in_years,
+    scale_of,
 )
-from portability.core.periods import Duration, Period
+from portability.core.periods import Period
 from portability.core.pieces import Piece
 from portability.core.spans import calendar_months, merge_runs, months_and_days
 from portability.core.units import Exact, Unit
+from portability.core.yearly import share_of_year, yearly_sums
 
 Entry = tuple[Period, tuple[Piece, ...]]
 
@@ -38,13 +40,29 @@ class Counting(StrEnum):
     CALENDAR_MONTHS = "calendar-months"
 
 
+class Contribution(NamedTuple):
+    """
+    What one record, or one run of dates, adds to a length: ``exact`` times ``1 / size``.
+
+    ``first`` and ``last`` are ordinals of the run; ``year`` is set where years count apart.
+    """
+
+    record: str | None
+    first: int | None
+    last: int | None
+    year: int | None
+    scaled: Exact
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Length:
     """
-    The length of one jurisdiction's counted periods in one unit.
+    The length of one jurisdiction's counted periods in one unit, and how it came about.
 
-    ``placed`` holds the exact amounts with their calendar years, and what rounding added to them,
-    for the yearly cap over several jurisdictions; ``undated`` is what has no years.
+    ``exact`` is the sum of ``contributions`` before rounding, floor and cap. ``placed`` holds the
+    scaled amounts with their calendar years, and what rounding added to them, for the yearly cap
+    over several jurisdictions; ``undated`` is what has no years. Scaled values are exact values
+    times ``size``.
     """
 
     unit: Unit
@@ -52,38 +70,44 @@ class Length:
     exact: Fraction
     modes: tuple[Mode, ...]
     steps: tuple[str, ...]
+    contributions: tuple[Contribution, ...]
     placed: tuple[Placed, ...]
-    undated: Fraction
+    undated: Exact
+    size: int
     capped: bool
+    raised: bool
 
 
 @dataclass(slots=True)
 class _Sum:
-    """What has been gathered from the records of one jurisdiction."""
+    """What has been gathered from the records of one jurisdiction; values are scaled."""
 
     table: ConversionTable
     unit: Unit
+    scale: Scale
     parts: dict[Unit, Exact] = field(default_factory=dict)
     placed: list[Placed] = field(default_factory=list)
-    undated: Fraction = Fraction(0)
+    undated: Exact = 0
     yearly: dict[int, dict[Unit, Exact]] = field(default_factory=dict)
     runs: list[tuple[int, int]] = field(default_factory=list)
+    contributions: list[Contribution] = field(default_factory=list)
 
-    def add(self, parts: dict[Unit, Exact], years: tuple[int, int] | None) -> None:
-        _merge(self.parts, parts)
-        worth = self.worth(parts)
-        if years is None:
-            self.undated += worth
+    def add(
+        self, parts: dict[Unit, Exact], record: str | None, first: int | None, last: int | None
+    ) -> None:
+        merge_parts(self.parts, parts)
+        worth = self.scale.worth(parts)
+        self.contributions.append(Contribution(record, first, last, None, worth))
+        held = max(worth, self.scale.floor(parts))
+        if first is None or last is None:
+            self.undated += held
         else:
-            self.placed.append(Placed(years[0], years[1], worth))
-
-    def worth(self, parts: dict[Unit, Exact]) -> Fraction:
-        """The exact value in the target unit, not below the full years it holds."""
-        floor = full_years(parts, self.table) * self.table.maximum(self.unit)
-        return max(exact_in(parts, self.unit, self.table), Fraction(floor))
+            begin, end = date.fromordinal(first).year, date.fromordinal(last).year
+            self.placed.append(Placed(begin, end, held))
 
 
-def _merge(into: dict[Unit, Exact], parts: dict[Unit, Exact]) -> None:
+def merge_parts(into: dict[Unit, Exact], parts: dict[Unit, Exact]) -> None:
+    """Add one sum by unit to another, in place."""
     for unit, value in parts.items():
         into[unit] = into.get(unit, 0) + value
 
@@ -92,15 +116,16 @@ def measure(
     entries: Iterable[Entry], unit: Unit, table: ConversionTable, counting: Counting
 ) -> Length:
     """The length of the counting pieces of one jurisdiction's records, in ``unit``."""
-    total = _Sum(table, unit)
+    total = _Sum(table, unit, scale_of(table, unit))
     for record, pieces in entries:
         counting_pieces = [piece for piece in pieces if piece.counts]
         if counting_pieces:
             _gather(total, record, counting_pieces)
-    for first, last in merge_runs(total.runs):
-        total.add(_run_parts(first, last, counting), _years(first, last))
+    runs = merge_runs(total.runs)
+    for first, last in runs:
+        total.add(_run_parts(first, last, counting), None, first, last)
     if counting is Counting.CALENDAR_MONTHS:
-        _share_months(total)
+        _share_months(total, runs)
     return _finish(total)
 
 
@@ -108,12 +133,11 @@ def _gather(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None:
     if record.communicated == "yearly" and (record.by_year or record.is_dated):
         _gather_yearly(total, record, pieces)
     elif record.declared is not None:
+        parts = parts_of(record.declared, total.table)
         share = counted_share(record, pieces)
-        parts = {
-            unit: value * share for unit, value in parts_of(record.declared, total.table).items()
-        }
-        first, last = pieces[0].first, pieces[-1].last
-        total.add(parts, None if first is None or last is None else _years(first, last))
+        if share != 1:
+            parts = {unit: value * share for unit, value in parts.items()}
+        total.add(parts, record.id, pieces[0].first, pieces[-1].last)
     else:
         total.runs += [
             (piece.first, piece.last)
@@ -132,56 +156,14 @@ def counted_share(record: Period, pieces: Sequence[Piece]) -> Exact:
 
 
 def _gather_yearly(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None:
-    """One sum per calendar year; if none are given, the dates (or the sum) are split by year."""
     for year, declared in yearly_sums(record):
-        share = _share_of_year(record, pieces, year)
+        share = share_of_year(record, pieces, year)
         if share:
-            parts = {unit: value * share for unit, value in parts_of(declared, total.table).items()}
-            _merge(total.yearly.setdefault(year, {}), parts)
-
-
-def yearly_sums(record: Period) -> tuple[tuple[int, Duration], ...]:
-    """The sums of a record communicated year by year; measured from the dates if not given."""
-    if record.by_year or record.start is None or record.end is None:
-        return record.by_year
-    found = []
-    whole = record.end.toordinal() - record.start.toordinal() + 1
-    for year in range(record.start.year, record.end.year + 1):
-        first = max(record.start, date(year, 1, 1)).toordinal()
-        last = min(record.end, date(year, 12, 31)).toordinal()
-        if record.declared is None:
-            months, days = months_and_days(first, last)
-            found.append((year, Duration(months=months, days=days, day_type=7)))
-        else:
-            found.append((year, _scaled(record.declared, Fraction(last - first + 1, whole))))
-    return tuple(found)
-
-
-def _scaled(declared: Duration, share: Fraction) -> Duration:
-    return Duration(
-        years=declared.years * share,
-        quarters=declared.quarters * share,
-        months=declared.months * share,
-        weeks=declared.weeks * share,
-        days=declared.days * share,
-        hours=declared.hours * share,
-        day_type=declared.day_type,
-    )
-
-
-def _share_of_year(record: Period, pieces: Sequence[Piece], year: int) -> Exact:
-    """The share of the record's days in one year that its counting pieces hold."""
-    if record.start is None or record.end is None:
-        return 1
-    begin, end = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
-    first = max(record.start.toordinal(), begin)
-    last = min(record.end.toordinal(), end)
-    days = sum(
-        max(0, min(piece.last, end) - max(piece.first, begin) + 1)
-        for piece in pieces
-        if piece.first is not None and piece.last is not None
-    )
-    return Fraction(days, last - first + 1)
+            given = parts_of(declared, total.table)
+            parts = {unit: value * share for unit, value in given.items()}
+            merge_parts(total.yearly.setdefault(year, {}), parts)
+            worth = total.scale.worth(parts)
+            total.contributions.append(Contribution(record.id, None, None, year, worth))
 
 
 def _run_parts(first: int, last: int, counting: Counting) -> dict[Unit, Exact]:
@@ -196,53 +178,55 @@ def _run_parts(first: int, last: int, counting: Counting) -> dict[Unit, Exact]:
     return parts
 
 
-def _share_months(total: _Sum) -> None:
+def _share_months(total: _Sum, runs: list[tuple[int, int]]) -> None:
     """Two spells in one calendar month share it: take off what was counted twice."""
-    runs = merge_runs(total.runs)
     twice = sum(calendar_months([run]) for run in runs) - calendar_months(runs)
     if twice:
         total.parts[Unit.MONTHS] -= twice
-
-
-def _years(first: int, last: int) -> tuple[int, int]:
-    return date.fromordinal(first).year, date.fromordinal(last).year
+        worth = -total.scale.worth({Unit.MONTHS: twice})
+        total.contributions.append(Contribution(None, None, None, None, worth))
 
 
 def _finish(total: _Sum) -> Length:
     counted: list[Counted] = []
     placed = list(total.placed)
+    size = total.scale.size
     if total.parts:
         counted.append(_convert_aggregate(total))
+    maximum = total.table.maximum(total.unit)
     for year in sorted(total.yearly):
-        limit = total.table.maximum(total.unit)
         parts = total.yearly[year]
-        counted.append(convert_parts(parts, total.unit, total.table, limit=limit, mode="yearly"))
-        placed.append(Placed(year, year, min(total.worth(parts), Fraction(limit))))
+        counted.append(convert_parts(parts, total.unit, total.table, limit=maximum, mode="yearly"))
+        held = max(total.scale.worth(parts), total.scale.floor(parts))
+        placed.append(Placed(year, year, min(held, maximum * size)))
     amount = sum(item.amount for item in counted)
-    exact = sum((item.exact for item in counted), start=Fraction(0))
     return Length(
         unit=total.unit,
         amount=amount,
-        exact=exact,
+        exact=sum((item.exact for item in counted), start=Fraction(0)),
         modes=tuple(dict.fromkeys(item.mode for item in counted)),
         steps=tuple(dict.fromkeys(step for item in counted for step in item.steps)),
-        placed=tuple(placed) + _rounding(placed, amount - total.undated),
+        contributions=tuple(total.contributions),
+        placed=tuple(placed) + _rounding(placed, amount * size - total.undated),
         undated=total.undated,
+        size=size,
         capped=any(item.capped for item in counted),
+        raised=any(item.raised for item in counted),
     )
 
 
 def _convert_aggregate(total: _Sum) -> Counted:
-    maximum = total.table.maximum(total.unit)
-    worth = sum((item.amount for item in total.placed), start=Fraction(0))
+    """One operation over everything communicated as an aggregate, within the years touched."""
+    maximum = total.table.maximum(total.unit) * total.scale.size
+    held = sum(item.amount for item in total.placed)
     fits = place_in_years(total.placed, maximum)
-    limit = fits + total.undated if fits < worth else None
+    limit = Fraction(fits + total.undated) / total.scale.size if fits < held else None
     return convert_parts(total.parts, total.unit, total.table, limit=limit)
 
 
-def _rounding(placed: list[Placed], amount: Fraction) -> tuple[Placed, ...]:
+def _rounding(placed: list[Placed], amount: Exact) -> tuple[Placed, ...]:
     """What rounding up added, to be placed in any of the jurisdiction's years."""
-    added = amount - sum((item.amount for item in placed), start=Fraction(0))
+    added = amount - sum(item.amount for item in placed)
     if added <= 0 or not placed:
         return ()
     first = min(item.first_year for item in placed)

@@ -63,12 +63,50 @@ class Money:
 
     def _same(self, other: "Money") -> "Money":
         if self.currency != other.currency:
-            raise InvalidInputError(
-                f"amounts in {self.currency} and {other.currency} cannot be combined; "
-                "keep the currencies apart",
-                currency=other.currency,
-            )
+            raise currency_mix(self.currency, other.currency)
         return other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExactMoney:
+    """An amount in major units that has not been rounded yet; amounts are exact until payment."""
+
+    exact: Fraction
+    currency: str
+
+    def __add__(self, other: "ExactMoney") -> "ExactMoney":
+        return ExactMoney(exact=self.exact + self._same(other).exact, currency=self.currency)
+
+    def __mul__(self, share: Fraction | int) -> "ExactMoney":
+        return ExactMoney(exact=self.exact * share, currency=self.currency)
+
+    def __lt__(self, other: "ExactMoney") -> bool:
+        return self.exact < self._same(other).exact
+
+    def less(self, reduction: Fraction) -> "ExactMoney":
+        """Reduced by an amount in the same currency, never below zero."""
+        return ExactMoney(exact=max(Fraction(0), self.exact - reduction), currency=self.currency)
+
+    def rounded(self, rounding: Rounding) -> Money:
+        return round_money(self.exact, self.currency, rounding)
+
+    def _same(self, other: "ExactMoney") -> "ExactMoney":
+        if self.currency != other.currency:
+            raise currency_mix(self.currency, other.currency)
+        return other
+
+
+def exactly(amount: Money) -> ExactMoney:
+    """A rounded amount as an exact one."""
+    return ExactMoney(exact=amount.exact, currency=amount.currency)
+
+
+def currency_mix(left: str, right: str) -> InvalidInputError:
+    """The refusal to combine two currencies."""
+    return InvalidInputError(
+        f"amounts in {left} and {right} cannot be combined; keep the currencies apart",
+        field="currency",
+    )
 
 
 def currency_exponent(currency: str) -> int:

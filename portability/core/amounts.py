@@ -1,0 +1,223 @@
+"""The exact amounts of one scheme: independent, theoretical, pro-rata (883/2004 Art 52 and 56)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from portability.core.aggregation import Aggregate, in_unit
+from portability.core.conversion import round_up
+from portability.core.formulas import Career
+from portability.core.measure import Counting, Entry, measure
+from portability.core.money import ExactMoney, exactly
+from portability.core.periods import PeriodClass
+from portability.core.pieces import Piece, State
+from portability.core.scheme import AnnexEight, Scheme
+from portability.core.standing import History, Standing, assess
+from portability.core.units import Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """Own periods over total periods, in the unit of the calculating scheme."""
+
+    own: int
+    total: int
+
+    @property
+    def exact(self) -> Fraction:
+        return Fraction(self.own, self.total)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """
+    Amounts before anti-overlap rules and rounding; None where not due or not known.
+
+    ``voluntary`` is already in ``pro_rata``. ``steps`` are the keys of the articles behind the
+    pro-rata amount; ``unknown`` says that a theoretical amount would be needed that nobody gave.
+    """
+
+    independent: ExactMoney | None
+    theoretical: ExactMoney | None
+    ratio: Ratio | None
+    pro_rata: ExactMoney | None
+    voluntary: ExactMoney | None
+    left_out: tuple[str, ...]
+    steps: tuple[str, ...]
+    unknown: bool
+
+
+def calculate(
+    standing: Standing, history: History, freed: frozenset[str], left_out: frozenset[str]
+) -> Amounts:
+    """
+    The amounts of a scheme whose conditions are met now.
+
+    ``freed`` jurisdictions owe nothing for their short periods (Art 57(2)); the periods of those in
+    ``left_out`` are not taken into account (Art 50(2)).
+    """
+    scheme = standing.scheme
+    if left_out:
+        entries = tuple(item for item in standing.entries if item[0].jurisdiction not in left_out)
+        standing = assess(scheme, entries, history)
+    independent = _independent(standing, history)
+    if not standing.together or scheme.annex_eight is AnnexEight.PART_2:
+        return _without_pro_rata(independent, left_out)
+    sums = _dividing(standing, history, freed)
+    theoretical = _theoretical(standing, history, freed, left_out)
+    ratio = _ratio(scheme, sums, history)
+    voluntary = _voluntary(standing, history)
+    steps = ["pro_rata"]
+    if ratio.total < sums.total:
+        steps.append("full_career")
+    if sums.total != standing.calculating.total:
+        steps.append("short_period_others")
+    if left_out:
+        steps.append("conditions_elsewhere")
+    pro_rata = None if theoretical is None else theoretical * ratio.exact
+    if pro_rata is not None and voluntary is not None:
+        pro_rata += voluntary
+        steps.append("voluntary_supplement")
+    return Amounts(
+        independent=independent,
+        theoretical=theoretical,
+        ratio=ratio,
+        pro_rata=pro_rata,
+        voluntary=voluntary,
+        left_out=tuple(sorted(left_out)),
+        steps=tuple(steps),
+        unknown=theoretical is None,
+    )
+
+
+def _without_pro_rata(independent: ExactMoney | None, left_out: frozenset[str]) -> Amounts:
+    return Amounts(
+        independent=independent,
+        theoretical=None,
+        ratio=None,
+        pro_rata=None,
+        voluntary=None,
+        left_out=tuple(sorted(left_out)),
+        steps=(),
+        unknown=False,
+    )
+
+
+def _independent(standing: Standing, history: History) -> ExactMoney | None:
+    """The national benefit on own periods (Art 52(1)(a)), if they open the right alone."""
+    scheme = standing.scheme
+    if not standing.alone:
+        return None
+    if scheme.formula is not None and standing.calculating.own:
+        own = standing.calculating.own
+        return scheme.formula.amount(_career(scheme, own, own, history))
+    return None if scheme.independent is None else exactly(scheme.independent)
+
+
+def _dividing(standing: Standing, history: History, freed: frozenset[str]) -> Aggregate:
+    """Own and total for the ratio: without the short periods of others, if the pack says so."""
+    short = history.rules.short_periods
+    return _without(standing, history, freed, keep=short is None or short.in_ratio)
+
+
+def _without(
+    standing: Standing, history: History, freed: frozenset[str], *, keep: bool
+) -> Aggregate:
+    others = freed - {standing.scheme.jurisdiction}
+    if keep or not others:
+        return standing.calculating
+    entries = [
+        item
+        for item in standing.entries
+        if item[0].enters_amount(history.branch) and item[0].jurisdiction not in others
+    ]
+    return history.count(entries, standing.scheme)
+
+
+def _theoretical(
+    standing: Standing, history: History, freed: frozenset[str], left_out: frozenset[str]
+) -> ExactMoney | None:
+    """The benefit as if all periods had been completed here (Art 52(1)(b)(i))."""
+    scheme = standing.scheme
+    if scheme.formula is not None:
+        if not standing.calculating.own:
+            return None
+        short = history.rules.short_periods
+        sums = _without(standing, history, freed, keep=short is None or short.in_theoretical)
+        counted = sums.total + fictive(standing, history)
+        return scheme.formula.amount(_career(scheme, sums.own, counted, history))
+    given = scheme.theoretical
+    if left_out and not scheme.duration_independent:
+        given = scheme.theoretical_without.get("+".join(sorted(left_out)))
+    return None if given is None else exactly(given)
+
+
+def _career(scheme: Scheme, own: Exact, counted: Exact, history: History) -> Career:
+    return Career(
+        own=own,
+        counted=counted,
+        year=history.rules.conversion.maximum(scheme.unit),
+        full=None if scheme.full_career is None else full_career(scheme, history),
+    )
+
+
+def full_career(scheme: Scheme, history: History) -> int:
+    """The maximum period for a full benefit, in the unit of the scheme."""
+    assert scheme.full_career is not None  # noqa: S101  # the callers asked
+    return round_up(in_unit(scheme.full_career, scheme.unit, history.rules))
+
+
+def _ratio(scheme: Scheme, sums: Aggregate, history: History) -> Ratio:
+    """Own over total, the total at most a full career (883/2004 Art 56(1)(a))."""
+    total = sums.total
+    capped = history.rules.full_career_cap and not scheme.duration_independent
+    if capped and scheme.full_career is not None:
+        total = min(total, full_career(scheme, history))
+    return Ratio(own=min(sums.own, total), total=total)
+
+
+def fictive(standing: Standing, history: History) -> int:
+    """Own periods after the risk: they may raise the theoretical amount, never the ratio."""
+    own = [
+        record
+        for record, _ in standing.entries
+        if record.jurisdiction == standing.scheme.jurisdiction
+        and record.type.period_class is PeriodClass.AFTER_RISK
+    ]
+    return _measured(((record, (_counted(None, None),)) for record in own), standing, history)
+
+
+def displaced_voluntary(standing: Standing, history: History) -> int:
+    """Own voluntary periods that another jurisdiction displaced, in the unit of the scheme."""
+    found = [
+        (record, tuple(_counted(p.first, p.last) for p in pieces if p.rule == "overlap_voluntary"))
+        for record, pieces in standing.entries
+        if record.jurisdiction == standing.scheme.jurisdiction and record.type.is_voluntary
+    ]
+    return _measured(found, standing, history)
+
+
+def _counted(first: int | None, last: int | None) -> Piece:
+    return Piece(first, last, State.COUNTED)
+
+
+def _measured(entries: Iterable[Entry], standing: Standing, history: History) -> int:
+    scheme = standing.scheme
+    counting = history.counting.get(scheme.jurisdiction, Counting.EXACT)
+    return measure(entries, scheme.unit, history.rules.conversion, counting).amount
+
+
+def _voluntary(standing: Standing, history: History) -> ExactMoney | None:
+    """The national value of own displaced voluntary periods (987/2009 Art 43(2)), if any."""
+    scheme = standing.scheme
+    if not history.rules.voluntary_supplement:
+        return None
+    length = displaced_voluntary(standing, history)
+    if not length:
+        return None
+    if scheme.voluntary_value is not None:
+        return exactly(scheme.voluntary_value)
+    if scheme.formula is None or scheme.duration_independent or not standing.calculating.own:
+        return None
+    own = standing.calculating.own
+    return scheme.formula.amount(_career(scheme, own, length, history))

@@ -1,0 +1,142 @@
+"""
+Provisional bounds while answers are missing (987/2009 Art 7 and 50).
+
+Each missing jurisdiction may still certify anything from nothing to what the officer considers the
+most. The claim is settled for the lengths at which a result can turn: nothing, the most, and what
+would just open a right or just make a year.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import product
+
+from portability.core.aggregation import in_unit
+from portability.core.agreement import Pack, Rules
+from portability.core.benefits import Settlement, settle
+from portability.core.conversion import exact_in, factor, parts_of, round_up
+from portability.core.money import Money
+from portability.core.periods import Branch, Duration, Period, PeriodType
+from portability.core.scheme import Circumstances, MissingAnswer, Scheme
+from portability.core.units import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """
+    What a scheme will pay at least and at most once ``missing`` have answered.
+
+    The amounts are None where the case does not give enough to calculate them.
+    """
+
+    scheme: Scheme
+    lower: Money | None
+    upper: Money | None
+    missing: tuple[str, ...]
+    article: str
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "lower": None if self.lower is None else str(self.lower),
+            "upper": None if self.upper is None else str(self.upper),
+            "missing": list(self.missing),
+            "article": self.article,
+        }
+
+
+def bounds(
+    periods: Iterable[Period],
+    schemes: Sequence[Scheme],
+    pack: Pack,
+    branch: Branch,
+    award_date: date,
+    *,
+    circumstances: Circumstances,
+) -> tuple[Bound, ...]:
+    """
+    One bound per scheme, in the order of the schemes; empty if no answer is missing.
+
+    Raises as ``settle``.
+    """
+    if not circumstances.missing:
+        return ()
+    known = tuple(periods)
+    first = settle(known, schemes, pack, branch, award_date, circumstances=circumstances)
+    lengths = [_turning_points(item, first, schemes) for item in circumstances.missing]
+    outcomes = [
+        settle(
+            known + _supposed(circumstances.missing, chosen),
+            schemes,
+            pack,
+            branch,
+            award_date,
+            circumstances=circumstances,
+        )
+        for chosen in product(*lengths)
+    ]
+    missing = tuple(sorted({item.jurisdiction for item in circumstances.missing}))
+    article = first.rules.cite("provisional")[0]
+    return tuple(
+        _bound(index, scheme, outcomes, missing, article) for index, scheme in enumerate(schemes)
+    )
+
+
+def _bound(
+    index: int,
+    scheme: Scheme,
+    outcomes: Sequence[Settlement],
+    missing: tuple[str, ...],
+    article: str,
+) -> Bound:
+    amounts = [outcome.entitlements[index].payable for outcome in outcomes]
+    known = sorted((item for item in amounts if item is not None), key=lambda item: item.minor)
+    complete = len(known) == len(amounts)
+    return Bound(
+        scheme=scheme,
+        lower=known[0] if complete else None,
+        upper=known[-1] if complete else None,
+        missing=missing,
+        article=article,
+    )
+
+
+def _turning_points(
+    answer: MissingAnswer, settlement: Settlement, schemes: Sequence[Scheme]
+) -> list[int]:
+    """Lengths in months at which a result may turn, from nothing to the most."""
+    rules = settlement.rules
+    most = round_up(
+        exact_in(parts_of(answer.at_most, rules.conversion), Unit.MONTHS, rules.conversion)
+    )
+    points = {0, most}
+    for scheme, entitlement in zip(schemes, settlement.entitlements, strict=True):
+        needed = _months_to(scheme.minimum, scheme, entitlement.aggregate.total, rules)
+        points |= {needed - 1, needed}
+    if rules.short_periods is not None:
+        table = rules.conversion
+        year = round_up(exact_in(parts_of(rules.short_periods.below, table), Unit.MONTHS, table))
+        points |= {1, year - 1, year}
+    return sorted(point for point in points if 0 <= point <= most)
+
+
+def _months_to(minimum: Duration | None, scheme: Scheme, total: int, rules: Rules) -> int:
+    """Months that are missing to a qualifying period."""
+    if minimum is None:
+        return 0
+    short = max(Fraction(0), in_unit(minimum, scheme.unit, rules) - total)
+    return round_up(short / factor(rules.conversion, Unit.MONTHS, scheme.unit))
+
+
+def _supposed(missing: Sequence[MissingAnswer], months: Sequence[int]) -> tuple[Period, ...]:
+    """Records as the missing jurisdictions might still send them, without dates."""
+    return tuple(
+        Period(
+            id=f"supposed answer {number} of {answer.jurisdiction}",
+            jurisdiction=answer.jurisdiction,
+            type=PeriodType.COMPULSORY,
+            declared=Duration(months=length),
+        )
+        for number, (answer, length) in enumerate(zip(missing, months, strict=True), start=1)
+        if length
+    )

@@ -1,0 +1,87 @@
+"""What one scheme owes, and every number on the way there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portability.core.aggregation import Aggregate
+from portability.core.amounts import Ratio
+from portability.core.money import Money
+from portability.core.scheme import Scheme
+from portability.core.standing import Standing
+
+
+class PaidAs(StrEnum):
+    """As what a jurisdiction pays; all-periods is the last one under 883/2004 Art 57(3)."""
+
+    INDEPENDENT = "independent"
+    PRO_RATA = "pro-rata"
+    ALL_PERIODS = "all-periods"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+class Reason(StrEnum):
+    """Why a scheme pays nothing."""
+
+    NO_OWN_PERIODS = "no-own-periods"
+    MINIMUM_NOT_MET = "minimum-not-met"
+    SHORT_PERIOD = "short-period"
+    CONDITIONS_NOT_MET = "conditions-not-met"
+    DEFERRED = "deferred"
+    AMOUNT_UNKNOWN = "amount-unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entitlement:
+    """
+    What one scheme of one jurisdiction owes, and every number on the way there.
+
+    Amounts are None where they are not due or not known. ``payable`` holds the ``supplement`` of
+    883/2004 Art 58, if there is one. ``basis`` holds the articles behind what is paid.
+    """
+
+    standing: Standing
+    independent: Money | None
+    theoretical: Money | None
+    ratio: Ratio | None
+    pro_rata: Money | None
+    voluntary: Money | None
+    left_out: tuple[str, ...]
+    payable: Money | None
+    supplement: Money | None
+    paid_as: PaidAs
+    reason: Reason | None
+    basis: tuple[str, ...]
+
+    @property
+    def jurisdiction(self) -> str:
+        return self.standing.scheme.jurisdiction
+
+    @property
+    def scheme(self) -> Scheme:
+        return self.standing.scheme
+
+    @property
+    def aggregate(self) -> Aggregate:
+        """Own and foreign periods that open the right, in the unit of the scheme."""
+        return self.standing.qualifying
+
+    @property
+    def meets_minimum_alone(self) -> bool:
+        return self.standing.alone
+
+    @property
+    def meets_minimum(self) -> bool:
+        return self.standing.together
+
+
+def total_by_currency(entitlements: Iterable[Entitlement]) -> dict[str, Money]:
+    """What is payable together, currencies kept apart, in order of their codes."""
+    totals: dict[str, Money] = {}
+    for entitlement in entitlements:
+        amount = entitlement.payable
+        if amount is not None:
+            known = totals.get(amount.currency)
+            totals[amount.currency] = amount if known is None else known + amount
+    return dict(sorted(totals.items()))

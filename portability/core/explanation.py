@@ -1,0 +1,200 @@
+"""
+Every number unfolded to the records, conversions and articles that it rests on, in words.
+
+An explanation is a tree: a statement with its value, the articles, and the statements below it. The
+words are meant to be put into a decision.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from portability.core.aggregation import Aggregate
+from portability.core.benefits import Settlement
+from portability.core.entitlement import Entitlement, PaidAs, Reason
+from portability.core.findings import words
+from portability.core.measure import Contribution, Length
+from portability.core.periods import Period
+from portability.core.pieces import Piece
+from portability.core.units import exact_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One statement; ``parts`` are what it rests on."""
+
+    text: str
+    value: str
+    articles: tuple[str, ...] = ()
+    parts: tuple["Explanation", ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "text": self.text,
+            "value": self.value,
+            "articles": list(self.articles),
+            "parts": [part.to_json() for part in self.parts],
+        }
+
+    def lines(self, depth: int = 0) -> tuple[str, ...]:
+        """The statements as indented lines, each with its articles."""
+        cited = f" [{'; '.join(self.articles)}]" if self.articles else ""
+        own = f"{'  ' * depth}{self.text}{cited}"
+        return (own, *(line for part in self.parts for line in part.lines(depth + 1)))
+
+
+_PAID = {
+    PaidAs.INDEPENDENT: "the independent benefit, since it is not lower than the pro-rata benefit",
+    PaidAs.PRO_RATA: "the pro-rata benefit, since no higher independent benefit is due",
+    PaidAs.ALL_PERIODS: "the benefit for all periods, as the last jurisdiction whose conditions "
+    "are met, since every jurisdiction holds less than a year",
+}
+_REASONS = {
+    Reason.NO_OWN_PERIODS: "no period counts there",
+    Reason.MINIMUM_NOT_MET: "the qualifying period is not reached, even with all periods together",
+    Reason.SHORT_PERIOD: "its own periods are shorter than one year and open no right alone",
+    Reason.CONDITIONS_NOT_MET: "its conditions other than periods are not met yet",
+    Reason.DEFERRED: "the person asked to defer this benefit",
+    Reason.AMOUNT_UNKNOWN: "the case does not give what is needed to calculate the amount",
+}
+
+
+def explain(settlement: Settlement) -> tuple[Explanation, ...]:
+    """One explanation per scheme, in the settlement's order."""
+    return tuple(_explain(item, settlement) for item in settlement.entitlements)
+
+
+def _explain(item: Entitlement, settlement: Settlement) -> Explanation:
+    label = item.scheme.label
+    if item.reason is not None:
+        text = f"{label} pays nothing now: {_REASONS[item.reason]}"
+    else:
+        text = f"{label} pays {item.payable}: {_PAID[item.paid_as]}"
+    parts = [_independent(item, settlement), _pro_rata(item, settlement)]
+    parts.append(_periods(item.aggregate, item, settlement))
+    if item.supplement is not None:
+        parts.append(_supplement(item, settlement))
+    return Explanation(
+        text=text,
+        value=str(item.payable),
+        articles=item.basis,
+        parts=tuple(part for part in parts if part is not None),
+    )
+
+
+def _independent(item: Entitlement, settlement: Settlement) -> Explanation | None:
+    if item.independent is None:
+        return None
+    return Explanation(
+        text=f"Independent benefit on own periods alone: {item.independent}",
+        value=str(item.independent),
+        articles=settlement.rules.cite("independent"),
+    )
+
+
+def _pro_rata(item: Entitlement, settlement: Settlement) -> Explanation | None:
+    if item.pro_rata is None or item.ratio is None:
+        return None
+    sum_text = f"{item.theoretical} × {item.ratio.own}/{item.ratio.total}"
+    added = "" if item.voluntary is None else f" + {item.voluntary} for displaced voluntary periods"
+    left_out = f", without the periods of {', '.join(item.left_out)}" if item.left_out else ""
+    return Explanation(
+        text=f"Pro-rata benefit{left_out}: {sum_text}{added} = {item.pro_rata}",
+        value=str(item.pro_rata),
+        articles=settlement.rules.cite("pro_rata"),
+        parts=(
+            Explanation(
+                text="Theoretical amount, as if all periods had been completed in "
+                f"{item.jurisdiction}: {item.theoretical}",
+                value=str(item.theoretical),
+                articles=settlement.rules.cite("theoretical", "base"),
+            ),
+        ),
+    )
+
+
+def _supplement(item: Entitlement, settlement: Settlement) -> Explanation:
+    return Explanation(
+        text=f"Supplement up to the minimum benefit of {item.scheme.minimum_benefit}: "
+        f"{item.supplement}",
+        value=str(item.supplement),
+        articles=settlement.rules.cite("minimum_supplement"),
+    )
+
+
+def _periods(sums: Aggregate, item: Entitlement, settlement: Settlement) -> Explanation:
+    unit = sums.unit.value
+    named = " + ".join(f"{length.amount} {code}" for code, length in sums.lengths if length.amount)
+    held = f", held to {sums.total} by the yearly maximum" if sums.capped else ""
+    minimum = item.scheme.minimum
+    needed = "" if minimum is None else f"; required are {words(minimum)}"
+    return Explanation(
+        text=f"Periods: {named or 0} = {sum(x.amount for _, x in sums.lengths)} {unit}{held}"
+        f"{needed}",
+        value=str(sums.total),
+        articles=settlement.rules.cite("aggregation"),
+        parts=tuple(
+            _length(code, length, settlement) for code, length in sums.lengths if length.amount
+        ),
+    )
+
+
+def _length(code: str, length: Length, settlement: Settlement) -> Explanation:
+    exact = exact_text(length.exact)
+    steps = [f"{exact} {length.unit.value}"]
+    if length.raised:
+        steps.append("raised to the full year that it was")
+    if length.capped:
+        steps.append("held to the yearly maximum")
+    if length.exact != length.amount and not (length.raised or length.capped):
+        steps.append("rounded up")
+    return Explanation(
+        text=f"{code}: {', '.join(steps)}: {length.amount} {length.unit.value}",
+        value=str(length.amount),
+        articles=settlement.rules.cite(*length.steps),
+        parts=tuple(_contribution(code, item, length, settlement) for item in length.contributions),
+    )
+
+
+def _contribution(
+    code: str, item: Contribution, length: Length, settlement: Settlement
+) -> Explanation:
+    value = exact_text(Fraction(item.scaled) / length.size)
+    return Explanation(
+        text=f"{_source(code, item, settlement)}: {value} {length.unit.value}",
+        value=str(value),
+    )
+
+
+def _source(code: str, item: Contribution, settlement: Settlement) -> str:
+    """Which record, or which records' dates, a contribution comes from."""
+    records = {record.id: record for record, _ in settlement.resolution.records}
+    if item.record is not None:
+        declared = records[item.record].declared
+        told = "" if declared is None else f", declared {words(declared)}"
+        year = "" if item.year is None else f" in {item.year}"
+        return f"record {item.record}{year}{told}"
+    if item.first is None or item.last is None:
+        return "calendar months shared by two spells"
+    ids = [
+        record.id
+        for record, pieces in settlement.resolution.records
+        if _in_run(record, pieces, code, item.first, item.last)
+    ]
+    begin, end = date.fromordinal(item.first), date.fromordinal(item.last)
+    return f"dates {begin} to {end} of {', '.join(ids)}"
+
+
+def _in_run(record: Period, pieces: tuple[Piece, ...], code: str, first: int, last: int) -> bool:
+    return (
+        record.jurisdiction == code
+        and record.declared is None
+        and any(
+            piece.counts
+            and piece.first is not None
+            and piece.last is not None
+            and first <= piece.first
+            and piece.last <= last
+            for piece in pieces
+        )
+    )

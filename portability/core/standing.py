@@ -1,0 +1,121 @@
+"""
+Whether a scheme owes anything: the right on own periods, and on aggregated ones.
+
+883/2004 Art 6 (aggregation), 51(1) (special schemes), 57(1) (periods under one year).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from portability.core.aggregation import Aggregate, aggregate, in_unit, reaches
+from portability.core.agreement import Rules
+from portability.core.measure import Counting, Entry
+from portability.core.periods import Branch
+from portability.core.scheme import AnnexEight, Scheme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The resolved records of a claim, and what is needed to count them."""
+
+    entries: tuple[Entry, ...]
+    branch: Branch
+    rules: Rules
+    counting: Mapping[str, Counting]
+
+    def count(self, entries: Iterable[Entry], scheme: Scheme) -> Aggregate:
+        """Own and foreign periods in the unit of the scheme."""
+        return aggregate(entries, scheme.jurisdiction, scheme.unit, self.rules, self.counting)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """
+    How one scheme stands before any amount is calculated.
+
+    ``qualifying`` are the periods that open the right, ``calculating`` those that enter the amount;
+    they differ only if the sender's masks say so. ``entries`` are the records that the scheme takes
+    into account.
+    """
+
+    scheme: Scheme
+    entries: tuple[Entry, ...]
+    qualifying: Aggregate
+    calculating: Aggregate
+    alone: bool
+    together: bool
+    short: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether all conditions are met now, so that a benefit is due or would be."""
+        return self.together and self.scheme.conditions_met and not self.scheme.deferred
+
+
+def stand(schemes: Sequence[Scheme], history: History) -> tuple[Standing, ...]:
+    """
+    Each scheme's standing, in the order given.
+
+    Special schemes go first: if the conditions of one are not met with corresponding periods, its
+    periods count for the general scheme (Art 51(1)).
+    """
+    special = {
+        index: assess(scheme, _corresponding(scheme, history), history)
+        for index, scheme in enumerate(schemes)
+        if scheme.special
+    }
+    taken = [standing.scheme for standing in special.values() if standing.together]
+    return tuple(
+        special.get(index) or assess(scheme, _general(scheme, taken, history), history)
+        for index, scheme in enumerate(schemes)
+    )
+
+
+def _corresponding(scheme: Scheme, history: History) -> tuple[Entry, ...]:
+    """Records of the special scheme and of corresponding ones abroad."""
+    return tuple(entry for entry in history.entries if scheme.holds(entry[0]))
+
+
+def _general(scheme: Scheme, taken: Sequence[Scheme], history: History) -> tuple[Entry, ...]:
+    """Records for a scheme that is not special: its own, and all foreign ones."""
+    elsewhere = [item for item in taken if item.jurisdiction == scheme.jurisdiction]
+    return tuple(
+        entry
+        for entry in history.entries
+        if entry[0].jurisdiction != scheme.jurisdiction
+        or (scheme.holds(entry[0]) and not any(item.holds(entry[0]) for item in elsewhere))
+    )
+
+
+def assess(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> Standing:
+    """The standing of one scheme on the given records."""
+    opening = [entry for entry in entries if entry[0].opens_right(history.branch)]
+    entering = [entry for entry in entries if entry[0].enters_amount(history.branch)]
+    qualifying = history.count(opening, scheme)
+    calculating = (
+        qualifying
+        if len(opening) == len(entering) == len(entries)
+        else history.count(entering, scheme)
+    )
+    alone = qualifying.own > 0 and reaches(
+        qualifying.own, scheme.minimum, scheme.unit, history.rules
+    )
+    together = qualifying.own > 0 and reaches(
+        qualifying.total, scheme.minimum, scheme.unit, history.rules
+    )
+    return Standing(
+        scheme=scheme,
+        entries=entries,
+        qualifying=qualifying,
+        calculating=calculating,
+        alone=alone,
+        together=together,
+        short=not alone and is_short(scheme, qualifying.own, history.rules),
+    )
+
+
+def is_short(scheme: Scheme, own: int, rules: Rules) -> bool:
+    """Whether own periods are too short for this jurisdiction to pay (Art 57(1) and (4))."""
+    if rules.short_periods is None or scheme.annex_eight is AnnexEight.PART_2:
+        return False
+    return 0 < own < in_unit(rules.short_periods.below, scheme.unit, rules)
