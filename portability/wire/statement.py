@@ -15,6 +15,7 @@ from portability.errors import InvalidInputError
 from portability.ledger.envelope import payload_type
 from portability.recognition.statements import (
     Acknowledgement,
+    CaseStatement,
     Closure,
     Countersignature,
     Determination,
@@ -57,6 +58,16 @@ def statement_from_payload(signed_type: str, payload: bytes) -> Statement:
             limit=str(MAX_PAYLOAD_BYTES),
         )
     return reader(payload)
+
+
+def case_statement_from_payload(signed_type: str, payload: bytes) -> CaseStatement:
+    """As ``statement_from_payload``; InvalidInputError also for what belongs to no case."""
+    statement = statement_from_payload(signed_type, payload)
+    if isinstance(statement, Acknowledgement):
+        raise InvalidInputError(
+            "an acknowledgement belongs to a stream and to no case", field="payload_type"
+        )
+    return statement
 
 
 def statement_to_payload(statement: Statement) -> bytes:

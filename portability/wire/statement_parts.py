@@ -11,6 +11,8 @@ from portability.errors import InvalidInputError, UnsupportedVersionError
 from portability.recognition.statements import PROTOCOL_VERSION, Header
 from portability.v1 import record_pb2
 from portability.v1 import statement_pb2 as pb
+from portability.wire.consent import party_from_pb as _party_from_pb
+from portability.wire.consent import party_to_pb
 from portability.wire.strict import exactly, instant, timestamp
 
 MAX_ITEMS: Final = 50_000
@@ -29,13 +31,9 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 def party_from_pb(message: pb.Party, field: str) -> Party:
     """An institution, or a node where the institution is empty."""
     try:
-        return Party(jurisdiction=message.jurisdiction, institution=message.institution)
+        return _party_from_pb(message)
     except InvalidInputError:
         refuse(field, "does not name a party as in the directory")
-
-
-def party_to_pb(party: Party) -> pb.Party:
-    return pb.Party(jurisdiction=party.jurisdiction, institution=party.institution)
 
 
 def branch_from_pb(value: int, field: str = "branch") -> Branch:

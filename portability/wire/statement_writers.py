@@ -11,11 +11,11 @@ from portability.recognition.statements import (
     Reconciliation,
 )
 from portability.v1 import statement_pb2 as pb
+from portability.wire.consent import party_to_pb
 from portability.wire.statement_parts import (
     branch_to_pb,
     header_to_pb,
     money_to_pb,
-    party_to_pb,
 )
 
 
