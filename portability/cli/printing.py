@@ -55,7 +55,7 @@ def table(
     return made
 
 
-def table_of_lines(mark: str, lines: Sequence[str]) -> Table:
+def table_of_lines(mark: str | Text, lines: Sequence[str]) -> Table:
     """Lines that hang from a mark, wrapped beside it."""
     made = Table.grid(padding=(0, 1))
     made.add_column(no_wrap=True)

@@ -86,7 +86,7 @@ def test_an_expectation_that_is_not_met_ends_with_1_and_is_named(
         ((b"2004-12-31", b"1984-12-31"), "period[1].end"),
         ((b"1985-01-01", b"1985-02-31"), "start"),
         ((b'type         = "11"', b'type         = "99"'), "period[1].type"),
-        ((b'"800.00 EUR"', b'"800.00 USD"'), "theoretical"),
+        ((b'"800.00 EUR"', b'"800.00 USD"'), "scheme.FR."),
         ((b"years = 20", b"years = -20"), "declared"),
         ((b'"eu-883-2004"', b'"nowhere"'), "agreement"),
         ((b"award_date", b"award_dat"), "award_date"),
