@@ -6,7 +6,7 @@ Who somebody is on a connection: the URI name in a certificate, read strictly.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -43,11 +43,12 @@ class Identity:
     jurisdiction: str
     role: Role
     institution: str = ""
+    uri: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def uri(self) -> str:
+    def __post_init__(self) -> None:
         tail = f"/{self.institution}" if self.institution else ""
-        return f"{SCHEME}://{self.jurisdiction}/{self.role}{tail}"
+        uri = f"{SCHEME}://{self.jurisdiction}/{self.role}{tail}"
+        object.__setattr__(self, "uri", uri)  # every call asks for it: made once
 
     def __str__(self) -> str:
         return self.uri
