@@ -1,0 +1,136 @@
+"""
+Every kind of statement that a bundle may hold: who signs it, and how its payload is read.
+
+A key of another purpose signs nothing here, however valid its signature. Source: formats.md, Signed
+envelope (payload types) and Keys.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from portability.consent.consent_reader import read_consent, read_withdrawal
+from portability.consent.document import Consent
+from portability.consent.payload_types import (
+    CONSENT_REQUEST_TYPE,
+    CONSENT_TYPE,
+    RECEIPT_TYPE,
+    SUBJECT_KEY_TYPE,
+    TEMPLATE_TYPE,
+    WITHDRAWAL_TYPE,
+)
+from portability.consent.receipt import DisclosureReceipt
+from portability.consent.scope import Party
+from portability.consent.statements import ConsentRequest, SubjectKey
+from portability.consent.template import Template, parse_template
+from portability.consent.withdrawal import Withdrawal
+from portability.ledger.directory import KeyPurpose
+from portability.ledger.envelope import kind_of
+from portability.recognition.statements import CaseStatement
+from portability.wire.consent import (
+    consent_request_from_payload,
+    receipt_from_payload,
+    subject_key_from_payload,
+)
+from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
+from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
+
+Content = (
+    EntitlementRecord
+    | CaseStatement
+    | Consent
+    | Withdrawal
+    | ConsentRequest
+    | SubjectKey
+    | DisclosureReceipt
+    | Template
+)
+
+INSTITUTION_STATEMENTS: Final = frozenset({"history-request", "determination"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """
+    ``purpose`` of the key that signs; None for what a person signs.
+
+    ``read(payload, statement_id)`` raises InvalidInputError. ``issuer`` is who must have signed
+    according to the content; None where the content does not say.
+    """
+
+    payload_type: str
+    purpose: KeyPurpose | None
+    read: Callable[[bytes, bytes], Content]
+    issuer: Callable[[Content], Party | None]
+
+
+def _statement_kind(payload_type: str) -> Kind:
+    is_institution = kind_of(payload_type) in INSTITUTION_STATEMENTS
+
+    def read(payload: bytes, _: bytes) -> Content:
+        return cast("CaseStatement", statement_from_payload(payload_type, payload))
+
+    return Kind(
+        payload_type=payload_type,
+        purpose=KeyPurpose.INSTITUTION if is_institution else KeyPurpose.NODE,
+        read=read,
+        issuer=lambda content: cast("CaseStatement", content).header.sender,
+    )
+
+
+def _record_issuer(content: Content) -> Party:
+    record = cast("EntitlementRecord", content)
+    return Party(jurisdiction=record.jurisdiction, institution=record.institution)
+
+
+def _nobody(_content: Content) -> None:
+    return None
+
+
+_ALL: Final = (
+    Kind(
+        payload_type=RECORD_TYPE,
+        purpose=KeyPurpose.INSTITUTION,
+        read=lambda payload, i: record_from_payload(payload, i.hex()),
+        issuer=_record_issuer,
+    ),
+    *(_statement_kind(name) for name in STATEMENT_TYPES if kind_of(name) != "acknowledgement"),
+    Kind(
+        payload_type=CONSENT_TYPE,
+        purpose=None,
+        read=lambda payload, _: read_consent(payload),
+        issuer=_nobody,
+    ),
+    Kind(
+        payload_type=WITHDRAWAL_TYPE,
+        purpose=None,
+        read=lambda payload, _: read_withdrawal(payload),
+        issuer=_nobody,
+    ),
+    Kind(
+        payload_type=CONSENT_REQUEST_TYPE,
+        purpose=KeyPurpose.INSTITUTION,
+        read=lambda payload, _: consent_request_from_payload(payload),
+        issuer=lambda content: cast("ConsentRequest", content).requester,
+    ),
+    Kind(
+        payload_type=SUBJECT_KEY_TYPE,
+        purpose=KeyPurpose.NODE,
+        read=lambda payload, _: subject_key_from_payload(payload),
+        issuer=lambda content: cast("SubjectKey", content).enrolled_by.node,
+    ),
+    Kind(
+        payload_type=RECEIPT_TYPE,
+        purpose=KeyPurpose.NODE,
+        read=lambda payload, _: receipt_from_payload(payload),
+        issuer=lambda content: cast("DisclosureReceipt", content).provider.node,
+    ),
+    Kind(
+        payload_type=TEMPLATE_TYPE,
+        purpose=KeyPurpose.INSTITUTION,
+        read=lambda payload, _: parse_template(payload),
+        issuer=_nobody,  # the consent says which requester it must be
+    ),
+)
+
+KINDS: Final[Mapping[str, Kind]] = {kind.payload_type: kind for kind in _ALL}

@@ -1,0 +1,292 @@
+"""
+Steps 11 and 12 of formats.md, Offline bundle: permissions and receipts.
+
+For each release the gate is asked again, with what the bundle holds: the decision must be the one
+that the receipt records. The person behind a pairwise reference is the one thing that only a node
+can know; the auditor takes the references in a request and in a status as one person's.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from agents.auditor.report import NotHeldError, Step
+from agents.auditor.steps import Checked, SignedStatus
+from portability.consent.agreement import CASE_PARTY_DISCLOSURE, AgreementScope
+from portability.consent.causes import RefusalCause
+from portability.consent.document import Consent
+from portability.consent.gate import CLOCK_DIFFERENCE, Granted, decide
+from portability.consent.permission import (
+    ConsentPermission,
+    DisclosureRequest,
+    Logged,
+    Permission,
+    Uses,
+)
+from portability.consent.receipt import DisclosureReceipt, Outcome, case_digest, check_chain
+from portability.consent.scope import Action, Grant, Party
+from portability.consent.withdrawal import Withdrawal
+from portability.errors import ProofError
+from portability.ledger.directory import Directory
+from portability.recognition.statements import HistoryOutcome, HistoryRequest, HistoryResponse
+from portability.wire.consent import READERS
+
+T = TypeVar("T")
+
+SOMEBODY: Final = "persons/the-one-who-is-asked-about"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the bundle holds: all of it passed steps 4 to 10. ``person_keys`` are by key id."""
+
+    case_id: str
+    statements: Mapping[bytes, Checked]
+    person_keys: Mapping[bytes, Checked]
+    statuses: Sequence[SignedStatus]
+    directory: Directory
+    agreement: AgreementScope | None
+
+
+def check_receipts(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
+    """Each receipt that does not hold, by its id, with its cause."""
+    receipts = _of_kind(evidence, DisclosureReceipt)
+    for one, receipt in receipts:
+        try:
+            _check_release(one, receipt, receipts, evidence)
+        except NotHeldError as error:
+            yield one.id, error
+    yield from _check_chains(receipts)
+
+
+def check_answers(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
+    """Each answer to a request that left no receipt, or another one: no receipt, no data."""
+    by_request = {
+        (receipt.request, receipt.provider.jurisdiction): receipt
+        for _, receipt in _of_kind(evidence, DisclosureReceipt)
+    }
+    for one, response in _of_kind(evidence, HistoryResponse):
+        request = response.header.predecessors[0] if response.header.predecessors else b""
+        receipt = by_request.get((request, response.header.sender.jurisdiction))
+        if receipt is None:
+            yield one.id, NotHeldError(Step.RECEIPTS, "no receipt was left for this answer")
+        elif receipt.payload_digest != response.payload_digest:
+            yield (
+                one.id,
+                NotHeldError(
+                    Step.RECEIPTS, "the receipt is for other data than this answer released"
+                ),
+            )
+        elif (response.outcome is HistoryOutcome.REFUSED) != (receipt.outcome is Outcome.REFUSED):
+            yield (
+                one.id,
+                NotHeldError(
+                    Step.RECEIPTS, "answer and receipt do not agree on whether data were released"
+                ),
+            )
+        elif receipt.record_count != len(response.records):
+            yield (
+                one.id,
+                NotHeldError(
+                    Step.RECEIPTS, "the receipt counts other records than the answer names"
+                ),
+            )
+
+
+def _check_release(
+    one: Checked,
+    receipt: DisclosureReceipt,
+    receipts: Sequence[tuple[Checked, DisclosureReceipt]],
+    evidence: Evidence,
+) -> None:
+    request = evidence.statements.get(receipt.request)
+    is_ours = receipt.case_digest == case_digest(receipt.salt, evidence.case_id)
+    if request is None and not is_ours:
+        return  # under the same permission, but in another case: here for the chain alone
+    if request is None:
+        raise NotHeldError(Step.RECEIPTS, "the request that it answers is not in the bundle")
+    if not is_ours:
+        raise NotHeldError(Step.RECEIPTS, "it is of another case than its request")
+    if receipt.outcome is Outcome.REFUSED:
+        return  # a refusal takes nothing from anybody; its cause is the node's word
+    if evidence.agreement is None:
+        raise NotHeldError(Step.PERMISSION, "the agreement that it rests on does not hold here")
+    content = request.content
+    if isinstance(content, HistoryRequest):
+        _check_consented(_Release(one, receipt, content, request), receipts, evidence)
+    else:
+        _check_mandated(receipt, evidence.agreement)
+
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    """A receipt for a release, and the request that it answers; each as signed and as content."""
+
+    signed: Checked
+    receipt: DisclosureReceipt
+    request: HistoryRequest
+    signed_request: Checked
+
+
+def _check_consented(
+    release: _Release,
+    receipts: Sequence[tuple[Checked, DisclosureReceipt]],
+    evidence: Evidence,
+) -> None:
+    receipt, request = release.receipt, release.request
+    if receipt.permission != request.permission:
+        raise NotHeldError(Step.PERMISSION, "it names another permission than the request")
+    permission, reference = _permission(receipt, evidence)
+    if receipt.released_at is None or evidence.agreement is None:
+        raise NotHeldError(Step.PERMISSION, "it does not say when data were released")
+    earlier = [
+        other.released_at
+        for _, other in receipts
+        if other.permission == receipt.permission
+        and other.provider == receipt.provider
+        and other.released_at is not None
+        and other.released_at < receipt.released_at
+    ]
+    asking = _request(release, evidence)
+    peer = request.header.sender.jurisdiction
+    decision = decide(
+        permission=permission,
+        request=asking,
+        agreement=evidence.agreement,
+        directory=evidence.directory,
+        now=receipt.released_at,
+        uses=Uses(count=len(earlier), last=max(earlier, default=None)),
+        references={(peer, request.person_reference): SOMEBODY} | reference,
+        readers=READERS,
+    )
+    if isinstance(decision, Granted):
+        excess = [name for name in receipt.fields if name not in decision.fields]
+        if excess:
+            raise NotHeldError(Step.PERMISSION, f"the field {excess[0]} was not allowed to leave")
+    elif decision.cause is not RefusalCause.STATUS_MISSING or _has_status(permission):
+        raise NotHeldError(
+            Step.PERMISSION, f"the permission did not allow this release: {decision.cause}"
+        )
+    _check_withdrawals(release.signed, receipt, evidence)
+
+
+def _request(release: _Release, evidence: Evidence) -> DisclosureRequest:
+    """The request as the gate saw it. Which actions were meant is not in it: what was allowed."""
+    receipt, request = release.receipt, release.request
+    consent = _consent(receipt.permission, evidence)
+    actions = {action for grant in consent.scope for action in grant.actions} if consent else set()
+    return DisclosureRequest(
+        statement=release.signed_request.id,
+        key_id=release.signed_request.key_id,
+        peer=request.header.sender.jurisdiction,
+        requester=request.header.sender,
+        provider=receipt.provider,
+        person_reference=request.person_reference,
+        purpose=request.purpose,
+        agreement=request.claim.agreement,
+        agreement_version=request.claim.agreement_version,
+        asked=Grant(
+            branches=(request.claim.branch,),
+            datatypes=request.datatypes,
+            actions=tuple(action for action in Action if action in actions) or tuple(Action),
+            fields=request.fields,
+            from_date=request.from_date,
+            to_date=request.to_date,
+        ),
+        case_id=request.header.case_id,
+        received_at=receipt.requested_at,
+    )
+
+
+def _permission(
+    receipt: DisclosureReceipt, evidence: Evidence
+) -> tuple[Permission | None, dict[tuple[str, str], str]]:
+    """The consent with what it rests on, and the references that its status speaks of."""
+    signed = evidence.statements.get(receipt.permission)
+    consent = _consent(receipt.permission, evidence)
+    if signed is None or consent is None:
+        raise NotHeldError(Step.PERMISSION, "the consent that it rests on is not in the bundle")
+    template = evidence.statements.get(consent.purpose.template)
+    key_record = evidence.person_keys.get(signed.key_id)
+    if template is None or key_record is None:
+        raise NotHeldError(
+            Step.PERMISSION, "the purpose template or the person's key record is not in the bundle"
+        )
+    status = _status_for(receipt, evidence)
+    references = {(consent.requester.party.jurisdiction, consent.subject): SOMEBODY}
+    if status is not None:
+        references[consent.home_node, status.content.person_reference] = SOMEBODY
+    return (
+        ConsentPermission(
+            home_node=consent.home_node,
+            consent=_logged(signed),
+            key_record=_logged(key_record),
+            template=_logged(template),
+            status=None if status is None else status.envelope,
+        ),
+        references,
+    )
+
+
+def _status_for(receipt: DisclosureReceipt, evidence: Evidence) -> SignedStatus | None:
+    """The word of the home node that was checked: for this provider, of the version recorded."""
+    found = [
+        one
+        for one in evidence.statuses
+        if one.content.consent == receipt.permission
+        and one.content.recipient.jurisdiction == receipt.provider.jurisdiction
+        and one.content.version == receipt.status_version
+        and receipt.released_at is not None
+        and one.content.as_of <= receipt.released_at + CLOCK_DIFFERENCE
+    ]
+    return max(found, key=lambda one: one.content.as_of, default=None)
+
+
+def _check_withdrawals(one: Checked, receipt: DisclosureReceipt, evidence: Evidence) -> None:
+    """A withdrawal that was logged in an hour before that of the release ends everything."""
+    for other, withdrawal in _of_kind(evidence, Withdrawal):
+        if withdrawal.consent == receipt.permission and other.accepted < one.accepted:
+            raise NotHeldError(Step.PERMISSION, "the consent had been withdrawn before")
+
+
+def _check_mandated(receipt: DisclosureReceipt, agreement: AgreementScope) -> None:
+    parties = {receipt.provider.jurisdiction, receipt.requester.jurisdiction}
+    if agreement.mandate(CASE_PARTY_DISCLOSURE) is None or not parties <= set(agreement.parties):
+        raise NotHeldError(
+            Step.PERMISSION, "the agreement has no ground on which these parties exchange data"
+        )
+
+
+def _check_chains(
+    receipts: Sequence[tuple[Checked, DisclosureReceipt]],
+) -> Iterator[tuple[bytes, NotHeldError]]:
+    """Receipts of one provider under one permission name each other in the order of its log."""
+    chains: dict[tuple[Party, bytes], list[tuple[Checked, DisclosureReceipt]]] = {}
+    for one, receipt in receipts:
+        if receipt.permission:
+            chains.setdefault((receipt.provider, receipt.permission), []).append((one, receipt))
+    for chain in chains.values():
+        chain.sort(key=lambda item: item[0].index)
+        try:
+            check_chain([(one.id, receipt) for one, receipt in chain])
+        except ProofError as error:
+            yield chain[-1][0].id, NotHeldError(Step.RECEIPTS, error.message)
+
+
+def _consent(permission: bytes, evidence: Evidence) -> Consent | None:
+    found = evidence.statements.get(permission)
+    return found.content if found is not None and isinstance(found.content, Consent) else None
+
+
+def _has_status(permission: Permission | None) -> bool:
+    return isinstance(permission, ConsentPermission) and permission.status is not None
+
+
+def _logged(one: Checked) -> Logged:
+    return Logged(envelope=one.envelope, accepted_at=one.accepted)
+
+
+def _of_kind(evidence: Evidence, kind: type[T]) -> list[tuple[Checked, T]]:
+    """The statements of one kind with their content, in the order of their ids."""
+    found = sorted(evidence.statements.items())
+    return [(one, one.content) for _, one in found if isinstance(one.content, kind)]

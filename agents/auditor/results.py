@@ -1,0 +1,255 @@
+"""
+Step 13 of formats.md, Offline bundle: the protocol replayed and the result computed again.
+
+The case is replayed through the same pure machine that the nodes run, which says whether each
+statement was its sender's to make. The reconciliation is computed again from the records in the
+bundle under the agreement in the bundle; its digest must be the one that every party signed, and
+each determination must follow from it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agents.auditor.report import Fault, NotHeldError, Step
+from agents.auditor.steps import Checked, at_step
+from portability.core.aggregation import Aggregate, aggregate
+from portability.core.agreement import Pack
+from portability.core.measure import Counting
+from portability.core.money import Money, Rounding, round_money
+from portability.core.overlap import Resolution, resolve
+from portability.core.periods import Period
+from portability.core.reconciliation import reconcile
+from portability.core.units import Unit
+from portability.errors import PortabilityError
+from portability.ledger.documents import load_json
+from portability.recognition.case import Case, CaseState, SetAside
+from portability.recognition.machine import advance
+from portability.recognition.progress import Progress, progress
+from portability.recognition.statements import (
+    CaseStatement,
+    Countersignature,
+    Determination,
+    HistoryRequest,
+    HistoryResponse,
+    Reconciliation,
+    Said,
+)
+from portability.wire.record import EntitlementRecord
+from portability.wire.statement import STATEMENT_TYPES
+
+ORDER: Final = tuple(STATEMENT_TYPES.values())
+_PAID: Final = {"independent", "pro-rata"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """The case as its lead must see it, and what the machine would not take."""
+
+    progress: Progress | None
+    refused: tuple[tuple[bytes, NotHeldError], ...]
+    faults: tuple[Fault, ...]
+
+
+def replay_case(statements: Mapping[bytes, Checked]) -> Replayed:
+    """Replay all statements of the case, from the lead's side."""
+    said = [
+        Said(statement_id=one.id, statement=one.content)
+        for one in statements.values()
+        if isinstance(one.content, CaseStatement)
+    ]
+    requests = [one.statement for one in said if isinstance(one.statement, HistoryRequest)]
+    if not requests:
+        fault = Fault(step=Step.RESULT, cause="the bundle holds no request, so there is no case")
+        return Replayed(progress=None, refused=(), faults=(fault,))
+    case = Case(own=requests[0].claim.lead.jurisdiction)
+    refused = []
+    for one in sorted(said, key=lambda one: (ORDER.index(type(one.statement)), one.statement_id)):
+        try:
+            case, effects = advance(case, one)
+        except PortabilityError as error:
+            refused.append((one.statement_id, NotHeldError(Step.RESULT, error.message)))
+            continue
+        refused += [
+            (effect.statement_id, NotHeldError(Step.RESULT, effect.cause))
+            for effect in effects
+            if isinstance(effect, SetAside)
+        ]
+    waits = NotHeldError(Step.RESULT, "it builds on a statement that is not in the bundle")
+    refused += [(i, waits) for i in sorted(case.waiting)]
+    reached = progress(case)
+    return Replayed(progress=reached, refused=tuple(refused), faults=tuple(_contradicted(reached)))
+
+
+def check_result(
+    reconciliation: Reconciliation, statements: Mapping[bytes, Checked], pack: Pack
+) -> None:
+    """Compute a reconciliation again from the records it names. Raises NotHeldError."""
+    if (reconciliation.agreement, reconciliation.agreement_version) != (
+        pack.id,
+        _version(pack, reconciliation),
+    ):
+        raise NotHeldError(
+            Step.RESULT, "the agreement in the bundle is not the version that it names"
+        )
+    _check_inputs(reconciliation, statements)
+    periods = _periods(reconciliation, statements)
+    try:
+        mine = reconcile(periods, pack, reconciliation.branch.value, reconciliation.as_of)
+    except PortabilityError as error:
+        raise NotHeldError(Step.RESULT, f"it cannot be computed again: {error.message}") from None
+    if mine.digest != reconciliation.digest.hex():
+        raise NotHeldError(
+            Step.RESULT,
+            "computed again from the same records, the result has another digest "
+            f"({mine.digest[:16]}… instead of {reconciliation.digest.hex()[:16]}…)",
+        )
+    if _shown(reconciliation.result) != json.loads(mine.signed_text):
+        raise NotHeldError(Step.RESULT, "the result that it shows is not the one of its digest")
+
+
+def check_determination(
+    determination: Determination,
+    reconciliation: Reconciliation,
+    statements: Mapping[bytes, Checked],
+    pack: Pack,
+) -> None:
+    """Whether a decision follows from the reconciled periods. Raises NotHeldError."""
+    resolution = resolve(
+        _periods(reconciliation, statements),
+        pack.rules_on(reconciliation.as_of),
+        reconciliation.branch,
+    )
+    _check_counts(determination, resolution, pack, reconciliation)
+    _check_amounts(determination)
+
+
+def _shown(result: bytes) -> object:
+    """The result as it is shown, without the digest that may be written into it."""
+    shown = at_step(Step.CONTENT, lambda: load_json(result, what="result"))
+    if isinstance(shown, dict):
+        shown.pop("digest", None)
+    return shown
+
+
+def _version(pack: Pack, reconciliation: Reconciliation) -> str:
+    try:
+        return pack.rules_on(reconciliation.as_of).version
+    except PortabilityError as error:
+        raise NotHeldError(Step.RESULT, error.message) from None
+
+
+def _contradicted(reached: Progress) -> Iterator[Fault]:
+    for group in reached.contradictions:
+        ids = " and ".join(i.hex()[:16] for i in group)
+        yield Fault(
+            step=Step.RESULT, cause=f"one party said things that contradict each other: {ids}"
+        )
+
+
+def _check_inputs(reconciliation: Reconciliation, statements: Mapping[bytes, Checked]) -> None:
+    """Every record that a response released is an input; none is left out."""
+    for i in reconciliation.header.predecessors:
+        response = statements.get(i)
+        if response is None or not isinstance(response.content, HistoryResponse):
+            raise NotHeldError(Step.RESULT, "a history that it builds on is not in the bundle")
+        if not set(response.content.records) <= set(reconciliation.inputs):
+            raise NotHeldError(Step.RESULT, "it leaves out a record that was disclosed for it")
+
+
+def _periods(reconciliation: Reconciliation, statements: Mapping[bytes, Checked]) -> list[Period]:
+    periods = []
+    for i in reconciliation.inputs:
+        found = statements.get(i)
+        if found is None or not isinstance(found.content, EntitlementRecord):
+            raise NotHeldError(
+                Step.RESULT, f"the record {i.hex()} that it uses is missing or was not verified"
+            )
+        periods.append(found.content.period)
+    return periods
+
+
+def _check_counts(
+    determination: Determination,
+    resolution: Resolution,
+    pack: Pack,
+    reconciliation: Reconciliation,
+) -> None:
+    """
+    Own and total periods in the determination's unit.
+
+    How a scheme counts its dates is national law and not in the statement, so either way of
+    counting will do, and a total held down to a full career (883/2004 Art 56(1)(a)) as well.
+    """
+    own = determination.header.sender.jurisdiction
+    rules = pack.rules_on(reconciliation.as_of)
+    unit = Unit(determination.unit)
+    counted: list[Aggregate] = [
+        aggregate(resolution.records, own, unit, rules, {own: counting}) for counting in Counting
+    ]
+    if not any(
+        determination.own == sums.own and determination.own <= determination.total <= sums.total
+        for sums in counted
+    ):
+        sums = counted[0]
+        raise NotHeldError(
+            Step.RESULT,
+            f"it counts {determination.own} of {determination.total} {unit}, computed again they "
+            f"are {sums.own} of {sums.total}",
+        )
+
+
+def _check_amounts(determination: Determination) -> None:
+    """883/2004 Art 52: the pro-rata share of the theoretical amount, and the higher of the two."""
+    if determination.provisional:
+        return
+    theoretical, pro_rata = determination.theoretical, determination.pro_rata
+    if theoretical is not None and pro_rata is not None:
+        exact = theoretical.exact * determination.own / max(determination.total, 1)
+        if pro_rata not in {round_money(exact, theoretical.currency, way) for way in Rounding}:
+            raise NotHeldError(
+                Step.RESULT,
+                f"the pro-rata amount is {pro_rata}, which is not {determination.own}/"
+                f"{determination.total} of {theoretical} (883/2004 Art 52(1)(b))",
+            )
+    _check_payable(determination)
+
+
+def _check_payable(determination: Determination) -> None:
+    due = {
+        "independent": determination.independent,
+        "pro-rata": determination.pro_rata,
+    }
+    amounts: Sequence[Money] = [amount for amount in due.values() if amount is not None]
+    payable = determination.payable
+    if determination.paid_as not in _PAID:
+        if payable is not None and payable.minor:
+            raise NotHeldError(Step.RESULT, "it pays an amount and says that nothing is due")
+        return
+    if payable is None or payable != due[determination.paid_as]:
+        raise NotHeldError(Step.RESULT, f"what it pays is not its {determination.paid_as} amount")
+    if any(payable < amount for amount in amounts):
+        raise NotHeldError(
+            Step.RESULT, "it pays the lower of two amounts; the higher is due (883/2004 Art 52(3))"
+        )
+
+
+def check_countersigned(
+    reconciliation_id: bytes, statements: Mapping[bytes, Checked], reached: Progress
+) -> Iterator[Fault]:
+    """Every other jurisdiction of an agreed case has countersigned the result in force."""
+    if reached.state not in (CaseState.AGREED, CaseState.CLOSED) or not reconciliation_id:
+        return
+    claim = next(
+        one.content.claim for one in statements.values() if isinstance(one.content, HistoryRequest)
+    )
+    signed = {
+        one.content.header.sender.jurisdiction
+        for one in statements.values()
+        if isinstance(one.content, Countersignature)
+        and reconciliation_id in one.content.header.predecessors
+    }
+    for jurisdiction in claim.jurisdictions[1:]:
+        if jurisdiction not in signed:
+            yield Fault(step=Step.RESULT, cause=f"{jurisdiction} has not countersigned the result")
