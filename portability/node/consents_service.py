@@ -1,0 +1,335 @@
+"""ConsentsService: what is asked of a person, and what the person allows and stops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from portability.consent.identifiers import check_code
+from portability.consent.over_asking import check_request
+from portability.consent.payload_types import CONSENT_REQUEST_TYPE, TEMPLATE_TYPE
+from portability.consent.scope import Party
+from portability.consent.template import Template, parse_template
+from portability.errors import InvalidInputError, NotFoundError, PreconditionError
+from portability.federation.identity import Role
+from portability.ledger.envelope import kind_of, verify_envelope
+from portability.node.caller import caller_of
+from portability.node.consent_acts import ConsentActs
+from portability.node.consent_standing import (
+    ConsentStatuses,
+    StoredRequest,
+    load_consent,
+    load_payload,
+    load_request,
+    request_standing,
+)
+from portability.node.pages import page_size, read_token, write_token
+from portability.node.sessions import person_of_session
+from portability.node.write import NewStatement
+from portability.store import consents, log, persons
+from portability.v1 import consents_service_pb2 as pb
+from portability.v1 import consents_service_pb2_grpc as services
+from portability.wire.consent import (
+    consent_request_from_payload,
+    consent_request_to_pb,
+    state_to_pb,
+)
+from portability.wire.envelope import envelope_from_pb, envelope_to_pb
+from portability.wire.proven import proven_to_pb
+from portability.wire.strict import exactly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
+
+    from portability.consent.agreement import AgreementScope
+    from portability.consent.document import WithdrawalMeans
+    from portability.consent.statements import ConsentRequest, ConsentState
+    from portability.federation.identity import Identity
+    from portability.ledger.envelope import Verified
+    from portability.ledger.keys import Signer
+    from portability.ledger.trust import Directory
+    from portability.node.caller import Context
+    from portability.node.prover import Prover
+    from portability.node.sequencer import Sequencer
+    from portability.node.write import Write
+    from portability.store.engine import Database
+    from portability.v1 import envelope_pb2
+
+ID_BYTES: Final = 32
+
+events = structlog.get_logger(__name__)
+
+
+class ConsentsService(services.ConsentsServiceServicer):
+    """
+    Serves institutions of this jurisdiction (what they ask) and its portal (what a person answers).
+
+    Which role may make which call is decided before it gets here (``node.roles``). The portal is
+    not trusted for a person's acts: those are signed by the person and checked in ``consent_acts``.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        sequencer: Sequencer,
+        prover: Prover,
+        directory: Callable[[], Directory],
+        agreement_scope: Callable[[str, date], AgreementScope],
+        withdrawal: WithdrawalMeans,
+        node_key: Signer,
+        clock: Callable[[], datetime],
+        randomness: Callable[[int], bytes],
+        jurisdiction: str,
+        wake_outbox: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._sequencer = sequencer
+        self._prover = prover
+        self._directory = directory
+        self._agreement_scope = agreement_scope
+        self._clock = clock
+        self._jurisdiction = jurisdiction
+        self._statuses = ConsentStatuses(
+            sequencer=sequencer,
+            node_key=node_key,
+            randomness=randomness,
+            jurisdiction=jurisdiction,
+        )
+        self._acts = ConsentActs(
+            directory=directory,
+            withdrawal=withdrawal,
+            randomness=randomness,
+            jurisdiction=jurisdiction,
+            wake_outbox=wake_outbox,
+        )
+
+    async def RegisterPurposeTemplate(  # noqa: N802  # the name in the contract
+        self, request: pb.RegisterPurposeTemplateRequest, context: Context
+    ) -> pb.RegisterPurposeTemplateResponse:
+        keys = self._signing_keys(caller_of(context))
+        verified = verify_envelope(envelope_from_pb(request.envelope), {TEMPLATE_TYPE}, keys)
+        template = parse_template(verified.payload)
+        statement = _new_statement(request.envelope, verified, person=None)
+
+        async def work(write: Write) -> None:
+            row = await write.log(statement)
+            await consents.add_purpose_template(
+                write.connection,
+                consents.PurposeTemplate(
+                    statement_id=row.statement_id,
+                    leaf_index=row.leaf_index,
+                    purpose=template.purpose,
+                    create_time=write.now,
+                ),
+            )
+
+        await self._sequencer.run(work)
+        return pb.RegisterPurposeTemplateResponse(template=verified.statement_id)
+
+    async def CreateConsentRequest(  # noqa: N802
+        self, request: pb.CreateConsentRequestRequest, context: Context
+    ) -> pb.CreateConsentRequestResponse:
+        caller = caller_of(context)
+        keys = self._signing_keys(caller)
+        verified = verify_envelope(envelope_from_pb(request.envelope), {CONSENT_REQUEST_TYPE}, keys)
+        content = consent_request_from_payload(verified.payload)
+        if content.requester != _party(caller):
+            raise InvalidInputError(
+                "requester is not the institution that sends the request", field="requester"
+            )
+        await self._check_asked(content, verified.statement_id)
+
+        async def work(write: Write) -> None:
+            person = await persons.find_person_by_reference(
+                write.connection, peer=self._jurisdiction, reference=content.person_reference
+            )
+            if person is None:
+                raise NotFoundError("there is no such person here")
+            row = await write.log(_new_statement(request.envelope, verified, person=person.id))
+            await consents.add_consent_request(
+                write.connection,
+                consents.ConsentRequestRow(
+                    statement_id=row.statement_id,
+                    leaf_index=row.leaf_index,
+                    person=person.id,
+                    requester=str(content.requester),
+                    template=content.template,
+                    create_time=write.now,
+                ),
+            )
+
+        await self._sequencer.run(work)
+        return pb.CreateConsentRequestResponse(consent_request=verified.statement_id)
+
+    async def ListConsentRequests(  # noqa: N802
+        self, request: pb.ListConsentRequestsRequest, context: Context
+    ) -> pb.ListConsentRequestsResponse:
+        caller_of(context)
+        size, after = page_size(request.page_size), read_token(request.page_token)
+        vault, now = self._database.vault, self._clock()
+        found: list[tuple[StoredRequest, ConsentState, bytes]] = []
+        async with self._database.read() as connection:
+            person = await person_of_session(connection, vault, request.session, now)
+            rows = await consents.list_consent_requests(
+                connection, person=person, after=after, limit=size + 1
+            )
+            for row in rows[:size]:
+                stored = await load_request(connection, vault, row.statement_id)
+                if stored is not None:
+                    where, consent = await request_standing(connection, vault, stored, now)
+                    found.append((stored, where.state, consent))
+        proven = await self._prover.prove([stored.row.statement_id for stored, _, _ in found])
+        return pb.ListConsentRequestsResponse(
+            consent_requests=[
+                pb.PendingConsentRequest(
+                    consent_request=stored.row.statement_id,
+                    statement=proven_to_pb(one),
+                    content=consent_request_to_pb(stored.content),
+                    state=state_to_pb(state),
+                    consent=consent,
+                )
+                for (stored, state, consent), one in zip(found, proven, strict=True)
+            ],
+            next_page_token=write_token(rows[size - 1].leaf_index) if len(rows) > size else "",
+        )
+
+    async def PrepareConsent(  # noqa: N802
+        self, request: pb.PrepareConsentRequest, context: Context
+    ) -> pb.PrepareConsentResponse:
+        caller_of(context)
+        prepared, _ = await self._sequencer.run(
+            lambda write: self._acts.prepare_consent(write, request)
+        )
+        return pb.PrepareConsentResponse(
+            document=prepared.document,
+            check_code=check_code(prepared.statement_id),
+            notice=prepared.notice,
+        )
+
+    async def PrepareWithdrawal(  # noqa: N802
+        self, request: pb.PrepareWithdrawalRequest, context: Context
+    ) -> pb.PrepareWithdrawalResponse:
+        caller_of(context)
+        prepared, _ = await self._sequencer.run(
+            lambda write: self._acts.prepare_withdrawal(write, request)
+        )
+        return pb.PrepareWithdrawalResponse(
+            document=prepared.document, check_code=check_code(prepared.statement_id)
+        )
+
+    async def RecordConsentAct(  # noqa: N802
+        self, request: pb.RecordConsentActRequest, context: Context
+    ) -> pb.RecordConsentActResponse:
+        caller_of(context)
+        envelope = envelope_from_pb(request.envelope)
+        done, committed = await self._sequencer.run(
+            lambda write: self._acts.record(write, envelope)
+        )
+        proven = (
+            committed.prove(done.statement_id)
+            if done.fresh
+            else await self._prover.prove_first(done.statement_id)
+        )
+        return pb.RecordConsentActResponse(
+            statement=proven_to_pb(proven), state=state_to_pb(done.state)
+        )
+
+    async def GetConsentState(  # noqa: N802
+        self, request: pb.GetConsentStateRequest, context: Context
+    ) -> pb.GetConsentStateResponse:
+        caller = caller_of(context)
+        recipient = _party(caller)
+        vault = self._database.vault
+        async with self._database.read() as connection:
+            consent_id = exactly(request.consent, ID_BYTES, "consent") if request.consent else b""
+            if not consent_id:
+                asked = exactly(request.consent_request, ID_BYTES, "consent_request")
+                stored = await load_request(connection, vault, asked)
+                _check_concerned(None if stored is None else stored.row.requester, recipient)
+                row = await consents.find_consent_by_request(connection, asked)
+                consent_id = b"" if row is None else row.statement_id
+                if stored is not None and not consent_id:
+                    where, _ = await request_standing(connection, vault, stored, self._clock())
+                    return pb.GetConsentStateResponse(state=state_to_pb(where.state))
+            given = await load_consent(connection, vault, consent_id)
+        _check_concerned(None if given is None else given.row.requester, recipient)
+        issued = await self._statuses.issue(consent_id, recipient)
+        return pb.GetConsentStateResponse(
+            status=envelope_to_pb(issued.envelope),
+            consent=consent_id,
+            state=state_to_pb(issued.state),
+        )
+
+    async def _check_asked(self, content: ConsentRequest, statement: bytes) -> None:
+        """The over-asking check, before the person is disturbed."""
+        try:
+            template = await self._template(content)
+            day = self._clock().date()
+            check_request(content, template, self._agreement_scope(template.agreement, day))
+        except InvalidInputError as error:
+            events.info(
+                "consent_request_refused",
+                statement=statement.hex(),
+                field=error.context.get("field", ""),
+            )
+            raise
+        if content.not_after <= self._clock():
+            raise InvalidInputError("not_after has passed already", field="not_after")
+
+    async def _template(self, content: ConsentRequest) -> Template:
+        """The template that a request names, registered by the very institution that asks."""
+        vault = self._database.vault
+        async with self._database.read() as connection:
+            row = await consents.find_purpose_template(connection, content.template)
+            stored = (await log.read_statements(connection, vault, [content.template])).get(
+                content.template
+            )
+            entry = None if stored is None else self._directory().key(stored.key_id)
+            holder = None if entry is None else (entry.jurisdiction, entry.institution)
+            asking = (content.requester.jurisdiction, content.requester.institution)
+            if row is None or holder != asking:
+                raise PreconditionError(
+                    "this institution has registered no such purpose template; register it first",
+                    field="template",
+                )
+            return parse_template(await load_payload(connection, vault, content.template))
+
+    def _signing_keys(self, caller: Identity) -> Mapping[bytes, bytes]:
+        """Keys of the caller's institution; for the operator those of every institution here."""
+        directory, now = self._directory(), self._clock()
+        names = (
+            [caller.institution]
+            if caller.role is Role.AGENCY
+            else [
+                one.id for one in directory.institutions if one.jurisdiction == self._jurisdiction
+            ]
+        )
+        keys: dict[bytes, bytes] = {}
+        for name in names:
+            keys.update(directory.keys(self._jurisdiction, name, "institution", now))
+        return keys
+
+
+def _party(caller: Identity) -> Party:
+    return Party(jurisdiction=caller.jurisdiction, institution=caller.institution)
+
+
+def _check_concerned(requester: str | None, caller: Party) -> None:
+    """One answer for "not there" and "not yours". The portal asks for the person."""
+    if requester is None or (caller.institution and requester != str(caller)):
+        raise NotFoundError("there is no such consent here")
+
+
+def _new_statement(
+    message: envelope_pb2.Envelope, verified: Verified, *, person: int | None
+) -> NewStatement:
+    return NewStatement(
+        envelope=envelope_from_pb(message),
+        statement_id=verified.statement_id,
+        kind=kind_of(verified.payload_type),
+        key_id=verified.key_ids[0],
+        person=person,
+    )

@@ -1,0 +1,83 @@
+"""What a signed-in person sees of what this node holds about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portability.errors import UnauthenticatedError
+from portability.node.pages import page_size, read_token, write_token
+from portability.node.sessions import person_of_session
+from portability.store import log, persons, receipts
+from portability.v1 import persons_service_pb2 as pb
+from portability.v1 import records_service_pb2
+from portability.wire.consent import receipt_from_payload, receipt_to_pb
+from portability.wire.proven import proven_to_pb
+from portability.wire.record import KIND as RECORD_KIND
+from portability.wire.strict import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from portability.node.prover import Prover
+    from portability.store.engine import Database
+    from portability.wire.proven import Proven
+
+
+class OwnData:
+    """Lists of one's own records and receipts, each with a proof at the current head."""
+
+    def __init__(
+        self, *, database: Database, prover: Prover, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._prover = prover
+        self._clock = clock
+
+    async def list_records(self, request: pb.ListOwnRecordsRequest) -> pb.ListOwnRecordsResponse:
+        """In log order. Raises UnauthenticatedError, InvalidInputError for a bad page."""
+        size, after = page_size(request.page_size), read_token(request.page_token)
+        vault = self._database.vault
+        async with self._database.read() as connection:
+            number = await person_of_session(connection, vault, request.session, self._clock())
+            person = await persons.find_person_by_id(connection, number)
+            if person is None:
+                raise UnauthenticatedError("the session is of nobody; sign in again")
+            rows = await log.list_person_statements(
+                connection, vault, person=number, kind=RECORD_KIND, after=after, limit=size + 1
+            )
+        shown = [row for row in rows[:size] if row.envelope is not None]
+        proven = await self._prover.prove([row.statement_id for row in shown])
+        return pb.ListOwnRecordsResponse(
+            records=[
+                records_service_pb2.Record(
+                    name=f"records/{row.statement_id.hex()}",
+                    person=person.name,
+                    statement=proven_to_pb(one),
+                    create_time=timestamp(row.accept_time),
+                )
+                for row, one in zip(shown, proven, strict=True)
+            ],
+            next_page_token=write_token(rows[size - 1].leaf_index) if len(rows) > size else "",
+        )
+
+    async def list_receipts(self, request: pb.ListOwnReceiptsRequest) -> pb.ListOwnReceiptsResponse:
+        """Oldest first. Raises UnauthenticatedError, InvalidInputError for a bad page."""
+        size, after = page_size(request.page_size), read_token(request.page_token)
+        async with self._database.read() as connection:
+            number = await person_of_session(
+                connection, self._database.vault, request.session, self._clock()
+            )
+            rows = await receipts.list_person_receipts(
+                connection, person=number, after=after, limit=size + 1
+            )
+        proven = await self._prover.prove([row.statement_id for row in rows[:size]])
+        return pb.ListOwnReceiptsResponse(
+            receipts=[_receipt(one) for one in proven],
+            next_page_token=write_token(rows[size - 1].leaf_index) if len(rows) > size else "",
+        )
+
+
+def _receipt(proven: Proven) -> pb.Receipt:
+    content = receipt_from_payload(proven.envelope.payload)
+    return pb.Receipt(statement=proven_to_pb(proven), content=receipt_to_pb(content))

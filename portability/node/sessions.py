@@ -1,0 +1,56 @@
+"""
+Codes, challenges and sessions: how a person gets in, and who is behind a session.
+
+Only keyed digests are kept. Whatever is wrong with a secret, the answer is the same.
+"""
+
+import base64
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from portability.errors import UnauthenticatedError
+from portability.store import access
+from portability.store.engine import Connection
+from portability.store.vault import Vault
+
+CODE_LIFETIME: Final = timedelta(days=30)
+"""A letter with a code takes days, and a person may take longer to use it."""
+
+CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
+SESSION_LIFETIME: Final = timedelta(minutes=30)
+
+_CODE_BYTES: Final = 10
+_GROUP: Final = 4
+_SECRET_BYTES: Final = 32
+
+
+def new_code(randomness: Callable[[int], bytes]) -> str:
+    """80 random bits in four groups of four characters that can be read out and typed."""
+    text = base64.b32encode(randomness(_CODE_BYTES)).decode("ascii")
+    return "-".join(text[at : at + _GROUP] for at in range(0, len(text), _GROUP))
+
+
+def new_secret(randomness: Callable[[int], bytes]) -> bytes:
+    """A challenge, or what a session token is made of."""
+    return randomness(_SECRET_BYTES)
+
+
+def code_digest(vault: Vault, code: str) -> bytes:
+    return vault.keyed_digest("enrolment-code", code.encode("utf-8"))
+
+
+def challenge_digest(vault: Vault, challenge: bytes) -> bytes:
+    return vault.keyed_digest("challenge", challenge)
+
+
+def session_digest(vault: Vault, token: str) -> bytes:
+    return vault.keyed_digest("session", token.encode("utf-8"))
+
+
+async def person_of_session(connection: Connection, vault: Vault, token: str, now: datetime) -> int:
+    """Who is signed in. Raises UnauthenticatedError, alike for unknown and ended sessions."""
+    person = await access.find_session(connection, digest=session_digest(vault, token), now=now)
+    if person is None:
+        raise UnauthenticatedError("the session is not known or has ended; sign in again")
+    return person
