@@ -5,12 +5,15 @@ from importlib.resources import files
 from portability.errors import NotFoundError
 
 _SUFFIX = ".toml"
+_OTHER = "purpose-"  # templates of purposes of consent, which are no case files
 
 
 def example_names() -> tuple[str, ...]:
     """The file names of all shipped case files, sorted."""
     names = (entry.name for entry in files(__name__).iterdir())
-    return tuple(sorted(name for name in names if name.endswith(_SUFFIX)))
+    return tuple(
+        sorted(name for name in names if name.endswith(_SUFFIX) and not name.startswith(_OTHER))
+    )
 
 
 def example_source(name: str) -> bytes:
