@@ -21,6 +21,8 @@ _SENTENCES: Final = {
     "write to the database file and its folder, or point `database` at the primary server",
     "unreachable": "the database cannot be reached: check that its server runs, or that the file's "
     "folder exists and is readable, and that `database` in the node's configuration names it",
+    "locked out": "the database does not let this node in: check user, password and rights of the "
+    "user that `database` in the node's configuration names",
     "busy": "the database stayed locked by another process: try again, and if that lasts, look for "
     "a second node or a backup that holds it",
     "damaged": "the database file is damaged: stop the node, keep the file, and restore a backup",
@@ -50,7 +52,7 @@ _SQLITE_RACES: Final = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKE
 _POSTGRESQL: Final = {
     "53100": "full",
     "25006": "read-only",
-    "42501": "read-only",  # insufficient privilege
+    "42501": "locked out",  # insufficient privilege
     "53300": "busy",  # too many connections
     "55P03": "busy",  # lock not available
     "57014": "busy",  # query cancelled by a time limit
@@ -62,6 +64,9 @@ _POSTGRESQL: Final = {
     "XX001": "damaged",
     "XX002": "damaged",
 }
+
+_POSTGRESQL_CLASSES: Final = {"08": "unreachable", "28": "locked out"}
+_SQLSTATE: Final = 5  # characters
 
 _POSTGRESQL_RACES: Final = ("23505", "40001", "40P01")
 
@@ -124,6 +129,7 @@ def _code(original: BaseException | None) -> str:
 def _cause(code: str) -> str | None:
     if code in _POSTGRESQL:
         return _POSTGRESQL[code]
-    if code.startswith("08"):
-        return "unreachable"
+    for group, cause in _POSTGRESQL_CLASSES.items():
+        if len(code) == _SQLSTATE and code.startswith(group):
+            return cause
     return _SQLITE.get("_".join(code.split("_")[:2]))
