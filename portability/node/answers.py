@@ -120,12 +120,14 @@ def is_internal(error: Exception) -> bool:
 
 def code_name(status: status_pb2.Status) -> str:
     """``INVALID_ARGUMENT``."""
-    return code_pb2.Code.Name(status.code)
+    name: str = code_pb2.Code.Name(status.code)
+    return name
 
 
 def to_grpc(status: status_pb2.Status) -> grpc.Status:
     """In the form that ``abort_with_status`` takes."""
-    return rpc_status.to_status(status)
+    told: grpc.Status = rpc_status.to_status(status)
+    return told
 
 
 def code_of_context(context: Context) -> str:

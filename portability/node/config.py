@@ -1,0 +1,268 @@
+"""
+The configuration of one node: a TOML file, read strictly, in which no secret has a default.
+
+Paths are relative to the file. Every refusal is a ConfigurationError that names file, key and what
+to write instead.
+"""
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+
+from portability.core.document import Table, read_document
+from portability.errors import ConfigurationError, InvalidInputError
+from portability.federation.channel import TlsIdentity
+from portability.ledger.encoding import decode_hex
+from portability.ledger.keys import KEY_BYTES, check_public_key
+from portability.node.keys import (
+    Mode,
+    NodeKeys,
+    StorageKeys,
+    load_signer,
+    load_storage_key,
+    read_secret_file,
+)
+from portability.node.limits import Limits
+from portability.node.logging import LEVELS
+
+SQLITE_PREFIX: Final = "sqlite+aiosqlite:///"
+POSTGRESQL_PREFIX: Final = "postgresql+asyncpg://"
+
+_JURISDICTION: Final = re.compile(r"[A-Z]{2}")
+_ADDRESS: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})")
+_MAX_PORT: Final = 65535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where to listen; port 0 lets the system choose."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFiles:
+    node: Path
+    log: Path
+    wrapping: Path
+    index: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsFiles:
+    certificate: Path
+    key: Path
+    ca: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectorySettings:
+    """``threshold`` of the pinned ``root_keys`` (raw) must have signed the file."""
+
+    file: Path
+    root_keys: tuple[bytes, ...]
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeConfig:
+    """One node's settings. Printed without ``database``, which may hold a password."""
+
+    file: Path
+    jurisdiction: str
+    mode: Mode
+    listen: Address
+    observe: Address
+    database: str
+    keys: KeyFiles
+    tls: TlsFiles
+    directory: DirectorySettings
+    limits: Limits
+    log_level: str
+
+    def __repr__(self) -> str:
+        return f"NodeConfig(file={self.file}, jurisdiction={self.jurisdiction})"
+
+
+def load_config(path: Path) -> NodeConfig:
+    """Read the file. Raises ConfigurationError. Keys and certificates are not read yet."""
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"the configuration {path} cannot be read ({error.strerror}); check its place",
+            file=str(path),
+        ) from None
+    try:
+        return _config(read_document(source, str(path)), path.resolve())
+    except InvalidInputError as error:
+        raise ConfigurationError(
+            f"{error.message}; correct the configuration and start again", **error.context
+        ) from None
+
+
+def load_keys(config: NodeConfig) -> tuple[NodeKeys, StorageKeys]:
+    """Read the four key files. Raises ConfigurationError."""
+    files, mode = config.keys, config.mode
+    node, log = load_signer(files.node, mode), load_signer(files.log, mode)
+    if node.public == log.public:
+        raise ConfigurationError(
+            f"{config.file}: keys.node and keys.log are one key; a key has one purpose, "
+            "make another",
+            file=str(config.file),
+            field="keys.log",
+        )
+    storage = StorageKeys(
+        wrapping=load_storage_key(files.wrapping, mode),
+        index=load_storage_key(files.index, mode),
+    )
+    return NodeKeys(node=node, log=log), storage
+
+
+def load_tls(config: NodeConfig) -> TlsIdentity:
+    """Read certificate, key and authorities. Raises ConfigurationError."""
+    files = config.tls
+    return TlsIdentity(
+        ca=_read_public(files.ca),
+        certificate=_read_public(files.certificate),
+        key=read_secret_file(files.key, config.mode),
+    )
+
+
+def _config(root: Table, file: Path) -> NodeConfig:
+    base = file.parent
+    config = NodeConfig(
+        file=file,
+        jurisdiction=_jurisdiction(root),
+        mode=root.choice("mode", Mode),
+        listen=_address(root, "listen"),
+        observe=_loopback(root, "observe"),
+        database=_database(root, base),
+        keys=_keys(root.table("keys"), base),
+        tls=_tls(root.table("tls"), base),
+        directory=_directory(root.table("directory"), base),
+        limits=_limits(root.optional_table("limits")),
+        log_level=_log_level(root),
+    )
+    root.finish()
+    return config
+
+
+def _keys(table: Table, base: Path) -> KeyFiles:
+    keys = KeyFiles(
+        node=base / table.text("node"),
+        log=base / table.text("log"),
+        wrapping=base / table.text("wrapping"),
+        index=base / table.text("index"),
+    )
+    table.finish()
+    return keys
+
+
+def _tls(table: Table, base: Path) -> TlsFiles:
+    tls = TlsFiles(
+        certificate=base / table.text("certificate"),
+        key=base / table.text("key"),
+        ca=base / table.text("ca"),
+    )
+    table.finish()
+    return tls
+
+
+def _directory(table: Table, base: Path) -> DirectorySettings:
+    settings = DirectorySettings(
+        file=base / table.text("file"),
+        root_keys=tuple(
+            table.parse("root_keys", _public_key, text) for text in table.texts("root_keys")
+        ),
+        threshold=table.integer("threshold"),
+    )
+    table.finish()
+    if not 1 <= settings.threshold <= len(set(settings.root_keys)):
+        table.refuse("threshold", "must be between 1 and the number of different root keys")
+    return settings
+
+
+def _limits(table: Table | None) -> Limits:
+    if table is None:
+        return Limits()
+    default = Limits()
+    limits = Limits(
+        message_bytes=_positive(table, "message_bytes", default.message_bytes),
+        call_seconds=_positive(table, "call_seconds", int(default.call_seconds)),
+        stream_seconds=_positive(table, "stream_seconds", int(default.stream_seconds)),
+        calls_per_second=_positive(table, "calls_per_second", int(default.calls_per_second)),
+        burst=_positive(table, "burst", default.burst),
+        concurrent_calls=_positive(table, "concurrent_calls", default.concurrent_calls),
+    )
+    table.finish()
+    return limits
+
+
+def _positive(table: Table, key: str, default: int) -> int:
+    number = table.optional_integer(key)
+    if number is None:
+        return default
+    return number if 0 < number < 2**31 else table.refuse(key, "must be a positive number")
+
+
+def _jurisdiction(root: Table) -> str:
+    code = root.text("jurisdiction")
+    if not _JURISDICTION.fullmatch(code):
+        root.refuse("jurisdiction", "must be the two capital letters of ISO 3166-1, such as FR")
+    return code
+
+
+def _log_level(root: Table) -> str:
+    level = root.optional_text("log_level") or "info"
+    return level if level in LEVELS else root.refuse("log_level", f"must be {', '.join(LEVELS)}")
+
+
+def _address(root: Table, key: str) -> Address:
+    match = _ADDRESS.fullmatch(root.text(key))
+    if match is None or int(match["port"]) > _MAX_PORT:
+        root.refuse(key, "must be HOST:PORT, such as 127.0.0.1:7001")
+    return Address(host=match["host"].strip("[]"), port=int(match["port"]))
+
+
+def _loopback(root: Table, key: str) -> Address:
+    """The read side answers without TLS, so it is for this machine alone."""
+    address = _address(root, key)
+    try:
+        is_loopback = ip_address(address.host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        root.refuse(key, "must be a loopback address, such as 127.0.0.1:7002")
+    return address
+
+
+def _database(root: Table, base: Path) -> str:
+    url = root.text("database")
+    if url.startswith(POSTGRESQL_PREFIX):
+        return url
+    if not url.startswith(SQLITE_PREFIX) or len(url) == len(SQLITE_PREFIX):
+        root.refuse("database", f"must start with {SQLITE_PREFIX} or {POSTGRESQL_PREFIX}")
+    return f"{SQLITE_PREFIX}{base / url.removeprefix(SQLITE_PREFIX)}"
+
+
+def _public_key(text: str) -> bytes:
+    public = decode_hex(text, what="root key", length=KEY_BYTES)
+    check_public_key(public)
+    return public
+
+
+def _read_public(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"the certificate file {path} cannot be read ({error.strerror}); check its place",
+            file=str(path),
+        ) from None
