@@ -13,8 +13,9 @@ import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Final
 
@@ -81,16 +82,21 @@ class _Worker:
 
 
 class Verifiers:
-    """Checks submissions on all cores. Start it inside the loop and close it in the end."""
+    """
+    Checks submissions on all cores. Start it inside the loop and close it in the end.
 
-    def __init__(self, processes: int) -> None:
+    ``linger`` in seconds is how long a single caller waits for company.
+    """
+
+    def __init__(self, processes: int, *, linger: float = 0.001) -> None:
         self._processes = processes
+        self._linger = linger
         self._workers: list[_Worker] = []
         self._idle: list[_Worker] = []
         self._jobs: deque[_Job] = deque()
         self._callers: deque[_Caller] = deque()
-        self._gathering = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._gathering: asyncio.Task[None] | None = None
+        self._freed = asyncio.Event()
 
     def start(self) -> None:
         """Start the processes, so that the first record does not wait for them."""
@@ -101,9 +107,8 @@ class Verifiers:
         """Check one submission, together with whatever else is waiting."""
         caller = _Caller(submission=submission, issuer=issuer)
         self._callers.append(caller)
-        if not self._gathering:
-            self._gathering = True
-            self._spawn(self._serve_callers())
+        if self._gathering is None:
+            self._gathering = asyncio.get_running_loop().create_task(self._serve_callers())
         return await caller.verdict
 
     async def check_batch(self, submissions: Sequence[bytes], issuer: Issuer) -> list[Verdict]:
@@ -132,25 +137,21 @@ class Verifiers:
         """
         try:
             while self._callers:
-                await asyncio.sleep(0)  # callers that are ready now join this job
-                jobs = [self._gather() for _ in range(max(len(self._idle), 1)) if self._callers]
-                for job, callers in jobs:
-                    self._put(job)
-                    self._spawn(_tell(job, callers))
-                await asyncio.wait(
-                    [job.verdicts for job, _ in jobs], return_when=asyncio.FIRST_COMPLETED
-                )
+                await asyncio.sleep(self._linger)
+                while not self._idle:
+                    self._freed.clear()
+                    await self._freed.wait()
+                job, callers = self._gather()
+                job.verdicts.add_done_callback(partial(_tell, callers))
+                self._put(job)
         finally:
-            self._gathering = False
+            self._gathering = None
 
     def _gather(self) -> tuple[_Job, list[_Caller]]:
-        """A fair share of those who wait, as far as they share an issuer."""
+        """Those who wait, as far as they share an issuer."""
         issuer = self._callers[0].issuer
-        share = -(-len(self._callers) // max(len(self._idle), 1))
         callers: list[_Caller] = []
-        while self._callers and len(callers) < min(share, MAX_JOB):
-            if self._callers[0].issuer is not issuer:
-                break
+        while self._callers and len(callers) < MAX_JOB and self._callers[0].issuer is issuer:
             callers.append(self._callers.popleft())
         return _Job(submissions=[one.submission for one in callers], issuer=issuer), callers
 
@@ -174,6 +175,7 @@ class Verifiers:
             worker.give(self._jobs.popleft())
         else:
             self._idle.append(worker)
+            self._freed.set()
         if job is not None and not job.verdicts.done():
             job.verdicts.set_result(verdicts)
 
@@ -187,32 +189,31 @@ class Verifiers:
         self._hire()
         if self._jobs:
             self._idle.pop().give(self._jobs.popleft())
-
-    def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        else:
+            self._freed.set()
 
 
 async def _verdicts(job: _Job) -> list[Verdict]:
     verdicts = await job.verdicts
     if verdicts is None:
-        raise OverloadedError("a verifying process of this node ended; send this again")
+        raise _ended()
     return verdicts
 
 
-async def _tell(job: _Job, callers: list[_Caller]) -> None:
+def _ended() -> OverloadedError:
+    return OverloadedError("a verifying process of this node ended; send this again")
+
+
+def _tell(callers: list[_Caller], finished: "asyncio.Future[list[Verdict] | None]") -> None:
     """Give each caller of a shared job its own verdict."""
-    try:
-        verdicts = await _verdicts(job)
-    except OverloadedError as error:
-        for caller in callers:
-            if not caller.verdict.done():  # it may have hung up
-                caller.verdict.set_exception(error)
-        return
-    for caller, verdict in zip(callers, verdicts, strict=True):
-        if not caller.verdict.done():
-            caller.verdict.set_result(verdict)
+    verdicts = finished.result()
+    for position, caller in enumerate(callers):
+        if caller.verdict.done():
+            continue  # it hung up
+        if verdicts is None:
+            caller.verdict.set_exception(_ended())
+        else:
+            caller.verdict.set_result(verdicts[position])
 
 
 def _work(pipe: Connection) -> None:
