@@ -27,11 +27,16 @@ _NONE: Final[Pending] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldStatement:
-    """A statement of a case as this node holds it; ``received`` is when it entered the case."""
+    """
+    A statement of a case as this node holds it; ``received`` is when it entered the case.
+
+    ``peer`` is the jurisdiction that delivered it, empty for one that was made or submitted here.
+    """
 
     envelope: Envelope
     key_id: bytes
     received: datetime
+    peer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,4 +121,6 @@ def _held(
         if found.envelope is None:
             raise NotFoundError("there is no such case here")
         envelope, key_id = envelope_from_bytes(found.envelope), found.key_id
-    return HeldStatement(envelope=envelope, key_id=key_id, received=listed.create_time)
+    return HeldStatement(
+        envelope=envelope, key_id=key_id, received=listed.create_time, peer=listed.peer
+    )

@@ -26,7 +26,7 @@ from portability.v1 import consent_pb2 as portability_dot_v1_dot_consent__pb2
 from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/federation_service.proto\x12\x0eportability.v1\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\"\x83\x01\n\x08\x44\x65livery\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x31\n\x08\x65xhibits\x18\x03 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\"\\\n\x18\x44\x65liverStatementsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12,\n\ndeliveries\x18\x02 \x03(\x0b\x32\x18.portability.v1.Delivery\"i\n\x19\x44\x65liverStatementsResponse\x12\x19\n\x11\x61\x63\x63\x65pted_position\x18\x01 \x01(\x04\x12\x31\n\x0f\x61\x63knowledgement\x18\x02 \x01(\x0b\x32\x18.portability.v1.Envelope\",\n\x19\x46\x65tchConsentStatusRequest\x12\x0f\n\x07\x63onsent\x18\x01 \x01(\x0c\"s\n\x1a\x46\x65tchConsentStatusResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ConsentState\"\x1c\n\x1aGetDeliveryPositionRequest\"8\n\x1bGetDeliveryPositionResponse\x12\x19\n\x11\x61\x63\x63\x65pted_position\x18\x01 \x01(\x04\x32\xda\x02\n\x11\x46\x65\x64\x65rationService\x12h\n\x11\x44\x65liverStatements\x12(.portability.v1.DeliverStatementsRequest\x1a).portability.v1.DeliverStatementsResponse\x12k\n\x12\x46\x65tchConsentStatus\x12).portability.v1.FetchConsentStatusRequest\x1a*.portability.v1.FetchConsentStatusResponse\x12n\n\x13GetDeliveryPosition\x12*.portability.v1.GetDeliveryPositionRequest\x1a+.portability.v1.GetDeliveryPositionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/federation_service.proto\x12\x0eportability.v1\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\"\x83\x01\n\x08\x44\x65livery\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x31\n\x08\x65xhibits\x18\x03 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\"\\\n\x18\x44\x65liverStatementsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12,\n\ndeliveries\x18\x02 \x03(\x0b\x32\x18.portability.v1.Delivery\"\x9c\x01\n\x19\x44\x65liverStatementsResponse\x12\x19\n\x11\x61\x63\x63\x65pted_position\x18\x01 \x01(\x04\x12\x31\n\x0f\x61\x63knowledgement\x18\x02 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x31\n\x08refusals\x18\x03 \x03(\x0b\x32\x1f.portability.v1.RefusedDelivery\"D\n\x0fRefusedDelivery\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\",\n\x19\x46\x65tchConsentStatusRequest\x12\x0f\n\x07\x63onsent\x18\x01 \x01(\x0c\"s\n\x1a\x46\x65tchConsentStatusResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ConsentState\"\x1c\n\x1aGetDeliveryPositionRequest\"8\n\x1bGetDeliveryPositionResponse\x12\x19\n\x11\x61\x63\x63\x65pted_position\x18\x01 \x01(\x04\x32\xda\x02\n\x11\x46\x65\x64\x65rationService\x12h\n\x11\x44\x65liverStatements\x12(.portability.v1.DeliverStatementsRequest\x1a).portability.v1.DeliverStatementsResponse\x12k\n\x12\x46\x65tchConsentStatus\x12).portability.v1.FetchConsentStatusRequest\x1a*.portability.v1.FetchConsentStatusResponse\x12n\n\x13GetDeliveryPosition\x12*.portability.v1.GetDeliveryPositionRequest\x1a+.portability.v1.GetDeliveryPositionResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,16 +37,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DELIVERY']._serialized_end=252
   _globals['_DELIVERSTATEMENTSREQUEST']._serialized_start=254
   _globals['_DELIVERSTATEMENTSREQUEST']._serialized_end=346
-  _globals['_DELIVERSTATEMENTSRESPONSE']._serialized_start=348
-  _globals['_DELIVERSTATEMENTSRESPONSE']._serialized_end=453
-  _globals['_FETCHCONSENTSTATUSREQUEST']._serialized_start=455
-  _globals['_FETCHCONSENTSTATUSREQUEST']._serialized_end=499
-  _globals['_FETCHCONSENTSTATUSRESPONSE']._serialized_start=501
-  _globals['_FETCHCONSENTSTATUSRESPONSE']._serialized_end=616
-  _globals['_GETDELIVERYPOSITIONREQUEST']._serialized_start=618
-  _globals['_GETDELIVERYPOSITIONREQUEST']._serialized_end=646
-  _globals['_GETDELIVERYPOSITIONRESPONSE']._serialized_start=648
-  _globals['_GETDELIVERYPOSITIONRESPONSE']._serialized_end=704
-  _globals['_FEDERATIONSERVICE']._serialized_start=707
-  _globals['_FEDERATIONSERVICE']._serialized_end=1053
+  _globals['_DELIVERSTATEMENTSRESPONSE']._serialized_start=349
+  _globals['_DELIVERSTATEMENTSRESPONSE']._serialized_end=505
+  _globals['_REFUSEDDELIVERY']._serialized_start=507
+  _globals['_REFUSEDDELIVERY']._serialized_end=575
+  _globals['_FETCHCONSENTSTATUSREQUEST']._serialized_start=577
+  _globals['_FETCHCONSENTSTATUSREQUEST']._serialized_end=621
+  _globals['_FETCHCONSENTSTATUSRESPONSE']._serialized_start=623
+  _globals['_FETCHCONSENTSTATUSRESPONSE']._serialized_end=738
+  _globals['_GETDELIVERYPOSITIONREQUEST']._serialized_start=740
+  _globals['_GETDELIVERYPOSITIONREQUEST']._serialized_end=768
+  _globals['_GETDELIVERYPOSITIONRESPONSE']._serialized_start=770
+  _globals['_GETDELIVERYPOSITIONRESPONSE']._serialized_end=826
+  _globals['_FEDERATIONSERVICE']._serialized_start=829
+  _globals['_FEDERATIONSERVICE']._serialized_end=1175
 # @@protoc_insertion_point(module_scope)

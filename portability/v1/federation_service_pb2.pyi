@@ -27,12 +27,24 @@ class DeliverStatementsRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ...) -> None: ...
 
 class DeliverStatementsResponse(_message.Message):
-    __slots__ = ("accepted_position", "acknowledgement")
+    __slots__ = ("accepted_position", "acknowledgement", "refusals")
     ACCEPTED_POSITION_FIELD_NUMBER: _ClassVar[int]
     ACKNOWLEDGEMENT_FIELD_NUMBER: _ClassVar[int]
+    REFUSALS_FIELD_NUMBER: _ClassVar[int]
     accepted_position: int
     acknowledgement: _envelope_pb2.Envelope
-    def __init__(self, accepted_position: _Optional[int] = ..., acknowledgement: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...
+    refusals: _containers.RepeatedCompositeFieldContainer[RefusedDelivery]
+    def __init__(self, accepted_position: _Optional[int] = ..., acknowledgement: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[RefusedDelivery, _Mapping]]] = ...) -> None: ...
+
+class RefusedDelivery(_message.Message):
+    __slots__ = ("position", "reason", "message")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    position: int
+    reason: str
+    message: str
+    def __init__(self, position: _Optional[int] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class FetchConsentStatusRequest(_message.Message):
     __slots__ = ("consent",)

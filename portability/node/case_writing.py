@@ -1,0 +1,238 @@
+"""
+Statements into cases: logged, added, replayed, and what follows from them put in its place.
+
+A statement, its leaf, the outbox rows that carry it and the work that it makes due are written in
+one transaction, whoever said it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, assert_never
+
+from portability.consent.scope import Party
+from portability.errors import InvalidInputError
+from portability.ledger.encoding import HASH_BYTES
+from portability.ledger.envelope import Envelope, kind_of, sign_envelope, statement_id
+from portability.ledger.keys import Signer
+from portability.node.case_loading import HeldStatement, LoadedCase
+from portability.node.write import LoggedRow, NewStatement, Write
+from portability.recognition.case import (
+    AnswerHistory,
+    Close,
+    Countersign,
+    Determine,
+    Duty,
+    Effect,
+    Reconcile,
+    Send,
+    SetAside,
+)
+from portability.recognition.machine import advance
+from portability.recognition.progress import progress
+from portability.recognition.statements import CaseStatement, Header, Said
+from portability.store import cases, delivery
+from portability.store.set_aside import SetAsideRow, add_set_aside
+from portability.wire.envelope import envelope_to_bytes
+from portability.wire.statement import statement_to_payload, type_of
+
+ANSWER: Final = "answer-history"
+RECONCILE: Final = "reconcile"
+COUNTERSIGN: Final = "countersign"
+CLOSE: Final = "close"
+
+NO_EXHIBITS: Final[Mapping[str, Sequence[bytes]]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """
+    A statement whose proof and signature were verified, on its way into a case.
+
+    ``peer`` is the jurisdiction that delivered it, empty for one that was made or submitted here.
+    """
+
+    envelope: Envelope
+    statement_id: bytes
+    key_id: bytes
+    statement: CaseStatement
+    peer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """
+    How a statement of ours leaves: by recipient the ids of its exhibits, and not before when.
+
+    Which records may be exhibits is decided by ``release``, and nowhere else.
+    """
+
+    exhibits: Mapping[str, Sequence[bytes]]
+    not_before: datetime | None = None
+
+
+NOTHING_WITH_IT: Final = Sending(exhibits=NO_EXHIBITS)
+
+
+class CaseWriter:
+    """Adds statements to cases within a transaction."""
+
+    def __init__(
+        self,
+        *,
+        jurisdiction: str,
+        node_key: Signer,
+        randomness: Callable[[int], bytes],
+        wake_outbox: Callable[[], None],
+        wake_driver: Callable[[], None],
+    ) -> None:
+        self.jurisdiction = jurisdiction
+        self._node_key = node_key
+        self._randomness = randomness
+        self._wake_outbox = wake_outbox
+        self._wake_driver = wake_driver
+
+    def header(self, case_id: str, now: datetime, predecessors: Sequence[bytes]) -> Header:
+        """The header of a new statement of this node."""
+        return Header(
+            salt=self._randomness(HASH_BYTES),
+            case_id=case_id,
+            sender=Party(jurisdiction=self.jurisdiction),
+            created=now.replace(microsecond=0),
+            predecessors=tuple(predecessors),
+        )
+
+    def sign(self, statement: CaseStatement) -> Heard:
+        """A statement of this node, signed with the node's key."""
+        envelope = sign_envelope(
+            type_of(statement), statement_to_payload(statement), self._node_key
+        )
+        return Heard(
+            envelope=envelope,
+            statement_id=statement_id(envelope.payload_type, envelope.payload),
+            key_id=self._node_key.key_id,
+            statement=statement,
+            peer="",
+        )
+
+    async def take(
+        self,
+        write: Write,
+        loaded: LoadedCase,
+        heard: Heard,
+        sending: Sending = NOTHING_WITH_IT,
+    ) -> tuple[LoadedCase, LoggedRow]:
+        """
+        Add a statement to a case, with its leaf, its outbox rows and the work that it makes due.
+
+        Raises InvalidInputError if the sender may not say this; nothing is written then. Repeating
+        it changes nothing.
+        """
+        said = Said(statement_id=heard.statement_id, statement=heard.statement)
+        case, effects = advance(loaded.case, said)
+        row = await write.log(
+            NewStatement(
+                envelope=heard.envelope,
+                statement_id=heard.statement_id,
+                kind=kind_of(heard.envelope.payload_type),
+                key_id=heard.key_id,
+                person=loaded.row.person,
+            )
+        )
+        added = await cases.add_case_statement(
+            write.connection,
+            cases.CaseStatement(
+                case_id=loaded.case_id,
+                leaf_index=row.leaf_index,
+                statement_id=heard.statement_id,
+                direction="in" if heard.peer else "out",
+                peer=heard.peer,
+                create_time=write.now,
+            ),
+        )
+        if not added:
+            return loaded, row
+        for effect in effects:
+            await self._carry_out(write, loaded, heard, sending, effect)
+        view = progress(case)
+        await cases.update_case(
+            write.connection, loaded.case_id, state=view.state.value, digest=view.digest
+        )
+        held = HeldStatement(
+            envelope=heard.envelope,
+            key_id=heard.key_id,
+            received=write.now,
+            peer=heard.peer,
+        )
+        after = replace(loaded, case=case, held={**loaded.held, heard.statement_id: held})
+        return after, row
+
+    async def _carry_out(
+        self, write: Write, loaded: LoadedCase, heard: Heard, sending: Sending, effect: Effect
+    ) -> None:
+        match effect:
+            case Send():
+                await self.enqueue(write, effect.to, effect.statement_id, sending)
+            case SetAside():
+                await _set_aside(write, loaded, effect)
+            case _:
+                await self._make_due(write, loaded.case_id, effect)
+
+    async def enqueue(self, write: Write, peer: str, sent: bytes, sending: Sending) -> None:
+        """Put a statement of ours into the stream to a peer."""
+        await delivery.enqueue(
+            write.connection,
+            peer=peer,
+            statement_id=sent,
+            exhibits=sending.exhibits.get(peer, ()),
+            not_before=sending.not_before or write.now,
+            now=write.now,
+        )
+        write.after_commit(self._wake_outbox)
+
+    async def _make_due(self, write: Write, case_id: str, duty: Duty) -> None:
+        kind, subject = work_of(duty)
+        if kind:
+            await delivery.add_pending_work(
+                write.connection,
+                kind=kind,
+                case_id=case_id,
+                statement_id=subject,
+                not_before=write.now,
+            )
+            write.after_commit(self._wake_driver)
+
+
+async def _set_aside(write: Write, loaded: LoadedCase, effect: SetAside) -> None:
+    """A statement that had waited is refused now that it can be judged."""
+    held = loaded.held[effect.statement_id]
+    await add_set_aside(
+        write.connection,
+        write.vault,
+        SetAsideRow(
+            peer=held.peer,
+            statement_id=effect.statement_id,
+            position=None,
+            reason=InvalidInputError.reason,
+            message=effect.cause,
+            create_time=write.now,
+        ),
+        delivery=envelope_to_bytes(held.envelope),
+    )
+
+
+def work_of(duty: Duty) -> tuple[str, bytes]:
+    """Under which kind and id a duty waits to be done; no kind for what a person has to do."""
+    match duty:
+        case AnswerHistory():
+            return ANSWER, duty.request_id
+        case Reconcile():
+            return RECONCILE, duty.responses[-1]
+        case Countersign():
+            return COUNTERSIGN, duty.reconciliation_id
+        case Close():
+            return CLOSE, duty.determinations[-1]
+        case Determine():
+            return "", b""
+        case _:
+            assert_never(duty)
