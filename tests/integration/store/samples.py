@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from pathlib import Path
 
 from portability.store import cases, log, persons
 from portability.store.engine import Connection
@@ -25,6 +26,10 @@ PARTIES = (
 
 def statement_id(number: int) -> bytes:
     return hashlib.sha256(b"statement %d" % number).digest()
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def new_row(number: int, *, person: int | None = None, kind: str = "entitlement") -> log.NewRow:

@@ -8,14 +8,25 @@ import pytest
 
 from portability.errors import ConfigurationError, PortabilityError, StorageError
 from portability.store import log
-from portability.store.engine import Database, open_database, savepoint
+from portability.store.engine import Connection, Database, open_database, savepoint
 from tests.conftest import NOW, PostgresServer
 from tests.integration.conftest import INDEX_KEY, WRAPPING_KEY
-from tests.integration.store.samples import NUMBER, SECRET, enrol, new_row, statement_id
+from tests.integration.store.samples import (
+    NUMBER,
+    SECRET,
+    enrol,
+    new_row,
+    read_files,
+    statement_id,
+)
 
 pytestmark = pytest.mark.asyncio
 
 Randomness = Callable[[int], bytes]
+
+CUT_ALL = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'portability'"
+)
 
 
 @asynccontextmanager
@@ -42,6 +53,10 @@ async def store_one(database: Database, number: int = 0) -> None:
         )
 
 
+def file_modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
 def assert_alone(error: PortabilityError) -> None:
     """No text of another library in the error or behind it."""
     assert error.__cause__ is None
@@ -55,7 +70,7 @@ async def test_the_file_and_those_beside_it_are_the_owners_alone(
 ) -> None:
     async with opened(sqlite_url, randomness) as database:
         await store_one(database)
-        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+        modes = file_modes(tmp_path)
     assert modes == {"node.db": 0o600, "node.db-wal": 0o600, "node.db-shm": 0o600}
 
 
@@ -181,23 +196,30 @@ async def test_after_a_full_disk_nothing_more_of_the_transaction_is_written(
     sqlite_url: str, randomness: Randomness
 ) -> None:
     async with opened(sqlite_url, randomness) as database:
-        with pytest.raises(StorageError, match="nothing of it was stored"):
+
+        async def insert(connection: Connection, size: int, note: bytes) -> None:
+            await log.insert_checkpoint(connection, size=size, note=note, now=NOW)
+
+        async def insert_in_savepoint(connection: Connection, size: int, note: bytes) -> None:
+            async with savepoint(connection):
+                await insert(connection, size, note)
+
+        async def batch() -> None:
             async with database.write() as connection:
-                await log.insert_checkpoint(connection, size=1, note=b"before", now=NOW)
+                await insert(connection, 1, b"before")
                 pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
                 await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
                 with pytest.raises(StorageError, match="is full"):
-                    async with savepoint(connection):
-                        await log.insert_checkpoint(
-                            connection, size=2, note=bytes(100_000), now=NOW
-                        )
+                    await insert_in_savepoint(connection, 2, bytes(100_000))
                 with pytest.raises(StorageError, match="nothing of it was stored"):
-                    await log.insert_checkpoint(connection, size=3, note=b"after", now=NOW)
+                    await insert(connection, 3, b"after")
                 with pytest.raises(StorageError, match="nothing of it was stored"):
-                    async with savepoint(connection):
-                        pass
+                    await insert_in_savepoint(connection, 4, b"after")
+
+        with pytest.raises(StorageError, match="nothing of it was stored"):
+            await batch()
         async with database.read() as connection:
-            for size in (1, 2, 3):
+            for size in (1, 2, 3, 4):
                 assert await log.read_checkpoint(connection, size) is None
 
 
@@ -242,14 +264,15 @@ async def test_a_connection_that_is_cut_fails_one_transaction_and_the_next_one_w
 ) -> None:
     async with opened(postgres_url, randomness) as database:
         await store_one(database)
-        with pytest.raises(StorageError, match="cannot be reached"):
+
+        async def batch() -> None:
             async with database.write() as connection:
                 await log.lock_head(connection)
-                postgres_server.run(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE application_name = 'portability'"
-                )
+                postgres_server.run(CUT_ALL)
                 await log.insert_checkpoint(connection, size=5, note=b"lost", now=NOW)
+
+        with pytest.raises(StorageError, match="cannot be reached"):
+            await batch()
         await store_one(database, 1)
         async with database.read() as connection:
             assert await log.read_checkpoint(connection, 5) is None
@@ -260,13 +283,14 @@ async def test_a_commit_that_breaks_off_has_an_unknown_outcome(
     postgres_url: str, postgres_server: PostgresServer, randomness: Randomness
 ) -> None:
     async with opened(postgres_url, randomness) as database:
-        with pytest.raises(StorageError) as caught:
+
+        async def batch() -> None:
             async with database.write() as connection:
                 await log.insert_checkpoint(connection, size=5, note=b"perhaps", now=NOW)
-                postgres_server.run(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE application_name = 'portability'"
-                )
+                postgres_server.run(CUT_ALL)
+
+        with pytest.raises(StorageError) as caught:
+            await batch()
         assert caught.value.context["outcome"] == "unknown"
         assert_alone(caught.value)
         async with database.read() as connection:
@@ -351,10 +375,9 @@ async def test_nothing_about_a_person_can_be_found_in_the_files(
             person = (await enrol(connection, database.vault)).id
             rows = [new_row(number, person=person) for number in range(50)]
             await log.insert_statements(connection, database.vault, rows, tree_size=50, now=NOW)
-        files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        files = read_files(tmp_path)
         assert files.keys() == {"node.db", "node.db-wal", "node.db-shm"}
-    files["closed"] = (tmp_path / "node.db").read_bytes()
-    content = b"".join(files.values())
+    content = b"".join([*files.values(), *read_files(tmp_path).values()])
     assert b"entry 7" in content
     for secret in (SECRET, b"Rosa", b"France", NUMBER.encode()):
         assert secret not in content

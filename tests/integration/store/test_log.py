@@ -86,10 +86,13 @@ async def test_more_statements_than_one_query_takes_are_found(database: Database
 
 
 async def test_a_batch_that_raises_leaves_nothing(database: Database) -> None:
-    with pytest.raises(RuntimeError, match="cut"):
+    async def batch() -> None:
         async with database.write() as connection:
             await append(connection, database.vault, 0, 1)
             raise RuntimeError("cut")
+
+    with pytest.raises(RuntimeError, match="cut"):
+        await batch()
     async with database.read() as connection:
         assert (await log.read_head(connection)).size == 0
         assert await log.find_statements(connection, [statement_id(0)]) == {}
@@ -101,12 +104,16 @@ async def test_a_lost_swap_writes_nothing(database: Database) -> None:
         stale = await log.read_head(connection)
     async with database.write() as connection:
         await append(connection, database.vault, 0)
-    with pytest.raises(StaleCheckpointError, match="another writer moved the head"):
+
+    async def batch() -> None:
         async with database.write() as connection:
             await log.insert_statements(
                 connection, database.vault, [new_row(1)], tree_size=2, now=NOW
             )
             await log.swap_head(connection, stale, size=1, root=b"r" * 32, checkpoint=b"other")
+
+    with pytest.raises(StaleCheckpointError, match="another writer moved the head"):
+        await batch()
     async with database.read() as connection:
         head = await log.read_head(connection)
         assert await log.find_statements(connection, [statement_id(1)]) == {}
@@ -151,13 +158,17 @@ async def test_a_taken_index_or_statement_id_refuses_the_batch(
 async def test_after_a_refused_row_in_a_savepoint_the_batch_goes_on(database: Database) -> None:
     async with database.write() as connection:
         await append(connection, database.vault, 0)
+
+    async def work(connection: Connection) -> None:
+        async with savepoint(connection):
+            await log.insert_checkpoint(connection, size=9, note=b"nine", now=NOW)
+            await log.insert_statements(
+                connection, database.vault, [new_row(0)], tree_size=2, now=NOW
+            )
+
     async with database.write() as connection:
         with pytest.raises(StaleCheckpointError):
-            async with savepoint(connection):
-                await log.insert_checkpoint(connection, size=9, note=b"nine", now=NOW)
-                await log.insert_statements(
-                    connection, database.vault, [new_row(0)], tree_size=2, now=NOW
-                )
+            await work(connection)
         await append(connection, database.vault, 1)
     async with database.read() as connection:
         assert (await log.read_head(connection)).size == 2
