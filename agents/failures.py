@@ -1,16 +1,13 @@
 """What a node answered instead of a result, in the words of this project's error tree."""
 
 import re
-from collections.abc import Iterator
-from typing import Final, TypeVar
+from typing import Final
 
 import grpc
-from google.protobuf.message import Message
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RequestInfo
-from grpc_status import rpc_status
+from google.protobuf.message import DecodeError
+from google.rpc import error_details_pb2, status_pb2
 
 from portability.errors import (
-    ConsentError,
     ForbiddenError,
     HaltedError,
     InvalidInputError,
@@ -23,10 +20,8 @@ from portability.errors import (
     UnauthenticatedError,
     UnsupportedVersionError,
 )
+from portability.wire.status import STATUS_METADATA_KEY, error_from_details
 
-M = TypeVar("M", bound=Message)
-
-DOMAIN: Final = "portability.v1"
 MAX_MESSAGE: Final = 600
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -92,23 +87,8 @@ def as_call(error: object) -> grpc.Call | None:
 
 def _answer(error: grpc.Call) -> PortabilityError | None:
     """The error that a node of ours described in its details; None where there is none."""
-    info = next(_details(error, ErrorInfo), None)
-    if info is None or info.domain != DOMAIN:
-        return None
-    kind = _reasons().get(info.reason)
-    if kind is ConsentError:
-        return ConsentError()
-    message = printable(error.details() or "") or "the node refused the request"
-    fields = [
-        printable(violation.field)
-        for detail in _details(error, BadRequest)
-        for violation in detail.field_violations
-    ]
-    context = {printable(key): printable(value) for key, value in info.metadata.items()}
-    if fields and "field" not in context:
-        context["field"] = fields[0]
-    context.pop("message", None)  # the name of the error's own first argument
-    return (kind or PortabilityError)(message, **context)
+    details = _details(error)
+    return None if details is None else error_from_details(details)
 
 
 def _unreachable(error: grpc.Call, endpoint: str, node: str) -> PeerUnavailableError:
@@ -126,31 +106,22 @@ def _unreachable(error: grpc.Call, endpoint: str, node: str) -> PeerUnavailableE
     )
 
 
-def _details(error: grpc.Call, kind: type[M]) -> Iterator[M]:
-    try:
-        status = rpc_status.from_call(error)
-    except ValueError:  # code and details contradict each other: believe the code alone
-        return
-    for detail in status.details if status is not None else ():
-        if detail.Is(kind.DESCRIPTOR):
-            message = kind()
-            detail.Unpack(message)
-            yield message
+def _details(error: grpc.Call) -> bytes | None:
+    for key, value in error.trailing_metadata() or ():
+        if key == STATUS_METADATA_KEY and isinstance(value, bytes):
+            return value
+    return None
 
 
 def _request_id(error: grpc.Call) -> str:
-    info = next(_details(error, RequestInfo), None)
-    return printable(info.request_id) if info is not None else ""
-
-
-def _reasons() -> dict[str, type[PortabilityError]]:
-    found: dict[str, type[PortabilityError]] = {}
-    waiting = [PortabilityError]
-    while waiting:
-        kind = waiting.pop()
-        found[kind.reason] = kind
-        waiting.extend(kind.__subclasses__())
-    return found
+    """The id under which the node wrote down a failure that it does not describe."""
+    status, info = status_pb2.Status(), error_details_pb2.RequestInfo()
+    try:
+        status.ParseFromString(_details(error) or b"")
+        found = any(detail.Unpack(info) for detail in status.details)
+    except DecodeError:
+        return ""
+    return printable(info.request_id) if found else ""
 
 
 def printable(text: str) -> str:

@@ -6,8 +6,10 @@ that the receipt records. The person behind a pairwise reference is the one thin
 can know; the auditor takes the references in a request and in a status as one person's.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, TypeVar
 
 from agents.auditor.report import NotHeldError, Step
@@ -23,13 +25,13 @@ from portability.consent.permission import (
     Permission,
     Uses,
 )
-from portability.consent.receipt import DisclosureReceipt, Outcome, case_digest, check_chain
-from portability.consent.scope import Action, Grant, Party
+from portability.consent.receipt import DisclosureReceipt, Outcome, case_digest
+from portability.consent.scope import Action, Grant
 from portability.consent.withdrawal import Withdrawal
-from portability.errors import ProofError
 from portability.ledger.directory import Directory
 from portability.recognition.statements import HistoryOutcome, HistoryRequest, HistoryResponse
 from portability.wire.consent import READERS
+from portability.wire.envelope import envelope_to_bytes
 
 T = TypeVar("T")
 
@@ -68,29 +70,46 @@ def check_answers(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
     for one, response in _of_kind(evidence, HistoryResponse):
         request = response.header.predecessors[0] if response.header.predecessors else b""
         receipt = by_request.get((request, response.header.sender.jurisdiction))
-        if receipt is None:
-            yield one.id, NotHeldError(Step.RECEIPTS, "no receipt was left for this answer")
-        elif receipt.payload_digest != response.payload_digest:
-            yield (
-                one.id,
-                NotHeldError(
-                    Step.RECEIPTS, "the receipt is for other data than this answer released"
-                ),
-            )
-        elif (response.outcome is HistoryOutcome.REFUSED) != (receipt.outcome is Outcome.REFUSED):
-            yield (
-                one.id,
-                NotHeldError(
-                    Step.RECEIPTS, "answer and receipt do not agree on whether data were released"
-                ),
-            )
-        elif receipt.record_count != len(response.records):
-            yield (
-                one.id,
-                NotHeldError(
-                    Step.RECEIPTS, "the receipt counts other records than the answer names"
-                ),
-            )
+        cause = _answer_fault(response, receipt, evidence)
+        if cause:
+            yield one.id, NotHeldError(Step.RECEIPTS, cause)
+
+
+def _answer_fault(
+    response: HistoryResponse, receipt: DisclosureReceipt | None, evidence: Evidence
+) -> str:
+    """What does not fit between an answer and its receipt; empty if all does."""
+    if receipt is None:
+        return "no receipt was left for this answer"
+    refused = (response.outcome is HistoryOutcome.REFUSED, receipt.outcome is Outcome.REFUSED)
+    holds_records = response.outcome is HistoryOutcome.RECORDS
+    released = _released_digest(response, evidence)
+    checks = (
+        (
+            refused[0] != refused[1],
+            "answer and receipt do not agree on whether data were released",
+        ),
+        (
+            receipt.record_count != len(response.records),
+            "the receipt counts other records than the answer names",
+        ),
+        (
+            holds_records and receipt.payload_digest != response.payload_digest,
+            "the receipt is for other data than this answer released",
+        ),
+        (
+            holds_records and released != response.payload_digest,
+            "its digest is not that of the records that it names",
+        ),
+    )
+    return next((cause for fails, cause in checks if fails), "")
+
+
+def _released_digest(response: HistoryResponse, evidence: Evidence) -> bytes:
+    """SHA-256 of the salt in the response's header followed by the released envelopes."""
+    found = [evidence.statements.get(i) for i in response.records]
+    envelopes = (envelope_to_bytes(one.envelope) for one in found if one is not None)
+    return hashlib.sha256(response.header.salt + b"".join(envelopes)).digest()
 
 
 def _check_release(
@@ -171,10 +190,8 @@ def _check_consented(
 
 
 def _request(release: _Release, evidence: Evidence) -> DisclosureRequest:
-    """The request as the gate saw it. Which actions were meant is not in it: what was allowed."""
+    """The request as the gate saw it: data that are sent are stored."""
     receipt, request = release.receipt, release.request
-    consent = _consent(receipt.permission, evidence)
-    actions = {action for grant in consent.scope for action in grant.actions} if consent else set()
     return DisclosureRequest(
         statement=release.signed_request.id,
         key_id=release.signed_request.key_id,
@@ -188,7 +205,7 @@ def _request(release: _Release, evidence: Evidence) -> DisclosureRequest:
         asked=Grant(
             branches=(request.claim.branch,),
             datatypes=request.datatypes,
-            actions=tuple(action for action in Action if action in actions) or tuple(Action),
+            actions=(Action.STORE,),
             fields=request.fields,
             from_date=request.from_date,
             to_date=request.to_date,
@@ -260,17 +277,28 @@ def _check_mandated(receipt: DisclosureReceipt, agreement: AgreementScope) -> No
 def _check_chains(
     receipts: Sequence[tuple[Checked, DisclosureReceipt]],
 ) -> Iterator[tuple[bytes, NotHeldError]]:
-    """Receipts of one provider under one permission name each other in the order of its log."""
-    chains: dict[tuple[Party, bytes], list[tuple[Checked, DisclosureReceipt]]] = {}
+    """
+    Receipts of one node under one permission name each other in the order of its log.
+
+    The first in the bundle may name one of another case; from there on none may be missing.
+    """
+    chains: dict[tuple[str, bytes], list[tuple[Checked, DisclosureReceipt]]] = {}
     for one, receipt in receipts:
         if receipt.permission:
-            chains.setdefault((receipt.provider, receipt.permission), []).append((one, receipt))
+            chain = chains.setdefault((receipt.provider.jurisdiction, receipt.permission), [])
+            chain.append((one, receipt))
     for chain in chains.values():
         chain.sort(key=lambda item: item[0].index)
-        try:
-            check_chain([(one.id, receipt) for one, receipt in chain])
-        except ProofError as error:
-            yield chain[-1][0].id, NotHeldError(Step.RECEIPTS, error.message)
+        for (before, _), (one, receipt) in pairwise(chain):
+            if receipt.previous != before.id:
+                yield (
+                    one.id,
+                    NotHeldError(
+                        Step.RECEIPTS,
+                        "it does not name the receipt before it: one is missing, or their order "
+                        "was changed",
+                    ),
+                )
 
 
 def _consent(permission: bytes, evidence: Evidence) -> Consent | None:

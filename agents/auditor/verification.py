@@ -53,7 +53,9 @@ from agents.bundle_files import (
     under,
 )
 from portability.consent.agreement import AgreementScope, scope_on
+from portability.consent.document import Consent
 from portability.consent.statements import SubjectKey
+from portability.consent.withdrawal import Withdrawal
 from portability.core.agreement import Pack
 from portability.core.money import Money
 from portability.errors import PortabilityError, ProofError
@@ -261,13 +263,12 @@ class _Run:
             i = _id_of(hex_id)
             found = self._checked.get(i)
             status = self._statuses.get(i)
-            signer = found.signer if found else status.signer if status else None
-            is_good = i not in self._failed and signer is not None
+            is_good = i not in self._failed and (found is not None or status is not None)
             yield StatementReport(
                 id=hex_id,
                 kind=_kind(hex_id, self._files),
                 verdict=Verdict.VERIFIED if is_good else Verdict.NOT_VERIFIED,
-                signer=str(signer or ""),
+                signer=_signer_words(found, status),
                 fault=self._failed.get(i),
             )
 
@@ -343,6 +344,13 @@ def _determined(one: Checked) -> Determined:
         paid_as=content.paid_as,
         basis=content.basis,
     )
+
+
+def _signer_words(found: Checked | None, status: SignedStatus | None) -> str:
+    if found is not None and isinstance(found.content, Consent | Withdrawal):
+        return f"a person enrolled at {found.signer.jurisdiction}"
+    signed = found or status
+    return "" if signed is None else str(signed.signer)
 
 
 def _totals(determinations: Iterable[Checked]) -> dict[str, str]:

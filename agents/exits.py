@@ -1,0 +1,106 @@
+"""
+How an agent's command ends: one sentence on standard error and an exit status, never a traceback.
+
+0 is success, 1 that what was asked for does not hold, 2 misuse or unreadable input, 69 that
+something else was out of reach, 70 a fault of this software, 130 that someone pressed Ctrl-C.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Final
+
+import typer
+from typer.exceptions import Abort, TyperException
+from typer.main import get_command
+
+from agents.failures import printable
+from portability.errors import (
+    ConsentError,
+    HaltedError,
+    OverloadedError,
+    PeerUnavailableError,
+    PortabilityError,
+    ProofError,
+    SignatureError,
+    StorageError,
+)
+
+HELD: Final = 0
+NOT_HELD: Final = 1
+MISUSE: Final = 2
+OUT_OF_REACH: Final = 69
+FAULT: Final = 70
+INTERRUPTED: Final = 130
+
+DEBUG_VARIABLE: Final = "PORTABILITY_DEBUG"
+
+_STATUSES: Final[tuple[tuple[type[PortabilityError], int], ...]] = (
+    (ProofError, NOT_HELD),
+    (SignatureError, NOT_HELD),
+    (ConsentError, NOT_HELD),
+    (PeerUnavailableError, OUT_OF_REACH),
+    (OverloadedError, OUT_OF_REACH),
+    (HaltedError, OUT_OF_REACH),
+    (StorageError, OUT_OF_REACH),
+)
+
+
+def new_app(name: str, purpose: str) -> typer.Typer:
+    """An empty command line in the way of this project: plain help, no surprises."""
+    return typer.Typer(
+        name=name,
+        help=purpose,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+
+def run_app(app: typer.Typer, name: str, arguments: Sequence[str]) -> int:
+    """Run a command and return its exit status; whatever it raises is told in one sentence."""
+    try:
+        return _run(app, name, arguments)
+    except BrokenPipeError:  # the reader of standard output left, as in `... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return HELD
+    except (KeyboardInterrupt, Abort):
+        return say(name, "stopped", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  # the last resort of a command line
+        return _fault(name, error)
+
+
+def _run(app: typer.Typer, name: str, arguments: Sequence[str]) -> int:
+    try:
+        result = get_command(app).main(list(arguments), prog_name=name, standalone_mode=False)
+        sys.stdout.flush()
+    except PortabilityError as error:
+        return say(name, error.message, status_of(error))
+    except TyperException as error:
+        text = error.format_message().rstrip(".")
+        return say(name, f"{text}. `{name} --help` tells what can be asked.", error.exit_code)
+    return result if isinstance(result, int) else HELD
+
+
+def status_of(error: PortabilityError) -> int:
+    """The exit status for an error of the tree; misuse where it is nothing else."""
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), MISUSE)
+
+
+def say(name: str, sentence: str, status: int) -> int:
+    """Write one sentence to standard error and give back ``status``."""
+    sys.stderr.write(f"{name}: {' '.join(printable(sentence).split())}\n")
+    return status
+
+
+def _fault(name: str, error: Exception) -> int:
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(error)
+    return say(
+        name,
+        f"stopped by a fault in this software ({type(error).__name__}); nothing more is known. "
+        f"Run it again with {DEBUG_VARIABLE}=1 to see where, and report that",
+        FAULT,
+    )

@@ -1,0 +1,70 @@
+"""What agents print: words and tables for people, or one JSON document and nothing else."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from agents.failures import printable
+
+
+class Advance(Protocol):
+    """Called as work goes on: how much is done, of how much."""
+
+    def __call__(self, done: int, total: int, /) -> None: ...
+
+
+class Printer:
+    """Standard output of one command. With ``as_json`` only ``document`` writes there."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self._console = Console(highlight=False, markup=False, soft_wrap=True)
+
+    def document(self, value: Mapping[str, object] | Sequence[object]) -> None:
+        """The one JSON document of the command; nothing when printing for people."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """A line for people."""
+        if not self.as_json:
+            self._console.print(Text(printable(text) if text else "", style=style))
+
+    def fields(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Names and values, one under the other."""
+        if self.as_json:
+            return
+        grid = Table.grid(padding=(0, 2))
+        for name, value in pairs:
+            grid.add_row(Text(name, style="bold"), Text(printable(value)))
+        self._console.print(grid)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """A table for people."""
+        if self.as_json:
+            return
+        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(Text(printable(cell)) for cell in row))
+        self._console.print(table)
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Advance]:
+        """A bar on standard error, on a terminal only, for work that takes long."""
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        hidden = self.as_json or not console.is_terminal
+        with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+            task = bar.add_task(what, total=None)
+
+            def advance(done: int, total: int, /) -> None:
+                bar.update(task, completed=done, total=total)
+
+            yield advance
