@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 
 from agents.profile import check_owner_only, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from agents.profile import Connection
+
+    Clock = Callable[[], float]
 
 SUBMIT_RECORD: Final = "/portability.v1.RecordsService/SubmitRecord"
 SUBMIT_RECORDS: Final = "/portability.v1.RecordsService/SubmitRecords"
@@ -49,10 +50,14 @@ async def open_load_channel(connection: Connection, endpoint: str = "") -> grpc.
 
 
 async def call_concurrently(
-    channel: grpc.aio.Channel, method: str, requests: Sequence[bytes], concurrency: int
+    channel: grpc.aio.Channel,
+    method: str,
+    requests: Sequence[bytes],
+    concurrency: int,
+    clock: Clock,
 ) -> Run:
     """Call once per request, ``concurrency`` callers at a time, each waiting for its answer."""
-    call = channel.unary_unary(method)
+    call: Any = channel.unary_unary(method)
     answers = [b""] * len(requests)
     waiting = iter(enumerate(requests))
 
@@ -60,17 +65,17 @@ async def call_concurrently(
         for position, request in waiting:
             answers[position] = await call(request, timeout=60.0)
 
-    begun = time.perf_counter()
+    begun = clock()
     await asyncio.gather(*(caller() for _ in range(concurrency)))
-    return Run(seconds=time.perf_counter() - begun, answers=answers)
+    return Run(seconds=clock() - begun, answers=answers)
 
 
 async def stream_batches(
-    channel: grpc.aio.Channel, batches: Sequence[bytes], in_flight: int
+    channel: grpc.aio.Channel, batches: Sequence[bytes], in_flight: int, clock: Clock
 ) -> Run:
     """Send batches on one stream, at most ``in_flight`` unanswered, until all are answered."""
     room = asyncio.Semaphore(in_flight)
-    call = channel.stream_stream(SUBMIT_RECORDS)
+    call: Any = channel.stream_stream(SUBMIT_RECORDS)
 
     async def send() -> AsyncIterator[bytes]:
         for batch in batches:
@@ -78,8 +83,8 @@ async def stream_batches(
             yield batch
 
     answers: list[bytes] = []
-    begun = time.perf_counter()
+    begun = clock()
     async for answer in call(send(), timeout=3600.0):
         answers.append(answer)
         room.release()
-    return Run(seconds=time.perf_counter() - begun, answers=answers)
+    return Run(seconds=clock() - begun, answers=answers)

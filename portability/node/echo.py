@@ -5,28 +5,25 @@ It serves no product and is started by the bench only. It answers a request with
 does nothing else, so what it costs is the transport.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import grpc
 import uvloop
 
+from portability.node.caller import Context
 from portability.node.config import load_config
 from portability.node.tls import server_credentials
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 SERVICE: Final = "portability.bench.Echo"
 METHOD: Final = "Echo"
 
 
-async def _echo(request: bytes, _context: grpc.aio.ServicerContext) -> bytes:
+async def _echo(request: bytes, _context: Context) -> bytes:
     return request
 
 
@@ -34,7 +31,7 @@ async def serve_echo(config_file: Path) -> None:
     """Serve on a free loopback port until cancelled; print the port as one JSON line."""
     config = load_config(config_file)
     server = grpc.aio.server()
-    handlers = {METHOD: grpc.unary_unary_rpc_method_handler(_echo)}
+    handlers: dict[str, Any] = {METHOD: grpc.unary_unary_rpc_method_handler(_echo)}
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
     port = server.add_secure_port("127.0.0.1:0", server_credentials(config))
     await server.start()

