@@ -6,20 +6,19 @@ communicated as an aggregate is one operation, what it communicated per year is 
 year (Art 13(3)).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from heapq import heappop, heappush
 from math import lcm
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from portability.core.periods import Duration
 from portability.core.units import DAY_UNITS, Exact, Unit
 from portability.errors import InvalidInputError
 
 Mode = Literal["aggregate", "yearly"]
-DEFAULT_DAY_TYPE = 7  # days whose sender gave no basis
 WEEK_ROW = 6  # weeks and months convert through days with the 6-day row (Art 13(1)(c))
 
 
@@ -77,6 +76,7 @@ def factor(table: ConversionTable, source: Unit, target: Unit) -> Fraction:
     Where one side counts in days its own row is used; weeks and months meet in the 6-day row. Days
     of one week become days of another through months.
     """
+    source, target = _calendar(source), _calendar(target)
     if source is target:
         return Fraction(1)
     if source.day_type is not None:
@@ -95,6 +95,11 @@ def factor(table: ConversionTable, source: Unit, target: Unit) -> Fraction:
     return Fraction(per_year[target], per_year[source])
 
 
+def _calendar(unit: Unit) -> Unit:
+    """A US quarter of coverage is a calendar quarter."""
+    return Unit.QUARTERS if unit is Unit.US_QUARTERS else unit
+
+
 def _from_days(row: DayRow, table: ConversionTable, target: Unit) -> Fraction:
     if target.day_type is not None:
         return Fraction(table.row(target.day_type).month, row.month)
@@ -102,7 +107,6 @@ def _from_days(row: DayRow, table: ConversionTable, target: Unit) -> Fraction:
         Unit.WEEKS: row.week,
         Unit.MONTHS: row.month,
         Unit.QUARTERS: row.quarter,
-        Unit.US_QUARTERS: row.quarter,
         Unit.YEARS: row.year,
     }[target]
     return Fraction(1, size)
@@ -113,19 +117,8 @@ Parts = Mapping[Unit, Exact]
 
 
 def parts_of(declared: Duration, table: ConversionTable) -> dict[Unit, Exact]:
-    """A communicated sum by unit; days without a basis count as 7-day days, hours as 8 a day."""
-    parts: dict[Unit, Exact] = {
-        unit: value
-        for unit, value in (
-            (Unit.YEARS, declared.years),
-            (Unit.QUARTERS, declared.quarters),
-            (Unit.MONTHS, declared.months),
-            (Unit.WEEKS, declared.weeks),
-        )
-        if value
-    }
-    if declared.days:
-        parts[DAY_UNITS[declared.day_type or DEFAULT_DAY_TYPE]] = declared.days
+    """A communicated sum by unit; hours become days of their week, or of a 6-day week."""
+    parts = dict(declared.parts)
     if declared.hours:
         day_type = declared.day_type or WEEK_ROW
         unit = DAY_UNITS[day_type]
@@ -277,8 +270,7 @@ def _steps(
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """An exact amount and the calendar years in which it was completed."""
 
     first_year: int
@@ -286,14 +278,28 @@ class Placed:
     amount: Exact
 
 
-def place_in_years(amounts: list[Placed], maximum: Exact) -> Exact:
+def place_in_years(amounts: Sequence[Placed], maximum: Exact) -> Exact:
     """
     How much fits into the calendar years touched, with at most ``maximum`` in each.
 
     Each amount may use the years that it touches; the best placement is found by always filling a
-    year with what must be placed soonest.
+    year with what must be placed soonest. Amounts of one year are added first.
     """
-    waiting = sorted(amounts, key=lambda item: item.first_year, reverse=True)
+    single: dict[int, Exact] = {}
+    waiting = []
+    for item in amounts:
+        if item.first_year == item.last_year:
+            single[item.first_year] = single.get(item.first_year, 0) + item.amount
+        else:
+            waiting.append(item)
+    if not waiting:
+        return sum(min(amount, maximum) for amount in single.values())
+    waiting += [Placed(year, year, amount) for year, amount in single.items()]
+    return _place(sorted(waiting, reverse=True), maximum)
+
+
+def _place(waiting: list[Placed], maximum: Exact) -> Exact:
+    """Place amounts that are sorted from the latest to the earliest first year."""
     heap: list[tuple[int, int, Exact]] = []
     placed: Exact = 0
     year = 0

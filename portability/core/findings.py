@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from fractions import Fraction
 
 from portability.core.agreement import Rules
-from portability.core.conversion import exact_in, parts_of
+from portability.core.conversion import parts_of, scale_of
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.measure import Entry
 from portability.core.periods import Duration, Period
 from portability.core.pieces import Piece, State
-from portability.core.spans import Span, calendar_months, span
+from portability.core.spans import Span, calendar_months, months_and_days, span
 from portability.core.units import Unit
 
 _DAYS_PER_WEEK = 7
+_DAYS_PER_MONTH = 30  # of the 7-day week, in which dates are measured
 
 
 def record_findings(entries: Iterable[Entry], rules: Rules) -> tuple[Discrepancy, ...]:
@@ -44,25 +44,27 @@ def _findings(record: Period, pieces: tuple[Piece, ...], rules: Rules) -> Iterat
 
 
 def _against_dates(record: Period, rules: Rules) -> Iterator[Discrepancy]:
-    if record.start is None or record.end is None:
+    if record.start is None or record.end is None or record.declared is None:
         return
-    measured = span(record.start, record.end)
-    if record.declared is not None and not agrees(record, record.declared, measured, rules):
-        yield _differs(record, record.declared, measured, rules)
+    if not agrees(record, record.declared, rules):
+        yield _differs(record, record.declared, span(record.start, record.end), rules)
 
 
-def agrees(record: Period, declared: Duration, measured: Span, rules: Rules) -> bool:
+def agrees(record: Period, declared: Duration, rules: Rules) -> bool:
     """Whether a declared sum says the same as the dates, in any of the ways in which it may."""
+    scale = scale_of(rules.conversion, Unit.MONTHS)
+    months, days = months_and_days(record.first, record.last)
+    if not days and declared.parts == ((Unit.MONTHS, months),) and not declared.hours:
+        return True
     parts = parts_of(declared, rules.conversion)
-    months = exact_in(parts, Unit.MONTHS, rules.conversion)
-    if months == measured.years * 12 + measured.months + Fraction(measured.days, 30):
+    worth = scale.worth(parts)
+    if worth * _DAYS_PER_MONTH == scale.size * (months * _DAYS_PER_MONTH + days):
         return True
     if set(parts) <= {Unit.DAYS_7, Unit.WEEKS}:
-        days = parts.get(Unit.DAYS_7, 0) + parts.get(Unit.WEEKS, 0) * _DAYS_PER_WEEK
-        return days == measured.total_days
-    if record.jurisdiction in rules.calendar_month_jurisdictions and record.start and record.end:
-        touched = calendar_months([(record.start.toordinal(), record.end.toordinal())])
-        return months == touched
+        total = parts.get(Unit.DAYS_7, 0) + parts.get(Unit.WEEKS, 0) * _DAYS_PER_WEEK
+        return total == record.last - record.first + 1
+    if record.jurisdiction in rules.calendar_month_jurisdictions:
+        return worth == scale.size * calendar_months([(record.first, record.last)])
     return False
 
 

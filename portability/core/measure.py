@@ -62,7 +62,7 @@ class Length:
     ``exact`` is the sum of ``contributions`` before rounding, floor and cap. ``placed`` holds the
     scaled amounts with their calendar years, and what rounding added to them, for the yearly cap
     over several jurisdictions; ``undated`` is what has no years. Scaled values are exact values
-    times ``size``.
+    times ``size``. ``calendar_days`` are the days of all counting pieces, overlaps included.
     """
 
     unit: Unit
@@ -76,6 +76,7 @@ class Length:
     size: int
     capped: bool
     raised: bool
+    calendar_days: int
 
 
 @dataclass(slots=True)
@@ -91,6 +92,7 @@ class _Sum:
     yearly: dict[int, dict[Unit, Exact]] = field(default_factory=dict)
     runs: list[tuple[int, int]] = field(default_factory=list)
     contributions: list[Contribution] = field(default_factory=list)
+    days: int = 0
 
     def add(
         self, parts: dict[Unit, Exact], record: str | None, first: int | None, last: int | None
@@ -118,9 +120,10 @@ def measure(
     """The length of the counting pieces of one jurisdiction's records, in ``unit``."""
     total = _Sum(table, unit, scale_of(table, unit))
     for record, pieces in entries:
-        counting_pieces = [piece for piece in pieces if piece.counts]
-        if counting_pieces:
-            _gather(total, record, counting_pieces)
+        held = [piece for piece in pieces if piece.counts]
+        if held:
+            total.days += sum([piece.days for piece in held])
+            _gather(total, record, held)
     runs = merge_runs(total.runs)
     for first, last in runs:
         total.add(_run_parts(first, last, counting), None, first, last)
@@ -148,10 +151,10 @@ def _gather(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None:
 
 def counted_share(record: Period, pieces: Sequence[Piece]) -> Exact:
     """The calendar share of a dated record that its counting pieces hold; 1 without dates."""
-    if record.start is None or record.end is None:
+    if not record.is_dated:
         return 1
-    whole = record.end.toordinal() - record.start.toordinal() + 1
-    days = sum(piece.days for piece in pieces if piece.counts)
+    whole = record.last - record.first + 1
+    days = sum([piece.days for piece in pieces if piece.counts])
     return 1 if days == whole else Fraction(days, whole)
 
 
@@ -212,6 +215,7 @@ def _finish(total: _Sum) -> Length:
         size=size,
         capped=any(item.capped for item in counted),
         raised=any(item.raised for item in counted),
+        calendar_days=total.days,
     )
 
 

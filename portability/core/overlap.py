@@ -21,11 +21,14 @@ from dataclasses import dataclass
 
 from portability.core.agreement import NATIONAL_LAW, ExcludedKind, OverlapRule, Rules
 from portability.core.discrepancy import Discrepancy
-from portability.core.overlap_notes import Overlaps
-from portability.core.periods import Branch, Period, PeriodClass
+from portability.core.overlap_notes import Overlaps, meeting
+from portability.core.periods import Branch, Period, PeriodClass, PeriodType
 from portability.core.pieces import Piece, State
-from portability.core.sweep import Lane, Segment, run_sweep
+from portability.core.sweep import Lanes, run_sweep
 from portability.errors import InvalidInputError
+
+_DAY_BITS = 23
+_LAST_DAY = (1 << _DAY_BITS) - 1  # no ordinal is larger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,57 +48,59 @@ def resolve(periods: Iterable[Period], rules: Rules, branch: Branch) -> Resoluti
     records = unique(periods)
     pieces: dict[str, tuple[Piece, ...]] = {}
     dated: list[Period] = []
-    cutoff = rules.day.toordinal() - 1
+    excluded = Exclusions(rules, branch)
     for record in records:
-        reason = exclusion(record, rules, branch)
+        reason = excluded.reason(record)
         if reason is not None:
             pieces[record.id] = (_whole(record, State.EXCLUDED, reason),)
-        elif record.start is None or record.end is None:
+        elif not record.is_dated:
             pieces[record.id] = (_whole(record, State.FLAGGED, "overlap_undated"),)
-        elif record.start.toordinal() > cutoff:
+        elif record.first >= excluded.risk:
             pieces[record.id] = (_whole(record, State.EXCLUDED, "before_risk"),)
         else:
             dated.append(record)
     overlaps = Overlaps()
-    pieces |= _resolve_dated(dated, rules, overlaps)
+    _resolve_dated(dated, rules, overlaps, pieces)
     return Resolution(
-        records=tuple((record, pieces[record.id]) for record in records),
+        records=tuple([(record, pieces[record.id]) for record in records]),
         discrepancies=overlaps.discrepancies(rules),
     )
 
 
 def _resolve_dated(
-    dated: list[Period], rules: Rules, overlaps: Overlaps
-) -> dict[str, tuple[Piece, ...]]:
-    """The pieces of records that may displace one another; notes in ``overlaps`` who met whom."""
-    records, jurisdictions = _prioritize(dated, rules)
+    dated: list[Period], rules: Rules, overlaps: Overlaps, pieces: dict[str, tuple[Piece, ...]]
+) -> None:
+    """Add the pieces of records that may displace one another; note who met whom."""
+    first_compulsory = _first_compulsory(dated)
+    jurisdictions = _jurisdiction_order(dated, first_compulsory)
     owners = {code: position for position, code in enumerate(jurisdictions)}
-    first = {owners[code]: day for code, day in _first_compulsory(dated).items()}
-    segments = run_sweep(_lanes(records, rules, jurisdictions), first)
-    cutoff = rules.day.toordinal() - 1
-    pieces: dict[str, tuple[Piece, ...]] = {}
-    for index, record in enumerate(records):
-        found = [_piece(segment, index, records, overlaps) for segment in segments[index]]
-        last = _last(record)
-        if last > cutoff:
-            found.append(Piece(cutoff + 1, last, State.EXCLUDED, None, "before_risk"))
-        pieces[record.id] = tuple(found)
-    return pieces
-
-
-def _piece(segment: Segment, index: int, records: list[Period], overlaps: Overlaps) -> Piece:
-    record = records[index]
-    if segment.winner == index:
-        if not segment.contested:
-            return Piece(segment.first, segment.last, State.COUNTED)
-        if record.type.is_equivalent:
-            overlaps.note_undecided(record, segment)
-        return Piece(segment.first, segment.last, State.FLAGGED, None, "overlap_other")
-    winner = records[segment.winner]
-    overlaps.note(record, winner, segment)
-    return Piece(
-        segment.first, segment.last, State.DISPLACED, winner.id, displacing_rule(record, winner)
+    records = _prioritize(dated, rules, owners)
+    segments = run_sweep(
+        _lanes(records, rules, owners),
+        {owners[code]: day for code, day in first_compulsory.items()},
     )
+    risk = rules.day.toordinal()
+    for index, record in enumerate(records):
+        found = [
+            Piece(first, last, State.COUNTED)
+            if winner == index and not contested
+            else _piece(record, records[winner], first, last, overlaps)
+            for first, last, winner, contested in segments[index]
+        ]
+        if record.last >= risk:
+            found.append(Piece(risk, record.last, State.EXCLUDED, None, "before_risk"))
+        pieces[record.id] = tuple(found)
+
+
+def _piece(record: Period, winner: Period, first: int, last: int, overlaps: Overlaps) -> Piece:
+    """A piece that someone else counts, or that is counted here although others claim it."""
+    if winner is record:
+        if record.type.is_equivalent:
+            overlaps.note_undecided(record, (first, last))
+        return Piece(first, last, State.FLAGGED, None, "overlap_other")
+    met = meeting(record, winner)
+    overlaps.note(met, record, winner, (first, last))
+    return Piece(first, last, State.DISPLACED, winner.id, met.rule)
 
 
 def unique(periods: Iterable[Period]) -> list[Period]:
@@ -107,28 +112,51 @@ def unique(periods: Iterable[Period]) -> list[Period]:
     return [by_id[key] for key in sorted(by_id)]
 
 
-def exclusion(record: Period, rules: Rules, branch: Branch) -> str | None:
-    """The key of the rule that leaves the record out; None if it counts."""
-    if record.jurisdiction not in rules.parties and rules.third_state_totalization != "yes":
-        return "aggregation"
-    if record.refunded and not rules.refunded_periods_count:
-        return NATIONAL_LAW
-    if record.type.period_class is PeriodClass.AFTER_RISK:
-        return "before_risk"
-    if not (record.opens_right(branch) or record.enters_amount(branch)):
-        return NATIONAL_LAW
-    excluded = {
-        ExcludedKind.RESIDENCE: record.type.is_residence,
-        ExcludedKind.EQUIVALENT: record.type.is_equivalent,
-        ExcludedKind.VOLUNTARY: record.type.is_voluntary,
-    }
-    return "aggregation" if any(excluded[kind] for kind in rules.excluded_period_kinds) else None
+class Exclusions:
+    """Which records an agreement leaves out of a branch; ``risk`` is the ordinal of the risk."""
+
+    def __init__(self, rules: Rules, branch: Branch) -> None:
+        kinds = rules.excluded_period_kinds
+        self.risk = rules.day.toordinal()
+        self._branch = branch
+        self._any_state = rules.third_state_totalization == "yes"
+        self._parties = frozenset(rules.parties)
+        self._refunded = not rules.refunded_periods_count
+        self._residence = ExcludedKind.RESIDENCE in kinds
+        self._equivalent = ExcludedKind.EQUIVALENT in kinds
+        self._voluntary = ExcludedKind.VOLUNTARY in kinds
+
+    def reason(self, record: Period) -> str | None:
+        """The key of the rule that leaves the record out; None if it counts."""
+        if not (self._any_state or record.jurisdiction in self._parties):
+            return "aggregation"
+        if record.refunded and self._refunded:
+            return NATIONAL_LAW
+        if record.type.period_class is PeriodClass.AFTER_RISK:
+            return "before_risk"
+        if self._excludes(record.type):
+            return "aggregation"
+        return self._by_mask(record)
+
+    def _excludes(self, kind: PeriodType) -> bool:
+        return (
+            (self._residence and kind.is_residence)
+            or (self._equivalent and kind.is_equivalent)
+            or (self._voluntary and kind.is_voluntary)
+        )
+
+    def _by_mask(self, record: Period) -> str | None:
+        """Whether the sender says that the record is for other branches only."""
+        if record.relevance is None or record.calculation is None:
+            return None
+        counts = record.opens_right(self._branch) or record.enters_amount(self._branch)
+        return None if counts else NATIONAL_LAW
 
 
 def _whole(record: Period, state: State, rule: str) -> Piece:
-    if record.start is None or record.end is None:
+    if not record.is_dated:
         return Piece(None, None, state, None, rule)
-    return Piece(record.start.toordinal(), record.end.toordinal(), state, None, rule)
+    return Piece(record.first, record.last, state, None, rule)
 
 
 def _tiers(rules: Rules) -> dict[PeriodClass, int]:
@@ -143,57 +171,45 @@ def _tiers(rules: Rules) -> dict[PeriodClass, int]:
     }
 
 
-def _prioritize(records: list[Period], rules: Rules) -> tuple[list[Period], list[str]]:
-    """Records from the strongest to the weakest, and their jurisdictions in order."""
+def _prioritize(records: list[Period], rules: Rules, owners: dict[str, int]) -> list[Period]:
+    """
+    Records, given in order of their ids, from the strongest to the weakest.
+
+    By class, activity before residence, who insured first, earlier start, later end, id. The key is
+    one integer, which sorts fast.
+    """
     tiers = _tiers(rules)
-    jurisdictions = _jurisdiction_order(records)
-    order = {code: position for position, code in enumerate(jurisdictions)}
-    keyed = sorted(
-        (
-            tiers[record.type.period_class],
-            record.type.is_residence,
-            order[record.jurisdiction],
-            _first(record),
-            -_last(record),
-            record.id,
-            position,
-        )
-        for position, record in enumerate(records)
-    )
-    return [records[key[-1]] for key in keyed], jurisdictions
+    strength = {
+        kind.code: (tiers[kind.period_class] * 2 + kind.is_residence) * len(owners)
+        for kind in PeriodType
+        if kind.period_class in tiers
+    }
+
+    def priority(record: Period) -> int:
+        band = strength[record.type.code] + owners[record.jurisdiction]
+        return (band << 2 * _DAY_BITS) + (record.first << _DAY_BITS) + _LAST_DAY - record.last
+
+    return sorted(records, key=priority)
 
 
-def _lanes(records: list[Period], rules: Rules, jurisdictions: list[str]) -> list[Lane]:
+def _lanes(records: list[Period], rules: Rules, owners: dict[str, int]) -> Lanes:
     tiers = _tiers(rules)
-    owners = {code: position for position, code in enumerate(jurisdictions)}
     cutoff = rules.day.toordinal() - 1
     by_last = OverlapRule.EQUIVALENT_BY_LAST_COMPULSORY in rules.overlap_rules
-    return [
-        Lane(
-            first=_first(record),
-            last=min(_last(record), cutoff),
-            tier=tiers[record.type.period_class],
-            owner=owners[record.jurisdiction],
-            compulsory=record.type.is_compulsory,
-            chooses=by_last and record.type.is_equivalent,
-        )
-        for record in records
-    ]
+    apart = OverlapRule.REAL_OVER_EQUIVALENT in rules.overlap_rules
+    return Lanes(
+        first=[record.first for record in records],
+        last=[min(record.last, cutoff) for record in records],
+        tier=[tiers[record.type.period_class] for record in records],
+        owner=[owners[record.jurisdiction] for record in records],
+        compulsory=[record.type.is_compulsory for record in records],
+        choosing=frozenset({tiers[PeriodClass.EQUIVALENT]} if by_last and apart else ()),
+        owners=len(owners),
+    )
 
 
-def _first(record: Period) -> int:
-    assert record.start is not None  # noqa: S101  # only dated records are swept
-    return record.start.toordinal()
-
-
-def _last(record: Period) -> int:
-    assert record.end is not None  # noqa: S101  # only dated records are swept
-    return record.end.toordinal()
-
-
-def _jurisdiction_order(records: list[Period]) -> list[str]:
+def _jurisdiction_order(records: list[Period], first: dict[str, int]) -> list[str]:
     """Who insured first; jurisdictions without compulsory insurance come last."""
-    first = _first_compulsory(records)
     codes = sorted({record.jurisdiction for record in records})
     return sorted(codes, key=lambda code: (code not in first, first.get(code, 0)))
 
@@ -203,18 +219,7 @@ def _first_compulsory(records: list[Period]) -> dict[str, int]:
     first: dict[str, int] = {}
     for record in records:
         if record.type.is_compulsory:
-            day = _first(record)
-            first[record.jurisdiction] = min(day, first.get(record.jurisdiction, day))
+            code = record.jurisdiction
+            if record.first < first.get(code, _LAST_DAY):
+                first[code] = record.first
     return first
-
-
-def displacing_rule(loser: Period, winner: Period) -> str:
-    """The key of the article by which ``winner`` counts the days and ``loser`` does not."""
-    if loser.jurisdiction == winner.jurisdiction:
-        return NATIONAL_LAW
-    if loser.type.is_equivalent:
-        both = winner.type.is_equivalent
-        return "overlap_two_equivalents" if both else "overlap_equivalent"
-    if loser.type.is_voluntary and winner.type.is_compulsory:
-        return "overlap_voluntary"
-    return "overlap_other"

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from portability.core.agreement import NATIONAL_LAW, Rules
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
-from portability.core.periods import Period
-from portability.core.sweep import Segment
+from portability.core.periods import Period, PeriodClass
 
 _Key = tuple[DiscrepancyKind, str, str]
 
@@ -36,11 +36,40 @@ class _Note:
     first: int = date.max.toordinal()
     last: int = 0
 
-    def add(self, ids: tuple[str, ...], segment: Segment) -> None:
+    def add(self, ids: tuple[str, ...], first: int, last: int) -> None:
         self.records.update(ids)
-        self.days += segment.last - segment.first + 1
-        self.first = min(self.first, segment.first)
-        self.last = max(self.last, segment.last)
+        self.days += last - first + 1
+        self.first = min(self.first, first)
+        self.last = max(self.last, last)
+
+
+class Meeting(NamedTuple):
+    """By which rule one period displaces another, and what a person should be told about it."""
+
+    rule: str
+    kind: DiscrepancyKind | None
+
+
+_AT_HOME = Meeting(NATIONAL_LAW, DiscrepancyKind.SAME_DATES)
+_EQUIVALENT, _VOLUNTARY, _COMPULSORY = (
+    int(found) for found in (PeriodClass.EQUIVALENT, PeriodClass.VOLUNTARY, PeriodClass.COMPULSORY)
+)
+_ABROAD = {
+    (_EQUIVALENT, _EQUIVALENT): Meeting("overlap_two_equivalents", None),
+    (_EQUIVALENT, _VOLUNTARY): Meeting("overlap_equivalent", None),
+    (_EQUIVALENT, _COMPULSORY): Meeting("overlap_equivalent", None),
+    (_VOLUNTARY, _VOLUNTARY): Meeting("overlap_other", DiscrepancyKind.DOUBLE_VOLUNTARY),
+    (_VOLUNTARY, _COMPULSORY): Meeting("overlap_voluntary", None),
+    (_COMPULSORY, _COMPULSORY): Meeting("overlap_other", DiscrepancyKind.DOUBLE_COMPULSORY),
+}
+_UNORDERED = Meeting("overlap_other", None)  # the agreement does not order these two classes
+
+
+def meeting(loser: Period, winner: Period) -> Meeting:
+    """What it means that ``winner`` counts days that ``loser`` certifies too."""
+    if loser.jurisdiction == winner.jurisdiction:
+        return _AT_HOME
+    return _ABROAD.get((loser.type.rank, winner.type.rank), _UNORDERED)
 
 
 class Overlaps:
@@ -49,17 +78,22 @@ class Overlaps:
     def __init__(self) -> None:
         self._notes: dict[_Key, _Note] = {}
 
-    def note(self, loser: Period, winner: Period, segment: Segment) -> None:
+    def note(self, meeting: Meeting, loser: Period, winner: Period, days: tuple[int, int]) -> None:
         """Remember that ``winner`` counts days that ``loser`` certifies too, if worth a look."""
-        kind = _kind(loser, winner)
-        if kind is not None:
-            key = (kind, winner.jurisdiction, loser.jurisdiction)
-            self._notes.setdefault(key, _Note()).add((loser.id, winner.id), segment)
+        if meeting.kind is not None:
+            key = (meeting.kind, winner.jurisdiction, loser.jurisdiction)
+            self._note_for(key).add((loser.id, winner.id), *days)
 
-    def note_undecided(self, record: Period, segment: Segment) -> None:
+    def note_undecided(self, record: Period, days: tuple[int, int]) -> None:
         """Remember days that 987/2009 Art 12(5) does not assign to anybody."""
         key = (DiscrepancyKind.EQUIVALENT_UNDECIDED, record.jurisdiction, record.jurisdiction)
-        self._notes.setdefault(key, _Note()).add((record.id,), segment)
+        self._note_for(key).add((record.id,), *days)
+
+    def _note_for(self, key: _Key) -> _Note:
+        found = self._notes.get(key)
+        if found is None:
+            found = self._notes[key] = _Note()
+        return found
 
     def discrepancies(self, rules: Rules) -> tuple[Discrepancy, ...]:
         return tuple(
@@ -69,16 +103,6 @@ class Overlaps:
 
 def _order(item: tuple[_Key, _Note]) -> _Key:
     return item[0]
-
-
-def _kind(loser: Period, winner: Period) -> DiscrepancyKind | None:
-    if loser.jurisdiction == winner.jurisdiction:
-        return DiscrepancyKind.SAME_DATES
-    if loser.type.period_class is not winner.type.period_class:
-        return None
-    if loser.type.is_compulsory:
-        return DiscrepancyKind.DOUBLE_COMPULSORY
-    return DiscrepancyKind.DOUBLE_VOLUNTARY if loser.type.is_voluntary else None
 
 
 def _discrepancy(key: _Key, note: _Note, rules: Rules) -> Discrepancy:

@@ -1,7 +1,7 @@
 """Insurance and residence periods as one institution communicated them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, IntEnum, StrEnum
 from typing import Literal
@@ -19,6 +19,14 @@ class PeriodClass(IntEnum):
     EQUIVALENT = 1
     VOLUNTARY = 2
     COMPULSORY = 3
+
+
+def _class_of(code: str) -> PeriodClass:
+    if code == "52":
+        return PeriodClass.AFTER_RISK
+    if code[0] in "45":
+        return PeriodClass.EQUIVALENT
+    return PeriodClass.VOLUNTARY if code[0] == "2" else PeriodClass.COMPULSORY
 
 
 class PeriodType(Enum):
@@ -47,40 +55,23 @@ class PeriodType(Enum):
     EQUIVALENT_CARE = "51"
     FICTIVE_AFTER_RISK = "52"
 
-    @property
-    def code(self) -> str:
+    def __init__(self, code: str) -> None:
+        found = _class_of(code)
+        self.code = code
         """The P5000 code, for example ``"11"``."""
-        return self.value
+        self.period_class = found
+        self.is_residence = code == "30"
+        self.is_equivalent = found is PeriodClass.EQUIVALENT
+        self.is_voluntary = found is PeriodClass.VOLUNTARY
+        self.is_compulsory = found is PeriodClass.COMPULSORY
+        """Real and imposed by law; residence is treated as such (domain rule, OPEN in the text)."""
+        self.is_real = found >= PeriodClass.VOLUNTARY
+        self.rank = int(found)
 
     @property
     def label(self) -> str:
         """The name that people write, for example ``"compulsory-employed"``."""
         return self.name.lower().replace("_", "-")
-
-    @property
-    def period_class(self) -> PeriodClass:
-        return _CLASSES[self]
-
-    @property
-    def is_residence(self) -> bool:
-        return self is PeriodType.RESIDENCE
-
-    @property
-    def is_equivalent(self) -> bool:
-        return self.period_class is PeriodClass.EQUIVALENT
-
-    @property
-    def is_voluntary(self) -> bool:
-        return self.period_class is PeriodClass.VOLUNTARY
-
-    @property
-    def is_compulsory(self) -> bool:
-        """Real and imposed by law; residence is treated as such (domain rule, OPEN in the text)."""
-        return self.period_class is PeriodClass.COMPULSORY
-
-    @property
-    def is_real(self) -> bool:
-        return self.period_class >= PeriodClass.VOLUNTARY
 
     @classmethod
     def parse(cls, text: str) -> "PeriodType":
@@ -95,15 +86,6 @@ class PeriodType(Enum):
         return found
 
 
-def _class_of(code: str) -> PeriodClass:
-    if code == "52":
-        return PeriodClass.AFTER_RISK
-    if code[0] in "45":
-        return PeriodClass.EQUIVALENT
-    return PeriodClass.VOLUNTARY if code[0] == "2" else PeriodClass.COMPULSORY
-
-
-_CLASSES = {kind: _class_of(kind.value) for kind in PeriodType}
 _BY_TEXT: Mapping[str, PeriodType] = {
     **{kind.code: kind for kind in PeriodType},
     **{kind.label: kind for kind in PeriodType},
@@ -130,12 +112,23 @@ _MASK_PLACE = {Branch.OLD_AGE: 0, Branch.SURVIVORS: 1, Branch.INVALIDITY: 2}
 _MASK_LENGTH = 3
 
 
+_PARTS = ("years", "quarters", "months", "weeks", "days", "hours")
+DURATION_UNITS = {
+    Unit.YEARS: "years",
+    Unit.QUARTERS: "quarters",
+    Unit.MONTHS: "months",
+    Unit.WEEKS: "weeks",
+}
+DEFAULT_DAY_TYPE = 7  # days whose sender gave no basis
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duration:
     """
     A sum as it was communicated, in any mixture of units.
 
-    ``day_type`` is the working week of ``days`` and ``hours`` (5, 6 or 7), None if not stated.
+    ``day_type`` is the working week of ``days`` and ``hours`` (5, 6 or 7), None if not stated; days
+    without one count as 7-day days. ``parts`` are the values by unit, without the hours.
     Raises InvalidInputError if a part is negative or the day type is none of the three.
     """
 
@@ -146,6 +139,7 @@ class Duration:
     days: Exact = 0
     hours: Exact = 0
     day_type: int | None = None
+    parts: tuple[tuple[Unit, Exact], ...] = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:
         for name in _PARTS:
@@ -153,6 +147,11 @@ class Duration:
                 raise InvalidInputError(f"a sum cannot have negative {name}", field=name)
         if self.day_type not in {None, *DAY_UNITS}:
             raise InvalidInputError("day_type must be 5, 6 or 7", field="day_type")
+        days = DAY_UNITS[self.day_type or DEFAULT_DAY_TYPE]
+        given = {unit: getattr(self, name) for unit, name in DURATION_UNITS.items()}
+        given[days] = self.days
+        parts = tuple((unit, value) for unit, value in given.items() if value)
+        object.__setattr__(self, "parts", parts)
 
     def is_zero(self) -> bool:
         return not any(getattr(self, name) for name in _PARTS)
@@ -165,15 +164,6 @@ class Duration:
         return parts | ({} if self.day_type is None else {"day_type": self.day_type})
 
 
-_PARTS = ("years", "quarters", "months", "weeks", "days", "hours")
-DURATION_UNITS = {
-    Unit.YEARS: "years",
-    Unit.QUARTERS: "quarters",
-    Unit.MONTHS: "months",
-    Unit.WEEKS: "weeks",
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """
@@ -183,7 +173,9 @@ class Period:
     ``declared`` is the sum as communicated and is authoritative where there is one (987/2009 Art
     13(1)(a)); ``by_year`` are the yearly sums where it was communicated year by year. ``scheme`` is
     the P5000 code "ordning", ``relevance`` and ``calculation`` are its masks (old-age, survivors,
-    invalidity). Raises InvalidInputError if the parts contradict each other.
+    invalidity). ``is_dated`` says whether both dates are known (otherwise 987/2009 Art 12(6)
+    applies); ``first`` and ``last`` are then their ordinals, kept because histories are long.
+    Raises InvalidInputError if the parts contradict each other.
     """
 
     id: str
@@ -199,19 +191,21 @@ class Period:
     calculation: str | None = None
     refunded: bool = False
     institution: str | None = None
+    first: int = field(init=False, repr=False, compare=False, default=0)
+    last: int = field(init=False, repr=False, compare=False, default=0)
+    is_dated: bool = field(init=False, repr=False, compare=False, default=False)
 
     def __post_init__(self) -> None:
+        if self.start is not None and self.end is not None:
+            object.__setattr__(self, "first", self.start.toordinal())
+            object.__setattr__(self, "last", self.end.toordinal())
+            object.__setattr__(self, "is_dated", True)  # object's own signature
         _check_jurisdiction(self.jurisdiction)
         if self.start is not None and self.end is not None and self.end < self.start:
             raise InvalidInputError("the period ends before it starts", field="end")
         for name in ("relevance", "calculation"):
             _check_mask(getattr(self, name), name)
         _check_years(self)
-
-    @property
-    def is_dated(self) -> bool:
-        """Whether both dates are known; otherwise 987/2009 Art 12(6) applies."""
-        return self.start is not None and self.end is not None
 
     def opens_right(self, branch: Branch) -> bool:
         """Whether the sender lets the period open a right in this branch ("relevans")."""

@@ -29,12 +29,9 @@ class Piece(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        return self.state in _COUNTING
+        return self.state is State.COUNTED or self.state is State.FLAGGED
 
     @property
     def days(self) -> int:
         """Calendar days; 0 without dates."""
         return 0 if self.first is None or self.last is None else self.last - self.first + 1
-
-
-_COUNTING = frozenset({State.COUNTED, State.FLAGGED})

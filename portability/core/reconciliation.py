@@ -4,8 +4,10 @@ One agreed history out of several, with what does not fit, and a digest to count
 A pure function of the set of records, the agreement version, the branch and the day: independent of
 order, repetition and grouping, so that every party computes the same digest.
 
-The digest is the SHA-256 of ``Reconciliation.signed_text``: the JSON document of ``to_json``
-without its digest, as UTF-8 with sorted keys and no white space between tokens.
+The digest is the SHA-256 of ``signed_text`` as UTF-8: one JSON object without white space between
+tokens and with sorted keys. ``records`` are the ids of the inputs, sorted; ``jurisdictions`` stand
+beside them. ``pieces`` holds, record by record and in order of dates, [position of the record,
+first day, last day, state, position of the record that prevails]; days are null without dates.
 """
 
 import json
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from types import MappingProxyType
+from typing import NamedTuple
 
 from portability.core.agreement import Pack, Rules
 from portability.core.discrepancy import Discrepancy
@@ -40,8 +43,7 @@ class Total:
         return {"unit": self.unit, "amount": self.amount, "calendar_days": self.calendar_days}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReconciledPeriod:
+class ReconciledPeriod(NamedTuple):
     """One record with its pieces, in order of their dates."""
 
     id: str
@@ -56,6 +58,14 @@ class ReconciledPeriod:
     def counted_days(self) -> int:
         """Calendar days that count; 0 for a record without dates."""
         return sum(piece.days for piece in self.pieces if piece.counts)
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "id": self.id,
+            "jurisdiction": self.jurisdiction,
+            "state": self.state.value,
+            "pieces": [piece_json(piece) for piece in self.pieces],
+        }
 
 
 def overall_state(pieces: tuple[Piece, ...]) -> State:
@@ -87,9 +97,18 @@ class Reconciliation:
     digest: str
 
     def to_json(self) -> dict[str, object]:
-        """The document behind the digest, and the digest itself under ``digest``."""
-        document: dict[str, object] = json.loads(self.signed_text)
-        return document | {"digest": self.digest}
+        """The agreed history for people and programs, with the digest."""
+        return {
+            "agreement": self.agreement,
+            "agreement_version": self.agreement_version,
+            "branch": self.branch,
+            "as_of": self.as_of.isoformat(),
+            "inputs": list(self.inputs),
+            "periods": [item.to_json() for item in self.periods],
+            "totals": {code: total.to_json() for code, total in self.totals.items()},
+            "discrepancies": [item.to_json() for item in self.discrepancies],
+            "digest": self.digest,
+        }
 
 
 def reconcile(periods: Iterable[Period], pack: Pack, branch: str, as_of: date) -> Reconciliation:
@@ -110,10 +129,12 @@ def reconcile(periods: Iterable[Period], pack: Pack, branch: str, as_of: date) -
         agreement_version=rules.version,
         branch=chosen.value,
         as_of=as_of,
-        inputs=tuple(record.id for record, _ in resolution.records),
+        inputs=tuple([record.id for record, _ in resolution.records]),
         periods=tuple(
-            ReconciledPeriod(id=record.id, jurisdiction=record.jurisdiction, pieces=pieces)
-            for record, pieces in resolution.records
+            [
+                ReconciledPeriod(record.id, record.jurisdiction, pieces)
+                for record, pieces in resolution.records
+            ]
         ),
         totals=MappingProxyType(totals),
         discrepancies=discrepancies,
@@ -146,7 +167,7 @@ def _total(code: str, entries: list[Entry], rules: Rules) -> Total:
         jurisdiction=code,
         unit=rules.reconciliation_unit.value,
         amount=length.amount,
-        calendar_days=sum(piece.days for _, pieces in entries for piece in pieces if piece.counts),
+        calendar_days=length.calendar_days,
     )
 
 
@@ -163,18 +184,35 @@ def _signed_text(
         "agreement_version": rules.version,
         "branch": branch.value,
         "as_of": rules.day.isoformat(),
-        "periods": [
-            {
-                "id": record.id,
-                "jurisdiction": record.jurisdiction,
-                "pieces": [piece_json(piece) for piece in pieces],
-            }
-            for record, pieces in resolution.records
-        ],
+        "records": [record.id for record, _ in resolution.records],
+        "jurisdictions": [record.jurisdiction for record, _ in resolution.records],
+        "pieces": _piece_rows(resolution),
         "totals": {code: total.to_json() for code, total in totals.items()},
         "discrepancies": [item.to_json() for item in discrepancies],
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _piece_rows(resolution: Resolution) -> list[list[object]]:
+    """The pieces as rows of plain values; days and positions are looked up once each."""
+    positions: dict[str | None, int | None] = {
+        record.id: position for position, (record, _) in enumerate(resolution.records)
+    }
+    positions[None] = None
+    days = _Days({None: None})
+    return [
+        [position, days[piece.first], days[piece.last], piece.state, positions[piece.by]]
+        for position, (_, pieces) in enumerate(resolution.records)
+        for piece in pieces
+    ]
+
+
+class _Days(dict[int | None, str | None]):
+    """ISO dates by ordinal, each written once."""
+
+    def __missing__(self, ordinal: int) -> str:
+        text = self[ordinal] = date.fromordinal(ordinal).isoformat()
+        return text
 
 
 def piece_json(piece: Piece) -> dict[str, object]:

@@ -5,12 +5,13 @@ Calendar length and counted amount are two different things: this module only me
 scheme makes of a period is decided in ``conversion``.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 MONTHS_PER_YEAR = 12
+_FEBRUARY = 2
+_LENGTHS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +54,19 @@ def months_and_days(first: int, last: int) -> tuple[int, int]:
     start = date.fromordinal(first)
     year, month, day = _day_after(last)
     months = (year - start.year) * MONTHS_PER_YEAR + month - start.month
-    anchor = min(start.day, monthrange(year, month)[1])
+    anchor = min(start.day, month_length(year, month))
     if day >= anchor:
         return months, day - anchor
     months -= 1
     year, month = (year, month - 1) if month > 1 else (year - 1, MONTHS_PER_YEAR)
-    length = monthrange(year, month)[1]
+    length = month_length(year, month)
     return months, day + length - min(start.day, length)
+
+
+def month_length(year: int, month: int) -> int:
+    """Days in a month of the Gregorian calendar."""
+    leap = month == _FEBRUARY and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return _LENGTHS[month] + leap
 
 
 def _day_after(last: int) -> tuple[int, int, int]:

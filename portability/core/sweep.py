@@ -1,42 +1,39 @@
 """
 The sweep behind ``overlap``: one pass over the dates of many spans, on integers only.
 
-It is apart from the law so that it can be read, and made fast, by itself.
+It is apart from the law so that it can be read, and made fast, by itself. Spans come in columns
+instead of objects, since long histories are common and this is where their time goes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import NamedTuple
+
+Segment = tuple[int, int, int, bool]
+"""First day, last day, the lane that counts these days, and whether that is contested."""
+
+_INDEX_BITS = 32
+_INDEX_MASK = (1 << _INDEX_BITS) - 1
+_STARTS = 1 << _INDEX_BITS
+_DAY_SHIFT = _INDEX_BITS + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class Lanes:
     """
-    One span in the sweep. Lanes are sorted by priority: an earlier lane prevails.
+    Spans by column, sorted by priority: an earlier lane prevails.
 
-    ``tier`` is the strength of its class (0 the strongest), ``owner`` its jurisdiction. A lane that
-    ``chooses`` leaves the decision among owners to the caller.
-    """
-
-    first: int
-    last: int
-    tier: int
-    owner: int
-    compulsory: bool
-    chooses: bool
-
-
-class Segment(NamedTuple):
-    """
-    Days of one lane with one fate: ``winner`` is the lane that counts them.
-
-    ``contested`` says that another owner's lane of the same tier is in force too.
+    ``tier`` is the strength of a lane's class (0 the strongest), ``owner`` its jurisdiction. Lanes
+    of a tier in ``choosing`` that have several owners are decided by the law of Art 12(5).
     """
 
-    first: int
-    last: int
-    winner: int
-    contested: bool
+    first: Sequence[int]
+    last: Sequence[int]
+    tier: Sequence[int]
+    owner: Sequence[int]
+    compulsory: Sequence[bool]
+    choosing: frozenset[int]
+    owners: int
 
 
 class Chooser:
@@ -64,92 +61,96 @@ class Chooser:
 class Sweep:
     """Gives each lane its segments, in order of their days."""
 
-    def __init__(self, lanes: list[Lane], chooser: Chooser) -> None:
-        self.segments: list[list[Segment]] = [[] for _ in lanes]
+    def __init__(self, lanes: Lanes, chooser: Chooser) -> None:
+        self.segments: list[list[Segment]] = [[] for _ in lanes.first]
         self._lanes = lanes
         self._chooser = chooser
         self._active: dict[int, None] = {}
         self._heap: list[int] = []
-        self._since = [0] * len(lanes)
+        self._since = list(lanes.first)
         self._winner = -1
         self._contested = False
-        self._in_tier: dict[int, int] = {}
-        self._in_group: dict[tuple[int, int], int] = {}
+        tiers = max(lanes.tier, default=0) + 1
+        self._in_tier = [0] * tiers
+        self._in_group = [[0] * lanes.owners for _ in range(tiers)]
 
     def run(self) -> list[list[Segment]]:
-        lanes = self._lanes
-        starts = sorted(range(len(lanes)), key=lambda lane: lanes[lane].first)
-        ends = sorted(range(len(lanes)), key=lambda lane: lanes[lane].last)
-        started = ended = 0
-        while ended < len(lanes):
-            day = lanes[ends[ended]].last + 1
-            if started < len(lanes):
-                day = min(day, lanes[starts[started]].first)
-            while ended < len(lanes) and lanes[ends[ended]].last < day:
-                self._stop(ends[ended])
-                ended += 1
-            while started < len(lanes) and lanes[starts[started]].first == day:
-                self._start(starts[started])
-                started += 1
-            self._decide(day)
+        """Ends come before starts on one day, and what holds is decided after both."""
+        tier, owner = self._lanes.tier, self._lanes.owner
+        in_tier, in_group = self._in_tier, self._in_group
+        active, heap = self._active, self._heap
+        day = 0
+        for event in _events(self._lanes):
+            if event >> _DAY_SHIFT != day:
+                self._decide(day)
+                day = event >> _DAY_SHIFT
+            index = event & _INDEX_MASK
+            if event & _STARTS:
+                active[index] = None
+                heappush(heap, index)
+                in_tier[tier[index]] += 1
+                in_group[tier[index]][owner[index]] += 1
+            else:
+                self._stop(index)
+                in_tier[tier[index]] -= 1
+                in_group[tier[index]][owner[index]] -= 1
         return self.segments
 
-    def _start(self, index: int) -> None:
-        lane = self._lanes[index]
-        group = (lane.tier, lane.owner)
-        self._active[index] = None
-        self._since[index] = lane.first
-        self._in_tier[lane.tier] = self._in_tier.get(lane.tier, 0) + 1
-        self._in_group[group] = self._in_group.get(group, 0) + 1
-        heappush(self._heap, index)
-
     def _stop(self, index: int) -> None:
-        lane = self._lanes[index]
-        self._close(index, lane.last)
+        last = self._lanes.last[index]
+        winner = self._winner
+        self.segments[index].append(
+            (self._since[index], last, winner, self._contested and index == winner)
+        )
         del self._active[index]
-        self._in_tier[lane.tier] -= 1
-        self._in_group[lane.tier, lane.owner] -= 1
-        if lane.compulsory:
-            self._chooser.last_compulsory[lane.owner] = lane.last
+        if self._lanes.compulsory[index]:
+            self._chooser.last_compulsory[self._lanes.owner[index]] = last
 
     def _decide(self, day: int) -> None:
         """Find who counts from ``day`` on and close the segments whose fate changes."""
         winner, contested = self._find_winner()
         if winner != self._winner:
             for index in self._active:
-                if self._since[index] < day:
-                    self._close(index, day - 1)
-                    self._since[index] = day
+                self._close(index, day)
         elif contested != self._contested:
-            self._close(winner, day - 1)
-            self._since[winner] = day
+            self._close(winner, day)
         self._winner, self._contested = winner, contested
 
+    def _close(self, index: int, day: int) -> None:
+        """End the segment before ``day``, unless it begins there."""
+        if self._since[index] < day:
+            winner = self._winner
+            contested = self._contested and index == winner
+            self.segments[index].append((self._since[index], day - 1, winner, contested))
+            self._since[index] = day
+
     def _find_winner(self) -> tuple[int, bool]:
-        heap = self._heap
-        while heap and heap[0] not in self._active:
+        heap, active = self._heap, self._active
+        while heap and heap[0] not in active:
             heappop(heap)
         if not heap:
             return -1, False
         winner = heap[0]
-        lane = self._lanes[winner]
-        contested = self._in_tier[lane.tier] > self._in_group[lane.tier, lane.owner]
-        if contested and lane.chooses:
-            return self._choose(lane.tier)
+        tier = self._lanes.tier[winner]
+        contested = self._in_tier[tier] > self._in_group[tier][self._lanes.owner[winner]]
+        if contested and tier in self._lanes.choosing:
+            return self._choose(tier)
         return winner, contested
 
     def _choose(self, tier: int) -> tuple[int, bool]:
-        indices = [index for index in self._active if self._lanes[index].tier == tier]
-        owner, decided = self._chooser.choose(
-            sorted({self._lanes[index].owner for index in indices})
-        )
-        return min(index for index in indices if self._lanes[index].owner == owner), not decided
-
-    def _close(self, index: int, last: int) -> None:
-        contested = self._contested and index == self._winner
-        self.segments[index].append(Segment(self._since[index], last, self._winner, contested))
+        owner_of = self._lanes.owner
+        indices = [index for index in self._active if self._lanes.tier[index] == tier]
+        owner, decided = self._chooser.choose(sorted({owner_of[index] for index in indices}))
+        return min(index for index in indices if owner_of[index] == owner), not decided
 
 
-def run_sweep(lanes: list[Lane], first_compulsory: dict[int, int]) -> list[list[Segment]]:
+def _events(lanes: Lanes) -> list[int]:
+    """Starts and ends in order, each packed into one integer: day, whether it starts, lane."""
+    starts = [((first << 1 | 1) << _INDEX_BITS) | index for index, first in enumerate(lanes.first)]
+    ends = [((last + 1) << (_INDEX_BITS + 1)) | index for index, last in enumerate(lanes.last)]
+    return sorted(starts + ends)
+
+
+def run_sweep(lanes: Lanes, first_compulsory: dict[int, int]) -> list[list[Segment]]:
     """The segments of each lane; n log n for histories in which few lanes overlap at a time."""
     return Sweep(lanes, Chooser(first_compulsory)).run()
