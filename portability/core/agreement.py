@@ -6,7 +6,7 @@ Agreement packs: the law between jurisdictions as dated data, each value with it
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -57,6 +57,7 @@ class OverlapRule(StrEnum):
     EQUIVALENT_BY_LAST_COMPULSORY = "equivalent-by-last-compulsory"
     DOUBLE_COUNTED_ONCE = "double-counted-once"
     UNDATED_COUNTS = "undated-counts"
+    OWN_PREVAILS = "own-prevails"
 
 
 class ExcludedKind(StrEnum):
@@ -87,7 +88,11 @@ class ShortPeriods:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The values of one pack that hold on one day."""
+    """
+    The values of one pack that hold on one day.
+
+    ``more`` are the values that only some methods need, by key.
+    """
 
     agreement: str
     version: str
@@ -108,6 +113,7 @@ class Rules:
     reconciliation_unit: Unit
     calendar_month_jurisdictions: tuple[str, ...]
     articles: Mapping[str, str]
+    more: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
     def cite(self, *keys: str) -> tuple[str, ...]:
         """The articles behind the named rules, in order, each once."""
@@ -182,6 +188,13 @@ class Pack:
             ),
             articles=MappingProxyType(
                 {NATIONAL_LAW: "national law"} | cast("dict[str, str]", self.value("articles", day))
+            ),
+            more=MappingProxyType(
+                {
+                    key: self.value(key, day)
+                    for key, values in self.parameters.items()
+                    if values[0].since <= day
+                }
             ),
         )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from portability.core.document import Table
+from portability.core.methods.tables import METHOD_TABLES
 from portability.core.periods import Period
 from portability.core.reading import read_duration, read_period
 from portability.core.scheme import Circumstances, MissingAnswer, OtherBenefit
@@ -83,6 +84,7 @@ EXTRA_TABLES: Mapping[str, ExtraReader] = MappingProxyType(
         "missing": _read_missing,
         "correction": _read_corrections,
     }
+    | METHOD_TABLES
 )
 
 
@@ -102,4 +104,5 @@ def circumstances_of(extra: Mapping[str, object]) -> Circumstances:
         residence=residence if isinstance(residence, str) else None,
         other_benefits=others if isinstance(others, tuple) else (),
         missing=missing if isinstance(missing, tuple) else (),
+        facts=extra,
     )

@@ -1,8 +1,9 @@
 """What one scheme owes, and every number on the way there."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from portability.core.aggregation import Aggregate
 from portability.core.amounts import Ratio
@@ -30,12 +31,24 @@ class Reason(StrEnum):
     CONDITIONS_NOT_MET = "conditions-not-met"
     DEFERRED = "deferred"
     AMOUNT_UNKNOWN = "amount-unknown"
+    OTHER_PAYS = "another-jurisdiction-pays"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A step of a method in words, with the articles that it rests on."""
+
+    text: str
+    articles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entitlement:
     """
     What one scheme of one jurisdiction owes, and every number on the way there.
+
+    ``details`` are further values of the method for a JSON document, ``notes`` say in words how the
+    method came to the amount, where it is not that of 883/2004.
 
     Amounts are None where they are not due or not known. ``payable`` holds the ``supplement`` of
     883/2004 Art 58, if there is one. ``basis`` holds the articles behind what is paid.
@@ -53,6 +66,8 @@ class Entitlement:
     paid_as: PaidAs
     reason: Reason | None
     basis: tuple[str, ...]
+    details: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    notes: tuple[Note, ...] = ()
 
     @property
     def jurisdiction(self) -> str:

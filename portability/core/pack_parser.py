@@ -15,6 +15,7 @@ from portability.core.agreement import (
 )
 from portability.core.conversion import ConversionTable, DayRow
 from portability.core.document import Table, read_document
+from portability.core.methods.parameters import METHOD_PARAMETERS, check_methods
 from portability.core.periods import Branch
 from portability.core.reading import read_duration
 from portability.core.units import DAY_UNITS, Unit
@@ -242,7 +243,7 @@ PARAMETERS: Mapping[str, _Parameter] = {
     "legal_basis": _Parameter(_texts),
     "retention_basis": _Parameter(_text),
     "articles": _Parameter(_articles),
-}
+} | {key: _Parameter(read, required=False) for key, read in METHOD_PARAMETERS.items()}
 
 
 def parse_pack(source: bytes, name: str) -> Pack:
@@ -302,3 +303,4 @@ def _check(pack: Pack, document: Table) -> None:
         methods = set(item.value.values()) if isinstance(item.value, Mapping) else set()
         if pack.kind in _NO_PERIOD_KINDS and methods & _PERIOD_METHODS:
             document.refuse("method", f"adds periods, which a {pack.kind} agreement does not do")
+    check_methods(pack, document)

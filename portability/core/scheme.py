@@ -55,6 +55,7 @@ class Scheme:
     minimum_benefit: Money | None = None
     annex_eight: AnnexEight = AnnexEight.NOT_LISTED
     annex_nine: bool = False
+    facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def label(self) -> str:
@@ -101,8 +102,9 @@ class MissingAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What is known about the claim besides periods and schemes."""
+    """What is known about the claim besides periods and schemes; ``facts`` are further tables."""
 
     residence: str | None = None
     other_benefits: tuple[OtherBenefit, ...] = ()
     missing: tuple[MissingAnswer, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))

@@ -17,6 +17,7 @@ from portability.core.formulas import (
     average_earnings,
 )
 from portability.core.measure import Counting
+from portability.core.methods.tables import read_facts
 from portability.core.money import ExactMoney, Money, Rounding, exactly
 from portability.core.periods import Period
 from portability.core.reading import optional_duration
@@ -64,6 +65,7 @@ def read_scheme(table: Table, jurisdiction: str, periods: Sequence[Period]) -> S
         minimum_benefit=table.optional_money("minimum_benefit"),
         annex_eight=_read_annex(table),
         annex_nine=table.flag("annex_nine"),
+        facts=read_facts(table),
     )
     table.finish()
     _check(scheme, table)

@@ -1,0 +1,1 @@
+"""Methods of agreements outside the European Union, each a module; ``settling`` chooses."""
