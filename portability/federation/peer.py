@@ -6,14 +6,14 @@ the two (no route, a handshake refused, a deadline, a reply that does not decode
 PeerUnavailableError: try again later.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import grpc
 
 from portability.errors import PeerUnavailableError, PortabilityError
 from portability.federation.channel import CallPolicy, TlsIdentity, open_channel
-from portability.ledger.directory import Member
+from portability.ledger.directory import Directory, Member
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.v1 import federation_service_pb2_grpc as rpc
@@ -64,6 +64,38 @@ class PeerClient:
             return await call
         except grpc.RpcError as error:
             raise error_from_rpc(error, self.jurisdiction) from None
+
+
+class Peers:
+    """A client for each member, opened when it is first asked for."""
+
+    def __init__(
+        self,
+        directory: Callable[[], Directory],
+        tls: TlsIdentity,
+        policy: CallPolicy | None = None,
+    ) -> None:
+        self._directory = directory
+        self._tls = tls
+        self._policy = policy
+        self._clients: dict[Member, PeerClient] = {}
+
+    def __call__(self, jurisdiction: str) -> PeerClient:
+        """
+        The client for a member, at the address that the directory gives now.
+
+        Raises PreconditionError for a jurisdiction that is no member.
+        """
+        member = self._directory().member(jurisdiction)
+        client = self._clients.get(member)
+        if client is None:
+            client = self._clients[member] = PeerClient(member, self._tls, self._policy)
+        return client
+
+    async def close(self) -> None:
+        clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            await client.close()
 
 
 def error_from_rpc(error: grpc.RpcError, jurisdiction: str) -> PortabilityError:

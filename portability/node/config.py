@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+from portability.consent.document import WithdrawalMeans
 from portability.core.document import Table, read_document
 from portability.errors import ConfigurationError, InvalidInputError
 from portability.federation.channel import TlsIdentity
@@ -29,6 +30,7 @@ from portability.node.logging import LEVELS
 
 SQLITE_PREFIX: Final = "sqlite+aiosqlite:///"
 POSTGRESQL_PREFIX: Final = "postgresql+asyncpg://"
+WITHDRAWAL_TEXT: Final = "withdrawal.claim-old-age"
 
 _JURISDICTION: Final = re.compile(r"[A-Z]{2}")
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})")
@@ -84,6 +86,7 @@ class NodeConfig:
     tls: TlsFiles
     directory: DirectorySettings
     limits: Limits
+    withdrawal: WithdrawalMeans
     log_level: str
 
     def __repr__(self) -> str:
@@ -148,6 +151,7 @@ def _config(root: Table, file: Path) -> NodeConfig:
         tls=_tls(root.table("tls"), base),
         directory=_directory(root.table("directory"), base),
         limits=_limits(root.optional_table("limits")),
+        withdrawal=_withdrawal(root.table("withdrawal")),
         log_level=_log_level(root),
     )
     root.finish()
@@ -203,6 +207,21 @@ def _limits(table: Table | None) -> Limits:
     )
     table.finish()
     return limits
+
+
+def _withdrawal(table: Table) -> WithdrawalMeans:
+    """Each consent tells the person where to withdraw it (GDPR Art 7(3))."""
+    means = table.build(
+        None,
+        lambda: WithdrawalMeans(
+            url=table.text("url"),
+            phone=table.text("phone"),
+            office=table.text("office"),
+            text_key=table.optional_text("text_key") or WITHDRAWAL_TEXT,
+        ),
+    )
+    table.finish()
+    return means
 
 
 def _positive(table: Table, key: str, default: int) -> int:

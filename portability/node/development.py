@@ -277,6 +277,11 @@ certificate = "tls/certificate.pem"
 key = "tls/key.pem"
 ca = "../ca/certificate.pem"
 
+[withdrawal]
+url = "https://{node_server_name(code)}/withdraw"
+phone = "+00 000 000"
+office = "Any office of this jurisdiction (development)"
+
 {_directory_table(roots)}"""
 
 
