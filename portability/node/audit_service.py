@@ -16,8 +16,7 @@ from portability.wire.proven import proven_to_pb
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    import grpc
-
+    from portability.node.caller import Context
     from portability.node.case_export import CaseExporter
     from portability.node.prover import Prover
     from portability.store.engine import Database
@@ -28,20 +27,18 @@ PIECE_BYTES: Final = 1024 * 1024
 class AuditService(services.AuditServiceServicer):
     """Serves the log to anybody in the federation, receipts and bundles to those who may."""
 
-    def __init__(
-        self, *, database: Database, prover: Prover, exporter: CaseExporter
-    ) -> None:
+    def __init__(self, *, database: Database, prover: Prover, exporter: CaseExporter) -> None:
         self._database = database
         self._prover = prover
         self._exporter = exporter
 
     async def GetCheckpoint(  # noqa: N802  # the names in the contract
-        self, _request: pb.GetCheckpointRequest, _context: grpc.aio.ServicerContext
+        self, _request: pb.GetCheckpointRequest, _context: Context
     ) -> pb.GetCheckpointResponse:
         return pb.GetCheckpointResponse(checkpoint=await self._prover.checkpoint())
 
     async def GetInclusionProof(  # noqa: N802
-        self, request: pb.GetInclusionProofRequest, _context: grpc.aio.ServicerContext
+        self, request: pb.GetInclusionProofRequest, _context: Context
     ) -> pb.GetInclusionProofResponse:
         if request.leaf_index >= request.tree_size:
             raise InvalidInputError("leaf_index lies outside of tree_size", field="leaf_index")
@@ -49,7 +46,7 @@ class AuditService(services.AuditServiceServicer):
         return pb.GetInclusionProofResponse(inclusion_proof=b"".join(proof))
 
     async def GetConsistencyProof(  # noqa: N802
-        self, request: pb.GetConsistencyProofRequest, _context: grpc.aio.ServicerContext
+        self, request: pb.GetConsistencyProofRequest, _context: Context
     ) -> pb.GetConsistencyProofResponse:
         if request.old_size > request.new_size:
             raise InvalidInputError("old_size is larger than new_size", field="old_size")
@@ -57,7 +54,7 @@ class AuditService(services.AuditServiceServicer):
         return pb.GetConsistencyProofResponse(consistency_proof=b"".join(proof))
 
     async def ListLogEntries(  # noqa: N802
-        self, request: pb.ListLogEntriesRequest, _context: grpc.aio.ServicerContext
+        self, request: pb.ListLogEntriesRequest, _context: Context
     ) -> pb.ListLogEntriesResponse:
         size = page_size(request.page_size)
         token = read_token(request.page_token)
@@ -72,7 +69,7 @@ class AuditService(services.AuditServiceServicer):
         )
 
     async def ListReceipts(  # noqa: N802
-        self, request: pb.ListReceiptsRequest, _context: grpc.aio.ServicerContext
+        self, request: pb.ListReceiptsRequest, _context: Context
     ) -> pb.ListReceiptsResponse:
         size = page_size(request.page_size)
         case_id = _case_id(request.case) if request.case else None
@@ -94,7 +91,7 @@ class AuditService(services.AuditServiceServicer):
         )
 
     async def ExportCase(  # noqa: N802
-        self, request: pb.ExportCaseRequest, context: grpc.aio.ServicerContext
+        self, request: pb.ExportCaseRequest, context: Context
     ) -> AsyncIterator[pb.ExportCaseResponse]:
         files = await self._exporter.export(_case_id(request.name), caller_of(context))
         for path, content in sorted(files.items()):

@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
-    import grpc
-
     from portability.federation.identity import Identity
     from portability.ledger.trust import Directory
+    from portability.node.caller import Context
     from portability.node.prover import Prover
     from portability.node.sequencer import Sequencer
     from portability.node.workers import Verdict, Verifiers
@@ -68,7 +67,7 @@ class RecordsService(services.RecordsServiceServicer):
         self._persons: dict[str, int] = {}
 
     async def SubmitRecord(  # noqa: N802  # the name in the contract
-        self, request: pb.SubmitRecordRequest, context: grpc.aio.ServicerContext
+        self, request: pb.SubmitRecordRequest, context: Context
     ) -> pb.SubmitRecordResponse:
         issuer = self._issuer(caller_of(context))
         submission = request.submission
@@ -90,7 +89,7 @@ class RecordsService(services.RecordsServiceServicer):
     async def SubmitRecords(  # noqa: N802
         self,
         request_iterator: AsyncIterator[pb.SubmitRecordsRequest],
-        context: grpc.aio.ServicerContext,
+        context: Context,
     ) -> AsyncIterator[pb.SubmitRecordsResponse]:
         issuer = self._issuer(caller_of(context))
         checked: asyncio.Queue[asyncio.Task[_Checked] | None] = asyncio.Queue(AHEAD)
@@ -115,7 +114,7 @@ class RecordsService(services.RecordsServiceServicer):
                     left.cancel()
 
     async def GetRecord(  # noqa: N802
-        self, request: pb.GetRecordRequest, context: grpc.aio.ServicerContext
+        self, request: pb.GetRecordRequest, context: Context
     ) -> pb.GetRecordResponse:
         caller_of(context)
         statement_id = _record_id(request.name)
@@ -128,7 +127,7 @@ class RecordsService(services.RecordsServiceServicer):
         return pb.GetRecordResponse(record=records[0])
 
     async def ListRecords(  # noqa: N802
-        self, request: pb.ListRecordsRequest, context: grpc.aio.ServicerContext
+        self, request: pb.ListRecordsRequest, context: Context
     ) -> pb.ListRecordsResponse:
         caller_of(context)
         size = page_size(request.page_size)
