@@ -83,8 +83,8 @@ EXTRA_TABLES: Mapping[str, ExtraReader] = MappingProxyType(
         "other_benefit": _read_other_benefits,
         "missing": _read_missing,
         "correction": _read_corrections,
+        **METHOD_TABLES,
     }
-    | METHOD_TABLES
 )
 
 
