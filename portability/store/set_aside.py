@@ -3,6 +3,7 @@ What peers sent and this node refused: kept with the reason, so that a stream go
 somebody can look. The delivery itself is encrypted under the node's key.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,6 +17,16 @@ from portability.store.schema import set_aside
 from portability.store.vault import Vault, row_aad
 
 _TABLE: Final = "set_aside"
+
+
+_ROW: Final = select(
+    set_aside.c.peer,
+    set_aside.c.statement_id,
+    set_aside.c.position,
+    set_aside.c.reason,
+    set_aside.c.message,
+    set_aside.c.create_time,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +64,7 @@ async def add_set_aside(
 
 async def list_set_aside(connection: Connection, *, limit: int) -> list[SetAsideRow]:
     """The latest first."""
-    query = (
-        select(
-            set_aside.c.peer,
-            set_aside.c.statement_id,
-            set_aside.c.position,
-            set_aside.c.reason,
-            set_aside.c.message,
-            set_aside.c.create_time,
-        )
-        .order_by(set_aside.c.create_time.desc(), set_aside.c.statement_id)
-        .limit(limit)
-    )
+    query = _ROW.order_by(set_aside.c.create_time.desc(), set_aside.c.statement_id).limit(limit)
     return await fetch_all(connection, query, SetAsideRow)
 
 
@@ -81,3 +81,12 @@ async def read_set_aside(
         return None
     key = usable(await load_key(connection, vault, None))
     return vault.decrypt(key, ciphertext, row_aad(_TABLE, statement_id))
+
+
+async def find_set_aside(
+    connection: Connection, *, peer: str, statement_ids: Collection[bytes]
+) -> dict[bytes, SetAsideRow]:
+    """Which of these statements of a peer were set aside."""
+    query = _ROW.where(set_aside.c.peer == peer, set_aside.c.statement_id.in_(statement_ids))
+    rows = await fetch_all(connection, query, SetAsideRow)
+    return {row.statement_id: row for row in rows}

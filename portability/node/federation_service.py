@@ -1,0 +1,194 @@
+"""FederationService: what other nodes say to this one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from portability.consent.scope import Party
+from portability.errors import InvalidInputError, PortabilityError
+from portability.ledger.encoding import HASH_BYTES
+from portability.ledger.envelope import sign_envelope
+from portability.node.caller import caller_of
+from portability.node.inbox import CheckedDelivery, Inbox
+from portability.node.inbox_checks import VerifiedDelivery, delivered_id, verify_delivery
+from portability.recognition.statements import Acknowledgement, Header
+from portability.store import delivery
+from portability.store.set_aside import find_set_aside
+from portability.v1 import federation_service_pb2 as pb
+from portability.v1 import federation_service_pb2_grpc as services
+from portability.wire.consent import state_to_pb
+from portability.wire.envelope import envelope_to_pb
+from portability.wire.statement import statement_to_payload, type_of
+from portability.wire.strict import exactly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from portability.ledger.envelope import Envelope
+    from portability.ledger.keys import Signer
+    from portability.ledger.trust import Directory
+    from portability.node.caller import Context
+    from portability.node.consent_standing import ConsentStatuses
+    from portability.node.sequencer import Sequencer
+    from portability.node.write import Write
+    from portability.store.engine import Database
+    from portability.store.set_aside import SetAsideRow
+
+MAX_DELIVERIES: Final = 256
+"""In one call; a sender splits its stream anywhere."""
+
+log = structlog.get_logger(__name__)
+
+
+class FederationService(services.FederationServiceServicer):
+    """
+    Takes in statements in the order of each peer's stream, at least once, and answers for consents.
+
+    The peer is whoever the certificate says; that it is a node is checked before (``node.roles``).
+    """
+
+    def __init__(
+        self,
+        *,
+        jurisdiction: str,
+        database: Database,
+        sequencer: Sequencer,
+        directory: Callable[[], Directory],
+        inbox: Inbox,
+        statuses: ConsentStatuses,
+        node_key: Signer,
+        clock: Callable[[], datetime],
+        randomness: Callable[[int], bytes],
+        fault: Callable[[str], None],
+    ) -> None:
+        self._jurisdiction = jurisdiction
+        self._database = database
+        self._sequencer = sequencer
+        self._directory = directory
+        self._inbox = inbox
+        self._statuses = statuses
+        self._node_key = node_key
+        self._clock = clock
+        self._randomness = randomness
+        self._fault = fault
+
+    async def DeliverStatements(  # noqa: N802  # the name in the contract
+        self, request: pb.DeliverStatementsRequest, context: Context
+    ) -> pb.DeliverStatementsResponse:
+        peer = caller_of(context).jurisdiction
+        _check_order(request.deliveries)
+        before = await self._accepted_position(peer)
+        checked = [
+            await asyncio.to_thread(_check, one, self._directory(), peer)
+            for one in _following(request.deliveries, before)
+        ]
+        self._fault("inbox.verified")
+        position = await self._take(peer, checked) if checked else before
+        self._fault("inbox.committed")
+        return await self._acknowledge(peer, request.deliveries, position)
+
+    async def FetchConsentStatus(  # noqa: N802
+        self, request: pb.FetchConsentStatusRequest, context: Context
+    ) -> pb.FetchConsentStatusResponse:
+        consent = exactly(request.consent, HASH_BYTES, "consent")
+        recipient = Party(jurisdiction=caller_of(context).jurisdiction)
+        issued = await self._statuses.issue(consent, recipient)
+        return pb.FetchConsentStatusResponse(
+            status=envelope_to_pb(issued.envelope), state=state_to_pb(issued.state)
+        )
+
+    async def GetDeliveryPosition(  # noqa: N802
+        self, _request: pb.GetDeliveryPositionRequest, context: Context
+    ) -> pb.GetDeliveryPositionResponse:
+        position = await self._accepted_position(caller_of(context).jurisdiction)
+        return pb.GetDeliveryPositionResponse(accepted_position=position)
+
+    async def _accepted_position(self, peer: str) -> int:
+        async with self._database.read() as connection:
+            return await delivery.accepted_position(connection, peer)
+
+    async def _take(self, peer: str, checked: Sequence[CheckedDelivery]) -> int:
+        async def work(write: Write) -> int:
+            return await self._inbox.take(write, peer, checked)
+
+        position, _ = await self._sequencer.run(work)
+        return position
+
+    async def _acknowledge(
+        self, peer: str, deliveries: Sequence[pb.Delivery], position: int
+    ) -> pb.DeliverStatementsResponse:
+        """What of these is durable here, under this node's signature, and what was refused."""
+        received = {
+            delivered_id(one): one.position for one in deliveries if one.position <= position
+        }
+        async with self._database.read() as connection:
+            refused = await find_set_aside(connection, peer=peer, statement_ids=received.keys())
+        for row in refused.values():
+            log.warning("delivery_set_aside", peer=peer, reason=row.reason)
+        accepted = [one for one in received if one not in refused]
+        return pb.DeliverStatementsResponse(
+            accepted_position=position,
+            acknowledgement=envelope_to_pb(self._sign_acknowledgement(accepted, position)),
+            refusals=_refusals(received, refused),
+        )
+
+    def _sign_acknowledgement(self, accepted: Sequence[bytes], position: int) -> Envelope:
+        statement = Acknowledgement(
+            header=Header(
+                salt=self._randomness(HASH_BYTES),
+                case_id="",
+                sender=Party(jurisdiction=self._jurisdiction),
+                created=self._clock().replace(microsecond=0),
+                predecessors=tuple(accepted),
+            ),
+            position=position,
+        )
+        return sign_envelope(type_of(statement), statement_to_payload(statement), self._node_key)
+
+
+def _check_order(deliveries: Sequence[pb.Delivery]) -> None:
+    if not 1 <= len(deliveries) <= MAX_DELIVERIES:
+        raise InvalidInputError(
+            f"a call delivers 1 to {MAX_DELIVERIES} statements", field="deliveries"
+        )
+    positions = [one.position for one in deliveries]
+    if positions != list(range(positions[0], positions[0] + len(positions))) or not positions[0]:
+        raise InvalidInputError(
+            "positions count from 1 without gaps; send the stream from the accepted position on",
+            field="position",
+        )
+
+
+def _following(deliveries: Sequence[pb.Delivery], position: int) -> list[pb.Delivery]:
+    """Those that follow on the position without a gap; empty if the first of them is missing."""
+    if deliveries[0].position > position + 1:
+        return []
+    return [one for one in deliveries if one.position > position]
+
+
+def _check(one: pb.Delivery, directory: Directory, peer: str) -> CheckedDelivery:
+    verified: VerifiedDelivery | PortabilityError
+    try:
+        verified = verify_delivery(one, directory, peer)
+    except PortabilityError as error:
+        verified = error
+    return CheckedDelivery(
+        position=one.position,
+        statement_id=delivered_id(one),
+        raw=one.SerializeToString(),
+        verified=verified,
+    )
+
+
+def _refusals(
+    received: Mapping[bytes, int], refused: Mapping[bytes, SetAsideRow]
+) -> list[pb.RefusedDelivery]:
+    return [
+        pb.RefusedDelivery(position=position, reason=refused[i].reason, message=refused[i].message)
+        for i, position in received.items()
+        if i in refused
+    ]

@@ -1,0 +1,307 @@
+"""
+Verified deliveries into the database: the statement, its leaf, its exhibits, the case and the place
+in the peer's stream, all in one transaction.
+
+A statement that cannot be accepted is set aside with its reason and the stream goes on after it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portability.consent.receipt import DisclosureReceipt
+from portability.consent.withdrawal import Withdrawal
+from portability.errors import (
+    InvalidInputError,
+    PortabilityError,
+    StaleCheckpointError,
+    StorageError,
+)
+from portability.ledger.envelope import kind_of
+from portability.node.case_loading import LoadedCase, load_case
+from portability.node.case_writing import CaseWriter, Heard
+from portability.node.disclosure import asked_of
+from portability.node.inbox_checks import EVIDENCE_TYPES, VerifiedDelivery
+from portability.node.release import released_digest
+from portability.node.write import LoggedRow, NewStatement, Write
+from portability.recognition.admission import check_claim
+from portability.recognition.case import CaseState
+from portability.recognition.statements import (
+    CaseStatement,
+    HistoryRequest,
+    HistoryResponse,
+    Reconciliation,
+)
+from portability.store import cases, consents, delivery, persons, receipts
+from portability.store.engine import savepoint
+from portability.store.set_aside import SetAsideRow, add_set_aside
+from portability.wire.record import RECORD_TYPE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedDelivery:
+    """A delivery as it came, with what verification made of it: the content, or the refusal."""
+
+    position: int
+    statement_id: bytes
+    raw: bytes
+    verified: VerifiedDelivery | PortabilityError
+
+
+class Inbox:
+    """Takes in what peers deliver."""
+
+    def __init__(self, *, jurisdiction: str, writer: CaseWriter) -> None:
+        self._jurisdiction = jurisdiction
+        self._writer = writer
+
+    async def take(self, write: Write, peer: str, checked: Sequence[CheckedDelivery]) -> int:
+        """
+        Take in what follows on the peer's stream; the position up to which it is here.
+
+        What was received before changes nothing; what comes after a gap is left for later.
+        """
+        position = await delivery.accepted_position(write.connection, peer)
+        for one in checked:
+            if one.position == position + 1:
+                await self._take_one(write, peer, one)
+                position = one.position
+        return position
+
+    async def _take_one(self, write: Write, peer: str, checked: CheckedDelivery) -> None:
+        await delivery.add_inbox(
+            write.connection,
+            peer=peer,
+            position=checked.position,
+            statement_id=checked.statement_id,
+            now=write.now,
+        )
+        refusal = await self._try(write, peer, checked.verified)
+        if refusal is None:
+            return
+        row = SetAsideRow(
+            peer=peer,
+            statement_id=checked.statement_id,
+            position=checked.position,
+            reason=refusal.reason,
+            message=refusal.message,
+            create_time=write.now,
+        )
+        await add_set_aside(write.connection, write.vault, row, delivery=checked.raw)
+
+    async def _try(
+        self, write: Write, peer: str, verified: VerifiedDelivery | PortabilityError
+    ) -> PortabilityError | None:
+        """Accept a delivery; the error if it is refused, and then nothing of it is written."""
+        if isinstance(verified, PortabilityError):
+            return verified
+        mark = write.mark()
+        try:
+            async with savepoint(write.connection):
+                await self._accept(write, peer, verified)
+        except (StorageError, StaleCheckpointError):
+            raise  # the transaction as a whole is in question
+        except PortabilityError as error:
+            write.undo_to(mark)
+            return error
+        return None
+
+    async def _accept(self, write: Write, peer: str, verified: VerifiedDelivery) -> None:
+        content = verified.content
+        if isinstance(content, DisclosureReceipt):
+            await self._keep_receipt(write, verified, content)
+        elif isinstance(content, Withdrawal):
+            await self._keep_withdrawal(write, verified, content)
+        else:
+            await self._hear(write, peer, verified, content)
+
+    async def _hear(
+        self, write: Write, peer: str, verified: VerifiedDelivery, statement: CaseStatement
+    ) -> None:
+        """Take a statement into its case; the first request opens the case."""
+        loaded = await self._load(write, statement.header.case_id)
+        if loaded is None and isinstance(statement, HistoryRequest):
+            await self._open(write, peer, statement)
+            loaded = await self._load(write, statement.header.case_id)
+        if loaded is None:
+            raise InvalidInputError(
+                "the statement belongs to a case that this node takes no part in", field="case_id"
+            )
+        self._check_exhibits(loaded, verified, statement)
+        heard = Heard(
+            envelope=verified.envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_id,
+            statement=statement,
+            peer=peer,
+        )
+        loaded, _ = await self._writer.take(write, loaded, heard)
+        await _keep_exhibits(write, loaded.case_id, loaded.row.person, verified)
+
+    async def _load(self, write: Write, case_id: str) -> LoadedCase | None:
+        return await load_case(
+            write.connection,
+            write.vault,
+            own=self._jurisdiction,
+            case_id=case_id,
+            pending=write.statements,
+        )
+
+    async def _open(self, write: Write, peer: str, request: HistoryRequest) -> None:
+        """A case of ours, about whoever the reference means; also if it means nobody here."""
+        check_claim(request.claim)
+        person = await persons.find_person_by_reference(
+            write.connection, peer=peer, reference=request.person_reference
+        )
+        claim = request.claim
+        await cases.add_case(
+            write.connection,
+            write.vault,
+            case_id=request.header.case_id,
+            person=None if person is None else person.id,
+            parties=[
+                cases.CasePlace(jurisdiction=one.jurisdiction, institution=one.institution)
+                for one in claim.parties
+            ],
+            content=cases.CaseContent(
+                branch=claim.branch.value,
+                agreement=claim.agreement,
+                agreement_version=claim.agreement_version,
+                claim_date=claim.claim_date,
+                award_date=claim.award_date,
+            ),
+            state=CaseState.COLLECTING.value,
+            now=write.now,
+        )
+
+    def _check_exhibits(
+        self, loaded: LoadedCase, verified: VerifiedDelivery, statement: CaseStatement
+    ) -> None:
+        """Raise InvalidInputError unless exactly those came that the statement rests on."""
+        if isinstance(statement, HistoryRequest):
+            if statement.recipient.jurisdiction != self._jurisdiction:
+                raise InvalidInputError(
+                    "the request is addressed to another jurisdiction", field="recipient"
+                )
+            asked_of(statement)
+            allowed = all(one.envelope.payload_type in EVIDENCE_TYPES for one in verified.exhibits)
+        elif isinstance(statement, HistoryResponse):
+            _check_answer(loaded, verified, statement)
+            return
+        elif isinstance(statement, Reconciliation):
+            allowed = all(
+                one.envelope.payload_type == RECORD_TYPE and one.statement_id in statement.inputs
+                for one in verified.exhibits
+            )
+        else:
+            allowed = not verified.exhibits
+        if not allowed:
+            raise InvalidInputError(
+                "exhibits came that the statement does not rest on", field="exhibits"
+            )
+
+    async def _keep_receipt(
+        self, write: Write, verified: VerifiedDelivery, receipt: DisclosureReceipt
+    ) -> None:
+        """A receipt of another node, for the person whose home this is."""
+        case_ids = await cases.find_cases_of_statement(write.connection, receipt.request)
+        person = await _person_of(write, receipt.permission, case_ids)
+        row = await _log(write, verified, person)
+        await receipts.add_receipt(
+            write.connection,
+            receipts.ReceiptRow(
+                statement_id=verified.statement_id,
+                leaf_index=row.leaf_index,
+                person=person,
+                permission=receipt.permission or None,
+                request=receipt.request,
+                case_id=case_ids[0] if case_ids else None,
+                provider=str(receipt.provider),
+                requester=str(receipt.requester),
+                outcome=receipt.outcome.value,
+                is_local=False,
+                create_time=write.now,
+            ),
+        )
+
+    async def _keep_withdrawal(
+        self, write: Write, verified: VerifiedDelivery, withdrawal: Withdrawal
+    ) -> None:
+        """
+        Keep a withdrawal beside the consent that it is of, in each case that rested on it.
+
+        It needs no further effect here: before anything leaves, the home node is asked anew.
+        """
+        consent = await cases.find_exhibit(write.connection, write.vault, withdrawal.consent)
+        row = None
+        if consent is not None:
+            row = await cases.find_case(write.connection, write.vault, consent.case_id)
+        await _log(write, verified, None if row is None else row.person)
+        if row is not None:
+            await _keep_exhibits(write, row.case_id, row.person, verified)
+
+
+def _check_answer(
+    loaded: LoadedCase, verified: VerifiedDelivery, response: HistoryResponse
+) -> None:
+    """The records named are those that came, of the institution asked, with the right digest."""
+    asked = [loaded.case.accepted.get(one) for one in response.header.predecessors]
+    request = asked[0] if len(asked) == 1 else None
+    if not isinstance(request, HistoryRequest):
+        raise InvalidInputError(
+            "the answer is to a request that this node did not send", field="predecessors"
+        )
+    came = tuple(one.statement_id for one in verified.exhibits)
+    if came != response.records or any(
+        one.issuer != request.recipient for one in verified.exhibits
+    ):
+        raise InvalidInputError(
+            "the records that came are not those that the answer names, of the institution "
+            "that was asked",
+            field="records",
+        )
+    digest = released_digest(response.header.salt, (one.envelope for one in verified.exhibits))
+    if response.records and digest != response.payload_digest:
+        raise InvalidInputError(
+            "the records that came do not have the digest that the answer names",
+            field="payload_digest",
+        )
+
+
+async def _log(write: Write, verified: VerifiedDelivery, person: int | None) -> LoggedRow:
+    return await write.log(
+        NewStatement(
+            envelope=verified.envelope,
+            statement_id=verified.statement_id,
+            kind=kind_of(verified.envelope.payload_type),
+            key_id=verified.key_id,
+            person=person,
+        )
+    )
+
+
+async def _person_of(write: Write, permission: bytes, case_ids: Sequence[str]) -> int | None:
+    """Whom a receipt is about: whoever gave the permission, else the person of the case."""
+    consent = await consents.find_consent(write.connection, permission) if permission else None
+    if consent is not None:
+        return consent.person
+    for case_id in case_ids:
+        row = await cases.find_case(write.connection, write.vault, case_id)
+        if row is not None:
+            return row.person
+    return None
+
+
+async def _keep_exhibits(
+    write: Write, case_id: str, person: int | None, verified: VerifiedDelivery
+) -> None:
+    for origin in sorted({one.origin for one in verified.exhibits}):
+        await cases.add_exhibits(
+            write.connection,
+            write.vault,
+            case_id=case_id,
+            person=person,
+            origin=origin,
+            proven={
+                one.statement_id: one.proven for one in verified.exhibits if one.origin == origin
+            },
+        )

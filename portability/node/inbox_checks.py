@@ -1,0 +1,235 @@
+"""
+What must hold of a delivery before anything in it is believed: bytes in, verified values out.
+
+No database, no clock: it can run beside the event loop. For each statement and each exhibit: the
+log's signature on the checkpoint, the inclusion, the leaf, the signature by a key of the right
+holder and purpose, the strict parse, and that the sender it names holds that key and is of the
+jurisdiction that the peer's certificate names.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from portability.consent.consent_reader import read_withdrawal
+from portability.consent.payload_types import (
+    CONSENT_REQUEST_TYPE,
+    CONSENT_TYPE,
+    RECEIPT_TYPE,
+    SUBJECT_KEY_TYPE,
+    TEMPLATE_TYPE,
+    WITHDRAWAL_TYPE,
+)
+from portability.consent.receipt import DisclosureReceipt
+from portability.consent.scope import Party
+from portability.consent.signature import verify_person
+from portability.consent.withdrawal import Withdrawal
+from portability.errors import InvalidInputError, SignatureError
+from portability.ledger.checkpoint import unverified_checkpoint
+from portability.ledger.envelope import Envelope, kind_of, statement_id
+from portability.ledger.trust import Directory, KeyEntry, KeyPurpose
+from portability.recognition.statements import (
+    CaseStatement,
+    Determination,
+    HistoryRequest,
+)
+from portability.v1 import envelope_pb2
+from portability.v1 import federation_service_pb2 as pb
+from portability.wire.consent import receipt_from_payload, subject_key_from_payload
+from portability.wire.log_entry import log_entry_from_bytes
+from portability.wire.proven import Proven, proven_from_pb, verify_logged, verify_proven
+from portability.wire.record import RECORD_TYPE, record_from_payload
+from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payload
+
+MAX_EXHIBITS: Final = 50_000
+EVIDENCE_TYPES: Final = frozenset(
+    {CONSENT_TYPE, SUBJECT_KEY_TYPE, TEMPLATE_TYPE, CONSENT_REQUEST_TYPE}
+)
+"""What a permission rests on. Its signatures are verified by the gate, its proofs here."""
+
+_BY_INSTITUTIONS: Final = (HistoryRequest, Determination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedExhibit:
+    """
+    What a statement rests on. ``origin`` is the jurisdiction whose log holds it.
+
+    ``issuer`` is the institution that signed a record; None for evidence of a permission.
+    """
+
+    statement_id: bytes
+    origin: str
+    envelope: Envelope
+    issuer: Party | None
+    proven: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedDelivery:
+    """A statement that may be believed, with its exhibits in the order in which they came."""
+
+    position: int
+    statement_id: bytes
+    envelope: Envelope
+    key_id: bytes
+    content: CaseStatement | DisclosureReceipt | Withdrawal
+    exhibits: tuple[VerifiedExhibit, ...]
+
+
+def delivered_id(delivery: pb.Delivery) -> bytes:
+    """The id of what was delivered, verified or not."""
+    envelope = delivery.statement.envelope
+    return statement_id(envelope.payload_type, envelope.payload)
+
+
+def verify_delivery(delivery: pb.Delivery, directory: Directory, peer: str) -> VerifiedDelivery:
+    """
+    A delivery from the node of ``peer``, once all of it was verified.
+
+    Raises ProofError, SignatureError, InvalidInputError, and PreconditionError for somebody whom
+    the directory does not name.
+    """
+    proven = proven_from_pb(delivery.statement)
+    if len(delivery.exhibits) > MAX_EXHIBITS:
+        raise InvalidInputError(
+            f"a statement came with more than {MAX_EXHIBITS} exhibits", field="exhibits"
+        )
+    exhibits = tuple(verify_exhibit(one, directory) for one in delivery.exhibits)
+    content: CaseStatement | DisclosureReceipt | Withdrawal
+    if proven.envelope.payload_type == WITHDRAWAL_TYPE:
+        content, key_id = _verify_withdrawal(proven, directory, peer, exhibits)
+    else:
+        content, key_id = _verify_statement(proven, directory, peer)
+    return VerifiedDelivery(
+        position=delivery.position,
+        statement_id=delivered_id(delivery),
+        envelope=proven.envelope,
+        key_id=key_id,
+        content=content,
+        exhibits=exhibits,
+    )
+
+
+def verify_exhibit(message: envelope_pb2.ProvenStatement, directory: Directory) -> VerifiedExhibit:
+    """
+    A record or a piece of evidence, once its proof was verified.
+
+    So is the signature of a record and of a person's key; the gate verifies those of the rest.
+    """
+    proven = proven_from_pb(message)
+    kind = proven.envelope.payload_type
+    issuer = None
+    if kind == RECORD_TYPE:
+        entry = _signer(proven, directory, KeyPurpose.INSTITUTION)
+        origin = entry.jurisdiction
+        verified = verify_proven(
+            proven,
+            directory,
+            log_jurisdiction=origin,
+            expected_types={RECORD_TYPE},
+            signer=_holder(entry),
+        )
+        record = record_from_payload(verified.payload)
+        issuer = Party(jurisdiction=record.jurisdiction, institution=record.institution)
+        _check_sender(issuer, entry)
+    elif kind in EVIDENCE_TYPES:
+        origin = _log_of(proven, directory)
+        verify_logged(proven, directory, origin)
+        if kind == SUBJECT_KEY_TYPE:
+            _verify_by(proven, directory, origin, _signer(proven, directory, KeyPurpose.NODE))
+    else:
+        raise InvalidInputError("an exhibit is of a kind that proves nothing", field="exhibits")
+    return VerifiedExhibit(
+        statement_id=statement_id(kind, proven.envelope.payload),
+        origin=origin,
+        envelope=proven.envelope,
+        issuer=issuer,
+        proven=message.SerializeToString(),
+    )
+
+
+def _verify_statement(
+    proven: Proven, directory: Directory, peer: str
+) -> tuple[CaseStatement | DisclosureReceipt, bytes]:
+    kind = proven.envelope.payload_type
+    if kind == RECEIPT_TYPE:
+        entry = _signer(proven, directory, KeyPurpose.NODE)
+        payload = _verify_by(proven, directory, peer, entry)
+        receipt = receipt_from_payload(payload)
+        _check_sender(receipt.provider.node, entry)
+        return receipt, entry.key_id
+    if kind not in STATEMENT_TYPES:
+        raise InvalidInputError(
+            f"a {kind_of(kind)} is not delivered between nodes", field="payload_type"
+        )
+    purpose = (
+        KeyPurpose.INSTITUTION if STATEMENT_TYPES[kind] in _BY_INSTITUTIONS else KeyPurpose.NODE
+    )
+    entry = _signer(proven, directory, purpose)
+    statement = case_statement_from_payload(kind, _verify_by(proven, directory, peer, entry))
+    _check_sender(statement.header.sender, entry)
+    return statement, entry.key_id
+
+
+def _verify_withdrawal(
+    proven: Proven, directory: Directory, peer: str, exhibits: Sequence[VerifiedExhibit]
+) -> tuple[Withdrawal, bytes]:
+    """Signed with a person's key, whose record by the same home node comes with it."""
+    leaf = verify_logged(proven, directory, peer)
+    for exhibit in exhibits:
+        if exhibit.envelope.payload_type == SUBJECT_KEY_TYPE and exhibit.origin == peer:
+            key = subject_key_from_payload(exhibit.envelope.payload)
+            verified = verify_person(proven.envelope, {WITHDRAWAL_TYPE}, key)
+            return read_withdrawal(verified.payload), leaf.key_id
+    raise SignatureError("the withdrawal came without the record of the key that signed it")
+
+
+def _verify_by(proven: Proven, directory: Directory, peer: str, entry: KeyEntry) -> bytes:
+    """The payload, logged by the peer and signed by a holder of the peer's own jurisdiction."""
+    if entry.jurisdiction != peer:
+        raise SignatureError(
+            f"the statement is signed in {entry.jurisdiction}, but the certificate is of {peer}; "
+            "each node delivers what was said in its own jurisdiction",
+            jurisdiction=entry.jurisdiction,
+        )
+    verified = verify_proven(
+        proven,
+        directory,
+        log_jurisdiction=peer,
+        expected_types={proven.envelope.payload_type},
+        signer=_holder(entry),
+    )
+    return verified.payload
+
+
+def _signer(proven: Proven, directory: Directory, purpose: KeyPurpose) -> KeyEntry:
+    """The directory's entry of the key that the leaf names. Proves nothing by itself."""
+    entry = directory.key(log_entry_from_bytes(proven.log_entry).key_id)
+    if entry is None or entry.purpose is not purpose:
+        raise SignatureError(
+            f"the statement is signed with a key that the directory does not list as {purpose} "
+            "key; have it entered, or sign with one that is"
+        )
+    return entry
+
+
+def _holder(entry: KeyEntry) -> tuple[str, str, str]:
+    return entry.jurisdiction, entry.institution, entry.purpose
+
+
+def _check_sender(sender: Party, entry: KeyEntry) -> None:
+    holder = Party(jurisdiction=entry.jurisdiction, institution=entry.institution)
+    if sender != holder:
+        raise SignatureError(f"the statement names {sender}, but {holder} has signed it")
+
+
+def _log_of(proven: Proven, directory: Directory) -> str:
+    """The member whose log the checkpoint says it is; verified by the caller."""
+    origin = unverified_checkpoint(proven.checkpoint).origin
+    for member in directory.members:
+        if member.log_origin == origin:
+            return member.jurisdiction
+    raise InvalidInputError(
+        "an exhibit is from a log that the directory does not name", field="exhibits"
+    )
