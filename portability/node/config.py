@@ -89,6 +89,13 @@ class NodeConfig:
     withdrawal: WithdrawalMeans
     log_level: str
 
+    @property
+    def database_file(self) -> Path | None:
+        """The file of an embedded database; None for a database server."""
+        if not self.database.startswith(SQLITE_PREFIX):
+            return None
+        return Path(self.database.removeprefix(SQLITE_PREFIX))
+
     def __repr__(self) -> str:
         return f"NodeConfig(file={self.file}, jurisdiction={self.jurisdiction})"
 

@@ -8,7 +8,7 @@ under one ``try``; requests that do not decode and replies that do not encode en
 
 import asyncio
 import traceback
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing
 from inspect import isasyncgenfunction
 from pathlib import PurePath
@@ -38,7 +38,7 @@ from portability.node.requests import (
     reader,
     refusing_writer,
 )
-from portability.node.roles import authorize
+from portability.node.roles import RULES, Rule, authorize
 
 ENDLESS: Final = frozenset(
     {
@@ -73,9 +73,11 @@ class Guard(grpc.aio.ServerInterceptor):
         call_log: CallLog,
         monotonic: Callable[[], float],
         randomness: Callable[[int], bytes],
+        rules: Mapping[str, Rule] = RULES,
     ) -> None:
         self._jurisdiction = jurisdiction
         self._members = members
+        self._rules = rules
         self._call_log = call_log
         self._monotonic = monotonic
         self._message_bytes = limits.message_bytes
@@ -160,7 +162,13 @@ class Guard(grpc.aio.ServerInterceptor):
         asked = getattr(request, "request_id", "")
         call.request_id = self._request_ids.choose(asked, context)
         caller = call.caller = read_caller(context)
-        authorize(caller, call.method, jurisdiction=self._jurisdiction, members=self._members)
+        authorize(
+            caller,
+            call.method,
+            jurisdiction=self._jurisdiction,
+            members=self._members,
+            rules=self._rules,
+        )
         self._under_way.enter()
         call.is_counted = True
         self._rates.take(caller.uri)

@@ -37,7 +37,8 @@ def observe_app(*, readiness: Readiness, metrics: CallMetrics, read_side: ReadSi
 
     async def readyz(_: Request) -> Response:
         is_ready = await readiness.look()
-        body = json.dumps({"ready": is_ready, "checks": readiness.outcomes}, indent=2) + "\n"
+        checks = {name: why or "ok" for name, why in readiness.outcomes.items()}
+        body = json.dumps({"ready": is_ready, "checks": checks}, indent=2) + "\n"
         status = 200 if is_ready else 503
         return Response(body, status, media_type="application/json", headers=NEVER)
 

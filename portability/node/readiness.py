@@ -8,17 +8,26 @@ or, for anything else, as the fixed words; never as somebody's exception text.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Protocol
 
 import structlog
 
-from portability.errors import HaltedError, PortabilityError, ProofError, SignatureError
+from portability.errors import (
+    HaltedError,
+    PortabilityError,
+    ProofError,
+    SignatureError,
+    StorageError,
+)
 from portability.ledger.checkpoint import open_checkpoint
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.keys import Signer, verify_signature
 from portability.ledger.tiles import BundleRef, TileRef, edge_tiles
 from portability.ledger.tree import Frontier
 from portability.node.keys import NodeKeys
+from portability.store.engine import Database
+from portability.store.log import read_head
 
 CHECK_SECONDS: Final = 5.0
 FAILED: Final = "the check failed; the node's log says where"
@@ -108,6 +117,25 @@ def check_log_head(
         tiles = {ref: await read_side.tile(ref) for ref in edge_tiles(signed.size)}
         if Frontier.load(signed.size, tiles.__getitem__).root() != signed.root:
             raise ProofError("the stored tiles do not give the root of the signed checkpoint")
+
+    return check
+
+
+def check_database(database: Database, file: Path | None) -> Check:
+    """
+    The database answers a query of ours; an embedded one still has its file.
+
+    Without its file an open database goes on as if nothing had happened, and loses all of it.
+    """
+
+    async def check() -> None:
+        if file is not None and not await asyncio.to_thread(file.is_file):
+            raise StorageError(
+                f"the database file {file} is gone; stop the node and restore it",
+                file=str(file),
+            )
+        async with database.read() as connection:
+            await read_head(connection)
 
     return check
 

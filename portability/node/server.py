@@ -1,0 +1,183 @@
+"""
+One node as it runs: the gRPC server behind its guard, the read side, health that follows readiness.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import grpc
+import structlog
+from grpc_health.v1 import health, health_pb2
+
+from portability.errors import ConfigurationError, PortabilityError
+from portability.node.call_log import CallLog
+from portability.node.config import Address
+from portability.node.guard import Guard
+from portability.node.limits import Limits
+from portability.node.metrics import CallMetrics
+from portability.node.observe import ObserveServer, observe_app
+from portability.node.parts import Parts
+from portability.node.readiness import (
+    Readiness,
+    check_database,
+    check_keys,
+    check_log_head,
+    check_not_halted,
+)
+from portability.node.services import add_services
+from portability.node.tls import server_credentials
+
+LOOK_SECONDS: Final = 2.0
+"""How often readiness is looked at and told to the health service."""
+
+RELOAD_LOOKS: Final = 15
+"""The directory file is read again at every so many looks."""
+
+DRAIN_SECONDS: Final = 5.0
+"""How long calls that are under way may go on when the node stops."""
+
+HARD_LIMIT_FACTOR: Final = 2
+"""Messages up to so many times the limit are read and refused with details; gRPC cuts off more."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A node that serves. ``listen`` and ``observe`` are where it really listens."""
+
+    listen: Address
+    observe: Address
+    readiness: Readiness
+
+
+@asynccontextmanager
+async def serving(parts: Parts) -> AsyncIterator[Running]:
+    """
+    Serve until the context is left, then let calls under way finish.
+
+    Raises ConfigurationError for an address that is taken.
+    """
+    config, world = parts.config, parts.world
+    metrics = CallMetrics()
+    call_log = CallLog(
+        metrics, jurisdiction=config.jurisdiction, clock=lambda: world.clock().timestamp()
+    )
+    guard = Guard(
+        jurisdiction=config.jurisdiction,
+        members=lambda: {member.jurisdiction for member in parts.directory().members},
+        limits=config.limits,
+        call_log=call_log,
+        monotonic=world.monotonic,
+        randomness=world.randomness,
+    )
+    server = grpc.aio.server(interceptors=(guard,), options=_options(config.limits))
+    healths = health.aio.HealthServicer()
+    names = add_services(server, parts, healths)
+    readiness = _readiness(parts)
+    observe = ObserveServer(
+        observe_app(readiness=readiness, metrics=metrics, read_side=parts.log_files),
+        host=config.observe.host,
+        port=config.observe.port,
+    )
+    port = _bind(server, parts)
+    background: list[asyncio.Task[None]] = []
+    try:
+        await server.start()
+        background.append(asyncio.create_task(observe.serve(), name="observe"))
+        await _look(readiness, healths, names)
+        background.append(
+            asyncio.create_task(_keep_looking(parts, readiness, healths, names), name="readiness")
+        )
+        yield Running(
+            listen=Address(host=config.listen.host, port=port),
+            observe=Address(host=config.observe.host, port=observe.port),
+            readiness=readiness,
+        )
+    finally:
+        await healths.enter_graceful_shutdown()
+        await server.stop(DRAIN_SECONDS)
+        observe.stop()
+        await _end(background)
+        call_log.write()
+
+
+def _options(limits: Limits) -> list[tuple[str, int]]:
+    return [
+        ("grpc.max_receive_message_length", HARD_LIMIT_FACTOR * limits.message_bytes),
+        ("grpc.so_reuseport", 0),  # a second node on the same port is an error, not a partner
+        ("grpc.http2.min_ping_interval_without_data_ms", 30_000),
+    ]
+
+
+def _bind(server: grpc.aio.Server, parts: Parts) -> int:
+    address = str(parts.config.listen)
+    try:
+        return server.add_secure_port(address, server_credentials(parts.config))
+    except RuntimeError:
+        raise ConfigurationError(
+            f"{parts.config.file}: listen: {address} is taken or is no address of this machine; "
+            "stop what listens there, or choose another port",
+            file=str(parts.config.file),
+            field="listen",
+        ) from None
+
+
+def _readiness(parts: Parts) -> Readiness:
+    jurisdiction = parts.config.jurisdiction
+    directory, clock = parts.directory, parts.world.clock
+    return Readiness(
+        {
+            "keys": check_keys(
+                parts.keys, jurisdiction=jurisdiction, directory=directory, clock=clock
+            ),
+            "database": check_database(parts.database, parts.config.database_file),
+            "log_head": check_log_head(
+                parts.log_files, jurisdiction=jurisdiction, directory=directory, clock=clock
+            ),
+            "write_path": check_not_halted(lambda: parts.sequencer.halted),
+        }
+    )
+
+
+async def _look(
+    readiness: Readiness, healths: health.aio.HealthServicer, names: tuple[str, ...]
+) -> None:
+    is_ready = await readiness.look()
+    status = health_pb2.HealthCheckResponse
+    for name in ("", *names):
+        await healths.set(name, status.SERVING if is_ready else status.NOT_SERVING)
+
+
+async def _keep_looking(
+    parts: Parts,
+    readiness: Readiness,
+    healths: health.aio.HealthServicer,
+    names: tuple[str, ...],
+) -> None:
+    looks = 0
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        await _look(readiness, healths, names)
+        looks += 1
+        if looks % RELOAD_LOOKS == 0:
+            reload_directory(parts)
+
+
+def reload_directory(parts: Parts) -> None:
+    """Take over a newer directory file; one that does not count is told and left."""
+    try:
+        if parts.directory.reload():
+            log.info("directory_reloaded", version=parts.directory().version)
+    except PortabilityError as error:
+        log.warning("directory_refused", reason=error.reason, why=error.message)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        if task.get_name() != "observe":  # that one ends by itself
+            task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
