@@ -1,0 +1,112 @@
+"""Scopes: what two of them share, what one lacks of another, and the names of what is too much."""
+
+from datetime import date
+
+import pytest
+
+from portability.consent.scope import (
+    Action,
+    Dimension,
+    Party,
+    check_grants,
+    covers,
+    first_excess,
+    intersect,
+    narrow_to_branches,
+    outside,
+)
+from portability.core.periods import Branch
+from portability.errors import InvalidInputError
+from tests.unit.consent.world import grant
+
+BASE = grant()
+
+
+@pytest.mark.parametrize(
+    ("changes", "excess"),
+    [
+        (
+            {"branches": (Branch.OLD_AGE, Branch.FAMILY)},
+            (Dimension.BRANCH, "family"),
+        ),
+        ({"datatypes": ("life-certificate",)}, (Dimension.DATATYPE, "life-certificate")),
+        ({"actions": (Action.VERIFY_ONLY,)}, (Dimension.ACTION, "VERIFY_ONLY")),
+        ({"fields": ("start_date", "salary")}, (Dimension.FIELD, "salary")),
+        ({"from_date": date(1979, 12, 31)}, (Dimension.PERIOD, "of the data")),
+    ],
+)
+def test_the_first_item_that_is_too_much_is_named(
+    changes: dict[str, object], excess: tuple[Dimension, str]
+) -> None:
+    assert first_excess((grant(**changes),), (BASE,)) == excess
+    assert not covers((BASE,), (grant(**changes),))
+
+
+def test_a_scope_covers_itself_and_every_part_of_it() -> None:
+    part = grant(fields=("start_date",), actions=(Action.VIEW,), from_date=date(1990, 5, 1))
+    assert covers((BASE,), (BASE, part))
+    assert intersect((BASE,), (part,)) == (part,)
+
+
+def test_spans_that_leave_out_one_day_do_not_cover_it() -> None:
+    halves = (grant(to_date=date(1999, 12, 30)), grant(from_date=date(2000, 1, 1)))
+    assert not covers(halves, (BASE,))
+    assert covers(halves, (grant(to_date=date(1999, 12, 30)),))
+
+
+def test_a_span_inside_another_does_not_shorten_it() -> None:
+    inside = grant(from_date=date(1990, 1, 1), to_date=date(1990, 12, 31))
+    assert covers((BASE, inside), (BASE,))
+
+
+def test_the_last_day_of_the_calendar_is_a_day_like_any_other() -> None:
+    whole = (
+        grant(to_date=date(9999, 12, 30)),
+        grant(from_date=date(9999, 12, 31), to_date=date.max),
+    )
+    assert covers(whole, (grant(to_date=date.max),))
+
+
+def test_nothing_in_common_is_an_empty_scope() -> None:
+    assert intersect((BASE,), (grant(branches=(Branch.FAMILY,)),)) == ()
+    assert intersect((BASE,), (grant(from_date=date(2026, 1, 1), to_date=date.max),)) == ()
+
+
+def test_the_respect_in_which_scopes_lie_apart_is_the_first_one() -> None:
+    assert outside(BASE, ()) is Dimension.BRANCH
+    assert outside(BASE, (grant(from_date=date(2026, 1, 1), to_date=date.max),)) is Dimension.PERIOD
+
+
+def test_an_institution_keeps_what_is_in_its_branches() -> None:
+    both = grant(branches=(Branch.OLD_AGE, Branch.FAMILY))
+    assert narrow_to_branches((both,), (Branch.OLD_AGE,)) == (BASE,)
+    assert narrow_to_branches((both,), (Branch.SICKNESS,)) == ()
+
+
+def test_a_scope_has_grants_but_not_too_many() -> None:
+    for grants in ((), (BASE,) * 33):
+        with pytest.raises(InvalidInputError):
+            check_grants(grants, field="grants")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fields": ()},
+        {"fields": ("*",)},
+        {"datatypes": ("a b",)},
+        {"actions": (Action.VIEW, Action.VIEW)},
+        {"to_date": date(1979, 1, 1)},
+    ],
+)
+def test_a_grant_that_says_nothing_clear_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(InvalidInputError):
+        grant(**changes)
+
+
+def test_a_party_is_an_institution_or_a_node() -> None:
+    inss = Party(jurisdiction="ES", institution="inss")
+    assert (str(inss), str(inss.node)) == ("ES/inss", "ES/node")
+    for jurisdiction, institution in (("es", "inss"), ("ES", "*"), ("", "")):
+        with pytest.raises(InvalidInputError):
+            Party(jurisdiction=jurisdiction, institution=institution)
