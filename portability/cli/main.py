@@ -22,6 +22,10 @@ app = typer.Typer(
 )
 node_app = typer.Typer(help="Run one node.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(node_app, name="node")
+bench_app = typer.Typer(
+    help="Measure this machine beside its limits.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(bench_app, name="bench")
 
 Json = Annotated[
     bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
@@ -57,6 +61,64 @@ def case(
     from portability.cli.case import settle_files  # noqa: PLC0415  # quick start of other commands
 
     return settle_files(files, as_json=json)
+
+
+@node_app.command()
+def serve(
+    *,
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="The node's TOML file.")],
+    stop_with_parent: Annotated[
+        bool, typer.Option(hidden=True, help="Stop when standard input ends.")
+    ] = False,
+) -> int:
+    """Serve one node until SIGTERM or Ctrl-C."""
+    from portability.node.main import run as serve_node  # noqa: PLC0415  # as above
+
+    return serve_node(config, stop_with_parent=stop_with_parent)
+
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        help="SQLAlchemy URL, or `postgresql` for a server out of pip; a SQLite file if left out."
+    ),
+]
+Rounds = Annotated[int, typer.Option(min=1, help="Rounds of limit and work; medians count.")]
+Records = Annotated[int, typer.Option(min=1, help="Records in each round.")]
+
+
+@bench_app.command("append")
+def bench_append(
+    *,
+    database: Database = None,
+    records: Records = 6_000,
+    rounds: Rounds = 3,
+    concurrency: Annotated[int, typer.Option(min=1, help="Callers at a time.")] = 64,
+    json: Json = False,
+) -> int:
+    """Single signed records from concurrent callers, beside a bare echo over the same TLS."""
+    from portability.cli.bench import Options, bench_append, show  # noqa: PLC0415  # as above
+
+    options = Options(
+        database=database, records=records, rounds=rounds, concurrency=concurrency, batch=1
+    )
+    return show(bench_append, options, as_json=json)
+
+
+@bench_app.command("ingest")
+def bench_ingest(
+    *,
+    database: Database = None,
+    records: Records = 30_000,
+    rounds: Rounds = 3,
+    batch: Annotated[int, typer.Option(min=1, max=5_000, help="Records in a batch.")] = 1_000,
+    json: Json = False,
+) -> int:
+    """Streamed batches of signed records, beside raw verification on all cores."""
+    from portability.cli.bench import Options, bench_ingest, show  # noqa: PLC0415  # as above
+
+    options = Options(database=database, records=records, rounds=rounds, concurrency=1, batch=batch)
+    return show(bench_ingest, options, as_json=json)
 
 
 def status(arguments: Sequence[str]) -> int:

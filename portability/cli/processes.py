@@ -1,7 +1,6 @@
 """Node processes of a federation on this machine: started, awaited, and always stopped."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -137,10 +136,3 @@ def _await_ready(node: NodeProcess) -> None:
 def _close(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         process.stdin.close()
-
-
-def end_with_parent() -> None:
-    """Ask this process to terminate once its standard input ends; for a thread of its own."""
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)

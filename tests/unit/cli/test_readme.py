@@ -1,0 +1,51 @@
+import io
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from portability.agreements import pack_ids, pack_source
+from portability.cli.case import show
+from portability.core.case import parse_case
+from portability.core.case_result import settle_case
+from portability.core.pack_parser import parse_pack
+
+PROJECT_ROOT = Path(__file__).parents[3]
+README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_worked_case_is_what_the_command_prints() -> None:
+    found = re.search(r"```console\n\$ portability case (\S+)\n(.*?)```", README, re.DOTALL)
+    assert found is not None
+    packs = {name: parse_pack(pack_source(name), name) for name in pack_ids()}
+    case = parse_case((PROJECT_ROOT / found[1]).read_bytes(), found[1])
+    target = Console(file=io.StringIO(), width=80, highlight=False, markup=False)
+    show(target, [settle_case(case, packs)])
+    assert isinstance(target.file, io.StringIO)
+    printed = "\n".join(line.rstrip() for line in target.file.getvalue().split("\n"))
+    for part in found[2].split("...\n"):
+        assert part in printed
+
+
+@pytest.mark.parametrize("name", ["demo", "tests"])
+def test_each_pasted_line_is_one_line_that_ci_can_find(name: str) -> None:
+    found = re.search(rf"<!-- ci: {name} -->\n+```sh\n([^\n]+)\n```\n", README)
+    assert found is not None
+    assert found[1].startswith("python3 -m venv ")
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "proto/README.md", "deploy/README.md", "agents/README.md"]
+)
+def test_links_between_pages_lead_somewhere(page: str) -> None:
+    path = PROJECT_ROOT / page
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), f"{page} leads to {target}"
+
+
+def test_the_pages_keep_to_their_margins() -> None:
+    for page in ("README.md", "proto/README.md", "deploy/README.md", "CHANGELOG.md"):
+        lines = (PROJECT_ROOT / page).read_text(encoding="utf-8").split("\n")
+        prose = [line for line in lines if not line.startswith(("|", "    ", "python3 "))]
+        assert max(map(len, prose)) <= 160, page
