@@ -1,0 +1,240 @@
+"""
+The sender: one ordered stream per peer, out of the outbox, until the peer has said that it has it.
+
+* one call in flight per peer, of a bounded number of statements and bytes
+* a statement that is not due yet holds back those after it: order is part of the promise
+* after failures exponential back-off with jitter; a commit wakes the sender
+* at the start, and after each failure, the peer is asked how far it has the stream
+* all state is in the database: killed at any instruction, the next sender goes on from there
+
+A peer that is away costs one task and one batch of memory, however long its stream grows.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+import structlog
+
+from portability.errors import PortabilityError, PreconditionError, ProofError
+from portability.federation.pacing import Backoff, Sleep, Waker
+from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
+from portability.ledger.envelope import verify_envelope
+from portability.recognition.statements import Acknowledgement
+from portability.store import delivery
+from portability.store.engine import Database
+from portability.v1 import envelope_pb2
+from portability.v1 import federation_service_pb2 as pb
+from portability.wire.envelope import envelope_from_pb
+from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
+
+MAX_STATEMENTS: Final = 64
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""Of one call; a single statement may be larger than that and then goes alone."""
+
+_ACKNOWLEDGEMENT: Final = frozenset(
+    name for name, kind in STATEMENT_TYPES.items() if kind is Acknowledgement
+)
+
+log = structlog.get_logger(__name__)
+
+
+class PeerLink(Protocol):
+    """A peer as the sender sees it."""
+
+    async def deliver(
+        self, deliveries: Sequence[pb.Delivery], *, request_id: str
+    ) -> pb.DeliverStatementsResponse:
+        """Deliver in order; what comes back is unverified."""
+
+    async def delivery_position(self) -> int:
+        """Up to where the peer has our stream."""
+
+
+class Prove(Protocol):
+    """Where statements and exhibits come from, each with its proof."""
+
+    async def __call__(
+        self, statement_ids: Sequence[bytes]
+    ) -> Sequence[envelope_pb2.ProvenStatement]:
+        """In the order asked. Raises NotFoundError for one whose content was erased."""
+
+
+@dataclass(slots=True)
+class _Stream:
+    """The sender of one peer."""
+
+    waker: Waker
+    task: asyncio.Task[None] | None = None
+    failures: int = 0
+    is_caught_up: bool = False
+
+
+class OutboxSender:
+    """Sends to all peers from ``start`` to ``close``."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        peers: Callable[[], Collection[str]],
+        link: Callable[[str], PeerLink],
+        prove: Prove,
+        directory: Callable[[], Directory],
+        clock: Callable[[], datetime],
+        sleep: Sleep,
+        randomness: Callable[[int], bytes],
+        fault: Callable[[str], None],
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._database = database
+        self._peers = peers
+        self._link = link
+        self._prove = prove
+        self._directory = directory
+        self._clock = clock
+        self._sleep = sleep
+        self._randomness = randomness
+        self._fault = fault
+        self._backoff = backoff or Backoff()
+        self._streams: dict[str, _Stream] = {}
+
+    def start(self) -> None:
+        """Start a stream for each peer that the directory names."""
+        for peer in sorted(self._peers()):
+            if peer not in self._streams:
+                stream = _Stream(waker=Waker(self._sleep))
+                self._streams[peer] = stream
+                stream.task = asyncio.create_task(self._run(peer, stream), name=f"outbox-{peer}")
+
+    def wake(self) -> None:
+        """Something was put into the outbox. Peers that joined meanwhile get a stream."""
+        self.start()
+        for stream in self._streams.values():
+            stream.waker.wake()
+
+    async def close(self) -> None:
+        """Stop; what is not acknowledged is sent again at the next start."""
+        tasks = [stream.task for stream in self._streams.values() if stream.task is not None]
+        self._streams = {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, peer: str, stream: _Stream) -> None:
+        while True:
+            await stream.waker.wait(await self._turn(peer, stream))
+
+    async def _turn(self, peer: str, stream: _Stream) -> float | None:
+        """Send what is due; seconds until the next turn, None to wait for the outbox."""
+        try:
+            if not stream.is_caught_up:
+                await self._catch_up(peer)
+                stream.is_caught_up = True
+            while await self._send(peer):
+                stream.failures = 0
+            return await self._pause(peer)
+        except PortabilityError as error:
+            return self._back_off(peer, stream, error.reason)
+        except Exception as error:  # noqa: BLE001  # a stream never ends, whatever one turn meets
+            return self._back_off(peer, stream, type(error).__name__)
+
+    def _back_off(self, peer: str, stream: _Stream, reason: str) -> float:
+        stream.failures += 1
+        stream.is_caught_up = False
+        delay = self._backoff.delay(stream.failures, self._randomness).total_seconds()
+        log.warning(
+            "peer_backed_off",
+            peer=peer,
+            reason=reason,
+            failures=stream.failures,
+            delay_ms=round(delay * 1000),
+        )
+        return delay
+
+    async def _catch_up(self, peer: str) -> None:
+        """Ask the peer how far it has the stream: an acknowledgement may have been lost."""
+        async with self._database.read() as connection:
+            waiting = (await delivery.list_pending_peers(connection)).get(peer, 0)
+        if waiting:
+            await self._mark_accepted(peer, await self._link(peer).delivery_position())
+
+    async def _send(self, peer: str) -> bool:
+        """Send one batch; whether there was one. Raises if the peer took nothing of it."""
+        async with self._database.read() as connection:
+            rows = await delivery.due_deliveries(
+                connection, peer=peer, now=self._clock(), limit=MAX_STATEMENTS
+            )
+        if not rows:
+            return False
+        deliveries = await self._build(rows)
+        last = deliveries[-1].position
+        try:
+            answer = await self._link(peer).deliver(deliveries, request_id=self._request_id())
+        except PortabilityError:
+            async with self._database.write() as connection:
+                await delivery.mark_attempted(connection, peer=peer, up_to=last, now=self._clock())
+            raise
+        self._fault("outbox.sent")
+        accepted = self._check_answer(peer, answer, last)
+        await self._mark_accepted(peer, accepted)
+        self._fault("outbox.marked")
+        for refusal in answer.refusals:
+            log.warning(
+                "statement_refused_by_peer",
+                peer=peer,
+                reason=refusal.reason,
+                position=refusal.position,
+            )
+        if accepted < deliveries[0].position:
+            raise PreconditionError(
+                f"the node of {peer} lacks statements that it had acknowledged; it was restored "
+                "from an older backup and must first get back what it lost",
+                jurisdiction=peer,
+            )
+        return True
+
+    async def _build(self, rows: Sequence[delivery.OutboxRow]) -> list[pb.Delivery]:
+        """The deliveries of one call, at least one, with their proofs."""
+        deliveries: list[pb.Delivery] = []
+        size = 0
+        for row in rows:
+            statement, *exhibits = await self._prove([row.statement_id, *row.exhibits])
+            one = pb.Delivery(position=row.position, statement=statement, exhibits=exhibits)
+            size += one.ByteSize()
+            if deliveries and size > MAX_BYTES:
+                break
+            deliveries.append(one)
+        return deliveries
+
+    def _check_answer(self, peer: str, answer: pb.DeliverStatementsResponse, last: int) -> int:
+        """
+        The position that the peer has signed for.
+
+        Raises SignatureError or ProofError: what is not signed for counts as not received.
+        """
+        keys = self._directory().keys(peer, NODE_LEVEL, KeyPurpose.NODE, self._clock())
+        envelope = envelope_from_pb(answer.acknowledgement)
+        verified = verify_envelope(envelope, _ACKNOWLEDGEMENT, keys)
+        said = statement_from_payload(verified.payload_type, verified.payload)
+        if not isinstance(said, Acknowledgement) or said.header.sender.jurisdiction != peer:
+            raise ProofError("the acknowledgement names another node than the peer")
+        if said.position != answer.accepted_position or said.position > last:
+            raise ProofError("the peer acknowledges a position that was not sent to it")
+        return said.position
+
+    async def _mark_accepted(self, peer: str, position: int) -> None:
+        async with self._database.write() as connection:
+            await delivery.mark_accepted(connection, peer=peer, up_to=position, now=self._clock())
+
+    async def _pause(self, peer: str) -> float | None:
+        async with self._database.read() as connection:
+            due = await delivery.next_due(connection, peer)
+        return None if due is None else (due - self._clock()).total_seconds()
+
+    def _request_id(self) -> str:
+        """A UUID (version 4) for the logs of both sides."""
+        return str(UUID(bytes=self._randomness(16), version=4))
