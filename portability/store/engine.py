@@ -9,6 +9,7 @@ one snapshot (REPEATABLE READ, read only), writers lock the head row first (``lo
 import os
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -30,6 +31,7 @@ from portability.errors import (
     StaleCheckpointError,
     StorageError,
 )
+from portability.store import sqlite
 from portability.store.data_keys import open_vault
 from portability.store.failures import (
     OUTCOME_UNKNOWN,
@@ -196,11 +198,20 @@ def _parse_url(text: str) -> URL:
             "`database` names no database that this node can use: write "
             "sqlite+aiosqlite:////path/to/node.db or postgresql+asyncpg://user@host/name"
         )
-    if url.drivername == _DRIVERS[0] and ":memory:" in url.database:
+    if url.drivername == _DRIVERS[0]:
+        _check_file(url)
+    return url
+
+
+def _check_file(url: URL) -> None:
+    if ":memory:" in (url.database or "") or url.query.get("mode") == "memory":
         raise ConfigurationError(
             "`database` must be a file: what a node acknowledges has to survive a restart"
         )
-    return url
+    if url.query and not sqlite.is_uri(url):
+        raise ConfigurationError(
+            "`database` has options behind a `?`, which a plain file takes none of: remove them"
+        )
 
 
 def _engines(url: URL, readers: int) -> tuple[AsyncEngine, AsyncEngine]:
@@ -229,20 +240,17 @@ def _engines(url: URL, readers: int) -> tuple[AsyncEngine, AsyncEngine]:
 
 def _sqlite_engine(url: URL, settings: tuple[str, ...], begin: str, *, size: int) -> AsyncEngine:
     engine = create_async_engine(
-        url, hide_parameters=True, pool_size=size, max_overflow=0, pool_timeout=_POOL_SECONDS
+        url,
+        hide_parameters=True,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=_POOL_SECONDS,
+        async_creator=partial(sqlite.connect, url, settings),
     )
-
-    def set_up(connection: Any, _record: object) -> None:  # the driver's own, untyped
-        connection.isolation_level = None  # the driver begins no transactions: we do
-        cursor = connection.cursor()
-        for setting in settings:
-            cursor.execute(f"PRAGMA {setting}")
-        cursor.close()
 
     def begin_transaction(connection: SyncConnection) -> None:
         connection.exec_driver_sql(begin)
 
-    event.listen(engine.sync_engine, "connect", set_up)
     event.listen(engine.sync_engine, "begin", begin_transaction)
     event.listen(engine.sync_engine, "handle_error", _note_failure)
     event.listen(engine.sync_engine, "before_cursor_execute", _refuse_statement)
@@ -320,7 +328,7 @@ def _refuse_statement(connection: SyncConnection, *_: object) -> None:
 def _create_file(url: URL) -> None:
     """For the owner alone; SQLite gives the files beside it the same permissions."""
     name = url.database or ""
-    if name.startswith("file:"):
+    if sqlite.is_uri(url):
         return
     try:
         os.close(os.open(name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))

@@ -105,10 +105,20 @@ async def test_a_url_of_another_kind_is_refused_without_repeating_it(
     assert "geheim" not in str(caught.value)
 
 
-async def test_a_database_in_memory_is_refused(randomness: Randomness) -> None:
-    with pytest.raises(ConfigurationError, match="must be a file"):
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (":memory:", "must be a file"),
+        ("file:name?mode=memory&uri=true", "must be a file"),
+        ("node.db?timeout=1", "options behind"),
+    ],
+)
+async def test_a_file_that_is_none_or_has_options_is_refused(
+    name: str, sentence: str, randomness: Randomness
+) -> None:
+    with pytest.raises(ConfigurationError, match=sentence):
         await open_database(
-            "sqlite+aiosqlite:///:memory:",
+            f"sqlite+aiosqlite:///{name}",
             wrapping_key=WRAPPING_KEY,
             index_key=INDEX_KEY,
             randomness=randomness,
