@@ -18,16 +18,16 @@ _DAYS_PER_MONTH = 30  # of the 7-day week, in which dates are measured
 
 def record_findings(entries: Iterable[Entry], rules: Rules) -> tuple[Discrepancy, ...]:
     """What a person should look at in each record, in order of the records."""
+    parties = frozenset(rules.parties)
     return tuple(
-        finding for record, pieces in entries for finding in _findings(record, pieces, rules)
+        finding
+        for record, pieces in entries
+        if not record.is_plain or record.jurisdiction not in parties
+        for finding in _findings(record, pieces, rules)
     )
 
 
 def _findings(record: Period, pieces: tuple[Piece, ...], rules: Rules) -> Iterator[Discrepancy]:
-    if record.declared is None and not record.by_year and record.is_dated and len(pieces) == 1:
-        if record.jurisdiction not in rules.parties:
-            yield _third_state(record, rules)
-        return
     if record.jurisdiction not in rules.parties:
         yield _third_state(record, rules)
         return
@@ -36,10 +36,9 @@ def _findings(record: Period, pieces: tuple[Piece, ...], rules: Rules) -> Iterat
     sums = [amount for _, amount in record.by_year] or [record.declared or Duration()]
     if any(amount.days and amount.day_type is None for amount in sums):
         yield _without_basis(record, rules)
-    if record.is_dated:
-        yield from _against_dates(record, rules)
-    states = {piece.state for piece in pieces}
-    if record.declared is not None and State.DISPLACED in states and len(states) > 1:
+    yield from _against_dates(record, rules)
+    states = {piece.state for piece in pieces} if len(pieces) > 1 else ()
+    if record.declared is not None and State.DISPLACED in states:
         yield _partly_displaced(record, rules)
 
 

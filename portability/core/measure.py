@@ -25,12 +25,13 @@ from portability.core.conversion import (
     scale_of,
 )
 from portability.core.periods import Period
-from portability.core.pieces import Piece
+from portability.core.pieces import COUNTED, FLAGGED, Piece
 from portability.core.spans import calendar_months, merge_runs, months_and_days
 from portability.core.units import Exact, Unit
 from portability.core.yearly import share_of_year, yearly_sums
 
 Entry = tuple[Period, tuple[Piece, ...]]
+Parts = tuple[tuple[Unit, Exact], ...]
 
 
 class Counting(StrEnum):
@@ -62,7 +63,7 @@ class Length:
     ``exact`` is the sum of ``contributions`` before rounding, floor and cap. ``placed`` holds the
     scaled amounts with their calendar years, and what rounding added to them, for the yearly cap
     over several jurisdictions; ``undated`` is what has no years. Scaled values are exact values
-    times ``size``. ``calendar_days`` are the days of all counting pieces, overlaps included.
+    times ``size``. ``calendar_days`` are the days that count, each once.
     """
 
     unit: Unit
@@ -79,6 +80,17 @@ class Length:
     calendar_days: int
 
 
+class _Known(NamedTuple):
+    """What the last sum was worth, and what it is held to be with its full years; scaled."""
+
+    parts: Parts
+    worth: Exact
+    held: Exact
+
+
+NOTHING = _Known((), 0, 0)
+
+
 @dataclass(slots=True)
 class _Sum:
     """What has been gathered from the records of one jurisdiction; values are scaled."""
@@ -92,20 +104,23 @@ class _Sum:
     yearly: dict[int, dict[Unit, Exact]] = field(default_factory=dict)
     runs: list[tuple[int, int]] = field(default_factory=list)
     contributions: list[Contribution] = field(default_factory=list)
-    days: int = 0
+    days: list[tuple[int, int]] = field(default_factory=list)
+    known: _Known = NOTHING
 
-    def add(
-        self, parts: dict[Unit, Exact], record: str | None, first: int | None, last: int | None
-    ) -> None:
-        merge_parts(self.parts, parts)
-        worth = self.scale.worth(parts)
-        self.contributions.append(Contribution(record, first, last, None, worth))
-        held = max(worth, self.scale.floor(parts))
+    def add(self, parts: Parts, record: str | None, first: int | None, last: int | None) -> None:
+        """Add one sum with its dates; rows of a history mostly repeat the sum before them."""
+        if parts != self.known.parts:
+            given = dict(parts)
+            worth = self.scale.worth(given)
+            self.known = _Known(parts, worth, max(worth, self.scale.floor(given)))
+        for unit, value in parts:
+            self.parts[unit] = self.parts.get(unit, 0) + value
+        self.contributions.append(Contribution(record, first, last, None, self.known.worth))
         if first is None or last is None:
-            self.undated += held
+            self.undated += self.known.held
         else:
             begin, end = date.fromordinal(first).year, date.fromordinal(last).year
-            self.placed.append(Placed(begin, end, held))
+            self.placed.append(Placed(begin, end, self.known.held))
 
 
 def merge_parts(into: dict[Unit, Exact], parts: dict[Unit, Exact]) -> None:
@@ -120,33 +135,38 @@ def measure(
     """The length of the counting pieces of one jurisdiction's records, in ``unit``."""
     total = _Sum(table, unit, scale_of(table, unit))
     for record, pieces in entries:
-        held = [piece for piece in pieces if piece.counts]
-        if held:
-            total.days += sum([piece.days for piece in held])
+        if record.is_plain:
+            for piece in pieces:
+                if piece.state is COUNTED or piece.state is FLAGGED:
+                    total.runs.append((piece.first or 0, piece.last or 0))
+        elif held := [piece for piece in pieces if piece.counts]:
             _gather(total, record, held)
     runs = merge_runs(total.runs)
     for first, last in runs:
         total.add(_run_parts(first, last, counting), None, first, last)
+    total.days += runs
     if counting is Counting.CALENDAR_MONTHS:
         _share_months(total, runs)
     return _finish(total)
 
 
 def _gather(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None:
+    spans = [(piece.first, piece.last) for piece in pieces]
+    dated = [(first, last) for first, last in spans if first is not None and last is not None]
     if record.communicated == "yearly" and (record.by_year or record.is_dated):
+        total.days += dated
         _gather_yearly(total, record, pieces)
     elif record.declared is not None:
-        parts = parts_of(record.declared, total.table)
+        total.days += dated
+        parts = record.declared.parts
+        if record.declared.hours:
+            parts = tuple(parts_of(record.declared, total.table).items())
         share = counted_share(record, pieces)
         if share != 1:
-            parts = {unit: value * share for unit, value in parts.items()}
-        total.add(parts, record.id, pieces[0].first, pieces[-1].last)
+            parts = tuple([(unit, value * share) for unit, value in parts])
+        total.add(parts, record.id, spans[0][0], spans[-1][1])
     else:
-        total.runs += [
-            (piece.first, piece.last)
-            for piece in pieces
-            if piece.first is not None and piece.last is not None
-        ]
+        total.runs += dated
 
 
 def counted_share(record: Period, pieces: Sequence[Piece]) -> Exact:
@@ -169,16 +189,12 @@ def _gather_yearly(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None
             total.contributions.append(Contribution(record.id, None, None, year, worth))
 
 
-def _run_parts(first: int, last: int, counting: Counting) -> dict[Unit, Exact]:
+def _run_parts(first: int, last: int, counting: Counting) -> Parts:
     if counting is Counting.CALENDAR_MONTHS:
-        return {Unit.MONTHS: calendar_months([(first, last)])}
+        return ((Unit.MONTHS, calendar_months([(first, last)])),)
     months, days = months_and_days(first, last)
-    parts: dict[Unit, Exact] = {}
-    if months:
-        parts[Unit.MONTHS] = months
-    if days:
-        parts[Unit.DAYS_7] = days
-    return parts
+    found = ((Unit.MONTHS, months), (Unit.DAYS_7, days))
+    return tuple([(unit, value) for unit, value in found if value])
 
 
 def _share_months(total: _Sum, runs: list[tuple[int, int]]) -> None:
@@ -215,7 +231,7 @@ def _finish(total: _Sum) -> Length:
         size=size,
         capped=any(item.capped for item in counted),
         raised=any(item.raised for item in counted),
-        calendar_days=total.days,
+        calendar_days=sum(last - first + 1 for first, last in merge_runs(total.days)),
     )
 
 

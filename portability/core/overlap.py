@@ -23,7 +23,7 @@ from portability.core.agreement import NATIONAL_LAW, ExcludedKind, OverlapRule, 
 from portability.core.discrepancy import Discrepancy
 from portability.core.overlap_notes import Overlaps, meeting
 from portability.core.periods import Branch, Period, PeriodClass, PeriodType
-from portability.core.pieces import Piece, State
+from portability.core.pieces import COUNTED, DISPLACED, Piece, State
 from portability.core.sweep import Lanes, run_sweep
 from portability.errors import InvalidInputError
 
@@ -39,10 +39,13 @@ class Resolution:
     discrepancies: tuple[Discrepancy, ...]
 
 
-def resolve(periods: Iterable[Period], rules: Rules, branch: Branch) -> Resolution:
+def resolve(
+    periods: Iterable[Period], rules: Rules, branch: Branch, *, favoured: str | None = None
+) -> Resolution:
     """
     Decide every day of every record up to the day before ``rules.day`` (the risk).
 
+    Where the law leaves a day to two jurisdictions, the ``favoured`` one counts it.
     Raises InvalidInputError if one id stands for two different records.
     """
     records = unique(periods)
@@ -50,8 +53,9 @@ def resolve(periods: Iterable[Period], rules: Rules, branch: Branch) -> Resoluti
     dated: list[Period] = []
     excluded = Exclusions(rules, branch)
     for record in records:
-        reason = excluded.reason(record)
-        if reason is not None:
+        if record.is_plain and excluded.spares(record) and record.first < excluded.risk:
+            dated.append(record)
+        elif (reason := excluded.reason(record)) is not None:
             pieces[record.id] = (_whole(record, State.EXCLUDED, reason),)
         elif not record.is_dated:
             pieces[record.id] = (_whole(record, State.FLAGGED, "overlap_undated"),)
@@ -60,7 +64,7 @@ def resolve(periods: Iterable[Period], rules: Rules, branch: Branch) -> Resoluti
         else:
             dated.append(record)
     overlaps = Overlaps()
-    _resolve_dated(dated, rules, overlaps, pieces)
+    _resolve_dated(dated, rules, overlaps, pieces, favoured=favoured)
     return Resolution(
         records=tuple([(record, pieces[record.id]) for record in records]),
         discrepancies=overlaps.discrepancies(rules),
@@ -68,11 +72,18 @@ def resolve(periods: Iterable[Period], rules: Rules, branch: Branch) -> Resoluti
 
 
 def _resolve_dated(
-    dated: list[Period], rules: Rules, overlaps: Overlaps, pieces: dict[str, tuple[Piece, ...]]
+    dated: list[Period],
+    rules: Rules,
+    overlaps: Overlaps,
+    pieces: dict[str, tuple[Piece, ...]],
+    *,
+    favoured: str | None,
 ) -> None:
     """Add the pieces of records that may displace one another; note who met whom."""
     first_compulsory = _first_compulsory(dated)
-    jurisdictions = _jurisdiction_order(dated, first_compulsory)
+    jurisdictions = sorted(
+        _jurisdiction_order(dated, first_compulsory), key=lambda code: code != favoured
+    )
     owners = {code: position for position, code in enumerate(jurisdictions)}
     records = _prioritize(dated, rules, owners)
     segments = run_sweep(
@@ -81,26 +92,32 @@ def _resolve_dated(
     )
     risk = rules.day.toordinal()
     for index, record in enumerate(records):
-        found = [
-            Piece(first, last, State.COUNTED)
-            if winner == index and not contested
-            else _piece(record, records[winner], first, last, overlaps)
-            for first, last, winner, contested in segments[index]
-        ]
+        found = []
+        for first, last, winner, contested in segments[index]:
+            if winner != index:
+                found.append(_displaced(record, records[winner], first, last, overlaps))
+            elif contested:
+                found.append(_contested(record, first, last, overlaps))
+            else:
+                found.append(Piece(first, last, COUNTED))
         if record.last >= risk:
             found.append(Piece(risk, record.last, State.EXCLUDED, None, "before_risk"))
         pieces[record.id] = tuple(found)
 
 
-def _piece(record: Period, winner: Period, first: int, last: int, overlaps: Overlaps) -> Piece:
-    """A piece that someone else counts, or that is counted here although others claim it."""
-    if winner is record:
-        if record.type.is_equivalent:
-            overlaps.note_undecided(record, (first, last))
-        return Piece(first, last, State.FLAGGED, None, "overlap_other")
+def _displaced(record: Period, winner: Period, first: int, last: int, overlaps: Overlaps) -> Piece:
+    """A piece that ``winner`` counts instead."""
     met = meeting(record, winner)
-    overlaps.note(met, record, winner, (first, last))
-    return Piece(first, last, State.DISPLACED, winner.id, met.rule)
+    if met.kind is not None:
+        overlaps.note(met.kind, record, winner, (first, last))
+    return Piece(first, last, DISPLACED, winner.id, met.rule)
+
+
+def _contested(record: Period, first: int, last: int, overlaps: Overlaps) -> Piece:
+    """A piece that counts although another jurisdiction claims the days with equal strength."""
+    if record.type.is_equivalent:
+        overlaps.note_undecided(record, (first, last))
+    return Piece(first, last, State.FLAGGED, None, "overlap_other")
 
 
 def unique(periods: Iterable[Period]) -> list[Period]:
@@ -125,6 +142,15 @@ class Exclusions:
         self._residence = ExcludedKind.RESIDENCE in kinds
         self._equivalent = ExcludedKind.EQUIVALENT in kinds
         self._voluntary = ExcludedKind.VOLUNTARY in kinds
+        self._spared = frozenset(
+            kind.code
+            for kind in PeriodType
+            if not self._excludes(kind) and kind.period_class is not PeriodClass.AFTER_RISK
+        )
+
+    def spares(self, record: Period) -> bool:
+        """Whether neither jurisdiction nor type of the record can leave it out."""
+        return record.jurisdiction in self._parties and record.type.code in self._spared
 
     def reason(self, record: Period) -> str | None:
         """The key of the rule that leaves the record out; None if it counts."""

@@ -78,11 +78,12 @@ class Overlaps:
     def __init__(self) -> None:
         self._notes: dict[_Key, _Note] = {}
 
-    def note(self, meeting: Meeting, loser: Period, winner: Period, days: tuple[int, int]) -> None:
-        """Remember that ``winner`` counts days that ``loser`` certifies too, if worth a look."""
-        if meeting.kind is not None:
-            key = (meeting.kind, winner.jurisdiction, loser.jurisdiction)
-            self._note_for(key).add((loser.id, winner.id), *days)
+    def note(
+        self, kind: DiscrepancyKind, loser: Period, winner: Period, days: tuple[int, int]
+    ) -> None:
+        """Remember that ``winner`` counts days that ``loser`` certifies too."""
+        key = (kind, winner.jurisdiction, loser.jurisdiction)
+        self._note_for(key).add((loser.id, winner.id), *days)
 
     def note_undecided(self, record: Period, days: tuple[int, int]) -> None:
         """Remember days that 987/2009 Art 12(5) does not assign to anybody."""

@@ -174,7 +174,8 @@ class Period:
     13(1)(a)); ``by_year`` are the yearly sums where it was communicated year by year. ``scheme`` is
     the P5000 code "ordning", ``relevance`` and ``calculation`` are its masks (old-age, survivors,
     invalidity). ``is_dated`` says whether both dates are known (otherwise 987/2009 Art 12(6)
-    applies); ``first`` and ``last`` are then their ordinals, kept because histories are long.
+    applies); ``first`` and ``last`` are then their ordinals. A period ``is_plain`` if it says no
+    more than its dates. These are kept because histories are long.
     Raises InvalidInputError if the parts contradict each other.
     """
 
@@ -194,18 +195,25 @@ class Period:
     first: int = field(init=False, repr=False, compare=False, default=0)
     last: int = field(init=False, repr=False, compare=False, default=0)
     is_dated: bool = field(init=False, repr=False, compare=False, default=False)
+    is_plain: bool = field(init=False, repr=False, compare=False, default=False)
 
     def __post_init__(self) -> None:
         if self.start is not None and self.end is not None:
             object.__setattr__(self, "first", self.start.toordinal())
             object.__setattr__(self, "last", self.end.toordinal())
-            object.__setattr__(self, "is_dated", True)  # object's own signature
+            object.__setattr__(self, "is_dated", True)
+        object.__setattr__(self, "is_plain", self._says_only_dates())
         _check_jurisdiction(self.jurisdiction)
         if self.start is not None and self.end is not None and self.end < self.start:
             raise InvalidInputError("the period ends before it starts", field="end")
         for name in ("relevance", "calculation"):
             _check_mask(getattr(self, name), name)
         _check_years(self)
+
+    def _says_only_dates(self) -> bool:
+        others = (self.declared, self.relevance, self.calculation)
+        stated = any(other is not None for other in others) or self.refunded
+        return self.is_dated and self.communicated == "aggregate" and not stated
 
     def opens_right(self, branch: Branch) -> bool:
         """Whether the sender lets the period open a right in this branch ("relevans")."""

@@ -35,3 +35,7 @@ class Piece(NamedTuple):
     def days(self) -> int:
         """Calendar days; 0 without dates."""
         return 0 if self.first is None or self.last is None else self.last - self.first + 1
+
+
+# For loops over long histories, in which looking up a member of an enumeration takes time.
+COUNTED, FLAGGED, DISPLACED = State.COUNTED, State.FLAGGED, State.DISPLACED

@@ -6,8 +6,9 @@ order, repetition and grouping, so that every party computes the same digest.
 
 The digest is the SHA-256 of ``signed_text`` as UTF-8: one JSON object without white space between
 tokens and with sorted keys. ``records`` are the ids of the inputs, sorted; ``jurisdictions`` stand
-beside them. ``pieces`` holds, record by record and in order of dates, [position of the record,
-first day, last day, state, position of the record that prevails]; days are null without dates.
+beside them. ``pieces`` holds columns, record by record and in order of dates: the position of the
+record, first and last day as proleptic Gregorian ordinals (day 1 is 0001-01-01; null without
+dates), the first letters of the states, and the position of the record that prevails.
 """
 
 import json
@@ -80,7 +81,7 @@ def overall_state(pieces: tuple[Piece, ...]) -> State:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
     """
-    The agreed history; ``inputs`` and ``periods`` are in order of the record ids.
+    The agreed history; ``inputs`` and ``entries`` are in order of the record ids.
 
     ``signed_text`` is the document that ``digest`` (64 hex digits) is of.
     """
@@ -90,11 +91,19 @@ class Reconciliation:
     branch: str
     as_of: date
     inputs: tuple[str, ...]
-    periods: tuple[ReconciledPeriod, ...]
+    entries: tuple[Entry, ...]
     totals: Mapping[str, Total]
     discrepancies: tuple[Discrepancy, ...]
     signed_text: str
     digest: str
+
+    @property
+    def periods(self) -> tuple[ReconciledPeriod, ...]:
+        """Each record with its pieces."""
+        return tuple(
+            ReconciledPeriod(record.id, record.jurisdiction, pieces)
+            for record, pieces in self.entries
+        )
 
     def to_json(self) -> dict[str, object]:
         """The agreed history for people and programs, with the digest."""
@@ -130,12 +139,7 @@ def reconcile(periods: Iterable[Period], pack: Pack, branch: str, as_of: date) -
         branch=chosen.value,
         as_of=as_of,
         inputs=tuple([record.id for record, _ in resolution.records]),
-        periods=tuple(
-            [
-                ReconciledPeriod(record.id, record.jurisdiction, pieces)
-                for record, pieces in resolution.records
-            ]
-        ),
+        entries=resolution.records,
         totals=MappingProxyType(totals),
         discrepancies=discrepancies,
         signed_text=text,
@@ -186,33 +190,29 @@ def _signed_text(
         "as_of": rules.day.isoformat(),
         "records": [record.id for record, _ in resolution.records],
         "jurisdictions": [record.jurisdiction for record, _ in resolution.records],
-        "pieces": _piece_rows(resolution),
+        "pieces": _piece_columns(resolution),
         "totals": {code: total.to_json() for code, total in totals.items()},
         "discrepancies": [item.to_json() for item in discrepancies],
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _piece_rows(resolution: Resolution) -> list[list[object]]:
-    """The pieces as rows of plain values; days and positions are looked up once each."""
+def _piece_columns(resolution: Resolution) -> dict[str, object]:
+    """The pieces of all records, column by column."""
     positions: dict[str | None, int | None] = {
         record.id: position for position, (record, _) in enumerate(resolution.records)
     }
     positions[None] = None
-    days = _Days({None: None})
-    return [
-        [position, days[piece.first], days[piece.last], piece.state, positions[piece.by]]
-        for position, (_, pieces) in enumerate(resolution.records)
-        for piece in pieces
-    ]
-
-
-class _Days(dict[int | None, str | None]):
-    """ISO dates by ordinal, each written once."""
-
-    def __missing__(self, ordinal: int) -> str:
-        text = self[ordinal] = date.fromordinal(ordinal).isoformat()
-        return text
+    pieces = [piece for _, found in resolution.records for piece in found]
+    return {
+        "record": [
+            position for position, (_, found) in enumerate(resolution.records) for _ in found
+        ],
+        "first": [piece.first for piece in pieces],
+        "last": [piece.last for piece in pieces],
+        "state": "".join([piece.state[0] for piece in pieces]),
+        "by": [positions[piece.by] for piece in pieces],
+    }
 
 
 def piece_json(piece: Piece) -> dict[str, object]:

@@ -85,15 +85,15 @@ class Sweep:
                 self._decide(day)
                 day = event >> _DAY_SHIFT
             index = event & _INDEX_MASK
+            change = 1
             if event & _STARTS:
                 active[index] = None
                 heappush(heap, index)
-                in_tier[tier[index]] += 1
-                in_group[tier[index]][owner[index]] += 1
             else:
+                change = -1
                 self._stop(index)
-                in_tier[tier[index]] -= 1
-                in_group[tier[index]][owner[index]] -= 1
+            in_tier[tier[index]] += change
+            in_group[tier[index]][owner[index]] += change
         return self.segments
 
     def _stop(self, index: int) -> None:
@@ -110,19 +110,20 @@ class Sweep:
         """Find who counts from ``day`` on and close the segments whose fate changes."""
         winner, contested = self._find_winner()
         if winner != self._winner:
+            since = self._since
             for index in self._active:
-                self._close(index, day)
-        elif contested != self._contested:
+                if since[index] < day:
+                    self._close(index, day)
+        elif contested != self._contested and self._since[winner] < day:
             self._close(winner, day)
         self._winner, self._contested = winner, contested
 
     def _close(self, index: int, day: int) -> None:
-        """End the segment before ``day``, unless it begins there."""
-        if self._since[index] < day:
-            winner = self._winner
-            contested = self._contested and index == winner
-            self.segments[index].append((self._since[index], day - 1, winner, contested))
-            self._since[index] = day
+        """End the segment before ``day`` and begin the next one."""
+        winner = self._winner
+        contested = self._contested and index == winner
+        self.segments[index].append((self._since[index], day - 1, winner, contested))
+        self._since[index] = day
 
     def _find_winner(self) -> tuple[int, bool]:
         heap, active = self._heap, self._active
