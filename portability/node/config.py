@@ -158,7 +158,7 @@ def _config(root: Table, file: Path) -> NodeConfig:
         tls=_tls(root.table("tls"), base),
         directory=_directory(root.table("directory"), base),
         limits=_limits(root.optional_table("limits")),
-        withdrawal=_withdrawal(root.table("withdrawal")),
+        withdrawal=_withdrawal(root),
         log_level=_log_level(root),
     )
     root.finish()
@@ -216,19 +216,16 @@ def _limits(table: Table | None) -> Limits:
     return limits
 
 
-def _withdrawal(table: Table) -> WithdrawalMeans:
+def _withdrawal(root: Table) -> WithdrawalMeans:
     """Each consent tells the person where to withdraw it (GDPR Art 7(3))."""
-    means = table.build(
-        None,
-        lambda: WithdrawalMeans(
-            url=table.text("url"),
-            phone=table.text("phone"),
-            office=table.text("office"),
-            text_key=table.optional_text("text_key") or WITHDRAWAL_TEXT,
-        ),
-    )
+    table = root.table("withdrawal")
+    url, phone, office = table.text("url"), table.text("phone"), table.text("office")
+    text_key = table.optional_text("text_key") or WITHDRAWAL_TEXT
     table.finish()
-    return means
+    return root.build(
+        None,
+        lambda: WithdrawalMeans(url=url, phone=phone, office=office, text_key=text_key),
+    )
 
 
 def _positive(table: Table, key: str, default: int) -> int:

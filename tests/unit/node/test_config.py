@@ -1,0 +1,129 @@
+"""A node's configuration: strict, without defaults for secrets, clear about what is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from portability.errors import ConfigurationError
+from portability.ledger.keys import Ed25519Signer
+from portability.node.config import Address, load_config
+from portability.node.keys import Mode
+from portability.node.limits import Limits
+
+ROOT = Ed25519Signer(b"\x07" * 32).public.hex()
+
+CONFIG = f"""\
+jurisdiction = "FR"
+mode = "production"
+listen = "0.0.0.0:7001"
+observe = "127.0.0.1:7002"
+database = "sqlite+aiosqlite:///node.db"
+log_level = "warning"
+
+[keys]
+node = "keys/node.pem"
+log = "keys/log.pem"
+wrapping = "keys/wrapping.key"
+index = "keys/index.key"
+
+[tls]
+certificate = "tls/certificate.pem"
+key = "tls/key.pem"
+ca = "/etc/portability/ca.pem"
+
+[withdrawal]
+url = "https://fr.example/withdraw"
+phone = "+33 000"
+office = "Any office"
+
+[directory]
+file = "../directory.json"
+root_keys = ["{ROOT}"]
+threshold = 1
+
+[limits]
+calls_per_second = 50
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "node.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_whole_configuration_is_read_with_paths_beside_the_file(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, CONFIG))
+    assert config.jurisdiction == "FR"
+    assert config.mode is Mode.PRODUCTION
+    assert config.listen == Address(host="0.0.0.0", port=7001)  # noqa: S104  # it is only read
+    assert config.database == f"sqlite+aiosqlite:///{tmp_path.resolve()}/node.db"
+    assert config.database_file == tmp_path.resolve() / "node.db"
+    assert config.keys.node == tmp_path.resolve() / "keys/node.pem"
+    assert config.tls.ca == Path("/etc/portability/ca.pem")
+    assert config.directory.root_keys == (bytes.fromhex(ROOT),)
+    assert config.limits == Limits(calls_per_second=50)
+    assert config.withdrawal.office == "Any office"
+    assert config.log_level == "warning"
+
+
+def test_a_database_server_has_no_file_and_its_password_is_not_shown(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://node:hunter2@db/portability"
+    text = CONFIG.replace("sqlite+aiosqlite:///node.db", url)
+    config = load_config(written(tmp_path, text))
+    assert config.database == url
+    assert config.database_file is None
+    assert "hunter2" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ('jurisdiction = "FR"', 'jurisdiction = "fr"', "jurisdiction"),
+        ('jurisdiction = "FR"', "jurisdiction = 1", "jurisdiction"),
+        ('mode = "production"', 'mode = "prod"', "mode"),
+        ('mode = "production"\n', "", "mode"),
+        ('listen = "0.0.0.0:7001"', 'listen = "7001"', "listen"),
+        ('listen = "0.0.0.0:7001"', 'listen = "0.0.0.0:70010"', "listen"),
+        ('observe = "127.0.0.1:7002"', 'observe = "0.0.0.0:7002"', "observe"),
+        ('observe = "127.0.0.1:7002"', 'observe = "node.example:7002"', "observe"),
+        ("sqlite+aiosqlite:///node.db", "sqlite:///node.db", "database"),
+        ("sqlite+aiosqlite:///node.db", "sqlite+aiosqlite:///", "database"),
+        ('log_level = "warning"', 'log_level = "loud"', "log_level"),
+        ('wrapping = "keys/wrapping.key"\n', "", "keys.wrapping"),
+        ('index = "keys/index.key"', 'index = "keys/index.key"\nspare = "x"', "keys.spare"),
+        ('ca = "/etc/portability/ca.pem"\n', "", "tls.ca"),
+        ('phone = "+33 000"\n', "", "withdrawal.phone"),
+        ('phone = "+33 000"', 'phone = ""', "withdrawal.phone"),
+        ("threshold = 1", "threshold = 2", "directory.threshold"),
+        ("threshold = 1", "threshold = 0", "directory.threshold"),
+        ("threshold = 1", "threshold = true", "directory.threshold"),
+        (f'["{ROOT}"]', '["00"]', "directory.root_keys"),
+        (f'["{ROOT}"]', f'["{"00" * 32}"]', "directory.root_keys"),
+        ("calls_per_second = 50", "calls_per_second = 0", "limits.calls_per_second"),
+        ("calls_per_second = 50", "calls_per_second = 1.5", "limits.calls_per_second"),
+        ("calls_per_second = 50", "calls_per_minute = 50", "limits.calls_per_minute"),
+        ("[limits]", "[limit]", "limit"),
+    ],
+)
+def test_what_is_wrong_is_named_with_file_and_key(
+    tmp_path: Path, old: str, new: str, field: str
+) -> None:
+    assert old in CONFIG
+    path = written(tmp_path, CONFIG.replace(old, new, 1))
+    with pytest.raises(ConfigurationError) as refusal:
+        load_config(path)
+    assert refusal.value.context["field"] == field
+    assert str(path) in refusal.value.message
+
+
+@pytest.mark.parametrize("text", ["", "jurisdiction = ", "\x00", '[keys]\nnode = "x"'])
+def test_a_file_that_is_no_configuration_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigurationError):
+        load_config(written(tmp_path, text))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        load_config(tmp_path / "nowhere.toml")
+    assert "nowhere.toml" in refusal.value.message
