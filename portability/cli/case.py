@@ -92,6 +92,7 @@ def _show(target: Console, result: CaseResult) -> None:
     target.print()
     if settlement.entitlements:
         target.print(Text(f"payable together: {total(settlement.payable_total)}", style="bold"))
+    _show_correction(target, result)
     _show_discrepancies(target, result)
     _show_expectations(target, result)
 
@@ -114,6 +115,23 @@ def _bars(result: CaseResult) -> list[Bar]:
 
 def _day(ordinal: int | None) -> date | None:
     return None if ordinal is None else date.fromordinal(ordinal)
+
+
+def _show_correction(target: Console, result: CaseResult) -> None:
+    """What changed by the corrections of the file, number by number."""
+    if result.correction is None:
+        return
+    replaced = [
+        f"{old} is {'withdrawn' if new is None else f'replaced by {new}'}"
+        for old, new in result.correction.superseded.items()
+    ]
+    target.print(Text(f"\ncorrection: {', '.join(replaced)} ({result.correction.article})"))
+    cells = [
+        (change.place, change.before or "-", change.after or "-")
+        for change in result.correction.changes
+    ]
+    target.print(table(target, ("what changed", "before", "after"), cells, (2, 1, 1)))
+    target.print()
 
 
 def _show_discrepancies(target: Console, result: CaseResult) -> None:

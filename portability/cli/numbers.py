@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from portability.core.agreement import Rules
-from portability.core.benefits import Entitlement
+from portability.core.bounds import Bound
 from portability.core.case_result import CaseResult
+from portability.core.entitlement import Entitlement, PaidAs, Reason
 from portability.core.findings import words
 from portability.core.money import Money
 from portability.core.periods import Period
@@ -26,7 +27,9 @@ class Row:
 def jurisdictions(result: CaseResult) -> list[str]:
     """Those with a scheme, then those that only have periods."""
     schemes = [item.jurisdiction for item in result.settlement.entitlements]
-    return list(dict.fromkeys(schemes + [item.jurisdiction for item in result.case.periods]))
+    return list(
+        dict.fromkeys(schemes + [item.jurisdiction for item in result.case.corrected_periods])
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,8 @@ def counted_periods(result: CaseResult) -> list[CountedPeriod]:
     """One per period of the file, in its order."""
     shown = cast("Sequence[Mapping[str, object]]", result.to_json()["periods"])
     return [
-        _counted(period, found) for period, found in zip(result.case.periods, shown, strict=True)
+        _counted(period, found)
+        for period, found in zip(result.case.corrected_periods, shown, strict=True)
     ]
 
 
@@ -68,10 +72,33 @@ def rows(result: CaseResult, jurisdiction: str) -> list[Row]:
         if item.period.jurisdiction == jurisdiction
     ]
     rules = result.settlement.rules
-    for item in result.settlement.entitlements:
+    for place, item in enumerate(result.settlement.entitlements):
         if item.jurisdiction == jurisdiction:
-            found += [*_sums(item, rules), *_right(item, rules), *_amounts(item, rules)]
+            found += [*_scheme_name(item), *entitlement_rows(item, rules)]
+            found += _bounds(result.bounds[place]) if result.bounds else []
     return found
+
+
+def _scheme_name(item: Entitlement) -> list[Row]:
+    """A line for a scheme that has a name, since a jurisdiction may have several."""
+    name = item.scheme.name
+    return [Row(what=f"scheme {name}", number="", rests_on="")] if name else []
+
+
+def _bounds(bound: Bound) -> list[Row]:
+    missing = " and ".join(bound.missing)
+    return [
+        Row(what=f"provisional, at {word}, until {missing} answers", number=text, rests_on=article)
+        for word, text, article in (
+            ("least", str(bound.lower or "not known"), bound.article),
+            ("most", str(bound.upper or "not known"), bound.article),
+        )
+    ]
+
+
+def entitlement_rows(item: Entitlement, rules: Rules) -> list[Row]:
+    """Every number of one scheme's result: sums, the right, the amounts."""
+    return [*_sums(item, rules), *_right(item, rules), *_amounts(item, rules)]
 
 
 def _period(item: CountedPeriod) -> Row:
@@ -132,13 +159,44 @@ def _amounts(item: Entitlement, rules: Rules) -> Iterator[Row]:
         ("independent amount", item.independent, ("independent",)),
         ("theoretical amount", item.theoretical, ("theoretical",)),
         (_share(item), item.pro_rata, _ratio_steps(item)),
-        (f"payable, {_paid_as(item)}", item.payable, ("comparison",)),
+        ("value of displaced voluntary periods", item.voluntary, ("voluntary_supplement",)),
+        ("supplement to the minimum", item.supplement, ("minimum_supplement",)),
     )
     for what, money, steps in named:
         if money is not None:
             yield Row(what=what, number=str(money), rests_on=cited(rules.cite(*steps)))
-    if item.payable is None:
-        yield Row(what=f"payable: {_paid_as(item)}", number="-", rests_on=cited(item.basis))
+    for note in item.notes:
+        yield Row(what=note.text, number="", rests_on=cited(note.articles))
+    yield _payable(item, rules)
+
+
+def _payable(item: Entitlement, rules: Rules) -> Row:
+    number = "-" if item.payable is None else str(item.payable)
+    if item.payable is None or item.reason is not None:
+        why = "nothing is due" if item.reason is None else _WHY_NOTHING[item.reason]
+        return Row(what=f"payable: {why}", number=number, rests_on=cited(item.basis))
+    articles = rules.cite("comparison") if item.paid_as in _COMPARED else item.basis
+    what = f"payable, {_PAID_AS[item.paid_as]}"
+    return Row(what=what, number=number, rests_on=cited(articles))
+
+
+_COMPARED = (PaidAs.INDEPENDENT, PaidAs.PRO_RATA)
+_PAID_AS = {
+    PaidAs.INDEPENDENT: "the independent amount",
+    PaidAs.PRO_RATA: "the pro-rata amount",
+    PaidAs.ALL_PERIODS: "the amount for all periods",
+    PaidAs.NONE: "nothing",
+    PaidAs.UNKNOWN: "not known",
+}
+_WHY_NOTHING = {
+    Reason.NO_OWN_PERIODS: "no own periods",
+    Reason.MINIMUM_NOT_MET: "the qualifying period is not met",
+    Reason.SHORT_PERIOD: "own periods are too short to be paid for",
+    Reason.CONDITIONS_NOT_MET: "the conditions are not met",
+    Reason.DEFERRED: "the person deferred the claim",
+    Reason.AMOUNT_UNKNOWN: "the theoretical amount is missing",
+    Reason.OTHER_PAYS: "another jurisdiction pays",
+}
 
 
 def _share(item: Entitlement) -> str:
@@ -149,15 +207,6 @@ def _share(item: Entitlement) -> str:
 def _ratio_steps(item: Entitlement) -> tuple[str, ...]:
     capped = item.ratio is not None and item.ratio.total != item.aggregate.total
     return ("pro_rata", "full_career") if capped else ("pro_rata",)
-
-
-def _paid_as(item: Entitlement) -> str:
-    return {
-        "independent": "the independent amount",
-        "pro-rata": "the pro-rata amount",
-        "none": "no right",
-        "unknown": "the theoretical amount is missing",
-    }[item.paid_as.value]
 
 
 def amount(number: int, unit: str) -> str:
