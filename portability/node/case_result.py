@@ -56,8 +56,7 @@ class _Addressee:
 class ResultMaker:
     """Reconciles, countersigns or disputes, and closes."""
 
-    def __init__(self, *, jurisdiction: str, writer: CaseWriter, discloser: Discloser) -> None:
-        self._jurisdiction = jurisdiction
+    def __init__(self, *, writer: CaseWriter, discloser: Discloser) -> None:
         self._writer = writer
         self._discloser = discloser
 

@@ -53,13 +53,11 @@ class Discloser:
     def __init__(
         self,
         *,
-        jurisdiction: str,
         node_key: Signer,
         directory: Callable[[], Directory],
         agreement_scope: Callable[[str, date], AgreementScope],
         randomness: Callable[[int], bytes],
     ) -> None:
-        self._jurisdiction = jurisdiction
         self._node_key = node_key
         self._directory = directory
         self._agreement_scope = agreement_scope

@@ -18,6 +18,7 @@ from portability.errors import (
 )
 from portability.ledger.envelope import kind_of
 from portability.node.case_loading import LoadedCase, load_case
+from portability.node.case_opening import content_of, places_of
 from portability.node.case_writing import CaseWriter, Heard
 from portability.node.disclosure import asked_of
 from portability.node.inbox_checks import EVIDENCE_TYPES, VerifiedDelivery
@@ -158,17 +159,8 @@ class Inbox:
             write.vault,
             case_id=request.header.case_id,
             person=None if person is None else person.id,
-            parties=[
-                cases.CasePlace(jurisdiction=one.jurisdiction, institution=one.institution)
-                for one in claim.parties
-            ],
-            content=cases.CaseContent(
-                branch=claim.branch.value,
-                agreement=claim.agreement,
-                agreement_version=claim.agreement_version,
-                claim_date=claim.claim_date,
-                award_date=claim.award_date,
-            ),
+            parties=places_of(claim.parties),
+            content=content_of(claim),
             state=CaseState.COLLECTING.value,
             now=write.now,
         )

@@ -6,14 +6,19 @@ input or rule on which two parties differ.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from hashlib import sha256
+from typing import Final
 
 from portability.core.reconciliation import Reconciliation as Computed
 from portability.recognition.case import Case
 from portability.recognition.statements import Claim, HistoryResponse, Reconciliation
 
-_HEAD = ("format", "agreement", "agreement_version", "branch", "as_of")
+_HEAD: Final = {
+    name: place
+    for place, name in enumerate(("format", "agreement", "agreement_version", "branch", "as_of"))
+}
+"""What is compared first: a difference there explains all others."""
 
 
 def unnamed_inputs(case: Case, reconciliation: Reconciliation) -> tuple[bytes, ...]:
@@ -48,7 +53,7 @@ def difference_before_computing(
 
 
 def difference_of_results(mine: Computed, theirs: Reconciliation) -> str | None:
-    """The first rule or input on which two results of the same inputs differ; None if none."""
+    """Where two results of the same inputs first differ; None if they do not."""
     if sha256(theirs.result).digest() != theirs.digest:
         return "the result is not the one that its digest is of"
     if mine.digest == theirs.digest.hex():
@@ -59,29 +64,20 @@ def difference_of_results(mine: Computed, theirs: Reconciliation) -> str | None:
         other = None
     if not isinstance(other, dict):
         return "the result is not a document of this format"
-    return _first_difference(json.loads(mine.signed_text), other)
+    return (
+        f"the results differ at {_first_place(json.loads(mine.signed_text), other) or 'its form'}"
+    )
 
 
-def _first_difference(mine: Mapping[str, object], other: Mapping[str, object]) -> str:
-    for name in _HEAD:
-        if mine[name] != other.get(name):
-            return f"{name.replace('_', ' ')} differs; here it is {mine[name]}"
-    for name, key in (("periods", "id"), ("totals", None)):
-        place = _first_place(mine[name], other.get(name), key)
-        if place is not None:
-            return place
-    return "the discrepancies found differ"
-
-
-def _first_place(mine: object, other: object, key: str | None) -> str | None:
-    """Where two lists of records, or two tables of totals, first differ."""
-    if mine == other:
-        return None
-    if key is None and isinstance(mine, dict) and isinstance(other, dict):
-        codes = (code for code in sorted(mine) if mine[code] != other.get(code))
-        return f"the total of {next(codes, 'a party')} differs"
+def _first_place(mine: object, other: object, path: str = "") -> str:
+    """The path to the first value that differs: names and positions, never a value."""
+    if isinstance(mine, dict) and isinstance(other, dict):
+        names = sorted(mine, key=lambda name: (_HEAD.get(name, len(_HEAD)), name))
+        for name in names:
+            if name not in other or mine[name] != other[name]:
+                return _first_place(mine[name], other.get(name), f"{path}.{name}".lstrip("."))
     if isinstance(mine, list) and isinstance(other, list):
-        for here, there in zip(mine, other, strict=False):
+        for place, (here, there) in enumerate(zip(mine, other, strict=False)):
             if here != there:
-                return f"record {here[key]} counts otherwise here"
-    return "the result is not a document of this format"
+                return _first_place(here, there, f"{path}[{place}]")
+    return path

@@ -44,7 +44,7 @@ _OUTCOMES: Final = {
     pb.HistoryOutcome.Value(f"HISTORY_OUTCOME_{outcome.name}"): outcome
     for outcome in HistoryOutcome
 }
-_PAID_AS: Final = frozenset(("independent", "pro-rata", "none"))
+_PAID_AS: Final = frozenset(("independent", "pro-rata", "all-periods", "none"))
 _REASONS: Final = {reason.value: reason for reason in ClosureReason}
 _UNITS: Final = frozenset(unit.value for unit in Unit)
 
@@ -149,7 +149,7 @@ def read_determination(payload: bytes) -> Determination:
     if message.unit not in _UNITS:
         refuse("unit", "is not a unit that is known here")
     if message.paid_as not in _PAID_AS:
-        refuse("paid_as", "is not one of independent, pro-rata, none")
+        refuse("paid_as", "is not one of independent, pro-rata, all-periods, none")
     if len(message.basis) > MAX_NAMES:
         refuse("basis", f"holds more than {MAX_NAMES} articles")
     return Determination(

@@ -1,0 +1,169 @@
+"""
+Everything of a node that has to do with cases, made from its parts: two services, the driver that
+does what cases make due, and the sender of the outbox.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from portability.consent.agreement import AgreementScope
+from portability.federation.outbox import OutboxSender, PeerLink
+from portability.federation.pacing import Backoff, Sleep, Waker
+from portability.ledger.keys import Signer
+from portability.ledger.trust import Directory
+from portability.node.case_answer import AnswerDelay, HistoryAnswerer, StatusPeer
+from portability.node.case_opening import CaseOpener
+from portability.node.case_result import ResultMaker
+from portability.node.case_submission import Submissions
+from portability.node.case_writing import CaseWriter
+from portability.node.cases import CaseDriver
+from portability.node.consent_standing import ConsentStatuses
+from portability.node.disclosure import Discloser
+from portability.node.federation_service import FederationService
+from portability.node.inbox import Inbox
+from portability.node.outgoing import Outgoing
+from portability.node.prover import Prover
+from portability.node.recognition_service import RecognitionService
+from portability.node.sequencer import Sequencer
+from portability.store.engine import Database
+
+
+class Peer(PeerLink, StatusPeer, Protocol):
+    """The node of another jurisdiction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What a case cannot make up for itself; ``sleep`` takes seconds."""
+
+    clock: Callable[[], datetime]
+    sleep: Sleep
+    randomness: Callable[[int], bytes]
+    fault: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseParts:
+    """What a node serves and runs for its cases. ``outbox.wake`` is for others who fill it."""
+
+    recognition: RecognitionService
+    federation: FederationService
+    driver: CaseDriver
+    outbox: OutboxSender
+
+    def start(self) -> None:
+        """Go on with all that is due and unsent."""
+        self.driver.start()
+        self.outbox.start()
+
+    async def close(self) -> None:
+        await self.outbox.close()
+        await self.driver.close()
+
+
+def build_case_parts(
+    *,
+    jurisdiction: str,
+    database: Database,
+    sequencer: Sequencer,
+    prover: Prover,
+    directory: Callable[[], Directory],
+    node_key: Signer,
+    agreement_scope: Callable[[str, date], AgreementScope],
+    peer: Callable[[str], Peer],
+    outside: Outside,
+    delay: AnswerDelay | None = None,
+    backoff: Backoff | None = None,
+) -> CaseParts:
+    """Wire them up; nothing runs before ``start``."""
+    outbox = OutboxSender(
+        database=database,
+        peers=lambda: _others(directory(), jurisdiction),
+        link=peer,
+        prove=Outgoing(database=database, prover=prover).prove,
+        directory=directory,
+        clock=outside.clock,
+        sleep=outside.sleep,
+        randomness=outside.randomness,
+        fault=outside.fault,
+        backoff=backoff,
+    )
+    waker = Waker(outside.sleep)
+    writer = CaseWriter(
+        jurisdiction=jurisdiction,
+        node_key=node_key,
+        randomness=outside.randomness,
+        wake_outbox=outbox.wake,
+        wake_driver=waker.wake,
+    )
+    statuses = ConsentStatuses(
+        sequencer=sequencer,
+        node_key=node_key,
+        randomness=outside.randomness,
+        jurisdiction=jurisdiction,
+    )
+    discloser = Discloser(
+        node_key=node_key,
+        directory=directory,
+        agreement_scope=agreement_scope,
+        randomness=outside.randomness,
+    )
+    answerer = HistoryAnswerer(
+        jurisdiction=jurisdiction,
+        database=database,
+        directory=directory,
+        writer=writer,
+        discloser=discloser,
+        statuses=statuses,
+        peer=peer,
+        randomness=outside.randomness,
+        delay=delay or AnswerDelay(),
+        fault=outside.fault,
+    )
+    return CaseParts(
+        recognition=RecognitionService(
+            jurisdiction=jurisdiction,
+            database=database,
+            sequencer=sequencer,
+            prover=prover,
+            directory=directory,
+            opener=CaseOpener(
+                directory=directory,
+                agreement_scope=agreement_scope,
+                randomness=outside.randomness,
+            ),
+            submissions=Submissions(writer=writer),
+            clock=outside.clock,
+            randomness=outside.randomness,
+        ),
+        federation=FederationService(
+            jurisdiction=jurisdiction,
+            database=database,
+            sequencer=sequencer,
+            directory=directory,
+            inbox=Inbox(jurisdiction=jurisdiction, writer=writer),
+            statuses=statuses,
+            node_key=node_key,
+            clock=outside.clock,
+            randomness=outside.randomness,
+            fault=outside.fault,
+        ),
+        driver=CaseDriver(
+            jurisdiction=jurisdiction,
+            database=database,
+            sequencer=sequencer,
+            answerer=answerer,
+            result_maker=ResultMaker(writer=writer, discloser=discloser),
+            waker=waker,
+            clock=outside.clock,
+            randomness=outside.randomness,
+            backoff=backoff,
+        ),
+        outbox=outbox,
+    )
+
+
+def _others(directory: Directory, own: str) -> Collection[str]:
+    return [one.jurisdiction for one in directory.members if one.jurisdiction != own]
