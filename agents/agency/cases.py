@@ -19,6 +19,7 @@ from portability.recognition.statements import (
 )
 from portability.v1 import recognition_service_pb2 as pb
 from portability.v1.recognition_service_pb2_grpc import RecognitionServiceStub
+from portability.wire.consent import party_to_pb
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.proven import Proven, proven_from_pb, verify_proven
 from portability.wire.statement import (
@@ -31,7 +32,6 @@ from portability.wire.statement_parts import (
     branch_from_pb,
     branch_to_pb,
     party_from_pb,
-    party_to_pb,
 )
 from portability.wire.strict import civil_date, instant
 

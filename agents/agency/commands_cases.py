@@ -1,0 +1,231 @@
+"""Commands about cases: open, ask, follow, determine, export."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.agency import cases
+from agents.agency.determinations import Decided, determine
+from agents.agency.exports import fetch_bundle, verify_case
+from agents.agency.office import open_office
+from agents.agency.options import (
+    CaseArgument,
+    JsonOption,
+    ProfileOption,
+    branch,
+    day,
+    party,
+    statement,
+)
+from agents.auditor.telling import tell_report
+from agents.bundle_files import write_bundle
+from agents.exits import HELD, NOT_HELD
+from agents.printing import Printer
+from agents.profile import find_profile
+from agents.surroundings import Surroundings
+from portability.consent.agreement import CONTRIBUTION_PERIOD, CONTRIBUTION_PERIOD_FIELDS
+from portability.core.measure import Counting
+from portability.core.money import Rounding, parse_money
+from portability.core.periods import Duration
+from portability.core.scheme import Scheme
+from portability.core.units import Unit
+
+DEFAULT_PURPOSE = "claim-old-age"
+
+
+def add_case_commands(app: typer.Typer, outside: Surroundings) -> None:
+    """Register the commands that follow a claim from opening to export."""
+    _add_opening(app, outside)
+    _add_following(app, outside)
+    _add_deciding(app, outside)
+
+
+def _add_opening(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("open-case")
+    def open_case(
+        *,
+        person: Annotated[str, typer.Option(help="Name of the person at this node.")],
+        branch_name: Annotated[str, typer.Option("--branch", help="Such as old-age.")],
+        agreement: Annotated[str, typer.Option(help="Id of the agreement.")] = "eu-883-2004",
+        claim_date: Annotated[str, typer.Option(help="Civil date of the claim.")],
+        award_date: Annotated[str, typer.Option(help="Civil date of award.")],
+        participants: Annotated[
+            list[str], typer.Option("--participant", help="Such as FR/cnav; repeatable.")
+        ],
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Open a case that this institution leads."""
+        opening = cases.Opening(
+            person=person,
+            branch=branch(branch_name),
+            agreement=agreement,
+            claim_date=day(claim_date, "--claim-date"),
+            award_date=day(award_date, "--award-date"),
+            participants=tuple(party(text, "--participant") for text in participants),
+        )
+        with open_office(find_profile(profile), outside) as office:
+            opened = cases.open_case(office, opening)
+        references = {str(to): reference for to, reference in opened.references}
+        printer = Printer(as_json=json)
+        printer.document(opened.case.to_json() | {"references": references})
+        printer.line(opened.case.name)
+        printer.fields((f"reference for {to}", text) for to, text in references.items())
+
+    @app.command("request-history")
+    def request_history(
+        case: CaseArgument,
+        *,
+        recipient: Annotated[str, typer.Option("--to", help="Whom to ask, such as FR/cnav.")],
+        reference: Annotated[str, typer.Option(help="As open-case printed it.")],
+        consent: Annotated[str, typer.Option(help="Statement id of the consent.")] = "",
+        from_date: Annotated[str, typer.Option("--from-date", help="First day of interest.")],
+        to_date: Annotated[str, typer.Option("--to-date", help="Last day of interest.")],
+        purpose: Annotated[str, typer.Option(help="As in the consent.")] = DEFAULT_PURPOSE,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Sign a request for a person's history and hand it in."""
+        question = cases.Question(
+            recipient=party(recipient, "--to"),
+            reference=reference,
+            permission=statement(consent, "--consent") if consent else b"",
+            purpose=purpose,
+            datatypes=(CONTRIBUTION_PERIOD,),
+            fields=CONTRIBUTION_PERIOD_FIELDS,
+            from_date=day(from_date, "--from-date"),
+            to_date=day(to_date, "--to-date"),
+        )
+        with open_office(find_profile(profile), outside) as office:
+            found = cases.request_history(office, cases.get_case(office, case), question)
+        printer = Printer(as_json=json)
+        printer.document({"history_request": found.hex()})
+        printer.line("The request is signed, in the log and on its way:")
+        printer.line(found.hex())
+
+
+def _add_following(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("cases")
+    def list_all(*, profile: ProfileOption = None, json: JsonOption = False) -> None:
+        """List the cases that this institution takes part in."""
+        with open_office(find_profile(profile), outside) as office:
+            found = list(cases.list_cases(office))
+        printer = Printer(as_json=json)
+        printer.document([one.to_json() for one in found])
+        printer.table(
+            ("case", "state", "branch", "parties"),
+            (
+                (
+                    one.name,
+                    one.state,
+                    one.claim.branch.value,
+                    ", ".join(map(str, one.claim.parties)),
+                )
+                for one in found
+            ),
+        )
+
+    @app.command("case")
+    def show(
+        case: CaseArgument, *, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
+        """Show a case and its statements, each verified against the log."""
+        with open_office(find_profile(profile), outside) as office:
+            view = cases.get_case(office, case)
+            said = list(cases.list_statements(office, case))
+        printer = Printer(as_json=json)
+        printer.document(view.to_json() | {"statements": [one.to_json() for one in said]})
+        printer.fields(
+            (
+                ("state", view.state),
+                ("branch", view.claim.branch.value),
+                ("agreement", f"{view.claim.agreement}, version {view.claim.agreement_version}"),
+                ("parties", ", ".join(map(str, view.claim.parties))),
+                ("awaiting", ", ".join(map(str, view.awaiting)) or "nobody"),
+                ("result", view.digest.hex()[:16] or "none yet"),
+            )
+        )
+        printer.table(
+            ("leaf", "statement", "by", "id"),
+            (
+                (str(one.index), one.kind, str(one.content.header.sender), one.id.hex()[:16])
+                for one in said
+            ),
+        )
+
+
+def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("determine")
+    def decide(
+        case: CaseArgument,
+        *,
+        unit: Annotated[Unit, typer.Option(help="Unit in which the scheme counts.")] = Unit.MONTHS,
+        counting: Annotated[
+            Counting, typer.Option(help="How the scheme measures dates.")
+        ] = Counting.EXACT,
+        minimum_years: Annotated[int, typer.Option(min=0, help="Qualifying period.")] = 0,
+        full_career_years: Annotated[int, typer.Option(min=0, help="Full career.")] = 0,
+        independent: Annotated[
+            str, typer.Option(help='National benefit on own periods, such as "800.00 EUR".')
+        ] = "",
+        theoretical: Annotated[
+            str, typer.Option(help='As if all periods were own, such as "1500.00 EUR".')
+        ] = "",
+        rounding: Annotated[Rounding, typer.Option(help="To the minor unit.")] = Rounding.HALF_UP,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Decide this institution's part: computed again from verified records, then signed."""
+        with open_office(find_profile(profile), outside) as office:
+            scheme = Scheme(
+                jurisdiction=office.jurisdiction,
+                unit=unit,
+                counting=counting,
+                minimum=Duration(years=minimum_years) if minimum_years else None,
+                full_career=Duration(years=full_career_years) if full_career_years else None,
+                independent=parse_money(independent) if independent else None,
+                theoretical=parse_money(theoretical) if theoretical else None,
+                rounding=rounding,
+            )
+            decided = determine(office, cases.get_case(office, case), scheme)
+        printer = Printer(as_json=json)
+        printer.document(decided.to_json())
+        _print_decision(printer, decided)
+
+    @app.command("export")
+    def export(
+        case: CaseArgument,
+        directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="A new directory.")],
+        *,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> int:
+        """Write a case as an offline bundle, verified by this office's own trust."""
+        printer = Printer(as_json=json)
+        with open_office(find_profile(profile), outside) as office:
+            files = fetch_bundle(office, case)
+            with printer.progress("verifying") as progress:
+                report = verify_case(office, files, progress)
+        write_bundle(files, directory)
+        printer.document({"bundle": str(directory), **report.to_json()})
+        tell_report(printer, report)
+        printer.line(f"Written to {directory}")
+        return HELD if report.verified else NOT_HELD
+
+
+def _print_decision(printer: Printer, decided: Decided) -> None:
+    content = decided.content
+    printer.fields(
+        (
+            ("periods", f"{content.own} of {content.total} {content.unit}"),
+            ("independent", str(content.independent or "none")),
+            ("theoretical", str(content.theoretical or "none")),
+            ("pro-rata", str(content.pro_rata or "none")),
+            ("payable each month", f"{content.payable or 'nothing'} ({content.paid_as})"),
+            ("articles", "; ".join(content.basis)),
+        )
+    )
+    for line in decided.explanation:
+        printer.line(line)
+    printer.line(f"Signed and in the log: {decided.id.hex()}", style="green")

@@ -1,0 +1,99 @@
+"""Commands about consent: register a purpose, ask a person, see where a consent stands."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.agency import consents
+from agents.agency.office import open_office
+from agents.agency.options import JsonOption, ProfileOption, branch, day, party, statement
+from agents.printing import Printer
+from agents.profile import find_profile, read_file
+from agents.surroundings import Surroundings
+from portability.consent.template import parse_template
+from portability.ledger.encoding import format_time
+
+TemplateOption = Annotated[
+    Path, typer.Option("--template", metavar="FILE", help="The purpose template, as registered.")
+]
+
+
+def add_consent_commands(app: typer.Typer, outside: Surroundings) -> None:
+    """Register ``register-template``, ``request-consent`` and ``consent-state``."""
+
+    @app.command("register-template")
+    def register_template(
+        file: Annotated[Path, typer.Argument(metavar="FILE", help="A purpose template (TOML).")],
+        *,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Sign a purpose template and register it; nothing can be asked before."""
+        with open_office(find_profile(profile), outside) as office:
+            found = consents.register_template(office, read_file(file, "purpose template"))
+        printer = Printer(as_json=json)
+        printer.document({"template": found.hex()})
+        printer.line(found.hex())
+
+    @app.command("request-consent")
+    def request_consent(
+        *,
+        template: TemplateOption,
+        reference: Annotated[
+            str, typer.Option(help="The reference of the person between home node and this one.")
+        ],
+        providers: Annotated[
+            list[str], typer.Option("--provider", help="Data holder, such as FR/cnav; repeatable.")
+        ],
+        branches: Annotated[
+            list[str], typer.Option("--branch", help="Such as old-age; repeatable.")
+        ],
+        from_date: Annotated[str, typer.Option("--from", help="First day of interest.")],
+        to_date: Annotated[str, typer.Option("--to", help="Last day of interest.")],
+        days: Annotated[int, typer.Option(min=1, help="How long it is to be in force.")] = 60,
+        max_uses: Annotated[int, typer.Option(min=1, help="How often it may be used.")] = 1,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Ask a person for consent, within what a registered template allows."""
+        source = read_file(template, "purpose template")
+        asked = consents.Asked(
+            template=parse_template(source),
+            template_id=consents.template_id(source),
+            reference=reference,
+            providers=tuple(party(text, "--provider") for text in providers),
+            branches=tuple(branch(text) for text in branches),
+            from_date=day(from_date, "--from"),
+            to_date=day(to_date, "--to"),
+            days=days,
+            max_uses=max_uses,
+        )
+        with open_office(find_profile(profile), outside) as office:
+            found = consents.ask_consent(office, asked)
+        printer = Printer(as_json=json)
+        printer.document({"consent_request": found.hex()})
+        printer.line("The person finds the request under:")
+        printer.line(found.hex())
+
+    @app.command("consent-state")
+    def consent_state(
+        consent: Annotated[str, typer.Argument(metavar="CONSENT", help="Statement id in hex.")],
+        *,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Where a consent stands, by the node's signed word."""
+        with open_office(find_profile(profile), outside) as office:
+            status = consents.consent_state(office, statement(consent, "CONSENT"))
+        printer = Printer(as_json=json)
+        as_of = format_time(status.as_of)
+        printer.document(
+            {
+                "consent": consent,
+                "state": str(status.state),
+                "version": status.version,
+                "as_of": as_of,
+            }
+        )
+        printer.line(f"{status.state} as of {as_of}")

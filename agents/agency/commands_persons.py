@@ -1,0 +1,132 @@
+"""Commands about persons: enrol, find, refer, hand out codes."""
+
+import sys
+from getpass import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.agency import persons
+from agents.agency.imported import PersonIdentifier
+from agents.agency.importing import read_periods
+from agents.agency.office import Office, open_office
+from agents.agency.options import JsonOption, PersonArgument, ProfileOption
+from agents.printing import Printer
+from agents.profile import find_profile
+from agents.surroundings import Surroundings
+from portability.errors import InvalidInputError
+from portability.ledger.encoding import format_time
+
+FormOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="P5000",
+        help="Take the person's number from a form; else it is asked for.",
+    ),
+]
+PeerOption = Annotated[str, typer.Option("--peer", help="The other jurisdiction, such as ES.")]
+
+
+def add_person_commands(app: typer.Typer, outside: Surroundings) -> None:
+    """Register the commands; the number of a person is never an argument that others can see."""
+
+    @app.command("enrol-person")
+    def enrol_person(
+        form: FormOption = None,
+        level: Annotated[
+            str, typer.Option("--identity-level", help="low, substantial or high.")
+        ] = "substantial",
+        *,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Enrol a person at the node, or find the one who has this number already."""
+        with open_office(find_profile(profile), outside) as office:
+            number = _number(office, form)
+            _tell_person(persons.enrol_person(office, number, level), as_json=json)
+
+    @app.command("find-person")
+    def find_person(
+        form: FormOption = None, *, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
+        """Find a person by their number in this jurisdiction."""
+        with open_office(find_profile(profile), outside) as office:
+            _tell_person(persons.find_person(office, _number(office, form)), as_json=json)
+
+    @app.command("create-reference")
+    def create_reference(
+        person: PersonArgument,
+        *,
+        peer: PeerOption,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Make the reference under which this node and a peer speak of a person."""
+        with open_office(find_profile(profile), outside) as office:
+            reference = persons.create_reference(office, person, peer)
+        printer = Printer(as_json=json)
+        printer.document({"reference": reference})
+        printer.line(f"Hand this to the institution of {peer} that deals with the person:")
+        printer.line(reference)
+
+    @app.command("accept-reference")
+    def accept_reference(
+        person: PersonArgument,
+        reference: Annotated[str, typer.Argument(help="As the other institution handed it over.")],
+        *,
+        peer: PeerOption,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Enrol a reference that a peer's institution made."""
+        with open_office(find_profile(profile), outside) as office:
+            persons.accept_reference(office, person, peer, reference)
+        printer = Printer(as_json=json)
+        printer.document({"person": person, "peer": peer})
+        printer.line(f"From now on {peer} and this node know the person by that reference.")
+
+    @app.command("enrolment-code")
+    def enrolment_code(
+        person: PersonArgument, *, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
+        """Make a code with which the person enrols a key of their own; it works once."""
+        with open_office(find_profile(profile), outside) as office:
+            made = persons.create_enrolment_code(office, person)
+        printer = Printer(as_json=json)
+        until = format_time(made.expires)
+        printer.document({"code": made.code, "expires": until})
+        printer.line(f"Hand or post this to the person and to nobody else; it works until {until}:")
+        printer.line(made.code)
+
+
+def _number(office: Office, form: Path | None) -> PersonIdentifier:
+    """The number from a form, or typed in without being shown, or from standard input."""
+    if form is not None:
+        imported = read_periods(form, None, office.jurisdiction)
+        own = {
+            one.value: one
+            for one in imported.identifiers
+            if one.jurisdiction == office.jurisdiction
+        }
+        if len(own) != 1:
+            raise InvalidInputError(
+                f"the form holds {len(own)} numbers of the person in {office.jurisdiction}, one is "
+                "needed",
+                field="pin",
+            )
+        return next(iter(own.values()))
+    if sys.stdin.isatty():
+        value = getpass(f"Number of the person in {office.jurisdiction}: ")
+    else:
+        value = sys.stdin.readline()
+    if not value.strip():
+        raise InvalidInputError("no number was given; use --from or type it in", field="number")
+    return PersonIdentifier(jurisdiction=office.jurisdiction, value=value.strip())
+
+
+def _tell_person(person: str, *, as_json: bool) -> None:
+    printer = Printer(as_json=as_json)
+    printer.document({"person": person})
+    printer.line(person)

@@ -1,0 +1,179 @@
+"""
+Determinations: the node prepares, the office computes for itself, and signs only what it computed.
+
+The office fetches the case as a bundle, verifies every statement and proof in it, settles the case
+with the pure engine on those records and its own national facts, and compares each number.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from agents.agency.cases import CaseView, submit
+from agents.agency.exports import fetch_bundle, verify_case
+from agents.agency.office import Office
+from portability.agreements import pack_source
+from portability.core.benefits import settle
+from portability.core.entitlement import Entitlement
+from portability.core.money import Money
+from portability.core.pack_parser import parse_pack
+from portability.core.periods import Duration, Period
+from portability.core.scheme import Scheme
+from portability.errors import ProofError
+from portability.ledger.envelope import envelope_from_json, payload_type
+from portability.recognition.statements import Claim, Determination, Reconciliation
+from portability.v1 import recognition_service_pb2 as pb
+from portability.v1 import record_pb2
+from portability.v1.recognition_service_pb2_grpc import RecognitionServiceStub
+from portability.wire.record import declared_to_pb, record_from_payload
+from portability.wire.statement import statement_from_payload
+
+DETERMINATION_TYPE = payload_type("determination", "protobuf")
+RECONCILIATION_TYPE = payload_type("reconciliation", "protobuf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What was signed: the statement's id, its content, and each number in words."""
+
+    id: bytes
+    content: Determination
+    explanation: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        content = self.content
+        amounts = {
+            "independent": content.independent,
+            "theoretical": content.theoretical,
+            "pro_rata": content.pro_rata,
+            "payable": content.payable,
+        }
+        return {
+            "determination": self.id.hex(),
+            "party": str(content.header.sender),
+            "unit": content.unit,
+            "own": content.own,
+            "total": content.total,
+            "meets_minimum_alone": content.meets_minimum_alone,
+            "meets_minimum": content.meets_minimum,
+            **{name: None if amount is None else str(amount) for name, amount in amounts.items()},
+            "paid_as": content.paid_as,
+            "basis": list(content.basis),
+            "explanation": list(self.explanation),
+        }
+
+
+def determine(office: Office, case: CaseView, scheme: Scheme) -> Decided:
+    """
+    Have the decision prepared, check it by computing it again, sign it and hand it in.
+
+    Raises ProofError naming the first number on which node and office differ, or the first thing
+    in the case that does not verify; nothing is signed then.
+    """
+    request = pb.PrepareDeterminationRequest(case=case.name, scheme=_facts(scheme))
+    stub = RecognitionServiceStub(office.session.channel)
+    prepared: pb.PrepareDeterminationResponse = office.session.call(
+        stub.PrepareDetermination, request
+    )
+    content = _read(prepared)
+    reconciliation, periods = _verified_inputs(office, case, content)
+    _check(content, office, case, reconciliation)
+    _compare(content, _settled(case.claim, scheme, periods))
+    envelope = office.sign(prepared.payload_type, prepared.payload)
+    found = submit(office, envelope)
+    return Decided(id=found, content=content, explanation=tuple(prepared.explanation))
+
+
+def _read(prepared: pb.PrepareDeterminationResponse) -> Determination:
+    content = statement_from_payload(prepared.payload_type, prepared.payload)
+    if not isinstance(content, Determination):
+        raise ProofError("the node prepared something else than a determination; it is not signed")
+    return content
+
+
+def _verified_inputs(
+    office: Office, case: CaseView, content: Determination
+) -> tuple[Reconciliation, list[Period]]:
+    """The reconciliation that the decision rests on, and its records, all of them verified."""
+    files = fetch_bundle(office, case.name)
+    report = verify_case(office, files)
+    if not report.verified:
+        first = report.causes[0].cause if report.causes else "a log showed two histories"
+        raise ProofError(f"the case does not verify, so nothing is signed: {first}")
+    basis = content.header.predecessors[0].hex() if content.header.predecessors else ""
+    reconciliation = _payload(files, basis)
+    found = statement_from_payload(RECONCILIATION_TYPE, reconciliation)
+    if not isinstance(found, Reconciliation):
+        raise ProofError("the decision does not rest on a reconciliation of the case")
+    periods = [record_from_payload(_payload(files, i.hex()), i.hex()).period for i in found.inputs]
+    return found, periods
+
+
+def _payload(files: dict[str, bytes], hex_id: str) -> bytes:
+    data = files.get(f"statements/{hex_id}.json")
+    if data is None:
+        raise ProofError("the case lacks a statement that the decision rests on")
+    return envelope_from_json(data).payload
+
+
+def _check(
+    content: Determination, office: Office, case: CaseView, reconciliation: Reconciliation
+) -> None:
+    if content.header.sender != office.party or content.header.case_id != case.id:
+        raise ProofError("the node prepared a decision of another institution or case")
+    if reconciliation.digest != case.digest:
+        raise ProofError("the decision rests on another result than the one in force")
+    if content.provisional:
+        raise ProofError("the node prepared a provisional decision where a final one was asked for")
+
+
+def _settled(claim: Claim, scheme: Scheme, periods: Iterable[Period]) -> Entitlement:
+    pack = parse_pack(pack_source(claim.agreement), f"{claim.agreement}.toml")
+    settlement = settle(periods, (scheme,), pack, claim.branch, claim.award_date)
+    return settlement.entitlement(scheme.jurisdiction)
+
+
+def _compare(content: Determination, mine: Entitlement) -> None:
+    """Every number of the decision against the office's own."""
+    total = mine.aggregate.total if mine.ratio is None else mine.ratio.total
+    pairs: dict[str, tuple[object, object]] = {
+        "unit": (content.unit, mine.aggregate.unit.value),
+        "own periods": (content.own, mine.aggregate.own),
+        "all periods": (content.total, total),
+        "right on own periods": (content.meets_minimum_alone, mine.meets_minimum_alone),
+        "right on all periods": (content.meets_minimum, mine.meets_minimum),
+        "independent amount": (content.independent, mine.independent),
+        "theoretical amount": (content.theoretical, mine.theoretical),
+        "pro-rata amount": (content.pro_rata, mine.pro_rata),
+        "amount payable": (content.payable, mine.payable),
+        "kind of benefit": (content.paid_as, mine.paid_as.value),
+        "articles": (content.basis, mine.basis),
+    }
+    for name, (theirs, ours) in pairs.items():
+        if theirs != ours:
+            raise ProofError(
+                f"node and office differ on the {name}: {theirs} there, {ours} here; "
+                "nothing was signed",
+                field=name,
+            )
+
+
+def _facts(scheme: Scheme) -> pb.SchemeFacts:
+    return pb.SchemeFacts(
+        unit=scheme.unit.value,
+        counting=scheme.counting.value,
+        minimum=_declared(scheme.minimum),
+        full_career=_declared(scheme.full_career),
+        independent=_money(scheme.independent),
+        theoretical=_money(scheme.theoretical),
+        rounding=scheme.rounding.value,
+    )
+
+
+def _declared(duration: Duration | None) -> record_pb2.DeclaredSum | None:
+    return None if duration is None else declared_to_pb(duration)
+
+
+def _money(amount: Money | None) -> record_pb2.Money | None:
+    if amount is None:
+        return None
+    return record_pb2.Money(minor_units=amount.minor, currency=amount.currency)

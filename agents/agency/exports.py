@@ -1,0 +1,52 @@
+"""A case as an offline bundle: fetched from the node, put in a list, verified before it is used."""
+
+from collections.abc import Callable
+from typing import Final
+
+from agents.agency.office import Office
+from agents.auditor.report import Report
+from agents.auditor.trust import TrustRoot
+from agents.auditor.verification import verify_bundle
+from agents.bundle_files import MAX_BYTES, MAX_FILES, claim_of
+from portability.errors import InvalidInputError
+from portability.ledger.bundle import MANIFEST, build_manifest
+from portability.v1 import audit_service_pb2 as pb
+from portability.v1.audit_service_pb2_grpc import AuditServiceStub
+
+Progress = Callable[[int, int], None]
+EXPORT_SECONDS: Final = 600.0
+
+
+def fetch_bundle(office: Office, case: str) -> dict[str, bytes]:
+    """
+    Every file of a case's bundle, with the list that is true of them.
+
+    The list is made here, of what arrived; one that a node may send is not used. Raises
+    InvalidInputError for more than any bundle holds, or a path that none may.
+    """
+    call = AuditServiceStub(office.session.channel).ExportCase
+    pieces: dict[str, list[bytes]] = {}
+    total = 0
+    for piece in office.session.stream(
+        call, pb.ExportCaseRequest(name=case), seconds=EXPORT_SECONDS
+    ):
+        pieces.setdefault(piece.path, []).append(piece.content)
+        total += len(piece.content)
+        if len(pieces) > MAX_FILES or total > MAX_BYTES:
+            raise InvalidInputError("the node sends more than a bundle can hold", field="path")
+    files = {path: b"".join(content) for path, content in pieces.items() if path != MANIFEST}
+    return {**files, MANIFEST: build_manifest(claim_of(files), files)}
+
+
+def verify_case(
+    office: Office, files: dict[str, bytes], progress: Progress = lambda _done, _all: None
+) -> Report:
+    """What holds of a bundle, by the root keys that this office pins."""
+    trust = TrustRoot(
+        root_keys=office.root_keys,
+        threshold=office.threshold,
+        policy=None,
+        words=f"{len(office.root_keys)} root keys pinned in the office's profile, "
+        f"{office.threshold} needed; logs named in the directory",
+    )
+    return verify_bundle(files, trust, office.outside.now(), progress=progress)

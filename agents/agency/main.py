@@ -1,0 +1,44 @@
+"""`portability-agency`: what an institution's officers do."""
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NoReturn
+
+import typer
+
+from agents.agency.commands_cases import add_case_commands
+from agents.agency.commands_consents import add_consent_commands
+from agents.agency.commands_persons import add_person_commands
+from agents.agency.commands_records import add_record_commands
+from agents.exits import new_app, run_app
+from agents.surroundings import Surroundings
+
+NAME = "portability-agency"
+
+
+def build_app(outside: Surroundings) -> typer.Typer:
+    """The command line over the given clock, randomness and patience."""
+    app = new_app(NAME, "What an institution does: persons, records, consents, cases.")
+    add_person_commands(app, outside)
+    add_record_commands(app, outside)
+    add_consent_commands(app, outside)
+    add_case_commands(app, outside)
+    return app
+
+
+def status(arguments: Sequence[str]) -> int:
+    """Run the command with ``arguments`` and return its exit status."""
+    outside = Surroundings(now=lambda: datetime.now(UTC), randomness=os.urandom, sleep=time.sleep)
+    return run_app(build_app(outside), NAME, arguments)
+
+
+def run() -> NoReturn:
+    """Entry point of the installed command."""
+    raise SystemExit(status(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    run()

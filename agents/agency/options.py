@@ -1,0 +1,62 @@
+"""Options and arguments that several commands of the agency share, and how they are read."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.agency.fields import read_date
+from agents.profile import PROFILE_VARIABLE
+from portability.consent.scope import Party
+from portability.core.periods import Branch
+from portability.core.reconciliation import branch_of
+from portability.errors import InvalidInputError
+from portability.ledger.encoding import HASH_BYTES, decode_hex
+
+ProfileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--profile",
+        envvar=PROFILE_VARIABLE,
+        metavar="FILE",
+        help="The agent's profile: node, certificate, institution, trusted directory.",
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
+]
+PersonArgument = Annotated[
+    str, typer.Argument(metavar="PERSON", help="Name at the node: persons/ and 32 hex digits.")
+]
+CaseArgument = Annotated[
+    str, typer.Argument(metavar="CASE", help="Name of the case: cases/ and 32 hex digits.")
+]
+
+
+def day(text: str, option: str) -> date:
+    """A civil date of an option. Raises InvalidInputError naming the option."""
+    return read_date(text, option)
+
+
+def party(text: str, option: str) -> Party:
+    """``FR/cnav`` as a party. Raises InvalidInputError naming the option."""
+    jurisdiction, slash, institution = text.partition("/")
+    try:
+        if slash and institution:
+            return Party(jurisdiction=jurisdiction, institution=institution)
+    except InvalidInputError:
+        pass
+    raise InvalidInputError(
+        f"{option} must be JURISDICTION/INSTITUTION, such as FR/cnav", field=option
+    )
+
+
+def branch(text: str) -> Branch:
+    """A branch by its name. Raises InvalidInputError naming the known ones."""
+    return branch_of(text)
+
+
+def statement(text: str, option: str) -> bytes:
+    """A statement id in hex. Raises InvalidInputError naming the option."""
+    return decode_hex(text, what=option, length=HASH_BYTES)

@@ -1,0 +1,196 @@
+"""Commands of the auditor: one that needs nobody, three that ask a node and believe nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.auditor.online import (
+    Audited,
+    Seen,
+    check_consistency,
+    fetch_checkpoint,
+    list_receipts,
+    read_checkpoint,
+)
+from agents.auditor.telling import tell_report
+from agents.auditor.trust import find_trust
+from agents.auditor.verification import verify_bundle
+from agents.bundle_files import read_bundle
+from agents.exits import HELD, NOT_HELD
+from agents.printing import Printer
+from agents.profile import PROFILE_VARIABLE, find_profile, load_profile, read_file
+from agents.session import connect
+from agents.surroundings import Surroundings
+from portability.errors import ConfigurationError
+from portability.ledger.encoding import encode_base64
+
+ProfileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--profile",
+        envvar=PROFILE_VARIABLE,
+        metavar="FILE",
+        help="The auditor's profile: node, certificate, pinned root keys.",
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
+]
+
+
+def add_commands(app: typer.Typer, outside: Surroundings) -> None:
+    """Register ``verify``, ``checkpoint``, ``consistency`` and ``receipts``."""
+    _add_verify(app, outside)
+    _add_online(app, outside)
+
+
+def _add_verify(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("verify")
+    def verify(
+        path: Annotated[
+            Path, typer.Argument(metavar="PATH", help="A bundle: a directory, .tar, .tar.gz, .zip.")
+        ],
+        *,
+        policy: Annotated[
+            Path | None,
+            typer.Option(metavar="FILE", help="Your own logs and quorum, as a tlog-policy."),
+        ] = None,
+        root_keys: Annotated[
+            list[str] | None,
+            typer.Option("--root-key", help="Root key of the federation in hex; repeatable."),
+        ] = None,
+        threshold: Annotated[
+            int, typer.Option(help="How many of the root keys must have signed.")
+        ] = 1,
+        profile: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="Root keys pinned in this profile.")
+        ] = None,
+        json: JsonOption = False,
+    ) -> int:
+        """Verify a bundle offline. Exit 0: verified; 1: not verified; 2: cannot be read."""
+        files = read_bundle(path)
+        trust = find_trust(
+            path,
+            policy=policy,
+            root_keys=root_keys or (),
+            threshold=threshold,
+            profile=profile,
+        )
+        printer = Printer(as_json=json)
+        with printer.progress("verifying") as progress:
+            report = verify_bundle(files, trust, outside.now(), progress=progress)
+        printer.document(report.to_json())
+        tell_report(printer, report)
+        return HELD if report.verified else NOT_HELD
+
+
+def _add_online(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("checkpoint")
+    def checkpoint(
+        *,
+        keep: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="Keep the checkpoint in this file.")
+        ] = None,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Fetch the latest checkpoint of a node's log and verify its signature."""
+        with _audit(profile, outside) as audited:
+            seen = fetch_checkpoint(audited)
+        if keep is not None:
+            _keep(keep, seen.note)
+        printer = Printer(as_json=json)
+        printer.document(_checkpoint_json(seen))
+        printer.fields(
+            (
+                ("origin", seen.head.origin),
+                ("size", str(seen.head.size)),
+                ("root", encode_base64(seen.head.root)),
+            )
+        )
+
+    @app.command("consistency")
+    def consistency(
+        old: Annotated[Path, typer.Argument(metavar="OLD", help="A checkpoint that was kept.")],
+        *,
+        keep: Annotated[
+            bool, typer.Option("--keep", help="Keep the new checkpoint in its place.")
+        ] = False,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Show that a node's log only grew since a checkpoint that was kept."""
+        with _audit(profile, outside) as audited:
+            before = read_checkpoint(audited, read_file(old, "checkpoint"))
+            seen = fetch_checkpoint(audited)
+            check_consistency(audited, before, seen)
+        if keep:
+            _keep(old, seen.note)
+        printer = Printer(as_json=json)
+        printer.document({"old": _checkpoint_json(before), "new": _checkpoint_json(seen)})
+        printer.line(
+            f"{seen.head.origin} grew from {before.head.size} to {seen.head.size} leaves; "
+            "nothing before was changed.",
+            style="green",
+        )
+
+    @app.command("receipts")
+    def receipts(
+        *,
+        case: Annotated[str, typer.Option(help="cases/ and 32 hex digits, for one case.")] = "",
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """List the disclosure receipts at a node, each verified."""
+        with _audit(profile, outside) as audited:
+            found = list(list_receipts(audited, case))
+        printer = Printer(as_json=json)
+        printer.document([one.to_json() for one in found])
+        printer.table(
+            ("requested", "requester", "provider", "outcome", "cause", "records", "receipt"),
+            (
+                (
+                    one.content.requested_at.isoformat(sep=" "),
+                    str(one.content.requester),
+                    str(one.content.provider),
+                    str(one.content.outcome),
+                    str(one.content.cause or ""),
+                    str(one.content.record_count),
+                    one.id.hex()[:16],
+                )
+                for one in found
+            ),
+        )
+        printer.line(f"{len(found)} receipts, each signed and in the log.")
+
+
+@contextmanager
+def _audit(profile: Path | None, outside: Surroundings) -> Iterator[Audited]:
+    found = load_profile(find_profile(profile))
+    directory = found.directory.open(outside.now())
+    with connect(found.connection, outside) as session:
+        yield Audited(
+            session=session,
+            jurisdiction=found.connection.jurisdiction,
+            directory=directory,
+            outside=outside,
+        )
+
+
+def _checkpoint_json(seen: Seen) -> dict[str, object]:
+    return {
+        "origin": seen.head.origin,
+        "size": seen.head.size,
+        "root": encode_base64(seen.head.root),
+        "note": seen.note.decode("utf-8"),
+    }
+
+
+def _keep(path: Path, note: bytes) -> None:
+    try:
+        path.write_bytes(note)
+    except OSError:
+        raise ConfigurationError(f"{path} cannot be written", file=str(path)) from None

@@ -1,0 +1,187 @@
+"""Commands of persons and their helpers."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.migrant import person
+from agents.migrant.words import describe_consent, describe_receipt, describe_request
+from agents.printing import Printer
+from agents.profile import PROFILE_VARIABLE, find_profile
+from agents.surroundings import Surroundings
+from portability.errors import ConfigurationError
+from portability.ledger.encoding import HASH_BYTES, decode_hex
+from portability.wire.consent import receipt_to_pb
+
+ProfileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--profile", envvar=PROFILE_VARIABLE, metavar="FILE", help="The portal of your home node."
+    ),
+]
+KeyOption = Annotated[
+    Path, typer.Option("--key", metavar="FILE", help="Your key; only you may read this file.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
+]
+
+
+def add_commands(app: typer.Typer, outside: Surroundings) -> None:
+    """Register the commands of a person."""
+    _add_enrol(app, outside)
+    _add_acts(app, outside)
+    _add_requests(app, outside)
+    _add_views(app, outside)
+
+
+def _add_enrol(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("enrol")
+    def enrol(
+        code: Annotated[str, typer.Argument(help="From the counter or the letter.")],
+        *,
+        key: KeyOption,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Make a key of your own and enrol it with the code that you were given."""
+        with person.open_home(find_profile(profile), outside) as home:
+            name = person.enrol(home, code.strip(), key)
+        printer = Printer(as_json=json)
+        printer.document({"person": name, "key": str(key)})
+        printer.line(f"Your key is in {key}. Keep it to yourself, and keep a copy.")
+        printer.line(f"Your home node knows you as {name}.")
+
+
+def _add_acts(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("consent")
+    def consent(
+        request: Annotated[str, typer.Argument(help="Id of the request, or its beginning.")],
+        *,
+        key: KeyOption,
+        max_uses: Annotated[int, typer.Option(min=0, help="Fewer uses than asked for.")] = 0,
+        yes: Annotated[bool, typer.Option("--yes", help="Sign without asking again.")] = False,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Look at what a request would allow, and sign the exact document."""
+        printer = Printer(as_json=json)
+        with person.open_home(find_profile(profile), outside) as home:
+            me = person.sign_in(home, key)
+            drafted = person.draft_consent(me, person.find_request(me, request), max_uses=max_uses)
+            for line in describe_consent(drafted.consent):
+                printer.line(line)
+            printer.line(f"Check code: {drafted.check_code}")
+            _ask_again(printer, yes=yes)
+            found, state = person.give_consent(me, drafted)
+        printer.document(
+            {"consent": found.hex(), "state": str(state), "check_code": drafted.check_code}
+        )
+        printer.line(f"Signed; the consent is {state}: {found.hex()}", style="green")
+
+    @app.command("withdraw")
+    def withdraw(
+        consent_id: Annotated[str, typer.Argument(metavar="CONSENT", help="Id of the consent.")],
+        *,
+        key: KeyOption,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Withdraw a consent at once."""
+        named = decode_hex(consent_id, what="CONSENT", length=HASH_BYTES)
+        with person.open_home(find_profile(profile), outside) as home:
+            found, state = person.withdraw(person.sign_in(home, key), named)
+        printer = Printer(as_json=json)
+        printer.document({"withdrawal": found.hex(), "state": str(state)})
+        printer.line(f"The consent is {state}; nothing more is given on it.", style="green")
+
+
+def _add_requests(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("requests")
+    def requests(
+        *, key: KeyOption, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
+        """List what is asked of you, in words."""
+        with person.open_home(find_profile(profile), outside) as home:
+            found = list(person.list_requests(person.sign_in(home, key)))
+        printer = Printer(as_json=json)
+        printer.document(
+            [
+                {
+                    "request": one.id.hex(),
+                    "state": str(one.state),
+                    "consent": one.consent.hex(),
+                    "requester": str(one.content.requester),
+                    "words": list(describe_request(one.content)),
+                }
+                for one in found
+            ]
+        )
+        for one in found:
+            printer.line(f"{one.id.hex()[:16]} ({one.state})", style="bold")
+            for line in describe_request(one.content):
+                printer.line(f"  {line}")
+        if not found:
+            printer.line("Nothing is asked of you.")
+
+
+def _add_views(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("history")
+    def history(*, key: KeyOption, profile: ProfileOption = None, json: JsonOption = False) -> None:
+        """Show what your home node holds about you, each record verified."""
+        with person.open_home(find_profile(profile), outside) as home:
+            found = list(person.list_history(person.sign_in(home, key)))
+        printer = Printer(as_json=json)
+        rows = [
+            (
+                one.content.institution,
+                one.content.period.type.label,
+                str(one.content.period.start or ""),
+                str(one.content.period.end or ""),
+                one.id.hex(),
+            )
+            for one in found
+        ]
+        names = ("institution", "type", "start", "end", "record")
+        printer.document([dict(zip(names, row, strict=True)) for row in rows])
+        printer.table(names, ((*row[:-1], row[-1][:16]) for row in rows))
+        printer.line(f"{len(found)} records, each signed by its institution and in the log.")
+
+    @app.command("receipts")
+    def receipts(
+        *, key: KeyOption, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
+        """Show who asked for your data and who received any, each receipt verified."""
+        with person.open_home(find_profile(profile), outside) as home:
+            found = list(person.list_receipts(person.sign_in(home, key)))
+        printer = Printer(as_json=json)
+        printer.document(
+            [
+                {
+                    "receipt": one.id.hex(),
+                    "words": describe_receipt(one.content),
+                    "outcome": str(one.content.outcome),
+                    "requester": str(one.content.requester),
+                    "provider": str(one.content.provider),
+                    "records": receipt_to_pb(one.content).record_count,
+                }
+                for one in found
+            ]
+        )
+        for one in found:
+            printer.line(describe_receipt(one.content))
+        if not found:
+            printer.line("Nobody has asked for your data.")
+
+
+def _ask_again(printer: Printer, *, yes: bool) -> None:
+    """Nothing is signed unless the person says so after having read it."""
+    if yes:
+        return
+    if printer.as_json:
+        raise ConfigurationError(
+            "with --json nobody can be asked; read the request first, then add --yes", field="yes"
+        )
+    if not typer.confirm("Sign this?", default=False):
+        raise typer.Abort
