@@ -22,7 +22,6 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 """What gRPC gives to each call. Its class takes no subscript at run time."""
 
 PEER_URI: Final = "peer_uri"
-MAX_KNOWN: Final = 10_000
 
 
 class Call:
@@ -53,22 +52,6 @@ def caller_of(context: Context) -> Identity:
 
 def read_caller(context: Context) -> Identity:
     """As ``caller_of``, straight from the connection."""
-    # The names without their types are ten times cheaper to get at, and callers are few: the
-    # certificate itself is looked at for the first call under these names.
-    names = tuple(context.peer_identities() or ())
-    caller = _known.get(names)
-    if caller is None:
-        caller = _typed_caller(context)
-        if len(_known) >= MAX_KNOWN:
-            _known.clear()
-        _known[names] = caller
-    return caller
-
-
-_known: dict[tuple[object, ...], Identity] = {}
-
-
-def _typed_caller(context: Context) -> Identity:
     names = list(context.auth_context().get(PEER_URI, ()))
     if len(names) != 1:
         raise UnauthenticatedError(
