@@ -63,6 +63,21 @@ def case(
     return settle_files(files, as_json=json)
 
 
+@app.command()
+def demo(
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--dir", metavar="DIR", help="An empty or new folder for all that is made."),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Settle a pension between two countries on this machine, and verify every step."""
+    from portability.cli.demo import run_demo  # noqa: PLC0415  # as above
+
+    return run_demo(folder, as_json=json)
+
+
 @node_app.command()
 def serve(
     *,

@@ -15,7 +15,6 @@ from portability.consent.template import Template, parse_template
 from portability.core.case import Case, parse_case
 from portability.core.scheme import Scheme
 from portability.errors import PeerUnavailableError
-from portability.examples import example_source
 from portability.node.development import FederationLayout
 
 AGREEMENT = "eu-883-2004"
@@ -47,14 +46,14 @@ def real_surroundings() -> Surroundings:
     return Surroundings(now=lambda: datetime.now(UTC), randomness=os.urandom, sleep=time.sleep)
 
 
-def example_file(name: str) -> bytes:
-    """A file of Rosa's example, as it is shipped: ``rosa-fr.csv``, ``rosa-es.p5000.json``."""
-    return files("portability.examples").joinpath("rosa", name).read_bytes()
+def example_file(*path: str) -> bytes:
+    """A shipped file by its path among the examples: ``"rosa", "rosa-fr.csv"``."""
+    return files("portability.examples").joinpath(*path).read_bytes()
 
 
 def rosas_case() -> Case:
     """The case file that says what the demo must come to."""
-    return parse_case(example_source(CASE_FILE), CASE_FILE)
+    return parse_case(example_file(CASE_FILE), CASE_FILE)
 
 
 def scheme_of(jurisdiction: str) -> Scheme:
@@ -64,7 +63,7 @@ def scheme_of(jurisdiction: str) -> Scheme:
 
 def template_source() -> bytes:
     """The purpose template that INSS registers, as it is shipped."""
-    return example_source(TEMPLATE_FILE)
+    return example_file(TEMPLATE_FILE)
 
 
 def template() -> Template:

@@ -105,8 +105,8 @@ def _told(histories: Histories, rows: tuple[tuple[str, ...], ...]) -> Told:
 def _read(code: str) -> dict[str, Imported]:
     form, sheet = f"rosa-{code.lower()}.p5000.json", f"rosa-{code.lower()}.csv"
     found = {
-        form: read_p5000(example_file(form), form, code),
-        sheet: read_csv(example_file(sheet), sheet, code),
+        form: read_p5000(example_file("rosa", form), form, code),
+        sheet: read_csv(example_file("rosa", sheet), sheet, code),
     }
     for imported in found.values():
         require_whole(imported)
