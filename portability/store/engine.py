@@ -64,7 +64,7 @@ _SQLITE_SETTINGS: Final = (
 _SQLITE_WRITER: Final = (
     *_SQLITE_SETTINGS,
     "cache_size = -65536",  # KiB: the upper part of the index over statement ids stays in memory
-    "wal_autocheckpoint = 4000",  # pages: fewer, larger copies back into the file
+    "wal_autocheckpoint = 16000",  # pages: what changed often is copied back into the file once
 )
 _SQLITE_READER: Final = (*_SQLITE_SETTINGS, "query_only = ON", "cache_size = -8192")
 

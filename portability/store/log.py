@@ -165,8 +165,9 @@ async def insert_statements(
     """
     Encrypt and store a batch. The hot path: one statement text, plain tuples, no type processing.
 
-    StaleCheckpointError if an index or statement id is taken; PreconditionError for a person who
-    was erased.
+    Nothing here looks for ids that are logged already: ``find_statements`` does, under the lock of
+    the head. StaleCheckpointError if an index is taken; PreconditionError for a person who was
+    erased.
     """
     if not rows:
         return
@@ -179,6 +180,7 @@ async def insert_statements(
             (
                 row.leaf_index,
                 row.statement_id,
+                _key(row.statement_id),
                 row.kind,
                 row.key_id,
                 row.log_entry,
@@ -195,14 +197,14 @@ async def insert_statements(
 async def find_statements(connection: Connection, ids: Collection[bytes]) -> dict[bytes, LoggedAt]:
     """Which of these statements are logged, and where."""
     found: dict[bytes, LoggedAt] = {}
-    for some in sql.chunks(ids):
+    for some in sql.chunks(set(ids)):
         rows = await connection.execute(
             select(
                 statements.c.statement_id, statements.c.leaf_index, statements.c.tree_size
-            ).where(statements.c.statement_id.in_(some))
+            ).where(statements.c.statement_key.in_(map(_key, some)))
         )
         found |= {name: LoggedAt(leaf_index=index, tree_size=size) for name, index, size in rows}
-    return found
+    return {name: found[name] for name in ids if name in found}
 
 
 async def read_log_entries(connection: Connection, first: int, count: int) -> list[bytes]:
@@ -220,10 +222,10 @@ async def read_statements(
 ) -> dict[bytes, StoredStatement]:
     """Statements by id, decrypted; missing ones are left out."""
     found: dict[bytes, StoredStatement] = {}
-    for some in sql.chunks(ids):
-        query = _STATEMENT.where(statements.c.statement_id.in_(some))
+    for some in sql.chunks(set(ids)):
+        query = _STATEMENT.where(statements.c.statement_key.in_(map(_key, some)))
         found |= {one.statement_id: one for one in await _opened(connection, vault, query)}
-    return found
+    return {name: found[name] for name in ids if name in found}
 
 
 async def list_person_statements(
@@ -272,6 +274,11 @@ def _open(vault: Vault, key: DataKey | None, sealed: StoredStatement) -> bytes |
     if key is None or sealed.envelope is None:
         return None
     return vault.decrypt(key, sealed.envelope, _aad(sealed.statement_id))
+
+
+def _key(statement_id: bytes) -> int:
+    """The part of an id that is indexed."""
+    return int.from_bytes(statement_id[:8], "big", signed=True)
 
 
 def _aad(statement_id: bytes) -> bytes:

@@ -16,7 +16,7 @@ from portability.errors import StorageError
 _T = TypeVar("_T")
 _Query = TypeVar("_Query", bound=Select[Any])
 
-_CHUNK: Final = 1000
+_CHUNK: Final = 1024
 """Bound values in one statement. SQLite's limit is 32,766 since version 3.32."""
 
 
@@ -69,7 +69,13 @@ def page(query: _Query, order: Column[int], after: int | None, limit: int | None
 
 
 def chunks(values: Collection[_T]) -> Iterator[Sequence[_T]]:
-    """The values in pieces that fit into one statement."""
+    """
+    The values in lists for an ``IN``, filled up with the last value to a power of two in length.
+
+    So there are eleven texts of a statement, which a database prepares once each.
+    """
     ordered = list(values)
     for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
+        some = ordered[start : start + _CHUNK]
+        full = 1 << (len(some) - 1).bit_length()
+        yield some + some[-1:] * (full - len(some))

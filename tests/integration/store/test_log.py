@@ -1,5 +1,6 @@
 import asyncio
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -128,22 +129,22 @@ async def test_one_size_with_another_root_loses_the_swap(database: Database) -> 
             await log.swap_head(connection, other, size=1, root=b"r" * 32, checkpoint=b"c")
 
 
-@pytest.mark.parametrize("again", ["index", "statement"])
-async def test_a_taken_index_or_statement_id_refuses_the_batch(
-    database: Database, again: str
-) -> None:
+async def test_ids_that_begin_alike_are_told_apart(database: Database) -> None:
+    ids = [b"8 bytes!" + bytes([number]) * 24 for number in range(3)]
+    rows = [replace(new_row(number), statement_id=ids[number]) for number in range(2)]
+    async with database.write() as connection:
+        await log.insert_statements(connection, database.vault, rows, tree_size=2, now=NOW)
+    async with database.read() as connection:
+        found = await log.find_statements(connection, ids)
+        one = await log.read_statements(connection, database.vault, ids[1:])
+    assert {name: place.leaf_index for name, place in found.items()} == {ids[0]: 0, ids[1]: 1}
+    assert {name: row.envelope for name, row in one.items()} == {ids[1]: SECRET + b" 1"}
+
+
+async def test_a_taken_index_refuses_the_batch(database: Database) -> None:
     async with database.write() as connection:
         await append(connection, database.vault, 0)
-    row = new_row(0) if again == "index" else new_row(1)
-    taken = log.NewRow(
-        leaf_index=row.leaf_index,
-        statement_id=statement_id(7) if again == "index" else statement_id(0),
-        kind=row.kind,
-        key_id=row.key_id,
-        log_entry=row.log_entry,
-        person=None,
-        envelope=row.envelope,
-    )
+    taken = replace(new_row(0), statement_id=statement_id(7))
     with pytest.raises(StaleCheckpointError, match="stored the same thing first") as caught:
         async with database.write() as connection:
             await log.insert_statements(
@@ -187,18 +188,9 @@ async def test_two_writers_make_one_log_without_gaps(database: Database) -> None
         for number in range(first, first + 20):
             async with database.write() as connection:
                 head = await log.lock_head(connection)
-                row = new_row(number)
-                placed = log.NewRow(
-                    leaf_index=head.size,
-                    statement_id=row.statement_id,
-                    kind=row.kind,
-                    key_id=row.key_id,
-                    log_entry=row.log_entry,
-                    person=None,
-                    envelope=row.envelope,
-                )
+                row = replace(new_row(number), leaf_index=head.size)
                 await log.insert_statements(
-                    connection, database.vault, [placed], tree_size=head.size + 1, now=NOW
+                    connection, database.vault, [row], tree_size=head.size + 1, now=NOW
                 )
                 root = hashlib.sha256(head.root + row.statement_id).digest()
                 await log.swap_head(

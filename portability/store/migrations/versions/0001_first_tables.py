@@ -118,6 +118,7 @@ def upgrade() -> None:
         "statements",
         sa.Column("leaf_index", BIG, autoincrement=False, nullable=False),
         sa.Column("statement_id", sa.LargeBinary(), nullable=False),
+        sa.Column("statement_key", BIG, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("key_id", sa.LargeBinary(), nullable=False),
         sa.Column("log_entry", sa.LargeBinary(), nullable=False),
@@ -126,7 +127,9 @@ def upgrade() -> None:
         sa.Column("person", BIG, nullable=True),
         sa.Column("envelope_ciphertext", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("leaf_index", name=op.f("pk_statements")),
-        sa.UniqueConstraint("statement_id", name=op.f("uq_statements_statement_id")),
+    )
+    op.create_index(
+        op.f("ix_statements_statement_key"), "statements", ["statement_key"], unique=False
     )
     op.create_index(
         op.f("ix_statements_person_leaf_index"),
