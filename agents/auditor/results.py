@@ -24,11 +24,12 @@ from portability.core.reconciliation import reconcile
 from portability.core.units import Unit
 from portability.errors import PortabilityError
 from portability.ledger.documents import load_json
-from portability.recognition.case import Case, CaseState, SetAside
+from portability.recognition.case import Case, SetAside
 from portability.recognition.machine import advance
 from portability.recognition.progress import Progress, progress
 from portability.recognition.statements import (
     CaseStatement,
+    Closure,
     Countersignature,
     Determination,
     HistoryRequest,
@@ -236,20 +237,22 @@ def _check_payable(determination: Determination) -> None:
 
 
 def check_countersigned(
-    reconciliation_id: bytes, statements: Mapping[bytes, Checked], reached: Progress
+    reconciliation_id: bytes, statements: Mapping[bytes, Checked]
 ) -> Iterator[Fault]:
-    """Every other jurisdiction of an agreed case has countersigned the result in force."""
-    if reached.state not in (CaseState.AGREED, CaseState.CLOSED) or not reconciliation_id:
+    """What was decided or closed rests on a result that every other jurisdiction countersigned."""
+    contents = [one.content for one in statements.values()]
+    if not any(isinstance(one, Closure) or _is_final(one) for one in contents):
         return
-    claim = next(
-        one.content.claim for one in statements.values() if isinstance(one.content, HistoryRequest)
-    )
+    claim = next(one.claim for one in contents if isinstance(one, HistoryRequest))
     signed = {
-        one.content.header.sender.jurisdiction
-        for one in statements.values()
-        if isinstance(one.content, Countersignature)
-        and reconciliation_id in one.content.header.predecessors
+        one.header.sender.jurisdiction
+        for one in contents
+        if isinstance(one, Countersignature) and reconciliation_id in one.header.predecessors
     }
     for jurisdiction in claim.jurisdictions[1:]:
         if jurisdiction not in signed:
             yield Fault(step=Step.RESULT, cause=f"{jurisdiction} has not countersigned the result")
+
+
+def _is_final(content: object) -> bool:
+    return isinstance(content, Determination) and not content.provisional

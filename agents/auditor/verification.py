@@ -183,7 +183,7 @@ class _Run:
         self._check_results(packs)
         if replayed.progress is not None:
             in_force = replayed.progress.reconciliation_id
-            self._faults += check_countersigned(in_force, self._checked, replayed.progress)
+            self._faults += check_countersigned(in_force, self._checked)
             self._digest = replayed.progress.digest
             self._notes.append(f"by these statements the case is {replayed.progress.state}")
 
@@ -321,13 +321,16 @@ def _scope(request: HistoryRequest | None, packs: dict[str, Pack]) -> AgreementS
 def _forks(checked: Iterable[Checked], files: Files) -> Iterator[Fork]:
     """Two roots of one size in one log: the log showed two histories."""
     seen: dict[tuple[str, int], tuple[bytes, str]] = {}
+    told: set[tuple[str, int]] = set()
     for one in checked:
         head = one.checkpoint
         note = files[f"{PROOFS}/{one.id.hex()}.tlog-proof"].rpartition(b"\n\n")
         text = note[0].rpartition(b"\n\n")[2] + note[1] + note[2]
         shown = text.decode("utf-8", "replace")
-        root, other = seen.setdefault((head.origin, head.size), (head.root, shown))
-        if root != head.root:
+        place = (head.origin, head.size)
+        root, other = seen.setdefault(place, (head.root, shown))
+        if root != head.root and place not in told:
+            told.add(place)
             yield Fork(origin=head.origin, first=other, second=shown)
 
 
