@@ -40,12 +40,17 @@ class DirectoryFile:
             raise ConfigurationError(
                 f"the directory {path} is not usable: {error.message}", file=str(path)
             ) from None
-        self._payload = envelope.payload
+        self._envelope = envelope
 
     def __call__(self) -> Directory:
         """The directory in use. Raises PreconditionError once it has expired: trust ends there."""
         self._directory.check_in_force(self._clock())
         return self._directory
+
+    def envelope(self) -> Envelope:
+        """The directory in use as it was signed, for bundles. Raises PreconditionError likewise."""
+        self._directory.check_in_force(self._clock())
+        return self._envelope
 
     def reload(self) -> bool:
         """
@@ -56,11 +61,11 @@ class DirectoryFile:
         use then stays.
         """
         envelope = self._read()
-        following = succeed_directory(self._directory, self._payload, envelope)
+        following = succeed_directory(self._directory, self._envelope.payload, envelope)
         if following is self._directory:
             return False
         following.check_in_force(self._clock())
-        self._directory, self._payload = following, envelope.payload
+        self._directory, self._envelope = following, envelope
         return True
 
     def _read(self) -> Envelope:

@@ -27,7 +27,7 @@ from portability.node.readiness import (
     check_log_head,
     check_not_halted,
 )
-from portability.node.services import add_services
+from portability.node.services import NAMES, add_services
 from portability.node.tls import server_credentials
 
 LOOK_SECONDS: Final = 2.0
@@ -76,7 +76,7 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
     )
     server = grpc.aio.server(interceptors=(guard,), options=_options(config.limits))
     healths = health.aio.HealthServicer()
-    names = add_services(server, parts, healths)
+    cases = add_services(server, parts, healths)
     readiness = _readiness(parts)
     observe = ObserveServer(
         observe_app(readiness=readiness, metrics=metrics, read_side=parts.log_files),
@@ -88,9 +88,10 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
     try:
         await server.start()
         background.append(asyncio.create_task(observe.serve(), name="observe"))
-        await _look(readiness, healths, names)
+        await _look(readiness, healths)
+        cases.start()
         background.append(
-            asyncio.create_task(_keep_looking(parts, readiness, healths, names), name="readiness")
+            asyncio.create_task(_keep_looking(parts, readiness, healths), name="readiness")
         )
         yield Running(
             listen=Address(host=config.listen.host, port=port),
@@ -100,6 +101,7 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
     finally:
         await healths.enter_graceful_shutdown()
         await server.stop(DRAIN_SECONDS)
+        await cases.close()
         observe.stop()
         await _end(background)
         call_log.write()
@@ -143,12 +145,10 @@ def _readiness(parts: Parts) -> Readiness:
     )
 
 
-async def _look(
-    readiness: Readiness, healths: health.aio.HealthServicer, names: tuple[str, ...]
-) -> None:
+async def _look(readiness: Readiness, healths: health.aio.HealthServicer) -> None:
     is_ready = await readiness.look()
     status = health_pb2.HealthCheckResponse
-    for name in ("", *names):
+    for name in ("", *NAMES):
         await healths.set(name, status.SERVING if is_ready else status.NOT_SERVING)
 
 
@@ -156,12 +156,11 @@ async def _keep_looking(
     parts: Parts,
     readiness: Readiness,
     healths: health.aio.HealthServicer,
-    names: tuple[str, ...],
 ) -> None:
     looks = 0
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        await _look(readiness, healths, names)
+        await _look(readiness, healths)
         looks += 1
         if looks % RELOAD_LOOKS == 0:
             reload_directory(parts)

@@ -1,35 +1,67 @@
 """Which services a node offers, made from its parts."""
 
+import asyncio
+from typing import Final
+
 import grpc
+from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from portability.node.agreement_scopes import shipped_scope
+from portability.node.audit_service import AuditService
+from portability.node.case_export import CaseExporter
+from portability.node.case_parts import CaseParts, Outside, build_case_parts
 from portability.node.consents_service import ConsentsService
 from portability.node.parts import Parts
 from portability.node.persons_service import PersonsService
 from portability.node.records_service import RecordsService
-from portability.v1 import consents_service_pb2, persons_service_pb2, records_service_pb2
+from portability.v1 import (
+    audit_service_pb2,
+    consents_service_pb2,
+    federation_service_pb2,
+    persons_service_pb2,
+    recognition_service_pb2,
+    records_service_pb2,
+)
+from portability.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
 from portability.v1.consents_service_pb2_grpc import add_ConsentsServiceServicer_to_server
+from portability.v1.federation_service_pb2_grpc import add_FederationServiceServicer_to_server
 from portability.v1.persons_service_pb2_grpc import add_PersonsServiceServicer_to_server
+from portability.v1.recognition_service_pb2_grpc import add_RecognitionServiceServicer_to_server
 from portability.v1.records_service_pb2_grpc import add_RecordsServiceServicer_to_server
+
+FILES: Final[tuple[FileDescriptor, ...]] = (
+    records_service_pb2.DESCRIPTOR,
+    persons_service_pb2.DESCRIPTOR,
+    consents_service_pb2.DESCRIPTOR,
+    recognition_service_pb2.DESCRIPTOR,
+    federation_service_pb2.DESCRIPTOR,
+    audit_service_pb2.DESCRIPTOR,
+)
+
+NAMES: Final = (
+    *(service.full_name for file in FILES for service in file.services_by_name.values()),
+    health.SERVICE_NAME,
+    reflection.SERVICE_NAME,
+)
+"""The full names of everything that a node serves."""
 
 
 def add_services(
     server: grpc.aio.Server, parts: Parts, healths: health.aio.HealthServicer
-) -> tuple[str, ...]:
-    """Register every service; their full names, health and reflection included."""
+) -> CaseParts:
+    """Register every service. What is returned drives cases: start it, and close it in the end."""
+    cases = _cases(parts)
     add_RecordsServiceServicer_to_server(_records(parts), server)
     add_PersonsServiceServicer_to_server(_persons(parts), server)
-    add_ConsentsServiceServicer_to_server(_consents(parts), server)
-    files = (records_service_pb2, persons_service_pb2, consents_service_pb2)
-    names = tuple(
-        service.full_name for file in files for service in file.DESCRIPTOR.services_by_name.values()
-    )
+    add_ConsentsServiceServicer_to_server(_consents(parts, cases), server)
+    add_RecognitionServiceServicer_to_server(cases.recognition, server)
+    add_FederationServiceServicer_to_server(cases.federation, server)
+    add_AuditServiceServicer_to_server(_audit(parts), server)
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
-    names = (*names, health.SERVICE_NAME, reflection.SERVICE_NAME)
-    reflection.enable_server_reflection(names, server)
-    return names
+    reflection.enable_server_reflection(NAMES, server)
+    return cases
 
 
 def _records(parts: Parts) -> RecordsService:
@@ -56,7 +88,7 @@ def _persons(parts: Parts) -> PersonsService:
     )
 
 
-def _consents(parts: Parts) -> ConsentsService:
+def _consents(parts: Parts, cases: CaseParts) -> ConsentsService:
     return ConsentsService(
         database=parts.database,
         sequencer=parts.sequencer,
@@ -68,5 +100,38 @@ def _consents(parts: Parts) -> ConsentsService:
         clock=parts.world.clock,
         randomness=parts.world.randomness,
         jurisdiction=parts.config.jurisdiction,
-        wake_outbox=lambda: None,
+        wake_outbox=cases.outbox.wake,
+    )
+
+
+def _cases(parts: Parts) -> CaseParts:
+    return build_case_parts(
+        jurisdiction=parts.config.jurisdiction,
+        database=parts.database,
+        sequencer=parts.sequencer,
+        prover=parts.prover,
+        directory=parts.directory,
+        node_key=parts.keys.node,
+        agreement_scope=shipped_scope,
+        peer=parts.peers,
+        outside=Outside(
+            clock=parts.world.clock,
+            sleep=asyncio.sleep,
+            randomness=parts.world.randomness,
+            fault=parts.world.fault,
+        ),
+    )
+
+
+def _audit(parts: Parts) -> AuditService:
+    return AuditService(
+        database=parts.database,
+        prover=parts.prover,
+        exporter=CaseExporter(
+            database=parts.database,
+            prover=parts.prover,
+            directory=parts.directory.envelope,
+            node_key=parts.keys.node,
+            jurisdiction=parts.config.jurisdiction,
+        ),
     )
