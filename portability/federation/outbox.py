@@ -101,24 +101,27 @@ class OutboxSender:
         self._fault = fault
         self._backoff = backoff or Backoff()
         self._streams: dict[str, _Stream] = {}
+        self._is_running = False
 
     def start(self) -> None:
-        """Start a stream for each peer that the directory names."""
+        """Run a stream for each peer that the directory names."""
+        self._is_running = True
         for peer in sorted(self._peers()):
-            if peer not in self._streams:
-                stream = _Stream(waker=Waker(self._sleep))
-                self._streams[peer] = stream
+            stream = self._stream(peer)
+            if stream.task is None:
                 stream.task = asyncio.create_task(self._run(peer, stream), name=f"outbox-{peer}")
 
     def wake(self) -> None:
         """Something was put into the outbox. Peers that joined meanwhile get a stream."""
-        self.start()
+        if self._is_running:
+            self.start()
         for stream in self._streams.values():
             stream.waker.wake()
 
     async def close(self) -> None:
         """Stop; what is not acknowledged is sent again at the next start."""
         tasks = [stream.task for stream in self._streams.values() if stream.task is not None]
+        self._is_running = False
         self._streams = {}
         for task in tasks:
             task.cancel()
@@ -126,10 +129,20 @@ class OutboxSender:
 
     async def _run(self, peer: str, stream: _Stream) -> None:
         while True:
-            await stream.waker.wait(await self._turn(peer, stream))
+            await stream.waker.wait(await self.turn(peer))
 
-    async def _turn(self, peer: str, stream: _Stream) -> float | None:
-        """Send what is due; seconds until the next turn, None to wait for the outbox."""
+    def _stream(self, peer: str) -> _Stream:
+        if peer not in self._streams:
+            self._streams[peer] = _Stream(waker=Waker(self._sleep))
+        return self._streams[peer]
+
+    async def turn(self, peer: str) -> float | None:
+        """
+        Send a peer all that is due; seconds until the next turn, None to wait for the outbox.
+
+        Raises nothing: whatever fails is logged and tried again after a while.
+        """
+        stream = self._stream(peer)
         try:
             if not stream.is_caught_up:
                 await self._catch_up(peer)
