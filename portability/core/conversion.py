@@ -49,11 +49,7 @@ class ConversionTable:
         for key, row in self.rows:
             if key == day_type:
                 return row
-        raise InvalidInputError(
-            f"the agreement's conversion table has no row for a {day_type}-day week; "
-            "ask the sender for the sum in another unit",
-            field="day_type",
-        )
+        raise _no_row(day_type)
 
     def maximum(self, unit: Unit) -> int:
         """The most that one calendar year can hold (Art 13(2))."""
@@ -66,6 +62,14 @@ class ConversionTable:
             Unit.WEEKS: self.year_weeks,
             Unit.US_QUARTERS: self.year_quarters,
         }[unit]
+
+
+def _no_row(day_type: int | None) -> InvalidInputError:
+    return InvalidInputError(
+        f"the agreement's conversion table has no row for a {day_type}-day week; "
+        "ask the sender for the sum in another unit",
+        field="day_type",
+    )
 
 
 @cache
@@ -149,8 +153,15 @@ class Scale:
     year: int
 
     def worth(self, parts: Parts) -> Exact:
-        """A sum in scaled target units, not rounded."""
-        return sum(value * self.multipliers[unit] for unit, value in parts.items())
+        """
+        A sum in scaled target units, not rounded.
+
+        Raises InvalidInputError for days of a week that the table does not have.
+        """
+        try:
+            return sum(value * self.multipliers[unit] for unit, value in parts.items())
+        except KeyError as missing:
+            raise _no_row(Unit(missing.args[0]).day_type) from None
 
     def floor(self, parts: Parts) -> Exact:
         """What the full years in a sum are worth at least (Art 13(2)), scaled."""

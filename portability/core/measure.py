@@ -28,7 +28,7 @@ from portability.core.periods import Period
 from portability.core.pieces import COUNTED, FLAGGED, Piece
 from portability.core.spans import calendar_months, merge_runs, months_and_days
 from portability.core.units import Exact, Unit
-from portability.core.yearly import share_of_year, yearly_sums
+from portability.core.yearly import DAYS_PER_MONTH, share_of_year, yearly_sums
 
 Entry = tuple[Period, tuple[Piece, ...]]
 Parts = tuple[tuple[Unit, Exact], ...]
@@ -143,7 +143,7 @@ def measure(
             _gather(total, record, held)
     runs = merge_runs(total.runs)
     for first, last in runs:
-        total.add(_run_parts(first, last, counting), None, first, last)
+        total.add(_run_parts(first, last, counting, total.scale), None, first, last)
     total.days += runs
     if counting is Counting.CALENDAR_MONTHS:
         _share_months(total, runs)
@@ -189,10 +189,13 @@ def _gather_yearly(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None
             total.contributions.append(Contribution(record.id, None, None, year, worth))
 
 
-def _run_parts(first: int, last: int, counting: Counting) -> Parts:
+def _run_parts(first: int, last: int, counting: Counting, scale: Scale) -> Parts:
+    """The length of a run of dates; a table without 7-day weeks takes its days as thirtieths."""
     if counting is Counting.CALENDAR_MONTHS:
         return ((Unit.MONTHS, calendar_months([(first, last)])),)
     months, days = months_and_days(first, last)
+    if Unit.DAYS_7 not in scale.multipliers:
+        return ((Unit.MONTHS, months + Fraction(days, DAYS_PER_MONTH)),)
     found = ((Unit.MONTHS, months), (Unit.DAYS_7, days))
     return tuple([(unit, value) for unit, value in found if value])
 

@@ -9,6 +9,8 @@ from portability.core.pieces import Piece
 from portability.core.spans import months_and_days
 from portability.core.units import Exact
 
+DAYS_PER_MONTH = 30  # of the 7-day week, in which dates are measured
+
 
 def yearly_sums(record: Period) -> tuple[tuple[int, Duration], ...]:
     """The sums of a record year by year; if none are given, its dates or its sum are split."""
@@ -21,7 +23,7 @@ def yearly_sums(record: Period) -> tuple[tuple[int, Duration], ...]:
         last = min(record.end, date(year, 12, 31)).toordinal()
         if record.declared is None:
             months, days = months_and_days(first, last)
-            found.append((year, Duration(months=months, days=days, day_type=7)))
+            found.append((year, Duration(months=months + Fraction(days, DAYS_PER_MONTH))))
         else:
             found.append((year, scaled(record.declared, Fraction(last - first + 1, whole))))
     return tuple(found)
