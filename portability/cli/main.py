@@ -78,6 +78,22 @@ def demo(
     return run_demo(folder, as_json=json)
 
 
+@app.command()
+def up(
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--dir", metavar="DIR", help="Where the federation is, or is to be made if it is not."
+        ),
+    ] = None,
+) -> int:
+    """Leave the demo's two nodes running until Ctrl-C, to be talked to by hand."""
+    from portability.cli.up import run_up  # noqa: PLC0415  # as above
+
+    return run_up(folder)
+
+
 @node_app.command()
 def serve(
     *,

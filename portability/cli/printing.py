@@ -33,10 +33,15 @@ def write_json(document: object) -> None:
 
 
 def table(
-    target: Console, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]
+    target: Console,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    *,
+    margin: int = 0,
 ) -> Table:
     """
-    A table over the whole width.
+    A table over the whole width but ``margin`` characters.
 
     ``widths`` has a share of the free width for each column; a column with share 0 is as wide as
     its content and aligned to the right.
@@ -46,7 +51,7 @@ def table(
         show_edge=False,
         header_style="bold",
         pad_edge=False,
-        width=max(target.width - 1, _NARROWEST),
+        width=max(target.width - 1 - margin, _NARROWEST),
     )
     for head, share in zip(heads, widths, strict=True):
         made.add_column(head, justify="left" if share else "right", ratio=share or None)
@@ -59,7 +64,7 @@ def table_of_lines(mark: str | Text, lines: Sequence[str]) -> Table:
     """Lines that hang from a mark, wrapped beside it."""
     made = Table.grid(padding=(0, 1))
     made.add_column(no_wrap=True)
-    made.add_column()
+    made.add_column(overflow="fold")
     for place, line in enumerate(lines):
         made.add_row(mark if place == 0 else "", Text(line))
     return made

@@ -68,6 +68,14 @@ class NodeProcesses:
         """The node of a jurisdiction; raises KeyError if none was started."""
         return self._running[jurisdiction]
 
+    def has_ended(self, jurisdiction: str, seconds: float) -> bool:
+        """Whether a node ends within so many seconds."""
+        try:
+            self._running[jurisdiction].process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def await_end(self, jurisdiction: str, seconds: float) -> int:
         """The status with which a node ended by itself. Raises HaltedError if it does not."""
         try:

@@ -61,7 +61,7 @@ def audit(stage: Stage, bundle: Path, payable_total: Mapping[str, str]) -> Told:
         title="An auditor verifies the case offline; then one bit is flipped",
         lines=(
             f"the bundle: {bundle}, {len(files)} files, {count} signed statements",
-            "both nodes are stopped; portability-auditor verify has the bundle and pinned keys",
+            "both nodes are stopped; `portability-auditor verify` has bundle and pinned keys",
             f"one bit flipped, and it says: {caught.cause}",
         ),
         facts={

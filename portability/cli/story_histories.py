@@ -39,7 +39,7 @@ def tell_start(stage: Stage) -> Told:
                 f"node {code} at {endpoint}: its own process, keys, certificate and database"
                 for code, endpoint in endpoints.items()
             ),
-            "an authority made on the spot and a directory that root keys signed say who is who",
+            "certificates and a directory that root keys signed say who is who",
         ),
         facts={"endpoints": endpoints, "folder": str(stage.layout.root)},
         checks={
@@ -81,9 +81,7 @@ def _told(histories: Histories, rows: tuple[tuple[str, ...], ...]) -> Told:
     count = sum(map(len, histories.records.values()))
     return Told(
         title="Each agency imports, signs and hands in its half of the history",
-        lines=(
-            "the node answers each signed record with its place in the log and the proof of it",
-        ),
+        lines=("the node answers each signed record with its place in the log, and proves it",),
         facts={
             "records": {
                 code: [row.to_json() for row in taken] for code, taken in histories.records.items()

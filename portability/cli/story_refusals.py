@@ -33,8 +33,8 @@ def refuse(stage: Stage, histories: Histories, consented: Consented) -> Told:
     return Told(
         title="Three more requests are refused, all alike, and Rosa sees each",
         lines=(
-            "INSS asks without consent, for an invalidity claim, and after Rosa has withdrawn;",
-            "it learns nothing but that there is no permission in force. Rosa's receipts:",
+            "INSS asks without consent, for an invalidity claim, and after Rosa withdrew;",
+            "all it learns is that there is no permission in force. Rosa's receipts:",
             *(describe_receipt(receipt.content) for receipt in receipts),
         ),
         facts={"receipts": [_receipt_json(receipt) for receipt in receipts]},

@@ -3,10 +3,11 @@ How a story is told while it happens: on a screen step by step, or as one JSON d
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from portability.cli.printing import speaks_unicode, table, table_of_lines
@@ -15,6 +16,7 @@ from portability.errors import ProofError
 
 Facts = Mapping[str, object]
 _MARGIN = 3
+_INDENT = (0, 0, 0, _MARGIN - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +85,13 @@ def _show(screen: Console, number: int, told: Told, seconds: float) -> None:
     screen.print()
     screen.print(Text(f"{number}  {told.title}", style="bold"), Text(f"({seconds} s)", style="dim"))
     for line in told.lines:
-        screen.print(table_of_lines(" ", (line,)))
+        screen.print(Padding(table_of_lines("", (line,)), _INDENT))
     if told.bars:
-        screen.print(timeline(told.bars, width=screen.width, unicode=speaks_unicode(screen)))
+        picture = timeline(told.bars, width=screen.width - _MARGIN, unicode=speaks_unicode(screen))
+        screen.print(Padding(picture, _INDENT))
     for listing in told.listings:
-        screen.print(table(screen, listing.heads, listing.rows, listing.widths))
+        made = table(screen, listing.heads, listing.rows, listing.widths, margin=_MARGIN)
+        screen.print(Padding(made, (1, 0, 0, _MARGIN)))
     _show_checks(screen, told.checks)
 
 
@@ -96,9 +100,4 @@ def _show_checks(screen: Console, checks: Mapping[str, bool]) -> None:
     yes, no = ("✓", "✗") if unicode else ("ok", "NOT")
     for what, held in checks.items():
         mark = Text(yes if held else no, style="green" if held else "bold red")
-        screen.print(table_of_lines(mark, (what,)))
-
-
-def rows(lines: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-    """Cells as the frozen rows of a listing."""
-    return tuple(tuple(line) for line in lines)
+        screen.print(Padding(table_of_lines(mark, (what,)), (0, 0, 0, 1)))
