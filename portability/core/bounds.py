@@ -14,11 +14,12 @@ from itertools import product
 
 from portability.core.aggregation import in_unit
 from portability.core.agreement import Pack, Rules
-from portability.core.benefits import Settlement, settle
+from portability.core.benefits import Settlement
 from portability.core.conversion import exact_in, factor, parts_of, round_up
 from portability.core.money import Money
 from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.core.scheme import Circumstances, MissingAnswer, Scheme
+from portability.core.settling import settle
 from portability.core.units import Unit
 
 

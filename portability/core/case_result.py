@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from portability.core.agreement import Pack
-from portability.core.benefits import Settlement, settle
+from portability.core.benefits import Settlement
 from portability.core.bounds import Bound, bounds
 from portability.core.case import Case
 from portability.core.correction import DifferenceReport, compare_settlements
@@ -16,6 +16,7 @@ from portability.core.money import Money
 from portability.core.periods import Period
 from portability.core.pieces import Piece
 from portability.core.reconciliation import overall_state, piece_json
+from portability.core.settling import settle
 from portability.core.spans import span
 from portability.core.units import Unit
 from portability.errors import InvalidInputError, NoAgreementError
@@ -155,7 +156,7 @@ def entitlement_json(item: Entitlement) -> dict[str, object]:
         "voluntary_supplement": _money(item.voluntary),
         "minimum_supplement": _money(item.supplement),
     }
-    return found | {key: value for key, value in more.items() if value}
+    return found | {key: value for key, value in more.items() if value} | dict(item.details)
 
 
 def _money(amount: Money | None) -> str | None:

@@ -23,6 +23,9 @@ class DiscrepancyKind(StrEnum):
     THEORETICAL_UNKNOWN = "theoretical-amount-missing"
     SUPPLEMENT_UNDETERMINED = "supplement-undetermined"
     MISSING_ANSWER = "missing-answer"
+    FORMULA_VERSION = "formula-version"
+    QUARTERS_DIFFER = "quarters-differ-from-earnings"
+    AGREEMENTS_DIFFER = "agreements-differ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

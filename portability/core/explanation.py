@@ -56,6 +56,7 @@ _REASONS = {
     Reason.CONDITIONS_NOT_MET: "its conditions other than periods are not met yet",
     Reason.DEFERRED: "the person asked to defer this benefit",
     Reason.AMOUNT_UNKNOWN: "the case does not give what is needed to calculate the amount",
+    Reason.OTHER_PAYS: "another jurisdiction pays for all periods",
 }
 
 
@@ -70,6 +71,8 @@ def _explain(item: Entitlement, settlement: Settlement) -> Explanation:
         text = f"{label} pays nothing now: {_REASONS[item.reason]}"
     else:
         text = f"{label} pays {item.payable}: {_PAID[item.paid_as]}"
+    if item.notes:
+        return _by_method(item, settlement)
     parts = [_independent(item, settlement), _pro_rata(item, settlement)]
     parts.append(_periods(item.aggregate, item, settlement))
     if item.supplement is not None:
@@ -79,6 +82,24 @@ def _explain(item: Entitlement, settlement: Settlement) -> Explanation:
         value=str(item.payable),
         articles=item.basis,
         parts=tuple(part for part in parts if part is not None),
+    )
+
+
+def _by_method(item: Entitlement, settlement: Settlement) -> Explanation:
+    """A scheme whose method says in its own words how it came to the amount."""
+    label = item.scheme.label
+    text = f"{label} pays {item.payable}"
+    if item.reason is not None:
+        text = f"{label} pays nothing now: {_REASONS[item.reason]}"
+    steps = tuple(
+        Explanation(text=note.text, value=str(item.payable), articles=note.articles)
+        for note in item.notes
+    )
+    return Explanation(
+        text=text,
+        value=str(item.payable),
+        articles=item.basis,
+        parts=(*steps, _periods(item.aggregate, item, settlement)),
     )
 
 

@@ -1,0 +1,273 @@
+"""
+The United States: quarters of coverage, relative earnings position, pro-rata PIA.
+
+20 CFR 404.1908 to 404.1918; POMS GN 01701 and 01703. The right needs a minimum of US quarters;
+foreign coverage is used only if it is needed, for invalidity all of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from portability.core.aggregation import Aggregate
+from portability.core.amounts import Ratio
+from portability.core.discrepancy import Discrepancy, DiscrepancyKind
+from portability.core.entitlement import Entitlement, Note, PaidAs, Reason
+from portability.core.measure import Counting, measure
+from portability.core.methods.claim import Claim, nothing, paying
+from portability.core.methods.insured_status import Insured, UsLaw, insured_status
+from portability.core.methods.parameters import EarningsBasis
+from portability.core.methods.tables import UsFacts
+from portability.core.money import ExactMoney, Money, exactly
+from portability.core.periods import Branch, Period
+from portability.core.scheme import Scheme
+from portability.core.standing import Standing
+from portability.core.units import Unit
+from portability.core.us_amounts import (
+    Position,
+    attributed_earnings,
+    per_cent,
+    relative_earnings_position,
+    to_step,
+)
+from portability.core.us_quarters import QUARTERS
+
+_CENTS = 100
+
+
+def settle_relative_earnings(scheme: Scheme, claim: Claim) -> Entitlement:
+    """The benefit of the United States under a totalization agreement."""
+    facts = scheme.facts.get("us", _NO_FACTS)
+    assert isinstance(facts, UsFacts)  # noqa: S101  # by its reader
+    status = insured_status(scheme, facts, claim)
+    for record in status.certified.impossible:
+        claim.note(_impossible(record, claim))
+    insured = status.determine()
+    standing = _standing(insured, scheme, claim)
+    quarters = {"quarters": insured.pattern.by_year()}
+    notes = _notes(insured, claim)
+    reason = _refusal(scheme, insured)
+    if reason is not None:
+        few = insured.own < status.law.minimum
+        steps = ["minimum_quarters"] if few else ["aggregation", "crediting"]
+        refused = nothing(standing, claim, reason, *steps)
+        return replace(refused, details=quarters, notes=notes)
+    return _Payment(standing, insured, facts, status.law, claim).entitlement(quarters, notes)
+
+
+_NO_FACTS = UsFacts(
+    computation_years=None,
+    first_year=None,
+    last_year=None,
+    regular_amount=None,
+    in_payment=False,
+    recent=None,
+    earnings=(),
+    rounding_given=False,
+)
+
+
+def _standing(insured: Insured, scheme: Scheme, claim: Claim) -> Standing:
+    """Own and credited quarters in the form that every scheme has."""
+    empty = measure([], Unit.US_QUARTERS, claim.rules.conversion, Counting.EXACT)
+    lengths = {scheme.jurisdiction: insured.own} | dict(insured.credited)
+    sums = Aggregate(
+        unit=Unit.US_QUARTERS,
+        own=insured.own,
+        foreign=insured.credited,
+        total=insured.total,
+        capped=False,
+        lengths=tuple(
+            (code, replace(empty, amount=amount, exact=Fraction(amount), steps=("crediting",)))
+            for code, amount in sorted(lengths.items())
+        ),
+    )
+    return Standing(
+        scheme=scheme,
+        entries=claim.plain().records,
+        qualifying=sums,
+        calculating=sums,
+        alone=insured.alone,
+        together=insured.together,
+        short=False,
+    )
+
+
+def _refusal(scheme: Scheme, insured: Insured) -> Reason | None:
+    reasons = (
+        (insured.own == 0, Reason.NO_OWN_PERIODS),
+        (scheme.deferred, Reason.DEFERRED),
+        (not scheme.conditions_met, Reason.CONDITIONS_NOT_MET),
+        (not insured.together, Reason.MINIMUM_NOT_MET),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+def _notes(insured: Insured, claim: Claim) -> tuple[Note, ...]:
+    foreign = len(insured.pattern.foreign)
+    text = f"{insured.own} US quarters of coverage and {foreign} credited for foreign coverage"
+    steps = ["crediting", "coinciding"] + (["backwards"] if insured.backwards else [])
+    return (Note(text=text, articles=claim.rules.cite(*steps)),)
+
+
+def _impossible(record: Period, claim: Claim) -> Discrepancy:
+    return Discrepancy(
+        kind=DiscrepancyKind.DECLARED_DIFFERS,
+        jurisdiction=record.jurisdiction,
+        records=(record.id,),
+        detail=f"{record.start} to {record.end}: more quarters of coverage are certified than the "
+        "dates hold; at most four count in a year",
+        action="Ask the institution that issued the record which of the two is right.",
+        article=claim.rules.cite("coinciding")[0],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Payment:
+    """The amount of a claim with insured status."""
+
+    standing: Standing
+    insured: Insured
+    facts: UsFacts
+    law: UsLaw
+    claim: Claim
+
+    def entitlement(self, quarters: Mapping[str, object], notes: tuple[Note, ...]) -> Entitlement:
+        scheme = self.standing.scheme
+        position = self._position()
+        ratio = self._ratio(position)
+        theoretical = None if scheme.theoretical is None else exactly(scheme.theoretical)
+        capped = self._pro_rata(theoretical, ratio)
+        pro_rata = None if capped is None else capped[0]
+        paid, paid_as = self._paid(pro_rata)
+        steps = self._steps(paid_as, position)
+        if capped is not None and capped[1] and paid_as is PaidAs.PRO_RATA:
+            steps.append("regular_amount")
+        return paying(
+            self.standing,
+            self.claim,
+            paid=paid,
+            paid_as=paid_as,
+            steps=steps,
+            independent=scheme.independent if self.insured.alone else None,
+            theoretical=scheme.theoretical,
+            ratio=ratio,
+            pro_rata=pro_rata,
+            details={**quarters, **self._details(position)},
+            notes=(*notes, *self._amount_notes(position, ratio, pro_rata)),
+        )
+
+    def _position(self) -> Position | None:
+        """Not under the method before 1984, which combined the earnings of both parties."""
+        if not self.facts.earnings:
+            return None
+        if self.law.basis is EarningsBasis.COMBINED:
+            if "decision_date" in self.claim.circumstances.facts:
+                return None
+            self.claim.note(self._formula_version())
+        return relative_earnings_position(self.facts.earnings, self.law.years)
+
+    def _formula_version(self) -> Discrepancy:
+        return Discrepancy(
+            kind=DiscrepancyKind.FORMULA_VERSION,
+            jurisdiction=self.standing.scheme.jurisdiction,
+            records=(),
+            detail="claims decided on the award date combined the earnings of both parties; the "
+            "case gives US earnings, so the method of later decisions is used",
+            action="Give decision_date if the claim was decided under the earlier method.",
+            article=self.claim.rules.cite("formula_version")[0],
+        )
+
+    def _ratio(self, position: Position | None) -> Ratio | None:
+        """Quarters over four times the computation years; before 1984 over all quarters."""
+        if self.law.basis is EarningsBasis.COMBINED and position is None:
+            return Ratio(own=self.insured.own, total=self.insured.total)
+        if self.facts.computation_years is None:
+            return None
+        own = self.insured.own if position is None else position.quarters
+        if position is not None and position.quarters != self.insured.own:
+            self.claim.note(self._quarters_differ(position))
+        return Ratio(own=own, total=QUARTERS * self.facts.computation_years)
+
+    def _quarters_differ(self, position: Position) -> Discrepancy:
+        return Discrepancy(
+            kind=DiscrepancyKind.QUARTERS_DIFFER,
+            jurisdiction=self.standing.scheme.jurisdiction,
+            records=(),
+            detail=f"the earnings hold {position.quarters} quarters of coverage, the periods "
+            f"{self.insured.own}; the amount uses those of the earnings",
+            action="Ask for a corrected earnings record.",
+            article=self.claim.rules.cite("pro_rata")[0],
+        )
+
+    def _pro_rata(
+        self, theoretical: ExactMoney | None, ratio: Ratio | None
+    ) -> tuple[Money, bool] | None:
+        """The pro-rata PIA, and whether the amount without totalization holds it down."""
+        if theoretical is None or ratio is None:
+            return None
+        scheme = self.standing.scheme
+        exact = theoretical * ratio.exact
+        if self.facts.rounding_given:
+            amount = exact.rounded(scheme.rounding)
+        else:
+            amount = to_step(exact, self.law.step)
+        regular = self.facts.regular_amount
+        if regular is not None and regular < amount:
+            return regular, True
+        return amount, False
+
+    def _paid(self, pro_rata: Money | None) -> tuple[Money | None, PaidAs]:
+        """The regular benefit of who is insured alone; a benefit in payment stays if higher."""
+        independent = self.standing.scheme.independent if self.insured.alone else None
+        if independent is None:
+            return pro_rata, PaidAs.PRO_RATA
+        compared = self.facts.in_payment and self.claim.rules.independent_comparison
+        if compared and pro_rata is not None and independent < pro_rata:
+            return pro_rata, PaidAs.PRO_RATA
+        return independent, PaidAs.INDEPENDENT
+
+    def _steps(self, paid_as: PaidAs, position: Position | None) -> list[str]:
+        if paid_as is PaidAs.INDEPENDENT:
+            return ["independent", *(["comparison"] if self.facts.in_payment else [])]
+        steps = [] if self.insured.alone else ["aggregation", "minimum_quarters", "crediting"]
+        steps += ["backwards"] if self.insured.backwards else []
+        steps += [] if position is None else ["relative_earnings", "attributed_earnings"]
+        return [*steps, "theoretical", "pro_rata", "pia_rounding"]
+
+    def _details(self, position: Position | None) -> dict[str, object]:
+        if position is None:
+            return {}
+        attributed = self._attributed(position)
+        return {
+            "relative_earnings_position": position.percent,
+            "earnings_ratios": {str(year): per_cent(ratio) for year, ratio in position.ratios},
+            "attributed_earnings": {
+                str(year): str(Money(minor=int(amount * _CENTS), currency="USD"))
+                for year, amount in attributed
+            },
+        }
+
+    def _attributed(self, position: Position) -> tuple[tuple[int, Fraction], ...]:
+        facts = self.facts
+        base = range(0)
+        if facts.first_year is not None and facts.last_year is not None:
+            base = range(facts.first_year, facts.last_year + 1)
+        death = self.claim.rules.day if self.claim.branch is Branch.SURVIVORS else None
+        return attributed_earnings(position, facts.earnings, self.law.years, base, death)
+
+    def _amount_notes(
+        self, position: Position | None, ratio: Ratio | None, pro_rata: Money | None
+    ) -> list[Note]:
+        cite = self.claim.rules.cite
+        notes = []
+        if position is not None:
+            text = f"Relative earnings position: {position.percent} per cent"
+            notes.append(Note(text=text, articles=cite("relative_earnings")))
+        if ratio is not None and pro_rata is not None:
+            text = (
+                f"Pro-rata PIA: {self.standing.scheme.theoretical} × {ratio.own}/{ratio.total} = "
+                f"{pro_rata}"
+            )
+            notes.append(Note(text=text, articles=cite("pro_rata", "pia_rounding")))
+        return notes
