@@ -1,8 +1,8 @@
 """
 Two whole nodes in one process: real services, sequencers, databases, gate and machine.
 
-Only the wires are the test's own: a call is serialised, handed to the other node's service under the
-caller's certificate name, and may be lost before or after. Time moves when the test says so.
+Only the wires are the test's own: a call is serialised, handed to the other node's service under
+the caller's certificate name, and may be lost before or after. Time moves when the test says so.
 """
 
 import uuid
@@ -24,7 +24,7 @@ from portability.consent.statements import ConsentRequest
 from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.errors import PeerUnavailableError
 from portability.ledger.directory import Directory, KeyPurpose
-from portability.ledger.envelope import sign_envelope
+from portability.ledger.envelope import sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer
 from portability.node.agreement_scopes import shipped_scope
 from portability.node.case_parts import CaseParts, Outside, build_case_parts
@@ -35,13 +35,12 @@ from portability.node.sequencer import Sequencer
 from portability.node.write import RecordEntry
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Claim, Header, HistoryRequest
-from portability.store import persons
+from portability.store import log, persons
 from portability.store.engine import Database, open_database
 from portability.v1 import consents_service_pb2 as consents_pb
-from portability.v1 import envelope_pb2
+from portability.v1 import envelope_pb2, record_pb2
 from portability.v1 import federation_service_pb2 as federation_pb
 from portability.v1 import persons_service_pb2 as persons_pb
-from portability.v1 import record_pb2
 from portability.v1 import recognition_service_pb2 as pb
 from portability.wire.consent import consent_request_to_payload, party_to_pb
 from portability.wire.envelope import envelope_to_bytes, envelope_to_pb
@@ -183,7 +182,7 @@ class Node:
                 clock=self.clock,
                 sleep=_never,
                 randomness=self.randomness,
-                fault=lambda point: self.fault(point),
+                fault=self._die_or_live,
             ),
         )
         timed = {"clock": self.clock, "randomness": self.randomness}
@@ -195,6 +194,9 @@ class Node:
             withdrawal=MEANS,
             wake_outbox=self.cases.outbox.wake,
         )
+
+    def _die_or_live(self, point: str) -> None:
+        self.fault(point)  # asked anew each time: a test may set it later
 
     @property
     def agency(self) -> Any:
@@ -227,8 +229,6 @@ class Node:
         return [one.statement_id for one in entries]
 
     def _record(self, number: int, person: str, year: int) -> RecordEntry:
-        from portability.ledger.envelope import statement_id
-
         salt = self.randomness(32)
         record = EntitlementRecord(
             salt=salt,
@@ -320,8 +320,6 @@ class Node:
         )
 
     async def submit(self, payload_type: str, payload: bytes) -> bytes:
-        from portability.ledger.envelope import statement_id
-
         envelope = sign_envelope(payload_type, payload, SIGNERS[self.code])
         answer = await self.cases.recognition.SubmitStatement(
             pb.SubmitStatementRequest(envelope=envelope_to_pb(envelope)), self.agency
@@ -399,8 +397,6 @@ class Federation:
 
 
 async def _size(node: Node) -> int:
-    from portability.store import log
-
     async with node.database.read() as connection:
         return (await log.read_head(connection)).size
 
@@ -468,14 +464,12 @@ async def enrol_rosa(federation: Federation) -> Rosa:
 
 async def consent(federation: Federation, rosa: Rosa, **changes: Any) -> bytes:
     """Rosa allows INSS what it asks for; the consent's id."""
-    from portability.ledger.envelope import statement_id
-
     spain = federation.spain
     template = sign_envelope(TEMPLATE_TYPE, TEMPLATE_BYTES, INSS)
     await spain.consents.RegisterPurposeTemplate(
         consents_pb.RegisterPurposeTemplateRequest(envelope=envelope_to_pb(template)), spain.agency
     )
-    now = federation.clock()
+    now = federation.clock().replace(microsecond=0)
     asked = replace(
         ConsentRequest(
             salt=spain.randomness(32),

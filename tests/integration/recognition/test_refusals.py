@@ -1,0 +1,185 @@
+"""What the gate refuses: always the same answer, the true cause on the receipt."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from portability.core.periods import Branch
+from portability.recognition.case import CaseState
+from portability.recognition.statements import HistoryOutcome, HistoryResponse
+from portability.store import receipts
+from portability.v1 import recognition_service_pb2 as pb
+from portability.wire.consent import receipt_from_payload
+from portability.wire.statement import case_statement_from_payload
+from tests.integration.recognition.world import (
+    AT_CNAV,
+    Federation,
+    Node,
+    Rosa,
+    consent,
+    withdraw,
+)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What the asking side can see of a refusal, and what only person and auditor see."""
+
+    size: int
+    shape: object
+    statements: int
+    cause: str
+
+
+async def refused(federation: Federation, opened: pb.OpenCaseResponse, asked: bytes) -> Refused:
+    await federation.settle()
+    spain, france = federation.nodes
+    assert await spain.state(opened.case.name) is CaseState.REFUSED
+    said = await spain.statements(opened.case.name)
+    answers = [
+        (one.envelope.payload, content)
+        for one in said
+        if isinstance(
+            content := case_statement_from_payload(one.envelope.payload_type, one.envelope.payload),
+            HistoryResponse,
+        )
+    ]
+    payload, answer = answers[-1]
+    assert answer.outcome is HistoryOutcome.REFUSED
+    bare = replace(
+        answer,
+        header=replace(
+            answer.header, salt=b"", case_id="", predecessors=(), created=federation.clock()
+        ),
+    )
+    return Refused(
+        size=len(payload),
+        shape=bare,
+        statements=len(said),
+        cause=await cause_at(france, asked),
+    )
+
+
+async def cause_at(node: Node, asked: bytes) -> str:
+    async with node.database.read() as connection:
+        row = await receipts.find_receipt_by_request(connection, asked)
+    assert row is not None
+    assert row.outcome == "refused"
+    proven = await node.prover.prove([row.statement_id])
+    receipt = receipt_from_payload(proven[0].envelope.payload)
+    return str(receipt.cause)
+
+
+def seen(one: Refused, federation: Federation) -> tuple[object, ...]:
+    shape = replace(one.shape, header=replace(one.shape.header, created=federation.clock()))
+    return (one.size, shape, one.statements)
+
+
+@pytest.mark.asyncio
+async def test_without_consent_after_withdrawal_for_another_branch_and_for_a_stranger_alike(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    found: list[Refused] = []
+
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    found.append(await refused(federation, opened, await spain.ask(opened)))
+
+    given = await consent(federation, rosa)
+    other_branch = await spain.open_case(rosa.at_spain, AT_CNAV, branch=Branch.SURVIVORS)
+    asked = await spain.ask(other_branch, given)
+    found.append(await refused(federation, other_branch, asked))
+
+    await withdraw(federation, rosa, given)
+    after = await spain.open_case(rosa.at_spain, AT_CNAV)
+    found.append(await refused(federation, after, await spain.ask(after, given)))
+
+    somebody = await spain.enrol("28/99999999-11")
+    stranger = await spain.open_case(somebody, AT_CNAV)
+    found.append(await refused(federation, stranger, await spain.ask(stranger)))
+
+    made_up = await spain.open_case(rosa.at_spain, AT_CNAV)
+    found.append(await refused(federation, made_up, await spain.ask(made_up, bytes([7]) * 32)))
+
+    assert [one.cause for one in found] == [
+        "no-permission",
+        "branch-outside",
+        "withdrawn",
+        "no-permission",
+        "no-permission",
+    ]
+    assert len({seen(one, federation) for one in found}) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_refusal_leaves_a_receipt_with_the_person_at_home_and_at_the_provider(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    given = await consent(federation, rosa)
+    await withdraw(federation, rosa, given)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    asked = await spain.ask(opened, given)
+    await federation.settle()
+    for node in (spain, france):
+        async with node.database.read() as connection:
+            rows = await receipts.list_receipts(connection, after=None, limit=10)
+        assert [(one.request, one.outcome, one.is_local) for one in rows] == [
+            (asked, "refused", node is france)
+        ]
+        assert rows[0].person is not None
+
+
+@pytest.mark.asyncio
+async def test_a_new_consent_after_a_refusal_lets_the_same_case_go_on(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    await spain.ask(opened)
+    await federation.settle()
+    assert await spain.state(opened.case.name) is CaseState.REFUSED
+    given = await consent(federation, rosa)
+    await spain.ask(opened, given)
+    await federation.settle()
+    assert await spain.state(opened.case.name) is CaseState.AGREED
+    assert await france.state(opened.case.name) is CaseState.AGREED
+
+
+@pytest.mark.asyncio
+async def test_a_consent_is_used_up(federation: Federation, rosa: Rosa) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    given = await consent(federation, rosa, max_uses=1)
+    first = await spain.open_case(rosa.at_spain, AT_CNAV)
+    await spain.ask(first, given)
+    await federation.settle()
+    assert await spain.state(first.case.name) is CaseState.AGREED
+    second = await spain.open_case(rosa.at_spain, AT_CNAV)
+    asked = await spain.ask(second, given)
+    assert (await refused(federation, second, asked)).cause == "exhausted"
+
+
+@pytest.mark.asyncio
+async def test_an_answer_never_leaves_before_its_delay_and_a_refusal_waits_as_long(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    given = await consent(federation, rosa)
+    waits = []
+    for permission in (given, b""):
+        opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+        await spain.ask(opened, permission)
+        await spain.cases.outbox.turn("FR")
+        before = france.wires["ES"].calls
+        await france.cases.driver.work_through()
+        pause = await france.cases.outbox.turn("ES")
+        assert pause is not None
+        assert france.wires["ES"].calls == before
+        waits.append(timedelta(seconds=pause))
+        await federation.settle()
+    assert all(timedelta(milliseconds=250) <= one <= timedelta(milliseconds=1500) for one in waits)
