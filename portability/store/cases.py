@@ -13,7 +13,7 @@ from sqlalchemy import Executable, select, update
 
 from portability.store.data_keys import load_key, load_keys, usable
 from portability.store.engine import Connection
-from portability.store.rows import add_row, chunks, fetch_all, insert, page
+from portability.store.rows import add_row, fetch_all, insert, one_of, page
 from portability.store.schema import case_parties, case_statements, cases, exhibits
 from portability.store.vault import DataKey, Vault, row_aad
 
@@ -288,14 +288,13 @@ async def _fetch_cases(connection: Connection, vault: Vault, query: Executable) 
 
 async def _parties(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[CasePlace]]:
     found: dict[str, list[CasePlace]] = {case_id: [] for case_id in case_ids}
-    for some in chunks(case_ids):
-        rows = await connection.execute(
-            select(case_parties.c.case_id, case_parties.c.jurisdiction, case_parties.c.institution)
-            .where(case_parties.c.case_id.in_(some))
-            .order_by(case_parties.c.case_id, case_parties.c.ordinal)
-        )
-        for case_id, jurisdiction, institution in rows:
-            found[case_id].append(CasePlace(jurisdiction=jurisdiction, institution=institution))
+    rows = await connection.execute(
+        select(case_parties.c.case_id, case_parties.c.jurisdiction, case_parties.c.institution)
+        .where(one_of(connection, case_parties.c.case_id, case_ids))
+        .order_by(case_parties.c.case_id, case_parties.c.ordinal)
+    )
+    for case_id, jurisdiction, institution in rows:
+        found[case_id].append(CasePlace(jurisdiction=jurisdiction, institution=institution))
     return found
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from portability.errors import ConfigurationError, PreconditionError, StorageError
-from portability.store.rows import add_row, chunks
+from portability.store.rows import add_row, one_of
 from portability.store.schema import data_keys, persons
 from portability.store.vault import DataKey, Vault, WrappedKey
 
@@ -61,11 +61,11 @@ async def load_keys(
     """
     wanted = set(owners)
     keys: dict[int | None, DataKey | None] = {None: vault.node_key}
-    for some in chunks(sorted(one for one in wanted if one is not None)):
+    if numbers := [one for one in wanted if one is not None]:
         rows = await connection.execute(
             select(
                 persons.c.id, persons.c.name, persons.c.wrapped_key, persons.c.key_commitment
-            ).where(persons.c.id.in_(some))
+            ).where(one_of(connection, persons.c.id, numbers))
         )
         for person, name, wrapped, commitment in rows:
             keys[person] = (

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Dialect, Executable, insert, select, update
+from sqlalchemy import ColumnElement, Dialect, Executable, insert, select, update
 
 from portability.errors import StaleCheckpointError
 from portability.ledger.tiles import TileRef
@@ -141,13 +141,13 @@ async def read_tiles(
     """
     found: dict[tuple[int, int], bytes] = {}
     for level in sorted({ref.level for ref in refs}):
-        for some in sql.chunks({ref.index for ref in refs if ref.level == level}):
-            rows = await connection.execute(
-                select(tiles.c.tile_index, tiles.c.hashes).where(
-                    tiles.c.level == level, tiles.c.tile_index.in_(some)
-                )
+        wanted = {ref.index for ref in refs if ref.level == level}
+        rows = await connection.execute(
+            select(tiles.c.tile_index, tiles.c.hashes).where(
+                tiles.c.level == level, sql.one_of(connection, tiles.c.tile_index, wanted)
             )
-            found |= {(level, index): hashes for index, hashes in rows}
+        )
+        found |= {(level, index): hashes for index, hashes in rows}
     return found
 
 
@@ -196,15 +196,17 @@ async def insert_statements(
 
 async def find_statements(connection: Connection, ids: Collection[bytes]) -> dict[bytes, LoggedAt]:
     """Which of these statements are logged, and where."""
-    found: dict[bytes, LoggedAt] = {}
-    for some in sql.chunks(set(ids)):
-        rows = await connection.execute(
-            select(
-                statements.c.statement_id, statements.c.leaf_index, statements.c.tree_size
-            ).where(statements.c.statement_key.in_(map(_key, some)))
+    wanted = set(ids)
+    rows = await connection.execute(
+        select(statements.c.statement_id, statements.c.leaf_index, statements.c.tree_size).where(
+            _keys_of(connection, wanted)
         )
-        found |= {name: LoggedAt(leaf_index=index, tree_size=size) for name, index, size in rows}
-    return {name: found[name] for name in ids if name in found}
+    )
+    return {
+        name: LoggedAt(leaf_index=index, tree_size=size)
+        for name, index, size in rows
+        if name in wanted
+    }
 
 
 async def read_log_entries(connection: Connection, first: int, count: int) -> list[bytes]:
@@ -221,11 +223,10 @@ async def read_statements(
     connection: Connection, vault: Vault, ids: Collection[bytes]
 ) -> dict[bytes, StoredStatement]:
     """Statements by id, decrypted; missing ones are left out."""
-    found: dict[bytes, StoredStatement] = {}
-    for some in sql.chunks(set(ids)):
-        query = _STATEMENT.where(statements.c.statement_key.in_(map(_key, some)))
-        found |= {one.statement_id: one for one in await _opened(connection, vault, query)}
-    return {name: found[name] for name in ids if name in found}
+    wanted = set(ids)
+    query = _STATEMENT.where(_keys_of(connection, wanted))
+    found = await _opened(connection, vault, query)
+    return {one.statement_id: one for one in found if one.statement_id in wanted}
 
 
 async def list_person_statements(
@@ -279,6 +280,11 @@ def _open(vault: Vault, key: DataKey | None, sealed: StoredStatement) -> bytes |
 def _key(statement_id: bytes) -> int:
     """The part of an id that is indexed."""
     return int.from_bytes(statement_id[:8], "big", signed=True)
+
+
+def _keys_of(connection: Connection, ids: Collection[bytes]) -> ColumnElement[bool]:
+    """Finds the statements of these ids, and perhaps others that begin alike."""
+    return sql.one_of(connection, statements.c.statement_key, [_key(name) for name in ids])
 
 
 def _aad(statement_id: bytes) -> bytes:

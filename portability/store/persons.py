@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portability.errors import StaleCheckpointError
 from portability.store.data_keys import load_key
 from portability.store.engine import Connection
-from portability.store.rows import add_row, chunks, fetch_all, fetch_one
+from portability.store.rows import add_row, fetch_all, fetch_one, one_of
 from portability.store.schema import pairwise_references, persons
 from portability.store.vault import Vault, WrappedKey, row_aad
 
@@ -79,11 +79,8 @@ async def find_person(connection: Connection, name: str) -> Person | None:
 
 async def find_persons(connection: Connection, names: Collection[str]) -> dict[str, Person]:
     """By names; unknown ones are left out."""
-    found: dict[str, Person] = {}
-    for some in chunks(set(names)):
-        query = _PERSON.where(persons.c.name.in_(some))
-        found |= {one.name: one for one in await fetch_all(connection, query, Person)}
-    return found
+    query = _PERSON.where(one_of(connection, persons.c.name, set(names)))
+    return {one.name: one for one in await fetch_all(connection, query, Person)}
 
 
 async def find_person_by_id(connection: Connection, person: int) -> Person | None:

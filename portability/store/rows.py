@@ -4,10 +4,23 @@ From rows to values and back, in the same words for both engines.
 A table's columns are named like the fields of the value that they hold.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any, Final, TypeVar
+import json
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, Executable, Select, Table
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Executable,
+    Select,
+    Table,
+    Text,
+    any_,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,9 +28,6 @@ from portability.errors import StorageError
 
 _T = TypeVar("_T")
 _Query = TypeVar("_Query", bound=Select[Any])
-
-_CHUNK: Final = 1024
-"""Bound values in one statement. SQLite's limit is 32,766 since version 3.32."""
 
 
 def insert(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -68,14 +78,17 @@ def page(query: _Query, order: Column[int], after: int | None, limit: int | None
     return query.order_by(order).limit(limit)
 
 
-def chunks(values: Collection[_T]) -> Iterator[Sequence[_T]]:
+def one_of(
+    connection: AsyncConnection,
+    column: ColumnElement[Any],
+    values: Collection[int] | Collection[str],
+) -> ColumnElement[bool]:
     """
-    The values in lists for an ``IN``, filled up with the last value to a power of two in length.
+    Whether a column is one of these values, however many, bound as one: an array or a JSON list.
 
-    So there are eleven texts of a statement, which a database prepares once each.
+    An ``IN`` would bind each of them and be another text, to be prepared anew, for each number.
     """
-    ordered = list(values)
-    for start in range(0, len(ordered), _CHUNK):
-        some = ordered[start : start + _CHUNK]
-        full = 1 << (len(some) - 1).bit_length()
-        yield some + some[-1:] * (full - len(some))
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(column.type)))
+    listed = func.json_each(literal(json.dumps(list(values)), Text())).table_valued("value")
+    return column.in_(select(listed.c.value))
