@@ -5,6 +5,7 @@ It answers without TLS on a loopback address; a reverse proxy or CDN publishes c
 from it. Nothing it serves is about a person. Source: c2sp.org/tlog-tiles.
 """
 
+import asyncio
 import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -90,12 +91,14 @@ async def _failed(_: Request, __: Exception) -> Response:
 
 
 class ObserveServer:
-    """Runs the application in the node's own loop. ``port`` is known once it is made."""
+    """
+    Runs the application in the node's own loop. ``port`` is known once it is made; ``close`` it.
+
+    Raises OSError for an address that is taken.
+    """
 
     def __init__(self, app: Starlette, *, host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family)
-        self.port: int = self._socket.getsockname()[1]
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -107,13 +110,19 @@ class ObserveServer:
                 timeout_graceful_shutdown=1,
             )
         )
+        self._socket = socket.create_server((host, port), family=family)
+        self.port: int = self._socket.getsockname()[1]
+        self._task: asyncio.Task[None] | None = None
 
-    async def serve(self) -> None:
-        """Serve until ``stop``."""
-        await self._server.serve(sockets=[self._socket])
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="observe")
 
-    def stop(self) -> None:
+    async def close(self) -> None:
+        """Answer what was asked, then stop."""
         self._server.should_exit = True
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._socket.close()
 
 
 class _Server(uvicorn.Server):

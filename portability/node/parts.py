@@ -18,6 +18,7 @@ from portability.node.prover import Prover
 from portability.node.read_side import LogFiles
 from portability.node.readiness import check_keys
 from portability.node.sequencer import Sequencer
+from portability.node.tls import check_own_certificate
 from portability.node.workers import Verifiers
 from portability.store.engine import Database, open_database
 
@@ -66,6 +67,7 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
     """
     keys, storage = load_keys(config)
     tls = load_tls(config)
+    check_own_certificate(tls, config)
     directory = DirectoryFile(
         config.directory.file,
         root_keys=config.directory.root_keys,

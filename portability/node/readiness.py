@@ -123,15 +123,16 @@ def check_log_head(
 
 def check_database(database: Database, file: Path | None) -> Check:
     """
-    The database answers a query of ours; an embedded one still has its file.
+    The database answers a query of ours; an embedded one still has the file that it began with.
 
     Without its file an open database goes on as if nothing had happened, and loses all of it.
     """
+    begun_with = _identity(file)
 
     async def check() -> None:
-        if file is not None and not await asyncio.to_thread(file.is_file):
+        if file is not None and await asyncio.to_thread(_identity, file) != begun_with:
             raise StorageError(
-                f"the database file {file} is gone; stop the node and restore it",
+                f"the database file {file} is gone or was replaced; stop the node and restore it",
                 file=str(file),
             )
         async with database.read() as connection:
@@ -149,6 +150,15 @@ def check_not_halted(halted: Callable[[], HaltedError | None]) -> Check:
             raise error
 
     return check
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """Device and number of a file; None where there is none."""
+    try:
+        status = file.stat() if file is not None else None
+    except OSError:
+        return None
+    return None if status is None else (status.st_dev, status.st_ino)
 
 
 async def _outcome(name: str, check: Check) -> str:

@@ -78,21 +78,15 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
     healths = health.aio.HealthServicer()
     cases = add_services(server, parts, healths)
     readiness = _readiness(parts)
-    observe = ObserveServer(
-        observe_app(readiness=readiness, metrics=metrics, read_side=parts.log_files),
-        host=config.observe.host,
-        port=config.observe.port,
-    )
-    port = _bind(server, parts)
-    background: list[asyncio.Task[None]] = []
+    looking: asyncio.Task[None] | None = None
+    observe = _observe(parts, readiness, metrics)
     try:
+        port = _bind(server, parts)
         await server.start()
-        background.append(asyncio.create_task(observe.serve(), name="observe"))
+        observe.start()
         await _look(readiness, healths)
         cases.start()
-        background.append(
-            asyncio.create_task(_keep_looking(parts, readiness, healths), name="readiness")
-        )
+        looking = asyncio.create_task(_keep_looking(parts, readiness, healths), name="readiness")
         yield Running(
             listen=Address(host=config.listen.host, port=port),
             observe=Address(host=config.observe.host, port=observe.port),
@@ -102,9 +96,20 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
         await healths.enter_graceful_shutdown()
         await server.stop(DRAIN_SECONDS)
         await cases.close()
-        observe.stop()
-        await _end(background)
+        await observe.close()
+        if looking is not None:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
         call_log.write()
+
+
+def _observe(parts: Parts, readiness: Readiness, metrics: CallMetrics) -> ObserveServer:
+    address = parts.config.observe
+    app = observe_app(readiness=readiness, metrics=metrics, read_side=parts.log_files)
+    try:
+        return ObserveServer(app, host=address.host, port=address.port)
+    except OSError:
+        raise _taken(parts, "observe", address) from None
 
 
 def _options(limits: Limits) -> list[tuple[str, int]]:
@@ -116,16 +121,20 @@ def _options(limits: Limits) -> list[tuple[str, int]]:
 
 
 def _bind(server: grpc.aio.Server, parts: Parts) -> int:
-    address = str(parts.config.listen)
+    address = parts.config.listen
     try:
-        return server.add_secure_port(address, server_credentials(parts.config))
+        return server.add_secure_port(str(address), server_credentials(parts.config))
     except RuntimeError:
-        raise ConfigurationError(
-            f"{parts.config.file}: listen: {address} is taken or is no address of this machine; "
-            "stop what listens there, or choose another port",
-            file=str(parts.config.file),
-            field="listen",
-        ) from None
+        raise _taken(parts, "listen", address) from None
+
+
+def _taken(parts: Parts, key: str, address: Address) -> ConfigurationError:
+    return ConfigurationError(
+        f"{parts.config.file}: {key}: {address} is taken or is no address of this machine; "
+        "stop what listens there, or choose another port",
+        file=str(parts.config.file),
+        field=key,
+    )
 
 
 def _readiness(parts: Parts) -> Readiness:
@@ -173,10 +182,3 @@ def reload_directory(parts: Parts) -> None:
             log.info("directory_reloaded", version=parts.directory().version)
     except PortabilityError as error:
         log.warning("directory_refused", reason=error.reason, why=error.message)
-
-
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        if task.get_name() != "observe":  # that one ends by itself
-            task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -17,11 +17,9 @@ def server_credentials(config: NodeConfig) -> grpc.ServerCredentials:
     """
     Credentials that demand a client certificate issued by one of our authorities.
 
-    Raises ConfigurationError for files that cannot be read and for a certificate that is not this
-    node's.
+    Raises ConfigurationError for files that cannot be read.
     """
     tls = load_tls(config)
-    check_own_certificate(tls, config)
     return grpc.ssl_server_credentials(
         [(tls.key, tls.certificate)],
         root_certificates=tls.ca,
