@@ -212,7 +212,7 @@ async def _set_aside(write: Write, loaded: LoadedCase, effect: SetAside) -> None
         SetAsideRow(
             peer=held.peer,
             statement_id=effect.statement_id,
-            position=None,
+            position=0,
             reason=InvalidInputError.reason,
             message=effect.cause,
             create_time=write.now,

@@ -25,7 +25,7 @@ from portability.wire.statement import statement_to_payload, type_of
 from portability.wire.strict import exactly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from portability.ledger.envelope import Envelope
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from portability.node.sequencer import Sequencer
     from portability.node.write import Write
     from portability.store.engine import Database
-    from portability.store.set_aside import SetAsideRow
 
 MAX_DELIVERIES: Final = 256
 """In one call; a sender splits its stream anywhere."""
@@ -122,18 +121,22 @@ class FederationService(services.FederationServiceServicer):
         self, peer: str, deliveries: Sequence[pb.Delivery], position: int
     ) -> pb.DeliverStatementsResponse:
         """What of these is durable here, under this node's signature, and what was refused."""
-        received = {
-            delivered_id(one): one.position for one in deliveries if one.position <= position
-        }
+        received = [one for one in deliveries if one.position <= position]
         async with self._database.read() as connection:
-            refused = await find_set_aside(connection, peer=peer, statement_ids=received.keys())
+            refused = await find_set_aside(
+                connection, peer=peer, positions=[one.position for one in received]
+            )
         for row in refused.values():
             log.warning("delivery_set_aside", peer=peer, reason=row.reason)
-        accepted = [one for one in received if one not in refused]
+        accepted = [delivered_id(one) for one in received if one.position not in refused]
+        signed = self._sign_acknowledgement(list(dict.fromkeys(accepted)), position)
         return pb.DeliverStatementsResponse(
             accepted_position=position,
-            acknowledgement=envelope_to_pb(self._sign_acknowledgement(accepted, position)),
-            refusals=_refusals(received, refused),
+            acknowledgement=envelope_to_pb(signed),
+            refusals=[
+                pb.RefusedDelivery(position=row.position, reason=row.reason, message=row.message)
+                for _, row in sorted(refused.items())
+            ],
         )
 
     def _sign_acknowledgement(self, accepted: Sequence[bytes], position: int) -> Envelope:
@@ -182,13 +185,3 @@ def _check(one: pb.Delivery, directory: Directory, peer: str) -> CheckedDelivery
         raw=one.SerializeToString(),
         verified=verified,
     )
-
-
-def _refusals(
-    received: Mapping[bytes, int], refused: Mapping[bytes, SetAsideRow]
-) -> list[pb.RefusedDelivery]:
-    return [
-        pb.RefusedDelivery(position=position, reason=refused[i].reason, message=refused[i].message)
-        for i, position in received.items()
-        if i in refused
-    ]

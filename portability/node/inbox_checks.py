@@ -24,7 +24,7 @@ from portability.consent.receipt import DisclosureReceipt
 from portability.consent.scope import Party
 from portability.consent.signature import verify_person
 from portability.consent.withdrawal import Withdrawal
-from portability.errors import InvalidInputError, SignatureError
+from portability.errors import InvalidInputError, ProofError, SignatureError
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.envelope import Envelope, kind_of, statement_id
 from portability.ledger.trust import Directory, KeyEntry, KeyPurpose
@@ -205,7 +205,10 @@ def _verify_by(proven: Proven, directory: Directory, peer: str, entry: KeyEntry)
 
 def _signer(proven: Proven, directory: Directory, purpose: KeyPurpose) -> KeyEntry:
     """The directory's entry of the key that the leaf names. Proves nothing by itself."""
-    entry = directory.key(log_entry_from_bytes(proven.log_entry).key_id)
+    leaf = log_entry_from_bytes(proven.log_entry)
+    if leaf.statement_id != statement_id(proven.envelope.payload_type, proven.envelope.payload):
+        raise ProofError("the proof is for another statement than the one that came with it")
+    entry = directory.key(leaf.key_id)
     if entry is None or entry.purpose is not purpose:
         raise SignatureError(
             f"the statement is signed with a key that the directory does not list as {purpose} "

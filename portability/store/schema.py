@@ -368,8 +368,8 @@ set_aside: Final = Table(
     "set_aside",
     metadata,
     Column("peer", Text, primary_key=True),
+    Column("position", BIG, primary_key=True, autoincrement=False),  # 0: it had waited in a case
     Column("statement_id", LargeBinary, primary_key=True),
-    Column("position", BIG),  # in the peer's stream; null: it had waited within a case
     Column("reason", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("delivery_ciphertext", LargeBinary, nullable=False),

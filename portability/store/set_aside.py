@@ -31,11 +31,11 @@ _ROW: Final = select(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAsideRow:
-    """A refused statement; ``position`` is None for one that had waited within its case."""
+    """A refused statement; ``position`` is 0 for one that had waited within its case."""
 
     peer: str
     statement_id: bytes
-    position: int | None
+    position: int
     reason: str
     message: str
     create_time: datetime
@@ -44,7 +44,7 @@ class SetAsideRow:
 async def add_set_aside(
     connection: Connection, vault: Vault, row: SetAsideRow, *, delivery: bytes
 ) -> bool:
-    """False if the same statement of that peer was set aside before."""
+    """False if the same statement at that position of the peer's stream was set aside before."""
     key = usable(await load_key(connection, vault, None))
     aad = row_aad(_TABLE, row.statement_id)
     return await add_row(
@@ -69,12 +69,14 @@ async def list_set_aside(connection: Connection, *, limit: int) -> list[SetAside
 
 
 async def read_set_aside(
-    connection: Connection, vault: Vault, *, peer: str, statement_id: bytes
+    connection: Connection, vault: Vault, *, peer: str, position: int, statement_id: bytes
 ) -> bytes | None:
     """The delivery as it came, to be looked at or tried again; None if there is none."""
     ciphertext: bytes | None = await connection.scalar(
         select(set_aside.c.delivery_ciphertext).where(
-            set_aside.c.peer == peer, set_aside.c.statement_id == statement_id
+            set_aside.c.peer == peer,
+            set_aside.c.position == position,
+            set_aside.c.statement_id == statement_id,
         )
     )
     if ciphertext is None:
@@ -84,9 +86,9 @@ async def read_set_aside(
 
 
 async def find_set_aside(
-    connection: Connection, *, peer: str, statement_ids: Collection[bytes]
-) -> dict[bytes, SetAsideRow]:
-    """Which of these statements of a peer were set aside."""
-    query = _ROW.where(set_aside.c.peer == peer, set_aside.c.statement_id.in_(statement_ids))
+    connection: Connection, *, peer: str, positions: Collection[int]
+) -> dict[int, SetAsideRow]:
+    """What was set aside at these positions of a peer's stream."""
+    query = _ROW.where(set_aside.c.peer == peer, set_aside.c.position.in_(positions))
     rows = await fetch_all(connection, query, SetAsideRow)
-    return {row.statement_id: row for row in rows}
+    return {row.position: row for row in rows}

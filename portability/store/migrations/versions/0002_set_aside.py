@@ -15,11 +15,11 @@ def upgrade() -> None:
     op.create_table(
         "set_aside",
         sa.Column("peer", sa.Text(), nullable=False),
+        sa.Column("position", BIG, autoincrement=False, nullable=False),
         sa.Column("statement_id", sa.LargeBinary(), nullable=False),
-        sa.Column("position", BIG, nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("delivery_ciphertext", sa.LargeBinary(), nullable=False),
         sa.Column("create_time", BIG, nullable=False),
-        sa.PrimaryKeyConstraint("peer", "statement_id", name=op.f("pk_set_aside")),
+        sa.PrimaryKeyConstraint("peer", "position", "statement_id", name=op.f("pk_set_aside")),
     )
