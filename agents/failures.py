@@ -93,7 +93,7 @@ def _answer(error: grpc.Call) -> PortabilityError | None:
 
 def _unreachable(error: grpc.Call, endpoint: str, node: str) -> PeerUnavailableError:
     text = (error.details() or "").lower()  # read to tell two causes apart, never shown
-    if any(word in text for word in ("handshake", "certificate", "peer name", "tls", "ssl")):
+    if any(word in text for word in ("handshake", "certificate", "verification", "tls", "ssl")):
         return PeerUnavailableError(
             f"what answers at {endpoint} did not prove to be {node}'s node, or did not accept this "
             "agent's certificate; check endpoint, server_name and ca in the profile",

@@ -134,10 +134,11 @@ def _settled(claim: Claim, scheme: Scheme, periods: Iterable[Period]) -> Entitle
 
 def _compare(content: Determination, mine: Entitlement) -> None:
     """Every number of the decision against the office's own."""
+    own = mine.aggregate.own if mine.ratio is None else mine.ratio.own
     total = mine.aggregate.total if mine.ratio is None else mine.ratio.total
     pairs: dict[str, tuple[object, object]] = {
         "unit": (content.unit, mine.aggregate.unit.value),
-        "own periods": (content.own, mine.aggregate.own),
+        "own periods": (content.own, own),
         "all periods": (content.total, total),
         "right on own periods": (content.meets_minimum_alone, mine.meets_minimum_alone),
         "right on all periods": (content.meets_minimum, mine.meets_minimum),

@@ -14,13 +14,13 @@ from typing import Final
 
 from agents.auditor.report import Fault, NotHeldError, Step
 from agents.auditor.steps import Checked, at_step
-from portability.core.aggregation import Aggregate, aggregate
 from portability.core.agreement import Pack
+from portability.core.benefits import settle
 from portability.core.measure import Counting
 from portability.core.money import Money, Rounding, round_money
-from portability.core.overlap import Resolution, resolve
 from portability.core.periods import Period
 from portability.core.reconciliation import reconcile
+from portability.core.scheme import Scheme
 from portability.core.units import Unit
 from portability.errors import PortabilityError
 from portability.ledger.documents import load_json
@@ -41,6 +41,9 @@ from portability.wire.record import EntitlementRecord
 from portability.wire.statement import STATEMENT_TYPES
 
 ORDER: Final = tuple(STATEMENT_TYPES.values())
+ALL_PERIODS: Final = "all-periods"
+"""The last institution pays as if all periods were its own (883/2004 Art 57(3))."""
+
 _PAID: Final = {"independent", "pro-rata"}
 
 
@@ -117,12 +120,8 @@ def check_determination(
     pack: Pack,
 ) -> None:
     """Whether a decision follows from the reconciled periods. Raises NotHeldError."""
-    resolution = resolve(
-        _periods(reconciliation, statements),
-        pack.rules_on(reconciliation.as_of),
-        reconciliation.branch,
-    )
-    _check_counts(determination, resolution, pack, reconciliation)
+    periods = _periods(reconciliation, statements)
+    at_step(Step.RESULT, lambda: _check_counts(determination, reconciliation, periods, pack))
     _check_amounts(determination)
 
 
@@ -172,10 +171,7 @@ def _periods(reconciliation: Reconciliation, statements: Mapping[bytes, Checked]
 
 
 def _check_counts(
-    determination: Determination,
-    resolution: Resolution,
-    pack: Pack,
-    reconciliation: Reconciliation,
+    determination: Determination, reconciliation: Reconciliation, periods: list[Period], pack: Pack
 ) -> None:
     """
     Own and total periods in the determination's unit.
@@ -183,22 +179,40 @@ def _check_counts(
     How a scheme counts its dates is national law and not in the statement, so either way of
     counting will do, and a total held down to a full career (883/2004 Art 56(1)(a)) as well.
     """
-    own = determination.header.sender.jurisdiction
-    rules = pack.rules_on(reconciliation.as_of)
-    unit = Unit(determination.unit)
-    counted: list[Aggregate] = [
-        aggregate(resolution.records, own, unit, rules, {own: counting}) for counting in Counting
+    counted = [
+        pair
+        for way in Counting
+        for pair in _counts(determination, reconciliation, periods, pack, way)
     ]
-    if not any(
-        determination.own == sums.own and determination.own <= determination.total <= sums.total
-        for sums in counted
-    ):
-        sums = counted[0]
+    own, total = determination.own, determination.total
+    if not any(own == one and own <= total <= most for one, most in counted):
+        one, most = counted[0]
         raise NotHeldError(
             Step.RESULT,
-            f"it counts {determination.own} of {determination.total} {unit}, computed again they "
-            f"are {sums.own} of {sums.total}",
+            f"it counts {own} of {total} {determination.unit}, computed again they are {one} of "
+            f"{most}",
         )
+
+
+def _counts(
+    determination: Determination,
+    reconciliation: Reconciliation,
+    periods: list[Period],
+    pack: Pack,
+    counting: Counting,
+) -> list[tuple[int, int]]:
+    """Own and total, as they open the right and as they share the cost."""
+    scheme = Scheme(
+        jurisdiction=determination.header.sender.jurisdiction,
+        unit=Unit(determination.unit),
+        counting=counting,
+        independent=determination.independent,
+        theoretical=determination.theoretical,
+    )
+    settlement = settle(periods, (scheme,), pack, reconciliation.branch, reconciliation.as_of)
+    found = settlement.entitlement(scheme.jurisdiction)
+    counts = [(found.aggregate.own, found.aggregate.total)]
+    return counts if found.ratio is None else [*counts, (found.ratio.own, found.ratio.total)]
 
 
 def _check_amounts(determination: Determination) -> None:
@@ -224,6 +238,10 @@ def _check_payable(determination: Determination) -> None:
     }
     amounts: Sequence[Money] = [amount for amount in due.values() if amount is not None]
     payable = determination.payable
+    if determination.paid_as == ALL_PERIODS:
+        if payable is None or payable != determination.theoretical:
+            raise NotHeldError(Step.RESULT, "what it pays is not its theoretical amount")
+        return
     if determination.paid_as not in _PAID:
         if payable is not None and payable.minor:
             raise NotHeldError(Step.RESULT, "it pays an amount and says that nothing is due")

@@ -17,6 +17,7 @@ from portability.ledger.directory import Directory, KeyPurpose
 from portability.ledger.note import log_key
 from portability.ledger.policy import Log, Policy, parse_policy
 
+NOBODY: Final = "nobody's: no root key was given or is pinned here"
 PINNED_NAME: Final = "*-auditor.toml"
 PINNED_FOLDERS: Final = ("profiles", ".")
 
@@ -43,8 +44,9 @@ def find_trust(
     The verifier's own trust: given on the command line, or pinned on this machine.
 
     Pinned is the profile that was named, else the one in the environment, else an auditor's profile
-    in a folder ``profiles`` beside or above the bundle, never in it. Raises ConfigurationError
-    where there is none.
+    in a folder ``profiles`` of the working folder, or beside or above the bundle, never in it.
+    Where there is none nothing can verify, and the words say so. Raises ConfigurationError for a
+    file or key that is unusable.
     """
     given = None if policy is None else _read_policy(policy)
     logs = f"logs and quorum of the policy {policy}" if policy else "logs named in the directory"
@@ -58,11 +60,7 @@ def find_trust(
         return TrustRoot(root_keys=keys, threshold=threshold, policy=given, words=words)
     pinned = profile or _pinned_in_environment() or _pinned_beside(bundle)
     if pinned is None:
-        raise ConfigurationError(
-            "no trust is pinned for this bundle, and a bundle cannot vouch for itself; give "
-            "--root-key KEY (from the federation, by another way than the bundle) or --profile",
-            field="root-key",
-        )
+        return TrustRoot(root_keys=(), threshold=1, policy=given, words=f"{NOBODY}; {logs}")
     trust = load_profile(pinned).directory
     words = f"{len(trust.root_keys)} root keys pinned in {pinned}, {trust.threshold} needed; {logs}"
     return TrustRoot(
@@ -88,8 +86,8 @@ def _pinned_in_environment() -> Path | None:
 
 
 def _pinned_beside(bundle: Path) -> Path | None:
-    """The auditor's profile in ``profiles`` of the nearest folder above the bundle that has one."""
-    for folder in bundle.resolve().parents:
+    """An auditor's profile: in the working folder, else in the nearest folder above the bundle."""
+    for folder in (Path.cwd(), *bundle.resolve().parents):
         for name in PINNED_FOLDERS:
             found = sorted((folder / name).glob(PINNED_NAME))
             if found:

@@ -275,6 +275,12 @@ class _Run:
 
 def _open_directory(files: Files, trust: TrustRoot) -> Directory:
     """Every version in the bundle: the first by the pinned keys, each next by the one before."""
+    if not trust.root_keys:
+        raise NotHeldError(
+            Step.DIRECTORY,
+            "no root key is pinned, and a bundle cannot vouch for itself; give --root-key KEY (got "
+            "from the federation by another way than the bundle) or --profile FILE",
+        )
     versions = sorted((_version(path), path) for path in under(files, DIRECTORIES))
     if not versions:
         raise NotHeldError(Step.DIRECTORY, "the bundle holds no directory")
