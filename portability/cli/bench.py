@@ -5,6 +5,7 @@ Each round measures the limit and the work one after the other, and the ratio is
 medians: machines are noisy, and figures of different runs say little.
 """
 
+import json
 import secrets
 import time
 import uuid
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any, Final
 
+import typer
 import uvloop
 
 from agents.agency.load import (
@@ -239,3 +241,24 @@ def _result(
             **parameters,
         },
     }
+
+
+def show(
+    bench: Callable[[Options, Say], dict[str, Any]], options: Options, *, as_json: bool
+) -> int:
+    """Run a bench and print its result: a document, or a few lines; progress goes to the side."""
+    result = bench(options, lambda line: typer.echo(line, err=True))
+    if as_json:
+        typer.echo(json.dumps(result))
+        return 0
+    unit, database = result["unit"], result["parameters"]["database"]
+    typer.echo(
+        f"{result['bench']} on {database}, {CORES} cores: {result['rate']:,.0f} {unit}; "
+        f"limit in the same run {result['limit']:,.0f} {unit}; ratio {result['ratio']:.3f}"
+    )
+    if result.get("peak_rss_mib"):
+        typer.echo(
+            f"peak memory of the node {result['peak_rss_mib']} MiB, "
+            f"{result['rss_before_mib']} MiB before the first record"
+        )
+    return 0

@@ -14,6 +14,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection
@@ -49,31 +50,48 @@ class _Caller:
 
 
 class _Worker:
-    """One process and the pipe to it. It has one job at a time."""
+    """
+    One process and the pipes to it. It has one job at a time.
+
+    The loop watches ``bell``, on which the process sends a byte before each answer: watching a pipe
+    makes it non-blocking, and the answers themselves are read and written blocking, which is brief
+    because the other side is doing nothing else.
+    """
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
-        self.pipe, far_end = context.Pipe()
-        self._process = context.Process(target=_work, args=(far_end,), daemon=True)
+        self._pipe, far_end = context.Pipe()
+        self.bell, far_bell = context.Pipe(duplex=False)
+        self._process = context.Process(target=_work, args=(far_end, far_bell), daemon=True)
         self._process.start()
         far_end.close()
+        far_bell.close()
         self.job: _Job | None = None
 
     def give(self, job: _Job) -> None:
         self.job = job
-        self.pipe.send_bytes(pickle.dumps((job.submissions, job.issuer)))
+        with suppress(OSError):  # it died: the end of its bell says so next
+            self._pipe.send_bytes(pickle.dumps((job.submissions, job.issuer)))
 
     def take(self) -> tuple[_Job | None, list[Verdict] | None]:
-        """The job that was finished with its verdicts; None in their place if the process died."""
+        """
+        The job that was finished with its verdicts; None in their place if the process died.
+
+        BlockingIOError if the bell did not ring after all.
+        """
+        rung = os.read(self.bell.fileno(), 1)
         job, self.job = self.job, None
         try:
-            # what comes through this pipe was written by our own process a moment ago
-            return job, pickle.loads(self.pipe.recv_bytes())  # noqa: S301
+            if not rung:
+                return job, None
+            # what comes through this pipe is written by our own process at this moment
+            return job, pickle.loads(self._pipe.recv_bytes())  # noqa: S301
         except (EOFError, OSError):
             return job, None
 
     def stop(self) -> None:
-        self.pipe.close()
+        self._pipe.close()
+        self.bell.close()
         self._process.join(timeout=5)
         if self._process.is_alive():
             self._process.kill()
@@ -124,7 +142,7 @@ class Verifiers:
     def close(self) -> None:
         loop = asyncio.get_running_loop()
         for worker in self._workers:
-            loop.remove_reader(worker.pipe.fileno())
+            loop.remove_reader(worker.bell.fileno())
             worker.stop()
         self._workers.clear()
         self._idle.clear()
@@ -165,10 +183,13 @@ class Verifiers:
         worker = _Worker()
         self._workers.append(worker)
         self._idle.append(worker)
-        asyncio.get_running_loop().add_reader(worker.pipe.fileno(), self._finished, worker)
+        asyncio.get_running_loop().add_reader(worker.bell.fileno(), self._finished, worker)
 
     def _finished(self, worker: _Worker) -> None:
-        job, verdicts = worker.take()
+        try:
+            job, verdicts = worker.take()
+        except BlockingIOError:
+            return
         if verdicts is None:
             self._replace(worker)
         elif self._jobs:
@@ -181,7 +202,7 @@ class Verifiers:
 
     def _replace(self, dead: _Worker) -> None:
         """Somebody killed a process: whoever waited for it is told to come again."""
-        asyncio.get_running_loop().remove_reader(dead.pipe.fileno())
+        asyncio.get_running_loop().remove_reader(dead.bell.fileno())
         self._workers.remove(dead)
         if dead in self._idle:
             self._idle.remove(dead)
@@ -216,7 +237,7 @@ def _tell(callers: list[_Caller], finished: "asyncio.Future[list[Verdict] | None
             caller.verdict.set_result(verdicts[position])
 
 
-def _work(pipe: Connection) -> None:
+def _work(pipe: Connection, bell: Connection) -> None:
     """The process: check what comes, until the node closes the pipe, ends or is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the node's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -226,7 +247,9 @@ def _work(pipe: Connection) -> None:
             submissions, issuer = pickle.loads(pipe.recv_bytes())  # noqa: S301  # our own node's
         except (EOFError, OSError):
             return
-        pipe.send_bytes(pickle.dumps(check_submissions(submissions, issuer)))
+        answer = pickle.dumps(check_submissions(submissions, issuer))
+        os.write(bell.fileno(), b".")
+        pipe.send_bytes(answer)
 
 
 def _follow_parent() -> None:

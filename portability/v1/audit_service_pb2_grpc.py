@@ -100,7 +100,7 @@ class AuditServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListReceipts(self, request, context):
-        """ListReceipts lists disclosure receipts. For auditors; the reading leaves a trace of its own.
+        """ListReceipts lists disclosure receipts. For auditors and the ombudsperson.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
