@@ -70,6 +70,8 @@ def header_to_pb(header: Header) -> pb.StatementHeader:
 
 
 def header_from_pb(message: pb.StatementHeader, *, in_case: bool = True) -> Header:
+    if not message.protocol_version:
+        refuse("protocol_version", "is missing")
     if message.protocol_version != PROTOCOL_VERSION:
         raise UnsupportedVersionError(
             f"the statement is of protocol version {message.protocol_version}; "
