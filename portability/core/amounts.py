@@ -178,13 +178,13 @@ def _ratio(scheme: Scheme, sums: Aggregate, history: History) -> Ratio:
 
 def fictive(standing: Standing, history: History) -> int:
     """Own periods after the risk: they may raise the theoretical amount, never the ratio."""
-    own = [
-        record
-        for record, _ in standing.entries
+    found = [
+        (record, tuple(_counted(piece.first, piece.last) for piece in pieces))
+        for record, pieces in standing.entries
         if record.jurisdiction == standing.scheme.jurisdiction
         and record.type.period_class is PeriodClass.AFTER_RISK
     ]
-    return _measured(((record, (_counted(None, None),)) for record in own), standing, history)
+    return _measured(found, standing, history)
 
 
 def displaced_voluntary(standing: Standing, history: History) -> int:
