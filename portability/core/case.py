@@ -36,6 +36,12 @@ class Case:
         return circumstances_of(self.extra)
 
     @property
+    def also(self) -> tuple[str, ...]:
+        """Further agreements under which the claim is settled, for comparison."""
+        found = self.extra.get("also", ())
+        return found if isinstance(found, tuple) else ()
+
+    @property
     def corrections(self) -> tuple[Correction, ...]:
         found = self.extra.get("correction", ())
         return found if isinstance(found, tuple) else ()

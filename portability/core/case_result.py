@@ -1,6 +1,6 @@
 """The settled case as one JSON document, and whether it is what the file expects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +18,7 @@ from portability.core.pieces import Piece
 from portability.core.reconciliation import overall_state, piece_json
 from portability.core.settling import settle
 from portability.core.spans import span
+from portability.core.two_agreements import compare_agreements
 from portability.core.units import Unit
 from portability.errors import InvalidInputError, NoAgreementError
 
@@ -28,13 +29,15 @@ class CaseResult:
     A case and its settlement.
 
     ``bounds`` are given while answers are missing, ``correction`` if the file corrects a record;
-    the settlement is then the corrected one.
+    the settlement is then the corrected one. ``alternatives`` are the settlements under further
+    agreements that the file names.
     """
 
     case: Case
     settlement: Settlement
     bounds: tuple[Bound, ...] = ()
     correction: DifferenceReport | None = None
+    alternatives: tuple[Settlement, ...] = ()
 
     @property
     def expectations(self) -> Expectations:
@@ -63,6 +66,8 @@ class CaseResult:
         }
         if self.correction is not None:
             document["correction"] = self.correction.to_json()
+        if self.alternatives:
+            document["alternatives"] = [alternative_json(item) for item in self.alternatives]
         return document
 
     def _jurisdictions(self) -> dict[str, object]:
@@ -131,6 +136,21 @@ class CaseResult:
         return own[0] if own else Counting.EXACT
 
 
+def alternative_json(settlement: Settlement) -> dict[str, object]:
+    """What the same claim gives under another agreement."""
+    return {
+        "agreement": settlement.rules.agreement,
+        "agreement_version": settlement.rules.version,
+        "jurisdictions": {
+            item.scheme.label if item.scheme.name else item.jurisdiction: entitlement_json(item)
+            for item in settlement.entitlements
+        },
+        "payable_total": {
+            currency: amount.decimal for currency, amount in settlement.payable_total.items()
+        },
+    }
+
+
 def entitlement_json(item: Entitlement) -> dict[str, object]:
     """One scheme's result with every number on the way."""
     ratio = item.ratio
@@ -170,15 +190,10 @@ def settle_case(case: Case, packs: Mapping[str, Pack]) -> CaseResult:
     Raises NoAgreementError if there is none for it, InvalidInputError if it cannot be settled; both
     name the file.
     """
-    pack = packs.get(case.agreement)
-    if pack is None:
-        raise NoAgreementError(
-            f"{case.name}: agreement must be one of {', '.join(sorted(packs))}",
-            file=case.name,
-            field="agreement",
-        )
+    pack = _pack(case, packs, case.agreement, "agreement")
+    others = [_pack(case, packs, name, "also") for name in case.also]
     try:
-        return _settle(case, pack)
+        return _settle(case, pack, others)
     except InvalidInputError as error:
         raise InvalidInputError(f"{case.name}: {error.message}", file=case.name) from None
     except NoAgreementError as error:
@@ -187,7 +202,31 @@ def settle_case(case: Case, packs: Mapping[str, Pack]) -> CaseResult:
         ) from None
 
 
-def _settle(case: Case, pack: Pack) -> CaseResult:
+def _pack(case: Case, packs: Mapping[str, Pack], name: str, key: str) -> Pack:
+    pack = packs.get(name)
+    if pack is None:
+        raise NoAgreementError(
+            f"{case.name}: {key} must be one of {', '.join(sorted(packs))}",
+            file=case.name,
+            field=key,
+        )
+    return pack
+
+
+def _under_another(case: Case, pack: Pack) -> Settlement:
+    """The same claim under another agreement, for those schemes whose states are parties to it."""
+    parties = pack.rules_on(case.award_date).parties
+    return settle(
+        case.corrected_periods,
+        [scheme for scheme in case.schemes if scheme.jurisdiction in parties],
+        pack,
+        case.branch,
+        case.award_date,
+        circumstances=case.circumstances,
+    )
+
+
+def _settle(case: Case, pack: Pack, others: Sequence[Pack]) -> CaseResult:
     settle_periods = partial(
         settle,
         schemes=case.schemes,
@@ -197,9 +236,13 @@ def _settle(case: Case, pack: Pack) -> CaseResult:
         circumstances=case.circumstances,
     )
     settlement = settle_periods(case.corrected_periods)
+    alternatives = tuple(_under_another(case, other) for other in others)
+    if alternatives:
+        settlement = compare_agreements(settlement, alternatives)
     return CaseResult(
         case=case,
         settlement=settlement,
+        alternatives=alternatives,
         bounds=bounds(
             case.corrected_periods,
             case.schemes,
