@@ -6,11 +6,14 @@ no text of theirs is passed on, not even as the cause of our own error.
 """
 
 import sqlite3
-from typing import Final
+from collections.abc import MutableMapping
+from typing import Any, Final
 
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from portability.errors import PortabilityError, StaleCheckpointError, StorageError
 
@@ -70,6 +73,8 @@ _SQLSTATE: Final = 5  # characters
 
 _POSTGRESQL_RACES: Final = ("23505", "40001", "40P01")
 
+_FAILED: Final = "portability_failed"
+
 OUTCOME_UNKNOWN: Final = ("unreachable", "unwritten")
 """Causes after which a failed commit may have happened all the same."""
 
@@ -99,15 +104,25 @@ def as_ours(error: BaseException) -> PortabilityError:
     return storage_error(cause or "refused", code=code or type(original).__name__)
 
 
-def translate(context: ExceptionContext) -> PortabilityError | None:
-    """For SQLAlchemy's ``handle_error``: each failure becomes ours where it happens."""
-    if not isinstance(context.original_exception, Exception):
-        return None  # a cancelled task is no failure of the database
-    return as_ours(
-        storage_error("unreachable")
-        if context.is_disconnect
-        else context.sqlalchemy_exception or context.original_exception
-    )
+def watch(engine: AsyncEngine) -> None:
+    """Have every failure on this engine become ours where it happens."""
+    event.listen(engine.sync_engine, "handle_error", _note_failure)
+    event.listen(engine.sync_engine, "before_cursor_execute", _refuse_statement)
+
+
+def begin_afresh(info: MutableMapping[Any, Any]) -> None:
+    """A connection out of the pool starts without the failures of its last transaction."""
+    info.pop(_FAILED, None)
+
+
+def refuse_after_failure(info: MutableMapping[Any, Any]) -> None:
+    """
+    StorageError once a statement of this transaction failed to be stored.
+
+    SQLite may have rolled back all of it on its own; later statements would then stand alone.
+    """
+    if info.get(_FAILED):
+        raise storage_error("failed before")
 
 
 def without_cause(error: PortabilityError) -> PortabilityError:
@@ -116,6 +131,22 @@ def without_cause(error: PortabilityError) -> PortabilityError:
     error.__context__ = None
     error.__suppress_context__ = True
     return error
+
+
+def _note_failure(context: ExceptionContext) -> PortabilityError | None:
+    """For SQLAlchemy's ``handle_error``."""
+    if context.is_pre_ping or not isinstance(context.original_exception, Exception):
+        return None  # the pool tries another connection; a cancelled task is no failure
+    if context.is_disconnect:
+        return storage_error("unreachable")
+    error = as_ours(context.sqlalchemy_exception or context.original_exception)
+    if isinstance(error, StorageError) and context.connection:
+        context.connection.info[_FAILED] = True
+    return error
+
+
+def _refuse_statement(connection: Connection, *_: object) -> None:
+    refuse_after_failure(connection.info)
 
 
 def _code(original: BaseException | None) -> str:

@@ -1,5 +1,5 @@
 """
-SQLite connections that cross to their thread once per statement.
+SQLite: one connection writes, a few read beside it, each crossing to its thread once per statement.
 
 The driver runs every call in a thread of the connection: making a cursor, executing, fetching and
 closing are four crossings, each as dear as the statement itself. Here rows are fetched where the
@@ -7,26 +7,103 @@ statement is executed, and what is left does no work that could block.
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 import aiosqlite
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from portability.errors import ConfigurationError
+from portability.store.failures import storage_error, watch
 
 _T = TypeVar("_T")
 
+_SETTINGS: Final = (
+    "busy_timeout = 10000",  # first: the others may have to wait, too
+    "journal_mode = WAL",
+    "synchronous = FULL",  # what was acknowledged survives a power cut
+    "foreign_keys = ON",
+    "secure_delete = ON",  # what is erased is overwritten, not only unlinked
+    "temp_store = MEMORY",  # nothing of a person in temporary files
+    "journal_size_limit = 67108864",
+)
+_WRITER: Final = (
+    *_SETTINGS,
+    "cache_size = -65536",  # KiB: the upper part of the index over statement ids stays in memory
+    "wal_autocheckpoint = 16000",  # pages: what changed often is copied back into the file once
+)
+_READER: Final = (*_SETTINGS, "query_only = ON", "cache_size = -8192")
+
+_POOL_SECONDS: Final = 30
 _ROWS_AT_ONCE: Final = 64  # the driver's own default, for reading in pieces, which we do not do
 
 
-async def connect(url: URL, settings: tuple[str, ...]) -> aiosqlite.Connection:
+def engines(url: URL, readers: int) -> tuple[AsyncEngine, AsyncEngine]:
+    """
+    (readers, the one writer) of a file, which is made for the owner alone if there is none.
+
+    ConfigurationError for what is no file; StorageError where none can be made.
+    """
+    _check_file(url)
+    if not _is_uri(url):
+        _create_file(url.database or "")
+    return (
+        _engine(url, _READER, begin="BEGIN", size=readers),
+        _engine(url, _WRITER, begin="BEGIN IMMEDIATE", size=1),
+    )
+
+
+def _engine(url: URL, settings: tuple[str, ...], *, begin: str, size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=_POOL_SECONDS,
+        async_creator=partial(_connect, url, settings),
+    )
+
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "begin", begin_transaction)
+    watch(engine)
+    return engine
+
+
+def _check_file(url: URL) -> None:
+    if ":memory:" in (url.database or "") or url.query.get("mode") == "memory":
+        raise ConfigurationError(
+            "`database` must be a file: what a node acknowledges has to survive a restart"
+        )
+    if url.query and not _is_uri(url):
+        raise ConfigurationError(
+            "`database` has options behind a `?`, which a plain file takes none of: remove them"
+        )
+
+
+def _create_file(name: str) -> None:
+    """For the owner alone; SQLite gives the files beside it the same permissions."""
+    try:
+        os.close(os.open(name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError:
+        if not Path(name).exists():
+            raise storage_error("unreachable") from None
+
+
+async def _connect(url: URL, settings: tuple[str, ...]) -> aiosqlite.Connection:
     """A connection with these PRAGMAs, on which the caller begins and ends transactions."""
 
     def open_file() -> sqlite3.Connection:
         connection = sqlite3.connect(
             _file_name(url),
-            uri=is_uri(url),
+            uri=_is_uri(url),
             isolation_level=None,
             check_same_thread=False,  # used by one thread at a time
             factory=_SyncConnection,
@@ -48,7 +125,7 @@ async def connect(url: URL, settings: tuple[str, ...]) -> aiosqlite.Connection:
         raise
 
 
-def is_uri(url: URL) -> bool:
+def _is_uri(url: URL) -> bool:
     """Whether the database is given as ``file:...``, which may end in SQLite's own options."""
     return (url.database or "").startswith("file:")
 
