@@ -60,6 +60,8 @@ class NodeProcesses:
     ) -> None:
         """Start one node per jurisdiction and wait until all are ready. Raises HaltedError."""
         for code, config in configs.items():
+            if code in self._running:  # one that ended by itself
+                self.stop_one(code)
             self._running[code] = self._spawn(code, config, environment)
         for code in configs:
             _await_ready(self._running[code])
@@ -99,19 +101,14 @@ class NodeProcesses:
             )
         return NodeProcess(jurisdiction=jurisdiction, log=log, begins=begins, process=process)
 
+    def stop_one(self, jurisdiction: str) -> None:
+        """Stop one node, as ``stop`` does all."""
+        _stop([self._running.pop(jurisdiction)])
+
     def stop(self) -> None:
         """Ask every node to end, and end those that do not."""
         nodes, self._running = list(self._running.values()), {}
-        for node in nodes:
-            node.process.terminate()
-        deadline = time.monotonic() + _STOP_SECONDS
-        for node in nodes:
-            try:
-                node.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                node.process.kill()
-                node.process.wait()
-            _close(node.process)
+        _stop(nodes)
 
     def __enter__(self) -> Self:
         return self
@@ -144,3 +141,16 @@ def _await_ready(node: NodeProcess) -> None:
 def _close(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         process.stdin.close()
+
+
+def _stop(nodes: Sequence[NodeProcess]) -> None:
+    for node in nodes:
+        node.process.terminate()
+    deadline = time.monotonic() + _STOP_SECONDS
+    for node in nodes:
+        try:
+            node.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            node.process.kill()
+            node.process.wait()
+        _close(node.process)
