@@ -24,7 +24,7 @@ from portability.core.discrepancy import Discrepancy
 from portability.core.overlap_notes import Overlaps, meeting
 from portability.core.periods import Branch, Period, PeriodClass, PeriodType
 from portability.core.pieces import COUNTED, DISPLACED, Piece, State
-from portability.core.sweep import Lanes, run_sweep
+from portability.core.sweep import Lanes, Segment, run_sweep
 from portability.errors import InvalidInputError
 
 _DAY_BITS = 23
@@ -92,17 +92,24 @@ def _resolve_dated(
     )
     risk = rules.day.toordinal()
     for index, record in enumerate(records):
-        found = []
-        for first, last, winner, contested in segments[index]:
-            if winner != index:
-                found.append(_displaced(record, records[winner], first, last, overlaps))
-            elif contested:
-                found.append(_contested(record, first, last, overlaps))
-            else:
-                found.append(Piece(first, last, COUNTED))
+        first, last, winner, contested = segments[index][0]
+        if winner == index and last == record.last and not contested:
+            pieces[record.id] = (Piece(first, last, COUNTED),)
+            continue
+        found = [_judge(segment, index, records, overlaps) for segment in segments[index]]
         if record.last >= risk:
             found.append(Piece(risk, record.last, State.EXCLUDED, None, "before_risk"))
         pieces[record.id] = tuple(found)
+
+
+def _judge(segment: Segment, index: int, records: list[Period], overlaps: Overlaps) -> Piece:
+    """The fate of one segment of a record."""
+    first, last, winner, contested = segment
+    if winner != index:
+        return _displaced(records[index], records[winner], first, last, overlaps)
+    if contested:
+        return _contested(records[index], first, last, overlaps)
+    return Piece(first, last, COUNTED)
 
 
 def _displaced(record: Period, winner: Period, first: int, last: int, overlaps: Overlaps) -> Piece:
