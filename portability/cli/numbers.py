@@ -211,7 +211,7 @@ def _ratio_steps(item: Entitlement) -> tuple[str, ...]:
 
 def amount(number: int, unit: str) -> str:
     """``240 months``, ``1 month``, ``52 days (6-day week)``."""
-    name, _, week = unit.partition("-")
+    name, _, week = unit.replace("us-", "US ").partition("-")
     one = name.removesuffix("s") if number == 1 else name
     return f"{number} {one}" + (f" ({week}-day week)" if name == "days" else "")
 

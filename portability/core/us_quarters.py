@@ -14,7 +14,7 @@ A calendar quarter is a number, ``4 * year + place`` with place 0 to 3. The rule
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import NamedTuple
 
@@ -52,14 +52,19 @@ class Domestic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """Quarters covered at home and those credited from abroad; never the same."""
+    """
+    Quarters covered at home and those credited from abroad; never the same.
+
+    ``years`` are all years with coverage of either kind, credited or not.
+    """
 
     covered: tuple[int, ...]
     foreign: tuple[int, ...]
+    years: tuple[int, ...] = ()
 
     def by_year(self) -> dict[str, str]:
         """``{"1950": "NFFF"}``: N none, F foreign, C covered at home, per calendar quarter."""
-        rows: dict[int, list[str]] = {}
+        rows = {year: ["N"] * QUARTERS for year in self.years}
         for letter, quarters in (("C", self.covered), ("F", self.foreign)):
             for quarter in quarters:
                 year, place = divmod(quarter, QUARTERS)
@@ -73,7 +78,7 @@ class Pattern:
     def first_foreign(self, needed: int, *, backwards: bool) -> "Pattern":
         """With only as many foreign quarters as needed, in the order in which they are credited."""
         kept = sorted(self.foreign, reverse=backwards)[: max(0, needed)]
-        return Pattern(covered=self.covered, foreign=tuple(sorted(kept)))
+        return replace(self, foreign=tuple(sorted(kept)))
 
 
 class _Way(NamedTuple):
@@ -118,7 +123,11 @@ def credit(domestic: Domestic, spells: Sequence[Spell], *, backwards: bool = Fal
                     found[rest] = next_way
         running = _forget_finished(found, spells, year, backwards=backwards)
     best = max(running.values(), key=lambda way: way[:3])
-    return Pattern(covered=tuple(sorted(best.covered)), foreign=tuple(sorted(best.credited)))
+    return Pattern(
+        covered=tuple(sorted(best.covered)),
+        foreign=tuple(sorted(best.credited)),
+        years=tuple(sorted(years)),
+    )
 
 
 def _years(domestic: Domestic, spells: Iterable[Spell]) -> set[int]:

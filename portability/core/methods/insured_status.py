@@ -43,7 +43,8 @@ class Insured:
     Whether there is insured status, and on which quarters.
 
     ``alone`` is by US quarters, ``together`` with those ``credited`` by party; ``own`` also holds
-    quarters that are certified without dates and so are not in the ``pattern``.
+    quarters that are certified without dates and so are not in the ``pattern``. ``limited`` says
+    that more could have been credited than are needed.
     """
 
     pattern: Pattern
@@ -52,6 +53,7 @@ class Insured:
     alone: bool
     together: bool
     backwards: bool
+    limited: bool
     credited: tuple[tuple[str, int], ...]
 
 
@@ -79,11 +81,13 @@ class InsuredStatus:
         own = self.certified.domestic.count
         spells = [spell for _, spell in self.spells]
         pattern = credit(self.certified.domestic, spells, backwards=backwards)
+        found = len(pattern.foreign)
         if needed and self.claim.branch is not Branch.INVALIDITY and self.facts.recent is None:
             pattern = pattern.first_foreign(needed - own, backwards=backwards)
         total = own + len(pattern.foreign)
         home = Pattern(covered=pattern.covered, foreign=())
-        alone = 0 < own >= needed and self._recent(home)
+        enough = needed if minimum is not None else self.law.minimum
+        alone = 0 < own >= enough and self._recent(home)
         together = own >= self.law.minimum and total >= needed and self._recent(pattern)
         return Insured(
             pattern=pattern,
@@ -92,6 +96,7 @@ class InsuredStatus:
             alone=alone,
             together=alone or together,
             backwards=backwards,
+            limited=len(pattern.foreign) < found,
             credited=self._by_party(pattern),
         )
 

@@ -49,10 +49,18 @@ def settle_integrated(scheme: Scheme, claim: Claim) -> Entitlement:
 
 
 def payer_of(claim: Claim) -> str:
-    """The jurisdiction that pays; raises InvalidInputError if the case does not say where it is."""
+    """
+    The jurisdiction that pays.
+
+    A case that applies one law only, and says nothing of residence, means that law. Raises
+    InvalidInputError if the case applies several and does not say where the person resides.
+    """
     if claim.rules.more["payer"] is Payer.LAST_INSURED:
         return _last_insured(claim)
     residence = claim.circumstances.residence
+    only = {scheme.jurisdiction for scheme in claim.schemes}
+    if residence is None and len(only) == 1:
+        return only.pop()
     if residence is None:
         raise InvalidInputError(
             f"residence: is missing; under {claim.rules.agreement} the state of residence pays "

@@ -106,7 +106,11 @@ def _refusal(scheme: Scheme, insured: Insured) -> Reason | None:
 def _notes(insured: Insured, claim: Claim) -> tuple[Note, ...]:
     foreign = len(insured.pattern.foreign)
     text = f"{insured.own} US quarters of coverage and {foreign} credited for foreign coverage"
-    steps = ["crediting", "coinciding"] + (["backwards"] if insured.backwards else [])
+    shown = ", ".join(f"{year} {row}" for year, row in insured.pattern.by_year().items())
+    text += f" (C at home, F foreign, N none): {shown}" if shown else ""
+    steps = ["crediting", "coinciding"]
+    steps += ["only_needed"] if insured.limited else []
+    steps += ["backwards"] if insured.backwards else []
     return (Note(text=text, articles=claim.rules.cite(*steps)),)
 
 
@@ -222,14 +226,14 @@ class _Payment:
         independent = self.standing.scheme.independent if self.insured.alone else None
         if independent is None:
             return pro_rata, PaidAs.PRO_RATA
-        compared = self.facts.in_payment and self.claim.rules.independent_comparison
+        compared = self.facts.in_payment or self.claim.rules.independent_comparison
         if compared and pro_rata is not None and independent < pro_rata:
             return pro_rata, PaidAs.PRO_RATA
         return independent, PaidAs.INDEPENDENT
 
     def _steps(self, paid_as: PaidAs, position: Position | None) -> list[str]:
         if paid_as is PaidAs.INDEPENDENT:
-            return ["independent", *(["comparison"] if self.facts.in_payment else [])]
+            return ["independent", "comparison"]
         steps = [] if self.insured.alone else ["aggregation", "minimum_quarters", "crediting"]
         steps += ["backwards"] if self.insured.backwards else []
         steps += [] if position is None else ["relative_earnings", "attributed_earnings"]
