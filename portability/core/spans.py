@@ -63,6 +63,13 @@ def months_and_days(first: int, last: int) -> tuple[int, int]:
     return months, day + length - min(start.day, length)
 
 
+def whole_months(start: date, end: date) -> int:
+    """How many months a span is that runs from a first to a last day of a month; otherwise 0."""
+    if start.day != 1 or end.day != month_length(end.year, end.month):
+        return 0
+    return (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month + 1
+
+
 def month_length(year: int, month: int) -> int:
     """Days in a month of the Gregorian calendar."""
     leap = month == _FEBRUARY and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)

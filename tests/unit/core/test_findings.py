@@ -56,6 +56,12 @@ def test_a_sum_that_differs_from_the_dates_is_told(code: str, declared: Duration
     assert kinds(found) == [DiscrepancyKind.DECLARED_DIFFERS]
 
 
+def test_hours_beside_whole_months_are_a_difference() -> None:
+    found = spell("BE", "11", "2001-01-01", "2001-01-31", declared=Duration(months=1, hours=9))
+
+    assert kinds(found) == [DiscrepancyKind.DECLARED_DIFFERS]
+
+
 def test_a_record_without_dates_or_without_anything_is_told() -> None:
     empty = Period(id="x", jurisdiction="FR", type=PeriodType.RESIDENCE, start=date(2001, 1, 1))
 
