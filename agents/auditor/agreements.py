@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from agents.auditor.report import NotHeldError, Step
-from agents.auditor.steps import at_step
+from agents.auditor.steps import at_step, check_hints
 from agents.bundle_files import AGREEMENTS, Files, under
 from portability.core.agreement import Pack
 from portability.core.pack_parser import parse_pack
@@ -38,5 +38,7 @@ def read_agreements(files: Files, directory: Directory) -> dict[str, Pack]:
 
 
 def _open_pack(data: bytes, name: str, keys: Mapping[bytes, bytes]) -> Pack:
-    verified = verify_envelope(envelope_from_json(data), {AGREEMENT_TYPE}, keys)
+    envelope = envelope_from_json(data)
+    verified = verify_envelope(envelope, {AGREEMENT_TYPE}, keys)
+    check_hints(envelope, verified.key_ids, step=Step.RESULT)
     return parse_pack(verified.payload, f"{name}.toml")

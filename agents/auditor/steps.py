@@ -5,7 +5,7 @@ Each step raises with its own sentence, and nothing after it is looked at. The p
 only once the signature over it holds.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -142,6 +142,7 @@ def check_status(hex_id: str, files: Files, trusted: Trusted) -> SignedStatus:
             envelope, {CONSENT_STATUS_TYPE}, {entry.key_id: entry.public for entry in entries}
         ),
     )
+    check_hints(envelope, verified.key_ids)
     status = at_step(Step.CONTENT, lambda: consent_status_from_payload(verified.payload))
     entry = next(one for one in entries if one.key_id == verified.key_ids[0])
     if not entry.is_valid(status.as_of):
@@ -266,7 +267,7 @@ def _check_signed(envelope: Envelope, kind: Kind, entry: KeyEntry) -> Party:
         Step.SIGNATURE,
         lambda: verify_envelope(envelope, {kind.payload_type}, {entry.key_id: entry.public}),
     )
-    _check_hints(envelope, entry.key_id)
+    check_hints(envelope, {entry.key_id})
     return Party(jurisdiction=entry.jurisdiction, institution=entry.institution)
 
 
@@ -277,16 +278,17 @@ def _check_person(envelope: Envelope, logged: _Logged, person_keys: PersonKeys) 
             Step.SIGNATURE, "the record of the person's key is missing or was not verified"
         )
     at_step(Step.SIGNATURE, lambda: verify_person(envelope, {envelope.payload_type}, record))
-    _check_hints(envelope, logged.leaf.key_id)
+    check_hints(envelope, {logged.leaf.key_id})
     return Party(jurisdiction=record.enrolled_by.jurisdiction)
 
 
-def _check_hints(envelope: Envelope, key_id: bytes) -> None:
+def check_hints(
+    envelope: Envelope, keys: Collection[bytes], threshold: int = 1, step: Step = Step.SIGNATURE
+) -> None:
     """A hint proves nothing, but one that lies was changed by somebody."""
-    if key_id.hex() not in {signature.key_id_hint for signature in envelope.signatures}:
-        raise NotHeldError(
-            Step.SIGNATURE, "its envelope names another key than the one that signed"
-        )
+    hints = {signature.key_id_hint for signature in envelope.signatures}
+    if len(hints & {key.hex() for key in keys}) < threshold:
+        raise NotHeldError(step, "its envelope names another key than the one that signed")
 
 
 def _read(envelope: Envelope, kind: Kind, i: bytes) -> Content:

@@ -33,6 +33,7 @@ from agents.auditor.steps import (
     SignedStatus,
     Trusted,
     at_step,
+    check_hints,
     check_statement,
     check_status,
     envelope_under,
@@ -296,6 +297,7 @@ def _open_directory(files: Files, trust: TrustRoot) -> Directory:
         envelope = envelope_from_json(files[path])
         directory = succeed_directory(directory, payload, envelope)
         payload = envelope.payload
+        check_hints(envelope, directory.roots, directory.threshold, Step.DIRECTORY)
         if directory.version != number:
             raise NotHeldError(
                 Step.DIRECTORY, f"{path} holds version {directory.version} of the directory"
