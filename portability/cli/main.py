@@ -21,7 +21,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 node_app = typer.Typer(help="Run one node.", no_args_is_help=True, rich_markup_mode=None)
+directory_app = typer.Typer(
+    help="Make the list of who is trusted.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(node_app, name="node")
+app.add_typer(directory_app, name="directory")
 bench_app = typer.Typer(
     help="Measure this machine beside its limits.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -150,6 +154,21 @@ def bench_ingest(
 
     options = Options(database=database, records=records, rounds=rounds, concurrency=1, batch=batch)
     return show(bench_ingest, options, as_json=json)
+
+
+@directory_app.command()
+def sign(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="The directory (TOML).")],
+    *,
+    keys: Annotated[
+        list[Path], typer.Option("--key", metavar="PEM", help="A root key; repeatable.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The signed directory (JSON).")],
+) -> int:
+    """Sign a directory, or add signatures to one that others signed."""
+    from portability.cli.directory import sign_directory  # noqa: PLC0415  # as above
+
+    return sign_directory(source, keys, out)
 
 
 def status(arguments: Sequence[str]) -> int:
