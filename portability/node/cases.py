@@ -19,7 +19,7 @@ from portability.ledger.envelope import Envelope
 from portability.node.case_answer import HistoryAnswerer
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.case_result import ResultMaker
-from portability.node.case_writing import work_of
+from portability.node.case_writing import ANSWER, work_of
 from portability.node.sequencer import Sequencer
 from portability.node.write import Write
 from portability.recognition.case import AnswerHistory, Close, Countersign, Duty, Reconcile
@@ -126,10 +126,9 @@ class CaseDriver:
         await self._sequencer.run(step)
 
     async def _fetch_status(self, work: PendingWork) -> Envelope | None:
-        """
-        For a request that names a consent: where that consent stands, asked outside of
-        the transaction.
-        """
+        """Where the consent that a request names stands, asked outside of the transaction."""
+        if work.kind != ANSWER:
+            return None
         async with self._database.read() as connection:
             loaded = await load_case(
                 connection, self._database.vault, own=self._jurisdiction, case_id=work.case_id
