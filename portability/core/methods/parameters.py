@@ -300,8 +300,9 @@ def _check_values(pack: Pack, document: Table, method: Method) -> None:
 
 def _check_articles(pack: Pack, document: Table, method: Method) -> None:
     for item in pack.parameters["articles"]:
+        assert isinstance(item.value, Mapping)  # noqa: S101  # by its reader
         for key in METHOD_ARTICLES.get(method, ()):
-            if isinstance(item.value, Mapping) and key not in item.value:
+            if key not in item.value:
                 document.refuse("articles", f"has no article for {key}")
 
 
@@ -312,14 +313,10 @@ def _parties(value: object) -> tuple[object, ...]:
 def _methods(pack: Pack) -> Iterator[Method]:
     for key in ("method", "party_method"):
         for item in pack.parameters.get(key, ()):
-            if isinstance(item.value, Mapping):
-                yield from (found for found in item.value.values() if isinstance(found, Method))
+            assert isinstance(item.value, Mapping)  # noqa: S101  # by its reader
+            yield from item.value.values()
 
 
 def _party_methods(pack: Pack) -> list[str]:
-    return [
-        code
-        for item in pack.parameters.get("party_method", ())
-        if isinstance(item.value, Mapping)
-        for code in item.value
-    ]
+    values = [item.value for item in pack.parameters.get("party_method", ())]
+    return [code for value in values if isinstance(value, Mapping) for code in value]

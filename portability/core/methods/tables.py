@@ -163,8 +163,6 @@ def _read_contribution(table: Table) -> Contributions:
     table.finish()
     if found.home == found.host:
         table.refuse("host", "must be another jurisdiction than home")
-    if found.wage.minor < 0:
-        table.refuse("wage", "must not be negative")
     return found
 
 
