@@ -1,4 +1,5 @@
-"""Every way in which this software refuses, in one tree.
+"""
+Every way in which this software refuses, in one tree.
 
 PortabilityError
 ├── InvalidInputError          what was sent does not parse or contradicts itself
@@ -22,8 +23,8 @@ PortabilityError
 │   └── ForkError              a log showed two histories
 └── ConfigurationError         a file, key or setting of this installation is unusable
 
-``message`` and ``context`` reach the caller: nothing about a person, nothing that the caller may not
-know, no text of another library's exception. Which gRPC code an error becomes is known by one
+``message`` and ``context`` reach the caller: nothing about a person, nothing that the caller may
+not know, no text of another library's exception. Which gRPC code an error becomes is known by one
 module only, the node's interceptor.
 """
 
@@ -31,7 +32,8 @@ from typing import ClassVar
 
 
 class PortabilityError(Exception):
-    """Base of all errors that are meant to be read by whoever caused them.
+    """
+    Base of all errors that are meant to be read by whoever caused them.
 
     ``context`` becomes the ``metadata`` of ``google.rpc.ErrorInfo``; what varies in the message is
     in it too (AIP-193).
