@@ -120,7 +120,7 @@ def _database(asked: str | None, root: Path) -> Iterator[str | None]:
             "give --database the URL of a server"
         ) from None
     root.chmod(0o755)  # the server runs as another user when we are root
-    server = pgserver.get_server(root / "postgresql", cleanup_mode="stop")
+    server = pgserver.get_server(root / "postgresql", cleanup_mode="stop")  # type: ignore[attr-defined]
     try:
         socket = server.get_postmaster_info().socket_dir
         yield f"postgresql+asyncpg://postgres@/postgres?host={socket}"
