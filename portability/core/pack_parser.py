@@ -13,6 +13,7 @@ from portability.core.agreement import (
     Pack,
     ShortPeriods,
 )
+from portability.core.branches.parameters import BRANCH_PARAMETERS, check_branches
 from portability.core.conversion import ConversionTable, DayRow
 from portability.core.document import Table, read_document
 from portability.core.methods.parameters import METHOD_PARAMETERS, check_methods
@@ -243,7 +244,10 @@ PARAMETERS: Mapping[str, _Parameter] = {
     "legal_basis": _Parameter(_texts),
     "retention_basis": _Parameter(_text),
     "articles": _Parameter(_articles),
-} | {key: _Parameter(read, required=False) for key, read in METHOD_PARAMETERS.items()}
+} | {
+    key: _Parameter(read, required=False)
+    for key, read in (*METHOD_PARAMETERS.items(), *BRANCH_PARAMETERS.items())
+}
 
 
 def parse_pack(source: bytes, name: str) -> Pack:
@@ -304,3 +308,4 @@ def _check(pack: Pack, document: Table) -> None:
         if pack.kind in _NO_PERIOD_KINDS and methods & _PERIOD_METHODS:
             document.refuse("method", f"adds periods, which a {pack.kind} agreement does not do")
     check_methods(pack, document)
+    check_branches(pack, document)

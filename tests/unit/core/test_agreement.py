@@ -50,12 +50,12 @@ def test_a_key_that_a_pack_does_not_have_has_no_value() -> None:
 
 def test_a_value_that_begins_later_is_not_there_before() -> None:
     pack = changed_pack(
-        "[[posting_limit_months.values]]\nfrom   = 2010-05-01",
-        "[[posting_limit_months.values]]\nfrom   = 2012-01-01",
+        "[[claim_date_rule.values]]\nfrom   = 2010-05-01",
+        "[[claim_date_rule.values]]\nfrom   = 2012-01-01",
     )
 
     with pytest.raises(NoAgreementError, match="first value holds from 2012-01-01"):
-        pack.value("posting_limit_months", date(2011, 1, 1))
+        pack.value("claim_date_rule", date(2011, 1, 1))
 
 
 def test_after_its_last_day_a_pack_is_not_in_force() -> None:

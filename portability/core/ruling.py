@@ -1,0 +1,41 @@
+"""What a rule decides for one jurisdiction where no scheme counts periods: facts and words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from portability.core.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One number or decision in words, and the articles that it rests on."""
+
+    text: str
+    number: str
+    articles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """
+    The decision for one jurisdiction.
+
+    ``facts`` are the values for a JSON document, ``lines`` the same in words, ``payable`` is None
+    where nothing is to be paid by anybody.
+    """
+
+    jurisdiction: str
+    facts: Mapping[str, object]
+    lines: tuple[Line, ...]
+    payable: Money | None = None
+
+
+def payable_together(rulings: Iterable[Ruling]) -> dict[str, Money]:
+    """What is payable together, currencies kept apart, in order of their codes."""
+    totals: dict[str, Money] = {}
+    for ruling in rulings:
+        amount = ruling.payable
+        if amount is not None:
+            known = totals.get(amount.currency)
+            totals[amount.currency] = amount if known is None else known + amount
+    return dict(sorted(totals.items()))
