@@ -63,15 +63,23 @@ class Claim:
 
     def plain(self) -> Resolution:
         """
-        Every record by itself where each party counts its own; else as the agreement decides.
+        The records of each party by themselves where its own prevail; else as the agreement says.
 
-        So the shown state of a record is that in the eyes of the party that certified it.
+        So the shown state of a record is that in the eyes of the party that certified it. Where
+        foreign coverage is credited spell by spell, each record stands alone.
         """
         if not self.own_prevails:
             return resolve(self.periods, self.rules, self.branch)
-        records = unique(self.periods)
-        alone = [resolve([record], self.rules, self.branch).records[0] for record in records]
-        return Resolution(records=tuple(alone), discrepancies=())
+        by_spell = "crediting" in self.rules.more
+        groups: dict[str, list[Period]] = {}
+        for record in unique(self.periods):
+            groups.setdefault(record.id if by_spell else record.jurisdiction, []).append(record)
+        resolved = [resolve(held, self.rules, self.branch) for held in groups.values()]
+        entries = [entry for item in resolved for entry in item.records]
+        return Resolution(
+            records=tuple(sorted(entries, key=lambda entry: entry[0].id)),
+            discrepancies=tuple(found for item in resolved for found in item.discrepancies),
+        )
 
     def standing(self, scheme: Scheme) -> Standing:
         """How a scheme stands on the records as it sees them."""

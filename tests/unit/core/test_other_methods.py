@@ -290,3 +290,12 @@ def test_a_displaced_voluntary_period_without_its_value_is_reported() -> None:
     assert "voluntary-value-missing" in kinds(
         head("gb-bb", "2010-01-01") + chosen + own + abroad + law
     )
+
+
+def test_the_same_dates_twice_in_one_state_are_shown_as_such() -> None:
+    law = '[scheme.GB]\nunit = "months"\ntheoretical = "90.00 GBP"\n'
+    twice = [period("GB", "1970-01-01/1974-12-31", kind=kind) for kind in ("11", "12")]
+    text = head("gb-bb", "2010-01-01") + "".join(twice) + law
+
+    assert result(text, "GB")["own"] == 60
+    assert kinds(text) == ["same-dates-in-one-jurisdiction"]
