@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from portability.core.methods.parameters import Step, UsYear
+from portability.core.methods.parameters import UsYear
 from portability.core.methods.tables import EarningsYear
 from portability.core.money import ExactMoney, Money, Rounding, round_exact
 from portability.core.us_quarters import QUARTERS
@@ -117,10 +117,10 @@ def quarters_begun(day: date) -> int:
     return -(-day.month // _MONTHS_PER_QUARTER)
 
 
-def to_step(amount: ExactMoney, rule: Step) -> Money:
-    """An amount rounded to a multiple of the step of the law, such as ten cents."""
-    steps = round_exact(amount.exact / rule.step.exact, rule.rounding)
-    return Money(minor=steps * rule.step.minor, currency=amount.currency)
+def to_step(amount: ExactMoney, step: Money, rounding: Rounding) -> Money:
+    """An amount rounded to a multiple of a step, such as ten cents."""
+    steps = round_exact(amount.exact / step.exact, rounding)
+    return Money(minor=steps * step.minor, currency=amount.currency)
 
 
 def _rounded(value: Fraction, places: int) -> Fraction:

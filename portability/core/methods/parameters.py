@@ -75,10 +75,15 @@ class UsYear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Amounts are rounded to a multiple of ``step``."""
+    """
+    Amounts are rounded to a multiple of ``step``.
+
+    ``combined`` is the rounding of the earlier formula, which combined the earnings of both.
+    """
 
     step: Money
     rounding: Rounding
+    combined: Rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +188,12 @@ def positive(table: Table, key: str) -> int:
 
 def _step(table: Table) -> object:
     inner = table.table("value")
-    found = Step(step=inner.money("step"), rounding=inner.choice("rounding", Rounding))
+    rounding = inner.choice("rounding", Rounding)
+    found = Step(
+        step=inner.money("step"),
+        rounding=rounding,
+        combined=inner.choice("combined", Rounding, default=rounding),
+    )
     inner.finish()
     if found.step.minor <= 0:
         table.refuse("value", "needs a step above zero")

@@ -18,7 +18,7 @@ from portability.core.methods.claim import Claim, nothing, paying
 from portability.core.methods.insured_status import Insured, UsLaw, insured_status
 from portability.core.methods.parameters import EarningsBasis
 from portability.core.methods.tables import UsFacts
-from portability.core.money import ExactMoney, Money, exactly
+from portability.core.money import ExactMoney, Money, Rounding, exactly
 from portability.core.periods import Branch, Period
 from portability.core.scheme import Scheme
 from portability.core.standing import Standing
@@ -141,7 +141,9 @@ class _Payment:
         position = self._position()
         ratio = self._ratio(position)
         theoretical = None if scheme.theoretical is None else exactly(scheme.theoretical)
-        capped = self._pro_rata(theoretical, ratio)
+        earlier = self.law.basis is EarningsBasis.COMBINED and position is None
+        rounding = self.law.step.combined if earlier else self.law.step.rounding
+        capped = self._pro_rata(theoretical, ratio, rounding)
         pro_rata = None if capped is None else capped[0]
         paid, paid_as = self._paid(pro_rata)
         steps = self._steps(paid_as, position)
@@ -205,7 +207,7 @@ class _Payment:
         )
 
     def _pro_rata(
-        self, theoretical: ExactMoney | None, ratio: Ratio | None
+        self, theoretical: ExactMoney | None, ratio: Ratio | None, rounding: Rounding
     ) -> tuple[Money, bool] | None:
         """The pro-rata PIA, and whether the amount without totalization holds it down."""
         if theoretical is None or ratio is None:
@@ -215,7 +217,7 @@ class _Payment:
         if self.facts.rounding_given:
             amount = exact.rounded(scheme.rounding)
         else:
-            amount = to_step(exact, self.law.step)
+            amount = to_step(exact, self.law.step.step, rounding)
         regular = self.facts.regular_amount
         if regular is not None and regular < amount:
             return regular, True

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from portability.core.methods.parameters import Step, UsYear
+from portability.core.methods.parameters import UsYear
 from portability.core.methods.tables import EarningsYear
 from portability.core.money import ExactMoney, Rounding, parse_money
 from portability.core.us_amounts import (
@@ -133,5 +133,5 @@ def test_amounts_go_to_the_next_lower_or_higher_ten_cents() -> None:
     amount = ExactMoney(exact=Fraction("113.25"), currency="USD")
     step = parse_money("0.10 USD")
 
-    assert str(to_step(amount, Step(step=step, rounding=Rounding.DOWN))) == "113.20 USD"
-    assert str(to_step(amount, Step(step=step, rounding=Rounding.UP))) == "113.30 USD"
+    assert str(to_step(amount, step, Rounding.DOWN)) == "113.20 USD"
+    assert str(to_step(amount, step, Rounding.UP)) == "113.30 USD"

@@ -48,6 +48,13 @@ def test_before_june_1982_it_went_up_to_ten_cents() -> None:
     assert up["pro_rata"] == "226.60 USD"
 
 
+def test_the_later_formula_rounds_down_whatever_the_award_date() -> None:
+    earned = AMOUNT + '[scheme.US.earnings]\n1970 = { quarters = 4, amount = "6186.24" }\n'
+    found = result(italy(TWENTY_HOME, FIVE_ITALIAN_YEARS, US + earned, award="1982-01-01"), "US")
+
+    assert (found["ratio"], found["pro_rata"]) == ({"own": 4, "total": 104}, "17.40 USD")
+
+
 def test_a_rounding_of_the_case_goes_before_that_of_the_pack() -> None:
     text = italy(TWENTY_HOME, FIVE_ITALIAN_YEARS, US + AMOUNT + 'rounding = "half-up"\n')
 
