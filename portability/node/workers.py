@@ -7,6 +7,7 @@ the node, the larger its batches, and the less each record pays for being handed
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import pickle
@@ -25,6 +26,9 @@ from portability.wire.intake import Accepted, Issuer, Refused, check_submissions
 
 MAX_JOB: Final = 256
 """Submissions in one job: long enough that handing over costs little, short enough to share."""
+
+RARELY: Final = 100_000
+"""Objects made between two searches for garbage cycles in a verifying process."""
 
 Verdict = Accepted | Refused
 
@@ -242,6 +246,8 @@ def _work(pipe: Connection, bell: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the node's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _follow_parent()
+    gc.freeze()  # what is here now stays
+    gc.set_threshold(RARELY)  # what a check makes is freed by counting references
     while True:
         try:
             submissions, issuer = pickle.loads(pipe.recv_bytes())  # noqa: S301  # our own node's

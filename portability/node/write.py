@@ -12,7 +12,7 @@ from portability.store import log as stored_log
 from portability.store.engine import Connection
 from portability.store.vault import Vault
 from portability.wire.envelope import envelope_to_bytes
-from portability.wire.log_entry import SECONDS_PER_HOUR, LogEntry, log_entry_to_bytes
+from portability.wire.log_entry import SECONDS_PER_HOUR, log_entry_writer
 from portability.wire.proven import Proven
 from portability.wire.record import KIND as ENTITLEMENT
 
@@ -78,6 +78,7 @@ class Write:
     statements: dict[bytes, tuple[int, bytes, Envelope]] = field(default_factory=dict)
     callbacks: list[Callable[[], None]] = field(default_factory=list)
     _pending: dict[bytes, int] = field(default_factory=dict)
+    _writers: dict[tuple[str, bytes], Callable[[bytes], bytes]] = field(default_factory=dict)
 
     async def log(self, statement: NewStatement) -> LoggedRow:
         """Log a statement. One that is in the log already keeps its index and is not fresh."""
@@ -163,14 +164,11 @@ class Write:
         return row
 
     def _entry(self, kind: str, statement_id: bytes, key_id: bytes) -> bytes:
-        return log_entry_to_bytes(
-            LogEntry(
-                kind=kind,
-                statement_id=statement_id,
-                key_id=key_id,
-                accepted_hour=int(self.now.timestamp()) // SECONDS_PER_HOUR,
-            )
-        )
+        writer = self._writers.get((kind, key_id))
+        if writer is None:
+            hour = int(self.now.timestamp()) // SECONDS_PER_HOUR
+            writer = self._writers[kind, key_id] = log_entry_writer(kind, key_id, hour)
+        return writer(statement_id)
 
 
 _NO_TILES: Final[dict[tuple[int, int], bytes]] = {}

@@ -7,7 +7,7 @@ process can run: the node hands batches of it to one worker per core.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from portability.errors import (
     InvalidInputError,
@@ -20,8 +20,8 @@ from portability.v1 import records_service_pb2 as pb
 from portability.wire.record import (
     MAX_PAYLOAD_BYTES,
     RECORD_TYPE,
-    EntitlementRecord,
-    record_from_payload,
+    RecordClaims,
+    check_record,
     subject_commitment,
 )
 
@@ -42,17 +42,15 @@ class Issuer:
     known: frozenset[bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """A record that may be logged."""
+class Accepted(NamedTuple):
+    """A record that may be logged. A plain tuple: thousands a second pass between processes."""
 
     statement_id: bytes
     key_id: bytes
     supersedes: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(NamedTuple):
     """A record that may not, and why, in words for the officer who sent it."""
 
     reason: str
@@ -112,7 +110,7 @@ def _accept(submission: pb.RecordSubmission, issuer: Issuer) -> Accepted:
         verified = verify_envelope(envelope, _EXPECTED, issuer.keys)
     except SignatureError:
         raise _say_which_key(envelope, issuer) from None
-    record = record_from_payload(verified.payload)
+    record = check_record(verified.payload)
     _check_record(record, submission.person, issuer)
     return Accepted(
         statement_id=verified.statement_id,
@@ -121,7 +119,7 @@ def _accept(submission: pb.RecordSubmission, issuer: Issuer) -> Accepted:
     )
 
 
-def _check_record(record: EntitlementRecord, person: str, issuer: Issuer) -> None:
+def _check_record(record: RecordClaims, person: str, issuer: Issuer) -> None:
     if (record.jurisdiction, record.institution) != (issuer.jurisdiction, issuer.institution):
         raise InvalidInputError(
             "the record names another institution than the one that sends it; "

@@ -10,6 +10,12 @@ from portability.ledger.keys import Ed25519Signer
 from portability.v1 import records_service_pb2 as pb
 from portability.wire.envelope import envelope_from_bytes, envelope_to_bytes, envelope_to_pb
 from portability.wire.intake import Accepted, Issuer, Refused, check_submissions, refusal_error
+from portability.wire.log_entry import (
+    LogEntry,
+    log_entry_from_bytes,
+    log_entry_to_bytes,
+    log_entry_writer,
+)
 from portability.wire.record import MAX_PAYLOAD_BYTES, RECORD_TYPE, record_to_payload
 from tests.unit.wire.test_record import PERSON, RECORD
 
@@ -97,3 +103,13 @@ def test_an_envelope_reads_back_from_the_form_that_the_store_keeps() -> None:
 def test_bytes_that_are_no_envelope_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="not a protobuf Envelope"):
         envelope_from_bytes(b"\xff")
+
+
+def test_many_log_entries_written_in_one_go_are_those_written_one_by_one() -> None:
+    write = log_entry_writer("entitlement", KEY.key_id, 493_000)
+    for statement in (bytes(32), bytes(31) + b"\x01", bytes(range(32)), b"\xff" * 32):
+        entry = LogEntry(
+            kind="entitlement", statement_id=statement, key_id=KEY.key_id, accepted_hour=493_000
+        )
+        assert write(statement) == log_entry_to_bytes(entry)
+        assert log_entry_from_bytes(write(statement)) == entry

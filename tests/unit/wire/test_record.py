@@ -12,6 +12,7 @@ from portability.v1 import record_pb2 as pb
 from portability.wire.record import (
     MAX_PAYLOAD_BYTES,
     EntitlementRecord,
+    check_record,
     record_from_payload,
     record_to_payload,
     subject_commitment,
@@ -107,9 +108,17 @@ WRONG_FIELDS = [
     ("path", "value", "field"), WRONG_FIELDS, ids=[f"{row[0]}={row[1]!r}" for row in WRONG_FIELDS]
 )
 def test_a_wrong_field_is_named(path: str, value: object, field: str) -> None:
-    with pytest.raises(InvalidInputError) as refused:
-        record_from_payload(_changed(path, value))
-    assert refused.value.context["field"] == field
+    for reader in (record_from_payload, check_record):
+        with pytest.raises(InvalidInputError) as refused:
+            reader(_changed(path, value))
+        assert refused.value.context["field"] == field
+
+
+def test_a_check_tells_who_a_good_record_speaks_for() -> None:
+    claims = check_record(record_to_payload(RECORD))
+    assert (claims.jurisdiction, claims.institution) == ("FR", "cnav")
+    assert (claims.salt, claims.supersedes) == (SALT, b"")
+    assert claims.subject_commitment == subject_commitment(SALT, PERSON)
 
 
 def test_a_field_that_this_version_does_not_know_is_refused() -> None:
