@@ -112,6 +112,20 @@ def attributed_earnings(
     return tuple(found)
 
 
+def known_wages(years: Mapping[int, UsYear], day: date) -> dict[int, UsYear]:
+    """
+    The years with the average wages that are known on a day: those up to two years before.
+
+    A later year takes the average wage of the last one that is known, as the actuary's program
+    does; its maximum stays its own.
+    """
+    known = years.get(day.year - 2)
+    return {
+        year: row if known is None or year <= day.year - 2 else UsYear(known.average, row.maximum)
+        for year, row in years.items()
+    }
+
+
 def quarters_begun(day: date) -> int:
     """How many calendar quarters of its year have begun on a day."""
     return -(-day.month // _MONTHS_PER_QUARTER)

@@ -203,10 +203,17 @@ def domestic_of(certified: Iterable[tuple[Sequence[int], int]], undated: int = 0
     """
     US quarters of coverage out of records: the quarters that each touches, and how many it holds.
 
-    A record with fewer quarters than it touches takes the first that no other record has taken.
+    A record with fewer quarters than it touches takes the first that no other record has taken;
+    so those that leave no choice go first, whatever the order of the records.
     """
     fixed: set[int] = set()
-    for touched, count in certified:
+    narrow_first = sorted(
+        (
+            (count < len(touched), len(touched), tuple(touched), count)
+            for touched, count in certified
+        )
+    )
+    for _, _, touched, count in narrow_first:
         free = [quarter for quarter in touched if quarter not in fixed]
         taken = len(touched) - len(free) if count >= len(touched) else 0
         fixed.update(free[: count - taken])

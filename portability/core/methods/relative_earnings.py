@@ -16,7 +16,7 @@ from portability.core.entitlement import Entitlement, Note, PaidAs, Reason
 from portability.core.measure import Counting, measure
 from portability.core.methods.claim import Claim, nothing, paying
 from portability.core.methods.insured_status import Insured, UsLaw, insured_status
-from portability.core.methods.parameters import EarningsBasis
+from portability.core.methods.parameters import EarningsBasis, UsYear
 from portability.core.methods.tables import UsFacts
 from portability.core.money import ExactMoney, Money, Rounding, exactly
 from portability.core.periods import Branch, Period
@@ -26,13 +26,17 @@ from portability.core.units import Unit
 from portability.core.us_amounts import (
     Position,
     attributed_earnings,
+    known_wages,
     per_cent,
     relative_earnings_position,
     to_step,
 )
+from portability.core.us_pia import OrdinaryAmount, ordinary_amount
 from portability.core.us_quarters import QUARTERS
 
 _CENTS = 100
+_JUNE, _DECEMBER = 6, 12
+_LAST_JUNE = 1982
 
 
 def settle_relative_earnings(scheme: Scheme, claim: Claim) -> Entitlement:
@@ -52,7 +56,8 @@ def settle_relative_earnings(scheme: Scheme, claim: Claim) -> Entitlement:
         steps = ["minimum_quarters"] if few else ["aggregation", "crediting"]
         refused = nothing(standing, claim, reason, *steps)
         return replace(refused, details=quarters, notes=notes)
-    return _Payment(standing, insured, facts, status.law, claim).entitlement(quarters, notes)
+    found = _Payment(standing, insured, facts, status.law, claim).entitlement(quarters, notes)
+    return replace(found, notes=(*found.notes, *_amount_note(found, claim)))
 
 
 _NO_FACTS = UsFacts(
@@ -140,7 +145,9 @@ class _Payment:
         scheme = self.standing.scheme
         position = self._position()
         ratio = self._ratio(position)
-        theoretical = None if scheme.theoretical is None else exactly(scheme.theoretical)
+        ordinary = self._ordinary(position)
+        given = scheme.theoretical if ordinary is None else ordinary.amount
+        theoretical = None if given is None else exactly(given)
         earlier = self.law.basis is EarningsBasis.COMBINED and position is None
         rounding = self.law.step.combined if earlier else self.law.step.rounding
         capped = self._pro_rata(theoretical, ratio, rounding)
@@ -156,12 +163,42 @@ class _Payment:
             paid_as=paid_as,
             steps=steps,
             independent=scheme.independent if self.insured.alone else None,
-            theoretical=scheme.theoretical,
+            theoretical=given,
             ratio=ratio,
             pro_rata=pro_rata,
-            details={**quarters, **self._details(position)},
-            notes=(*notes, *self._amount_notes(position, ratio, pro_rata)),
+            details={**quarters, **self._details(position), **_monthly(ordinary)},
+            notes=(*notes, *self._amount_notes(position, ordinary)),
         )
+
+    def _ordinary(self, position: Position | None) -> OrdinaryAmount | None:
+        """
+        The theoretical PIA by the ordinary method, if the case does not give it.
+
+        Only for old age from the first year of eligibility on and before its first increase for
+        the cost of living, which came in June, from 1983 in December.
+        """
+        facts, day = self.facts, self.claim.rules.day
+        if (
+            self.standing.scheme.theoretical is not None
+            or position is None
+            or facts.computation_years is None
+            or facts.first_year is None
+            or facts.last_year is None
+            or self.claim.branch is not Branch.OLD_AGE
+            or day.year != facts.last_year + 1
+            or day.month >= (_DECEMBER if day.year > _LAST_JUNE else _JUNE)
+        ):
+            return None
+        return ordinary_amount(
+            dict(self._attributed(position)),
+            self._years,
+            eligibility=day.year,
+            computation_years=facts.computation_years,
+        )
+
+    @property
+    def _years(self) -> Mapping[int, UsYear]:
+        return known_wages(self.law.years, self.claim.rules.day)
 
     def _position(self) -> Position | None:
         """Not under the method before 1984, which combined the earnings of both parties."""
@@ -171,7 +208,7 @@ class _Payment:
             if "decision_date" in self.claim.circumstances.facts:
                 return None
             self.claim.note(self._formula_version())
-        return relative_earnings_position(self.facts.earnings, self.law.years)
+        return relative_earnings_position(self.facts.earnings, self._years)
 
     def _formula_version(self) -> Discrepancy:
         return Discrepancy(
@@ -260,20 +297,33 @@ class _Payment:
         if facts.first_year is not None and facts.last_year is not None:
             base = range(facts.first_year, facts.last_year + 1)
         death = self.claim.rules.day if self.claim.branch is Branch.SURVIVORS else None
-        return attributed_earnings(position, facts.earnings, self.law.years, base, death)
+        return attributed_earnings(position, facts.earnings, self._years, base, death)
 
     def _amount_notes(
-        self, position: Position | None, ratio: Ratio | None, pro_rata: Money | None
+        self, position: Position | None, ordinary: OrdinaryAmount | None
     ) -> list[Note]:
         cite = self.claim.rules.cite
         notes = []
         if position is not None:
             text = f"Relative earnings position: {position.percent} per cent"
             notes.append(Note(text=text, articles=cite("relative_earnings")))
-        if ratio is not None and pro_rata is not None:
-            text = (
-                f"Pro-rata PIA: {self.standing.scheme.theoretical} × {ratio.own}/{ratio.total} = "
-                f"{pro_rata}"
-            )
-            notes.append(Note(text=text, articles=cite("pro_rata", "pia_rounding")))
+        if ordinary is not None:
+            text = f"Theoretical PIA: {ordinary.amount} on average indexed monthly earnings of "
+            text += f"{ordinary.monthly} USD"
+            notes.append(Note(text=text, articles=cite("theoretical")))
         return notes
+
+
+def _monthly(ordinary: OrdinaryAmount | None) -> dict[str, object]:
+    if ordinary is None:
+        return {}
+    return {"average_indexed_monthly_earnings": ordinary.monthly}
+
+
+def _amount_note(item: Entitlement, claim: Claim) -> list[Note]:
+    """The pro-rata PIA as a sum in words."""
+    if item.ratio is None or item.pro_rata is None:
+        return []
+    text = f"Pro-rata PIA: {item.theoretical} × {item.ratio.own}/{item.ratio.total} = "
+    articles = claim.rules.cite("pro_rata", "pia_rounding")
+    return [Note(text=f"{text}{item.pro_rata}", articles=articles)]

@@ -96,6 +96,14 @@ def test_a_record_with_fewer_quarters_than_it_touches_takes_free_ones() -> None:
     assert home.count == 6
 
 
+def test_the_order_of_us_records_does_not_matter() -> None:
+    exact = (between((1960, 1), (1960, 2)), 2)
+    loose = (between((1960, 1), (1960, 4)), 2)
+
+    assert domestic_of([exact, loose]) == domestic_of([loose, exact])
+    assert domestic_of([loose, exact]).count == 4
+
+
 def test_two_records_of_the_same_quarters_cover_them_once() -> None:
     home = domestic_of([(between((1960, 1), (1960, 2)), 2), (between((1960, 2), (1960, 3)), 2)])
 

@@ -153,6 +153,7 @@ def test_us_earnings_choose_the_later_formula_unless_the_decision_was_earlier() 
 
 
 def test_survivors_get_the_year_of_death_by_quarters() -> None:
+    """Two of four quarters, at the wage of two years before, the last that was known."""
     earned = (
         "first_year = 1970\nlast_year = 1971\n[scheme.US.earnings]\n"
         '1970 = { quarters = 4, amount = "6186.24" }\n'
@@ -161,7 +162,7 @@ def test_survivors_get_the_year_of_death_by_quarters() -> None:
     text = head("us-it", "1990-05-02", "survivors") + home + US
     found = result(text + earned.replace("1971", "1990"), "US")
 
-    assert found["attributed_earnings"]["1990"] == "10513.99 USD"  # type: ignore[index]
+    assert found["attributed_earnings"]["1990"] == "9667.02 USD"  # type: ignore[index]
 
 
 def test_earnings_alone_hold_quarters_too() -> None:
