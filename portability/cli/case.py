@@ -9,6 +9,7 @@ from rich.text import Text
 
 from portability.agreements import pack_ids, pack_source
 from portability.cli.exits import HELD, MISUSE, NOT_HELD, say
+from portability.cli.legislation import show_legislation
 from portability.cli.numbers import counted_periods, jurisdictions, rows, total
 from portability.cli.printing import (
     console,
@@ -19,9 +20,11 @@ from portability.cli.printing import (
     write_json,
 )
 from portability.cli.timeline import Bar, timeline
-from portability.core.case import parse_case
-from portability.core.case_result import CaseResult, settle_case
+from portability.core.answering import Answer, answer_case
+from portability.core.case_result import CaseResult
+from portability.core.discrepancy import Discrepancy
 from portability.core.document import MAX_BYTES
+from portability.core.legislation.result import LegislationResult
 from portability.core.pack_parser import parse_pack
 from portability.errors import InvalidInputError, PortabilityError
 
@@ -33,11 +36,11 @@ def settle_files(files: Sequence[Path], *, as_json: bool) -> int:
     Returns 0 if every expectation was met, 1 if one was not, 2 if a file was refused.
     """
     packs = {name: parse_pack(pack_source(name), name) for name in pack_ids()}
-    results: list[CaseResult] = []
+    results: list[Answer] = []
     refused = False
     for path in files:
         try:
-            results.append(settle_case(parse_case(_read(path), str(path)), packs))
+            results.append(answer_case(_read(path), str(path), packs))
         except PortabilityError as error:
             refused = True
             say("portability case", printable(error.message), MISUSE)
@@ -65,12 +68,17 @@ def _read(path: Path) -> bytes:
         raise InvalidInputError(f"{path}: {reason}", file=str(path)) from None
 
 
-def show(target: Console, results: Sequence[CaseResult]) -> None:
+def show(target: Console, results: Sequence[Answer]) -> None:
     """Print the results one after the other, a line between them."""
     for place, result in enumerate(results):
         if place:
             target.rule(style="dim")
-        _show(target, result)
+        if isinstance(result, LegislationResult):
+            show_legislation(target, result)
+            _show_discrepancies(target, result.discrepancies)
+        else:
+            _show(target, result)
+        _show_expectations(target, result)
 
 
 def _show(target: Console, result: CaseResult) -> None:
@@ -93,8 +101,7 @@ def _show(target: Console, result: CaseResult) -> None:
     if settlement.entitlements:
         target.print(Text(f"payable together: {total(settlement.payable_total)}", style="bold"))
     _show_correction(target, result)
-    _show_discrepancies(target, result)
-    _show_expectations(target, result)
+    _show_discrepancies(target, result.settlement.discrepancies)
 
 
 def _bars(result: CaseResult) -> list[Bar]:
@@ -134,8 +141,7 @@ def _show_correction(target: Console, result: CaseResult) -> None:
     target.print()
 
 
-def _show_discrepancies(target: Console, result: CaseResult) -> None:
-    found = result.settlement.discrepancies
+def _show_discrepancies(target: Console, found: Sequence[Discrepancy]) -> None:
     if not found:
         target.print(Text("no discrepancies"))
         return
@@ -145,7 +151,7 @@ def _show_discrepancies(target: Console, result: CaseResult) -> None:
         target.print(table_of_lines(f"{number}.", (named, f"what to do: {printable(item.action)}")))
 
 
-def _show_expectations(target: Console, result: CaseResult) -> None:
+def _show_expectations(target: Console, result: Answer) -> None:
     checked = result.expectations
     if checked.met or checked.failed:
         target.print(

@@ -26,6 +26,11 @@ class DiscrepancyKind(StrEnum):
     FORMULA_VERSION = "formula-version"
     QUARTERS_DIFFER = "quarters-differ-from-earnings"
     AGREEMENTS_DIFFER = "agreements-differ"
+    CRITERIA_DIFFER = "criteria-differ"
+    LEGISLATION_UNDETERMINED = "legislation-undetermined"
+    PRIORITY_UNDETERMINED = "priority-undetermined"
+    REFUND_UNDETERMINED = "refund-undetermined"
+    LEGISLATION_TYPE_UNKNOWN = "legislation-type-unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

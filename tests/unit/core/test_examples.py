@@ -3,8 +3,7 @@
 import pytest
 
 from portability.agreements import pack_ids, pack_source
-from portability.core.case import parse_case
-from portability.core.case_result import settle_case
+from portability.core.answering import answer_case
 from portability.core.pack_parser import parse_pack
 from portability.errors import NotFoundError
 from portability.examples import example_names, example_source
@@ -14,13 +13,11 @@ PACKS = {name: parse_pack(pack_source(name), f"{name}.toml") for name in pack_id
 
 @pytest.mark.parametrize("name", example_names())
 def test_each_example_meets_its_expectations(name: str) -> None:
-    case = parse_case(example_source(name), name)
+    answer = answer_case(example_source(name), name, PACKS)
 
-    expectations = settle_case(case, PACKS).expectations
-
-    assert expectations.failed == ()
-    assert expectations.met > 0
-    assert case.source
+    assert answer.expectations.failed == ()
+    assert answer.expectations.met > 0
+    assert answer.case.source
 
 
 def test_an_unknown_example_is_not_found() -> None:
