@@ -7,7 +7,7 @@ from typing import Final, cast
 import grpc
 from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from portability.node.agreement_scopes import shipped_scope
 from portability.node.audit_service import AuditService
@@ -81,7 +81,10 @@ def add_services(
     add_FederationServiceServicer_to_server(cases.federation, server)
     add_AuditServiceServicer_to_server(_audit(parts), server)
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
-    reflection.enable_server_reflection(NAMES, server)
+    # by hand: `enable_server_reflection` asks the server's class whether to answer asynchronously
+    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(  # type: ignore[no-untyped-call]
+        reflection.aio.ReflectionServicer(NAMES), server
+    )
     return cases
 
 
