@@ -18,17 +18,17 @@ The rules, in the order in which they decide a day:
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from portability.core.agreement import NATIONAL_LAW, ExcludedKind, OverlapRule, Rules
 from portability.core.discrepancy import Discrepancy
 from portability.core.overlap_notes import Overlaps, meeting
 from portability.core.periods import Branch, Period, PeriodClass, PeriodType
 from portability.core.pieces import COUNTED, DISPLACED, Piece, State
-from portability.core.sweep import Lanes, Segment, run_sweep
+from portability.core.sweep import LAST_DAY, Lanes, run_sweep
 from portability.errors import InvalidInputError
 
-_DAY_BITS = 23
-_LAST_DAY = (1 << _DAY_BITS) - 1  # no ordinal is larger
+_FIRST, _LAST = attrgetter("first"), attrgetter("last")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def resolve(
     dated: list[Period] = []
     excluded = Exclusions(rules, branch)
     for record in records:
-        if record.is_plain and excluded.spares(record) and record.first < excluded.risk:
+        if record.is_dated and record.first < excluded.risk and excluded.spares(record):
             dated.append(record)
         elif (reason := excluded.reason(record)) is not None:
             pieces[record.id] = (_whole(record, State.EXCLUDED, reason),)
@@ -92,24 +92,17 @@ def _resolve_dated(
     )
     risk = rules.day.toordinal()
     for index, record in enumerate(records):
-        first, last, winner, contested = segments[index][0]
-        if winner == index and last == record.last and not contested:
-            pieces[record.id] = (Piece(first, last, COUNTED),)
-            continue
-        found = [_judge(segment, index, records, overlaps) for segment in segments[index]]
+        found = []
+        for first, last, winner, contested in segments[index]:
+            if winner != index:
+                found.append(_displaced(record, records[winner], first, last, overlaps))
+            elif contested:
+                found.append(_contested(record, first, last, overlaps))
+            else:
+                found.append(Piece(first, last, COUNTED))
         if record.last >= risk:
             found.append(Piece(risk, record.last, State.EXCLUDED, None, "before_risk"))
         pieces[record.id] = tuple(found)
-
-
-def _judge(segment: Segment, index: int, records: list[Period], overlaps: Overlaps) -> Piece:
-    """The fate of one segment of a record."""
-    first, last, winner, contested = segment
-    if winner != index:
-        return _displaced(records[index], records[winner], first, last, overlaps)
-    if contested:
-        return _contested(records[index], first, last, overlaps)
-    return Piece(first, last, COUNTED)
 
 
 def _displaced(record: Period, winner: Period, first: int, last: int, overlaps: Overlaps) -> Piece:
@@ -156,8 +149,13 @@ class Exclusions:
         )
 
     def spares(self, record: Period) -> bool:
-        """Whether neither jurisdiction nor type of the record can leave it out."""
-        return record.jurisdiction in self._parties and record.type.code in self._spared
+        """Whether it shows at once that nothing leaves the record out, as with nearly all."""
+        return (
+            record.type.code in self._spared
+            and record.jurisdiction in self._parties
+            and record.relevance is None
+            and not record.refunded
+        )
 
     def reason(self, record: Period) -> str | None:
         """The key of the rule that leaves the record out; None if it counts."""
@@ -208,8 +206,7 @@ def _prioritize(records: list[Period], rules: Rules, owners: dict[str, int]) -> 
     """
     Records, given in order of their ids, from the strongest to the weakest.
 
-    By class, activity before residence, who insured first, earlier start, later end, id. The key is
-    one integer, which sorts fast.
+    By class, activity before residence, who insured first, earlier start, later end, id.
     """
     tiers = _tiers(rules)
     strength = {
@@ -217,22 +214,24 @@ def _prioritize(records: list[Period], rules: Rules, owners: dict[str, int]) -> 
         for kind in PeriodType
         if kind.period_class in tiers
     }
-
-    def priority(record: Period) -> int:
+    bands: dict[int, list[Period]] = {}
+    for record in records:
         band = strength[record.type.code] + owners[record.jurisdiction]
-        return (band << 2 * _DAY_BITS) + (record.first << _DAY_BITS) + _LAST_DAY - record.last
-
-    return sorted(records, key=priority)
+        bands.setdefault(band, []).append(record)
+    for held in bands.values():
+        held.sort(key=_LAST, reverse=True)  # stable: what is equal keeps the order of the ids
+        held.sort(key=_FIRST)
+    return [record for band in sorted(bands) for record in bands[band]]
 
 
 def _lanes(records: list[Period], rules: Rules, owners: dict[str, int]) -> Lanes:
     tiers = _tiers(rules)
-    cutoff = rules.day.toordinal() - 1
+    risk = rules.day.toordinal()
     by_last = OverlapRule.EQUIVALENT_BY_LAST_COMPULSORY in rules.overlap_rules
     apart = OverlapRule.REAL_OVER_EQUIVALENT in rules.overlap_rules
     return Lanes(
         first=[record.first for record in records],
-        last=[min(record.last, cutoff) for record in records],
+        last=[record.last if record.last < risk else risk - 1 for record in records],
         tier=[tiers[record.type.period_class] for record in records],
         owner=[owners[record.jurisdiction] for record in records],
         compulsory=[record.type.is_compulsory for record in records],
@@ -253,6 +252,6 @@ def _first_compulsory(records: list[Period]) -> dict[str, int]:
     for record in records:
         if record.type.is_compulsory:
             code = record.jurisdiction
-            if record.first < first.get(code, _LAST_DAY):
+            if record.first < first.get(code, LAST_DAY):
                 first[code] = record.first
     return first

@@ -1,6 +1,5 @@
 """Who met whom on the same dates, gathered into few discrepancies instead of one per row."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -29,18 +28,8 @@ _ACTIONS = {
 }
 
 
-@dataclass(slots=True)
-class _Note:
-    records: set[str] = field(default_factory=set)
-    days: int = 0
-    first: int = date.max.toordinal()
-    last: int = 0
-
-    def add(self, ids: tuple[str, ...], first: int, last: int) -> None:
-        self.records.update(ids)
-        self.days += last - first + 1
-        self.first = min(self.first, first)
-        self.last = max(self.last, last)
+_Note = tuple[str, str, int, int]
+"""The ids of the loser and of the winner, and the first and last day (ordinals)."""
 
 
 class Meeting(NamedTuple):
@@ -76,39 +65,28 @@ class Overlaps:
     """Collects the overlaps that a person should see."""
 
     def __init__(self) -> None:
-        self._notes: dict[_Key, _Note] = {}
+        self._notes: dict[_Key, list[_Note]] = {}
 
     def note(
         self, kind: DiscrepancyKind, loser: Period, winner: Period, days: tuple[int, int]
     ) -> None:
         """Remember that ``winner`` counts days that ``loser`` certifies too."""
         key = (kind, winner.jurisdiction, loser.jurisdiction)
-        self._note_for(key).add((loser.id, winner.id), *days)
+        self._notes.setdefault(key, []).append((loser.id, winner.id, *days))
 
     def note_undecided(self, record: Period, days: tuple[int, int]) -> None:
         """Remember days that 987/2009 Art 12(5) does not assign to anybody."""
-        key = (DiscrepancyKind.EQUIVALENT_UNDECIDED, record.jurisdiction, record.jurisdiction)
-        self._note_for(key).add((record.id,), *days)
-
-    def _note_for(self, key: _Key) -> _Note:
-        found = self._notes.get(key)
-        if found is None:
-            found = self._notes[key] = _Note()
-        return found
+        self.note(DiscrepancyKind.EQUIVALENT_UNDECIDED, record, record, days)
 
     def discrepancies(self, rules: Rules) -> tuple[Discrepancy, ...]:
-        return tuple(
-            _discrepancy(key, note, rules) for key, note in sorted(self._notes.items(), key=_order)
-        )
+        return tuple(_discrepancy(key, self._notes[key], rules) for key in sorted(self._notes))
 
 
-def _order(item: tuple[_Key, _Note]) -> _Key:
-    return item[0]
-
-
-def _discrepancy(key: _Key, note: _Note, rules: Rules) -> Discrepancy:
+def _discrepancy(key: _Key, notes: list[_Note], rules: Rules) -> Discrepancy:
     kind, winner, loser = key
-    first, last = date.fromordinal(note.first), date.fromordinal(note.last)
+    losers, winners, starts, ends = zip(*notes, strict=True)
+    days = sum(ends) - sum(starts) + len(notes)
+    first, last = date.fromordinal(min(starts)), date.fromordinal(max(ends))
     where = winner if winner == loser else f"{winner} and {loser}"
     article = {
         DiscrepancyKind.SAME_DATES: NATIONAL_LAW,
@@ -117,8 +95,8 @@ def _discrepancy(key: _Key, note: _Note, rules: Rules) -> Discrepancy:
     return Discrepancy(
         kind=kind,
         jurisdiction=loser,
-        records=tuple(sorted(note.records)),
-        detail=f"{note.days} days between {first} and {last} are certified more than once "
+        records=tuple(sorted({*losers, *winners})),
+        detail=f"{days} days between {first} and {last} are certified more than once "
         f"({where}); they are counted once, in {winner}",
         action=_ACTIONS[kind],
         article=rules.cite(article)[0],

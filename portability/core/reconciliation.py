@@ -29,6 +29,7 @@ from portability.core.pieces import Piece, State
 from portability.errors import InvalidInputError
 
 FORMAT = 1  # of the document behind the digest; part of it
+_LETTERS = {state: state.value[0] for state in State}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,19 +200,20 @@ def _signed_text(
 
 def _piece_columns(resolution: Resolution) -> dict[str, object]:
     """The pieces of all records, column by column."""
-    positions: dict[str | None, int | None] = {
-        record.id: position for position, (record, _) in enumerate(resolution.records)
-    }
-    positions[None] = None
-    pieces = [piece for _, found in resolution.records for piece in found]
+    positions: dict[str | None, int | None] = {None: None}
+    owners: list[int] = []
+    pieces: list[Piece] = []
+    for position, (record, found) in enumerate(resolution.records):
+        positions[record.id] = position
+        owners += [position] * len(found)
+        pieces += found
+    first, last, state, by, _ = zip(*pieces, strict=True) if pieces else ((),) * len(Piece._fields)
     return {
-        "record": [
-            position for position, (_, found) in enumerate(resolution.records) for _ in found
-        ],
-        "first": [piece.first for piece in pieces],
-        "last": [piece.last for piece in pieces],
-        "state": "".join([piece.state[0] for piece in pieces]),
-        "by": [positions[piece.by] for piece in pieces],
+        "record": owners,
+        "first": first,
+        "last": last,
+        "state": "".join([_LETTERS[found] for found in state]),
+        "by": [positions[found] for found in by],
     }
 
 

@@ -2,16 +2,19 @@
 The sweep behind ``overlap``: one pass over the dates of many spans, on integers only.
 
 It is apart from the law so that it can be read, and made fast, by itself. Spans come in columns
-instead of objects, since long histories are common and this is where their time goes.
+instead of objects, since long histories are common and this is where their time goes. Most of them
+are monthly rows that either match or miss those of the others: such rows are decided at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
 Segment = tuple[int, int, int, bool]
 """First day, last day, the lane that counts these days, and whether that is contested."""
 
+DAY_BITS = 23
+LAST_DAY = (1 << DAY_BITS) - 1  # no ordinal is larger
 _INDEX_BITS = 32
 _INDEX_MASK = (1 << _INDEX_BITS) - 1
 _STARTS = 1 << _INDEX_BITS
@@ -75,12 +78,44 @@ class Sweep:
         self._in_group = [[0] * lanes.owners for _ in range(tiers)]
 
     def run(self) -> list[list[Segment]]:
+        """Lanes that share no day with any other are decided apart from them, in date order."""
+        for indices, alike in _clusters(self._lanes):
+            if alike:
+                self._run_alike(indices)
+            else:
+                self._run_events(indices)
+        return self.segments
+
+    def _run_alike(self, indices: list[int]) -> None:
+        """Lanes of the same dates, the strongest first: what holds on one day holds on all."""
+        owner, compulsory = self._lanes.owner, self._lanes.compulsory
+        winner, contested = indices[0], False
+        first, last = self._lanes.first[winner], self._lanes.last[winner]
+        if self._is_contested(indices):
+            winner, contested = self._settle(winner, indices)
+        for index in indices:
+            self.segments[index].append((first, last, winner, contested and index == winner))
+            if compulsory[index]:
+                self._chooser.last_compulsory[owner[index]] = last
+
+    def _is_contested(self, indices: list[int]) -> bool:
+        """Whether another owner has a lane of the tier of the first of these lanes."""
+        tier, owner = self._lanes.tier, self._lanes.owner
+        strongest = indices[0]
+        for index in indices:
+            if tier[index] != tier[strongest]:
+                return False
+            if owner[index] != owner[strongest]:
+                return True
+        return False
+
+    def _run_events(self, indices: list[int]) -> None:
         """Ends come before starts on one day, and what holds is decided after both."""
         tier, owner = self._lanes.tier, self._lanes.owner
         in_tier, in_group = self._in_tier, self._in_group
         active, heap = self._active, self._heap
         day = 0
-        for event in _events(self._lanes):
+        for event in _events(self._lanes, indices):
             if event >> _DAY_SHIFT != day:
                 self._decide(day)
                 day = event >> _DAY_SHIFT
@@ -94,7 +129,6 @@ class Sweep:
                 self._stop(index)
             in_tier[tier[index]] += change
             in_group[tier[index]][owner[index]] += change
-        return self.segments
 
     def _stop(self, index: int) -> None:
         last = self._lanes.last[index]
@@ -133,22 +167,48 @@ class Sweep:
             return -1, False
         winner = heap[0]
         tier = self._lanes.tier[winner]
-        contested = self._in_tier[tier] > self._in_group[tier][self._lanes.owner[winner]]
-        if contested and tier in self._lanes.choosing:
-            return self._choose(tier)
-        return winner, contested
+        if self._in_tier[tier] == self._in_group[tier][self._lanes.owner[winner]]:
+            return winner, False
+        return self._settle(winner, active)
 
-    def _choose(self, tier: int) -> tuple[int, bool]:
-        owner_of = self._lanes.owner
-        indices = [index for index in self._active if self._lanes.tier[index] == tier]
-        owner, decided = self._chooser.choose(sorted({owner_of[index] for index in indices}))
-        return min(index for index in indices if owner_of[index] == owner), not decided
+    def _settle(self, strongest: int, indices: Iterable[int]) -> tuple[int, bool]:
+        """Who wins where several owners have lanes of the strongest's tier; is it contested?"""
+        tier, owner_of = self._lanes.tier[strongest], self._lanes.owner
+        if tier not in self._lanes.choosing:
+            return strongest, True
+        equals = [index for index in indices if self._lanes.tier[index] == tier]
+        owner, decided = self._chooser.choose(sorted({owner_of[index] for index in equals}))
+        return min(index for index in equals if owner_of[index] == owner), not decided
 
 
-def _events(lanes: Lanes) -> list[int]:
+def _clusters(lanes: Lanes) -> Iterator[tuple[list[int], bool]]:
+    """
+    Lanes that are linked by common days, cluster by cluster in order of their dates.
+
+    The second value says that all of them have the same dates; they are then in order.
+    """
+    by_dates: dict[int, list[int]] = {}
+    for index, (first, last) in enumerate(zip(lanes.first, lanes.last, strict=True)):
+        by_dates.setdefault(first << DAY_BITS | last, []).append(index)
+    cluster: list[int] = []
+    alike, reach = True, 0
+    for dates, indices in sorted(by_dates.items()):
+        if dates >> DAY_BITS > reach:
+            if cluster:
+                yield cluster, alike
+            cluster, alike = indices, True
+        else:
+            cluster.extend(indices)
+            alike = False
+        reach = max(reach, dates & LAST_DAY)
+    if cluster:
+        yield cluster, alike
+
+
+def _events(lanes: Lanes, indices: list[int]) -> list[int]:
     """Starts and ends in order, each packed into one integer: day, whether it starts, lane."""
-    starts = [((first << 1 | 1) << _INDEX_BITS) | index for index, first in enumerate(lanes.first)]
-    ends = [((last + 1) << (_INDEX_BITS + 1)) | index for index, last in enumerate(lanes.last)]
+    starts = [((lanes.first[index] << 1 | 1) << _INDEX_BITS) | index for index in indices]
+    ends = [((lanes.last[index] + 1) << (_INDEX_BITS + 1)) | index for index in indices]
     return sorted(starts + ends)
 
 
