@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from portability.errors import InvalidInputError, NotFoundError
 from portability.ledger.encoding import decode_hex
@@ -19,7 +19,7 @@ from portability.wire.record import KIND
 from portability.wire.strict import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Sequence
     from datetime import datetime
 
     from portability.federation.identity import Identity
@@ -93,43 +93,47 @@ class RecordsService(services.RecordsServiceServicer):
     ) -> AsyncIterator[pb.SubmitRecordsResponse]:
         issuer = self._issuer(caller_of(context))
         checked: asyncio.Queue[asyncio.Task[_Checked] | None] = asyncio.Queue(AHEAD)
+        begun: set[asyncio.Task[_Checked]] = set()
 
         async def read_ahead() -> None:
             try:
                 async for request in request_iterator:
-                    await checked.put(asyncio.create_task(self._check(request, issuer)))
+                    task = asyncio.create_task(self._check(request, issuer))
+                    begun.add(task)
+                    await checked.put(task)
             finally:
                 await checked.put(None)
 
         reader = asyncio.create_task(read_ahead())
         try:
             while (task := await checked.get()) is not None:
+                begun.discard(task)
                 yield await self._commit(await task)
             await reader
         finally:
-            reader.cancel()
             while not checked.empty():
-                left = checked.get_nowait()
-                if left is not None:
-                    left.cancel()
+                checked.get_nowait()  # or the reader might wait for room to say that it ended
+            await _drop({reader, *begun})
 
     async def GetRecord(  # noqa: N802
         self, request: pb.GetRecordRequest, context: Context
     ) -> pb.GetRecordResponse:
-        caller_of(context)
+        issuer = self._issuer(caller_of(context))
         statement_id = _record_id(request.name)
         async with self._database.read() as connection:
             rows = await log.read_statements(connection, self._database.vault, [statement_id])
             row = rows.get(statement_id)
-            if row is None or row.kind != KIND or row.person is None:
-                raise NotFoundError("there is no such record here")
-            records = await self._show(connection, [row])
+            if row is None or row.kind != KIND:
+                raise _no_such_record()
+            records = await self._show(connection, [row], issuer)
+        if not records:
+            raise _no_such_record()
         return pb.GetRecordResponse(record=records[0])
 
     async def ListRecords(  # noqa: N802
         self, request: pb.ListRecordsRequest, context: Context
     ) -> pb.ListRecordsResponse:
-        caller_of(context)
+        issuer = self._issuer(caller_of(context))
         size = page_size(request.page_size)
         after = read_token(request.page_token)
         async with self._database.read() as connection:
@@ -144,7 +148,7 @@ class RecordsService(services.RecordsServiceServicer):
                 after=after,
                 limit=size + 1,
             )
-            records = await self._show(connection, rows[:size])
+            records = await self._show(connection, rows[:size], issuer)
         token = write_token(rows[size - 1].leaf_index) if len(rows) > size else ""
         return pb.ListRecordsResponse(records=records, next_page_token=token)
 
@@ -159,10 +163,14 @@ class RecordsService(services.RecordsServiceServicer):
         )
 
     async def _show(
-        self, connection: Connection, rows: Sequence[log.StoredStatement]
+        self, connection: Connection, rows: Sequence[log.StoredStatement], issuer: Issuer
     ) -> list[pb.Record]:
-        """Records as their institution sees them, each with a proof at the current head."""
-        shown = [row for row in rows if row.envelope is not None]
+        """
+        Records as their institution sees them, each with a proof at the current head.
+
+        Those of other institutions and of erased persons are left out.
+        """
+        shown = [row for row in rows if row.key_id in issuer.known and row.envelope is not None]
         proven = await self._prover.prove([row.statement_id for row in shown])
         names: dict[int, str] = {}
         for row in shown:
@@ -270,6 +278,13 @@ class RecordsService(services.RecordsServiceServicer):
 _Checked = tuple[list[RecordEntry], list[pb.RefusedRecord]]
 
 
+async def _drop(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """End what nobody waits for any more, and pass over what it has to say."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 def _refusal(verdict: Verdict, person: int | None) -> Refused | None:
     if isinstance(verdict, Refused):
         return verdict
@@ -312,6 +327,11 @@ def _acknowledgement(
 
 def _record_name(statement_id: bytes) -> str:
     return f"records/{statement_id.hex()}"
+
+
+def _no_such_record() -> NotFoundError:
+    """Also for one that is not the caller's: whether it is there is not theirs to know."""
+    return NotFoundError("there is no such record here")
 
 
 def _record_id(name: str) -> bytes:

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class RecordsServiceStub:
-    """RecordsService takes in signed records and shows them to the institutions of this jurisdiction.
+    """RecordsService takes in what the institutions of this jurisdiction sign, and shows each of them its
+    own records.
     """
 
     def __init__(self, channel):
@@ -58,7 +59,8 @@ class RecordsServiceStub:
 
 
 class RecordsServiceServicer:
-    """RecordsService takes in signed records and shows them to the institutions of this jurisdiction.
+    """RecordsService takes in what the institutions of this jurisdiction sign, and shows each of them its
+    own records.
     """
 
     def SubmitRecord(self, request, context):
@@ -77,14 +79,16 @@ class RecordsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetRecord(self, request, context):
-        """GetRecord returns one record with a proof at the current checkpoint.
+        """GetRecord returns one record of the caller's with a proof at the current checkpoint. One of
+        another institution is as if it were not there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListRecords(self, request, context):
-        """ListRecords lists a person's records in log order.
+        """ListRecords lists what the caller issued about a person, in log order. A page may hold fewer than
+        were asked for, or none, and still be followed by another.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -122,7 +126,8 @@ def add_RecordsServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RecordsService:
-    """RecordsService takes in signed records and shows them to the institutions of this jurisdiction.
+    """RecordsService takes in what the institutions of this jurisdiction sign, and shows each of them its
+    own records.
     """
 
     @staticmethod

@@ -7,12 +7,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -28,76 +25,24 @@ from portability.errors import (
     InvalidInputError,
     PeerUnavailableError,
 )
-from portability.federation.channel import CallPolicy, TlsIdentity, open_channel
 from portability.federation.peer import PeerClient, Peers
 from portability.ledger.checkpoint import open_checkpoint
 from portability.ledger.envelope import payload_type, sign_envelope, statement_id
 from portability.ledger.merkle import leaf_hash
 from portability.ledger.tiles import decode_bundle
 from portability.node.config import load_config, load_tls
-from portability.node.development import (
-    FederationLayout,
-    NodePorts,
-    create_federation,
-    pick_ports,
-)
-from portability.node.faults import no_fault
-from portability.node.parts import Parts, World, open_parts
-from portability.node.server import Running, serving
+from portability.node.development import FederationLayout
+from portability.node.parts import Parts
+from portability.node.server import Running
 from portability.node.services import NAMES
 from portability.node.write import NewStatement, Write
 from portability.v1 import audit_service_pb2, audit_service_pb2_grpc, persons_service_pb2_grpc
 from portability.v1 import persons_service_pb2 as persons
+from tests.integration.node.whole import QUICK, connected, node
 
 pytestmark = pytest.mark.asyncio
 
-QUICK = CallPolicy(attempts=1, deadline_seconds=5)
 SERVE = "import sys; from pathlib import Path; from portability.node.main import run; "
-
-
-@pytest.fixture
-def layout(tmp_path: Path) -> FederationLayout:
-    ports = pick_ports(4)
-    return create_federation(
-        tmp_path / "federation",
-        {
-            "FR": NodePorts(listen=ports[0], observe=ports[1]),
-            "ES": NodePorts(listen=ports[2], observe=ports[3]),
-        },
-        now=datetime.now(UTC),
-        randomness=os.urandom,
-    )
-
-
-def world() -> World:
-    return World(
-        clock=lambda: datetime.now(UTC),
-        monotonic=time.monotonic,
-        randomness=os.urandom,
-        fault=no_fault,
-    )
-
-
-@asynccontextmanager
-async def node(layout: FederationLayout, code: str) -> AsyncIterator[tuple[Parts, Running]]:
-    config = load_config(layout.nodes[code])
-    async with open_parts(config, world()) as parts, serving(parts) as running:
-        yield parts, running
-
-
-@asynccontextmanager
-async def connected(layout: FederationLayout, profile: str, code: str) -> AsyncIterator[Any]:
-    """A channel to the node of a jurisdiction with the certificate of a profile."""
-    folder = layout.root / "profiles" / profile
-    tls = TlsIdentity(
-        ca=(layout.root / "ca" / "certificate.pem").read_bytes(),
-        certificate=(folder / "certificate.pem").read_bytes(),
-        key=(folder / "key.pem").read_bytes(),
-    )
-    config = load_config(layout.nodes[code])
-    name = f"{code.lower()}.node.portability.internal"
-    async with open_channel(str(config.listen), name, tls, QUICK) as channel:
-        yield channel
 
 
 async def readyz(running: Running) -> tuple[int, dict[str, str]]:

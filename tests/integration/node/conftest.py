@@ -1,0 +1,13 @@
+"""A federation that was made and does not run yet."""
+
+from pathlib import Path
+
+import pytest
+
+from portability.node.development import FederationLayout
+from tests.integration.node.whole import make_layout
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> FederationLayout:
+    return make_layout(tmp_path / "federation")
