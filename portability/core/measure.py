@@ -80,47 +80,59 @@ class Length:
     calendar_days: int
 
 
-class _Known(NamedTuple):
-    """What the last sum was worth, and what it is held to be with its full years; scaled."""
+@dataclass(slots=True)
+class _Same:
+    """Sums with the same parts: each one's worth, what full years make of it, and how many."""
 
-    parts: Parts
     worth: Exact
     held: Exact
-
-
-NOTHING = _Known((), 0, 0)
+    times: int = 0
 
 
 @dataclass(slots=True)
 class _Sum:
-    """What has been gathered from the records of one jurisdiction; values are scaled."""
+    """
+    What has been gathered from the records of one jurisdiction; values are scaled.
+
+    Rows of a history mostly repeat one another, so sums and years are gathered before they are
+    added up. ``placed`` is keyed by the first and last calendar year.
+    """
 
     table: ConversionTable
     unit: Unit
     scale: Scale
-    parts: dict[Unit, Exact] = field(default_factory=dict)
-    placed: list[Placed] = field(default_factory=list)
+    same: dict[Parts, _Same] = field(default_factory=dict)
+    placed: dict[tuple[int, int], Exact] = field(default_factory=dict)
     undated: Exact = 0
+    shared_months: int = 0
     yearly: dict[int, dict[Unit, Exact]] = field(default_factory=dict)
     runs: list[tuple[int, int]] = field(default_factory=list)
     contributions: list[Contribution] = field(default_factory=list)
     days: list[tuple[int, int]] = field(default_factory=list)
-    known: _Known = NOTHING
 
     def add(self, parts: Parts, record: str | None, first: int | None, last: int | None) -> None:
-        """Add one sum with its dates; rows of a history mostly repeat the sum before them."""
-        if parts != self.known.parts:
+        """Add one sum with its dates (ordinals)."""
+        same = self.same.get(parts)
+        if same is None:
             given = dict(parts)
             worth = self.scale.worth(given)
-            self.known = _Known(parts, worth, max(worth, self.scale.floor(given)))
-        for unit, value in parts:
-            self.parts[unit] = self.parts.get(unit, 0) + value
-        self.contributions.append(Contribution(record, first, last, None, self.known.worth))
+            same = self.same[parts] = _Same(worth, max(worth, self.scale.floor(given)))
+        same.times += 1
+        self.contributions.append(Contribution(record, first, last, None, same.worth))
         if first is None or last is None:
-            self.undated += self.known.held
+            self.undated += same.held
         else:
-            begin, end = date.fromordinal(first).year, date.fromordinal(last).year
-            self.placed.append(Placed(begin, end, self.known.held))
+            years = date.fromordinal(first).year, date.fromordinal(last).year
+            self.placed[years] = self.placed.get(years, 0) + same.held
+
+    def parts(self) -> dict[Unit, Exact]:
+        """Everything that was added, by unit."""
+        found: dict[Unit, Exact] = {}
+        for parts, same in self.same.items():
+            merge_parts(found, {unit: value * same.times for unit, value in parts})
+        if self.shared_months:
+            found[Unit.MONTHS] -= self.shared_months
+        return found
 
 
 def merge_parts(into: dict[Unit, Exact], parts: dict[Unit, Exact]) -> None:
@@ -139,7 +151,9 @@ def measure(
             for piece in pieces:
                 if piece.state is COUNTED or piece.state is FLAGGED:
                     total.runs.append((piece.first or 0, piece.last or 0))
-        elif held := [piece for piece in pieces if piece.counts]:
+        elif held := [
+            piece for piece in pieces if piece.state is COUNTED or piece.state is FLAGGED
+        ]:
             _gather(total, record, held)
     runs = merge_runs(total.runs)
     for first, last in runs:
@@ -151,27 +165,26 @@ def measure(
 
 
 def _gather(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None:
-    spans = [(piece.first, piece.last) for piece in pieces]
-    dated = [(first, last) for first, last in spans if first is not None and last is not None]
+    days = total.days
     if record.communicated == "yearly" and (record.by_year or record.is_dated):
-        total.days += dated
         _gather_yearly(total, record, pieces)
-    elif record.declared is not None:
-        total.days += dated
+    elif record.declared is None:
+        days = total.runs
+    else:
         parts = record.declared.parts
         if record.declared.hours:
             parts = tuple(parts_of(record.declared, total.table).items())
         share = counted_share(record, pieces)
         if share != 1:
             parts = tuple([(unit, value * share) for unit, value in parts])
-        total.add(parts, record.id, spans[0][0], spans[-1][1])
-    else:
-        total.runs += dated
+        total.add(parts, record.id, pieces[0].first, pieces[-1].last)
+    if record.is_dated:
+        days += [(piece.first or 0, piece.last or 0) for piece in pieces]
 
 
 def counted_share(record: Period, pieces: Sequence[Piece]) -> Exact:
     """The calendar share of a dated record that its counting pieces hold; 1 without dates."""
-    if not record.is_dated:
+    if not record.is_dated or (pieces[0].first == record.first and pieces[0].last == record.last):
         return 1
     whole = record.last - record.first + 1
     days = sum([piece.days for piece in pieces if piece.counts])
@@ -204,23 +217,23 @@ def _share_months(total: _Sum, runs: list[tuple[int, int]]) -> None:
     """Two spells in one calendar month share it: take off what was counted twice."""
     twice = sum(calendar_months([run]) for run in runs) - calendar_months(runs)
     if twice:
-        total.parts[Unit.MONTHS] -= twice
+        total.shared_months = twice
         worth = -total.scale.worth({Unit.MONTHS: twice})
         total.contributions.append(Contribution(None, None, None, None, worth))
 
 
 def _finish(total: _Sum) -> Length:
     counted: list[Counted] = []
-    placed = list(total.placed)
+    placed = [Placed(*years, scaled) for years, scaled in total.placed.items()]
     size = total.scale.size
-    if total.parts:
-        counted.append(_convert_aggregate(total))
+    if parts := total.parts():
+        counted.append(_convert_aggregate(total, parts, placed))
     maximum = total.table.maximum(total.unit)
     for year in sorted(total.yearly):
-        parts = total.yearly[year]
-        counted.append(convert_parts(parts, total.unit, total.table, limit=maximum, mode="yearly"))
-        held = max(total.scale.worth(parts), total.scale.floor(parts))
-        placed.append(Placed(year, year, min(held, maximum * size)))
+        held = total.yearly[year]
+        counted.append(convert_parts(held, total.unit, total.table, limit=maximum, mode="yearly"))
+        scaled = max(total.scale.worth(held), total.scale.floor(held))
+        placed.append(Placed(year, year, min(scaled, maximum * size)))
     amount = sum(item.amount for item in counted)
     return Length(
         unit=total.unit,
@@ -238,13 +251,13 @@ def _finish(total: _Sum) -> Length:
     )
 
 
-def _convert_aggregate(total: _Sum) -> Counted:
+def _convert_aggregate(total: _Sum, parts: dict[Unit, Exact], placed: Sequence[Placed]) -> Counted:
     """One operation over everything communicated as an aggregate, within the years touched."""
     maximum = total.table.maximum(total.unit) * total.scale.size
-    held = sum(item.amount for item in total.placed)
-    fits = place_in_years(total.placed, maximum)
+    held = sum(item.amount for item in placed)
+    fits = place_in_years(placed, maximum)
     limit = Fraction(fits + total.undated) / total.scale.size if fits < held else None
-    return convert_parts(total.parts, total.unit, total.table, limit=limit)
+    return convert_parts(parts, total.unit, total.table, limit=limit)
 
 
 def _rounding(placed: list[Placed], amount: Exact) -> tuple[Placed, ...]:
