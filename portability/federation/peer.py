@@ -14,7 +14,7 @@ import grpc
 from portability.errors import PeerUnavailableError, PortabilityError
 from portability.federation.channel import CallPolicy, TlsIdentity, open_channel
 from portability.ledger.directory import Directory, Member
-from portability.v1 import envelope_pb2
+from portability.v1 import audit_service_pb2, audit_service_pb2_grpc, envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.v1 import federation_service_pb2_grpc as rpc
 from portability.wire.status import STATUS_METADATA_KEY, error_from_details
@@ -29,6 +29,7 @@ class PeerClient:
         self.jurisdiction = member.jurisdiction
         self._channel = open_channel(member.endpoint, member.server_name, tls, policy)
         self._stub = rpc.FederationServiceStub(self._channel)
+        self._audit = audit_service_pb2_grpc.AuditServiceStub(self._channel)
 
     async def deliver(
         self, deliveries: Sequence[pb.Delivery], *, request_id: str
@@ -55,6 +56,20 @@ class PeerClient:
             self._stub.GetDeliveryPosition(pb.GetDeliveryPositionRequest())
         )
         return reply.accepted_position
+
+    async def cosign_checkpoint(self, body: bytes) -> pb.CosignCheckpointResponse:
+        """The peer's answer, as a witness, to the body of ``add-checkpoint``; unverified."""
+        return await self._answer(
+            self._stub.CosignCheckpoint(pb.CosignCheckpointRequest(body=body))
+        )
+
+    async def witnessed_checkpoint(self, origin: str) -> bytes:
+        """What the peer, as a witness, last cosigned for a log; NotFoundError for nothing."""
+        request = audit_service_pb2.GetWitnessedCheckpointRequest(origin=origin)
+        reply: audit_service_pb2.GetWitnessedCheckpointResponse = await self._answer(
+            self._audit.GetWitnessedCheckpoint(request)
+        )
+        return reply.checkpoint
 
     async def close(self) -> None:
         await self._channel.close()

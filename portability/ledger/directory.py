@@ -66,6 +66,7 @@ def parse_directory(payload: bytes) -> Directory:
         members=tuple(map(_member, root.tables("member"))),
         institutions=tuple(map(_institution, root.tables("institution"))),
         entries=tuple(map(_entry, root.tables("key"))),
+        quorum=root.optional_integer("quorum") or 0,
     )
     root.finish()
     if len(directory.roots) != len(publics):
@@ -124,6 +125,8 @@ def build_directory(directory: Directory) -> bytes:
         "valid_to": directory.valid_to,
         "threshold": directory.threshold,
     }
+    if directory.quorum:
+        head["quorum"] = directory.quorum
     blocks = [_toml(head)]
     blocks += ["[[root]]\n" + _toml({"key": public}) for public in directory.roots.values()]
     blocks += ["[[member]]\n" + _toml(_fields(member)) for member in directory.members]

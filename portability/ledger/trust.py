@@ -14,7 +14,7 @@ from typing import Final
 from portability.core.periods import Branch
 from portability.errors import InvalidInputError, PreconditionError
 from portability.ledger.keys import key_id
-from portability.ledger.note import VerifierKey, log_key
+from portability.ledger.note import VerifierKey, log_key, witness_key
 
 NODE_LEVEL: Final = ""
 """In place of an institution's id: the node itself."""
@@ -37,6 +37,11 @@ class Member:
     endpoint: str
     log_origin: str
     server_name: str
+
+    @property
+    def witness_name(self) -> str:
+        """The name under which this member's node cosigns the logs of others."""
+        return f"{self.server_name}/witness"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +103,9 @@ class Directory:
     members: tuple[Member, ...]
     institutions: tuple[Institution, ...]
     entries: tuple[KeyEntry, ...]
+    quorum: int = 0
+    """So many other members must have cosigned a checkpoint for it to be published; 0: none."""
+
     _by_id: dict[bytes, KeyEntry] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -157,6 +165,35 @@ class Directory:
             )
         return log_key(origin, *keys.values())
 
+    def log_vkeys(self, origin: str, at: datetime) -> tuple[VerifierKey, ...]:
+        """The keys trusted at ``at`` for a log of this origin; none for an unknown one."""
+        for member in self.members:
+            if member.log_origin == origin:
+                keys = self.keys(member.jurisdiction, NODE_LEVEL, KeyPurpose.LOG, at)
+                return tuple(log_key(origin, public) for public in keys.values())
+        return ()
+
+    def witness_vkeys(
+        self, log_jurisdiction: str, at: datetime | None
+    ) -> Mapping[str, tuple[VerifierKey, ...]]:
+        """
+        The witnesses of a member's log by jurisdiction: every other member that has such a key.
+
+        Their keys trusted at ``at``; for None all that ever were.
+        """
+        found: dict[str, tuple[VerifierKey, ...]] = {}
+        for member in self.members:
+            holder = (member.jurisdiction, NODE_LEVEL, str(KeyPurpose.WITNESS))
+            entries = self._by_holder.get(holder, ())
+            keys = tuple(
+                witness_key(member.witness_name, entry.public)
+                for entry in entries
+                if at is None or entry.is_valid(at)
+            )
+            if keys and member.jurisdiction != log_jurisdiction:
+                found[member.jurisdiction] = keys
+        return found
+
     def check_in_force(self, now: datetime) -> None:
         """Raises PreconditionError before ``valid_from`` and from ``valid_to`` on."""
         if not self.valid_from <= now < self.valid_to:
@@ -194,6 +231,7 @@ def check_consistent(directory: Directory) -> None:
         raise _refuse("institution", "an institution is of a jurisdiction that is no member")
     for entry in directory.entries:
         _check_holder(entry, members, named)
+    _check_quorum(directory)
 
 
 def _check_holder(entry: KeyEntry, members: list[str], named: list[tuple[str, str]]) -> None:
@@ -206,6 +244,16 @@ def _check_holder(entry: KeyEntry, members: list[str], named: list[tuple[str, st
         raise _refuse("key", f"a {entry.purpose} key is of something that is not a member's node")
     if any(end is not None and end <= entry.valid_from for end in (entry.valid_to, entry.cutoff)):
         raise _refuse("key", "a key ends before it begins")
+
+
+def _check_quorum(directory: Directory) -> None:
+    for member in directory.members:
+        witnesses = directory.witness_vkeys(member.jurisdiction, None)
+        if not 0 <= directory.quorum <= len(witnesses):
+            raise _refuse(
+                "quorum",
+                f"the log of {member.jurisdiction} has fewer witnesses than the quorum asks for",
+            )
 
 
 def _refuse(field_name: str, why: str) -> InvalidInputError:

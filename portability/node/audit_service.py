@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from portability.node.caller import Context
     from portability.node.case_export import CaseExporter
     from portability.node.prover import Prover
+    from portability.node.witness import Witness
     from portability.store.engine import Database
 
 PIECE_BYTES: Final = 1024 * 1024
@@ -27,15 +28,20 @@ PIECE_BYTES: Final = 1024 * 1024
 class AuditService(services.AuditServiceServicer):
     """Serves the log to anybody in the federation, receipts and bundles to those who may."""
 
-    def __init__(self, *, database: Database, prover: Prover, exporter: CaseExporter) -> None:
+    def __init__(
+        self, *, database: Database, prover: Prover, exporter: CaseExporter, witness: Witness
+    ) -> None:
         self._database = database
         self._prover = prover
         self._exporter = exporter
+        self._witness = witness
 
     async def GetCheckpoint(  # noqa: N802  # the names in the contract
         self, _request: pb.GetCheckpointRequest, _context: Context
     ) -> pb.GetCheckpointResponse:
-        return pb.GetCheckpointResponse(checkpoint=await self._prover.checkpoint())
+        return pb.GetCheckpointResponse(
+            checkpoint=await self._prover.checkpoint(), published=await self._prover.published()
+        )
 
     async def GetInclusionProof(  # noqa: N802
         self, request: pb.GetInclusionProofRequest, _context: Context
@@ -52,6 +58,12 @@ class AuditService(services.AuditServiceServicer):
             raise InvalidInputError("old_size is larger than new_size", field="old_size")
         proof = await self._prover.consistency(request.old_size, request.new_size)
         return pb.GetConsistencyProofResponse(consistency_proof=b"".join(proof))
+
+    async def GetWitnessedCheckpoint(  # noqa: N802
+        self, request: pb.GetWitnessedCheckpointRequest, _context: Context
+    ) -> pb.GetWitnessedCheckpointResponse:
+        checkpoint = await self._witness.last(request.origin)
+        return pb.GetWitnessedCheckpointResponse(checkpoint=checkpoint)
 
     async def ListLogEntries(  # noqa: N802
         self, request: pb.ListLogEntriesRequest, _context: Context

@@ -27,6 +27,7 @@ from portability.node.outgoing import Outgoing
 from portability.node.prover import Prover
 from portability.node.recognition_service import RecognitionService
 from portability.node.sequencer import Sequencer
+from portability.node.witness import Witness
 from portability.store.engine import Database
 
 
@@ -76,6 +77,7 @@ def build_case_parts(
     outside: Outside,
     delay: AnswerDelay | None = None,
     backoff: Backoff | None = None,
+    witness: Witness | None = None,
 ) -> CaseParts:
     """Wire them up; nothing runs before ``start``."""
     outbox = OutboxSender(
@@ -149,6 +151,7 @@ def build_case_parts(
             clock=outside.clock,
             randomness=outside.randomness,
             fault=outside.fault,
+            witness=witness,
         ),
         driver=CaseDriver(
             jurisdiction=jurisdiction,

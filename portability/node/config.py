@@ -50,10 +50,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFiles:
+    """A node without a ``witness`` key cosigns the logs of others for nobody."""
+
     node: Path
     log: Path
     wrapping: Path
     index: Path
+    witness: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,21 +121,25 @@ def load_config(path: Path) -> NodeConfig:
 
 
 def load_keys(config: NodeConfig) -> tuple[NodeKeys, StorageKeys]:
-    """Read the four key files. Raises ConfigurationError."""
+    """Read the key files. Raises ConfigurationError."""
     files, mode = config.keys, config.mode
     node, log = load_signer(files.node, mode), load_signer(files.log, mode)
-    if node.public == log.public:
-        raise ConfigurationError(
-            f"{config.file}: keys.node and keys.log are one key; a key has one purpose, "
-            "make another",
-            file=str(config.file),
-            field="keys.log",
-        )
+    witness = None if files.witness is None else load_signer(files.witness, mode)
+    seen: dict[bytes, str] = {}
+    for name, signer in (("node", node), ("log", log), ("witness", witness)):
+        other = name if signer is None else seen.setdefault(signer.public, name)
+        if other != name:
+            raise ConfigurationError(
+                f"{config.file}: keys.{other} and keys.{name} are one key; a key has one purpose, "
+                "make another",
+                file=str(config.file),
+                field=f"keys.{name}",
+            )
     storage = StorageKeys(
         wrapping=load_storage_key(files.wrapping, mode),
         index=load_storage_key(files.index, mode),
     )
-    return NodeKeys(node=node, log=log), storage
+    return NodeKeys(node=node, log=log, witness=witness), storage
 
 
 def load_tls(config: NodeConfig) -> TlsIdentity:
@@ -166,11 +173,13 @@ def _config(root: Table, file: Path) -> NodeConfig:
 
 
 def _keys(table: Table, base: Path) -> KeyFiles:
+    witness = table.optional_text("witness")
     keys = KeyFiles(
         node=base / table.text("node"),
         log=base / table.text("log"),
         wrapping=base / table.text("wrapping"),
         index=base / table.text("index"),
+        witness=None if witness is None else base / witness,
     )
     table.finish()
     return keys

@@ -44,6 +44,9 @@ BACKDATE: Final = timedelta(days=1)
 """Keys are valid from a day before: log entries tell their time in whole hours, rounded down."""
 
 DIRECTORY_LIFETIME: Final = timedelta(days=3650)
+QUORUM: Final = 1
+"""Any one peer witnesses a checkpoint before it is published."""
+
 STORAGE_KEY_BYTES: Final = 32
 
 Randomness = Callable[[int], bytes]
@@ -168,7 +171,7 @@ def _make_node(maker: _Maker, code: str, where: NodePorts) -> list[KeyEntry]:
     for folder in (home, home / "keys", home / "tls"):
         folder.mkdir(exist_ok=True, mode=0o700)
     entries = []
-    for purpose in (KeyPurpose.NODE, KeyPurpose.LOG):
+    for purpose in (KeyPurpose.NODE, KeyPurpose.LOG, KeyPurpose.WITNESS):
         seed = maker.seed()
         write_secret_file(home / "keys" / f"{purpose}.pem", signer_pem(seed), is_development=True)
         entries.append(_entry(maker, code, NODE_LEVEL, purpose, seed))
@@ -255,6 +258,7 @@ def _directory(
         ),
         institutions=tuple(institutions),
         entries=entries,
+        quorum=min(QUORUM, len(ports) - 1),
     )
 
 
@@ -269,6 +273,7 @@ database = "sqlite+aiosqlite:///node.db"
 [keys]
 node = "keys/node.pem"
 log = "keys/log.pem"
+witness = "keys/witness.pem"
 wrapping = "keys/wrapping.key"
 index = "keys/index.key"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from portability.consent.scope import Party
-from portability.errors import InvalidInputError, PortabilityError
+from portability.errors import InvalidInputError, PortabilityError, PreconditionError
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import sign_envelope
 from portability.node.caller import caller_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from portability.node.caller import Context
     from portability.node.consent_standing import ConsentStatuses
     from portability.node.sequencer import Sequencer
+    from portability.node.witness import Witness
     from portability.node.write import Write
     from portability.store.engine import Database
 
@@ -63,6 +64,7 @@ class FederationService(services.FederationServiceServicer):
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
         fault: Callable[[str], None],
+        witness: Witness | None = None,
     ) -> None:
         self._jurisdiction = jurisdiction
         self._database = database
@@ -74,6 +76,7 @@ class FederationService(services.FederationServiceServicer):
         self._clock = clock
         self._randomness = randomness
         self._fault = fault
+        self._witness = witness
 
     async def DeliverStatements(  # noqa: N802  # the name in the contract
         self, request: pb.DeliverStatementsRequest, context: Context
@@ -105,6 +108,16 @@ class FederationService(services.FederationServiceServicer):
     ) -> pb.GetDeliveryPositionResponse:
         position = await self._accepted_position(caller_of(context).jurisdiction)
         return pb.GetDeliveryPositionResponse(accepted_position=position)
+
+    async def CosignCheckpoint(  # noqa: N802
+        self, request: pb.CosignCheckpointRequest, _context: Context
+    ) -> pb.CosignCheckpointResponse:
+        if self._witness is None:
+            raise PreconditionError("this node cosigns the logs of others for nobody")
+        answer = await self._witness.add_checkpoint(request.body)
+        return pb.CosignCheckpointResponse(
+            status=answer.status, content_type=answer.content_type, body=answer.body
+        )
 
     async def _accepted_position(self, peer: str) -> int:
         async with self._database.read() as connection:

@@ -37,10 +37,15 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeKeys:
-    """What the node signs with: statements of its own, and its log's checkpoints."""
+    """
+    What the node signs with: statements of its own, its log's checkpoints, and cosignatures.
+
+    Without a ``witness`` key it cosigns for nobody.
+    """
 
     node: Signer
     log: Signer
+    witness: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

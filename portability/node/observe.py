@@ -10,7 +10,7 @@ import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Protocol
 
 import uvicorn
 from starlette.applications import Starlette
@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from portability.errors import InvalidInputError, NotFoundError, PortabilityError
 from portability.ledger.tiles import BundleRef, parse_tile_path
+from portability.ledger.witness import MAX_BODY_BYTES, WitnessAnswer
 from portability.node.metrics import CONTENT_TYPE, CallMetrics
 from portability.node.readiness import Readiness, ReadSide
 
@@ -30,8 +31,24 @@ SECONDS_AT_MOST: Final = {"cache-control": "public, max-age=2"}
 NEVER: Final = {"cache-control": "no-store"}
 
 
-def observe_app(*, readiness: Readiness, metrics: CallMetrics, read_side: ReadSide) -> Starlette:
-    """The application of the read side."""
+class WitnessDesk(Protocol):
+    """What this node is to other logs: a witness."""
+
+    async def add_checkpoint(self, body: bytes) -> WitnessAnswer:
+        """The answer to a request; what it cosigns is durable."""
+
+    async def last_under(self, digest: str) -> bytes:
+        """What was last cosigned, by the hex SHA-256 of the origin. Raises NotFoundError."""
+
+
+def observe_app(
+    *,
+    readiness: Readiness,
+    metrics: CallMetrics,
+    read_side: ReadSide,
+    witness: WitnessDesk | None = None,
+) -> Starlette:
+    """The application of the read side, with that of a C2SP witness where one is given."""
 
     async def livez(_: Request) -> Response:
         return Response("alive\n", media_type=TEXT, headers=NEVER)
@@ -63,8 +80,32 @@ def observe_app(*, readiness: Readiness, metrics: CallMetrics, read_side: ReadSi
             Route("/metrics", show_metrics),
             Route("/checkpoint", _told(checkpoint)),
             Route("/tile/{path:path}", _told(tile)),
+            *(_witness_routes(witness) if witness is not None else ()),
         ],
         exception_handlers={Exception: _failed},
+    )
+
+
+def _witness_routes(witness: WitnessDesk) -> tuple[Route, ...]:
+    """c2sp.org/tlog-witness: ``add-checkpoint``, and what was last cosigned for a log."""
+
+    async def add_checkpoint(request: Request) -> Response:
+        body = bytearray()
+        async for piece in request.stream():
+            body += piece
+            if len(body) > MAX_BODY_BYTES:
+                break  # too long whatever follows: the answer says so
+        answer = await witness.add_checkpoint(bytes(body))
+        headers = {"content-type": answer.content_type, **NEVER}
+        return Response(answer.body, answer.status, headers=headers)
+
+    async def last(request: Request) -> Response:
+        note = await witness.last_under(request.path_params["digest"])
+        return Response(note, media_type=TEXT, headers=NEVER)
+
+    return (
+        Route("/add-checkpoint", _told(add_checkpoint), methods=["POST"]),
+        Route("/{digest}/checkpoint", _told(last)),
     )
 
 
@@ -77,7 +118,7 @@ def _told(
         try:
             return await endpoint(request)
         except NotFoundError:
-            return Response("the log has no such tile\n", 404, media_type=TEXT, headers=NEVER)
+            return Response("there is no such file\n", 404, media_type=TEXT, headers=NEVER)
         except InvalidInputError as error:
             return Response(f"{error.message}\n", 404, media_type=TEXT, headers=NEVER)
         except PortabilityError:

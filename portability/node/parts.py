@@ -19,6 +19,7 @@ from portability.node.read_side import LogFiles
 from portability.node.readiness import check_keys
 from portability.node.sequencer import Sequencer
 from portability.node.tls import check_own_certificate
+from portability.node.witness import Witness
 from portability.node.workers import Verifiers
 from portability.store.engine import Database, open_database
 
@@ -55,6 +56,7 @@ class Parts:
     log_files: LogFiles
     verifiers: Verifiers
     peers: Peers
+    witness: Witness
 
 
 @asynccontextmanager
@@ -105,6 +107,13 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
             log_files=LogFiles(database),
             verifiers=verifiers,
             peers=peers,
+            witness=Witness(
+                database=database,
+                directory=directory,
+                jurisdiction=config.jurisdiction,
+                signer=keys.witness,
+                clock=world.clock,
+            ),
         )
     finally:
         await peers.close()

@@ -6,7 +6,7 @@ from typing import TypeVar
 from portability.errors import NotFoundError, ProofError
 from portability.ledger.merkle import HashReader, consistency_proof
 from portability.ledger.tree import batch_inclusion_proofs, tile_reader, tiles_read
-from portability.store import log
+from portability.store import log, witness
 from portability.store.engine import Connection, Database
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.proven import Proven
@@ -24,6 +24,12 @@ class Prover:
         """The latest committed checkpoint."""
         async with self._database.read() as connection:
             return (await log.read_head(connection)).checkpoint
+
+    async def published(self) -> bytes:
+        """The latest checkpoint that the quorum of witnesses cosigned; empty if there is none."""
+        async with self._database.read() as connection:
+            found = await witness.latest_published(connection)
+        return b"" if found is None else found.note
 
     async def prove(self, statement_ids: Collection[bytes]) -> list[Proven]:
         """

@@ -85,10 +85,12 @@ def check_keys(
     """The node's keys sign, and the directory in force trusts them for what they sign."""
 
     async def check() -> None:
-        purposes: tuple[tuple[KeyPurpose, Signer], ...] = (
+        purposes: list[tuple[KeyPurpose, Signer]] = [
             (KeyPurpose.NODE, keys.node),
             (KeyPurpose.LOG, keys.log),
-        )
+        ]
+        if keys.witness is not None:
+            purposes.append((KeyPurpose.WITNESS, keys.witness))
         for purpose, signer in purposes:
             verify_signature(signer.public, _PROBE, signer.sign(_PROBE))
             if signer.key_id not in directory().keys(jurisdiction, NODE_LEVEL, purpose, clock()):

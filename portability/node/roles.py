@@ -75,11 +75,13 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "DeliverStatements": _PEER_NODE,
         "FetchConsentStatus": _PEER_NODE,
         "GetDeliveryPosition": _PEER_NODE,
+        "CosignCheckpoint": _PEER_NODE,
     },
     "portability.v1.AuditService": {
         "GetCheckpoint": _PUBLIC,
         "GetInclusionProof": _PUBLIC,
         "GetConsistencyProof": _PUBLIC,
+        "GetWitnessedCheckpoint": _PUBLIC,
         "ListLogEntries": _PUBLIC,
         "ListReceipts": _own(Role.AUDITOR, Role.OMBUDSPERSON),
         "ExportCase": _own(Role.AGENCY, Role.AUDITOR, Role.OMBUDSPERSON),

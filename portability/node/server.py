@@ -105,7 +105,12 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
 
 def _observe(parts: Parts, readiness: Readiness, metrics: CallMetrics) -> ObserveServer:
     address = parts.config.observe
-    app = observe_app(readiness=readiness, metrics=metrics, read_side=parts.log_files)
+    app = observe_app(
+        readiness=readiness,
+        metrics=metrics,
+        read_side=parts.log_files,
+        witness=parts.witness,
+    )
     try:
         return ObserveServer(app, host=address.host, port=address.port)
     except OSError:

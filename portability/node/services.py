@@ -138,6 +138,7 @@ def _cases(parts: Parts) -> CaseParts:
         node_key=parts.keys.node,
         agreement_scope=shipped_scope,
         peer=parts.peers,
+        witness=parts.witness,
         outside=Outside(
             clock=parts.world.clock,
             sleep=asyncio.sleep,
@@ -151,6 +152,7 @@ def _audit(parts: Parts) -> AuditService:
     return AuditService(
         database=parts.database,
         prover=parts.prover,
+        witness=parts.witness,
         exporter=CaseExporter(
             database=parts.database,
             prover=parts.prover,

@@ -114,6 +114,41 @@ tiles: Final = Table(
     Column("hashes", LargeBinary, nullable=False),
 )
 
+# --- witnesses -----------------------------------------------------------------------------------
+
+# What this node, as a witness, last cosigned for each other log; no note: nothing yet.
+witnessed: Final = Table(
+    "witnessed",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("size", BIG, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("update_time", Instant, nullable=False),
+)
+
+# Checkpoints of this node's log with the cosignatures of the quorum. None is ever changed: the
+# first one that covers a leaf is the proof of when that leaf was there.
+published: Final = Table(
+    "published",
+    metadata,
+    Column("size", BIG, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("create_time", Instant, nullable=False),
+)
+
+# Pairs of signed checkpoints of one log that do not fit each other.
+evidence: Final = Table(
+    "evidence",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("first_note", LargeBinary, nullable=False),
+    Column("second_note", LargeBinary, nullable=False),
+    Column("seen_by", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+)
+
 # --- persons -------------------------------------------------------------------------------------
 
 data_keys: Final = Table(

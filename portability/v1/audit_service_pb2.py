@@ -26,7 +26,7 @@ from portability.v1 import consent_pb2 as portability_dot_v1_dot_consent__pb2
 from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"portability/v1/audit_service.proto\x12\x0eportability.v1\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\"\x16\n\x14GetCheckpointRequest\"+\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\x0c\"A\n\x18GetInclusionProofRequest\x12\x12\n\nleaf_index\x18\x01 \x01(\x04\x12\x11\n\ttree_size\x18\x02 \x01(\x04\"4\n\x19GetInclusionProofResponse\x12\x17\n\x0finclusion_proof\x18\x01 \x01(\x0c\"@\n\x1aGetConsistencyProofRequest\x12\x10\n\x08old_size\x18\x01 \x01(\x04\x12\x10\n\x08new_size\x18\x02 \x01(\x04\"8\n\x1bGetConsistencyProofResponse\x12\x19\n\x11\x63onsistency_proof\x18\x01 \x01(\x0c\"S\n\x15ListLogEntriesRequest\x12\x13\n\x0b\x66irst_index\x18\x01 \x01(\x04\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"[\n\x16ListLogEntriesResponse\x12\x13\n\x0b\x66irst_index\x18\x01 \x01(\x04\x12\x13\n\x0blog_entries\x18\x02 \x03(\x0c\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"J\n\x13ListReceiptsRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"a\n\x14ListReceiptsResponse\x12\x30\n\x08receipts\x18\x01 \x03(\x0b\x32\x1e.portability.v1.AuditedReceipt\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"x\n\x0e\x41uditedReceipt\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x32\n\x07\x63ontent\x18\x02 \x01(\x0b\x32!.portability.v1.DisclosureReceipt\"!\n\x11\x45xportCaseRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"3\n\x12\x45xportCaseResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\x32\xd9\x04\n\x0c\x41uditService\x12\\\n\rGetCheckpoint\x12$.portability.v1.GetCheckpointRequest\x1a%.portability.v1.GetCheckpointResponse\x12h\n\x11GetInclusionProof\x12(.portability.v1.GetInclusionProofRequest\x1a).portability.v1.GetInclusionProofResponse\x12n\n\x13GetConsistencyProof\x12*.portability.v1.GetConsistencyProofRequest\x1a+.portability.v1.GetConsistencyProofResponse\x12_\n\x0eListLogEntries\x12%.portability.v1.ListLogEntriesRequest\x1a&.portability.v1.ListLogEntriesResponse\x12Y\n\x0cListReceipts\x12#.portability.v1.ListReceiptsRequest\x1a$.portability.v1.ListReceiptsResponse\x12U\n\nExportCase\x12!.portability.v1.ExportCaseRequest\x1a\".portability.v1.ExportCaseResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"portability/v1/audit_service.proto\x12\x0eportability.v1\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\"\x16\n\x14GetCheckpointRequest\">\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\x0c\x12\x11\n\tpublished\x18\x02 \x01(\x0c\"/\n\x1dGetWitnessedCheckpointRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\"4\n\x1eGetWitnessedCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\x0c\"A\n\x18GetInclusionProofRequest\x12\x12\n\nleaf_index\x18\x01 \x01(\x04\x12\x11\n\ttree_size\x18\x02 \x01(\x04\"4\n\x19GetInclusionProofResponse\x12\x17\n\x0finclusion_proof\x18\x01 \x01(\x0c\"@\n\x1aGetConsistencyProofRequest\x12\x10\n\x08old_size\x18\x01 \x01(\x04\x12\x10\n\x08new_size\x18\x02 \x01(\x04\"8\n\x1bGetConsistencyProofResponse\x12\x19\n\x11\x63onsistency_proof\x18\x01 \x01(\x0c\"S\n\x15ListLogEntriesRequest\x12\x13\n\x0b\x66irst_index\x18\x01 \x01(\x04\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"[\n\x16ListLogEntriesResponse\x12\x13\n\x0b\x66irst_index\x18\x01 \x01(\x04\x12\x13\n\x0blog_entries\x18\x02 \x03(\x0c\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"J\n\x13ListReceiptsRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"a\n\x14ListReceiptsResponse\x12\x30\n\x08receipts\x18\x01 \x03(\x0b\x32\x1e.portability.v1.AuditedReceipt\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"x\n\x0e\x41uditedReceipt\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x32\n\x07\x63ontent\x18\x02 \x01(\x0b\x32!.portability.v1.DisclosureReceipt\"!\n\x11\x45xportCaseRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"3\n\x12\x45xportCaseResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\x32\xd2\x05\n\x0c\x41uditService\x12\\\n\rGetCheckpoint\x12$.portability.v1.GetCheckpointRequest\x1a%.portability.v1.GetCheckpointResponse\x12h\n\x11GetInclusionProof\x12(.portability.v1.GetInclusionProofRequest\x1a).portability.v1.GetInclusionProofResponse\x12n\n\x13GetConsistencyProof\x12*.portability.v1.GetConsistencyProofRequest\x1a+.portability.v1.GetConsistencyProofResponse\x12w\n\x16GetWitnessedCheckpoint\x12-.portability.v1.GetWitnessedCheckpointRequest\x1a..portability.v1.GetWitnessedCheckpointResponse\x12_\n\x0eListLogEntries\x12%.portability.v1.ListLogEntriesRequest\x1a&.portability.v1.ListLogEntriesResponse\x12Y\n\x0cListReceipts\x12#.portability.v1.ListReceiptsRequest\x1a$.portability.v1.ListReceiptsResponse\x12U\n\nExportCase\x12!.portability.v1.ExportCaseRequest\x1a\".portability.v1.ExportCaseResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,29 +36,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCHECKPOINTREQUEST']._serialized_start=115
   _globals['_GETCHECKPOINTREQUEST']._serialized_end=137
   _globals['_GETCHECKPOINTRESPONSE']._serialized_start=139
-  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=182
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=184
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=249
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=251
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=303
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=305
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=369
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=371
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=427
-  _globals['_LISTLOGENTRIESREQUEST']._serialized_start=429
-  _globals['_LISTLOGENTRIESREQUEST']._serialized_end=512
-  _globals['_LISTLOGENTRIESRESPONSE']._serialized_start=514
-  _globals['_LISTLOGENTRIESRESPONSE']._serialized_end=605
-  _globals['_LISTRECEIPTSREQUEST']._serialized_start=607
-  _globals['_LISTRECEIPTSREQUEST']._serialized_end=681
-  _globals['_LISTRECEIPTSRESPONSE']._serialized_start=683
-  _globals['_LISTRECEIPTSRESPONSE']._serialized_end=780
-  _globals['_AUDITEDRECEIPT']._serialized_start=782
-  _globals['_AUDITEDRECEIPT']._serialized_end=902
-  _globals['_EXPORTCASEREQUEST']._serialized_start=904
-  _globals['_EXPORTCASEREQUEST']._serialized_end=937
-  _globals['_EXPORTCASERESPONSE']._serialized_start=939
-  _globals['_EXPORTCASERESPONSE']._serialized_end=990
-  _globals['_AUDITSERVICE']._serialized_start=993
-  _globals['_AUDITSERVICE']._serialized_end=1594
+  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=201
+  _globals['_GETWITNESSEDCHECKPOINTREQUEST']._serialized_start=203
+  _globals['_GETWITNESSEDCHECKPOINTREQUEST']._serialized_end=250
+  _globals['_GETWITNESSEDCHECKPOINTRESPONSE']._serialized_start=252
+  _globals['_GETWITNESSEDCHECKPOINTRESPONSE']._serialized_end=304
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=306
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=371
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=373
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=425
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=427
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=491
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=493
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=549
+  _globals['_LISTLOGENTRIESREQUEST']._serialized_start=551
+  _globals['_LISTLOGENTRIESREQUEST']._serialized_end=634
+  _globals['_LISTLOGENTRIESRESPONSE']._serialized_start=636
+  _globals['_LISTLOGENTRIESRESPONSE']._serialized_end=727
+  _globals['_LISTRECEIPTSREQUEST']._serialized_start=729
+  _globals['_LISTRECEIPTSREQUEST']._serialized_end=803
+  _globals['_LISTRECEIPTSRESPONSE']._serialized_start=805
+  _globals['_LISTRECEIPTSRESPONSE']._serialized_end=902
+  _globals['_AUDITEDRECEIPT']._serialized_start=904
+  _globals['_AUDITEDRECEIPT']._serialized_end=1024
+  _globals['_EXPORTCASEREQUEST']._serialized_start=1026
+  _globals['_EXPORTCASEREQUEST']._serialized_end=1059
+  _globals['_EXPORTCASERESPONSE']._serialized_start=1061
+  _globals['_EXPORTCASERESPONSE']._serialized_end=1112
+  _globals['_AUDITSERVICE']._serialized_start=1115
+  _globals['_AUDITSERVICE']._serialized_end=1837
 # @@protoc_insertion_point(module_scope)

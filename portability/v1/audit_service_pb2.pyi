@@ -13,6 +13,20 @@ class GetCheckpointRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetCheckpointResponse(_message.Message):
+    __slots__ = ("checkpoint", "published")
+    CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHED_FIELD_NUMBER: _ClassVar[int]
+    checkpoint: bytes
+    published: bytes
+    def __init__(self, checkpoint: _Optional[bytes] = ..., published: _Optional[bytes] = ...) -> None: ...
+
+class GetWitnessedCheckpointRequest(_message.Message):
+    __slots__ = ("origin",)
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    origin: str
+    def __init__(self, origin: _Optional[str] = ...) -> None: ...
+
+class GetWitnessedCheckpointResponse(_message.Message):
     __slots__ = ("checkpoint",)
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
     checkpoint: bytes

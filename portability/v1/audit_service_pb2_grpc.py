@@ -50,6 +50,11 @@ class AuditServiceStub:
                 request_serializer=portability_dot_v1_dot_audit__service__pb2.GetConsistencyProofRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_audit__service__pb2.GetConsistencyProofResponse.FromString,
                 _registered_method=True)
+        self.GetWitnessedCheckpoint = channel.unary_unary(
+                '/portability.v1.AuditService/GetWitnessedCheckpoint',
+                request_serializer=portability_dot_v1_dot_audit__service__pb2.GetWitnessedCheckpointRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_audit__service__pb2.GetWitnessedCheckpointResponse.FromString,
+                _registered_method=True)
         self.ListLogEntries = channel.unary_unary(
                 '/portability.v1.AuditService/ListLogEntries',
                 request_serializer=portability_dot_v1_dot_audit__service__pb2.ListLogEntriesRequest.SerializeToString,
@@ -87,6 +92,13 @@ class AuditServiceServicer:
 
     def GetConsistencyProof(self, request, context):
         """GetConsistencyProof proves that the log of one size is a prefix of the log of another.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetWitnessedCheckpoint(self, request, context):
+        """GetWitnessedCheckpoint returns what this node, as a witness, last cosigned for another log.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -130,6 +142,11 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     servicer.GetConsistencyProof,
                     request_deserializer=portability_dot_v1_dot_audit__service__pb2.GetConsistencyProofRequest.FromString,
                     response_serializer=portability_dot_v1_dot_audit__service__pb2.GetConsistencyProofResponse.SerializeToString,
+            ),
+            'GetWitnessedCheckpoint': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWitnessedCheckpoint,
+                    request_deserializer=portability_dot_v1_dot_audit__service__pb2.GetWitnessedCheckpointRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_audit__service__pb2.GetWitnessedCheckpointResponse.SerializeToString,
             ),
             'ListLogEntries': grpc.unary_unary_rpc_method_handler(
                     servicer.ListLogEntries,
@@ -229,6 +246,33 @@ class AuditService:
             '/portability.v1.AuditService/GetConsistencyProof',
             portability_dot_v1_dot_audit__service__pb2.GetConsistencyProofRequest.SerializeToString,
             portability_dot_v1_dot_audit__service__pb2.GetConsistencyProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWitnessedCheckpoint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.AuditService/GetWitnessedCheckpoint',
+            portability_dot_v1_dot_audit__service__pb2.GetWitnessedCheckpointRequest.SerializeToString,
+            portability_dot_v1_dot_audit__service__pb2.GetWitnessedCheckpointResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -69,3 +69,19 @@ class GetDeliveryPositionResponse(_message.Message):
     ACCEPTED_POSITION_FIELD_NUMBER: _ClassVar[int]
     accepted_position: int
     def __init__(self, accepted_position: _Optional[int] = ...) -> None: ...
+
+class CosignCheckpointRequest(_message.Message):
+    __slots__ = ("body",)
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    body: bytes
+    def __init__(self, body: _Optional[bytes] = ...) -> None: ...
+
+class CosignCheckpointResponse(_message.Message):
+    __slots__ = ("status", "content_type", "body")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    status: int
+    content_type: str
+    body: bytes
+    def __init__(self, status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ...) -> None: ...

@@ -50,6 +50,11 @@ class FederationServiceStub:
                 request_serializer=portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionResponse.FromString,
                 _registered_method=True)
+        self.CosignCheckpoint = channel.unary_unary(
+                '/portability.v1.FederationService/CosignCheckpoint',
+                request_serializer=portability_dot_v1_dot_federation__service__pb2.CosignCheckpointRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_federation__service__pb2.CosignCheckpointResponse.FromString,
+                _registered_method=True)
 
 
 class FederationServiceServicer:
@@ -78,6 +83,13 @@ class FederationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CosignCheckpoint(self, request, context):
+        """CosignCheckpoint asks this node, as a C2SP witness, to cosign a checkpoint of the caller's log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FederationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +107,11 @@ def add_FederationServiceServicer_to_server(servicer, server):
                     servicer.GetDeliveryPosition,
                     request_deserializer=portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionRequest.FromString,
                     response_serializer=portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionResponse.SerializeToString,
+            ),
+            'CosignCheckpoint': grpc.unary_unary_rpc_method_handler(
+                    servicer.CosignCheckpoint,
+                    request_deserializer=portability_dot_v1_dot_federation__service__pb2.CosignCheckpointRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_federation__service__pb2.CosignCheckpointResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -179,6 +196,33 @@ class FederationService:
             '/portability.v1.FederationService/GetDeliveryPosition',
             portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionRequest.SerializeToString,
             portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CosignCheckpoint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.FederationService/CosignCheckpoint',
+            portability_dot_v1_dot_federation__service__pb2.CosignCheckpointRequest.SerializeToString,
+            portability_dot_v1_dot_federation__service__pb2.CosignCheckpointResponse.FromString,
             options,
             channel_credentials,
             insecure,

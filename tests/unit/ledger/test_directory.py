@@ -267,3 +267,39 @@ def test_a_name_that_would_break_the_layout_is_never_written() -> None:
 def test_junk_is_refused_by_our_error_alone(junk: bytes) -> None:
     with pytest.raises(InvalidInputError):
         parse_directory(junk)
+
+
+def witnessed(quorum: int) -> Directory:
+    witnesses = (
+        entry("FR", "", KeyPurpose.WITNESS, 13),
+        entry("ES", "", KeyPurpose.WITNESS, 23),
+    )
+    return directory(entries=(*directory().entries, *witnesses), quorum=quorum)
+
+
+def test_the_quorum_of_witnesses_reads_back_and_none_is_the_default() -> None:
+    assert parse_directory(build_directory(witnessed(1))) == witnessed(1)
+    assert b"quorum" not in build_directory(directory())
+    assert parse_directory(build_directory(directory())).quorum == 0
+
+
+@pytest.mark.parametrize("quorum", [-1, 2])
+def test_a_quorum_that_the_witnesses_of_a_log_cannot_reach_is_refused(quorum: int) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        build_directory(witnessed(quorum))
+    assert refused.value.context["field"] == "quorum"
+
+
+def test_nobody_is_a_witness_of_the_log_that_is_its_own() -> None:
+    found = witnessed(1).witness_vkeys("FR", NOW)
+    assert list(found) == ["ES"]
+    assert [key.name for key in found["ES"]] == ["es.node.portability.internal/witness"]
+    assert found["ES"][0].public == signer(23).public
+    assert witnessed(1).witness_vkeys("FR", START - timedelta(days=1)) == {}
+    assert list(witnessed(1).witness_vkeys("FR", None)) == ["ES"]
+
+
+def test_the_keys_of_a_log_are_found_by_its_origin() -> None:
+    origin = "fr.node.portability.internal/log"
+    assert [key.public for key in directory().log_vkeys(origin, NOW)] == [signer(12).public]
+    assert directory().log_vkeys("unknown.example/log", NOW) == ()

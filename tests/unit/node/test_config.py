@@ -6,8 +6,8 @@ import pytest
 
 from portability.errors import ConfigurationError
 from portability.ledger.keys import Ed25519Signer
-from portability.node.config import Address, load_config
-from portability.node.keys import Mode
+from portability.node.config import Address, load_config, load_keys
+from portability.node.keys import Mode, signer_pem, write_secret_file
 from portability.node.limits import Limits
 
 ROOT = Ed25519Signer(b"\x07" * 32).public.hex()
@@ -127,3 +127,21 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as refusal:
         load_config(tmp_path / "nowhere.toml")
     assert "nowhere.toml" in refusal.value.message
+
+
+def test_a_witness_key_may_be_left_out(tmp_path: Path) -> None:
+    assert load_config(written(tmp_path, CONFIG)).keys.witness is None
+    named = CONFIG.replace("[tls]", 'witness = "keys/witness.pem"\n\n[tls]')
+    found = load_config(written(tmp_path, named)).keys.witness
+    assert found == tmp_path.resolve() / "keys/witness.pem"
+
+
+def test_a_key_for_two_purposes_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    for name, seed in (("node", 1), ("log", 2), ("witness", 2)):
+        pem = signer_pem(bytes([seed]) * 32)
+        write_secret_file(tmp_path / f"keys/{name}.pem", pem, is_development=False)
+    named = CONFIG.replace("[tls]", 'witness = "keys/witness.pem"\n\n[tls]')
+    with pytest.raises(ConfigurationError) as refused:
+        load_keys(load_config(written(tmp_path, named)))
+    assert refused.value.context["field"] == "keys.witness"
