@@ -127,6 +127,20 @@ def test_direct_amounts_need_own_periods_and_the_minimum_together() -> None:
     assert result(canada(formula, masked), "NL")["payable"] is None
 
 
+def test_no_foreign_period_is_added_for_a_lump_sum() -> None:
+    law = '[scheme.JP]\nunit = "months"\nminimum = { months = 20 }\nindependent = "50000 JPY"\n'
+    own = period("JP", "2005-01-01/2005-12-31", "{ months = 12 }")
+    other = period("NL", "1975-01-01/1989-12-31", "{ months = 180 }")
+
+    def japan(scheme: str) -> dict[str, object]:
+        return result(head("jp-nl", "2012-01-01") + own + other + scheme, "JP")
+
+    assert japan(law)["total"] == 192
+    assert japan(law + "lump_sum = false\n")["total"] == 192
+    assert japan(law + "lump_sum = true\n")["total"] == 12
+    assert japan(law + "lump_sum = true\n")["reason"] == "minimum-not-met"
+
+
 def cis(*parts: str, residence: str = "") -> str:
     more = f'residence = "{residence}"\n' if residence else ""
     return head("cis-1992", "2000-01-01", more=more) + "".join(parts)
