@@ -28,10 +28,12 @@ from portability.consent.permission import (
 from portability.consent.receipt import DisclosureReceipt, Outcome, case_digest
 from portability.consent.scope import Action, Grant
 from portability.consent.withdrawal import Withdrawal
+from portability.core.periods import Period
 from portability.ledger.directory import Directory
 from portability.recognition.statements import HistoryOutcome, HistoryRequest, HistoryResponse
 from portability.wire.consent import READERS
 from portability.wire.envelope import envelope_to_bytes
+from portability.wire.record import EntitlementRecord
 
 T = TypeVar("T")
 
@@ -179,14 +181,47 @@ def _check_consented(
         readers=READERS,
     )
     if isinstance(decision, Granted):
-        excess = [name for name in receipt.fields if name not in decision.fields]
-        if excess:
-            raise NotHeldError(Step.PERMISSION, f"the field {excess[0]} was not allowed to leave")
+        _check_within(decision, receipt, evidence)
     elif decision.cause is not RefusalCause.STATUS_MISSING or _has_status(permission):
         raise NotHeldError(
             Step.PERMISSION, f"the permission did not allow this release: {decision.cause}"
         )
     _check_withdrawals(release.signed, receipt, evidence)
+
+
+def _check_within(granted: Granted, receipt: DisclosureReceipt, evidence: Evidence) -> None:
+    """What the receipt says was released, and each record that was, lies within the permission."""
+    excess = [name for name in receipt.fields if name not in granted.fields]
+    if excess:
+        raise NotHeldError(Step.PERMISSION, f"the field {excess[0]} was not allowed to leave")
+    first = min(grant.from_date for grant in granted.scope)
+    last = max(grant.to_date for grant in granted.scope)
+    if receipt.from_date < first or last < receipt.to_date:
+        raise NotHeldError(
+            Step.PERMISSION,
+            f"the days from {receipt.from_date} to {receipt.to_date} were not allowed to leave",
+        )
+    for i, period in _released_periods(receipt, evidence):
+        start, end = period.start or first, period.end or last
+        if not any(one.from_date <= start and end <= one.to_date for one in granted.scope):
+            raise NotHeldError(
+                Step.PERMISSION,
+                f"the record {i.hex()[:16]} was not allowed to leave: it reaches beyond the days "
+                "of the permission",
+            )
+
+
+def _released_periods(
+    receipt: DisclosureReceipt, evidence: Evidence
+) -> Iterator[tuple[bytes, Period]]:
+    """The periods in the answer to the receipt's request, as far as the bundle has them."""
+    for _, response in _of_kind(evidence, HistoryResponse):
+        is_answer = receipt.request in response.header.predecessors[:1]
+        if is_answer and response.header.sender.jurisdiction == receipt.provider.jurisdiction:
+            found = ((i, evidence.statements.get(i)) for i in response.records)
+            for i, one in found:
+                if one is not None and isinstance(one.content, EntitlementRecord):
+                    yield i, one.content.period
 
 
 def _request(release: _Release, evidence: Evidence) -> DisclosureRequest:

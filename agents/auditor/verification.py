@@ -7,6 +7,7 @@ and any exception, foreseen or not, is a failure to verify and never a pass.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -70,7 +71,8 @@ from portability.ledger.directory import (
 from portability.ledger.encoding import decode_decimal
 from portability.ledger.envelope import envelope_from_json, kind_of, verify_envelope
 from portability.ledger.keys import key_id
-from portability.ledger.policy import parse_policy
+from portability.ledger.policy import Policy, open_witnessed, parse_policy
+from portability.ledger.proof_file import parse_proof_file
 from portability.recognition.statements import Determination, HistoryRequest, Reconciliation
 
 T = TypeVar("T")
@@ -161,7 +163,7 @@ class _Run:
         for done, hex_id in enumerate(ids, start=1):
             self._check_one(hex_id, trusted)
             progress(done, len(ids))
-        self._forks = tuple(_forks(self._checked.values(), self._files))
+        self._forks = tuple(_forks(self._files, trusted.policy))
 
     def check_between(self, trusted: Trusted) -> None:
         """Steps 11 to 13: what shows between statements only."""
@@ -326,20 +328,32 @@ def _scope(request: HistoryRequest | None, packs: dict[str, Pack]) -> AgreementS
     return at_step(Step.PERMISSION, lambda: scope_on(pack, request.claim.award_date))
 
 
-def _forks(checked: Iterable[Checked], files: Files) -> Iterator[Fork]:
-    """Two roots of one size in one log: the log showed two histories."""
+def _forks(files: Files, policy: Policy) -> Iterator[Fork]:
+    """
+    Two roots of one size in one log: the log showed two histories.
+
+    Every checkpoint that the log signed counts, also beside a statement that does not hold.
+    """
     seen: dict[tuple[str, int], tuple[bytes, str]] = {}
     told: set[tuple[str, int]] = set()
-    for one in checked:
-        head = one.checkpoint
-        note = files[f"{PROOFS}/{one.id.hex()}.tlog-proof"].rpartition(b"\n\n")
-        text = note[0].rpartition(b"\n\n")[2] + note[1] + note[2]
-        shown = text.decode("utf-8", "replace")
+    for note in dict.fromkeys(_notes(files)):
+        try:
+            head = open_witnessed(note, Policy(logs=policy.logs)).checkpoint
+        except PortabilityError:
+            continue  # signed by nobody who is trusted: evidence of nothing
+        shown = note.decode("utf-8", "replace")
         place = (head.origin, head.size)
         root, other = seen.setdefault(place, (head.root, shown))
         if root != head.root and place not in told:
             told.add(place)
             yield Fork(origin=head.origin, first=other, second=shown)
+
+
+def _notes(files: Files) -> Iterator[bytes]:
+    """The checkpoint in each proof file that can be read."""
+    for path in under(files, PROOFS):
+        with suppress(PortabilityError):
+            yield parse_proof_file(files[path]).checkpoint
 
 
 def _determined(one: Checked) -> Determined:

@@ -1,0 +1,70 @@
+"""Each folder of the conformance set through the command line: its name is the verdict."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from agents.auditor.main import status
+from agents.exits import HELD, NOT_HELD
+from tests.vectors.conformance_case import CASES
+from tests.vectors.make_conformance import CONFORMANCE, files_of
+
+FOLDERS = sorted(path.name for path in CONFORMANCE.iterdir() if path.is_dir())
+MAX_BYTES = 3_000_000
+
+
+def verify(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, object]]:
+    words = (folder / "arguments").read_text().splitlines()
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        code = status(["verify", "--json", *words])
+    finally:
+        os.chdir(before)
+    out, err = capsys.readouterr()
+    assert err == ""
+    return code, json.loads(out)
+
+
+def causes(report: dict[str, object]) -> list[tuple[str, str]]:
+    """(step, cause) of everything that does not hold, forks first."""
+    found = [("fork", fork["origin"]) for fork in report["forks"]]
+    found += [(f"step {one['step']}", one["cause"]) for one in report["faults"]]
+    found += [
+        (f"step {one['step']}", one["cause"]) for one in report["statements"] if "cause" in one
+    ]
+    return found
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_verdict_is_the_name_of_the_folder(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, report = verify(CONFORMANCE / name, capsys)
+    found = causes(report)
+    if not name.endswith("_fail"):
+        assert (code, found) == (HELD, [])
+        return
+    step, cause = (CONFORMANCE / name / "expected").read_text().splitlines()
+    assert code == NOT_HELD
+    assert any(step == at and cause in said for at, said in found), found
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_the_folder_can_be_made_again_byte_for_byte(name: str) -> None:
+    folder = CONFORMANCE / name
+    there = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    assert there == files_of(CASES[name])
+
+
+def test_the_set_is_whole_and_small() -> None:
+    assert set(CASES) == set(FOLDERS)
+    assert sum(name.endswith("_fail") for name in FOLDERS) >= 60
+    size = sum(path.stat().st_size for path in CONFORMANCE.rglob("*") if path.is_file())
+    assert size < MAX_BYTES
