@@ -98,7 +98,7 @@ def _show(target: Console, result: CaseResult) -> None:
         target.print()
         target.print(table(target, (code, "number", "rests on"), cells, (3, 0, 2)))
     target.print()
-    if settlement.entitlements:
+    if settlement.payable_total:
         target.print(Text(f"payable together: {total(settlement.payable_total)}", style="bold"))
     _show_correction(target, result)
     _show_discrepancies(target, result.settlement.discrepancies)

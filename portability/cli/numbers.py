@@ -11,6 +11,7 @@ from portability.core.entitlement import Entitlement, PaidAs, Reason
 from portability.core.findings import words
 from portability.core.money import Money
 from portability.core.periods import Period
+from portability.core.ruling import Ruling
 
 BY_NATIONAL_LAW = "national law"
 
@@ -27,9 +28,9 @@ class Row:
 def jurisdictions(result: CaseResult) -> list[str]:
     """Those with a scheme, then those that only have periods."""
     schemes = [item.jurisdiction for item in result.settlement.entitlements]
-    return list(
-        dict.fromkeys(schemes + [item.jurisdiction for item in result.case.corrected_periods])
-    )
+    ruled = [item.jurisdiction for item in result.settlement.rulings]
+    periods = [item.jurisdiction for item in result.case.corrected_periods]
+    return list(dict.fromkeys(schemes + ruled + periods))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,18 @@ def rows(result: CaseResult, jurisdiction: str) -> list[Row]:
         if item.jurisdiction == jurisdiction:
             found += [*_scheme_name(item), *entitlement_rows(item, rules)]
             found += _bounds(result.bounds[place]) if result.bounds else []
+    for ruling in result.settlement.rulings:
+        if ruling.jurisdiction == jurisdiction:
+            found += ruling_rows(ruling)
     return found
+
+
+def ruling_rows(ruling: Ruling) -> list[Row]:
+    """What was decided for a jurisdiction whose schemes count no periods."""
+    return [
+        Row(what=line.text, number=line.number, rests_on=cited(line.articles))
+        for line in ruling.lines
+    ]
 
 
 def _scheme_name(item: Entitlement) -> list[Row]:

@@ -1,7 +1,7 @@
 """Pension amounts by aggregation and pro rata (883/2004 Art 50 to 60)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from itertools import combinations
@@ -16,6 +16,7 @@ from portability.core.findings import record_findings
 from portability.core.money import ExactMoney, Money
 from portability.core.overlap import Resolution, resolve
 from portability.core.periods import Branch, Period
+from portability.core.ruling import Ruling
 from portability.core.scheme import AnnexEight, Circumstances, Scheme
 from portability.core.standing import History, Standing, stand
 from portability.core.supplement import top_up
@@ -23,7 +24,12 @@ from portability.core.supplement import top_up
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """The agreed history, what each scheme owes on it, and what someone should look at."""
+    """
+    The agreed history, what each scheme owes on it, and what someone should look at.
+
+    ``rulings`` decide for jurisdictions whose schemes count no periods; ``facts`` are further
+    values about the claim as a whole.
+    """
 
     rules: Rules
     branch: Branch
@@ -31,6 +37,8 @@ class Settlement:
     entitlements: tuple[Entitlement, ...]
     payable_total: Mapping[str, Money]
     discrepancies: tuple[Discrepancy, ...]
+    rulings: tuple[Ruling, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
     def entitlement(self, jurisdiction: str) -> Entitlement:
         """The first entitlement of a jurisdiction; raises KeyError if it has no scheme here."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from portability.core.branches.tables import WITHOUT_PERIODS
 from portability.core.case_tables import Correction, circumstances_of, read_extra
 from portability.core.document import Table, read_document
 from portability.core.periods import Branch, Period
@@ -76,7 +77,7 @@ def parse_case(source: bytes, name: str) -> Case:
         expect=_read_expectations(document),
     )
     document.finish()
-    if not case.periods:
+    if not case.periods and case.branch not in WITHOUT_PERIODS:
         document.refuse("period", "is missing: a case needs at least one period")
     _check_corrections(case, document)
     return case

@@ -57,6 +57,7 @@ class CaseResult:
             "agreement_version": settlement.rules.version,
             "branch": settlement.branch.value,
             "award_date": self.case.award_date.isoformat(),
+            **settlement.facts,
             "periods": self._periods(),
             "jurisdictions": self._jurisdictions(),
             "payable_total": {
@@ -78,7 +79,11 @@ class CaseResult:
             if self.bounds:
                 document["provisional"] = self.bounds[index].to_json()
             found.setdefault(item.jurisdiction, []).append(document)
-        return {code: self._together(code, items) for code, items in found.items()}
+        together: dict[str, object] = {
+            code: self._together(code, items) for code, items in found.items()
+        }
+        rulings = {item.jurisdiction: dict(item.facts) for item in self.settlement.rulings}
+        return together | rulings
 
     def _together(self, code: str, items: list[dict[str, object]]) -> dict[str, object]:
         if len(items) == 1:

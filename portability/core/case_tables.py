@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from portability.core.branches.tables import BRANCH_TABLES
 from portability.core.document import Table
 from portability.core.methods.tables import METHOD_TABLES
 from portability.core.periods import Period
@@ -84,6 +85,7 @@ EXTRA_TABLES: Mapping[str, ExtraReader] = MappingProxyType(
         "missing": _read_missing,
         "correction": _read_corrections,
         **METHOD_TABLES,
+        **BRANCH_TABLES,
     }
 )
 

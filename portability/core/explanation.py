@@ -16,6 +16,7 @@ from portability.core.findings import words
 from portability.core.measure import Contribution, Length
 from portability.core.periods import Period
 from portability.core.pieces import Piece
+from portability.core.ruling import Line, Ruling
 from portability.core.units import exact_text
 
 
@@ -61,8 +62,27 @@ _REASONS = {
 
 
 def explain(settlement: Settlement) -> tuple[Explanation, ...]:
-    """One explanation per scheme, in the settlement's order."""
-    return tuple(_explain(item, settlement) for item in settlement.entitlements)
+    """One explanation per scheme, in the settlement's order; then one per ruling."""
+    schemes = tuple(_explain(item, settlement) for item in settlement.entitlements)
+    return schemes + tuple(_ruled(item) for item in settlement.rulings)
+
+
+def _ruled(ruling: Ruling) -> Explanation:
+    """A decision in the words in which it was made."""
+    last = ruling.lines[-1]
+    return Explanation(
+        text=f"{ruling.jurisdiction}: {_told(last)}",
+        value=last.number,
+        articles=last.articles,
+        parts=tuple(
+            Explanation(text=_told(line), value=line.number, articles=line.articles)
+            for line in ruling.lines[:-1]
+        ),
+    )
+
+
+def _told(line: Line) -> str:
+    return f"{line.text}: {line.number}" if line.number else line.text
 
 
 def _explain(item: Entitlement, settlement: Settlement) -> Explanation:

@@ -13,6 +13,7 @@ from portability.core import benefits
 from portability.core.agreement import Method, OverlapRule, Pack, Rules
 from portability.core.benefits import NO_CIRCUMSTANCES, Determination, Settlement
 from portability.core.entitlement import Entitlement, total_by_currency
+from portability.core.family.settlement import settle_family_claim
 from portability.core.findings import record_findings
 from portability.core.methods.claim import Claim, check_claim
 from portability.core.methods.fortieths import settle_fortieths
@@ -55,6 +56,8 @@ def settle(
     """
     rules = _rules(pack, award_date, circumstances)
     check_claim(rules, branch, schemes)
+    if rules.branches[branch] is Method.PRIORITY:
+        return settle_family_claim(periods, circumstances.facts, rules)
     if not _has_own_methods(rules, branch):
         return benefits.settle(
             periods, schemes, pack, branch, award_date, circumstances=circumstances

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from portability.core.agreement import Method, Pack
 from portability.core.document import Table
+from portability.core.family.facts import Basis
 
 Reader = Callable[[Table], object]
 TITLE_II = "eu-title-ii"
@@ -61,9 +62,11 @@ def _text(table: Table) -> object:
     return table.text("value")
 
 
-def _texts(table: Table) -> object:
+def _bases(table: Table) -> object:
     found = table.texts("value")
-    return found if found else table.refuse("value", "must name at least one")
+    if sorted(found) != sorted(Basis):
+        table.refuse("value", f"must name each once: {', '.join(Basis)}")
+    return found
 
 
 def _seat_rule(table: Table) -> object:
@@ -102,7 +105,7 @@ BRANCH_PARAMETERS: Mapping[str, Reader] = MappingProxyType(
         "unemployment_export": _export,
         "unemployment_refund": _refund,
         "self_employed_frontier_workers": _text,
-        "family_priority": _texts,
+        "family_priority": _bases,
         "family_refund_percent": _percent,
         "family_position_months": _positive,
     }

@@ -1,0 +1,30 @@
+"""The tables of a case file that branches other than pensions read."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from portability.core.document import Table
+from portability.core.exchange import read_rates
+from portability.core.family.facts import (
+    read_children,
+    read_disputed,
+    read_position,
+    read_rights,
+    read_submitted,
+)
+from portability.core.periods import Branch
+
+BRANCH_TABLES: Mapping[str, Callable[[Table], object]] = MappingProxyType(
+    {
+        "exchange_rate": read_rates,
+        "child": read_children,
+        "right": read_rights,
+        "position": read_position,
+        "submitted": read_submitted,
+        "disputed": read_disputed,
+    }
+)
+"""Tables beside periods, schemes and expectations, by key."""
+
+WITHOUT_PERIODS = frozenset({Branch.FAMILY, Branch.ACCIDENT, Branch.DEATH_GRANT})
+"""Branches in which a right need not rest on periods."""

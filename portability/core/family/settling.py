@@ -1,0 +1,167 @@
+"""Family benefits: the claims of the day, who pays what, and what the decision rests on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from types import MappingProxyType
+from typing import cast
+
+from portability.core.aggregation import in_unit
+from portability.core.agreement import Rules
+from portability.core.discrepancy import Discrepancy, DiscrepancyKind
+from portability.core.exchange import NO_RATES, Rates
+from portability.core.family.claims import group_claims
+from portability.core.family.facts import Basis, Child, Position, Right, Submitted
+from portability.core.family.payments import Settled, settle_group
+from portability.core.family.priority import Compared
+from portability.core.measure import Counting, Entry, measure
+from portability.core.time_limits import finality, months_after
+from portability.core.units import Unit
+from portability.errors import InvalidInputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """
+    The settled groups of a claim.
+
+    ``change`` holds the jurisdictions that take over priority on ``changes_on``, where priority
+    changed within the month (987/2009 Art 59).
+    """
+
+    groups: tuple[Settled, ...]
+    changes_on: date | None
+    change: tuple[str, ...]
+    rates: Rates
+
+
+def settle_family(
+    facts: Mapping[str, object], entries: Sequence[Entry], rules: Rules, day: date
+) -> Family:
+    """
+    Who pays what on ``day``; raises InvalidInputError if children or rights are missing.
+
+    Whoever had priority on the first day of the month keeps it to the end (987/2009 Art 59).
+    """
+    children = cast("tuple[Child, ...]", facts.get("child", ()))
+    rights = cast("tuple[Right, ...]", facts.get("right", ()))
+    for key, found in (("child", children), ("right", rights)):
+        if not found:
+            raise InvalidInputError(f"{key}: is missing; family benefits need it", field=key)
+    rates = cast("Rates", facts.get("exchange_rate", NO_RATES))
+    ranks = cast("tuple[str, ...]", rules.more["family_priority"])
+    compared = Compared(ranks=ranks, rates=rates, lengths=_lengths(rights, entries, rules))
+    now = _on(day, children, rights, compared, rules)
+    before = _on(day.replace(day=1), children, rights, compared, rules)
+    if not now and not before:
+        raise InvalidInputError("right: none holds on the award_date", field="right")
+    if before and _priorities(before) != _priorities(now):
+        taking_over = tuple(sorted(set(_priorities(now).values())))
+        return Family(
+            groups=before,
+            changes_on=months_after(day.replace(day=1), 1),
+            change=taking_over,
+            rates=rates,
+        )
+    return Family(groups=now, changes_on=None, change=(), rates=rates)
+
+
+def _on(
+    day: date,
+    children: Sequence[Child],
+    rights: Sequence[Right],
+    compared: Compared,
+    rules: Rules,
+) -> tuple[Settled, ...]:
+    held = [right for right in rights if right.holds_on(day)]
+    percent = cast("int", rules.more["family_refund_percent"])
+    groups = group_claims(children, held, compared.ranks)
+    return tuple(settle_group(group, compared, percent) for group in groups)
+
+
+def _priorities(groups: Sequence[Settled]) -> dict[tuple[str, tuple[str, ...]], str]:
+    return {(item.group.category, item.group.children): item.priority for item in groups}
+
+
+def _lengths(
+    rights: Sequence[Right], entries: Sequence[Entry], rules: Rules
+) -> Mapping[str, Fraction]:
+    """Months of insurance or residence by jurisdiction: as stated, else from the periods."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry[0].jurisdiction, []).append(entry)
+    lengths = {
+        code: measure(held, Unit.MONTHS, rules.conversion, Counting.EXACT).exact
+        for code, held in found.items()
+    }
+    for right in rights:
+        if right.length is not None:
+            lengths[right.jurisdiction] = in_unit(right.length, Unit.MONTHS, rules)
+    return MappingProxyType(lengths)
+
+
+def standing_of(
+    facts: Mapping[str, object], family: Family, rules: Rules, day: date
+) -> dict[str, object]:
+    """What the document says about the claim as a whole, beside the jurisdictions."""
+    document: dict[str, object] = {}
+    priorities = sorted({item.priority for item in family.groups})
+    document["priority"] = priorities[0] if len(priorities) == 1 else priorities
+    if family.changes_on is not None:
+        document["changes_on"] = family.changes_on.isoformat()
+        document["changes_to"] = list(family.change)
+        document["change_basis"] = list(rules.cite("family_change"))
+    submitted = facts.get("submitted")
+    if isinstance(submitted, Submitted):
+        document["claim_date"] = submitted.on.isoformat()
+        document["claim_basis"] = list(rules.cite("family_claim"))
+    position = facts.get("position")
+    if isinstance(position, Position):
+        months = cast("int", rules.more["family_position_months"])
+        state = finality(position.informed, position.objection, day, months)
+        document["state"] = state.value
+        document["position_until"] = months_after(position.informed, months).isoformat()
+        document["state_basis"] = list(rules.cite("family_position"))
+    if facts.get("disputed"):
+        document["provisionally"] = sorted({item.group.residence for item in family.groups})
+        document["provisional_basis"] = list(rules.cite("family_provisional"))
+    return document
+
+
+def family_findings(family: Family, rules: Rules) -> tuple[Discrepancy, ...]:
+    """Groups whose priority the text does not decide, and refunds among more than two states."""
+    found: list[Discrepancy] = []
+    for item in family.groups:
+        first = item.payments[0].ranked
+        if first.open:
+            found.append(
+                _finding(
+                    item,
+                    "every right rests on residence, but none is that of the children's residence; "
+                    "the highest amount is paid for now",
+                    rules.cite("family_residence")[0],
+                )
+            )
+        active = [x for x in item.payments if x.entitled.basis is Basis.ACTIVITY]
+        if first.by_amount and len(active) > 2:  # noqa: PLR2004  # Art 58 speaks of two
+            found.append(
+                _finding(
+                    item,
+                    "more than two states grant benefits because of activity; the refund is asked "
+                    "of the one with the second highest amount",
+                    rules.cite("family_refund")[0],
+                )
+            )
+    return tuple(found)
+
+
+def _finding(item: Settled, detail: str, article: str) -> Discrepancy:
+    return Discrepancy(
+        kind=DiscrepancyKind.PRIORITY_UNDETERMINED,
+        jurisdiction=item.priority,
+        records=(),
+        detail=detail,
+        action="Agree with the other institutions on who pays.",
+        article=article,
+    )
