@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from portability.core.agreement import Rules
-from portability.core.conversion import parts_of, scale_of
+from portability.core.conversion import Scale, parts_of, scale_of
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.measure import Entry
 from portability.core.periods import Duration, Period
 from portability.core.pieces import Piece, State
-from portability.core.spans import Span, calendar_months, months_and_days, span, whole_months
+from portability.core.spans import Span, calendar_months, months_and_days, span
 from portability.core.units import Unit
 
 _DAYS_PER_WEEK = 7
@@ -19,43 +19,39 @@ _DAYS_PER_MONTH = 30  # of the 7-day week, in which dates are measured
 def record_findings(entries: Iterable[Entry], rules: Rules) -> tuple[Discrepancy, ...]:
     """What a person should look at in each record, in order of the records."""
     parties = frozenset(rules.parties)
-    return tuple(
-        finding
-        for record, pieces in entries
-        if not record.is_plain or record.jurisdiction not in parties
-        for finding in _findings(record, pieces, rules)
-    )
+    months = scale_of(rules.conversion, Unit.MONTHS)
+    found: list[Discrepancy] = []
+    for record, pieces in entries:
+        if record.jurisdiction not in parties:
+            found.append(_third_state(record, rules))
+        elif not (record.is_plain or (record.is_regular and len(pieces) == 1)):
+            found += _findings(record, pieces, rules, months)
+    return tuple(found)
 
 
-def _findings(record: Period, pieces: tuple[Piece, ...], rules: Rules) -> Iterator[Discrepancy]:
-    if record.jurisdiction not in rules.parties:
-        yield _third_state(record, rules)
-        return
+def _findings(
+    record: Period, pieces: tuple[Piece, ...], rules: Rules, months: Scale
+) -> Iterator[Discrepancy]:
     if not record.is_dated:
         yield _undated(record, rules)
     sums = [amount for _, amount in record.by_year] or [record.declared or Duration()]
     if any(amount.days and amount.day_type is None for amount in sums):
         yield _without_basis(record, rules)
-    yield from _against_dates(record, rules)
-    states = {piece.state for piece in pieces} if len(pieces) > 1 else ()
-    if record.declared is not None and State.DISPLACED in states:
-        yield _partly_displaced(record, rules)
+    if record.declared is not None:
+        if not (record.is_regular or agrees(record, record.declared, rules, months)):
+            yield _differs(record, record.declared, rules)
+        if any(piece.state is State.DISPLACED for piece in pieces) and len(pieces) > 1:
+            yield _partly_displaced(record, rules)
 
 
-def _against_dates(record: Period, rules: Rules) -> Iterator[Discrepancy]:
-    if record.start is None or record.end is None or record.declared is None:
-        return
-    months = whole_months(record.start, record.end)
-    only_months = record.declared.parts == ((Unit.MONTHS, months),) and not record.declared.hours
-    if months and only_months:
-        return  # what most rows of a long history look like
-    if not agrees(record, record.declared, rules):
-        yield _differs(record, record.declared, span(record.start, record.end), rules)
+def agrees(record: Period, declared: Duration, rules: Rules, scale: Scale) -> bool:
+    """
+    Whether a declared sum says the same as the dates, in any of the ways in which it may.
 
-
-def agrees(record: Period, declared: Duration, rules: Rules) -> bool:
-    """Whether a declared sum says the same as the dates, in any of the ways in which it may."""
-    scale = scale_of(rules.conversion, Unit.MONTHS)
+    Without dates there is nothing to say otherwise. ``scale`` is that of months.
+    """
+    if not record.is_dated:
+        return True
     parts = parts_of(declared, rules.conversion)
     worth = scale.worth(parts)
     months, days = months_and_days(record.first, record.last)
@@ -69,7 +65,8 @@ def agrees(record: Period, declared: Duration, rules: Rules) -> bool:
     return False
 
 
-def _differs(record: Period, declared: Duration, measured: Span, rules: Rules) -> Discrepancy:
+def _differs(record: Period, declared: Duration, rules: Rules) -> Discrepancy:
+    measured = span(date.fromordinal(record.first), date.fromordinal(record.last))
     return Discrepancy(
         kind=DiscrepancyKind.DECLARED_DIFFERS,
         jurisdiction=record.jurisdiction,
