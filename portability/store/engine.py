@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import (
 
 from portability.errors import (
     ConfigurationError,
+    InvalidInputError,
     PortabilityError,
     StaleCheckpointError,
     StorageError,
@@ -58,12 +59,10 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         """One snapshot of the database; nothing can be written through it."""
-        async with (
-            _failures_are_ours(),
-            _connection(self._reader) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        async with _failures_are_ours(), _connection(self._reader) as connection:
+            begin_afresh(connection.info)  # connections are used again, also after a failure
+            async with connection.begin():
+                yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Connection]:
@@ -107,6 +106,35 @@ async def open_database(
         if not await _is_keyed(database):
             async with database.write() as connection:
                 await open_vault(connection, vault, create=True)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+async def inspect_database(
+    url: str, *, wrapping_key: bytes, index_key: bytes, randomness: Randomness
+) -> Database:
+    """
+    Open a database that is there, to be read alone: it is neither made nor brought up to date.
+
+    Raises ConfigurationError also for one that is not there or of another version.
+    """
+    vault = Vault(wrapping_key=wrapping_key, index_key=index_key, randomness=randomness)
+    parsed = _parse_url(url)
+    if parsed.drivername == _DRIVERS[0] and not sqlite.is_there(parsed):
+        raise ConfigurationError("`database` names a file that is not there: check its place")
+    reader, writer = _engines(url, readers=1)
+    database = Database(reader=reader, writer=writer, vault=vault)
+    try:
+        async with database.read() as connection:
+            if not await connection.run_sync(is_current):
+                raise ConfigurationError(
+                    "this database is empty or of an older version of the software: start the "
+                    "node on it once, or use the version that wrote it"
+                )
+        if not await _is_keyed(database):
+            raise ConfigurationError("this database was never opened by a node")
     except BaseException:
         await database.close()
         raise
@@ -194,7 +222,7 @@ async def _failures_are_ours() -> AsyncIterator[None]:
     failure: PortabilityError
     try:
         yield
-    except (StorageError, StaleCheckpointError) as error:
+    except (StorageError, StaleCheckpointError, InvalidInputError) as error:
         failure = error
     except SQLAlchemyError as error:
         failure = as_ours(error)

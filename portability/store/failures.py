@@ -11,11 +11,16 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from portability.errors import PortabilityError, StaleCheckpointError, StorageError
+from portability.errors import (
+    InvalidInputError,
+    PortabilityError,
+    StaleCheckpointError,
+    StorageError,
+)
 
 _SENTENCES: Final = {
     "full": "the disk that holds the database is full and nothing of this was stored: free or add "
@@ -73,6 +78,8 @@ _SQLSTATE: Final = 5  # characters
 
 _POSTGRESQL_RACES: Final = ("23505", "40001", "40P01")
 
+_POSTGRESQL_DATA: Final = "22"  # class: U+0000 in a text, a number out of range
+
 _FAILED: Final = "portability_failed"
 
 OUTCOME_UNKNOWN: Final = ("unreachable", "unwritten")
@@ -96,12 +103,24 @@ def as_ours(error: BaseException) -> PortabilityError:
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return storage_error("unreachable")
     code = _code(original)
+    kind = type(original).__name__
+    return _of_the_data(original, code) or storage_error(
+        _cause(code) or "refused", code=code or kind
+    )
+
+
+def _of_the_data(original: BaseException | None, code: str) -> PortabilityError | None:
+    """For a failure that lies in what is stored, by whom or besides whom, not in the database."""
     if code.startswith(_SQLITE_RACES) or code in _POSTGRESQL_RACES:
         return StaleCheckpointError(
             "another writer stored the same thing first and nothing of this was stored: try again"
         )
-    cause = _cause(code) or ("refused" if isinstance(error, IntegrityError) or code else None)
-    return storage_error(cause or "refused", code=code or type(original).__name__)
+    if isinstance(original, OverflowError) or _is_of_class(code, _POSTGRESQL_DATA):
+        return InvalidInputError(
+            "a text or number of this is none that a database can hold: leave out the character "
+            "U+0000 and numbers of more than 63 bits"
+        )
+    return None
 
 
 def watch(engine: AsyncEngine) -> None:
@@ -157,10 +176,14 @@ def _code(original: BaseException | None) -> str:
     return state if isinstance(state, str) else ""
 
 
+def _is_of_class(code: str, group: str) -> bool:
+    return len(code) == _SQLSTATE and code.startswith(group)
+
+
 def _cause(code: str) -> str | None:
     if code in _POSTGRESQL:
         return _POSTGRESQL[code]
     for group, cause in _POSTGRESQL_CLASSES.items():
-        if len(code) == _SQLSTATE and code.startswith(group):
+        if _is_of_class(code, group):
             return cause
     return _SQLITE.get("_".join(code.split("_")[:2]))

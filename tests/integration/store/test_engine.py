@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from portability.errors import ConfigurationError, PortabilityError, StorageError
-from portability.store import log
+from portability.errors import (
+    ConfigurationError,
+    InvalidInputError,
+    PortabilityError,
+    StorageError,
+)
+from portability.store import log, persons
 from portability.store.engine import Connection, Database, open_database, savepoint
 from tests.conftest import NOW, PostgresServer
 from tests.integration.conftest import INDEX_KEY, WRAPPING_KEY
@@ -401,3 +406,39 @@ async def test_a_statement_that_is_refused_shows_a_code_and_no_values(
             await connection.exec_driver_sql("INSERT INTO head (id) VALUES (NULL)")
     assert caught.value.context["code"] in {"SQLITE_CONSTRAINT_NOTNULL", "23502"}
     assert_alone(caught.value)
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64 - 1, -(2**63) - 1])
+async def test_a_number_that_no_database_holds_is_refused_and_harms_no_later_reader(
+    database: Database, number: int
+) -> None:
+    for _ in range(20):  # more often than there are connections
+        with pytest.raises(InvalidInputError, match="none that a database can hold") as caught:
+            async with database.read() as connection:
+                await log.read_log_entries(connection, number, 1)
+        assert caught.value.__cause__ is None
+        assert caught.value.__context__ is None
+    async with database.read() as connection:
+        assert await log.read_log_entries(connection, 0, 1) == []
+
+
+async def test_a_text_with_a_zero_character_means_nobody_or_is_refused(
+    database: Database,
+) -> None:
+    for _ in range(20):
+        try:
+            async with database.read() as connection:
+                assert await persons.find_person(connection, "persons/\x00") is None
+        except InvalidInputError as error:
+            assert "U+0000" in error.message  # noqa: PT017  # PostgreSQL takes no such text
+    async with database.read() as connection:
+        assert await log.read_log_entries(connection, 0, 1) == []
+
+
+async def test_a_reader_that_failed_harms_no_later_reader(database: Database) -> None:
+    for _ in range(20):
+        with pytest.raises(StorageError):
+            async with database.read() as connection:
+                await connection.exec_driver_sql("SELECT nothing FROM nowhere")
+    async with database.read() as connection:
+        assert await log.read_log_entries(connection, 0, 1) == []
