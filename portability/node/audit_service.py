@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from portability.node.witness import Witness
     from portability.store.engine import Database
 
+MAX_SIZE: Final = 2**62
+"""Of any log, with room to count on."""
+
 PIECE_BYTES: Final = 1024 * 1024
 
 
@@ -71,6 +74,8 @@ class AuditService(services.AuditServiceServicer):
         size = page_size(request.page_size)
         token = read_token(request.page_token)
         first = request.first_index if token is None else token
+        if first >= MAX_SIZE:
+            raise InvalidInputError("first_index lies beyond any log", field="first_index")
         async with self._database.read() as connection:
             entries = await log.read_log_entries(connection, first, size + 1)
         more = len(entries) > size
