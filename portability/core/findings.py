@@ -24,7 +24,7 @@ def record_findings(entries: Iterable[Entry], rules: Rules) -> tuple[Discrepancy
     for record, pieces in entries:
         if record.jurisdiction not in parties:
             found.append(_third_state(record, rules))
-        elif not (record.is_plain or (record.is_regular and len(pieces) == 1)):
+        elif not (record.is_plain or (record.regular_months and len(pieces) == 1)):
             found += _findings(record, pieces, rules, months)
     return tuple(found)
 
@@ -38,7 +38,7 @@ def _findings(
     if any(amount.days and amount.day_type is None for amount in sums):
         yield _without_basis(record, rules)
     if record.declared is not None:
-        if not (record.is_regular or agrees(record, record.declared, rules, months)):
+        if not (record.regular_months or agrees(record, record.declared, rules, months)):
             yield _differs(record, record.declared, rules)
         if any(piece.state is State.DISPLACED for piece in pieces) and len(pieces) > 1:
             yield _partly_displaced(record, rules)

@@ -55,6 +55,10 @@ class Contribution(NamedTuple):
     scaled: Exact
 
 
+_Row = tuple[str | None, int | None, int | None, int | None, Exact]
+"""A contribution that nobody has asked for yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Length:
     """
@@ -71,13 +75,18 @@ class Length:
     exact: Fraction
     modes: tuple[Mode, ...]
     steps: tuple[str, ...]
-    contributions: tuple[Contribution, ...]
+    rows: tuple[_Row, ...]
     placed: tuple[Placed, ...]
     undated: Exact
     size: int
     capped: bool
     raised: bool
     calendar_days: int
+
+    @property
+    def contributions(self) -> tuple[Contribution, ...]:
+        """What makes up ``exact``; made when asked for, since only explanations do."""
+        return tuple(Contribution(*row) for row in self.rows)
 
 
 @dataclass(slots=True)
@@ -107,7 +116,7 @@ class _Sum:
     shared_months: int = 0
     yearly: dict[int, dict[Unit, Exact]] = field(default_factory=dict)
     runs: list[tuple[int, int]] = field(default_factory=list)
-    contributions: list[Contribution] = field(default_factory=list)
+    rows: list[_Row] = field(default_factory=list)
     days: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, parts: Parts, record: str | None, first: int | None, last: int | None) -> None:
@@ -118,12 +127,19 @@ class _Sum:
             worth = self.scale.worth(given)
             same = self.same[parts] = _Same(worth, max(worth, self.scale.floor(given)))
         same.times += 1
-        self.contributions.append(Contribution(record, first, last, None, same.worth))
+        self.rows.append((record, first, last, None, same.worth))
         if first is None or last is None:
             self.undated += same.held
         else:
             years = date.fromordinal(first).year, date.fromordinal(last).year
             self.placed[years] = self.placed.get(years, 0) + same.held
+
+    def add_regular(self, record: Period, piece: Piece) -> None:
+        """Add a record of one piece whose sum is the whole months of its dates."""
+        if piece.state is COUNTED or piece.state is FLAGGED:
+            parts = ((Unit.MONTHS, record.regular_months),)
+            self.add(parts, record.id, record.first, record.last)
+            self.days.append((record.first, record.last))
 
     def parts(self) -> dict[Unit, Exact]:
         """Everything that was added, by unit."""
@@ -151,17 +167,22 @@ def measure(
             for piece in pieces:
                 if piece.state is COUNTED or piece.state is FLAGGED:
                     total.runs.append((piece.first or 0, piece.last or 0))
-        elif held := [
-            piece for piece in pieces if piece.state is COUNTED or piece.state is FLAGGED
-        ]:
+        elif record.regular_months and len(pieces) == 1:
+            total.add_regular(record, pieces[0])
+        elif held := [piece for piece in pieces if piece.counts]:
             _gather(total, record, held)
+    _gather_runs(total, counting)
+    return _finish(total)
+
+
+def _gather_runs(total: _Sum, counting: Counting) -> None:
+    """Measure the dates of the records that give no sum."""
     runs = merge_runs(total.runs)
     for first, last in runs:
         total.add(_run_parts(first, last, counting, total.scale), None, first, last)
     total.days += runs
     if counting is Counting.CALENDAR_MONTHS:
         _share_months(total, runs)
-    return _finish(total)
 
 
 def _gather(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None:
@@ -199,7 +220,7 @@ def _gather_yearly(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None
             parts = {unit: value * share for unit, value in given.items()}
             merge_parts(total.yearly.setdefault(year, {}), parts)
             worth = total.scale.worth(parts)
-            total.contributions.append(Contribution(record.id, None, None, year, worth))
+            total.rows.append((record.id, None, None, year, worth))
 
 
 def _run_parts(first: int, last: int, counting: Counting, scale: Scale) -> Parts:
@@ -219,7 +240,7 @@ def _share_months(total: _Sum, runs: list[tuple[int, int]]) -> None:
     if twice:
         total.shared_months = twice
         worth = -total.scale.worth({Unit.MONTHS: twice})
-        total.contributions.append(Contribution(None, None, None, None, worth))
+        total.rows.append((None, None, None, None, worth))
 
 
 def _finish(total: _Sum) -> Length:
@@ -241,7 +262,7 @@ def _finish(total: _Sum) -> Length:
         exact=sum((item.exact for item in counted), start=Fraction(0)),
         modes=tuple(dict.fromkeys(item.mode for item in counted)),
         steps=tuple(dict.fromkeys(step for item in counted for step in item.steps)),
-        contributions=tuple(total.contributions),
+        rows=tuple(total.rows),
         placed=tuple(placed) + _rounding(placed, amount * size - total.undated),
         undated=total.undated,
         size=size,

@@ -176,8 +176,8 @@ class Period:
     the P5000 code "ordning", ``relevance`` and ``calculation`` are its masks (old-age, survivors,
     invalidity). ``is_dated`` says whether both dates are known (otherwise 987/2009 Art 12(6)
     applies); ``first`` and ``last`` are then their ordinals. A period ``is_plain`` if it says no
-    more than its dates, and ``is_regular`` if its sum is the whole months that its dates are, as in
-    most rows. These are kept because histories are long.
+    more than its dates. ``regular_months`` is what an aggregate sum and the dates both say, as in
+    most rows of a history, otherwise 0. These are kept because histories are long.
     Raises InvalidInputError if the parts contradict each other.
     """
 
@@ -198,7 +198,7 @@ class Period:
     last: int = field(init=False, repr=False, compare=False, default=0)
     is_dated: bool = field(init=False, repr=False, compare=False, default=False)
     is_plain: bool = field(init=False, repr=False, compare=False, default=False)
-    is_regular: bool = field(init=False, repr=False, compare=False, default=False)
+    regular_months: int = field(init=False, repr=False, compare=False, default=0)
 
     def __post_init__(self) -> None:
         if self.start is not None and self.end is not None:
@@ -206,7 +206,7 @@ class Period:
             object.__setattr__(self, "last", self.end.toordinal())
             object.__setattr__(self, "is_dated", True)
         object.__setattr__(self, "is_plain", self._says_only_dates())
-        object.__setattr__(self, "is_regular", self._declares_its_months())
+        object.__setattr__(self, "regular_months", self._declared_months())
         _check_jurisdiction(self.jurisdiction)
         if self.start is not None and self.end is not None and self.end < self.start:
             raise InvalidInputError("the period ends before it starts", field="end")
@@ -219,11 +219,13 @@ class Period:
         stated = any(other is not None for other in others) or self.refunded
         return self.is_dated and self.communicated == "aggregate" and not stated
 
-    def _declares_its_months(self) -> bool:
-        if self.start is None or self.end is None or self.declared is None or self.by_year:
-            return False
+    def _declared_months(self) -> int:
+        if self.start is None or self.end is None or self.declared is None:
+            return 0
+        if self.communicated != "aggregate" or self.declared.hours:
+            return 0
         months = whole_months(self.start, self.end)
-        return self.declared.parts == ((Unit.MONTHS, months),) and not self.declared.hours
+        return months if self.declared.parts == ((Unit.MONTHS, months),) else 0
 
     def opens_right(self, branch: Branch) -> bool:
         """Whether the sender lets the period open a right in this branch ("relevans")."""
