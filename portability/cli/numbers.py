@@ -187,6 +187,8 @@ def _payable(item: Entitlement, rules: Rules) -> Row:
     if item.payable is None or item.reason is not None:
         why = "nothing is due" if item.reason is None else _WHY_NOTHING[item.reason]
         return Row(what=f"payable: {why}", number=number, rests_on=cited(item.basis))
+    if item.notes:
+        return Row(what="payable", number=number, rests_on=cited(item.basis))
     articles = rules.cite("comparison") if item.paid_as in _COMPARED else item.basis
     what = f"payable, {_PAID_AS[item.paid_as]}"
     return Row(what=what, number=number, rests_on=cited(articles))

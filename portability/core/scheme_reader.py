@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
 
+from portability.core.branches.scheme_facts import read_branch_facts
 from portability.core.document import Table
 from portability.core.formulas import (
     Accrual,
@@ -65,7 +66,7 @@ def read_scheme(table: Table, jurisdiction: str, periods: Sequence[Period]) -> S
         minimum_benefit=table.optional_money("minimum_benefit"),
         annex_eight=_read_annex(table),
         annex_nine=table.flag("annex_nine"),
-        facts=read_facts(table),
+        facts=MappingProxyType({**read_facts(table), **read_branch_facts(table)}),
     )
     table.finish()
     _check(scheme, table)

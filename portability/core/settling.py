@@ -12,6 +12,7 @@ from types import MappingProxyType
 from portability.core import benefits
 from portability.core.agreement import Method, OverlapRule, Pack, Rules
 from portability.core.benefits import NO_CIRCUMSTANCES, Determination, Settlement
+from portability.core.branches.one_law import settle_aggregated, settle_unaggregated
 from portability.core.entitlement import Entitlement, total_by_currency
 from portability.core.family.settlement import settle_family_claim
 from portability.core.findings import record_findings
@@ -24,6 +25,7 @@ from portability.core.methods.relative_earnings import settle_relative_earnings
 from portability.core.overlap import unique
 from portability.core.periods import Branch, Period
 from portability.core.scheme import Circumstances, Scheme
+from portability.core.unemployment.settling import settle_unemployment
 
 _METHODS: Mapping[Method, Callable[[Scheme, Claim], Entitlement]] = MappingProxyType(
     {
@@ -34,6 +36,9 @@ _METHODS: Mapping[Method, Callable[[Scheme, Claim], Entitlement]] = MappingProxy
         Method.HOME_COLLECTION: settle_home_collection,
         Method.CONTRIBUTION_ONLY: settle_alone,
         Method.EXPORT_ONLY: settle_alone,
+        Method.AGGREGATION: settle_aggregated,
+        Method.NONE: settle_unaggregated,
+        Method.LAST_STATE: settle_unemployment,
     }
 )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from portability.core.agreement import Method, Pack
+from portability.core.agreement import Method, Pack, Rules
 from portability.core.document import Table
 from portability.core.family.facts import Basis
 
@@ -198,6 +198,18 @@ LEGISLATION_ARTICLES = (
     "dispute_retroactive",
 )
 """What a pack must cite if it names the rules of Title II of 883/2004."""
+
+
+def export_limits(rules: Rules) -> ExportLimits:
+    found = rules.more["unemployment_export"]
+    assert isinstance(found, ExportLimits)  # noqa: S101  # by its reader
+    return found
+
+
+def refund_limits(rules: Rules) -> RefundLimits:
+    found = rules.more["unemployment_refund"]
+    assert isinstance(found, RefundLimits)  # noqa: S101  # by its reader
+    return found
 
 
 def check_branches(pack: Pack, document: Table) -> None:

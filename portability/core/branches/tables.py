@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from portability.core.branches.benefit import read_salaries
 from portability.core.document import Table
 from portability.core.exchange import read_rates
 from portability.core.family.facts import (
@@ -13,10 +14,27 @@ from portability.core.family.facts import (
     read_submitted,
 )
 from portability.core.periods import Branch
+from portability.core.unemployment.facts import (
+    read_export,
+    read_refund,
+    read_unemployed,
+    read_uninsured,
+)
+
+
+def _read_competent(document: Table) -> object:
+    return document.text("competent")
+
 
 BRANCH_TABLES: Mapping[str, Callable[[Table], object]] = MappingProxyType(
     {
         "exchange_rate": read_rates,
+        "competent": _read_competent,
+        "salary": read_salaries,
+        "unemployed": read_unemployed,
+        "uninsured": read_uninsured,
+        "export": read_export,
+        "refund": read_refund,
         "child": read_children,
         "right": read_rights,
         "position": read_position,

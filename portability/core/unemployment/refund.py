@@ -1,0 +1,82 @@
+"""What the state of the last activity refunds to that of residence (883/2004 Art 65(6), (7))."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from portability.core.agreement import Rules
+from portability.core.branches.parameters import refund_limits
+from portability.core.exchange import Rates
+from portability.core.measure import Entry
+from portability.core.money import ExactMoney, exactly
+from portability.core.spans import merge_runs, months_and_days
+from portability.core.time_limits import months_after
+from portability.core.unemployment.facts import Refund
+
+_DAYS_PER_MONTH = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refunded:
+    """Refunded months and amount; ``limited`` by what the refunding state's law would pay."""
+
+    months: int
+    amount: ExactMoney
+    limited: bool
+    step: str
+
+
+def worked_months(entries: Sequence[Entry], jurisdiction: str, rules: Rules) -> Fraction:
+    """Months of counted dates there within the months before the risk (Art 65(7))."""
+    limits = refund_limits(rules)
+    begin = months_after(rules.day, -limits.within).toordinal()
+    end = rules.day.toordinal() - 1
+    clipped = [
+        (max(piece.first, begin), min(piece.last, end))
+        for record, pieces in entries
+        if record.jurisdiction == jurisdiction
+        for piece in pieces
+        if piece.counts and piece.first is not None and piece.last is not None
+    ]
+    runs = merge_runs((first, last) for first, last in clipped if first <= last)
+    lengths = [months_and_days(first, last) for first, last in runs]
+    return sum((m + Fraction(d, _DAYS_PER_MONTH) for m, d in lengths), start=Fraction(0))
+
+
+def refunded(
+    stated: Refund,
+    *,
+    benefit: ExactMoney,
+    own_law: ExactMoney,
+    worked: Fraction,
+    rules: Rules,
+    rates: Rates,
+) -> Refunded:
+    """
+    The refund for what residence paid; ``own_law`` is a month under the refunding state's law.
+
+    OPEN: the ceiling is compared for all refunded months together.
+    """
+    limits = refund_limits(rules)
+    long = worked >= limits.worked
+    allowed = max(0, (limits.longer if long else limits.months) - stated.exported_months)
+    months = min(allowed, _months_paid(stated, allowed))
+    paid = benefit * months
+    if stated.paid:
+        paid = ExactMoney(exact=Fraction(0), currency=stated.paid[0].currency)
+        for amount in stated.paid[:months]:
+            paid += exactly(amount)
+    ceiling = rates.convert(own_law, paid.currency) * months
+    limited = ceiling < paid
+    return Refunded(
+        months=months,
+        amount=ceiling if limited else paid,
+        limited=limited,
+        step="unemployment_refund_longer" if long else "unemployment_refund",
+    )
+
+
+def _months_paid(stated: Refund, allowed: int) -> int:
+    if stated.paid:
+        return len(stated.paid)
+    return allowed if stated.months_paid is None else stated.months_paid
