@@ -91,7 +91,7 @@ class Sweep:
         owner, compulsory = self._lanes.owner, self._lanes.compulsory
         winner, contested = indices[0], False
         first, last = self._lanes.first[winner], self._lanes.last[winner]
-        if self._is_contested(indices):
+        if len(indices) > 1 and self._is_contested(indices):
             winner, contested = self._settle(winner, indices)
         for index in indices:
             self.segments[index].append((first, last, winner, contested and index == winner))
@@ -192,15 +192,16 @@ def _clusters(lanes: Lanes) -> Iterator[tuple[list[int], bool]]:
         by_dates.setdefault(first << DAY_BITS | last, []).append(index)
     cluster: list[int] = []
     alike, reach = True, 0
-    for dates, indices in sorted(by_dates.items()):
+    for dates in sorted(by_dates):
         if dates >> DAY_BITS > reach:
             if cluster:
                 yield cluster, alike
-            cluster, alike = indices, True
+            cluster, alike = by_dates[dates], True
+            reach = dates & LAST_DAY
         else:
-            cluster.extend(indices)
+            cluster.extend(by_dates[dates])
             alike = False
-        reach = max(reach, dates & LAST_DAY)
+            reach = max(reach, dates & LAST_DAY)
     if cluster:
         yield cluster, alike
 
