@@ -8,14 +8,14 @@ something else was out of reach, 70 a fault of this software, 130 that someone p
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import typer
 from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
-from agents.failures import printable
+from agents.plain_text import printable
 from portability.errors import (
     ConsentError,
     HaltedError,
@@ -60,9 +60,19 @@ def new_app(name: str, purpose: str) -> typer.Typer:
 
 
 def run_app(app: typer.Typer, name: str, arguments: Sequence[str]) -> int:
-    """Run a command and return its exit status; whatever it raises is told in one sentence."""
+    """Run a command line and return its exit status, as ``outcome`` does."""
+
+    def command() -> int:
+        result = get_command(app).main(list(arguments), prog_name=name, standalone_mode=False)
+        return result if isinstance(result, int) else HELD
+
+    return outcome(name, command)
+
+
+def outcome(name: str, command: Callable[[], int]) -> int:
+    """The exit status of ``command``; whatever it raises is told in one sentence."""
     try:
-        return _run(app, name, arguments)
+        return _run(name, command)
     except BrokenPipeError:  # the reader of standard output left, as in `... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return HELD
@@ -72,16 +82,24 @@ def run_app(app: typer.Typer, name: str, arguments: Sequence[str]) -> int:
         return _fault(name, error)
 
 
-def _run(app: typer.Typer, name: str, arguments: Sequence[str]) -> int:
+def _run(name: str, command: Callable[[], int]) -> int:
     try:
-        result = get_command(app).main(list(arguments), prog_name=name, standalone_mode=False)
+        status = command()
         sys.stdout.flush()
     except PortabilityError as error:
         return say(name, error.message, status_of(error))
     except TyperException as error:
-        text = error.format_message().rstrip(".")
-        return say(name, f"{text}. `{name} --help` tells what can be asked.", error.exit_code)
-    return result if isinstance(result, int) else HELD
+        return _misuse(name, error)
+    return status
+
+
+def _misuse(name: str, error: TyperException) -> int:
+    text = error.format_message()
+    if text.startswith("Usage:"):  # a bare command is answered with its whole help
+        sys.stderr.write(text + "\n")
+        return error.exit_code
+    stop = "" if text[-1:] in {"?", "."} else "."
+    return say(name, f"{text}{stop} `{name} --help` tells what can be asked.", error.exit_code)
 
 
 def status_of(error: PortabilityError) -> int:

@@ -1,12 +1,12 @@
 """What a node answered instead of a result, in the words of this project's error tree."""
 
-import re
 from typing import Final
 
 import grpc
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
+from agents.plain_text import printable
 from portability.errors import (
     ForbiddenError,
     HaltedError,
@@ -22,9 +22,6 @@ from portability.errors import (
 )
 from portability.wire.status import STATUS_METADATA_KEY, error_from_details
 
-MAX_MESSAGE: Final = 600
-
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _BY_CODE: Final[dict[grpc.StatusCode, tuple[type[PortabilityError], str]]] = {
     grpc.StatusCode.INVALID_ARGUMENT: (InvalidInputError, "the node refused the request"),
     grpc.StatusCode.UNAUTHENTICATED: (
@@ -122,8 +119,3 @@ def _request_id(error: grpc.Call) -> str:
     except DecodeError:
         return ""
     return printable(info.request_id) if found else ""
-
-
-def printable(text: str) -> str:
-    """Text from elsewhere without anything that could steer a terminal, and not endless."""
-    return _CONTROL.sub(" ", text)[:MAX_MESSAGE].strip()

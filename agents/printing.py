@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from agents.failures import printable
+from agents.plain_text import printable
 
 
 class Advance(Protocol):

@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from agents.exits import HELD, MISUSE, NOT_HELD, say
 from portability.agreements import pack_ids, pack_source
-from portability.cli.exits import HELD, MISUSE, NOT_HELD, say
 from portability.cli.legislation import show_legislation
 from portability.cli.numbers import counted_periods, jurisdictions, rows, total
 from portability.cli.printing import (

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from agents.agency.office import open_office
+from agents.exits import HELD, NOT_HELD
 from agents.migrant.person import open_home
-from portability.cli.exits import HELD, NOT_HELD
 from portability.cli.federation import make_federation, unused_folder
 from portability.cli.printing import console, write_json
 from portability.cli.processes import NodeProcesses

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from portability.cli.exits import HELD
+from agents.exits import HELD
 from portability.cli.printing import console
 from portability.errors import ConfigurationError, SignatureError
 from portability.ledger.directory import DIRECTORY_TYPE, open_directory, parse_directory

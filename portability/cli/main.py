@@ -6,20 +6,12 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from typer.main import get_command
 
-from portability.cli.exits import outcome
+from agents.exits import new_app, run_app
 
 NAME = "portability"
 
-app = typer.Typer(
-    name=NAME,
-    help="Social security that follows a person across borders: nodes, cases and proofs.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+app = new_app(NAME, "Social security that follows a person across borders.")
 node_app = typer.Typer(help="Run one node.", no_args_is_help=True, rich_markup_mode=None)
 directory_app = typer.Typer(
     help="Make the list of who is trusted.", no_args_is_help=True, rich_markup_mode=None
@@ -173,13 +165,7 @@ def sign(
 
 def status(arguments: Sequence[str]) -> int:
     """Run the command with ``arguments`` and return its exit status."""
-    command = get_command(app)
-
-    def call() -> int:
-        result = command.main(list(arguments), prog_name=NAME, standalone_mode=False)
-        return result if isinstance(result, int) else 0
-
-    return outcome(NAME, call)
+    return run_app(app, NAME, arguments)
 
 
 def run() -> NoReturn:

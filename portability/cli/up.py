@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from portability.cli.exits import HELD
+from agents.exits import HELD
 from portability.cli.federation import find_or_make_federation
 from portability.cli.printing import console
 from portability.cli.processes import NodeProcesses

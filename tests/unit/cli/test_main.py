@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from portability.cli.exits import outcome
+from agents.exits import outcome
 from portability.cli.main import status
 from portability.errors import (
     ConfigurationError,
