@@ -64,14 +64,22 @@ def check_receipts(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
 
 
 def check_answers(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
-    """Each answer to a request that left no receipt, or another one: no receipt, no data."""
+    """
+    Each answer to a request that left no receipt, or another one: no receipt, no data.
+
+    A bundle for an institution has no receipt of any refusal, which would tell it the cause; one
+    that has a single one must have all of them.
+    """
+    receipts = _of_kind(evidence, DisclosureReceipt)
     by_request = {
-        (receipt.request, receipt.provider.jurisdiction): receipt
-        for _, receipt in _of_kind(evidence, DisclosureReceipt)
+        (receipt.request, receipt.provider.jurisdiction): receipt for _, receipt in receipts
     }
     for one, response in _of_kind(evidence, HistoryResponse):
         request = response.header.predecessors[0] if response.header.predecessors else b""
         receipt = by_request.get((request, response.header.sender.jurisdiction))
+        refused = response.outcome is HistoryOutcome.REFUSED
+        if refused and receipt is None and not _shows_refusals(receipts):
+            continue
         cause = _answer_fault(response, receipt, evidence)
         if cause:
             yield one.id, NotHeldError(Step.RECEIPTS, cause)
@@ -315,8 +323,12 @@ def _check_chains(
     """
     Receipts of one node under one permission name each other in the order of its log.
 
-    The first in the bundle may name one of another case; from there on none may be missing.
+    The first in the bundle may name one of another case; from there on none may be missing, unless
+    the bundle shows no refusals at all: then what is missing may be one of them. A release that
+    left none is found by its answer.
     """
+    if not _shows_refusals(receipts):
+        return
     chains: dict[tuple[str, bytes], list[tuple[Checked, DisclosureReceipt]]] = {}
     for one, receipt in receipts:
         if receipt.permission:
@@ -334,6 +346,10 @@ def _check_chains(
                         "was changed",
                     ),
                 )
+
+
+def _shows_refusals(receipts: Sequence[tuple[Checked, DisclosureReceipt]]) -> bool:
+    return any(receipt.outcome is Outcome.REFUSED for _, receipt in receipts)
 
 
 def _consent(permission: bytes, evidence: Evidence) -> Consent | None:

@@ -8,6 +8,7 @@ theirs, verbatim. Source: formats.md, Offline bundle.
 from collections.abc import Callable, Iterable, Mapping
 
 from portability.agreements import pack_source
+from portability.consent.receipt import Outcome
 from portability.errors import NotFoundError
 from portability.federation.identity import Identity, Role
 from portability.ledger.directory import parse_directory
@@ -65,7 +66,7 @@ class CaseExporter:
             if loaded is None or not may_see(loaded, caller):
                 raise NotFoundError("there is no such case here")
             exhibits = await read_exhibits(connection, vault, case_id)
-            own = await self._own_statements(connection, loaded, exhibits)
+            own = await self._own_statements(connection, loaded, exhibits, caller)
         proven = [*await self._prover.prove(own), *(held.proven for held in exhibits.values())]
         return {
             **_statement_files(proven),
@@ -73,14 +74,18 @@ class CaseExporter:
         }
 
     async def _own_statements(
-        self, connection: Connection, loaded: LoadedCase, exhibits: Mapping[bytes, object]
+        self,
+        connection: Connection,
+        loaded: LoadedCase,
+        exhibits: Mapping[bytes, object],
+        caller: Identity,
     ) -> list[bytes]:
         """Ids of what this node logged: the case, its receipts, its records, its permissions."""
         ids = dict.fromkeys(loaded.held)
         rows = await receipts.list_receipts(
             connection, case_id=loaded.case_id, after=None, limit=MAX_RECEIPTS
         )
-        ids |= dict.fromkeys(row.statement_id for row in rows)
+        ids |= dict.fromkeys(row.statement_id for row in rows if may_read(row, caller))
         for statement in loaded.case.accepted.values():
             if isinstance(statement, Reconciliation):
                 ids |= dict.fromkeys(statement.inputs)
@@ -117,6 +122,15 @@ def may_see(loaded: LoadedCase, caller: Identity) -> bool:
         (party.jurisdiction, party.institution) == (caller.jurisdiction, caller.institution)
         for party in loaded.claim.parties
     )
+
+
+def may_read(receipt: receipts.ReceiptRow, caller: Identity) -> bool:
+    """
+    Why something was refused is for the person and the auditor: refusals look alike to others.
+
+    Source: formats.md, Gate.
+    """
+    return caller.role is not Role.AGENCY or receipt.outcome != Outcome.REFUSED
 
 
 def _statement_files(proven: Iterable[Proven]) -> dict[str, bytes]:

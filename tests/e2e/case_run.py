@@ -1,7 +1,7 @@
 """What the end-to-end tests share: a case taken as far as a test wants, on real node processes."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -18,8 +18,10 @@ from portability.cli.story_histories import Histories, import_histories
 from portability.core.periods import Branch
 from portability.errors import PeerUnavailableError
 from portability.ledger.envelope import Envelope
+from portability.node.development import FederationLayout
 from portability.recognition.statements import Header, HistoryRequest
 from portability.wire.statement import statement_to_payload, type_of
+from tests.integration.node.whole import use_database
 
 T = TypeVar("T")
 DIE_AT = "PORTABILITY_DIE_AT"
@@ -27,9 +29,21 @@ PATIENCE = 60
 
 
 @contextmanager
-def running_federation(root: Path) -> Iterator[Stage]:
-    """Two nodes as processes, with an office of each institution."""
+def running_federation(
+    root: Path,
+    urls: Mapping[str, str] | None = None,
+    prepare: Callable[[FederationLayout], None] = lambda _: None,
+) -> Iterator[Stage]:
+    """
+    Two nodes as processes, with an office of each institution.
+
+    ``urls`` are databases in place of the files beside the nodes; ``prepare`` may change what was
+    made before anything runs.
+    """
     layout = make_federation(root)
+    for code, url in (urls or {}).items():
+        use_database(layout, code, url)
+    prepare(layout)
     with NodeProcesses() as nodes:
         nodes.start(layout.nodes)
         with set_stage(layout, nodes) as stage:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agents.auditor.report import Report, Step, Verdict
 from agents.auditor.trust import TrustRoot
 from agents.auditor.verification import verify_bundle
+from portability.consent.causes import RefusalCause
 from portability.consent.receipt import Outcome
 from portability.core.money import parse_money
 from portability.ledger.bundle import MANIFEST
@@ -23,10 +24,12 @@ from portability.ledger.envelope import (
 )
 from portability.ledger.note import VerifierKey, witness_key
 from portability.ledger.policy import Log, Policy, Witness
+from portability.recognition.statements import HistoryOutcome, HistoryResponse
 from portability.wire.consent import receipt_from_payload, receipt_to_payload
 from portability.wire.statement import statement_from_payload, statement_to_payload
 from tests.unit.agents.rosa_case import (
     CNAV,
+    FR,
     HOUR,
     INSS,
     KEYS,
@@ -362,6 +365,54 @@ def test_an_answer_without_a_receipt_is_found() -> None:
     assert (Step.RECEIPTS, "no receipt was left for this answer") in causes(
         verify(bundle_of(case.files()))
     )
+
+
+def add_refusal(case: RosasCase, *, with_receipt: bool) -> None:
+    """A second request under the same consent, which was refused."""
+    consent = case.of_kind("consent")[0]
+    before = case.of_kind("disclosure-receipt")[0]
+    request = add_request(case, consent)
+    answer = HistoryResponse(
+        header=case.header(FR, request),
+        outcome=HistoryOutcome.REFUSED,
+        records=(),
+        not_before=None,
+        log_origin="",
+        tree_size=0,
+        granted_fields=(),
+        payload_digest=b"",
+    )
+    case.say(answer, "FR node")
+    if not with_receipt:
+        return
+    left = receipt(
+        case,
+        request,
+        permission=consent,
+        provider=CNAV,
+        requester=INSS,
+        digest=bytes(32),
+        records=0,
+        previous=before,
+    )
+    refused = replace(
+        left,
+        outcome=Outcome.REFUSED,
+        cause=RefusalCause.EXPIRED,
+        released_at=None,
+        payload_digest=b"",
+    )
+    kind = payload_type("disclosure-receipt", "protobuf")
+    case.log(kind, receipt_to_payload(refused), "FR node", "FR")
+
+
+def test_a_bundle_for_an_institution_tells_no_cause_and_one_for_an_auditor_every_one() -> None:
+    case = settled()
+    add_refusal(case, with_receipt=False)
+    assert causes(verify(bundle_of(case.files()))) == set()
+    add_refusal(case, with_receipt=True)
+    found = causes(verify(bundle_of(case.files())))
+    assert found == {(Step.RECEIPTS, "no receipt was left for this answer")}
 
 
 def test_a_missing_receipt_in_a_chain_is_found() -> None:
