@@ -180,6 +180,13 @@ def _amounts(item: Entitlement, rules: Rules) -> Iterator[Row]:
     for note in item.notes:
         yield Row(what=note.text, number="", rests_on=cited(note.articles))
     yield _payable(item, rules)
+    supplement = item.details.get("aggravation_supplement")
+    if supplement is not None:
+        article = cited(rules.cite("invalidity_difference"))
+        yield Row(what="of which for aggravation", number=str(supplement), rests_on=article)
+    if item.details.get("paid_abroad") is True and "export_basis" in item.details:
+        article = cited(rules.cite("export_residence"))
+        yield Row(what="paid where the person lives", number="", rests_on=article)
 
 
 def _payable(item: Entitlement, rules: Rules) -> Row:
@@ -210,6 +217,7 @@ _WHY_NOTHING = {
     Reason.DEFERRED: "the person deferred the claim",
     Reason.AMOUNT_UNKNOWN: "the theoretical amount is missing",
     Reason.OTHER_PAYS: "another jurisdiction pays",
+    Reason.NOT_EXPORTED: "paid only to those who live there",
 }
 
 

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     DEFERRED = "deferred"
     AMOUNT_UNKNOWN = "amount-unknown"
     OTHER_PAYS = "another-jurisdiction-pays"
+    NOT_EXPORTED = "not-paid-abroad"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from portability.core import benefits
 from portability.core.agreement import Method, OverlapRule, Pack, Rules
 from portability.core.benefits import NO_CIRCUMSTANCES, Determination, Settlement
+from portability.core.branches.abroad import paid_abroad
+from portability.core.branches.invalidity import has_types, settle_invalidity
 from portability.core.branches.one_law import settle_aggregated, settle_unaggregated
 from portability.core.entitlement import Entitlement, total_by_currency
 from portability.core.family.settlement import settle_family_claim
@@ -63,18 +65,23 @@ def settle(
     check_claim(rules, branch, schemes)
     if rules.branches[branch] is Method.PRIORITY:
         return settle_family_claim(periods, circumstances.facts, rules)
-    if not _has_own_methods(rules, branch):
-        return benefits.settle(
+    if branch is Branch.INVALIDITY and has_types(schemes):
+        found = settle_invalidity(periods, schemes, pack, award_date, circumstances)
+    elif _has_own_methods(rules, branch):
+        found = _settle_claim(
+            Claim(
+                rules=rules,
+                branch=branch,
+                periods=tuple(unique(periods)),
+                schemes=tuple(schemes),
+                circumstances=circumstances,
+            )
+        )
+    else:
+        found = benefits.settle(
             periods, schemes, pack, branch, award_date, circumstances=circumstances
         )
-    claim = Claim(
-        rules=rules,
-        branch=branch,
-        periods=tuple(unique(periods)),
-        schemes=tuple(schemes),
-        circumstances=circumstances,
-    )
-    return _settle_claim(claim)
+    return paid_abroad(found, circumstances.residence)
 
 
 def _rules(pack: Pack, award_date: date, circumstances: Circumstances) -> Rules:

@@ -4,6 +4,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from portability.core.branches.benefit import read_salaries
+from portability.core.branches.invalidity_facts import (
+    read_aggravation,
+    read_applicable,
+    read_degrees,
+    read_incapacity,
+    read_old_age_claimed,
+)
 from portability.core.document import Table
 from portability.core.exchange import read_rates
 from portability.core.family.facts import (
@@ -35,6 +42,11 @@ BRANCH_TABLES: Mapping[str, Callable[[Table], object]] = MappingProxyType(
         "uninsured": read_uninsured,
         "export": read_export,
         "refund": read_refund,
+        "incapacity_began": read_incapacity,
+        "applicable_at_incapacity": read_applicable,
+        "old_age_claimed": read_old_age_claimed,
+        "degree": read_degrees,
+        "aggravation": read_aggravation,
         "child": read_children,
         "right": read_rights,
         "position": read_position,

@@ -1,0 +1,298 @@
+"""
+Invalidity under laws of type A and type B (883/2004 Art 44 to 48).
+
+Type A: the amount does not depend on the length of insurance, and one state pays alone. As soon as
+a law of type B takes part, the chapter on old-age pensions applies.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+from typing import cast
+
+from portability.core import benefits
+from portability.core.aggregation import reaches
+from portability.core.agreement import Pack
+from portability.core.benefits import Settlement
+from portability.core.branches.benefit import benefit_of
+from portability.core.branches.invalidity_facts import Aggravation, Degree
+from portability.core.branches.scheme_facts import LegislationType, facts_of
+from portability.core.discrepancy import Discrepancy, DiscrepancyKind
+from portability.core.entitlement import Entitlement, Note, PaidAs, Reason, total_by_currency
+from portability.core.exchange import NO_RATES, Rates
+from portability.core.findings import record_findings
+from portability.core.methods.claim import Claim, nothing, paying, rounded
+from portability.core.money import exactly
+from portability.core.overlap import unique
+from portability.core.periods import Branch, Period
+from portability.core.scheme import Circumstances, Scheme
+from portability.errors import InvalidInputError
+
+
+def has_types(schemes: Sequence[Scheme]) -> bool:
+    """Whether the case says of which type its laws are."""
+    return any(facts_of(scheme).legislation_type is not None for scheme in schemes)
+
+
+def settle_invalidity(
+    periods: Iterable[Period],
+    schemes: Sequence[Scheme],
+    pack: Pack,
+    award_date: date,
+    circumstances: Circumstances,
+) -> Settlement:
+    """
+    Who pays for an invalidity that began on ``incapacity_began`` (the award date if not given).
+
+    Raises InvalidInputError if a type, or the law that applied then, is not known.
+    """
+    for scheme in schemes:
+        if facts_of(scheme).legislation_type is None:
+            raise InvalidInputError(
+                f"scheme.{scheme.jurisdiction}: say legislation_type, A or B (883/2004 Art 44(1))",
+                field="legislation_type",
+            )
+    claim = Claim(
+        rules=pack.rules_on(award_date),
+        branch=Branch.INVALIDITY,
+        periods=tuple(unique(periods)),
+        schemes=tuple(_by_degree(scheme, circumstances) for scheme in schemes),
+        circumstances=circumstances,
+    )
+    plan = _plan(claim)
+    settlement = _one_state(claim, plan) if plan.alone else _chapter_five(claim, plan, pack)
+    return _aggravated(settlement, claim)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """``current`` is the law at the time of the incapacity; ``alone`` if only it pays."""
+
+    current: str
+    alone: bool
+    steps: tuple[str, ...]
+
+
+def _plan(claim: Claim) -> _Plan:
+    current = _current(claim)
+    payer = next((item for item in claim.schemes if item.jurisdiction == current), None)
+    mixed = any(_type(item) is LegislationType.B for item in claim.schemes)
+    if payer is not None and _is_converted(payer, claim):
+        steps = ("invalidity_until_old_age",) if not mixed else ("invalidity_type_b",)
+        return _Plan(current=current, alone=False, steps=steps)
+    aggravation = claim.circumstances.facts.get("aggravation")
+    if isinstance(aggravation, Aggravation) and (aggravation.insured_elsewhere_since or mixed):
+        return _Plan(current=current, alone=False, steps=("invalidity_aggravation",))
+    if not mixed:
+        return _Plan(current=current, alone=True, steps=("invalidity_type_a",))
+    if payer is not None and _keeps_type_a(payer, claim):
+        return _Plan(current=current, alone=True, steps=("invalidity_a_after_b",))
+    return _Plan(current=current, alone=False, steps=("invalidity_type_b",))
+
+
+def _type(scheme: Scheme) -> LegislationType | None:
+    return facts_of(scheme).legislation_type
+
+
+def _is_converted(scheme: Scheme, claim: Claim) -> bool:
+    """Whether the invalidity benefit has become an old-age one by the award date (Art 48)."""
+    converts_on = facts_of(scheme).converts_on
+    return converts_on is not None and converts_on <= claim.rules.day
+
+
+def _current(claim: Claim) -> str:
+    """Whose law applied when the incapacity began: as stated, else by the periods of that day."""
+    facts = claim.circumstances.facts
+    stated = facts.get("applicable_at_incapacity")
+    if isinstance(stated, str):
+        return stated
+    began = cast("date", facts.get("incapacity_began", claim.rules.day)).toordinal()
+    found = [
+        (piece.last < began, -record.type.rank, -piece.last, record.jurisdiction)
+        for record, pieces in claim.plain().records
+        for piece in pieces
+        if piece.counts
+        and piece.first is not None
+        and piece.last is not None
+        and piece.first <= began
+    ]
+    if not found:
+        raise InvalidInputError(
+            "applicable_at_incapacity: say whose law applied when the incapacity began; no period "
+            "shows it",
+            field="applicable_at_incapacity",
+        )
+    covering = [item for item in found if not item[0]]
+    if covering:
+        return min(covering)[3]
+    return min(found, key=lambda item: (item[2], item[1], item[3]))[3]
+
+
+def _keeps_type_a(payer: Scheme, claim: Claim) -> bool:
+    """Type A cover after type B, with a right that needs no type B periods (Art 46(2))."""
+    if _type(payer) is not LegislationType.A or claim.circumstances.facts.get("old_age_claimed"):
+        return False
+    same = {item.jurisdiction for item in claim.schemes if _type(item) is LegislationType.A}
+    only = replace(claim, periods=tuple(x for x in claim.periods if x.jurisdiction in same))
+    total = only.standing(payer).qualifying.total
+    return payer.conditions_met and reaches(total, payer.minimum, payer.unit, claim.rules)
+
+
+def _by_degree(scheme: Scheme, circumstances: Circumstances) -> Scheme:
+    """A decision on the degree of invalidity binds where laws are concordant (Art 46(3))."""
+    degrees = cast("tuple[Degree, ...]", circumstances.facts.get("degree", ()))
+    for degree in degrees:
+        if scheme.jurisdiction in {degree.jurisdiction, *degree.binds}:
+            return replace(scheme, conditions_met=degree.recognised)
+    return scheme
+
+
+def _one_state(claim: Claim, plan: _Plan) -> Settlement:
+    """The law at the time of the incapacity pays alone, else those under which a right is left."""
+    entitled = {
+        index: _pay(item, claim, plan.steps)
+        for index, item in enumerate(claim.schemes)
+        if item.jurisdiction == plan.current
+    }
+    refused = all(item.reason is not None for item in entitled.values())
+    found = [
+        entitled.get(index) or _other(item, claim, plan, refused=refused)
+        for index, item in enumerate(claim.schemes)
+    ]
+    if not entitled:
+        claim.note(_no_scheme(plan.current, claim))
+    plain = claim.plain()
+    return Settlement(
+        rules=claim.rules,
+        branch=claim.branch,
+        resolution=plain,
+        entitlements=tuple(found),
+        payable_total=MappingProxyType(total_by_currency(found)),
+        discrepancies=plain.discrepancies
+        + record_findings(plain.records, claim.rules)
+        + tuple(claim.found),
+        facts=MappingProxyType({"competent": plan.current}),
+    )
+
+
+def _other(scheme: Scheme, claim: Claim, plan: _Plan, *, refused: bool) -> Entitlement:
+    if refused and facts_of(scheme).still_entitled:
+        return _pay(scheme, claim, ("invalidity_still_entitled",))
+    return nothing(claim.standing(scheme), claim, Reason.OTHER_PAYS, *plan.steps)
+
+
+def _pay(scheme: Scheme, claim: Claim, steps: tuple[str, ...]) -> Entitlement:
+    """The full benefit of one law, foreign periods counting towards its qualifying period."""
+    standing = claim.standing(scheme)
+    sums = standing.qualifying
+    alone = reaches(sums.own, scheme.minimum, scheme.unit, claim.rules)
+    met = reaches(sums.total, scheme.minimum, scheme.unit, claim.rules)
+    standing = replace(standing, alone=alone, together=met)
+    steps = steps if alone else (*steps, "invalidity_aggregation")
+    if not scheme.conditions_met or not met:
+        reason = Reason.MINIMUM_NOT_MET if scheme.conditions_met else Reason.CONDITIONS_NOT_MET
+        return nothing(standing, claim, reason, *steps)
+    benefit = benefit_of(scheme, standing, claim, scheme.jurisdiction, "cash_income")
+    text = f"{scheme.jurisdiction} pays alone, whatever the length of insurance"
+    return paying(
+        standing,
+        claim,
+        paid=rounded(benefit.amount, scheme),
+        paid_as=PaidAs.INDEPENDENT,
+        steps=steps,
+        details={"legislation_type": cast("LegislationType", _type(scheme)).value},
+        notes=[Note(text=text, articles=claim.rules.cite(*steps)), *benefit.notes],
+    )
+
+
+def _chapter_five(claim: Claim, plan: _Plan, pack: Pack) -> Settlement:
+    """Every state pays as for old age (Art 46(1), 47(1)(a), 48(3))."""
+    settlement = benefits.settle(
+        claim.periods,
+        [_as_pension(item, plan.current) for item in claim.schemes],
+        pack,
+        Branch.INVALIDITY,
+        claim.rules.day,
+        circumstances=claim.circumstances,
+    )
+    found = tuple(_labelled(item, claim, plan) for item in settlement.entitlements)
+    return replace(settlement, entitlements=found)
+
+
+def _as_pension(scheme: Scheme, current: str) -> Scheme:
+    """A law with one amount for everybody, in the terms of the chapter on pensions."""
+    amount = facts_of(scheme).amount
+    if amount is None:
+        return scheme
+    return replace(
+        scheme,
+        theoretical=scheme.theoretical or amount,
+        independent=amount if scheme.jurisdiction == current else scheme.independent,
+        duration_independent=True,
+    )
+
+
+def _labelled(item: Entitlement, claim: Claim, plan: _Plan) -> Entitlement:
+    converted = _is_converted(item.scheme, claim)
+    steps = ("invalidity_conversion",) if converted else plan.steps
+    details: dict[str, object] = {
+        "legislation_type": cast("LegislationType", _type(item.scheme)).value,
+        "benefit": "old-age" if converted else "invalidity",
+    }
+    return replace(
+        item,
+        details=details,
+        basis=tuple(dict.fromkeys((*claim.rules.cite(*steps), *item.basis))),
+    )
+
+
+def _aggravated(settlement: Settlement, claim: Claim) -> Settlement:
+    """The difference if the new total is lower than what one institution paid (Art 47(2))."""
+    told = claim.circumstances.facts.get("aggravation")
+    if not isinstance(told, Aggravation):
+        return settlement
+    rates = cast("Rates", claim.circumstances.facts.get("exchange_rate", NO_RATES))
+    missing = exactly(told.previous)
+    for item in settlement.entitlements:
+        if item.payable is not None:
+            amount = rates.convert(exactly(item.payable), told.previous.currency)
+            missing = missing.less(amount.exact)
+    if not missing.exact:
+        return settlement
+    found = list(settlement.entitlements)
+    place = next(
+        (at for at, item in enumerate(found) if item.jurisdiction == told.jurisdiction), None
+    )
+    if place is None:
+        raise InvalidInputError(
+            f"aggravation: give the table scheme.{told.jurisdiction}, which paid before",
+            field="aggravation",
+        )
+    item = found[place]
+    extra = rounded(missing, item.scheme)
+    assert extra is not None  # noqa: S101  # an amount stays one
+    found[place] = replace(
+        item,
+        payable=extra if item.payable is None else item.payable + extra,
+        reason=None,
+        details={**item.details, "aggravation_supplement": str(extra)},
+        basis=(*item.basis, *claim.rules.cite("invalidity_difference")),
+    )
+    return replace(
+        settlement,
+        entitlements=tuple(found),
+        payable_total=MappingProxyType(total_by_currency(found)),
+    )
+
+
+def _no_scheme(current: str, claim: Claim) -> Discrepancy:
+    return Discrepancy(
+        kind=DiscrepancyKind.LEGISLATION_TYPE_UNKNOWN,
+        jurisdiction=current,
+        records=(),
+        detail=f"the law of {current} applied when the incapacity began, but the case does not say "
+        "what it provides",
+        action=f"Give the table scheme.{current}.",
+        article=claim.rules.cite("invalidity_type_a")[0],
+    )
