@@ -113,7 +113,7 @@ def check_consistency(audited: Audited, old: Seen, new: Seen) -> None:
 
 def list_receipts(audited: Audited, case: str = "") -> Iterator[SeenReceipt]:
     """
-    The receipts at a node, of one case or of all, each verified; the reading leaves a receipt too.
+    The receipts at a node, of one case or of all, each verified.
 
     Raises ProofError or SignatureError for one that is not what it says.
     """
