@@ -127,14 +127,7 @@ async def inspect_database(
     reader, writer = _engines(url, readers=1)
     database = Database(reader=reader, writer=writer, vault=vault)
     try:
-        async with database.read() as connection:
-            if not await connection.run_sync(is_current):
-                raise ConfigurationError(
-                    "this database is empty or of an older version of the software: start the "
-                    "node on it once, or use the version that wrote it"
-                )
-        if not await _is_keyed(database):
-            raise ConfigurationError("this database was never opened by a node")
+        await _check_in_use(database)
     except BaseException:
         await database.close()
         raise
@@ -174,6 +167,16 @@ async def _migrate(database: Database) -> None:
     if not current:
         async with database.write() as connection:
             await connection.run_sync(upgrade)
+
+
+async def _check_in_use(database: Database) -> None:
+    async with database.read() as connection:
+        current = await connection.run_sync(is_current)
+    if not current or not await _is_keyed(database):
+        raise ConfigurationError(
+            "this database is empty or of an older version of the software: start the node on it "
+            "once, or use the version that wrote it"
+        )
 
 
 async def _is_keyed(database: Database) -> bool:

@@ -59,6 +59,11 @@ def engines(url: URL, readers: int) -> tuple[AsyncEngine, AsyncEngine]:
     )
 
 
+def is_there(url: URL) -> bool:
+    """Whether the file exists. One given as a URI opens only if it does, when it says so."""
+    return _is_uri(url) or Path(url.database or "").is_file()
+
+
 def _engine(url: URL, settings: tuple[str, ...], *, begin: str, size: int) -> AsyncEngine:
     engine = create_async_engine(
         url,

@@ -1,0 +1,58 @@
+"""What an operator does with a node's store: check it, export its log, back it up."""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from agents.exits import HELD, NOT_HELD
+from portability.cli.printing import write_json
+from portability.errors import StorageError
+from portability.node.config import NodeConfig, load_config
+from portability.node.fsck import Found, check_database, damage_of
+from portability.node.upkeep import open_stored
+
+
+@contextmanager
+def progress_bar(what: str, *, hidden: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, on a terminal only."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    off = hidden or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=off) as bar:
+        task = bar.add_task(what, total=None)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield advance
+
+
+def run_fsck(config_file: Path, *, as_json: bool) -> int:
+    """Exit 0: everything fits; 1: the first difference is named; 2: it cannot be looked at."""
+    config = load_config(config_file)
+    with progress_bar("checking entries", hidden=as_json) as progress:
+        found = asyncio.run(_check(config, progress))
+    if as_json:
+        write_json(found.to_json())
+    elif found.is_clean:
+        erased = f", {found.erased} of them erased" if found.erased else ""
+        sys.stdout.write(
+            f"clean: {found.size} entries{erased} and {found.checkpoints} checkpoints fit\n"
+        )
+    else:
+        sys.stdout.write(f"DIFFERENT: {found.difference}\n")
+    return HELD if found.is_clean else NOT_HELD
+
+
+async def _check(config: NodeConfig, progress: Callable[[int, int], None]) -> Found:
+    try:
+        async with open_stored(config, secrets.token_bytes) as (database, trust):
+            return await check_database(database, trust, progress)
+    except StorageError as error:  # a key that cannot be opened stops it at the door
+        return Found(size=0, checkpoints=0, erased=0, difference=damage_of(error))
