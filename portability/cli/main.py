@@ -8,7 +8,6 @@ from typing import Annotated, NoReturn
 import typer
 
 from agents.exits import new_app, run_app
-from portability.cli.upkeep_commands import add_upkeep
 
 NAME = "portability"
 
@@ -23,7 +22,6 @@ bench_app = typer.Typer(
     help="Measure this machine beside its limits.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(bench_app, name="bench")
-add_upkeep(node_app)
 
 Json = Annotated[
     bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
@@ -148,6 +146,21 @@ def bench_ingest(
 
     options = Options(database=database, records=records, rounds=rounds, concurrency=1, batch=batch)
     return show(bench_ingest, options, as_json=json)
+
+
+@bench_app.command("reconcile")
+def bench_reconcile(
+    *,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; medians count.")] = 31,
+    largest: Annotated[
+        int, typer.Option(min=2_000, max=100_000, help="Rows of the longest history.")
+    ] = 100_000,
+    json: Json = False,
+) -> int:
+    """Histories of 45 years made into one, and how the cost grows with their length."""
+    from portability.cli.bench_reconcile import Options, show  # noqa: PLC0415  # as above
+
+    return show(Options(rounds=rounds, largest=largest), as_json=json)
 
 
 @directory_app.command()
