@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from agents.exits import new_app, run_app
+from portability.cli.upkeep_commands import add_upkeep
 
 NAME = "portability"
 
@@ -22,6 +23,7 @@ bench_app = typer.Typer(
     help="Measure this machine beside its limits.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(bench_app, name="bench")
+add_upkeep(node_app)
 
 Json = Annotated[
     bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
