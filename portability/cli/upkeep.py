@@ -5,6 +5,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from portability.cli.printing import write_json
 from portability.errors import StorageError
 from portability.node.config import NodeConfig, load_config
 from portability.node.fsck import Found, check_database, damage_of
+from portability.node.tile_export import Exported, export_tiles
 from portability.node.upkeep import open_stored
 
 
@@ -48,6 +50,26 @@ def run_fsck(config_file: Path, *, as_json: bool) -> int:
     else:
         sys.stdout.write(f"DIFFERENT: {found.difference}\n")
     return HELD if found.is_clean else NOT_HELD
+
+
+def run_export_tiles(config_file: Path, directory: Path, *, as_json: bool) -> int:
+    """Bring a folder of immutable files up to the latest checkpoint."""
+    config = load_config(config_file)
+
+    async def export(progress: Callable[[int, int], None]) -> Exported:
+        async with open_stored(config, secrets.token_bytes) as (database, trust):
+            return await export_tiles(database, trust, directory, progress)
+
+    with progress_bar("exporting entries", hidden=as_json) as progress:
+        done = asyncio.run(export(progress))
+    if as_json:
+        write_json({**asdict(done), "directory": str(directory)})
+    else:
+        sys.stdout.write(
+            f"{done.size} entries in {directory}, {done.size - done.before} of them new; "
+            f"{done.files} files written\n"
+        )
+    return HELD
 
 
 async def _check(config: NodeConfig, progress: Callable[[int, int], None]) -> Found:

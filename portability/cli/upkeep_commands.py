@@ -12,7 +12,7 @@ Json = Annotated[
 
 
 def add_upkeep(node_app: typer.Typer) -> None:
-    """Register ``fsck``."""
+    """Register ``fsck`` and ``export-tiles``."""
 
     @node_app.command("fsck")
     def fsck(*, config: NodeFile, json: Json = False) -> int:
@@ -20,3 +20,15 @@ def add_upkeep(node_app: typer.Typer) -> None:
         from portability.cli.upkeep import run_fsck  # noqa: PLC0415  # quick start of others
 
         return run_fsck(config, as_json=json)
+
+    @node_app.command("export-tiles")
+    def export_tiles(
+        directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the files are put.")],
+        *,
+        config: NodeFile,
+        json: Json = False,
+    ) -> int:
+        """Write the log as immutable files for any web server; later runs add what is new."""
+        from portability.cli.upkeep import run_export_tiles  # noqa: PLC0415  # as above
+
+        return run_export_tiles(config, directory, as_json=json)
