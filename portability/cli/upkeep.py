@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -14,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from agents.exits import HELD, NOT_HELD
 from portability.cli.printing import write_json
 from portability.errors import StorageError
+from portability.node.backup import back_up, restore
 from portability.node.config import NodeConfig, load_config
 from portability.node.fsck import Found, check_database, damage_of
 from portability.node.tile_export import Exported, export_tiles
@@ -70,6 +72,26 @@ def run_export_tiles(config_file: Path, directory: Path, *, as_json: bool) -> in
             f"{done.files} files written\n"
         )
     return HELD
+
+
+def run_backup(config_file: Path, directory: Path, *, as_json: bool) -> int:
+    """Copy the database of a node that may be running."""
+    config = load_config(config_file)
+    with progress_bar("copying pages", hidden=as_json) as progress:
+        done = back_up(config, directory, datetime.now(UTC), progress)
+    if as_json:
+        write_json({"file": str(done.file), "bytes": done.bytes})
+    else:
+        sys.stdout.write(f"{done.file}, {done.bytes:,} bytes; keys are not in it\n")
+    return HELD
+
+
+def run_restore(config_file: Path, backup: Path, *, as_json: bool) -> int:
+    """Put a backup in place, and check all of it before anybody starts a node on it."""
+    target = restore(load_config(config_file), backup)
+    if not as_json:
+        sys.stdout.write(f"restored {target}; checking it\n")
+    return run_fsck(config_file, as_json=as_json)
 
 
 async def _check(config: NodeConfig, progress: Callable[[int, int], None]) -> Found:

@@ -12,7 +12,7 @@ Json = Annotated[
 
 
 def add_upkeep(node_app: typer.Typer) -> None:
-    """Register ``fsck`` and ``export-tiles``."""
+    """Register ``fsck``, ``export-tiles``, ``backup`` and ``restore``."""
 
     @node_app.command("fsck")
     def fsck(*, config: NodeFile, json: Json = False) -> int:
@@ -32,3 +32,27 @@ def add_upkeep(node_app: typer.Typer) -> None:
         from portability.cli.upkeep import run_export_tiles  # noqa: PLC0415  # as above
 
         return run_export_tiles(config, directory, as_json=json)
+
+    @node_app.command("backup")
+    def backup(
+        directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the copy is put.")],
+        *,
+        config: NodeFile,
+        json: Json = False,
+    ) -> int:
+        """Copy a node's SQLite database while it runs; the keys are not in the copy."""
+        from portability.cli.upkeep import run_backup  # noqa: PLC0415  # as above
+
+        return run_backup(config, directory, as_json=json)
+
+    @node_app.command("restore")
+    def restore(
+        backup: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that backup made.")],
+        *,
+        config: NodeFile,
+        json: Json = False,
+    ) -> int:
+        """Put a backup where the configuration has the database, and check all of it."""
+        from portability.cli.upkeep import run_restore  # noqa: PLC0415  # as above
+
+        return run_restore(config, backup, as_json=json)
