@@ -64,6 +64,8 @@ def calculate(
     if not standing.together or scheme.annex_eight is AnnexEight.PART_2:
         return _without_pro_rata(independent, left_out)
     sums = _dividing(standing, history, freed)
+    if not sums.total:
+        return _without_pro_rata(independent, left_out)
     theoretical = _theoretical(standing, history, freed, left_out)
     ratio = _ratio(scheme, sums, history)
     voluntary = _voluntary(standing, history)
@@ -108,8 +110,8 @@ def _independent(standing: Standing, history: History) -> ExactMoney | None:
     scheme = standing.scheme
     if not standing.alone:
         return None
-    if scheme.formula is not None and standing.calculating.own:
-        own = standing.calculating.own
+    own = (standing.national or standing.calculating).own
+    if scheme.formula is not None and own:
         return scheme.formula.amount(_career(scheme, own, own, history))
     return None if scheme.independent is None else exactly(scheme.independent)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from portability.core.aggregation import Aggregate, aggregate, in_unit, reaches
 from portability.core.agreement import Rules
 from portability.core.measure import Counting, Entry
+from portability.core.overlap import resolve
 from portability.core.periods import Branch
 from portability.core.scheme import AnnexEight, Scheme
 
@@ -34,8 +35,9 @@ class Standing:
     How one scheme stands before any amount is calculated.
 
     ``qualifying`` are the periods that open the right, ``calculating`` those that enter the amount;
-    they differ only if the sender's masks say so. ``entries`` are the records that the scheme takes
-    into account.
+    they differ only if the sender's masks say so. ``national`` are the own periods that enter the
+    amount under national law alone, None if foreign periods displace none of them. ``entries`` are
+    the records that the scheme takes into account.
     """
 
     scheme: Scheme
@@ -45,6 +47,7 @@ class Standing:
     alone: bool
     together: bool
     short: bool
+    national: Aggregate | None = None
 
     @property
     def open(self) -> bool:
@@ -97,11 +100,17 @@ def assess(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> Stan
         if len(opening) == len(entering) == len(entries)
         else history.count(entering, scheme)
     )
-    alone = qualifying.own > 0 and reaches(
-        qualifying.own, scheme.minimum, scheme.unit, history.rules
-    )
-    together = qualifying.own > 0 and reaches(
-        qualifying.total, scheme.minimum, scheme.unit, history.rules
+    held = qualifying
+    national = None
+    own = _restored(scheme, entries, history)
+    if own:
+        held = history.count((item for item in own if item[0].opens_right(history.branch)), scheme)
+        national = history.count(
+            (item for item in own if item[0].enters_amount(history.branch)), scheme
+        )
+    alone = held.own > 0 and reaches(held.own, scheme.minimum, scheme.unit, history.rules)
+    together = alone or (
+        qualifying.own > 0 and reaches(qualifying.total, scheme.minimum, scheme.unit, history.rules)
     )
     return Standing(
         scheme=scheme,
@@ -111,7 +120,28 @@ def assess(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> Stan
         alone=alone,
         together=together,
         short=not alone and is_short(scheme, qualifying.own, history.rules),
+        national=national,
     )
+
+
+def _restored(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> tuple[Entry, ...]:
+    """
+    The scheme's own records as if nobody else certified any; empty if foreign ones displace none.
+
+    987/2009 Art 12 governs aggregation, and by Art 43(1) the theoretical and the pro-rata amount:
+    not the right and the benefit under national law alone (883/2004 Art 52(1)(a)).
+    """
+    at_home = {
+        record.id: record
+        for record, _ in history.entries
+        if record.jurisdiction == scheme.jurisdiction
+    }
+    own = [entry for entry in entries if entry[0].id in at_home]
+    if all(piece.by is None or piece.by in at_home for _, pieces in own for piece in pieces):
+        return ()
+    chosen = {record.id for record, _ in own}
+    alone = resolve(at_home.values(), history.rules, history.branch)
+    return tuple(entry for entry in alone.records if entry[0].id in chosen)
 
 
 def is_short(scheme: Scheme, own: int, rules: Rules) -> bool:
