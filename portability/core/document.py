@@ -235,6 +235,8 @@ class Table:
         try:
             return make()
         except InvalidInputError as error:
+            if "file" in error.context:  # a key read inside already told its place
+                raise
             place = error.context.get("field")
             path = self.path if key is None else (*self.path, key)
             self.document.refuse((*path, place) if place else path, f"is wrong: {error.message}")

@@ -187,3 +187,5 @@ def _check(scheme: Scheme, table: Table) -> None:
             table.refuse(key, f"is in another currency than {scheme.currency}")
     if isinstance(scheme.formula, Proportional) and scheme.full_career is None:
         table.refuse("full_career", "is missing; a proportional amount needs it")
+    if scheme.full_career is not None and scheme.full_career.is_zero():
+        table.refuse("full_career", "must be longer than nothing")

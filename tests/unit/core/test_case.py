@@ -70,6 +70,21 @@ def test_a_file_that_cannot_be_settled_is_refused_in_one_sentence(
     assert "\n" not in refusal.value.message
 
 
+def test_a_refusal_names_file_key_and_line_once() -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        changed("years = 20", "fortnights = 20")
+
+    assert str(refused.value) == (
+        "case.toml, line 13: period[1].declared.fortnights is not a key that is known here; "
+        "check its spelling"
+    )
+
+
+def test_a_full_career_of_nothing_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match=r"scheme\.FR\.full_career must be longer"):
+        changed('unit        = "months"', 'unit = "months"\nfull_career = { years = 0 }')
+
+
 def test_a_case_needs_a_period() -> None:
     head = ROSA[: ROSA.index("[[period]]")]
 
