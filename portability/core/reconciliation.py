@@ -131,15 +131,16 @@ def reconcile(periods: Iterable[Period], pack: Pack, branch: str, as_of: date) -
     rules = pack.rules_on(as_of)
     chosen = branch_of(branch)
     resolution = resolve(periods, rules, chosen)
-    totals = _totals(resolution, rules)
+    columns = _columns(resolution)
+    totals = _totals(columns.by_jurisdiction, rules)
     discrepancies = resolution.discrepancies + record_findings(resolution.records, rules)
-    text = _signed_text(resolution, rules, chosen, totals, discrepancies)
+    text = _signed_text(columns, rules, chosen, totals, discrepancies)
     return Reconciliation(
         agreement=rules.agreement,
         agreement_version=rules.version,
         branch=chosen.value,
         as_of=as_of,
-        inputs=tuple([record.id for record, _ in resolution.records]),
+        inputs=tuple(columns.ids),
         entries=resolution.records,
         totals=MappingProxyType(totals),
         discrepancies=discrepancies,
@@ -157,10 +158,27 @@ def branch_of(text: str) -> Branch:
     raise InvalidInputError(f"the branch must be one of {known}", field="branch")
 
 
-def _totals(resolution: Resolution, rules: Rules) -> dict[str, Total]:
-    by_jurisdiction: dict[str, list[Entry]] = {}
+class _Columns(NamedTuple):
+    """What is needed of the records, read once: in long histories that is what takes time."""
+
+    ids: list[str]
+    jurisdictions: list[str]
+    pieces: list[tuple[Piece, ...]]
+    by_jurisdiction: dict[str, list[Entry]]
+
+
+def _columns(resolution: Resolution) -> _Columns:
+    found = _Columns([], [], [], {})
     for entry in resolution.records:
-        by_jurisdiction.setdefault(entry[0].jurisdiction, []).append(entry)
+        record, pieces = entry
+        found.ids.append(record.id)
+        found.jurisdictions.append(record.jurisdiction)
+        found.pieces.append(pieces)
+        found.by_jurisdiction.setdefault(record.jurisdiction, []).append(entry)
+    return found
+
+
+def _totals(by_jurisdiction: dict[str, list[Entry]], rules: Rules) -> dict[str, Total]:
     return {code: _total(code, by_jurisdiction[code], rules) for code in sorted(by_jurisdiction)}
 
 
@@ -177,7 +195,7 @@ def _total(code: str, entries: list[Entry], rules: Rules) -> Total:
 
 
 def _signed_text(
-    resolution: Resolution,
+    columns: _Columns,
     rules: Rules,
     branch: Branch,
     totals: Mapping[str, Total],
@@ -189,24 +207,21 @@ def _signed_text(
         "agreement_version": rules.version,
         "branch": branch.value,
         "as_of": rules.day.isoformat(),
-        "records": [record.id for record, _ in resolution.records],
-        "jurisdictions": [record.jurisdiction for record, _ in resolution.records],
-        "pieces": _piece_columns(resolution),
+        "records": columns.ids,
+        "jurisdictions": columns.jurisdictions,
+        "pieces": _piece_columns(columns),
         "totals": {code: total.to_json() for code, total in totals.items()},
         "discrepancies": [item.to_json() for item in discrepancies],
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _piece_columns(resolution: Resolution) -> dict[str, object]:
+def _piece_columns(columns: _Columns) -> dict[str, object]:
     """The pieces of all records, column by column."""
     positions: dict[str | None, int | None] = {None: None}
-    owners: list[int] = []
-    pieces: list[Piece] = []
-    for position, (record, found) in enumerate(resolution.records):
-        positions[record.id] = position
-        owners += [position] * len(found)
-        pieces += found
+    positions.update(zip(columns.ids, range(len(columns.ids)), strict=True))
+    owners = [place for place, found in enumerate(columns.pieces) for _ in found]
+    pieces = [piece for found in columns.pieces for piece in found]
     first, last, state, by, _ = zip(*pieces, strict=True) if pieces else ((),) * len(Piece._fields)
     return {
         "record": owners,
