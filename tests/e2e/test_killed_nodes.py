@@ -1,4 +1,9 @@
+import os
+import signal
+import subprocess
+import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -6,7 +11,9 @@ import pytest
 from agents.agency.determinations import determine
 from agents.agency.exports import fetch_bundle, verify_case
 from agents.agency.records import list_records
-from portability.cli.stage import await_case, scheme_of
+from portability.cli.stage import Stage, await_case, scheme_of
+from portability.cli.story_histories import import_histories
+from tests.conftest import PostgresServer
 from tests.e2e.case_run import OpenCase, dying, persist, running_federation
 
 ONCE = Counter(
@@ -34,39 +41,65 @@ DEATHS = [
 ]
 
 
+ON_A_SERVER = [
+    ("ES", "batch.begun"),
+    ("FR", "batch.written"),
+    ("ES", "batch.committed:3"),
+    ("FR", "inbox.verified"),
+    ("ES", "inbox.committed"),
+    ("FR", "outbox.sent"),
+    ("ES", "outbox.marked"),
+    ("FR", "gate.decided"),
+]
+
+
 @pytest.mark.parametrize(("jurisdiction", "point"), DEATHS)
 def test_a_case_finishes_though_a_node_is_killed(
     jurisdiction: str, point: str, tmp_path: Path
 ) -> None:
     with running_federation(tmp_path / "federation") as stage:
-        run = OpenCase(stage)
-        with dying(stage, jurisdiction, point) as died:
-            run.hand_in(run.request())
-            assert died.wait(60), f"{jurisdiction} never reached {point}"
-        for office in reversed(stage.offices):  # the lead hears first that all agree
-            agreed = persist(
-                lambda office=office: await_case(
-                    office, run.case.name, lambda case: case.state == "agreed"
-                )
-            )
-            determine(office, agreed, scheme_of(office.jurisdiction))
-        for office in stage.offices:
-            await_case(office, run.case.name, lambda case: case.state == "closed")
-            held = list(list_records(office, run.histories.persons[office.jurisdiction]))
-            known = {row.id for row in run.histories.records[office.jurisdiction]}
-            assert [record.id for record in held if record.id in known] == [
-                row.id for row in run.histories.records[office.jurisdiction]
-            ]
+        finish_though_killed(stage, jurisdiction, point)
 
-        assert {code: Counter(kinds) for code, kinds in run.kinds().items()} == {
-            "FR": ONCE,
-            "ES": ONCE,
-        }
-        report = verify_case(stage.inss, fetch_bundle(stage.inss, run.case.name))
-        assert report.verified, report.causes
-        assert dict(report.payable_total) == {"EUR": "1400.00"}
-        providers = sorted(str(receipt.content.provider) for receipt in run.receipts())
-        assert providers == ["ES/inss", "FR/cnav"]
+
+@pytest.mark.parametrize(("jurisdiction", "point"), ON_A_SERVER)
+def test_a_case_finishes_on_a_database_server_though_a_node_is_killed(
+    jurisdiction: str, point: str, tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    urls = {code: postgres_server.create_database()[1] for code in ("FR", "ES")}
+    with running_federation(tmp_path / "federation", urls) as stage:
+        finish_though_killed(stage, jurisdiction, point)
+
+
+def finish_though_killed(stage: Stage, jurisdiction: str, point: str) -> None:
+    """The whole case, with nothing lost and nothing doubled."""
+    run = OpenCase(stage)
+    with dying(stage, jurisdiction, point) as died:
+        run.hand_in(run.request())
+        assert died.wait(60), f"{jurisdiction} never reached {point}"
+    for office in reversed(stage.offices):  # the lead hears first that all agree
+        agreed = persist(
+            lambda office=office: await_case(
+                office, run.case.name, lambda case: case.state == "agreed"
+            )
+        )
+        determine(office, agreed, scheme_of(office.jurisdiction))
+    for office in stage.offices:
+        await_case(office, run.case.name, lambda case: case.state == "closed")
+        held = list(list_records(office, run.histories.persons[office.jurisdiction]))
+        known = {row.id for row in run.histories.records[office.jurisdiction]}
+        assert [record.id for record in held if record.id in known] == [
+            row.id for row in run.histories.records[office.jurisdiction]
+        ]
+
+    assert {code: Counter(kinds) for code, kinds in run.kinds().items()} == {
+        "FR": ONCE,
+        "ES": ONCE,
+    }
+    report = verify_case(stage.inss, fetch_bundle(stage.inss, run.case.name))
+    assert report.verified, report.causes
+    assert dict(report.payable_total) == {"EUR": "1400.00"}
+    providers = sorted(str(receipt.content.provider) for receipt in run.receipts())
+    assert providers == ["ES/inss", "FR/cnav"]
 
 
 def test_both_nodes_killed_in_the_middle_of_a_case_finish_it(tmp_path: Path) -> None:
@@ -85,3 +118,41 @@ def test_both_nodes_killed_in_the_middle_of_a_case_finish_it(tmp_path: Path) -> 
                     office, run.case.name, lambda case: case.state == "agreed"
                 )
             )
+
+
+def test_no_verifying_process_outlives_a_killed_node(tmp_path: Path) -> None:
+    with running_federation(tmp_path / "federation") as stage:
+        node = stage.nodes.node("FR").process.pid
+        import_histories(stage)  # so that they surely run
+        workers = children(node)
+        assert workers
+        os.kill(node, signal.SIGKILL)
+        stage.nodes.await_end("FR", 60)
+        deadline = time.monotonic() + 60
+        while set(workers) & set(processes()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not set(workers) & set(processes())
+
+
+def processes() -> dict[int, int]:
+    """Every process that is not merely waiting to be buried, and its parent."""
+    if Path("/proc/self/stat").exists():  # a small machine has no `ps`
+        listed: list[str] = []
+        for file in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # it has just ended
+                listed.append(f"{file.parent.name} {file.read_text().rpartition(') ')[2]}")
+        rows = [(line.split()[0], line.split()[2], line.split()[1]) for line in listed]
+    else:
+        told = subprocess.run(
+            ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, check=True, text=True
+        )
+        rows = [
+            (pid, above, state) for pid, above, state in map(str.split, told.stdout.splitlines())
+        ]
+    return {int(pid): int(above) for pid, above, state in rows if not state.startswith("Z")}
+
+
+def children(parent: int) -> list[int]:
+    """All processes below this one."""
+    below = [pid for pid, above in processes().items() if above == parent]
+    return [*below, *(one for pid in below for one in children(pid))]
