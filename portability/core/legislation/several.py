@@ -44,8 +44,8 @@ def by_several(situation: Situation, counted: Sequence[Placed], rules: Rules) ->
 
 def _civil_servant(
     situation: Situation, servants: Sequence[Placed], inside: Sequence[Placed], rules: Rules
-) -> Decision | None:
-    """The law of the administration, beside whatever else is done elsewhere (Art 13(4))."""
+) -> Decision:
+    """The law of the administration, whatever else is done elsewhere (Art 11(3)(b), 13(4))."""
     step = "several_civil_servant"
     administrations = {item.activity.seat or item.place for item in servants}
     if len(administrations) > 1:
@@ -57,9 +57,14 @@ def _civil_servant(
             step,
         )
     others = {item.place for item in inside if item.activity.work is not Work.CIVIL_SERVANT}
-    if others <= administrations:
-        return None  # everything in one state
     competent = min(administrations)
+    if others <= administrations:
+        return Decision(
+            competent=competent,
+            rule="civil-servant",
+            steps=("civil_servant", "place_of_work") if others else ("civil_servant",),
+            reasons=((f"civil servant of {competent}", "civil_servant"),),
+        )
     text = f"civil servant of {competent} with another activity elsewhere"
     return Decision(
         competent=competent,

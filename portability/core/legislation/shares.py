@@ -1,6 +1,7 @@
 """Where activities are pursued in the eyes of the law, and how large a part each of them is."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -43,7 +44,13 @@ def _expected(item: Activity, begins: date, ends: date) -> bool:
 
 
 def _placed(item: Activity, residence: str, rules: Rules) -> Placed:
-    """Seafarers count under the flag or where they are paid and reside, air crew at home base."""
+    """
+    Seafarers count under the flag or where they are paid and reside, air crew at home base.
+
+    Who serves the administration of a third state is an employed person here.
+    """
+    if item.work is Work.CIVIL_SERVANT and (item.seat or item.jurisdiction) not in rules.parties:
+        item = replace(item, work=Work.EMPLOYED)
     if item.work is Work.SEAFARER:
         flag = item.flag or item.jurisdiction
         if flag in rules.parties and item.seat == residence and flag != residence:

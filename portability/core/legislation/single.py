@@ -56,15 +56,6 @@ def by_single(situation: Situation, counted: Sequence[Placed], rules: Rules) -> 
 
 
 def _at_work(inside: Sequence[Placed]) -> Decision:
-    servants = [item for item in inside if item.activity.work is Work.CIVIL_SERVANT]
-    if len(servants) == len(inside):
-        administration = servants[0].activity.seat or servants[0].place
-        return _decided(
-            administration,
-            "civil-servant",
-            "civil_servant",
-            f"civil servant of {administration}",
-        )
     place = inside[0].place
     steps = tuple(dict.fromkeys(step for item in inside for step in item.steps))
     return Decision(
