@@ -56,7 +56,8 @@ def observe_app(
     async def readyz(_: Request) -> Response:
         is_ready = await readiness.look()
         checks = {name: why or "ok" for name, why in readiness.outcomes.items()}
-        body = json.dumps({"ready": is_ready, "checks": checks}, indent=2) + "\n"
+        told = {"ready": is_ready, "checks": checks, "details": readiness.details()}
+        body = json.dumps(told, indent=2) + "\n"
         status = 200 if is_ready else 503
         return Response(body, status, media_type="application/json", headers=NEVER)
 

@@ -1,5 +1,6 @@
 """What the services of one node are made of, opened in order and closed in reverse."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -7,23 +8,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from portability.errors import ConfigurationError, PortabilityError
-from portability.federation.channel import TlsIdentity
+from portability.errors import ConfigurationError, PortabilityError, PreconditionError
+from portability.federation.channel import CallPolicy, TlsIdentity
 from portability.federation.directory import DirectoryFile
 from portability.federation.peer import Peers
 from portability.node.config import NodeConfig, load_keys, load_tls
 from portability.node.faults import Fault
 from portability.node.keys import NodeKeys
 from portability.node.prover import Prover
+from portability.node.publication import Publisher
 from portability.node.read_side import LogFiles
 from portability.node.readiness import check_keys
 from portability.node.sequencer import Sequencer
 from portability.node.tls import check_own_certificate
 from portability.node.witness import Witness
+from portability.node.witness_views import WitnessViews, check_views, tell_unreachable
 from portability.node.workers import Verifiers
 from portability.store.engine import Database, open_database
+from portability.store.log import read_head
 
 MAX_VERIFIERS: Final = 16
+
+WITNESS_CALLS: Final = CallPolicy(deadline_seconds=3.0, attempts=1)
+"""A witness that is away is asked again later anyway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +64,7 @@ class Parts:
     verifiers: Verifiers
     peers: Peers
     witness: Witness
+    publisher: Publisher
 
 
 @asynccontextmanager
@@ -92,7 +100,16 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
     )
     verifiers = Verifiers(min(os.cpu_count() or 1, MAX_VERIFIERS))
     peers = Peers(directory, tls)
+    links = Peers(directory, tls, WITNESS_CALLS)
+    views = WitnessViews(
+        jurisdiction=config.jurisdiction,
+        database=database,
+        directory=directory,
+        witness=links,
+        clock=world.clock,
+    )
     try:
+        await _check_witnesses(views, database)
         await sequencer.start()
         verifiers.start()
         yield Parts(
@@ -104,7 +121,7 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
             database=database,
             sequencer=sequencer,
             prover=Prover(database),
-            log_files=LogFiles(database),
+            log_files=LogFiles(database, lambda: _quorum(directory)),
             verifiers=verifiers,
             peers=peers,
             witness=Witness(
@@ -114,12 +131,41 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
                 signer=keys.witness,
                 clock=world.clock,
             ),
+            publisher=Publisher(
+                jurisdiction=config.jurisdiction,
+                database=database,
+                directory=directory,
+                witness=links,
+                views=views,
+                halt=sequencer.halt,
+                clock=world.clock,
+                sleep=asyncio.sleep,
+                randomness=world.randomness,
+            ),
         )
     finally:
+        await links.close()
         await peers.close()
         await sequencer.close()
         verifiers.close()
         await database.close()
+
+
+def _quorum(directory: DirectoryFile) -> int:
+    """Of the directory in force; with an expired one nothing new is published, and that shows."""
+    try:
+        return directory().quorum
+    except PreconditionError:
+        return 1
+
+
+async def _check_witnesses(views: WitnessViews, database: Database) -> None:
+    """Before anything is signed: this database has all that its witnesses have seen."""
+    seen = await views.look()
+    async with database.read() as connection:
+        size = (await read_head(connection)).size
+    check_views(seen, size)
+    tell_unreachable(seen)
 
 
 async def _check_trusted(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from portability.errors import NotFoundError, ProofError
-from portability.ledger.merkle import HashReader, consistency_proof
+from portability.ledger.merkle import HashReader, consistency_proof, root_from
 from portability.ledger.tree import batch_inclusion_proofs, tile_reader, tiles_read
 from portability.store import log, witness
 from portability.store.engine import Connection, Database
@@ -31,15 +31,31 @@ class Prover:
             found = await witness.latest_published(connection)
         return b"" if found is None else found.note
 
+    async def root(self, size: int) -> bytes | None:
+        """The root that the stored tiles give for a size; None if the log is shorter."""
+        async with self._database.read() as connection:
+            if size > (await log.read_head(connection)).size:
+                return None
+            return await _build(connection, size, lambda read: root_from(size, read))
+
     async def prove(self, statement_ids: Collection[bytes]) -> list[Proven]:
         """
-        Stored statements with proofs at the current checkpoint, in the order asked.
+        Stored statements with proofs, in the order asked.
 
-        Raises NotFoundError if one of them is not in the log or its content was erased.
+        Each proof is at the first published checkpoint that covers the statement, which shows how
+        early the witnesses saw it; at the committed one while there is none. Raises NotFoundError
+        if one of them is not in the log or its content was erased.
         """
         async with self._database.read() as connection:
-            head = await log.read_head(connection)
-            return await self._prove(connection, list(statement_ids), head.size, head.checkpoint)
+            rows = await self._rows(connection, list(statement_ids))
+            groups: dict[tuple[int, bytes], list[log.StoredStatement]] = {}
+            for row, place in zip(rows, await _places(connection, rows), strict=True):
+                groups.setdefault(place, []).append(row)
+            proven: dict[int, Proven] = {}
+            for (size, checkpoint), members in groups.items():
+                for one in await _prove_rows(connection, members, size, checkpoint):
+                    proven[one.leaf_index] = one
+        return [proven[row.leaf_index] for row in rows]
 
     async def prove_at(
         self, statement_ids: Sequence[bytes], size: int, checkpoint: bytes
@@ -82,15 +98,41 @@ class Prover:
     async def _prove(
         self, connection: Connection, ids: Sequence[bytes], size: int, checkpoint: bytes
     ) -> list[Proven]:
-        rows = await log.read_statements(connection, self._database.vault, ids)
-        wanted = [rows[one] for one in ids if one in rows]
-        if len(wanted) != len(ids):
+        return await _prove_rows(connection, await self._rows(connection, ids), size, checkpoint)
+
+    async def _rows(
+        self, connection: Connection, ids: Sequence[bytes]
+    ) -> list[log.StoredStatement]:
+        found = await log.read_statements(connection, self._database.vault, ids)
+        rows = [found[one] for one in ids if one in found]
+        if len(rows) != len(ids):
             raise _absent()
-        indexes = [row.leaf_index for row in wanted]
-        proofs = await _build(
-            connection, size, lambda read: batch_inclusion_proofs(indexes, size, read)
-        )
-        return [_proven(row, proof, checkpoint) for row, proof in zip(wanted, proofs, strict=True)]
+        return rows
+
+
+async def _places(
+    connection: Connection, rows: Sequence[log.StoredStatement]
+) -> list[tuple[int, bytes]]:
+    """Size and note of the checkpoint at which each is proved: one query per checkpoint."""
+    head = await log.read_head(connection)
+    places: dict[int, tuple[int, bytes]] = {}
+    size, note = 0, b""
+    for index in sorted({row.leaf_index for row in rows}):
+        if index >= size:
+            first = await witness.first_published(connection, index)
+            size, note = (first.size, first.note) if first else (head.size, head.checkpoint)
+        places[index] = size, note
+    return [places[row.leaf_index] for row in rows]
+
+
+async def _prove_rows(
+    connection: Connection, rows: Sequence[log.StoredStatement], size: int, checkpoint: bytes
+) -> list[Proven]:
+    indexes = [row.leaf_index for row in rows]
+    proofs = await _build(
+        connection, size, lambda read: batch_inclusion_proofs(indexes, size, read)
+    )
+    return [_proven(row, proof, checkpoint) for row, proof in zip(rows, proofs, strict=True)]
 
 
 def _proven(row: log.StoredStatement, proof: tuple[bytes, ...], checkpoint: bytes) -> Proven:

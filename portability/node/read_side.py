@@ -1,9 +1,11 @@
 """The log as static files: checkpoint, tiles and entry bundles, as C2SP tlog-tiles names them."""
 
+from collections.abc import Callable
+
 from portability.errors import NotFoundError
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.tiles import TILE_WIDTH, BundleRef, TileRef, encode_bundle
-from portability.store import log
+from portability.store import log, witness
 from portability.store.engine import Database
 
 
@@ -15,10 +17,21 @@ class LogFiles:
     beyond: every width that a published checkpoint ever needed is a prefix of what is stored.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, quorum: Callable[[], int]) -> None:
         self._database = database
+        self._quorum = quorum
 
     async def checkpoint(self) -> bytes:
+        """
+        The latest published checkpoint; the committed one while there is none, or needs none.
+
+        ``quorum`` is the number of witnesses that the directory in force asks for.
+        """
+        async with self._database.read() as connection:
+            found = await witness.latest_published(connection) if self._quorum() else None
+            return (await log.read_head(connection)).checkpoint if found is None else found.note
+
+    async def committed(self) -> bytes:
         """The latest committed checkpoint."""
         async with self._database.read() as connection:
             return (await log.read_head(connection)).checkpoint

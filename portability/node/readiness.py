@@ -44,6 +44,9 @@ class ReadSide(Protocol):
     """The published side of the log, read from the database at each call."""
 
     async def checkpoint(self) -> bytes:
+        """The latest published checkpoint; the committed one where none was published yet."""
+
+    async def committed(self) -> bytes:
         """The latest committed checkpoint."""
 
     async def tile(self, ref: TileRef) -> bytes:
@@ -54,10 +57,19 @@ class ReadSide(Protocol):
 
 
 class Readiness:
-    """The last outcome of each check, by name; empty where it passed."""
+    """
+    The last outcome of each check, by name; empty where it passed.
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
+    ``details`` are told beside them and decide nothing.
+    """
+
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        details: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self._checks = checks
+        self.details = details
         self.outcomes: dict[str, str] = dict.fromkeys(checks, "not checked yet")
 
     @property
@@ -114,7 +126,7 @@ def check_log_head(
     async def check() -> None:
         known = directory()
         origin = known.member(jurisdiction).log_origin
-        note = await read_side.checkpoint()
+        note = await read_side.committed()
         signed = open_checkpoint(note, known.log_vkey(jurisdiction, clock()), origin)
         tiles = {ref: await read_side.tile(ref) for ref in edge_tiles(signed.size)}
         if Frontier.load(signed.size, tiles.__getitem__).root() != signed.root:

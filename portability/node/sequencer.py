@@ -142,6 +142,14 @@ class Sequencer:
         """Log verified records; one place for each, in order. A repeated one keeps its place."""
         return await self._submit(_Job(records=records))
 
+    def halt(self, why: str) -> HaltedError:
+        """Sign nothing any more: whoever waits or comes is told ``why``."""
+        if self.halted is None:
+            self.halted = HaltedError(why)
+        waiting, self._queue, self._queued = list(self._queue), deque(), 0
+        _fail(waiting, self.halted)
+        return self.halted
+
     async def _submit(self, job: _Job) -> tuple[Any, Committed]:
         if self.halted is not None:
             raise self.halted
@@ -213,6 +221,8 @@ class Sequencer:
 
     async def _commit_with_retries(self, batch: list[_Job]) -> tuple[list[Any], Committed]:
         for _ in range(MAX_LOST_RACES):
+            if self.halted is not None:
+                raise self.halted
             try:
                 return await self._commit(batch)
             except StaleCheckpointError:
@@ -312,10 +322,7 @@ class Sequencer:
         }
 
     async def _halt(self, why: str) -> None:
-        self.halted = HaltedError(why)
-        waiting, self._queue, self._queued = list(self._queue), deque(), 0
-        _fail(waiting, self.halted)
-        raise self.halted
+        raise self.halt(why)
 
 
 async def _run_apart(work: Work[Any], write: Write) -> object:

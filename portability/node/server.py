@@ -20,6 +20,7 @@ from portability.node.limits import Limits
 from portability.node.metrics import CallMetrics
 from portability.node.observe import ObserveServer, observe_app
 from portability.node.parts import Parts
+from portability.node.publication import PublicationMetrics
 from portability.node.readiness import (
     Readiness,
     check_database,
@@ -63,6 +64,7 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
     """
     config, world = parts.config, parts.world
     metrics = CallMetrics()
+    metrics.registry.register(PublicationMetrics(parts.publisher))
     call_log = CallLog(
         metrics, jurisdiction=config.jurisdiction, clock=lambda: world.clock().timestamp()
     )
@@ -86,6 +88,7 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
         observe.start()
         await _look(readiness, healths)
         cases.start()
+        parts.publisher.start()
         looking = asyncio.create_task(_keep_looking(parts, readiness, healths), name="readiness")
         yield Running(
             listen=Address(host=config.listen.host, port=port),
@@ -96,6 +99,7 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
         await healths.enter_graceful_shutdown()
         await server.stop(DRAIN_SECONDS)
         await cases.close()
+        await parts.publisher.close()
         await observe.close()
         if looking is not None:
             looking.cancel()
@@ -155,7 +159,8 @@ def _readiness(parts: Parts) -> Readiness:
                 parts.log_files, jurisdiction=jurisdiction, directory=directory, clock=clock
             ),
             "write_path": check_not_halted(lambda: parts.sequencer.halted),
-        }
+        },
+        details=parts.publisher.details,
     )
 
 

@@ -64,6 +64,9 @@ class MemoryLog:
         head = Checkpoint(origin=ORIGIN, size=size, root=self.frontier.root())
         self.note = sign_checkpoint(head, signer)
 
+    async def committed(self) -> bytes:
+        return self.note
+
     async def checkpoint(self) -> bytes:
         return self.note
 
