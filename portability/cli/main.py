@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from agents.exits import new_app, run_app
-from portability.cli.upkeep_commands import add_upkeep
+from portability.cli.upkeep_commands import add_audit, add_upkeep
 
 NAME = "portability"
 
@@ -24,6 +24,7 @@ bench_app = typer.Typer(
 )
 app.add_typer(bench_app, name="bench")
 add_upkeep(node_app)
+add_audit(bench_app)
 
 Json = Annotated[
     bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
@@ -178,6 +179,18 @@ def sign(
     from portability.cli.directory import sign_directory  # noqa: PLC0415  # as above
 
     return sign_directory(source, keys, out)
+
+
+@node_app.command()
+def heads(
+    *,
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="The node's TOML file.")],
+    json: Json = False,
+) -> int:
+    """Show what this node has and what its witnesses saw; exit 1 if it must not sign."""
+    from portability.cli.heads import show_heads  # noqa: PLC0415  # as above
+
+    return show_heads(config, as_json=json)
 
 
 def status(arguments: Sequence[str]) -> int:
