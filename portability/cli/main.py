@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from agents.exits import new_app, run_app
-from portability.cli.upkeep_commands import add_audit, add_upkeep
+from portability.cli.upkeep_commands import add_upkeep
 
 NAME = "portability"
 
@@ -24,7 +24,6 @@ bench_app = typer.Typer(
 )
 app.add_typer(bench_app, name="bench")
 add_upkeep(node_app)
-add_audit(bench_app)
 
 Json = Annotated[
     bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
