@@ -246,6 +246,27 @@ async def test_a_work_that_raises_undoes_its_own_writes_and_nobody_elses(
 
 
 @pytest.mark.asyncio
+async def test_a_caller_who_asks_for_what_no_database_holds_spoils_nobody_elses_work(
+    database: Database, sequencer: Sequencer
+) -> None:
+    async def strange(write: Write) -> None:
+        await write.log(_new(_envelope(99)))
+        await persons.find_person(write.connection, "persons/\x00")  # PostgreSQL refuses this
+        await log.read_log_entries(write.connection, 2**64, 1)
+
+    results = await asyncio.gather(
+        sequencer.run(_logging(_envelope(1))),
+        sequencer.run(strange),
+        sequencer.run(_logging(_envelope(2))),
+        return_exceptions=True,
+    )
+    assert isinstance(results[1], InvalidInputError)
+    assert await _size(database) == 2
+    with pytest.raises(NotFoundError):
+        await Prover(database).prove([_id(_envelope(99))])
+
+
+@pytest.mark.asyncio
 async def test_a_caller_who_hangs_up_cancels_the_wait_and_not_the_commit(
     database: Database, sequencer: Sequencer
 ) -> None:
