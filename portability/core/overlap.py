@@ -90,19 +90,25 @@ def _resolve_dated(
         _lanes(records, rules, owners),
         {owners[code]: day for code, day in first_compulsory.items()},
     )
+    several: dict[str, list[Piece]] = {}
+    for index, first, last, winner, contested in segments:
+        record = records[index]
+        if winner != index:
+            piece = _displaced(record, records[winner], first, last, overlaps)
+        elif contested:
+            piece = _contested(record, first, last, overlaps)
+        else:
+            piece = Piece(first, last, COUNTED)
+        if record.id in pieces:
+            several.setdefault(record.id, [*pieces[record.id]]).append(piece)
+        else:
+            pieces[record.id] = (piece,)
     risk = rules.day.toordinal()
-    for index, record in enumerate(records):
-        found = []
-        for first, last, winner, contested in segments[index]:
-            if winner != index:
-                found.append(_displaced(record, records[winner], first, last, overlaps))
-            elif contested:
-                found.append(_contested(record, first, last, overlaps))
-            else:
-                found.append(Piece(first, last, COUNTED))
+    for record in records:
         if record.last >= risk:
-            found.append(Piece(risk, record.last, State.EXCLUDED, None, "before_risk"))
-        pieces[record.id] = tuple(found)
+            after = Piece(risk, record.last, State.EXCLUDED, None, "before_risk")
+            several.setdefault(record.id, [*pieces[record.id]]).append(after)
+    pieces.update({key: tuple(found) for key, found in several.items()})
 
 
 def _displaced(record: Period, winner: Period, first: int, last: int, overlaps: Overlaps) -> Piece:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-Segment = tuple[int, int, int, bool]
-"""First day, last day, the lane that counts these days, and whether that is contested."""
+Segment = tuple[int, int, int, int, bool]
+"""A lane, first day, last day, the lane that counts these days, and whether that is contested."""
 
 DAY_BITS = 23
 LAST_DAY = (1 << DAY_BITS) - 1  # no ordinal is larger
@@ -62,10 +62,10 @@ class Chooser:
 
 
 class Sweep:
-    """Gives each lane its segments, in order of their days."""
+    """Cuts the lanes into segments; those of one lane come in order of their days."""
 
     def __init__(self, lanes: Lanes, chooser: Chooser) -> None:
-        self.segments: list[list[Segment]] = [[] for _ in lanes.first]
+        self.segments: list[Segment] = []
         self._lanes = lanes
         self._chooser = chooser
         self._active: dict[int, None] = {}
@@ -77,7 +77,7 @@ class Sweep:
         self._in_tier = [0] * tiers
         self._in_group = [[0] * lanes.owners for _ in range(tiers)]
 
-    def run(self) -> list[list[Segment]]:
+    def run(self) -> list[Segment]:
         """Lanes that share no day with any other are decided apart from them, in date order."""
         for indices, alike in _clusters(self._lanes):
             if alike:
@@ -94,7 +94,7 @@ class Sweep:
         if len(indices) > 1 and self._is_contested(indices):
             winner, contested = self._settle(winner, indices)
         for index in indices:
-            self.segments[index].append((first, last, winner, contested and index == winner))
+            self.segments.append((index, first, last, winner, contested and index == winner))
             if compulsory[index]:
                 self._chooser.last_compulsory[owner[index]] = last
 
@@ -133,9 +133,8 @@ class Sweep:
     def _stop(self, index: int) -> None:
         last = self._lanes.last[index]
         winner = self._winner
-        self.segments[index].append(
-            (self._since[index], last, winner, self._contested and index == winner)
-        )
+        contested = self._contested and index == winner
+        self.segments.append((index, self._since[index], last, winner, contested))
         del self._active[index]
         if self._lanes.compulsory[index]:
             self._chooser.last_compulsory[self._lanes.owner[index]] = last
@@ -156,7 +155,7 @@ class Sweep:
         """End the segment before ``day`` and begin the next one."""
         winner = self._winner
         contested = self._contested and index == winner
-        self.segments[index].append((self._since[index], day - 1, winner, contested))
+        self.segments.append((index, self._since[index], day - 1, winner, contested))
         self._since[index] = day
 
     def _find_winner(self) -> tuple[int, bool]:
@@ -213,6 +212,6 @@ def _events(lanes: Lanes, indices: list[int]) -> list[int]:
     return sorted(starts + ends)
 
 
-def run_sweep(lanes: Lanes, first_compulsory: dict[int, int]) -> list[list[Segment]]:
-    """The segments of each lane; n log n for histories in which few lanes overlap at a time."""
+def run_sweep(lanes: Lanes, first_compulsory: dict[int, int]) -> list[Segment]:
+    """The segments of all lanes; n log n for histories in which few lanes overlap at a time."""
     return Sweep(lanes, Chooser(first_compulsory)).run()
