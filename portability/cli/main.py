@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from agents.exits import new_app, run_app
-from portability.cli.upkeep_commands import add_upkeep
+from portability.cli.upkeep_commands import add_audit, add_upkeep
 
 NAME = "portability"
 
@@ -24,6 +24,7 @@ bench_app = typer.Typer(
 )
 app.add_typer(bench_app, name="bench")
 add_upkeep(node_app)
+add_audit(bench_app)
 
 Json = Annotated[
     bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
@@ -90,6 +91,19 @@ def up(
     from portability.cli.up import run_up  # noqa: PLC0415  # as above
 
     return run_up(folder)
+
+
+@app.command()
+def simulate(
+    *,
+    seeds: Annotated[int, typer.Option(min=1, help="How many schedules of faults to run.")] = 200,
+    first_seed: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
+    json: Json = False,
+) -> int:
+    """Run the protocol under drops, doubles, delays and restarts; exit 1 at a broken promise."""
+    from portability.cli.simulating import run_simulation  # noqa: PLC0415  # as above
+
+    return run_simulation(seeds, first_seed, as_json=json)
 
 
 @node_app.command()
