@@ -33,15 +33,17 @@ def _legislation(case: LegislationCase, packs: Mapping[str, Pack]) -> Legislatio
     pack = packs.get(case.agreement)
     if pack is None:
         raise NoAgreementError(
-            f"{case.name}: agreement must be one of {', '.join(sorted(packs))}",
+            f"{case.place('agreement')}: agreement must be one of {', '.join(sorted(packs))}",
             file=case.name,
             field="agreement",
         )
     try:
         return settle_legislation_case(case, pack)
     except InvalidInputError as error:
-        raise InvalidInputError(f"{case.name}: {error.message}", file=case.name) from None
+        raise InvalidInputError(
+            f"{case.place(error.context.get('field'))}: {error.message}", file=case.name
+        ) from None
     except NoAgreementError as error:
         raise NoAgreementError(
-            f"{case.name}: {error.message}", **error.context, file=case.name
+            f"{case.place('date')}: {error.message}", **error.context, file=case.name
         ) from None

@@ -6,7 +6,7 @@ from datetime import date
 
 from portability.core.branches.tables import WITHOUT_PERIODS
 from portability.core.case_tables import Correction, circumstances_of, read_extra
-from portability.core.document import Table, read_document
+from portability.core.document import Table, place_of, read_document
 from portability.core.periods import Branch, Period
 from portability.core.reading import read_period
 from portability.core.scheme import Circumstances, Scheme
@@ -18,7 +18,8 @@ class Case:
     """
     A parsed case file; ``name`` is the file's, ``expect`` what the result must be.
 
-    ``extra`` holds the tables of ``case_tables.EXTRA_TABLES`` by key.
+    ``lines`` says where each key stands, ``extra`` holds the tables of
+    ``case_tables.EXTRA_TABLES`` by key.
     """
 
     name: str
@@ -31,6 +32,11 @@ class Case:
     schemes: tuple[Scheme, ...]
     extra: Mapping[str, object]
     expect: Mapping[str, object]
+    lines: Mapping[str, int]
+
+    def place(self, key: str | None) -> str:
+        """The file, and the line of ``key`` where it is known."""
+        return place_of(self.name, self.lines, key)
 
     @property
     def circumstances(self) -> Circumstances:
@@ -75,6 +81,7 @@ def parse_case(source: bytes, name: str) -> Case:
         schemes=read_schemes(document, periods),
         extra=read_extra(document),
         expect=_read_expectations(document),
+        lines=document.document.lines(),
     )
     document.finish()
     if not case.periods and case.branch not in WITHOUT_PERIODS:

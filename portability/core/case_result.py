@@ -200,10 +200,14 @@ def settle_case(case: Case, packs: Mapping[str, Pack]) -> CaseResult:
     try:
         return _settle(case, pack, others)
     except InvalidInputError as error:
-        raise InvalidInputError(f"{case.name}: {error.message}", file=case.name) from None
+        raise InvalidInputError(
+            f"{case.place(error.context.get('field'))}: {error.message}", file=case.name
+        ) from None
     except NoAgreementError as error:
         raise NoAgreementError(
-            f"{case.name}: award_date: {error.message}", **error.context, file=case.name
+            f"{case.place('award_date')}: award_date: {error.message}",
+            **error.context,
+            file=case.name,
         ) from None
 
 
@@ -211,7 +215,7 @@ def _pack(case: Case, packs: Mapping[str, Pack], name: str, key: str) -> Pack:
     pack = packs.get(name)
     if pack is None:
         raise NoAgreementError(
-            f"{case.name}: {key} must be one of {', '.join(sorted(packs))}",
+            f"{case.place(key)}: {key} must be one of {', '.join(sorted(packs))}",
             file=case.name,
             field=key,
         )

@@ -7,7 +7,7 @@ silently ignored.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -44,13 +44,24 @@ class Document:
         context = {"file": self.name, "field": key} | ({"line": str(line)} if line else {})
         raise InvalidInputError(f"{place}: {key + ' ' if key else ''}{reason}", **context)
 
+    def lines(self) -> dict[str, int]:
+        """The line of every key as ``key_text`` writes it, for refusals after reading."""
+        return {key_text(path): line for path, line in _lines(self.text)}
+
     def line_of(self, path: Path) -> int | None:
         """The line that sets the longest known part of ``path``; None if none does."""
         lines = dict(_lines(self.text))
         for length in range(len(path), 0, -1):
             if path[:length] in lines:
                 return lines[path[:length]]
-        return None
+        inside = (line for found, line in lines.items() if path and found[: len(path)] == path)
+        return next(inside, None)  # an array of tables has no line of its own
+
+
+def place_of(name: str, lines: Mapping[str, int], key: str | None) -> str:
+    """``case.toml, line 3`` for a key whose line is known, else the name of the file."""
+    line = None if key is None else lines.get(key)
+    return name if line is None else f"{name}, line {line}"
 
 
 def key_text(path: Path) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
 
-from portability.core.document import Table, read_document
+from portability.core.document import Table, place_of, read_document
 from portability.core.legislation.facts import (
     Activity,
     AgreedException,
@@ -34,6 +34,11 @@ class LegislationCase:
     agreement: str
     situation: Situation
     expect: Mapping[str, object]
+    lines: Mapping[str, int]
+
+    def place(self, key: str | None) -> str:
+        """The file, and the line of ``key`` where it is known."""
+        return place_of(self.name, self.lines, key)
 
 
 def parse_legislation_case(source: bytes, name: str) -> LegislationCase:
@@ -50,6 +55,7 @@ def parse_legislation_case(source: bytes, name: str) -> LegislationCase:
         agreement=document.text("agreement"),
         situation=_read_situation(document),
         expect=_read_expectations(document),
+        lines=document.document.lines(),
     )
     document.finish()
     return found

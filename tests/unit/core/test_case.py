@@ -93,12 +93,12 @@ def test_a_case_needs_a_period() -> None:
 
 
 def test_an_unknown_agreement_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(NoAgreementError, match=r"case\.toml: agreement must be one of eu-883-2004"):
+    with pytest.raises(NoAgreementError, match=r"case\.toml, line 4: agreement must be one of eu"):
         changed('"eu-883-2004"', '"us-xx"')
 
 
 def test_a_date_before_the_agreement_names_file_agreement_and_date() -> None:
-    with pytest.raises(NoAgreementError, match=r"case\.toml: award_date: .*2009-01-01"):
+    with pytest.raises(NoAgreementError, match=r"case\.toml, line 6: award_date: .*2009-01-01"):
         changed("2025-01-01", "2009-01-01")
 
 

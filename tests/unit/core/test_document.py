@@ -142,3 +142,11 @@ def test_a_value_that_refuses_itself_is_told_with_its_place() -> None:
 
     with pytest.raises(InvalidInputError, match=r"line 2: p\.end is wrong: too late"):
         document("[p]\nend = 1\n").build("p", make)
+
+
+def test_an_unknown_array_of_tables_is_refused_with_the_line_of_its_first_key() -> None:
+    document = read_document(b"a = 1\n[[perio]]\nb = 2\n", "f.toml")
+    document.raw("a")
+
+    with pytest.raises(InvalidInputError, match=r"^f\.toml, line 2: perio is not a key"):
+        document.finish()
