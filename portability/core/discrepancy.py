@@ -28,6 +28,7 @@ class DiscrepancyKind(StrEnum):
     AGREEMENTS_DIFFER = "agreements-differ"
     CRITERIA_DIFFER = "criteria-differ"
     LEGISLATION_UNDETERMINED = "legislation-undetermined"
+    CERTIFICATE_DIFFERS = "certificate-differs"
     PRIORITY_UNDETERMINED = "priority-undetermined"
     REFUND_UNDETERMINED = "refund-undetermined"
     LEGISLATION_TYPE_UNKNOWN = "legislation-type-unknown"

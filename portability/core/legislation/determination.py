@@ -5,11 +5,17 @@ from dataclasses import dataclass, replace
 
 from portability.core.agreement import Pack, Rules
 from portability.core.branches.parameters import TITLE_II
+from portability.core.legislation.convention import decide_by_convention
 from portability.core.legislation.decision import Decision
 from portability.core.legislation.facts import Activity, Situation
-from portability.core.legislation.posting import by_exception, by_posting, posting_obstacles
+from portability.core.legislation.posting import (
+    by_certificate,
+    by_exception,
+    by_posting,
+    posting_obstacles,
+)
 from portability.core.legislation.posting import posting_step as step_of
-from portability.core.legislation.several import by_several
+from portability.core.legislation.several import by_several, undetermined
 from portability.core.legislation.shares import (
     Placed,
     is_marginal,
@@ -18,7 +24,7 @@ from portability.core.legislation.shares import (
 )
 from portability.core.legislation.single import by_contract, by_single
 from portability.core.time_limits import Finality, finality
-from portability.errors import InvalidInputError, NoAgreementError
+from portability.errors import InvalidInputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +61,9 @@ def determine(situation: Situation, pack: Pack) -> Determination:
     if the facts lack what the law depends on.
     """
     rules = pack.rules_on(situation.day)
-    if rules.more.get("applicable_legislation") != TITLE_II:
-        raise NoAgreementError(
-            f"the agreement {rules.agreement} does not say here which legislation applies",
-            agreement=rules.agreement,
-        )
-    if situation.residence not in rules.parties:
-        raise InvalidInputError(
-            f"residence: {situation.residence} is not a party on {situation.day}; the rules "
-            "need a residence in a Member State",
-            field="residence",
-        )
     situation = _with_posted_work(situation)
+    if rules.more.get("applicable_legislation") != TITLE_II:
+        return _by_convention(situation, pack, rules)
     placed = placed_activities(situation, rules)
     counted = without_marginal(placed, rules)
     marginal = frozenset(
@@ -74,7 +71,9 @@ def determine(situation: Situation, pack: Pack) -> Determination:
         for index, item in enumerate(placed)
         if item not in counted and is_marginal(item, placed, rules)
     )
-    decision = _explain(_decide(situation, counted, rules), situation, rules, bool(marginal))
+    decision = _within(_decide(situation, counted, rules), situation, rules)
+    decision = _explain(decision, situation, rules, bool(marginal))
+    decision = by_certificate(situation, decision, rules)
     return Determination(
         rules=rules,
         situation=situation,
@@ -109,6 +108,33 @@ def _decide(situation: Situation, counted: Sequence[Placed], rules: Rules) -> De
         or by_several(situation, counted, rules)
         or by_contract(situation)
         or by_single(situation, counted, rules)
+    )
+
+
+def _within(decision: Decision, situation: Situation, rules: Rules) -> Decision:
+    """The decision, unless it leads to a state to whose law the agreement cannot lead."""
+    if decision.competent is None or decision.competent in rules.parties:
+        return decision
+    return undetermined(
+        situation,
+        f"the rules lead to {decision.competent}, which is not a party on {situation.day}",
+        "Ask the institutions of the states of work to agree.",
+        rules.cite(decision.steps[0])[0],
+        decision.steps[0],
+    )
+
+
+def _by_convention(situation: Situation, pack: Pack, rules: Rules) -> Determination:
+    """The rules of an agreement that knows posting and the place of work only."""
+    rules, decision = decide_by_convention(situation, pack, rules)
+    return Determination(
+        rules=rules,
+        situation=situation,
+        decision=decision,
+        placed=tuple(Placed(item, item.jurisdiction, ()) for item in situation.activities),
+        marginal=frozenset(),
+        provisional=None,
+        state=None,
     )
 
 

@@ -104,6 +104,20 @@ class AgreedException:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """
+    A document on the applicable legislation (portable document A1) and its days.
+
+    It binds everybody else until its issuer withdraws it (987/2009 Art 5).
+    """
+
+    issuer: str
+    start: date
+    end: date | None
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Voluntary:
     """A wish to join a voluntary scheme (883/2004 Art 14)."""
 
@@ -137,6 +151,7 @@ class Situation:
     residence: str
     activities: tuple[Activity, ...]
     exception: AgreedException | None = None
+    certificate: Certificate | None = None
     posting: Posting | None = None
     substantial_at_residence: bool | None = None
     centre_of_interest: str | None = None

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from portability.core.agreement import Rules
+from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.legislation.decision import Decision
 from portability.core.legislation.facts import Posting, Situation, Work
 from portability.core.time_limits import last_day_of, months_after
@@ -21,6 +22,39 @@ def by_exception(situation: Situation) -> Decision | None:
         steps=("exception",),
         until=agreed.end,
         reasons=(("the authorities agreed on an exception", "exception"),),
+    )
+
+
+def by_certificate(situation: Situation, decided: Decision, rules: Rules) -> Decision:
+    """
+    What a document says that holds on the day, whatever the rules would say (987/2009 Art 5).
+
+    A difference is reported: only the issuer may withdraw the document.
+    """
+    held = situation.certificate
+    if held is None or held.withdrawn or not _holds(situation.day, held.start, held.end):
+        return decided
+    step = "documents_bind"
+    found = decided.found
+    if decided.competent != held.issuer:
+        rule = f"{decided.competent or 'nothing'} ({decided.rule})"
+        finding = Discrepancy(
+            kind=DiscrepancyKind.CERTIFICATE_DIFFERS,
+            jurisdiction=held.issuer,
+            records=(),
+            detail=f"the document of {held.issuer} binds, but by the facts the rules give {rule}",
+            action=f"Ask the institution in {held.issuer} to reconsider the document; only it can "
+            "withdraw it.",
+            article=rules.cite(step)[0],
+        )
+        found = (*found, finding)
+    return Decision(
+        competent=held.issuer,
+        rule="certificate",
+        steps=(step,),
+        until=held.end,
+        reasons=((f"a document of {held.issuer} holds from {held.start}", step),),
+        found=found,
     )
 
 
@@ -82,8 +116,10 @@ def chain_start(posting: Posting, rules: Rules) -> date:
 
     A fresh posting needs a gap of two months (AC Decision A2, point 3(c)).
     """
-    gap = _months(rules, "posting_gap_months")
     start = posting.start
+    gap = rules.more.get("posting_gap_months")
+    if not isinstance(gap, int):
+        return start  # the agreement says nothing about repeated postings
     for begins, ends in reversed(posting.earlier):
         if start < months_after(ends, gap) + _DAY:
             start = min(start, begins)

@@ -10,6 +10,7 @@ from portability.core.document import Table, place_of, read_document
 from portability.core.legislation.facts import (
     Activity,
     AgreedException,
+    Certificate,
     Criterion,
     Dispute,
     Informed,
@@ -77,6 +78,7 @@ def _read_situation(document: Table) -> Situation:
             for number, table in enumerate(document.tables("activity"), start=1)
         ),
         exception=_read_exception(document.optional_table("exception")),
+        certificate=_read_certificate(document.optional_table("certificate")),
         posting=_read_posting(document.optional_table("posting")),
         substantial_at_residence=document.flag("substantial_at_residence") if substantial else None,
         centre_of_interest=_optional_code(document, "centre_of_interest"),
@@ -143,6 +145,20 @@ def _read_exception(table: Table | None) -> AgreedException | None:
         jurisdiction=_code(table, "jurisdiction"),
         start=table.optional_day("start"),
         end=table.optional_day("end"),
+    )
+    table.finish()
+    _check_days(table, found.start, found.end)
+    return found
+
+
+def _read_certificate(table: Table | None) -> Certificate | None:
+    if table is None:
+        return None
+    found = Certificate(
+        issuer=_code(table, "issuer"),
+        start=table.day("start"),
+        end=table.optional_day("end"),
+        withdrawn=table.flag("withdrawn"),
     )
     table.finish()
     _check_days(table, found.start, found.end)

@@ -2,8 +2,10 @@
 
 import pytest
 
+from portability.agreements import pack_source
 from portability.core.answering import answer_case
 from portability.core.legislation.reader import parse_legislation_case
+from portability.core.pack_parser import parse_pack
 from portability.errors import InvalidInputError, NoAgreementError
 from tests.unit.core.builders import EU_SOURCE, changed_pack
 
@@ -58,11 +60,8 @@ def test_a_file_of_another_kind_is_not_one_about_legislation() -> None:
 
 
 def test_an_agreement_that_does_not_decide_on_legislation_says_so() -> None:
-    text = EU_SOURCE.decode()
-    begin = text.index("[[applicable_legislation.values]]")
-    end = text.index("[[posting_limit_months.values]]")
-    pack = changed_pack(text[begin:end], "")
-    source = 'kind = "applicable-legislation"\nagreement = "eu-883-2004"\ndate = 2024-01-01\n'
+    pack = parse_pack(pack_source("mercosur"), "mercosur.toml")
+    source = 'kind = "applicable-legislation"\nagreement = "mercosur"\ndate = 2024-01-01\n'
 
-    with pytest.raises(NoAgreementError, match="does not say here which legislation applies"):
-        answer_case(f'{source}residence = "BE"\n'.encode(), "file.toml", {pack.id: pack})
+    with pytest.raises(NoAgreementError, match="mercosur has no value for applicable_legislation"):
+        answer_case(f'{source}residence = "BR"\n'.encode(), "file.toml", {pack.id: pack})

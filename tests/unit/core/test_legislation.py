@@ -1,10 +1,14 @@
 """Which legislation applies: 883/2004 Art 11 to 16 and 987/2009 Art 6, 14 and 16, rule by rule."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 
+from portability.agreements import pack_source
+from portability.core.agreement import Pack
 from portability.core.answering import answer_case
+from portability.core.pack_parser import parse_pack
 from portability.errors import InvalidInputError, NoAgreementError
 from tests.unit.core.builders import EU
 
@@ -421,9 +425,44 @@ def test_a_branch_may_be_named_and_changes_nothing() -> None:
     }
 
 
-def test_a_residence_outside_the_agreement_is_refused() -> None:
-    with pytest.raises(InvalidInputError, match="US is not a party"):
-        decide(work("FR"), residence="US")
+def test_who_lives_outside_the_agreement_is_subject_to_the_law_of_the_work() -> None:
+    assert decide(work("FR"), residence="US")["competent"] == "FR"
+
+
+def test_rules_that_lead_outside_the_agreement_are_left_to_a_person() -> None:
+    text = work("FR", seat="FR") + work("DE", employer="two", seat="DE")
+
+    found = decide(text, residence="US")
+
+    assert found["competent"] is None
+    assert "the rules lead to US" in reasons(found)
+
+
+CERTIFICATE = '[certificate]\nissuer = "DE"\nstart = 2024-01-01\n'
+
+
+def test_a_document_binds_until_its_issuer_withdraws_it() -> None:
+    held, gone, later = (
+        decide(work("FR") + CERTIFICATE + more)
+        for more in ("", "withdrawn = true\n", "end = 2023-12-31\n".replace("2023", "2024"))
+    )
+
+    assert (held["competent"], gone["competent"], later["competent"]) == ("DE", "FR", "DE")
+    assert held["rule"] == "certificate"
+    assert held["discrepancies"][0]["kind"] == "certificate-differs"  # type: ignore[index]
+    assert later["until"] == "2024-12-31"
+
+
+def test_a_document_that_says_what_the_rules_say_is_no_discrepancy() -> None:
+    found = decide(work("DE", seat="DE") + CERTIFICATE)
+
+    assert found["discrepancies"] == []
+
+
+def test_a_document_whose_days_are_over_binds_nobody() -> None:
+    text = CERTIFICATE.replace("2024", "2023") + "end = 2023-12-31\n"
+
+    assert decide(work("FR") + text)["competent"] == "FR"
 
 
 def test_a_day_before_the_agreement_is_refused_by_its_name() -> None:
@@ -465,3 +504,45 @@ def test_the_residence_is_always_needed() -> None:
 def test_an_unknown_kind_of_file_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="kind must be applicable-legislation"):
         answer_case(b'kind = "other"\n', "work.toml", PACKS)
+
+
+JAPAN = parse_pack(pack_source("jp-gb"), "jp-gb.toml")
+GULF = parse_pack(pack_source("gcc"), "gcc.toml")
+
+
+def convention(text: str, pack: Pack = JAPAN, residence: str = "GB") -> Mapping[str, object]:
+    head = f'kind = "applicable-legislation"\nagreement = "{pack.id}"\ndate = 2024-06-01\n'
+    source = f'{head}residence = "{residence}"\n{text}'
+    return answer_case(source.encode(), "work.toml", {pack.id: pack}).to_json()
+
+
+SENT = '[posting]\nfrom = "JP"\nto = "GB"\nstart = 2022-04-01\nend = {}\n'
+
+
+def test_an_agreement_outside_the_union_has_its_own_limit_of_posting() -> None:
+    kept, lost = (convention(SENT.format(day)) for day in ("2027-03-31", "2027-04-01"))
+
+    assert (kept["competent"], lost["competent"]) == ("JP", "GB")
+    assert "posting does not apply: it is expected to last longer than 60 months" in reasons(lost)
+    assert kept["basis"] == [JAPAN.dated("posting_limit_months", date(2024, 6, 1)).source]
+
+
+def test_an_exception_is_possible_under_every_agreement() -> None:
+    agreed = '[exception]\njurisdiction = "JP"\n'
+
+    assert convention(agreed + work("GB"))["rule"] == "exception"
+
+
+@pytest.mark.parametrize("text", [work("GB") + work("JP"), ""])
+def test_where_an_agreement_says_no_more_a_person_must(text: str) -> None:
+    assert convention(text)["competent"] is None
+
+
+def test_work_at_one_place_is_subject_to_its_law() -> None:
+    assert convention(work("GB"))["rule"] == "place-of-work"
+
+
+def test_insurance_at_home_needs_the_nationality() -> None:
+    with pytest.raises(InvalidInputError, match="nationality: say of which party"):
+        convention(work("BH"), GULF, "BH")
+    assert convention('nationality = "KW"\n' + work("BH"), GULF, "BH")["competent"] == "KW"
