@@ -62,6 +62,13 @@ def _make(job: tuple[Issuing, int, int]) -> list[bytes]:
     return [_submission(issuing, signer, number) for number in range(first, first + count)]
 
 
+def sign_records(issuing: Issuing, signer: Ed25519Signer, first: int, count: int) -> list[bytes]:
+    """Serialised envelopes of records, without the submission around them."""
+    made = (_submission(issuing, signer, number) for number in range(first, first + count))
+    parsed = (pb.RecordSubmission.FromString(one) for one in made)
+    return [one.envelope.SerializeToString() for one in parsed]
+
+
 def _submission(issuing: Issuing, signer: Ed25519Signer, number: int) -> bytes:
     person = issuing.persons[number % len(issuing.persons)]
     start = FIRST_DAY + timedelta(days=30 * (number // len(issuing.persons) % MONTHS))

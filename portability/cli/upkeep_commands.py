@@ -1,4 +1,4 @@
-"""The commands of `portability node` that look after a store. Work is imported when asked for."""
+"""Commands that look after a store, and one that measures it. Work is imported when asked for."""
 
 from pathlib import Path
 from typing import Annotated
@@ -56,3 +56,19 @@ def add_upkeep(node_app: typer.Typer) -> None:
         from portability.cli.upkeep import run_restore  # noqa: PLC0415  # as above
 
         return run_restore(config, backup, as_json=json)
+
+
+def add_audit(bench_app: typer.Typer) -> None:
+    """Register ``bench audit``."""
+
+    @bench_app.command("audit")
+    def audit(
+        *,
+        entries: Annotated[int, typer.Option(min=1, help="Entries in the log.")] = 20_000,
+        rounds: Annotated[int, typer.Option(min=1, help="Rounds of limit and work.")] = 3,
+        json: Json = False,
+    ) -> int:
+        """Verify a whole log from an export, beside raw verification on all cores."""
+        from portability.cli.bench_show import show_audit  # noqa: PLC0415  # as above
+
+        return show_audit(entries, rounds, as_json=json)
