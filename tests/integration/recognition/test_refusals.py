@@ -8,9 +8,10 @@ import pytest
 from portability.core.periods import Branch
 from portability.recognition.case import CaseState
 from portability.recognition.statements import HistoryOutcome, HistoryResponse
-from portability.store import receipts
+from portability.store import log, receipts
 from portability.v1 import recognition_service_pb2 as pb
 from portability.wire.consent import receipt_from_payload
+from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.statement import case_statement_from_payload
 from tests.integration.recognition.world import (
     AT_CNAV,
@@ -111,6 +112,45 @@ async def test_without_consent_after_withdrawal_for_another_branch_and_for_a_str
         "no-permission",
     ]
     assert len({seen(one, federation) for one in found}) == 1
+
+
+async def leaves(federation: Federation) -> list[list[str]]:
+    """The kinds of all leaves, which every member can read, of both logs."""
+    found = []
+    for node in federation.nodes:
+        async with node.database.read() as connection:
+            entries = await log.read_log_entries(connection, 0, 10_000)
+        found.append([log_entry_from_bytes(entry).kind for entry in entries])
+    return found
+
+
+@pytest.mark.asyncio
+async def test_no_log_tells_refusals_of_like_requests_apart(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    somebody = await spain.enrol("28/99999999-11")
+    given = await consent(federation, rosa)
+    asked_for = [
+        (rosa.at_spain, b"", Branch.OLD_AGE),
+        (somebody, b"", Branch.OLD_AGE),
+        (rosa.at_spain, given, Branch.SURVIVORS),
+        (rosa.at_spain, given, Branch.OLD_AGE),
+    ]
+    added = []
+    for person, permission, branch in asked_for:
+        if branch is Branch.OLD_AGE and permission:
+            await withdraw(federation, rosa, given)
+        await federation.settle()
+        before = await leaves(federation)
+        opened = await spain.open_case(person, AT_CNAV, branch=branch)
+        await refused(federation, opened, await spain.ask(opened, permission))
+        after = await leaves(federation)
+        added.append([new[len(old) :] for old, new in zip(before, after, strict=True)])
+    assert all(kinds for logs in added for kinds in logs)
+    assert added[0] == added[1]
+    assert added[2] == added[3]
 
 
 @pytest.mark.asyncio
