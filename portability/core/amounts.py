@@ -106,9 +106,15 @@ def _without_pro_rata(independent: ExactMoney | None, left_out: frozenset[str]) 
 
 
 def _independent(standing: Standing, history: History) -> ExactMoney | None:
-    """The national benefit on own periods (Art 52(1)(a)), if they open the right alone."""
+    """
+    The national benefit on own periods (Art 52(1)(a)), if they open the right alone.
+
+    Schemes of Annex VIII Part 2 pay it also where aggregation opens the right: to them no pro-rata
+    calculation applies (Art 52(5)).
+    """
     scheme = standing.scheme
-    if not standing.alone:
+    aggregates = scheme.annex_eight is AnnexEight.PART_2 and standing.together
+    if not (standing.alone or aggregates):
         return None
     own = (standing.national or standing.calculating).own
     if scheme.formula is not None and own:

@@ -83,3 +83,18 @@ def test_nothing_is_left_to_divide_when_the_displacing_periods_are_left_out() ->
     found = result(EU + periods + belgium + 'theoretical = "900.00 EUR"\n' + dutch, "BE")
 
     assert found["payable"] == "33.33 EUR"
+
+
+def test_annex_eight_part_two_pays_its_capital_where_aggregation_opens_the_right() -> None:
+    latvia = (
+        '[scheme.LV]\nunit = "months"\nminimum = { years = 10 }\nannex_eight_part = 2\n'
+        'formula = "capital"\ncapital = "2400.00 EUR"\ndivisor = 240\n'
+    )
+    own = period("LV", "2000-01-01/2000-08-31")
+    found = result(EU + own + period("EE", "2001-01-01/2010-12-31") + latvia, "LV")
+
+    assert (found["meets_minimum_alone"], found["meets_minimum"]) == (False, True)
+    assert (found["payable"], found["paid_as"]) == ("10.00 EUR", "independent")
+    assert (found["ratio"], found["pro_rata"]) == (None, None)
+    refused = result(EU + own + period("EE", "2001-01-01/2005-12-31") + latvia, "LV")
+    assert (refused["payable"], refused["reason"]) == ("0.00 EUR", "minimum-not-met")
