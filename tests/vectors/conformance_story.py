@@ -14,6 +14,7 @@ from typing import Any
 
 from agents.bundle_files import claim_of
 from portability.consent.agreement import CONTRIBUTION_PERIOD_FIELDS
+from portability.consent.causes import RefusalCause
 from portability.consent.consent_json import write_consent, write_withdrawal
 from portability.consent.document import IdentityLevel, Method, WithdrawalMeans
 from portability.consent.drafting import Choice, draft_consent
@@ -542,6 +543,23 @@ def earlier_receipt(world: World, consent: bytes) -> bytes:
     hour = timedelta(hours=1)
     left = replace(left, requested_at=NOW - hour, released_at=NOW - hour)
     return world.log(RECEIPT_TYPE, receipt_to_payload(left), "FR node", "FR")
+
+
+def earlier_refusal(world: World, consent: bytes) -> bytes:
+    """As ``earlier_receipt``, of a request that was refused: such a bundle shows every receipt."""
+    other = hashlib.sha256(b"the request of another case").digest()
+    left = make_receipt(world, other, consent, digest=bytes(32), records=0, case_id=OTHER_CASE_ID)
+    hour = timedelta(hours=1)
+    refused = replace(
+        left,
+        requested_at=NOW - hour,
+        released_at=None,
+        outcome=Outcome.REFUSED,
+        cause=RefusalCause.TOO_SOON,
+        payload_digest=b"",
+        erase_by=None,
+    )
+    return world.log(RECEIPT_TYPE, receipt_to_payload(refused), "FR node", "FR")
 
 
 def add_answer(

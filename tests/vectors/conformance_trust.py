@@ -30,6 +30,7 @@ from tests.vectors.conformance_story import (
     add_record,
     consented,
     earlier_receipt,
+    earlier_refusal,
     leaf_path,
     listed,
     plain,
@@ -547,7 +548,12 @@ def _key_record_missing() -> Made:
 )
 def _chain_broken() -> Made:
     other = {"receipt": lambda said: replace(said, previous=bytes(32))}
-    return made(consented(other, between=earlier_receipt).files())
+    return made(consented(other, between=earlier_refusal).files())
+
+
+@accepted("receipt-after-refusal", "A refusal, and a release under the same consent that names it.")
+def _after_refusal() -> Made:
+    return made(consented(between=earlier_refusal).files())
 
 
 @refused(

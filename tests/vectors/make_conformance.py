@@ -34,10 +34,11 @@ def files_of(case: Case) -> Mapping[str, bytes]:
 
 def write_all(directory: Path) -> int:
     """Write every case in place of what is there; how many there are."""
+    made = {name: files_of(case) for name, case in CASES.items()}  # before anything is removed
     shutil.rmtree(directory, ignore_errors=True)
-    for case in CASES.values():
-        for path, data in files_of(case).items():
-            target = directory / case.name / path
+    for name, files in made.items():
+        for path, data in files.items():
+            target = directory / name / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
     return len(CASES)
