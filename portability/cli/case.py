@@ -9,7 +9,7 @@ from rich.text import Text
 
 from agents.exits import HELD, MISUSE, NOT_HELD, say
 from portability.agreements import pack_ids, pack_source
-from portability.cli.legislation import show_legislation
+from portability.cli.legislation import facts_in_words, show_legislation
 from portability.cli.numbers import counted_periods, jurisdictions, rows, total
 from portability.cli.printing import (
     console,
@@ -92,6 +92,8 @@ def _show(target: Console, result: CaseResult) -> None:
             style="dim",
         )
     )
+    for line in facts_in_words(settlement.facts):
+        target.print(Text(line, style="bold"))
     target.print(timeline(_bars(result), width=target.width, unicode=speaks_unicode(target)))
     for code in jurisdictions(result):
         cells = [(row.what, row.number, row.rests_on) for row in rows(result, code)]

@@ -1,6 +1,6 @@
 """The legislation that applies to a person, on a screen."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from rich.console import Console
 from rich.text import Text
@@ -45,6 +45,39 @@ def _summary(result: LegislationResult) -> Iterator[str]:
     for key, words in named:
         if key in document:
             yield f"{words}: {document[key]}"
+
+
+def facts_in_words(facts: Mapping[str, object]) -> Iterator[str]:
+    """What a decision says about the claim as a whole, a line for each fact with its articles."""
+    for key, words in _FACTS.items():
+        if key in facts:
+            articles = facts.get(_BASIS.get(key, ""), ())
+            rests_on = f" ({cited(_listed(articles))})" if articles else ""
+            yield f"{words}: {' and '.join(_listed(facts[key]))}{rests_on}"
+
+
+_FACTS: Mapping[str, str] = {
+    "competent": "competent",
+    "last_activity": "last activity",
+    "priority": "pays first",
+    "changes_to": "pays first from the next month",
+    "changes_on": "from",
+    "claim_date": "claimed on",
+    "state": "the decision on priority is",
+    "position_until": "the other institution may answer until",
+    "provisionally": "pays while the institutions disagree",
+}
+_BASIS: Mapping[str, str] = {
+    "competent": "competent_basis",
+    "changes_to": "change_basis",
+    "claim_date": "claim_basis",
+    "state": "state_basis",
+    "provisionally": "provisional_basis",
+}
+
+
+def _listed(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
 def show_rulings(target: Console, rulings: Iterable[Ruling]) -> None:

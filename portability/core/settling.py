@@ -13,6 +13,7 @@ from portability.core import benefits
 from portability.core.agreement import Method, OverlapRule, Pack, Rules
 from portability.core.benefits import NO_CIRCUMSTANCES, Determination, Settlement
 from portability.core.branches.abroad import paid_abroad
+from portability.core.branches.claim_facts import claim_facts
 from portability.core.branches.invalidity import has_types, settle_invalidity
 from portability.core.branches.one_law import settle_aggregated, settle_unaggregated
 from portability.core.entitlement import Entitlement, total_by_currency
@@ -65,7 +66,7 @@ def settle(
     check_claim(rules, branch, schemes)
     if rules.branches[branch] is Method.PRIORITY:
         return settle_family_claim(periods, circumstances.facts, rules)
-    if branch is Branch.INVALIDITY and has_types(schemes):
+    if branch is Branch.INVALIDITY and has_types(schemes, rules):
         found = settle_invalidity(periods, schemes, pack, award_date, circumstances)
     elif _has_own_methods(rules, branch):
         found = _settle_claim(
@@ -109,6 +110,7 @@ def _settle_claim(claim: Claim) -> Settlement:
         if claim.method(scheme) in _METHODS
     }
     entitlements = tuple(found[index] for index in range(len(claim.schemes)))
+    facts = claim_facts(claim)
     plain = claim.plain()
     return Settlement(
         rules=claim.rules,
@@ -119,6 +121,7 @@ def _settle_claim(claim: Claim) -> Settlement:
         discrepancies=plain.discrepancies
         + record_findings(plain.records, claim.rules)
         + tuple(claim.found),
+        facts=MappingProxyType(facts),
     )
 
 

@@ -13,7 +13,7 @@ from typing import cast
 
 from portability.core import benefits
 from portability.core.aggregation import reaches
-from portability.core.agreement import Pack
+from portability.core.agreement import Pack, Rules
 from portability.core.benefits import Settlement
 from portability.core.branches.benefit import benefit_of
 from portability.core.branches.invalidity_facts import Aggravation, Degree
@@ -30,9 +30,11 @@ from portability.core.scheme import Circumstances, Scheme
 from portability.errors import InvalidInputError
 
 
-def has_types(schemes: Sequence[Scheme]) -> bool:
-    """Whether the case says of which type its laws are."""
-    return any(facts_of(scheme).legislation_type is not None for scheme in schemes)
+def has_types(schemes: Sequence[Scheme], rules: Rules) -> bool:
+    """Whether the case says of which type its laws are, and the agreement tells them apart."""
+    return "invalidity_type_a" in rules.articles and any(
+        facts_of(scheme).legislation_type is not None for scheme in schemes
+    )
 
 
 def settle_invalidity(

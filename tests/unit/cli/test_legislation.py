@@ -76,6 +76,17 @@ def test_family_benefits_show_priority_refund_and_supplement() -> None:
     assert "pays the difference as a supplement" in supplement
 
 
+def test_who_is_competent_and_what_changes_is_said_before_the_numbers() -> None:
+    jobless = shown(example_source("unemployment-frontier-refund.toml"))
+    changing = shown(example_source("family-change-within-month.toml"))
+
+    assert "competent: FR (883/2004 Art 65(5)(a))" in jobless
+    assert "last activity: DE" in jobless
+    assert "pays first: DE" in changing
+    assert "pays first from the next month: NL (987/2009 Art 59)" in changing
+    assert "claimed on: 2023-12-20 (883/2004 Art 68(3))" in changing
+
+
 def test_an_aggravation_and_payment_abroad_are_shown_as_numbers_of_their_own() -> None:
     worse = shown(example_source("invalidity-aggravation.toml"))
     abroad = shown(example_source("accident-competent-state.toml"))

@@ -60,6 +60,19 @@ def test_a_state_without_own_periods_may_be_competent() -> None:
     assert state(found, "SE")["payable"] == "500.00 EUR"
 
 
+def test_the_competent_state_is_named_and_its_law_asked_for() -> None:
+    found = settle(FINNISH + SWEDISH)
+
+    assert (found["competent"], found["competent_basis"]) == ("SE", ["883/2004 Art 1(q)"])
+    assert "SE is competent" in found["discrepancies"][0]["detail"]  # type: ignore[index]
+
+
+def test_without_dates_and_laws_nobody_is_competent() -> None:
+    text = '[[period]]\njurisdiction = "FI"\ntype = "11"\ndeclared = { months = 9 }\n'
+
+    assert "competent" not in settle(text)
+
+
 def test_a_benefit_without_an_amount_is_not_known() -> None:
     found = settle(SWEDISH + '[scheme.SE]\nunit = "months"\n')
 

@@ -135,6 +135,13 @@ def test_without_the_law_of_residence_nothing_is_refunded() -> None:
     assert "refund" not in state(found, "DE")
 
 
+def test_who_is_competent_is_said_even_without_any_law() -> None:
+    found = settle(GERMAN, top=LIVES_IN_FRANCE)
+
+    assert (found["competent"], found["last_activity"]) == ("FR", "DE")
+    assert found["competent_basis"] == ["883/2004 Art 65(5)(a)"]
+
+
 def test_another_law_than_the_two_refunds_nothing() -> None:
     text = GERMAN + AT_HOME + AT_WORK + AT_WORK.replace("DE", "IT")
 
