@@ -35,10 +35,11 @@ Verdict = Accepted | Refused
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Job:
-    """Submissions of one issuer; ``None`` as verdicts means that the worker died."""
+    """Submissions of one issuer; ``None`` as verdicts means that two workers died over it."""
 
     submissions: list[bytes]
     issuer: Issuer
+    is_second_try: bool = False
     verdicts: "asyncio.Future[list[Verdict] | None]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -195,6 +196,10 @@ class Verifiers:
         except BlockingIOError:
             return
         if verdicts is None:
+            if job is not None and not job.is_second_try:
+                job.is_second_try = True
+                self._jobs.appendleft(job)
+                job = None
             self._replace(worker)
         elif self._jobs:
             worker.give(self._jobs.popleft())
@@ -205,7 +210,11 @@ class Verifiers:
             job.verdicts.set_result(verdicts)
 
     def _replace(self, dead: _Worker) -> None:
-        """Somebody killed a process: whoever waited for it is told to come again."""
+        """
+        Somebody killed a process, or its work did: another one takes its place.
+
+        Its work is tried once more; if that kills too, whoever waits is told so.
+        """
         asyncio.get_running_loop().remove_reader(dead.bell.fileno())
         self._workers.remove(dead)
         if dead in self._idle:

@@ -569,38 +569,71 @@ async def test_an_institution_without_a_key_in_the_directory_submits_nothing(
 
 
 async def test_killing_the_verifying_processes_loses_and_doubles_nothing(france: France) -> None:
-    envelopes = [france.signed(1950 + number % 70) for number in range(1_200)]
-    batches = [
-        france.batch(envelopes[at : at + 300], keep_good=False) for at in range(0, 1200, 300)
-    ]
-    workers = {worker._process.pid for worker in france.parts.verifiers._workers}
-    assert workers
+    batches = _four_batches(france)
+    workers = _verifying(france)
     for pid in workers:
-        assert pid is not None
         os.kill(pid, signal.SIGSTOP)  # so that each surely dies with work in its hands
     answers = []
 
     async def all_answers() -> None:
         async for answer in france.stream(*batches):
-            answers.append(answer)  # those before the refusal count
+            answers.append(answer)
 
-    streaming = asyncio.create_task(refusal(all_answers()))
-    while not all(worker.job for worker in france.parts.verifiers._workers):  # noqa: ASYNC110  # theirs
-        await asyncio.sleep(0.01)
+    streaming = asyncio.create_task(all_answers())
+    await _all_at_work(france)
     for pid in workers:
-        os.kill(pid or 0, signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
+    await streaming
+    taken = [one for answer in answers for one in answer.acknowledgements]
+    assert [one.leaf_index for one in taken] == list(range(1_200))
+    assert (await france.head()).size == 1_200
+    assert len(_verifying(france)) == len(workers)
+    assert not _verifying(france) & workers
+
+
+async def test_work_that_ends_two_processes_is_refused_and_can_be_sent_again(
+    france: France,
+) -> None:
+    batches = _four_batches(france)
+
+    async def all_answers() -> None:
+        async for _ in france.stream(*batches):
+            pass
+
+    first = _verifying(france)
+    for pid in first:
+        os.kill(pid, signal.SIGSTOP)
+    streaming = asyncio.create_task(refusal(all_answers()))
+    await _all_at_work(france)
+    for pid in first:
+        os.kill(pid, signal.SIGKILL)
+    while _verifying(france) & first:  # noqa: ASYNC110  # theirs
+        await asyncio.sleep(0.001)
+    for pid in _verifying(france):  # they are still starting, with the same work waiting for them
+        os.kill(pid, signal.SIGKILL)
     code, error = await streaming
     assert (code, type(error)) == (grpc.StatusCode.RESOURCE_EXHAUSTED, OverloadedError)
     assert "send this again" in error.message
+    answers = [answer async for answer in france.stream(*batches)]
+    taken = [one.leaf_index for answer in answers for one in answer.acknowledgements]
+    assert sorted(taken) == list(range(1_200))
 
-    async for answer in france.stream(*batches):
-        answers.append(answer)
-    taken = [one for answer in answers[-4:] for one in answer.acknowledgements]
-    assert [one.leaf_index for one in taken] == list(range(1_200))
-    assert (await france.head()).size == 1_200
-    replaced = {worker._process.pid for worker in france.parts.verifiers._workers}
-    assert len(replaced) == len(workers)
-    assert not replaced & workers
+
+def _four_batches(france: France) -> list[pb.SubmitRecordsRequest]:
+    envelopes = [france.signed(1950 + number % 70) for number in range(1_200)]
+    return [france.batch(envelopes[at : at + 300], keep_good=False) for at in range(0, 1200, 300)]
+
+
+def _verifying(france: France) -> set[int]:
+    """The processes that verify records now."""
+    pids = {worker._process.pid for worker in france.parts.verifiers._workers}
+    assert pids
+    return {pid for pid in pids if pid is not None}
+
+
+async def _all_at_work(france: France) -> None:
+    while not all(worker.job for worker in france.parts.verifiers._workers):  # noqa: ASYNC110  # theirs
+        await asyncio.sleep(0.01)
 
 
 async def test_a_caller_who_hangs_up_within_a_stream_harms_nobody(france: France) -> None:
