@@ -9,6 +9,7 @@ from rich.text import Text
 
 from agents.exits import HELD, MISUSE, NOT_HELD, say
 from portability.agreements import pack_ids, pack_source
+from portability.cli.explained import show_explanation
 from portability.cli.legislation import facts_in_words, show_legislation
 from portability.cli.numbers import counted_periods, jurisdictions, rows, total
 from portability.cli.printing import (
@@ -24,14 +25,17 @@ from portability.core.answering import Answer, answer_case
 from portability.core.case_result import CaseResult
 from portability.core.discrepancy import Discrepancy
 from portability.core.document import MAX_BYTES
+from portability.core.explanation import explain
 from portability.core.legislation.result import LegislationResult
 from portability.core.pack_parser import parse_pack
 from portability.errors import InvalidInputError, PortabilityError
 
 
-def settle_files(files: Sequence[Path], *, as_json: bool) -> int:
+def settle_files(files: Sequence[Path], *, as_json: bool, explained: bool = False) -> int:
     """
     Settle each file and print all results, or none if one cannot be settled.
+
+    ``explained`` adds how each number unfolds, down to the records and their articles.
 
     Returns 0 if every expectation was met, 1 if one was not, 2 if a file was refused.
     """
@@ -47,10 +51,10 @@ def settle_files(files: Sequence[Path], *, as_json: bool) -> int:
     if refused:
         return MISUSE
     if as_json:
-        documents = [result.to_json() for result in results]
+        documents = [_document(result, explained=explained) for result in results]
         write_json(documents if len(files) > 1 else documents[0])
     else:
-        show(console(), results)
+        show(console(), results, explained=explained)
     return NOT_HELD if any(result.expectations.failed for result in results) else HELD
 
 
@@ -68,7 +72,14 @@ def _read(path: Path) -> bytes:
         raise InvalidInputError(f"{path}: {reason}", file=str(path)) from None
 
 
-def show(target: Console, results: Sequence[Answer]) -> None:
+def _document(result: Answer, *, explained: bool) -> dict[str, object]:
+    if not explained or isinstance(result, LegislationResult):
+        return result.to_json()  # a decision on legislation holds its reasons anyway
+    unfolded = [one.to_json() for one in explain(result.settlement)]
+    return {**result.to_json(), "explanation": unfolded}
+
+
+def show(target: Console, results: Sequence[Answer], *, explained: bool = False) -> None:
     """Print the results one after the other, a line between them."""
     for place, result in enumerate(results):
         if place:
@@ -78,6 +89,8 @@ def show(target: Console, results: Sequence[Answer]) -> None:
             _show_discrepancies(target, result.discrepancies)
         else:
             _show(target, result)
+            if explained:
+                show_explanation(target, explain(result.settlement))
         _show_expectations(target, result)
 
 

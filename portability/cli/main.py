@@ -54,12 +54,15 @@ def _root(
 def case(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case files (TOML).")],
     *,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Unfold each number to its records and articles.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """Settle case files; exit 1 if an expectation in one is not met."""
     from portability.cli.case import settle_files  # noqa: PLC0415  # quick start of other commands
 
-    return settle_files(files, as_json=json)
+    return settle_files(files, as_json=json, explained=explain)
 
 
 @app.command()

@@ -190,8 +190,11 @@ def _length(code: str, length: Length, settlement: Settlement) -> Explanation:
         steps.append("held to the yearly maximum")
     if length.exact != length.amount and not (length.raised or length.capped):
         steps.append("rounded up")
+    told = f"{length.amount} {length.unit.value}"
+    if len(steps) > 1:
+        told = f"{', '.join(steps)}: {told}"
     return Explanation(
-        text=f"{code}: {', '.join(steps)}: {length.amount} {length.unit.value}",
+        text=f"{code}: {told}",
         value=str(length.amount),
         articles=settlement.rules.cite(*length.steps),
         parts=tuple(_contribution(code, item, length, settlement) for item in length.contributions),

@@ -14,6 +14,7 @@ from portability.core.case import parse_case
 from portability.core.case_result import CaseResult, settle_case
 from portability.core.pack_parser import parse_pack
 from portability.examples import example_names, example_source
+from tests.conftest import PROJECT_ROOT
 
 PACKS = {name: parse_pack(pack_source(name), name) for name in pack_ids()}
 ROSA = example_source("rosa.toml")
@@ -180,3 +181,21 @@ def test_articles_of_one_act_name_it_once() -> None:
     articles = ("987/2009 Art 13(1)(a)", "987/2009 Art 13(2)", "883/2004 Art 6")
     assert cited(articles) == "987/2009 Art 13(1)(a), 13(2), 883/2004 Art 6"
     assert cited(()) == "national law"
+
+
+def test_explain_unfolds_each_number_to_its_records_and_articles(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rosa = str(PROJECT_ROOT / "portability" / "examples" / "rosa.toml")
+    assert status(["case", rosa, "--explain"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "1500.00 EUR × 240/360 = 1000.00 EUR" in shown
+    assert "record period 1, declared 20 years" in shown
+
+
+def test_explain_adds_the_same_tree_to_the_document(capsys: pytest.CaptureFixture[str]) -> None:
+    rosa = str(PROJECT_ROOT / "portability" / "examples" / "rosa.toml")
+    assert status(["case", rosa, "--explain", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["value"] for one in told["explanation"]] == ["1000.00 EUR", "400.00 EUR"]
+    assert all(one["parts"] and one["articles"] for one in told["explanation"])
