@@ -53,13 +53,19 @@ class NotHeldError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementReport:
-    """One statement by its id (hex). ``signer`` is who signed it, as the directory says."""
+    """
+    One statement by its id (hex). ``signer`` is who signed it, as the directory says; ``accepted``
+    when its log says that it took it in, ``witnessed`` when ``witnesses`` had seen that.
+    """
 
     id: str
     kind: str
     verdict: Verdict
     signer: str = ""
     fault: Fault | None = None
+    accepted: str = ""
+    witnessed: str = ""
+    witnesses: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         members: dict[str, object] = {
@@ -67,6 +73,9 @@ class StatementReport:
             "kind": self.kind,
             "verdict": str(self.verdict),
             "signer": self.signer,
+            "accepted": self.accepted,
+            "witnessed": self.witnessed,
+            "witnesses": list(self.witnesses),
         }
         return members | ({} if self.fault is None else self.fault.to_json())
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from agents.auditor.kinds import KINDS, Content, Kind
 from agents.auditor.report import NotHeldError, Step
+from agents.auditor.witnesses import WitnessedAt, witnessed_at
 from agents.bundle_files import DISCLOSURES, LEAVES, PROOFS, STATEMENTS, Files
 from portability.consent.payload_types import CONSENT_STATUS_TYPE
 from portability.consent.scope import Party
@@ -54,8 +55,9 @@ class Checked:
     """
     A statement for which steps 4 to 10 hold.
 
-    ``accepted`` is the start of the hour in which its log took it in, or the witnessed time where a
-    quorum says more; ``log`` is the jurisdiction of that log.
+    ``accepted`` is the start of the hour in which its log took it in, or the witnessed time where
+    the verifier's own quorum says more; ``witnessed`` is what the directory's witnesses say, where
+    they do. ``log`` is the jurisdiction of that log.
     """
 
     id: bytes
@@ -68,6 +70,7 @@ class Checked:
     log: str
     checkpoint: Checkpoint
     index: int
+    witnessed: WitnessedAt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,12 @@ class _Logged:
     log: str
     checkpoint: Checkpoint
     index: int
+    witnessed: WitnessedAt | None
+
+    @property
+    def judged(self) -> datetime:
+        """The time at which keys must have been valid."""
+        return self.accepted if self.witnessed is None else self.witnessed.time
 
 
 def check_statement(
@@ -105,7 +114,7 @@ def check_statement(
     if kind.purpose is None:
         signer = _check_person(envelope, logged, person_keys)
     else:
-        entry = _entry(logged.leaf.key_id, kind, logged.accepted, trusted.directory)
+        entry = _entry(logged.leaf.key_id, kind, logged.judged, trusted.directory)
         signer = _check_signed(envelope, kind, entry)
     content = _read(envelope, kind, bytes.fromhex(hex_id))
     _check_issuer(kind, content, signer)
@@ -124,6 +133,7 @@ def check_statement(
         log=logged.log,
         checkpoint=logged.checkpoint,
         index=logged.index,
+        witnessed=logged.witnessed,
     )
 
 
@@ -203,12 +213,26 @@ def _check_log(hex_id: str, envelope: Envelope, files: Files, trusted: Trusted) 
     leaf = at_step(Step.LEAF, lambda: log_entry_from_bytes(entry))
     _check_leaf(leaf, envelope)
     accepted = _time(leaf, witnessed)
+    log, seen = _log_and_witnesses(proof.checkpoint, witnessed, accepted, trusted)
     return _Logged(
         leaf=leaf,
         accepted=accepted,
-        log=_log_jurisdiction(witnessed, accepted, trusted),
+        log=log,
         checkpoint=head,
         index=proof.index,
+        witnessed=seen,
+    )
+
+
+def _log_and_witnesses(
+    note: bytes, witnessed: Witnessed, accepted: datetime, trusted: Trusted
+) -> tuple[str, WitnessedAt | None]:
+    """Whose log it is, and what the directory's witnesses say where no own policy was given."""
+    log = _log_jurisdiction(witnessed, accepted, trusted)
+    if trusted.own_policy:
+        return log, None
+    return log, at_step(
+        Step.QUORUM, lambda: witnessed_at(note, trusted.directory, log, trusted.now)
     )
 
 

@@ -164,6 +164,8 @@ class _Run:
             self._check_one(hex_id, trusted)
             progress(done, len(ids))
         self._forks = tuple(_forks(self._files, trusted.policy))
+        if trusted.directory.quorum and not trusted.own_policy:
+            self._notes.append(_witnessed_note(self._checked.values(), trusted.directory.quorum))
 
     def check_between(self, trusted: Trusted) -> None:
         """Steps 11 to 13: what shows between statements only."""
@@ -265,6 +267,7 @@ class _Run:
         for hex_id in statement_ids(self._files):
             i = _id_of(hex_id)
             found = self._checked.get(i)
+            seen = None if found is None else found.witnessed
             status = self._statuses.get(i)
             is_good = i not in self._failed and (found is not None or status is not None)
             yield StatementReport(
@@ -273,6 +276,9 @@ class _Run:
                 verdict=Verdict.VERIFIED if is_good else Verdict.NOT_VERIFIED,
                 signer=_signer_words(found, status),
                 fault=self._failed.get(i),
+                accepted="" if found is None else found.accepted.isoformat(),
+                witnessed=seen.time.isoformat() if seen else "",
+                witnesses=seen.witnesses if seen else (),
             )
 
 
@@ -369,6 +375,19 @@ def _determined(one: Checked) -> Determined:
         paid_as=content.paid_as,
         basis=content.basis,
     )
+
+
+def _witnessed_note(checked: Iterable[Checked], quorum: int) -> str:
+    """
+    Who vouches for the times. A statement goes out before it is published, so some have no witness.
+    """
+    found = [one.witnessed for one in checked]
+    seen = [one for one in found if one is not None]
+    names = sorted({name for one in seen for name in one.witnesses})
+    told = f"{len(seen)} of {len(found)} logged statements were witnessed by the directory's quorum"
+    by = f" of {quorum} ({', '.join(names)})" if seen else f" of {quorum}"
+    rest = "; for the others the log alone says when" if len(seen) < len(found) else ""
+    return f"{told}{by}{rest}"
 
 
 def _signer_words(found: Checked | None, status: SignedStatus | None) -> str:

@@ -27,6 +27,13 @@ class Verdict:
     document: Mapping[str, object]
 
     @property
+    def witnessed(self) -> str:
+        """How many statements peers have witnessed, as one sentence; empty without a quorum."""
+        notes = self.document.get("notes")
+        told = map(str, notes) if isinstance(notes, list) else ()
+        return next((note for note in told if "witnessed" in note), "")
+
+    @property
     def cause(self) -> str:
         """The first thing that does not hold, as one sentence; empty if all does."""
         faults = self.document.get("faults")
@@ -62,10 +69,12 @@ def audit(stage: Stage, bundle: Path, payable_total: Mapping[str, str]) -> Told:
         lines=(
             f"the bundle: {bundle}, {len(files)} files, {count} signed statements",
             "both nodes are stopped; `portability-auditor verify` has bundle and pinned keys",
+            verdict.witnessed or "no witness has vouched for any of them",
             f"one bit flipped, and it says: {caught.cause}",
         ),
         facts={
             "bundle": str(bundle),
+            "witnessed": verdict.witnessed,
             "auditor": {"verified": verdict.document.get("verified"), "statements": count},
             "flipped": {"bundle": str(spoilt), "cause": caught.cause, "files_tried": len(files)},
         },

@@ -12,6 +12,7 @@ from portability.consent.receipt import Outcome
 from portability.errors import NotFoundError
 from portability.federation.identity import Identity, Role
 from portability.ledger.directory import parse_directory
+from portability.ledger.directory_policy import directory_policy
 from portability.ledger.envelope import (
     Envelope,
     envelope_to_json,
@@ -20,9 +21,7 @@ from portability.ledger.envelope import (
     statement_id,
 )
 from portability.ledger.keys import Signer
-from portability.ledger.note import log_key
 from portability.ledger.proof_file import ProofFile, format_proof_file
-from portability.ledger.trust import Directory, KeyPurpose
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.consent_evidence import read_exhibits
 from portability.node.consent_standing import consent_exhibits
@@ -110,7 +109,7 @@ class CaseExporter:
         return {
             f"directory/{directory.version}.json": envelope_to_json(signed),
             f"agreements/{agreement}.json": envelope_to_json(pack),
-            "policy": _policy(directory),
+            "policy": directory_policy(directory),
         }
 
 
@@ -142,16 +141,3 @@ def _statement_files(proven: Iterable[Proven]) -> dict[str, bytes]:
         files[f"proofs/{name}.tlog-proof"] = format_proof_file(proof)
         files[f"leaves/{name}"] = one.log_entry
     return files
-
-
-def _policy(directory: Directory) -> bytes:
-    """For information: whoever verifies brings a policy, or pins the directory's root keys."""
-    origins = {member.jurisdiction: member.log_origin for member in directory.members}
-    lines = [
-        f"log {log_key(origins[entry.jurisdiction], entry.public)}"
-        for entry in directory.entries
-        if entry.purpose is KeyPurpose.LOG
-    ]
-    return "\n".join(
-        ["# The logs of this federation's directory", *lines, "quorum none", ""]
-    ).encode()
