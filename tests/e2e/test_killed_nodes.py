@@ -13,6 +13,7 @@ from agents.agency.exports import fetch_bundle, verify_case
 from agents.agency.records import list_records
 from portability.cli.stage import Stage, await_case, scheme_of
 from portability.cli.story_histories import import_histories
+from portability.cli.upkeep import run_fsck
 from tests.conftest import PostgresServer
 from tests.e2e.case_run import OpenCase, dying, persist, running_federation
 
@@ -100,6 +101,8 @@ def finish_though_killed(stage: Stage, jurisdiction: str, point: str) -> None:
     assert dict(report.payable_total) == {"EUR": "1400.00"}
     providers = sorted(str(receipt.content.provider) for receipt in run.receipts())
     assert providers == ["ES/inss", "FR/cnav"]
+    for config in stage.layout.nodes.values():
+        assert run_fsck(config, as_json=True) == 0  # beside the node, which runs on
 
 
 def test_both_nodes_killed_in_the_middle_of_a_case_finish_it(tmp_path: Path) -> None:
