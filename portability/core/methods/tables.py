@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -85,6 +86,9 @@ def read_facts(table: Table) -> Mapping[str, object]:
 
 def _read_us(table: Table) -> UsFacts:
     given = {key: table.optional_integer(key) for key in ("first_year", "last_year")}
+    for key, year in given.items():
+        if year is not None and not MINYEAR <= year <= MAXYEAR:
+            table.refuse(key, "must be a year of four digits")
     first, last = given["first_year"], given["last_year"]
     if first is not None and last is not None and last < first:
         table.refuse("last_year", "lies before first_year")

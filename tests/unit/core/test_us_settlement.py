@@ -296,6 +296,7 @@ def test_what_the_agreement_does_not_cover_is_refused() -> None:
     ("lines", "message"),
     [
         ("first_year = 1980\nlast_year = 1970", "lies before first_year"),
+        ("first_year = 99999999999999", "must be a year of four digits"),
         ("computation_years = 0", "computation_years must be more than zero"),
         ("[scheme.US.earnings]\nx = { quarters = 1 }", "must be a year|amount is missing"),
         ('[scheme.US.earnings]\n70 = { quarters = 1, amount = "1" }', "must be a year"),
