@@ -1,5 +1,6 @@
 """Each table of a node that settled a case is damaged in turn, and the check names it."""
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -307,6 +308,16 @@ def test_damage_is_named(
     assert said.startswith("DIFFERENT: ")
     assert sentence in said
     assert said.count("\n") == 1
+
+
+def test_an_erased_person_is_no_damage(
+    settled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = damaged(settled, tmp_path, "FR", "UPDATE persons SET wrapped_key = NULL")
+    assert run_fsck(config, as_json=True) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["clean"]
+    assert found["erased"] > 0
 
 
 def test_every_table_is_damaged_or_has_a_reason_why_not() -> None:
