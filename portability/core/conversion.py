@@ -197,8 +197,8 @@ class Counted:
     exact: Fraction
     mode: Mode
     steps: tuple[str, ...]
-    capped: bool = False
-    raised: bool = False
+    capped: bool
+    raised: bool
 
 
 def convert(

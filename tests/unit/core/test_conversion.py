@@ -1,5 +1,6 @@
 """The vectors of 987/2009 Art 13, and what the table refuses."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -92,8 +93,36 @@ def test_a_result_names_the_rules_that_made_it() -> None:
         "conversion_units",
         "conversion_rounding",
     )
+    half = counted(Unit.MONTHS, days=13, day_type=6)
+    assert (half.exact, half.steps[-1]) == (Fraction(1, 2), "conversion_rounding")
+    assert counted(Unit.WEEKS, days=78, months=3, day_type=6).steps == (
+        "conversion",
+        "conversion_days",
+        "conversion_units",
+    )
     yearly = convert_parts({Unit.MONTHS: 1}, Unit.MONTHS, TABLE, limit=12, mode="yearly")
     assert yearly.steps == ("conversion", "conversion_mode")
+
+
+def test_a_result_is_capped_only_if_it_is_more_than_the_years_hold() -> None:
+    assert not counted(Unit.MONTHS, 1, months=12).capped
+    assert counted(Unit.MONTHS, 1, months=13).capped
+
+
+def test_quarters_have_a_size_of_their_own_beside_that_of_the_year() -> None:
+    short = replace(WITHOUT_SEVEN, quarter_weeks=12, quarter_months=2)
+
+    assert factor(short, Unit.QUARTERS, Unit.WEEKS) == 12
+    assert factor(short, Unit.WEEKS, Unit.QUARTERS) == Fraction(1, 12)
+    assert factor(short, Unit.QUARTERS, Unit.MONTHS) == 2
+    assert factor(short, Unit.YEARS, Unit.QUARTERS) == 4
+
+
+def test_full_years_are_worth_the_maximum_of_the_other_side_in_whole_numbers() -> None:
+    scale = scale_of(TABLE, Unit.WEEKS)
+
+    assert scale.size > 1
+    assert scale.floor({Unit.DAYS_5: 264 + 263, Unit.MONTHS: 12}) == 2 * 52 * scale.size
 
 
 def test_an_older_table_without_a_row_refuses_its_days() -> None:

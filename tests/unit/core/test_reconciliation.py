@@ -92,9 +92,11 @@ def test_an_equivalent_period_counts_where_insurance_first_is_after_it() -> None
         spell("ES", "11", "2002-01-01", "2002-12-31"),
     ]
 
-    totals = agreed(*periods).totals
+    found = agreed(*periods)
 
-    assert (totals["PT"].amount, totals["ES"].amount) == (24, 12)
+    assert (found.totals["PT"].amount, found.totals["ES"].amount) == (24, 12)
+    assert {item.state for item in found.periods} == {State.COUNTED, State.DISPLACED}
+    assert found.discrepancies == ()
 
 
 def test_a_german_month_is_a_month_in_the_totals() -> None:
