@@ -39,7 +39,7 @@ def prepare(folder: Path) -> None:
 def test_every_secret_is_made_and_can_be_read_by_its_owner_alone(home: Path) -> None:
     secrets = [*home.glob("*/keys/*.pem"), *home.glob("*/keys/*.key"), *home.glob("*/passfile")]
     secrets += [*home.glob("postgres/*"), *home.glob("*/tls/key.pem")]
-    assert len(secrets) == 2 * (4 + 1 + 1) + 3
+    assert len(secrets) == 2 * (5 + 1 + 1) + 3
     for path in secrets:
         assert not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO), path
     assert len({path.read_bytes() for path in secrets}) == len(secrets)
@@ -66,8 +66,8 @@ def test_the_production_configuration_is_accepted_with_the_keys_made_for_it(home
     root = (home / "FR/keys/node.public").read_text()
     text = (home / "FR/node.toml").read_text(encoding="utf-8")
     text = text.replace("/run/secrets/fr_tls_key", str(home / "FR/tls/key.pem"))
-    for name, suffix in (("node", "pem"), ("log", "pem"), ("wrapping", "key"), ("index", "key")):
-        text = text.replace(f"/run/secrets/fr_{name}_key", str(home / f"FR/keys/{name}.{suffix}"))
+    for path in (*home.glob("FR/keys/*.pem"), *home.glob("FR/keys/*.key")):
+        text = text.replace(f"/run/secrets/fr_{path.stem}_key", str(path))
     words = {"ROOT_KEYS": f'"{root}"', "THRESHOLD": "1"}
     text = re.sub(r"@([A-Z_]+)@", lambda found: words.get(found[1], "https://example.org"), text)
     file = home / "complete.toml"
@@ -77,6 +77,7 @@ def test_the_production_configuration_is_accepted_with_the_keys_made_for_it(home
     assert config.database == "postgresql+asyncpg://portability_fr@postgres:5432/portability_fr"
     keys, storage = load_keys(config)
     assert keys.node.public.hex() == root
+    assert keys.witness is not None
     assert storage.wrapping != storage.index
 
 
