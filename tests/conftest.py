@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, not whether a law holds.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
 
 PROJECT_ROOT: Final = Path(__file__).resolve().parents[1]
 SHARED: Final = PROJECT_ROOT.parent / "shared"
