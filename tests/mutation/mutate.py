@@ -36,7 +36,7 @@ FIRST = {
     "overlap_notes": ["test_reconciliation"],
     "reconciliation": ["test_reconciliation"],
     "spans": ["test_spans", "test_measure"],
-    "sweep": ["test_reconciliation"],
+    "sweep": ["test_sweep", "test_reconciliation"],
 }
 EVERYTHING = ["tests/unit/core", "tests/property/core"]
 OPTIONS = ["-xq", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
