@@ -147,7 +147,7 @@ class Sweep:
             for index in self._active:
                 if since[index] < day:
                     self._close(index, day)
-        elif contested != self._contested and self._since[winner] < day:
+        elif contested != self._contested:
             self._close(winner, day)
         self._winner, self._contested = winner, contested
 

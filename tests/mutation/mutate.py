@@ -32,7 +32,7 @@ FIRST = {
     "conversion": ["test_conversion", "test_measure"],
     "findings": ["test_findings"],
     "measure": ["test_measure", "test_conversion"],
-    "overlap": ["test_reconciliation"],
+    "overlap": ["test_overlap", "test_reconciliation"],
     "overlap_notes": ["test_reconciliation"],
     "reconciliation": ["test_reconciliation"],
     "spans": ["test_spans", "test_measure"],

@@ -51,6 +51,31 @@ def test_rows_that_meet_on_some_days_are_contested_on_these_days_only() -> None:
     ]
 
 
+def test_one_day_in_common_is_enough_to_meet() -> None:
+    assert swept((0, 0, 10, 19), (0, 1, 19, 24), first_compulsory={}) == [
+        (0, 10, 18, 0, False),
+        (0, 19, 19, 0, True),
+        (1, 19, 19, 0, False),
+        (1, 20, 24, 1, False),
+    ]
+
+
+def test_a_long_row_meets_every_short_one_and_is_not_cut_by_those_it_displaces() -> None:
+    assert swept((0, 0, 10, 59), (1, 1, 20, 29), (1, 1, 40, 45), first_compulsory={}) == [
+        (0, 10, 59, 0, False),
+        (1, 20, 29, 0, False),
+        (2, 40, 45, 0, False),
+    ]
+
+
+def test_of_several_equivalent_rows_of_the_owner_that_counts_the_strongest_wins() -> None:
+    lanes = [(EQUIVALENT, 0, 30, 39), (EQUIVALENT, 1, 30, 39), (EQUIVALENT, 1, 30, 39)]
+
+    found = swept(*lanes, first_compulsory={1: 99})
+
+    assert found == [(lane, 30, 39, 1, False) for lane in range(3)]
+
+
 def test_rows_that_touch_do_not_meet() -> None:
     assert swept((0, 0, 10, 19), (0, 1, 20, 24), first_compulsory={}) == [
         (0, 10, 19, 0, False),
