@@ -1,0 +1,83 @@
+"""
+The gate is the only way from the store to a peer, shown by the code's own structure.
+
+What leaves for a peer leaves through the outbox. Here every place that puts something into it is
+listed with its reason, and records get there only through ``release``, which takes what the gate
+granted and nothing else. A new way out makes these tests fail, and asks its author for a reason.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import portability
+from portability.node.release import release, release_held
+
+ROOT = Path(portability.__file__).parent
+
+ENQUEUES = {
+    "node/case_answer.py",  # the receipt of an answer, with nothing, to the consent's home node
+    "node/case_writing.py",  # statements of cases, with the exhibits that `Sending` names
+    "node/consent_acts.py",  # a person's withdrawal, with the record of the key that signed it
+}
+NAMES_EXHIBITS = {
+    "node/case_answer.py",  # the records that `release` let go
+    "node/case_result.py",  # likewise, to the other parties of the case
+    "node/case_submission.py",  # the consent that a request relies on, and what that rests on
+    "node/case_writing.py",  # nothing with it: the constant for everything else
+}
+DELIVERS = {
+    "federation/outbox.py",  # the sender of what is in the outbox
+    "federation/peer.py",  # its client
+}
+
+
+def _trees() -> Iterator[tuple[str, ast.AST]]:
+    for path in sorted(ROOT.rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith(("v1/", "store/")):
+            yield name, ast.parse(path.read_bytes())
+
+
+def _callers(called: str) -> set[str]:
+    """The modules in which something of that name is called."""
+    return {
+        name
+        for name, tree in _trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _name(node.func) == called
+    }
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def test_only_these_modules_put_anything_into_the_outbox() -> None:
+    assert _callers("enqueue") == ENQUEUES
+
+
+def test_only_these_modules_say_what_goes_with_a_statement() -> None:
+    assert _callers("Sending") == NAMES_EXHIBITS
+
+
+def test_only_the_outbox_delivers_to_a_peer() -> None:
+    assert _callers("DeliverStatements") | _callers("deliver") == DELIVERS
+
+
+def test_records_are_released_for_what_the_gate_granted_and_nothing_else() -> None:
+    for function in (release, release_held):
+        assert "Granted" in str(function.__annotations__["granted"])
+    assert _callers("release") | _callers("release_held") == {
+        "node/case_answer.py",
+        "node/case_result.py",
+        "node/release.py",
+    }
+
+
+def test_whoever_releases_has_asked_the_gate() -> None:
+    asks = _callers("decide")
+    assert "node/disclosure.py" in asks  # which calls the gate itself
+    assert {"node/case_answer.py", "node/case_result.py"} <= asks
