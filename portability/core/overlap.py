@@ -184,8 +184,6 @@ class Exclusions:
 
     def _by_mask(self, record: Period) -> str | None:
         """Whether the sender says that the record is for other branches only."""
-        if record.relevance is None or record.calculation is None:
-            return None
         counts = record.opens_right(self._branch) or record.enters_amount(self._branch)
         return None if counts else NATIONAL_LAW
 

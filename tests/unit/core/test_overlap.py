@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from portability.core.overlap import resolve
-from portability.core.periods import Branch, Duration, Period
+from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.core.pieces import Piece, State
 from portability.errors import InvalidInputError
 from tests.unit.core.builders import AWARD, RULES, spell
@@ -50,9 +50,10 @@ def test_a_period_that_ends_the_day_before_the_risk_is_one_piece() -> None:
     [
         ({"jurisdiction": "US"}, "aggregation"),
         ({"refunded": True}, "national"),
+        ({"type": PeriodType.FICTIVE_AFTER_RISK}, "before_risk"),
         ({"relevance": "011", "calculation": "011"}, "national"),
     ],
-    ids=["third state", "refunded", "for other branches"],
+    ids=["third state", "refunded", "after the risk", "for other branches"],
 )
 def test_a_dated_period_that_the_agreement_leaves_out_displaces_nothing(
     more: dict[str, object], rule: str
@@ -67,7 +68,15 @@ def test_a_dated_period_that_the_agreement_leaves_out_displaces_nothing(
     assert found[left_out.id][0].rule == rule
 
 
-@pytest.mark.parametrize("masks", [{"relevance": "011"}, {"calculation": "011"}])
+@pytest.mark.parametrize(
+    "masks",
+    [
+        {"relevance": "011"},
+        {"calculation": "011"},
+        {"relevance": "011", "calculation": "111"},
+        {"relevance": "111", "calculation": "011"},
+    ],
+)
 def test_one_mask_alone_leaves_nothing_out(masks: dict[str, str]) -> None:
     found = pieces_of(spell("FR", "11", "2001-01-01", "2001-12-31", **masks))
 
