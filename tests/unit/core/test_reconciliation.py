@@ -1,6 +1,7 @@
 """Reconciliation: one agreed history, its digest, and where two parties differ."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 
@@ -15,6 +16,7 @@ from portability.core.reconciliation import (
     branch_of,
     first_difference,
     overall_state,
+    piece_json,
     reconcile,
 )
 from portability.errors import InvalidInputError
@@ -36,6 +38,40 @@ def test_the_digest_is_of_the_text_that_is_signed() -> None:
     assert text["records"] == list(result.inputs)
     assert text["pieces"]["state"] == "dccf"
     assert text["pieces"]["by"] == [1, None, None, None]
+
+
+def test_the_text_is_one_object_with_sorted_keys_and_no_escapes_where_none_are_needed() -> None:
+    named = replace(months("DE", 5), id="période 1")
+    text = agreed(FRENCH, SPANISH, named).signed_text
+    document = json.loads(text)
+
+    assert text == json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert document["format"] == 1
+    assert "période 1" in document["records"]
+    assert "période 1" in text
+
+
+def test_no_records_are_a_history_too() -> None:
+    nothing = agreed()
+
+    assert json.loads(nothing.signed_text)["pieces"] == {
+        "record": [],
+        "first": [],
+        "last": [],
+        "state": "",
+        "by": [],
+    }
+    assert nothing.totals == {}
+
+
+def test_a_piece_is_told_with_its_dates_if_it_has_any() -> None:
+    assert piece_json(Piece(730120, 730121, State.DISPLACED, "b")) == {
+        "state": "displaced",
+        "start": "2000-01-01",
+        "end": "2000-01-02",
+        "by": "b",
+    }
+    assert piece_json(Piece(None, None, State.FLAGGED)) == {"state": "flagged"}
 
 
 def test_the_agreed_history_is_told_record_by_record() -> None:
@@ -154,6 +190,7 @@ def test_a_record_is_flagged_if_any_piece_is() -> None:
     assert overall_state((displaced, counted, flagged)) is State.FLAGGED
     assert overall_state((displaced, counted)) is State.COUNTED
     assert overall_state((displaced,)) is State.DISPLACED
+    assert overall_state((displaced, Piece(7, 8, State.EXCLUDED))) is State.DISPLACED
 
 
 def test_a_correction_tells_which_totals_and_records_change() -> None:
