@@ -10,9 +10,11 @@ from portability.core.conversion import (
     ConversionTable,
     Counted,
     DayRow,
+    Placed,
     convert,
     convert_parts,
     factor,
+    place_in_years,
     scale_of,
 )
 from portability.core.measure import Counting, measure
@@ -123,6 +125,24 @@ def test_full_years_are_worth_the_maximum_of_the_other_side_in_whole_numbers() -
 
     assert scale.size > 1
     assert scale.floor({Unit.DAYS_5: 264 + 263, Unit.MONTHS: 12}) == 2 * 52 * scale.size
+
+
+@pytest.mark.parametrize(
+    ("amounts", "fits"),
+    [
+        ([], 0),
+        ([Placed(2001, 2001, 5), Placed(2001, 2001, 6), Placed(2002, 2002, 3)], 11 + 3),
+        ([Placed(2001, 2001, 9), Placed(2001, 2001, 9), Placed(2002, 2002, 3)], 12 + 3),
+        ([Placed(2001, 2001, 9), Placed(2001, 2002, 9)], 12 + 6),
+        ([Placed(2001, 2001, 9), Placed(2001, 2002, 9), Placed(2002, 2002, 9)], 12 + 12),
+        ([Placed(2001, 2003, 12), Placed(2001, 2001, 12), Placed(2003, 2003, 12)], 36),
+        ([Placed(2001, 2001, 30), Placed(2005, 2006, 20)], 12 + 20),
+    ],
+)
+def test_every_calendar_year_holds_its_maximum_and_no_more(
+    amounts: list[Placed], fits: int
+) -> None:
+    assert place_in_years(amounts, 12) == fits
 
 
 def test_an_older_table_without_a_row_refuses_its_days() -> None:
