@@ -261,7 +261,11 @@ def test_auditor_and_ombudsperson_read_the_true_cause_of_each_refusal(
 ) -> None:
     stub = told.ask(code, f"{code.lower()}-{who}")
     every = receipts(stub)
-    assert receipts(stub, page_size=1) == every
+    # the envelopes: a head published meanwhile gives the same receipt another proof
+    one_by_one = receipts(stub, page_size=1)
+    assert [one.statement.envelope for one in one_by_one] == [
+        one.statement.envelope for one in every
+    ]
     # CNAV's release and refusals, which Rosa's home node has too, and what INSS released itself
     assert len(every) == 1 + len(EXPECTED_CAUSES) + own_releases
     for one in every:
