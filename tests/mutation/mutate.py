@@ -40,7 +40,7 @@ FIRST = {
 }
 EVERYTHING = ["tests/unit/core", "tests/property/core"]
 OPTIONS = ["-xq", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-SECONDS = 120
+SECONDS = 60
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
