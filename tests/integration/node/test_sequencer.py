@@ -268,17 +268,26 @@ async def test_a_caller_who_asks_for_what_no_database_holds_spoils_nobody_elses_
 
 @pytest.mark.asyncio
 async def test_a_caller_who_hangs_up_cancels_the_wait_and_not_the_commit(
-    database: Database, sequencer: Sequencer
+    database: Database, clock: FixedClock
 ) -> None:
-    waiting = asyncio.create_task(sequencer.run(_logging(_envelope(1))))
-    while not await _size(database):
-        waiting.cancel()
-        await asyncio.sleep(0.01)
-        if waiting.done():
-            break
-    await sequencer.run(_logging(_envelope(2)))
-    assert await _size(database) in {1, 2}
-    assert (await Prover(database).prove([_id(_envelope(2))]))[0].leaf_index in {0, 1}
+    waiting: list[asyncio.Task[object]] = []
+
+    def hang_up(point: str) -> None:
+        if point == "batch.written":  # everything is written and nothing is committed
+            for task in waiting:
+                task.cancel()
+
+    sequencer = Sequencer(
+        database=database, origin=ORIGIN, log_key=LOG_KEY, clock=clock, fault=hang_up
+    )
+    await sequencer.start()
+    waiting.append(asyncio.create_task(sequencer.run(_logging(_envelope(1)))))
+    with pytest.raises(asyncio.CancelledError):
+        await waiting[0]
+    rows, _ = await sequencer.run(_logging(_envelope(2)))
+    await sequencer.close()
+    assert rows[0].leaf_index == 1
+    assert (await Prover(database).prove([_id(_envelope(1))]))[0].leaf_index == 0
 
 
 @pytest.mark.asyncio
