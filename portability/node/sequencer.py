@@ -205,8 +205,6 @@ class Sequencer:
         """Commit the batch and tell its callers, or tell them why not."""
         try:
             results, committed = await self._commit_with_retries(batch)
-        except PortabilityError as error:
-            _fail(batch, error)
         except Exception as error:  # noqa: BLE001  # whoever waits must hear of it, whatever it is
             _fail(batch, error)
         else:
