@@ -34,6 +34,7 @@ from portability.node.requests import (
     RequestIds,
     Unreadable,
     as_it_is,
+    heard_out,
     readable,
     reader,
     refusing_writer,
@@ -140,14 +141,18 @@ class Guard(grpc.aio.ServerInterceptor):
 
         async def run(request: Any, context: Context) -> Any:
             call = Call(method, self._monotonic())
+            heard = not streams_in
             try:
                 self._enter(call, request, context)
+                heard = True
                 if deadlines is not None:
                     call.deadline = deadlines.begin(call.begun)
                 reply = await behaviour(readable(request) if streams_in else request, context)
                 data = None if write is None else write(reply)
             except BaseException as error:
                 self._leave(call, deadlines)
+                if not heard:
+                    await heard_out(request)
                 await self._refuse(call, error, context)
                 raise
             self._leave(call, deadlines)

@@ -6,8 +6,10 @@ raises here: a request that cannot be read becomes a value that says so, and is 
 was authorised.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +18,9 @@ from portability.node.caller import Context
 
 REQUEST_ID_METADATA: Final = "x-request-id"
 FIXED_TEXT: Final = "internal error"
+HEARD_MESSAGES: Final = 16
+HEARD_SECONDS: Final = 0.1
+"""How much of its stream a refused caller may still send, and how long we wait for each."""
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _UUID_BYTES: Final = 16
@@ -56,6 +61,19 @@ async def readable(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
         if type(request) is Unreadable:
             raise request.error
         yield request
+
+
+async def heard_out(requests: AsyncIterator[Any]) -> None:
+    """
+    Read and forget what a refused caller still sends, for a moment and in bounds.
+
+    A client of gRPC for asyncio that is in the middle of a write when the refusal arrives tells
+    its user "internal error" in place of it (grpc/grpc issue 36066).
+    """
+    with suppress(Exception):  # the caller is refused, whatever becomes of the rest
+        stream = aiter(requests)
+        for _ in range(HEARD_MESSAGES):
+            await asyncio.wait_for(anext(stream), HEARD_SECONDS)
 
 
 def refusing_writer(write: Callable[[Any], bytes]) -> Callable[[Any], bytes]:

@@ -79,6 +79,25 @@ async def test_a_call_of_each_kind_is_answered(world: World, kind: str) -> None:
     assert pb.GetRecordResponse.FromString(reply).record.name == "records/1"
 
 
+@pytest.mark.parametrize("kind", ["stream_unary", "stream_stream"])
+async def test_a_refusal_reaches_a_caller_who_is_still_writing(world: World, kind: str) -> None:
+    path = f"/{SERVICE}/{''.join(part.capitalize() for part in kind.split('_'))}"
+    channel = world.channel("portability://FR/portal")
+
+    async def requests() -> AsyncIterator[bytes]:
+        for _ in range(8):
+            yield REQUEST
+            await asyncio.sleep(0)
+
+    async def told() -> grpc.StatusCode:
+        made = getattr(channel, kind)(path)(requests())
+        status: grpc.StatusCode = await made.code()
+        return status
+
+    codes = [await told() for _ in range(40)]
+    assert set(codes) == {grpc.StatusCode.PERMISSION_DENIED}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_words_of_an_unknown_exception_never_leave_the_node(
     world: World, kind: str, lines: io.BytesIO
