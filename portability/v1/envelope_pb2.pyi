@@ -51,15 +51,29 @@ class LogEntry(_message.Message):
     def __init__(self, format: _Optional[int] = ..., kind: _Optional[str] = ..., statement_id: _Optional[bytes] = ..., key_id: _Optional[bytes] = ..., accepted_hour: _Optional[int] = ...) -> None: ...
 
 class ProvenStatement(_message.Message):
-    __slots__ = ("envelope", "log_entry", "leaf_index", "inclusion_proof", "checkpoint")
+    __slots__ = ("envelope", "log_entry", "leaf_index", "inclusion_proof", "checkpoint", "disclosures")
     ENVELOPE_FIELD_NUMBER: _ClassVar[int]
     LOG_ENTRY_FIELD_NUMBER: _ClassVar[int]
     LEAF_INDEX_FIELD_NUMBER: _ClassVar[int]
     INCLUSION_PROOF_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
+    DISCLOSURES_FIELD_NUMBER: _ClassVar[int]
     envelope: Envelope
     log_entry: bytes
     leaf_index: int
     inclusion_proof: bytes
     checkpoint: bytes
-    def __init__(self, envelope: _Optional[_Union[Envelope, _Mapping]] = ..., log_entry: _Optional[bytes] = ..., leaf_index: _Optional[int] = ..., inclusion_proof: _Optional[bytes] = ..., checkpoint: _Optional[bytes] = ...) -> None: ...
+    disclosures: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, envelope: _Optional[_Union[Envelope, _Mapping]] = ..., log_entry: _Optional[bytes] = ..., leaf_index: _Optional[int] = ..., inclusion_proof: _Optional[bytes] = ..., checkpoint: _Optional[bytes] = ..., disclosures: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class HeldEnvelope(_message.Message):
+    __slots__ = ("payload", "payload_type", "signatures", "disclosures")
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_TYPE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURES_FIELD_NUMBER: _ClassVar[int]
+    DISCLOSURES_FIELD_NUMBER: _ClassVar[int]
+    payload: bytes
+    payload_type: str
+    signatures: _containers.RepeatedCompositeFieldContainer[Signature]
+    disclosures: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, payload: _Optional[bytes] = ..., payload_type: _Optional[str] = ..., signatures: _Optional[_Iterable[_Union[Signature, _Mapping]]] = ..., disclosures: _Optional[_Iterable[str]] = ...) -> None: ...

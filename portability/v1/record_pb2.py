@@ -24,25 +24,35 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bportability/v1/record.proto\x12\x0eportability.v1\"\x98\x02\n\x11\x45ntitlementRecord\x12\x0e\n\x06schema\x18\x01 \x01(\t\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.portability.v1.RecordKind\x12\x0c\n\x04salt\x18\x03 \x01(\x0c\x12\x1a\n\x12subject_commitment\x18\x04 \x01(\x0c\x12\x14\n\x0cjurisdiction\x18\x05 \x01(\t\x12\x13\n\x0binstitution\x18\x06 \x01(\t\x12\x12\n\nissue_date\x18\x07 \x01(\t\x12\x12\n\nsupersedes\x18\x08 \x01(\x0c\x12\x41\n\x13\x63ontribution_period\x18\x10 \x01(\x0b\x32\".portability.v1.ContributionPeriodH\x00\x42\t\n\x07\x63ontent\"\xaa\x02\n\x12\x43ontributionPeriod\x12\x13\n\x0bperiod_type\x18\x01 \x01(\t\x12\x12\n\nstart_date\x18\x02 \x01(\t\x12\x10\n\x08\x65nd_date\x18\x03 \x01(\t\x12-\n\x08\x64\x65\x63lared\x18\x04 \x01(\x0b\x32\x1b.portability.v1.DeclaredSum\x12\x34\n\rcommunication\x18\x05 \x01(\x0e\x32\x1d.portability.v1.Communication\x12*\n\x07\x62y_year\x18\x06 \x03(\x0b\x32\x19.portability.v1.YearlySum\x12\x0e\n\x06scheme\x18\x07 \x01(\t\x12\x11\n\trelevance\x18\x08 \x01(\t\x12\x13\n\x0b\x63\x61lculation\x18\t \x01(\t\x12\x10\n\x08refunded\x18\n \x01(\x08\"m\n\x0b\x44\x65\x63laredSum\x12\r\n\x05years\x18\x01 \x01(\t\x12\x0e\n\x06months\x18\x02 \x01(\t\x12\x10\n\x08quarters\x18\x03 \x01(\t\x12\r\n\x05weeks\x18\x04 \x01(\t\x12\x0c\n\x04\x64\x61ys\x18\x05 \x01(\t\x12\x10\n\x08\x64\x61y_type\x18\x06 \x01(\r\"H\n\tYearlySum\x12\x0c\n\x04year\x18\x01 \x01(\r\x12-\n\x08\x64\x65\x63lared\x18\x02 \x01(\x0b\x32\x1b.portability.v1.DeclaredSum\".\n\x05Money\x12\x13\n\x0bminor_units\x18\x01 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t*\xfa\x01\n\nRecordKind\x12\x1b\n\x17RECORD_KIND_UNSPECIFIED\x10\x00\x12#\n\x1fRECORD_KIND_CONTRIBUTION_PERIOD\x10\x01\x12#\n\x1fRECORD_KIND_AWARDED_ENTITLEMENT\x10\x02\x12&\n\"RECORD_KIND_APPLICABLE_LEGISLATION\x10\x03\x12 \n\x1cRECORD_KIND_LIFE_CERTIFICATE\x10\x04\x12\x1d\n\x19RECORD_KIND_QUALIFICATION\x10\x05\x12\x1c\n\x18RECORD_KIND_INVALIDATION\x10\x06*e\n\rCommunication\x12\x1d\n\x19\x43OMMUNICATION_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43OMMUNICATION_AGGREGATE\x10\x01\x12\x18\n\x14\x43OMMUNICATION_YEARLY\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bportability/v1/record.proto\x12\x0eportability.v1\"\xe6\x04\n\x11\x45ntitlementRecord\x12\x0e\n\x06schema\x18\x01 \x01(\t\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.portability.v1.RecordKind\x12\x0c\n\x04salt\x18\x03 \x01(\x0c\x12\x1a\n\x12subject_commitment\x18\x04 \x01(\x0c\x12\x14\n\x0cjurisdiction\x18\x05 \x01(\t\x12\x13\n\x0binstitution\x18\x06 \x01(\t\x12\x12\n\nissue_date\x18\x07 \x01(\t\x12\x12\n\nsupersedes\x18\x08 \x01(\x0c\x12\x15\n\rfield_digests\x18\t \x03(\x0c\x12\x41\n\x13\x63ontribution_period\x18\x10 \x01(\x0b\x32\".portability.v1.ContributionPeriodH\x00\x12\x41\n\x13\x61warded_entitlement\x18\x11 \x01(\x0b\x32\".portability.v1.AwardedEntitlementH\x00\x12G\n\x16\x61pplicable_legislation\x18\x12 \x01(\x0b\x32%.portability.v1.ApplicableLegislationH\x00\x12;\n\x10life_certificate\x18\x13 \x01(\x0b\x32\x1f.portability.v1.LifeCertificateH\x00\x12\x36\n\rqualification\x18\x14 \x01(\x0b\x32\x1d.portability.v1.QualificationH\x00\x12\x34\n\x0cinvalidation\x18\x15 \x01(\x0b\x32\x1c.portability.v1.InvalidationH\x00\x42\t\n\x07\x63ontent\"\xaa\x02\n\x12\x43ontributionPeriod\x12\x13\n\x0bperiod_type\x18\x01 \x01(\t\x12\x12\n\nstart_date\x18\x02 \x01(\t\x12\x10\n\x08\x65nd_date\x18\x03 \x01(\t\x12-\n\x08\x64\x65\x63lared\x18\x04 \x01(\x0b\x32\x1b.portability.v1.DeclaredSum\x12\x34\n\rcommunication\x18\x05 \x01(\x0e\x32\x1d.portability.v1.Communication\x12*\n\x07\x62y_year\x18\x06 \x03(\x0b\x32\x19.portability.v1.YearlySum\x12\x0e\n\x06scheme\x18\x07 \x01(\t\x12\x11\n\trelevance\x18\x08 \x01(\t\x12\x13\n\x0b\x63\x61lculation\x18\t \x01(\t\x12\x10\n\x08refunded\x18\n \x01(\x08\"m\n\x0b\x44\x65\x63laredSum\x12\r\n\x05years\x18\x01 \x01(\t\x12\x0e\n\x06months\x18\x02 \x01(\t\x12\x10\n\x08quarters\x18\x03 \x01(\t\x12\r\n\x05weeks\x18\x04 \x01(\t\x12\x0c\n\x04\x64\x61ys\x18\x05 \x01(\t\x12\x10\n\x08\x64\x61y_type\x18\x06 \x01(\r\"H\n\tYearlySum\x12\x0c\n\x04year\x18\x01 \x01(\r\x12-\n\x08\x64\x65\x63lared\x18\x02 \x01(\x0b\x32\x1b.portability.v1.DeclaredSum\".\n\x05Money\x12\x13\n\x0bminor_units\x18\x01 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\"\xfd\x01\n\x12\x41wardedEntitlement\x12\x0e\n\x06\x62ranch\x18\x01 \x01(\t\x12\x14\n\x0c\x62\x65nefit_kind\x18\x02 \x01(\t\x12\x12\n\naward_date\x18\x03 \x01(\t\x12\x12\n\nstart_date\x18\x04 \x01(\t\x12\x10\n\x08\x65nd_date\x18\x05 \x01(\t\x12+\n\x0cgross_amount\x18\x06 \x01(\x0b\x32\x15.portability.v1.Money\x12\x16\n\x0epayment_period\x18\x07 \x01(\t\x12\x0f\n\x07paid_as\x18\x08 \x01(\t\x12\x17\n\x0f\x64\x65\x63ision_digest\x18\t \x01(\x0c\x12\x18\n\x10next_review_date\x18\n \x01(\t\"\xbb\x01\n\x15\x41pplicableLegislation\x12\x18\n\x10\x61pplicable_state\x18\x01 \x01(\t\x12\x11\n\tagreement\x18\x02 \x01(\t\x12\x0f\n\x07\x61rticle\x18\x03 \x01(\t\x12\x12\n\nstart_date\x18\x04 \x01(\t\x12\x10\n\x08\x65nd_date\x18\x05 \x01(\t\x12\x10\n\x08\x61\x63tivity\x18\x06 \x01(\t\x12\x17\n\x0f\x61\x63tivity_digest\x18\x07 \x01(\x0c\x12\x13\n\x0bhost_states\x18\x08 \x03(\t\"`\n\x0fLifeCertificate\x12\x12\n\nalive_date\x18\x01 \x01(\t\x12\x10\n\x08\x65vidence\x18\x02 \x01(\t\x12\x16\n\x0e\x65vidence_level\x18\x03 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x04 \x01(\t\"q\n\rQualification\x12\x11\n\tcondition\x18\x01 \x01(\t\x12\x0e\n\x06\x62ranch\x18\x02 \x01(\t\x12\x12\n\nas_of_date\x18\x03 \x01(\t\x12\x18\n\x10valid_until_date\x18\x04 \x01(\t\x12\x0f\n\x07\x61rticle\x18\x05 \x01(\t\"/\n\x0cInvalidation\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07\x61rticle\x18\x02 \x01(\t*\xfa\x01\n\nRecordKind\x12\x1b\n\x17RECORD_KIND_UNSPECIFIED\x10\x00\x12#\n\x1fRECORD_KIND_CONTRIBUTION_PERIOD\x10\x01\x12#\n\x1fRECORD_KIND_AWARDED_ENTITLEMENT\x10\x02\x12&\n\"RECORD_KIND_APPLICABLE_LEGISLATION\x10\x03\x12 \n\x1cRECORD_KIND_LIFE_CERTIFICATE\x10\x04\x12\x1d\n\x19RECORD_KIND_QUALIFICATION\x10\x05\x12\x1c\n\x18RECORD_KIND_INVALIDATION\x10\x06*e\n\rCommunication\x12\x1d\n\x19\x43OMMUNICATION_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43OMMUNICATION_AGGREGATE\x10\x01\x12\x18\n\x14\x43OMMUNICATION_YEARLY\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.record_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECORDKIND']._serialized_start=865
-  _globals['_RECORDKIND']._serialized_end=1115
-  _globals['_COMMUNICATION']._serialized_start=1117
-  _globals['_COMMUNICATION']._serialized_end=1218
+  _globals['_RECORDKIND']._serialized_start=1907
+  _globals['_RECORDKIND']._serialized_end=2157
+  _globals['_COMMUNICATION']._serialized_start=2159
+  _globals['_COMMUNICATION']._serialized_end=2260
   _globals['_ENTITLEMENTRECORD']._serialized_start=48
-  _globals['_ENTITLEMENTRECORD']._serialized_end=328
-  _globals['_CONTRIBUTIONPERIOD']._serialized_start=331
-  _globals['_CONTRIBUTIONPERIOD']._serialized_end=629
-  _globals['_DECLAREDSUM']._serialized_start=631
-  _globals['_DECLAREDSUM']._serialized_end=740
-  _globals['_YEARLYSUM']._serialized_start=742
-  _globals['_YEARLYSUM']._serialized_end=814
-  _globals['_MONEY']._serialized_start=816
-  _globals['_MONEY']._serialized_end=862
+  _globals['_ENTITLEMENTRECORD']._serialized_end=662
+  _globals['_CONTRIBUTIONPERIOD']._serialized_start=665
+  _globals['_CONTRIBUTIONPERIOD']._serialized_end=963
+  _globals['_DECLAREDSUM']._serialized_start=965
+  _globals['_DECLAREDSUM']._serialized_end=1074
+  _globals['_YEARLYSUM']._serialized_start=1076
+  _globals['_YEARLYSUM']._serialized_end=1148
+  _globals['_MONEY']._serialized_start=1150
+  _globals['_MONEY']._serialized_end=1196
+  _globals['_AWARDEDENTITLEMENT']._serialized_start=1199
+  _globals['_AWARDEDENTITLEMENT']._serialized_end=1452
+  _globals['_APPLICABLELEGISLATION']._serialized_start=1455
+  _globals['_APPLICABLELEGISLATION']._serialized_end=1642
+  _globals['_LIFECERTIFICATE']._serialized_start=1644
+  _globals['_LIFECERTIFICATE']._serialized_end=1740
+  _globals['_QUALIFICATION']._serialized_start=1742
+  _globals['_QUALIFICATION']._serialized_end=1855
+  _globals['_INVALIDATION']._serialized_start=1857
+  _globals['_INVALIDATION']._serialized_end=1904
 # @@protoc_insertion_point(module_scope)

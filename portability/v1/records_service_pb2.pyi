@@ -3,6 +3,7 @@ import datetime
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from portability.v1 import envelope_pb2 as _envelope_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -10,13 +11,26 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class RecordState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RECORD_STATE_UNSPECIFIED: _ClassVar[RecordState]
+    RECORD_STATE_IN_FORCE: _ClassVar[RecordState]
+    RECORD_STATE_CORRECTED: _ClassVar[RecordState]
+    RECORD_STATE_INVALIDATED: _ClassVar[RecordState]
+RECORD_STATE_UNSPECIFIED: RecordState
+RECORD_STATE_IN_FORCE: RecordState
+RECORD_STATE_CORRECTED: RecordState
+RECORD_STATE_INVALIDATED: RecordState
+
 class RecordSubmission(_message.Message):
-    __slots__ = ("person", "envelope")
+    __slots__ = ("person", "envelope", "disclosures")
     PERSON_FIELD_NUMBER: _ClassVar[int]
     ENVELOPE_FIELD_NUMBER: _ClassVar[int]
+    DISCLOSURES_FIELD_NUMBER: _ClassVar[int]
     person: str
     envelope: _envelope_pb2.Envelope
-    def __init__(self, person: _Optional[str] = ..., envelope: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...
+    disclosures: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, person: _Optional[str] = ..., envelope: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., disclosures: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RecordAcknowledgement(_message.Message):
     __slots__ = ("record", "leaf_index", "log_entry", "inclusion_proof")
@@ -89,16 +103,20 @@ class GetRecordResponse(_message.Message):
     def __init__(self, record: _Optional[_Union[Record, _Mapping]] = ...) -> None: ...
 
 class Record(_message.Message):
-    __slots__ = ("name", "person", "statement", "create_time")
+    __slots__ = ("name", "person", "statement", "create_time", "state", "superseded_by")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     STATEMENT_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SUPERSEDED_BY_FIELD_NUMBER: _ClassVar[int]
     name: str
     person: str
     statement: _envelope_pb2.ProvenStatement
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., person: _Optional[str] = ..., statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    state: RecordState
+    superseded_by: str
+    def __init__(self, name: _Optional[str] = ..., person: _Optional[str] = ..., statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[RecordState, str]] = ..., superseded_by: _Optional[str] = ...) -> None: ...
 
 class ListRecordsRequest(_message.Message):
     __slots__ = ("parent", "page_size", "page_token")

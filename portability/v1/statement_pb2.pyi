@@ -108,7 +108,7 @@ class HistoryRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., recipient: _Optional[_Union[Party, _Mapping]] = ..., person_reference: _Optional[str] = ..., branch: _Optional[_Union[Branch, str]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., permission: _Optional[bytes] = ..., purpose: _Optional[str] = ..., datatypes: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., from_date: _Optional[str] = ..., to_date: _Optional[str] = ..., claim_date: _Optional[str] = ..., award_date: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ...) -> None: ...
 
 class HistoryResponse(_message.Message):
-    __slots__ = ("header", "outcome", "records", "not_before_date", "log_origin", "tree_size", "granted_fields", "payload_digest")
+    __slots__ = ("header", "outcome", "records", "not_before_date", "log_origin", "tree_size", "granted_fields", "payload_digest", "shown")
     HEADER_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     RECORDS_FIELD_NUMBER: _ClassVar[int]
@@ -117,6 +117,7 @@ class HistoryResponse(_message.Message):
     TREE_SIZE_FIELD_NUMBER: _ClassVar[int]
     GRANTED_FIELDS_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SHOWN_FIELD_NUMBER: _ClassVar[int]
     header: StatementHeader
     outcome: HistoryOutcome
     records: _containers.RepeatedScalarFieldContainer[bytes]
@@ -125,7 +126,16 @@ class HistoryResponse(_message.Message):
     tree_size: int
     granted_fields: _containers.RepeatedScalarFieldContainer[str]
     payload_digest: bytes
-    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., outcome: _Optional[_Union[HistoryOutcome, str]] = ..., records: _Optional[_Iterable[bytes]] = ..., not_before_date: _Optional[str] = ..., log_origin: _Optional[str] = ..., tree_size: _Optional[int] = ..., granted_fields: _Optional[_Iterable[str]] = ..., payload_digest: _Optional[bytes] = ...) -> None: ...
+    shown: _containers.RepeatedCompositeFieldContainer[ShownFields]
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., outcome: _Optional[_Union[HistoryOutcome, str]] = ..., records: _Optional[_Iterable[bytes]] = ..., not_before_date: _Optional[str] = ..., log_origin: _Optional[str] = ..., tree_size: _Optional[int] = ..., granted_fields: _Optional[_Iterable[str]] = ..., payload_digest: _Optional[bytes] = ..., shown: _Optional[_Iterable[_Union[ShownFields, _Mapping]]] = ...) -> None: ...
+
+class ShownFields(_message.Message):
+    __slots__ = ("record", "fields")
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    record: bytes
+    fields: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, record: _Optional[bytes] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Reconciliation(_message.Message):
     __slots__ = ("header", "agreement", "agreement_version", "branch", "as_of_date", "inputs", "result", "digest", "supersedes")
