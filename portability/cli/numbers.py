@@ -170,7 +170,7 @@ def _amounts(item: Entitlement, rules: Rules) -> Iterator[Row]:
     named = (
         ("independent amount", item.independent, ("independent",)),
         ("theoretical amount", item.theoretical, ("theoretical",)),
-        (_share(item), item.pro_rata, _ratio_steps(item)),
+        (_share(item), item.pro_rata, item.ratio_steps),
         ("value of displaced voluntary periods", item.voluntary, ("voluntary_supplement",)),
         ("supplement to the minimum", item.supplement, ("minimum_supplement",)),
     )
@@ -224,11 +224,6 @@ _WHY_NOTHING = {
 def _share(item: Entitlement) -> str:
     ratio = item.ratio
     return "pro-rata amount" if ratio is None else f"pro-rata amount, {ratio.own}/{ratio.total}"
-
-
-def _ratio_steps(item: Entitlement) -> tuple[str, ...]:
-    capped = item.ratio is not None and item.ratio.total != item.aggregate.total
-    return ("pro_rata", "full_career") if capped else ("pro_rata",)
 
 
 def amount(number: int, unit: str) -> str:

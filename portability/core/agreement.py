@@ -77,11 +77,19 @@ class Dated:
     source: str
 
 
+class ShortMeasure(StrEnum):
+    """Whether own periods that foreign ones displace are part of a short period's length."""
+
+    AS_COMPLETED = "as-completed"
+    AFTER_OVERLAP = "after-overlap"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShortPeriods:
     """What becomes of periods too short to be paid for (883/2004 Art 57)."""
 
     below: Duration
+    measured: ShortMeasure
     in_theoretical: bool
     in_ratio: bool
 

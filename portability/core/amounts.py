@@ -29,19 +29,31 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dividing:
+    """The periods of the ratio, and the records that hold them as this calculation sees them."""
+
+    sums: Aggregate
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Amounts:
     """
     Amounts before anti-overlap rules and rounding; None where not due or not known.
 
-    ``voluntary`` is already in ``pro_rata``. ``steps`` are the keys of the articles behind the
-    pro-rata amount; ``unknown`` says that a theoretical amount would be needed that nobody gave.
+    ``dividing`` are the periods of the ratio. ``voluntary`` is already in ``pro_rata``;
+    ``voluntary_unknown`` says that it would be needed and nobody gave it. ``steps`` are the keys of
+    the articles behind the pro-rata amount; ``unknown`` says that a theoretical amount would be
+    needed that nobody gave.
     """
 
     independent: ExactMoney | None
     theoretical: ExactMoney | None
     ratio: Ratio | None
+    dividing: Dividing | None
     pro_rata: ExactMoney | None
     voluntary: ExactMoney | None
+    voluntary_unknown: bool
     left_out: tuple[str, ...]
     steps: tuple[str, ...]
     unknown: bool
@@ -54,11 +66,13 @@ def calculate(
     The amounts of a scheme whose conditions are met now.
 
     ``freed`` jurisdictions owe nothing for their short periods (Art 57(2)); the periods of those in
-    ``left_out`` are not taken into account (Art 50(2)).
+    ``left_out`` are not taken into account (Art 50(2)), so what they displaced counts again.
     """
     scheme = standing.scheme
     if left_out:
-        entries = tuple(item for item in standing.entries if item[0].jurisdiction not in left_out)
+        history = history.without(left_out)
+        held = {record.id for record, _ in standing.entries}
+        entries = tuple(item for item in history.entries if item[0].id in held)
         standing = assess(scheme, entries, history)
     independent = _independent(standing, history)
     if not standing.together or scheme.annex_eight is AnnexEight.PART_2:
@@ -84,8 +98,13 @@ def calculate(
         independent=independent,
         theoretical=theoretical,
         ratio=ratio,
+        dividing=Dividing(sums=sums, entries=standing.entries),
         pro_rata=pro_rata,
         voluntary=voluntary,
+        voluntary_unknown=pro_rata is not None
+        and voluntary is None
+        and history.rules.voluntary_supplement
+        and displaced_voluntary(standing, history) > 0,
         left_out=tuple(sorted(left_out)),
         steps=tuple(steps),
         unknown=theoretical is None,
@@ -97,8 +116,10 @@ def _without_pro_rata(independent: ExactMoney | None, left_out: frozenset[str]) 
         independent=independent,
         theoretical=None,
         ratio=None,
+        dividing=None,
         pro_rata=None,
         voluntary=None,
+        voluntary_unknown=False,
         left_out=tuple(sorted(left_out)),
         steps=(),
         unknown=False,
@@ -116,7 +137,7 @@ def _independent(standing: Standing, history: History) -> ExactMoney | None:
     aggregates = scheme.annex_eight is AnnexEight.PART_2 and standing.together
     if not (standing.alone or aggregates):
         return None
-    own = (standing.national or standing.calculating).own
+    own = standing.earning.own
     if scheme.formula is not None and own:
         return scheme.formula.amount(_career(scheme, own, own, history))
     return None if scheme.independent is None else exactly(scheme.independent)
@@ -148,12 +169,12 @@ def _theoretical(
     """The benefit as if all periods had been completed here (Art 52(1)(b)(i))."""
     scheme = standing.scheme
     if scheme.formula is not None:
-        if not standing.calculating.own:
+        if not standing.earning.own:
             return None
         short = history.rules.short_periods
         sums = _without(standing, history, freed, keep=short is None or short.in_theoretical)
         counted = sums.total + fictive(standing, history)
-        return scheme.formula.amount(_career(scheme, sums.own, counted, history))
+        return scheme.formula.amount(_career(scheme, standing.earning.own, counted, history))
     given = scheme.theoretical
     if left_out and not scheme.duration_independent:
         given = scheme.theoretical_without.get("+".join(sorted(left_out)))
@@ -225,7 +246,7 @@ def _voluntary(standing: Standing, history: History) -> ExactMoney | None:
         return None
     if scheme.voluntary_value is not None:
         return exactly(scheme.voluntary_value)
-    if scheme.formula is None or scheme.duration_independent or not standing.calculating.own:
+    own = standing.earning.own
+    if scheme.formula is None or scheme.duration_independent or not own:
         return None
-    own = standing.calculating.own
     return scheme.formula.amount(_career(scheme, own, length, history))

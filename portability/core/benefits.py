@@ -8,7 +8,7 @@ from itertools import combinations
 from types import MappingProxyType
 
 from portability.core.agreement import Pack, Rules
-from portability.core.amounts import Amounts, Ratio, calculate, displaced_voluntary
+from portability.core.amounts import Amounts, Ratio, calculate
 from portability.core.anti_overlap import Reduced, reduce
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.entitlement import Entitlement, PaidAs, Reason, total_by_currency
@@ -181,6 +181,7 @@ class Determination:
             paid_as=paid_as,
             reason=Reason.AMOUNT_UNKNOWN if paid is None else None,
             basis=self._history.rules.cite(*steps),
+            dividing=amounts.dividing,
         )
 
     def _no_pro_rata(self, standing: Standing, reduced: Reduced) -> bool:
@@ -248,12 +249,7 @@ class Determination:
         )
 
     def _note_voluntary(self, standing: Standing, amounts: Amounts) -> None:
-        if (
-            amounts.voluntary is None
-            and amounts.pro_rata is not None
-            and self._history.rules.voluntary_supplement
-            and displaced_voluntary(standing, self._history)
-        ):
+        if amounts.voluntary_unknown:
             self._found.append(
                 Discrepancy(
                     kind=DiscrepancyKind.VOLUNTARY_VALUE,

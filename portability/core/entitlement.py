@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from portability.core.aggregation import Aggregate
-from portability.core.amounts import Ratio
+from portability.core.amounts import Dividing, Ratio
 from portability.core.money import Money
 from portability.core.scheme import Scheme
 from portability.core.standing import Standing
@@ -52,7 +52,8 @@ class Entitlement:
     method came to the amount, where it is not that of 883/2004.
 
     Amounts are None where they are not due or not known. ``payable`` holds the ``supplement`` of
-    883/2004 Art 58, if there is one. ``basis`` holds the articles behind what is paid.
+    883/2004 Art 58, if there is one. ``basis`` holds the articles behind what is paid. ``dividing``
+    are the periods of the ratio, where they make it.
     """
 
     standing: Standing
@@ -69,6 +70,7 @@ class Entitlement:
     basis: tuple[str, ...]
     details: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     notes: tuple[Note, ...] = ()
+    dividing: Dividing | None = None
 
     @property
     def jurisdiction(self) -> str:
@@ -82,6 +84,22 @@ class Entitlement:
     def aggregate(self) -> Aggregate:
         """Own and foreign periods that open the right, in the unit of the scheme."""
         return self.standing.qualifying
+
+    @property
+    def ratio_steps(self) -> tuple[str, ...]:
+        """The keys of the articles that made the ratio what it is."""
+        steps = ["pro_rata"]
+        if self.dividing is not None and self.ratio is not None:
+            sums = self.dividing.sums
+            named = {code for code, _ in sums.lengths} | set(self.left_out)
+            entering = self.standing.calculating.lengths
+            if self.left_out:
+                steps.append("conditions_elsewhere")
+            if any(length.amount and code not in named for code, length in entering):
+                steps.append("short_period_others")
+            if self.ratio.total != sums.total:
+                steps.append("full_career")
+        return tuple(steps)
 
     @property
     def meets_minimum_alone(self) -> bool:

@@ -5,6 +5,7 @@ An explanation is a tree: a statement with its value, the articles, and the stat
 words are meant to be put into a decision.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -13,7 +14,7 @@ from portability.core.aggregation import Aggregate
 from portability.core.benefits import Settlement
 from portability.core.entitlement import Entitlement, PaidAs, Reason
 from portability.core.findings import words
-from portability.core.measure import Contribution, Length
+from portability.core.measure import Contribution, Entry, Length
 from portability.core.periods import Period
 from portability.core.pieces import Piece
 from portability.core.ruling import Line, Ruling
@@ -60,6 +61,9 @@ _REASONS = {
     Reason.OTHER_PAYS: "another jurisdiction pays for all periods",
     Reason.NOT_EXPORTED: "it is paid only to those who live there",
 }
+
+
+_LEFT_OUT = ("conditions_elsewhere", "short_period_others")
 
 
 def explain(settlement: Settlement) -> tuple[Explanation, ...]:
@@ -151,8 +155,27 @@ def _pro_rata(item: Entitlement, settlement: Settlement) -> Explanation | None:
                 value=str(item.theoretical),
                 articles=settlement.rules.cite("theoretical", "base"),
             ),
+            *_dividing(item, settlement),
         ),
     )
+
+
+def _dividing(item: Entitlement, settlement: Settlement) -> tuple[Explanation, ...]:
+    """The periods of the ratio, where they are not those that open the right."""
+    if item.dividing is None or item.ratio is None:
+        return ()
+    sums = item.dividing.sums
+    found = []
+    if sums != item.aggregate:
+        steps = [step for step in item.ratio_steps if step in _LEFT_OUT]
+        cited = settlement.rules.cite(*(steps or ["pro_rata"]))
+        text = f"Periods in the ratio: {_named(sums)}"
+        found.append(_sum(text, sums, item.dividing.entries, settlement, cited))
+    if item.ratio.total != sums.total:
+        text = f"A full career is {item.ratio.total} {sums.unit.value}; no more enter the ratio"
+        articles = settlement.rules.cite("full_career")
+        found.append(Explanation(text=text, value=str(item.ratio.total), articles=articles))
+    return tuple(found)
 
 
 def _supplement(item: Entitlement, settlement: Settlement) -> Explanation:
@@ -165,23 +188,43 @@ def _supplement(item: Entitlement, settlement: Settlement) -> Explanation:
 
 
 def _periods(sums: Aggregate, item: Entitlement, settlement: Settlement) -> Explanation:
-    unit = sums.unit.value
-    named = " + ".join(f"{length.amount} {code}" for code, length in sums.lengths if length.amount)
-    held = f", held to {sums.total} by the yearly maximum" if sums.capped else ""
     minimum = item.scheme.minimum
     needed = "" if minimum is None else f"; required are {words(minimum)}"
+    cited = settlement.rules.cite("aggregation")
+    records = settlement.resolution.records
+    return _sum(f"Periods: {_named(sums)}{needed}", sums, records, settlement, cited)
+
+
+def _named(sums: Aggregate) -> str:
+    """The sum in words: ``240 FR + 120 ES = 360 months``."""
+    named = " + ".join(f"{length.amount} {code}" for code, length in sums.lengths if length.amount)
+    held = f", held to {sums.total} by the yearly maximum" if sums.capped else ""
+    together = sum(length.amount for _, length in sums.lengths)
+    return f"{named or 0} = {together} {sums.unit.value}{held}"
+
+
+def _sum(
+    text: str,
+    sums: Aggregate,
+    entries: Sequence[Entry],
+    settlement: Settlement,
+    articles: tuple[str, ...],
+) -> Explanation:
     return Explanation(
-        text=f"Periods: {named or 0} = {sum(x.amount for _, x in sums.lengths)} {unit}{held}"
-        f"{needed}",
+        text=text,
         value=str(sums.total),
-        articles=settlement.rules.cite("aggregation"),
+        articles=articles,
         parts=tuple(
-            _length(code, length, settlement) for code, length in sums.lengths if length.amount
+            _length(code, length, entries, settlement)
+            for code, length in sums.lengths
+            if length.amount
         ),
     )
 
 
-def _length(code: str, length: Length, settlement: Settlement) -> Explanation:
+def _length(
+    code: str, length: Length, entries: Sequence[Entry], settlement: Settlement
+) -> Explanation:
     exact = exact_text(length.exact)
     steps = [f"{exact} {length.unit.value}"]
     if length.raised:
@@ -197,23 +240,23 @@ def _length(code: str, length: Length, settlement: Settlement) -> Explanation:
         text=f"{code}: {told}",
         value=str(length.amount),
         articles=settlement.rules.cite(*length.steps),
-        parts=tuple(_contribution(code, item, length, settlement) for item in length.contributions),
+        parts=tuple(_contribution(code, item, length, entries) for item in length.contributions),
     )
 
 
 def _contribution(
-    code: str, item: Contribution, length: Length, settlement: Settlement
+    code: str, item: Contribution, length: Length, entries: Sequence[Entry]
 ) -> Explanation:
     value = exact_text(Fraction(item.scaled) / length.size)
     return Explanation(
-        text=f"{_source(code, item, settlement)}: {value} {length.unit.value}",
+        text=f"{_source(code, item, entries)}: {value} {length.unit.value}",
         value=str(value),
     )
 
 
-def _source(code: str, item: Contribution, settlement: Settlement) -> str:
+def _source(code: str, item: Contribution, entries: Sequence[Entry]) -> str:
     """Which record, or which records' dates, a contribution comes from."""
-    records = {record.id: record for record, _ in settlement.resolution.records}
+    records = {record.id: record for record, _ in entries}
     if item.record is not None:
         declared = records[item.record].declared
         told = "" if declared is None else f", declared {words(declared)}"
@@ -223,7 +266,7 @@ def _source(code: str, item: Contribution, settlement: Settlement) -> str:
         return "calendar months shared by two spells"
     ids = [
         record.id
-        for record, pieces in settlement.resolution.records
+        for record, pieces in entries
         if _in_run(record, pieces, code, item.first, item.last)
     ]
     begin, end = date.fromordinal(item.first), date.fromordinal(item.last)

@@ -11,6 +11,7 @@ from portability.core.agreement import (
     Method,
     OverlapRule,
     Pack,
+    ShortMeasure,
     ShortPeriods,
 )
 from portability.core.branches.parameters import BRANCH_PARAMETERS, check_branches
@@ -178,6 +179,7 @@ def _short_periods(table: Table) -> object:
     inner = table.table("value")
     value = ShortPeriods(
         below=read_duration(inner.table("below")),
+        measured=inner.choice("measured", ShortMeasure),
         in_theoretical=inner.flag("in_theoretical"),
         in_ratio=inner.flag("in_ratio"),
     )

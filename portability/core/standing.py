@@ -5,10 +5,10 @@ Whether a scheme owes anything: the right on own periods, and on aggregated ones
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portability.core.aggregation import Aggregate, aggregate, in_unit, reaches
-from portability.core.agreement import Rules
+from portability.core.agreement import Rules, ShortMeasure
 from portability.core.measure import Counting, Entry
 from portability.core.overlap import resolve
 from portability.core.periods import Branch
@@ -17,16 +17,27 @@ from portability.core.scheme import AnnexEight, Scheme
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """The resolved records of a claim, and what is needed to count them."""
+    """
+    The resolved records of a claim, and what is needed to count them.
+
+    ``favoured`` is the jurisdiction whose own records prevail, where the agreement says so.
+    """
 
     entries: tuple[Entry, ...]
     branch: Branch
     rules: Rules
     counting: Mapping[str, Counting]
+    favoured: str | None = None
 
     def count(self, entries: Iterable[Entry], scheme: Scheme) -> Aggregate:
         """Own and foreign periods in the unit of the scheme."""
         return aggregate(entries, scheme.jurisdiction, scheme.unit, self.rules, self.counting)
+
+    def without(self, jurisdictions: frozenset[str]) -> "History":
+        """The history as if these had certified nothing: what they displaced counts again."""
+        kept = [record for record, _ in self.entries if record.jurisdiction not in jurisdictions]
+        resolution = resolve(kept, self.rules, self.branch, favoured=self.favoured)
+        return replace(self, entries=resolution.records)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +59,11 @@ class Standing:
     together: bool
     short: bool
     national: Aggregate | None = None
+
+    @property
+    def earning(self) -> Aggregate:
+        """The own periods in which the base of the amount was earned (Art 56(1)(c) and (d))."""
+        return self.national or self.calculating
 
     @property
     def open(self) -> bool:
@@ -119,7 +135,7 @@ def assess(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> Stan
         calculating=calculating,
         alone=alone,
         together=together,
-        short=not alone and is_short(scheme, qualifying.own, history.rules),
+        short=not alone and _is_short(scheme, entries, own, history),
         national=national,
     )
 
@@ -144,8 +160,20 @@ def _restored(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> t
     return tuple(entry for entry in alone.records if entry[0].id in chosen)
 
 
-def is_short(scheme: Scheme, own: int, rules: Rules) -> bool:
-    """Whether own periods are too short for this jurisdiction to pay (Art 57(1) and (4))."""
-    if rules.short_periods is None or scheme.annex_eight is AnnexEight.PART_2:
+def _is_short(
+    scheme: Scheme, entries: Iterable[Entry], restored: Iterable[Entry], history: History
+) -> bool:
+    """
+    Whether own periods are too short for this jurisdiction to pay (Art 57(1) and (4)).
+
+    They are those that open the right or increase the benefit (57(1) second subparagraph). The pack
+    says whether periods count that foreign ones displace.
+    """
+    rules = history.rules.short_periods
+    if rules is None or scheme.annex_eight is AnnexEight.PART_2:
         return False
-    return 0 < own < in_unit(rules.short_periods.below, scheme.unit, rules)
+    as_completed = rules.measured is ShortMeasure.AS_COMPLETED
+    held = tuple(restored) if as_completed else ()
+    own = held or [item for item in entries if item[0].jurisdiction == scheme.jurisdiction]
+    length = history.count(own, scheme).own
+    return 0 < length < in_unit(rules.below, scheme.unit, history.rules)

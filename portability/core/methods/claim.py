@@ -59,6 +59,7 @@ class Claim:
             branch=self.branch,
             rules=self.rules,
             counting=MappingProxyType({item.jurisdiction: item.counting for item in self.schemes}),
+            favoured=favoured,
         )
 
     def plain(self) -> Resolution:
@@ -141,7 +142,7 @@ def on_own_periods(standing: Standing, claim: Claim) -> ExactMoney | None:
     scheme = standing.scheme
     if scheme.formula is None:
         return None if scheme.independent is None else exactly(scheme.independent)
-    own = standing.calculating.own
+    own = standing.earning.own
     return scheme.formula.amount(_career(scheme, own, own, claim)) if own else None
 
 
@@ -150,8 +151,8 @@ def on_all_periods(standing: Standing, claim: Claim) -> ExactMoney | None:
     scheme = standing.scheme
     if scheme.formula is None:
         return None if scheme.theoretical is None else exactly(scheme.theoretical)
-    sums = standing.calculating
-    return scheme.formula.amount(_career(scheme, sums.own, sums.total, claim)) if sums.own else None
+    own, total = standing.earning.own, standing.calculating.total
+    return scheme.formula.amount(_career(scheme, own, total, claim)) if own else None
 
 
 def _career(scheme: Scheme, own: Exact, counted: Exact, claim: Claim) -> Career:

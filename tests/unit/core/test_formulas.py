@@ -120,7 +120,7 @@ def test_a_formula_without_own_periods_in_the_amount_gives_none() -> None:
 
 @pytest.mark.parametrize(
     ("formula", "supplement"),
-    [(Points(points=24, point_value=euros("10.00")), "120.00 EUR"), (None, "None")],
+    [(Points(points=24, point_value=euros("10.00")), "80.00 EUR"), (None, "None")],
 )
 def test_displaced_voluntary_periods_are_valued_by_the_formula(
     formula: Formula | None, supplement: str

@@ -1,0 +1,119 @@
+"""Own periods that foreign ones displace: when they count again, and what they still weigh."""
+
+import pytest
+
+from portability.core.agreement import ShortMeasure
+from portability.core.explanation import explain
+from portability.core.formulas import Capital, Points
+from portability.core.periods import Duration, Period
+from portability.errors import InvalidInputError
+from tests.unit.core.builders import RULES, changed_pack, euros, paid, scheme, settled, spell
+
+CAREER = [
+    spell("DE", "11", "1990-01-01", "1999-12-31"),
+    spell("DE", "21", "2000-01-01", "2004-12-31"),
+    spell("FR", "11", "2000-01-01", "2009-12-31"),
+]
+SHORT = [
+    spell("DE", "20", "2000-01-01", "2004-11-30"),
+    spell("AT", "11", "2000-12-01", "2009-12-31"),
+]
+AFTER_OVERLAP = changed_pack('measured = "as-completed"', 'measured = "after-overlap"')
+NOT_YET = scheme("FR", "1.00", conditions_met=False)
+
+
+def _points(jurisdiction: str = "DE") -> Points:
+    return Points(points=18, point_value=euros("10.00"))
+
+
+def test_periods_displaced_by_left_out_ones_count_again() -> None:
+    germany = scheme("DE", "1500.00", theoretical_without={"FR": euros("900.00")})
+
+    found = settled(CAREER, [germany, NOT_YET]).entitlement("DE")
+
+    # alone after FR is left out: 180 of 180 months, against 1500 x 120/240
+    assert found.left_out == ("FR",)
+    assert found.ratio is not None
+    assert (found.ratio.own, found.ratio.total) == (180, 180)
+    assert str(found.payable) == "900.00 EUR"
+
+
+def test_no_value_of_voluntary_periods_is_asked_for_once_they_count() -> None:
+    germany = scheme("DE", "1500.00", theoretical_without={"FR": euros("900.00")})
+
+    kinds = [item.kind.value for item in settled(CAREER, [germany, NOT_YET]).discrepancies]
+
+    assert "voluntary-value-missing" not in kinds
+
+
+def test_the_explanation_of_the_ratio_names_the_records_that_count_again() -> None:
+    germany = scheme("DE", "1500.00", theoretical_without={"FR": euros("900.00")})
+
+    tree = explain(settled(CAREER, [germany, NOT_YET]))[0]
+
+    lines = [line.strip() for line in tree.lines()]
+    assert "Periods in the ratio: 180 DE = 180 months [883/2004 Art 50(2)]" in lines
+    assert (
+        "dates 1990-01-01 to 2004-12-31 of DE 11 1990-01-01, DE 21 2000-01-01: 180 months" in lines
+    )
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [_points(), Capital(capital=euros("21600.00"), divisor=120)],
+    ids=["points", "capital"],
+)
+def test_the_average_of_the_base_is_over_all_periods_in_which_it_was_earned(
+    formula: Points | Capital,
+) -> None:
+    found = settled(CAREER, [scheme("DE", formula=formula)]).entitlement("DE")
+
+    # 18 points in 180 months, 5 years of them displaced: 1 euro a month
+    assert str(found.independent) == "180.00 EUR"
+    assert str(found.theoretical) == "240.00 EUR"
+    assert str(found.voluntary) == "60.00 EUR"
+    assert str(found.pro_rata) == "180.00 EUR"  # 240 x 120/240 + 60
+
+
+def test_a_short_period_is_measured_as_it_was_completed() -> None:
+    schemes = [
+        scheme("DE", "600.00", minimum=Duration(months=60), voluntary_value=euros("48.00")),
+        scheme("AT", "1200.00"),
+    ]
+
+    assert RULES.short_periods is not None
+    assert RULES.short_periods.measured is ShortMeasure.AS_COMPLETED
+    assert paid(settled(SHORT, schemes), "DE") == "103.00 EUR"  # 600 x 11/120 + 48
+    assert paid(settled(SHORT, schemes, AFTER_OVERLAP), "DE") == "0.00 EUR"
+
+
+def test_a_period_short_before_any_overlap_stays_short() -> None:
+    brief: list[Period] = [
+        spell("DE", "20", "2000-06-01", "2001-04-30"),
+        spell("AT", "11", "2000-12-01", "2009-12-31"),
+    ]
+    germany = scheme("DE", "600.00", minimum=Duration(months=60))
+
+    for pack in (AFTER_OVERLAP, changed_pack("months = 12", "months = 12")):
+        assert paid(settled(brief, [germany, scheme("AT", "1.00")], pack), "DE") == "0.00 EUR"
+
+
+def test_periods_that_only_increase_the_benefit_are_part_of_the_length() -> None:
+    periods = [
+        spell("DE", "11", "2000-01-01", "2000-06-30"),
+        spell("DE", "45", "2001-01-01", "2001-12-31", relevance="000"),
+        spell("AT", "11", "2002-01-01", "2009-12-31"),
+    ]
+    germany = scheme("DE", "1140.00", minimum=Duration(months=60))
+
+    found = settled(periods, [germany, scheme("AT", "1.00")]).entitlement("DE")
+
+    assert found.aggregate.own == 6
+    assert str(found.payable) == "180.00 EUR"  # 18 of 114 months, no less than a year
+
+
+def test_a_pack_must_say_how_short_periods_are_measured() -> None:
+    with pytest.raises(InvalidInputError, match="measured is missing"):
+        changed_pack('measured = "as-completed", ', "")
+    with pytest.raises(InvalidInputError, match="as-completed, after-overlap"):
+        changed_pack('measured = "as-completed"', 'measured = "somehow"')
