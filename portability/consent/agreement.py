@@ -13,26 +13,14 @@ from typing import Final
 from portability.consent.reading import check_name, check_text
 from portability.consent.scope import Action, Grant, check_grants
 from portability.core.agreement import Method, Pack
+from portability.core.record_kinds import DISCLOSED_KINDS, FIELDS, RecordKind
 from portability.errors import NoAgreementError
 
 CASE_PARTY_DISCLOSURE: Final = "case_party_disclosure"
 """The clause on which parties of one case show each other the records that its result rests on."""
 
-CONTRIBUTION_PERIOD: Final = "contribution-period"
-
-CONTRIBUTION_PERIOD_FIELDS: Final = (
-    "period_type",
-    "start_date",
-    "end_date",
-    "declared",
-    "communication",
-    "by_year",
-    "scheme",
-    "relevance",
-    "calculation",
-    "refunded",
-)
-"""Names of the fields of a ContributionPeriod (record.proto) as consents and requests use them."""
+CONTRIBUTION_PERIOD: Final = RecordKind.CONTRIBUTION_PERIOD.value
+CONTRIBUTION_PERIOD_FIELDS: Final = FIELDS[RecordKind.CONTRIBUTION_PERIOD]
 
 _CITED: Final = "legal_basis"
 
@@ -69,14 +57,14 @@ def scope_on(
     pack: Pack,
     day: date,
     *,
-    datatypes: Sequence[str] = (CONTRIBUTION_PERIOD,),
-    fields: Sequence[str] = CONTRIBUTION_PERIOD_FIELDS,
+    datatypes: Sequence[RecordKind] = DISCLOSED_KINDS,
 ) -> AgreementScope:
     """
     What the agreement allows on a civil day.
 
-    Every branch that the pack coordinates, with no limit to the past: a career is as long as it
-    is. Raises NoAgreementError where the pack does not hold or names no legal basis.
+    Every field of these kinds of records in every branch that the pack coordinates, with no limit
+    to the past: a career is as long as it is. Raises NoAgreementError where the pack does not hold
+    or names no legal basis.
     """
     rules = pack.rules_on(day)
     branches = tuple(branch for branch, how in rules.branches.items() if how is not Method.NONE)
@@ -88,15 +76,16 @@ def scope_on(
             agreement=pack.id,
             date=day.isoformat(),
         )
-    grants = (
+    grants = tuple(
         Grant(
             branches=branches,
-            datatypes=tuple(datatypes),
+            datatypes=(kind.value,),
             actions=tuple(Action),
-            fields=tuple(fields),
+            fields=FIELDS[kind],
             from_date=date.min,
             to_date=date.max,
-        ),
+        )
+        for kind in datatypes
     )
     mandate = Mandate(
         clause=CASE_PARTY_DISCLOSURE, citation="; ".join(map(str, cited)), grants=grants

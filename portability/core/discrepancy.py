@@ -32,6 +32,7 @@ class DiscrepancyKind(StrEnum):
     PRIORITY_UNDETERMINED = "priority-undetermined"
     REFUND_UNDETERMINED = "refund-undetermined"
     LEGISLATION_TYPE_UNKNOWN = "legislation-type-unknown"
+    FIELDS_WITHHELD = "fields-withheld"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from portability.core.measure import Counting, Entry, measure
 from portability.core.overlap import Resolution, resolve
 from portability.core.periods import Branch, Period
 from portability.core.pieces import Piece, State
+from portability.core.withheld import IncompletePeriod, withheld_findings
 from portability.errors import InvalidInputError
 
 FORMAT = 1  # of the document behind the digest; part of it
@@ -121,19 +122,31 @@ class Reconciliation:
         }
 
 
-def reconcile(periods: Iterable[Period], pack: Pack, branch: str, as_of: date) -> Reconciliation:
+def reconcile(
+    periods: Iterable[Period],
+    pack: Pack,
+    branch: str,
+    as_of: date,
+    *,
+    incomplete: Iterable[IncompletePeriod] = (),
+) -> Reconciliation:
     """
     The agreed history of the given records under the version in force on ``as_of``.
 
-    Raises NoAgreementError if the pack does not hold on that day, InvalidInputError if the branch
-    is unknown or one id stands for two different records.
+    ``incomplete`` are records that do not count because something needed of them is withheld: each
+    is a discrepancy. Raises NoAgreementError if the pack does not hold on that day,
+    InvalidInputError if the branch is unknown or one id stands for two different records.
     """
     rules = pack.rules_on(as_of)
     chosen = branch_of(branch)
     resolution = resolve(periods, rules, chosen)
     columns = _columns(resolution)
     totals = _totals(columns.by_jurisdiction, rules)
-    discrepancies = resolution.discrepancies + record_findings(resolution.records, rules)
+    discrepancies = (
+        resolution.discrepancies
+        + record_findings(resolution.records, rules)
+        + withheld_findings(incomplete, chosen, rules)
+    )
     text = _signed_text(columns, rules, chosen, totals, discrepancies)
     return Reconciliation(
         agreement=rules.agreement,

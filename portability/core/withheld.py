@@ -1,0 +1,35 @@
+"""Periods that cannot count because a field that the calculation needs is withheld."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from portability.core.agreement import Rules
+from portability.core.discrepancy import Discrepancy, DiscrepancyKind
+from portability.core.periods import Branch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncompletePeriod:
+    """A record by its id and issuer's jurisdiction, and the names of what it needs and hides."""
+
+    id: str
+    jurisdiction: str
+    withheld: tuple[str, ...]
+
+
+def withheld_findings(
+    incomplete: Iterable[IncompletePeriod], branch: Branch, rules: Rules
+) -> tuple[Discrepancy, ...]:
+    """One difference for each record that does not count for want of a field, by record id."""
+    return tuple(
+        Discrepancy(
+            kind=DiscrepancyKind.FIELDS_WITHHELD,
+            jurisdiction=one.jurisdiction,
+            records=(one.id,),
+            detail=f"the record is shown without {', '.join(one.withheld)}, which {branch.value} "
+            "needs; it does not count",
+            action="Ask the person to allow these fields, then ask for the history again.",
+            article=rules.cite("aggregation")[0],
+        )
+        for one in sorted(incomplete, key=lambda one: one.id)
+    )
