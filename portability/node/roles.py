@@ -63,6 +63,13 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "RecordConsentAct": _PORTAL,
         "GetConsentState": _own(Role.AGENCY, Role.PORTAL),
     },
+    "portability.v1.ErasuresService": {
+        "ErasePerson": _AGENCY,
+        "GetErasure": _own(Role.AGENCY, Role.PORTAL, Role.AUDITOR, Role.OMBUDSPERSON),
+        "PlaceLegalHold": _AGENCY,
+        "LiftLegalHold": _AGENCY,
+        "ListLegalHolds": _own(Role.AGENCY, Role.AUDITOR, Role.OMBUDSPERSON),
+    },
     "portability.v1.RecognitionService": {
         "OpenCase": _AGENCY,
         "GetCase": _AGENCY,
