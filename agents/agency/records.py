@@ -118,7 +118,7 @@ def sign_record(office: Office, person: str, period: Period, supersedes: bytes =
         institution=office.party.institution,
         issue_date=office.outside.now().date(),
         supersedes=supersedes,
-        period=period,
+        content=period,
     )
     return office.sign(RECORD_TYPE, record_to_payload(record))
 

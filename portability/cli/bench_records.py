@@ -80,7 +80,7 @@ def _submission(issuing: Issuing, signer: Ed25519Signer, number: int) -> bytes:
         institution=issuing.institution,
         issue_date=date(2025, 1, 15),
         supersedes=b"",
-        period=Period(
+        content=Period(
             id="",
             jurisdiction=issuing.jurisdiction,
             institution=issuing.institution,

@@ -349,7 +349,7 @@ async def keep_record(home: Home, name: str, number: int) -> bytes:
             institution="inss",
             issue_date=date(2026, 1, 1),
             supersedes=b"",
-            period=Period(
+            content=Period(
                 id="",
                 jurisdiction="ES",
                 type=PeriodType.COMPULSORY_EMPLOYED,

@@ -140,7 +140,7 @@ class France:
             institution=institution,
             issue_date=date(2025, 1, 15),
             supersedes=b"",
-            period=Period(
+            content=Period(
                 id="",
                 jurisdiction="FR",
                 institution=institution,

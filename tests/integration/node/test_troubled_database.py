@@ -71,7 +71,7 @@ class France:
             institution="cnav",
             issue_date=date(2025, 1, 15),
             supersedes=b"",
-            period=Period(
+            content=Period(
                 id="",
                 jurisdiction="FR",
                 institution="cnav",

@@ -237,7 +237,7 @@ class Node:
             institution=self.institution.institution,
             issue_date=self.clock().date(),
             supersedes=b"",
-            period=Period(
+            content=Period(
                 id="",
                 jurisdiction=self.code,
                 institution=self.institution.institution,

@@ -301,7 +301,7 @@ def add_records(case: RosasCase, country: str, party: Party) -> list[bytes]:
             institution=party.institution,
             issue_date=NOW.date(),
             supersedes=b"",
-            period=row.period,
+            content=row.period,
         )
         found.append(case.log(RECORD_TYPE, record_to_payload(record), party.institution, code))
     return found

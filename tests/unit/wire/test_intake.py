@@ -73,7 +73,7 @@ def test_a_record_of_another_institution_is_refused() -> None:
         replace(
             RECORD,
             institution="carsat",
-            period=replace(RECORD.period, institution="carsat"),
+            content=replace(RECORD.period, institution="carsat"),
         )
     )
     assert _refusal(sign_envelope(RECORD_TYPE, payload, KEY)).field == "institution"

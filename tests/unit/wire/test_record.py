@@ -28,7 +28,7 @@ RECORD = EntitlementRecord(
     institution="cnav",
     issue_date=date(2025, 1, 15),
     supersedes=b"",
-    period=Period(
+    content=Period(
         id="",
         jurisdiction="FR",
         institution="cnav",
@@ -53,7 +53,7 @@ def test_a_record_takes_its_statement_id_as_the_period_id() -> None:
 
 def test_fractions_of_a_year_survive_exactly() -> None:
     period = replace(RECORD.period, declared=Duration(years=Fraction("5.25")))
-    record = replace(RECORD, period=period)
+    record = replace(RECORD, content=period)
     again = record_from_payload(record_to_payload(record)).period.declared
     assert again is not None
     assert again.years == Fraction(21, 4)
@@ -66,7 +66,7 @@ def test_yearly_sums_survive() -> None:
         communicated="yearly",
         by_year=((1985, Duration(days=53, day_type=6)), (1986, Duration(days=53, day_type=6))),
     )
-    record = replace(RECORD, period=period)
+    record = replace(RECORD, content=period)
     assert record_from_payload(record_to_payload(record)) == record
 
 
@@ -146,11 +146,11 @@ def test_a_payload_over_the_limit_is_refused_with_the_limit_named() -> None:
 def test_a_sum_that_six_decimals_cannot_hold_is_not_sent() -> None:
     period = replace(RECORD.period, declared=Duration(years=Fraction(1, 3)))
     with pytest.raises(InvalidInputError) as refused:
-        record_to_payload(replace(RECORD, period=period))
+        record_to_payload(replace(RECORD, content=period))
     assert refused.value.context["field"] == "years"
 
 
 def test_hours_are_not_sent() -> None:
     period = replace(RECORD.period, declared=Duration(hours=8, day_type=6))
     with pytest.raises(InvalidInputError, match="hours"):
-        record_to_payload(replace(RECORD, period=period))
+        record_to_payload(replace(RECORD, content=period))

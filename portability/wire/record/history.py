@@ -1,0 +1,119 @@
+"""Records into what is counted: periods, and periods that something needed of is withheld of."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from portability.core.periods import Branch, Period
+from portability.core.record_kinds import RecordKind, needed_fields
+from portability.core.withheld import IncompletePeriod
+from portability.wire.record.contents import MESSAGES, content_to_pb
+from portability.wire.record.fields import content_from_fields, fields_of_content, stated_fields
+from portability.wire.record.periods import period_from_pb
+from portability.wire.record.record import (
+    EntitlementRecord,
+    ShownInPart,
+    record_head,
+    whole_content,
+)
+from portability.wire.record.salted import field_digests, make_disclosures
+
+if TYPE_CHECKING:
+    from portability.v1 import record_pb2 as pb
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Salted:
+    """A record with salted fields: the bytes to sign, and the disclosure of each field."""
+
+    payload: bytes
+    disclosures: tuple[str, ...]
+
+
+class Counted(NamedTuple):
+    """What a history gives to count, and what of it cannot count."""
+
+    periods: tuple[Period, ...]
+    incomplete: tuple[IncompletePeriod, ...]
+
+
+def salt_record(record: EntitlementRecord, randomness: Callable[[int], bytes]) -> Salted:
+    """
+    The record with digests of its fields in place of its content.
+
+    ``randomness`` gives 32 fresh bytes for each field. Raises as ``record_to_payload``.
+    """
+    values = fields_of_content(content_to_pb(whole_content(record)))
+    disclosures = make_disclosures(values, randomness)
+    message = record_head(record)
+    message.field_digests.extend(field_digests(disclosures))
+    return Salted(payload=message.SerializeToString(), disclosures=disclosures)
+
+
+def values_shown(record: EntitlementRecord) -> dict[str, object]:
+    """Every field that is shown, by name, as a JSON value."""
+    if isinstance(record.content, ShownInPart):
+        return dict(record.content.values)
+    return fields_of_content(content_to_pb(record.content))
+
+
+def names_stated(record: EntitlementRecord) -> tuple[str, ...]:
+    """The fields that leave with a record: those that it states, or of a salted one the shown."""
+    content = record.content
+    if record.is_salted or isinstance(content, ShownInPart):
+        return tuple(values_shown(record))
+    stated = stated_fields(content_to_pb(content))
+    if isinstance(content, Period) and content.declared is None:
+        # how a sum was communicated says nothing where there is none
+        return tuple(name for name in stated if name != "communication")
+    return stated
+
+
+def limited_to(record: EntitlementRecord, names: Collection[str]) -> EntitlementRecord:
+    """What a reader sees to whom only these fields are shown. A plain record hides nothing."""
+    if not record.is_salted:
+        return record
+    shown = values_shown(record)
+    values = tuple((name, value) for name, value in shown.items() if name in names)
+    if len(values) == len(shown):
+        return record
+    return replace(record, content=ShownInPart(kind=record.kind, values=values))
+
+
+def count_periods(records: Iterable[EntitlementRecord], branch: Branch) -> Counted:
+    """
+    The contribution periods among records, as far as what the branch needs of each is shown.
+
+    Records of other kinds do not count as periods. Raises InvalidInputError for a period that
+    contradicts itself.
+    """
+    periods: list[Period] = []
+    incomplete: list[IncompletePeriod] = []
+    for record in records:
+        content = record.content
+        if isinstance(content, Period):
+            periods.append(content)
+        elif isinstance(content, ShownInPart) and content.kind is RecordKind.CONTRIBUTION_PERIOD:
+            found = _period_of(record, content, branch)
+            if isinstance(found, Period):
+                periods.append(found)
+            else:
+                incomplete.append(found)
+    return Counted(tuple(periods), tuple(incomplete))
+
+
+def _period_of(
+    record: EntitlementRecord, content: ShownInPart, branch: Branch
+) -> Period | IncompletePeriod:
+    withheld = tuple(name for name in needed_fields(branch) if name not in content.names)
+    if withheld:
+        return IncompletePeriod(
+            id=record.statement_id.hex(), jurisdiction=record.jurisdiction, withheld=withheld
+        )
+    message = content_from_fields(MESSAGES[content.kind], dict(content.values))
+    return period_from_pb(
+        cast("pb.ContributionPeriod", message),
+        record.statement_id.hex(),
+        record.jurisdiction,
+        record.institution,
+    )
