@@ -11,6 +11,7 @@ PortabilityError
 ├── NotFoundError              said only to a caller who may know
 ├── RequestIdReusedError       the same request id with other content
 ├── PreconditionError          the thing exists but is not in a state that allows this
+│   ├── ErasedError            the person's data was erased, or is being erased
 │   ├── NoAgreementError       no agreement in force between the parties on that date
 │   └── UnsupportedVersionError
 ├── StaleCheckpointError       another writer moved the head; nothing was written
@@ -19,6 +20,7 @@ PortabilityError
 ├── PeerUnavailableError       a peer could not be reached
 ├── HaltedError                this node stopped in doubt and serves nothing until someone looks
 ├── StorageError               the database refused: full, read-only or gone
+│   └── KeyUnavailableError    a key in a token is out of reach
 ├── ProofError                 a proof, checkpoint or leaf does not hold
 │   └── ForkError              a log showed two histories
 └── ConfigurationError         a file, key or setting of this installation is unusable
@@ -92,6 +94,17 @@ class PreconditionError(PortabilityError):
     reason = "FAILED_PRECONDITION"
 
 
+class ErasedError(PreconditionError):
+    """Nothing new is kept about a person whose data was erased, and no key of theirs is used."""
+
+    reason = "PERSON_ERASED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the data of this person was erased and nothing new is kept about them: enrol them anew"
+        )
+
+
 class NoAgreementError(PreconditionError):
     reason = "NO_AGREEMENT"
 
@@ -122,6 +135,12 @@ class HaltedError(PortabilityError):
 
 class StorageError(PortabilityError):
     reason = "STORAGE_REFUSED"
+
+
+class KeyUnavailableError(StorageError):
+    """A PKCS#11 token does not do its work now; the same call may succeed later."""
+
+    reason = "KEY_UNAVAILABLE"
 
 
 class ProofError(PortabilityError):

@@ -123,6 +123,7 @@ class PersonsService(services.PersonsServiceServicer):
                 request=content,
                 response=answer,
                 now=write.now,
+                person=person.id,
             )
             return answer
 

@@ -299,7 +299,7 @@ async def _parties(connection: Connection, case_ids: Sequence[str]) -> dict[str,
 
 
 def _open_content(vault: Vault, key: DataKey | None, sealed: _Sealed) -> CaseContent | None:
-    if key is None:
+    if key is None or not sealed.content_ciphertext:
         return None
     text = vault.decrypt(key, sealed.content_ciphertext, row_aad(_CASES, sealed.case_id))
     fields = json.loads(text)

@@ -1,17 +1,14 @@
 """The wrapped keys in the database: the node's own, and one per person."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from portability.errors import ConfigurationError, PreconditionError, StorageError
+from portability.errors import ConfigurationError, ErasedError, StorageError
 from portability.store.rows import add_row, one_of
 from portability.store.schema import data_keys, persons
-from portability.store.vault import DataKey, Vault, WrappedKey
-
-_NODE: Final = "node"
+from portability.store.vault import NODE, DataKey, Vault, WrappedKey
 
 
 async def open_vault(connection: AsyncConnection, vault: Vault, *, create: bool) -> bool:
@@ -23,12 +20,12 @@ async def open_vault(connection: AsyncConnection, vault: Vault, *, create: bool)
     """
     index_check = vault.keyed_digest("index-check")
     if create:
-        made = vault.make_key(_NODE)
+        made = vault.make_key(NODE)
         await add_row(
             connection,
             data_keys,
             {
-                "name": _NODE,
+                "name": NODE,
                 "wrapped_key": made.wrapped,
                 "key_commitment": made.commitment,
                 "index_check": index_check,
@@ -36,13 +33,13 @@ async def open_vault(connection: AsyncConnection, vault: Vault, *, create: bool)
         )
     found = await connection.execute(
         select(data_keys.c.wrapped_key, data_keys.c.key_commitment, data_keys.c.index_check).where(
-            data_keys.c.name == _NODE
+            data_keys.c.name == NODE
         )
     )
     row = found.one_or_none()
     if row is None:
         return False
-    vault.use_node_key(_NODE, WrappedKey(wrapped=row.wrapped_key, commitment=row.key_commitment))
+    vault.use_node_key(NODE, WrappedKey(wrapped=row.wrapped_key, commitment=row.key_commitment))
     if row.index_check != index_check:
         raise ConfigurationError(
             "the index key is not the one that this database was made with: check that `index` "
@@ -55,7 +52,7 @@ async def load_keys(
     connection: AsyncConnection, vault: Vault, owners: Iterable[int | None]
 ) -> dict[int | None, DataKey | None]:
     """
-    The keys of persons (None: the node's); None for a person who was erased.
+    The keys of persons (None: the node's); None for a person who was erased or fenced.
 
     The rows are read every time, so that a key destroyed by another process is not used here.
     """
@@ -64,13 +61,18 @@ async def load_keys(
     if numbers := [one for one in wanted if one is not None]:
         rows = await connection.execute(
             select(
-                persons.c.id, persons.c.name, persons.c.wrapped_key, persons.c.key_commitment
+                persons.c.id,
+                persons.c.name,
+                persons.c.wrapped_key,
+                persons.c.key_commitment,
+                persons.c.fence_time,
             ).where(one_of(connection, persons.c.id, numbers))
         )
-        for person, name, wrapped, commitment in rows:
+        for person, name, wrapped, commitment, fence_time in rows:
+            is_erased = wrapped is None or fence_time is not None or vault.is_fenced(name)
             keys[person] = (
                 None
-                if wrapped is None
+                if is_erased
                 else vault.open_key(name, WrappedKey(wrapped=wrapped, commitment=commitment))
             )
     if not wanted <= keys.keys():
@@ -86,9 +88,7 @@ async def load_key(connection: AsyncConnection, vault: Vault, owner: int | None)
 
 
 def usable(key: DataKey | None) -> DataKey:
-    """PreconditionError where the key was destroyed: nothing new is kept about an erased person."""
+    """ErasedError where the key was destroyed: nothing new is kept about an erased person."""
     if key is None:
-        raise PreconditionError(
-            "the data of this person was erased and nothing new is kept about them: enrol them anew"
-        )
+        raise ErasedError
     return key

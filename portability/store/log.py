@@ -272,7 +272,7 @@ async def _opened(connection: Connection, vault: Vault, query: Executable) -> li
 
 
 def _open(vault: Vault, key: DataKey | None, sealed: StoredStatement) -> bytes | None:
-    if key is None or sealed.envelope is None:
+    if key is None or not sealed.envelope:
         return None
     return vault.decrypt(key, sealed.envelope, _aad(sealed.statement_id))
 

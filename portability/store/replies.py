@@ -61,8 +61,9 @@ async def add_reply(
     request: bytes,
     response: bytes,
     now: datetime,
+    person: int | None = None,
 ) -> bool:
-    """Keep an answer; False if there is one under that id."""
+    """Keep an answer, with whom it is about, if anybody; False if there is one under that id."""
     return await add_row(
         connection,
         replies,
@@ -75,6 +76,7 @@ async def add_reply(
                 vault.node_key, response, _aad(caller, method, request_id)
             ),
             "create_time": now,
+            "person": person,
         },
     )
 

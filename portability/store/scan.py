@@ -308,7 +308,7 @@ async def _of_the_node(connection: Connection, vault: Vault) -> AsyncIterator[Sc
 def _identifier(vault: Vault, row: Any) -> ScannedPayload:
     """A person's number, by the person's own key, which must open for that."""
     content: Payload = Opened.ERASED
-    if row.wrapped_key is not None:
+    if row.wrapped_key is not None and row.fence_time is None and not vault.is_fenced(row.name):
         try:
             stored = WrappedKey(wrapped=row.wrapped_key, commitment=row.key_commitment)
             key = vault.open_key(row.name, stored)
@@ -323,7 +323,7 @@ def _identifier(vault: Vault, row: Any) -> ScannedPayload:
 
 
 def _opened(vault: Vault, key: Any, sealed: bytes, aad: bytes) -> Payload:
-    if key is None:
+    if key is None or not sealed:
         return Opened.ERASED
     try:
         return vault.decrypt(key, sealed, aad)

@@ -20,7 +20,7 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from portability.errors import ConfigurationError
-from portability.store.failures import storage_error, watch
+from portability.store.failures import as_ours, storage_error, watch
 
 _T = TypeVar("_T")
 
@@ -62,6 +62,33 @@ def engines(url: URL, readers: int) -> tuple[AsyncEngine, AsyncEngine]:
 def is_there(url: URL) -> bool:
     """Whether the file exists. One given as a URI opens only if it does, when it says so."""
     return _is_uri(url) or Path(url.database or "").is_file()
+
+
+async def empty_log(writer: AsyncEngine) -> None:
+    """Copy the write-ahead log into the file and cut it off. StorageError while it is read."""
+    ((is_busy, _, _),) = await _outside_transactions(writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+    if is_busy:
+        raise storage_error("busy")
+
+
+async def rewrite(writer: AsyncEngine) -> None:
+    """Every page anew, free ones left out; needs as much space again while it runs."""
+    await _outside_transactions(writer, "VACUUM")
+    await empty_log(writer)
+
+
+async def _outside_transactions(writer: AsyncEngine, statement: str) -> list[Any]:
+    """On the one connection that writes, so that no transaction of ours is under way."""
+    async with writer.connect() as connection:
+        raw = await connection.get_raw_connection()
+        driver = raw.driver_connection
+        if not isinstance(driver, aiosqlite.Connection):
+            raise TypeError("the writer of an embedded database has another driver")
+        try:
+            async with driver.execute(statement) as cursor:
+                return list(await cursor.fetchall())
+        except sqlite3.Error as error:
+            raise as_ours(error) from None
 
 
 def _engine(url: URL, settings: tuple[str, ...], *, begin: str, size: int) -> AsyncEngine:

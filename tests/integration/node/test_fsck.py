@@ -258,6 +258,10 @@ DAMAGES: dict[str, Damage] = {
 NOTHING_TO_COMPARE = {
     "pending_work": "what is still to be done follows from no statement, and twice is safe",
     "evidence": "two notes that others signed: they prove themselves to whoever reads them",
+    "erasures": "how far an erasure is; what it destroyed is proven by a statement of the log",
+    "erasure_recipients": "who answered; their signed answers are in the log",
+    "legal_holds": "placed and lifted by signed statements, which go with the person",
+    "erasure_journals": "held against the journal itself at every start",
 }
 
 

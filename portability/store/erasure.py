@@ -1,0 +1,324 @@
+"""
+The destruction of what a database holds about a person, and the rows that say how far it is.
+
+What stays: the leaves, a person's row with a random name, and who was told. Nothing of that can be
+guessed from, or confirm a guess about, anything that was known of the person.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Table, delete, select, update
+
+from portability.store.engine import Connection
+from portability.store.rows import add_row, fetch_all, fetch_one
+from portability.store.schema import (
+    case_statements,
+    cases,
+    challenges,
+    consent_acts,
+    consent_requests,
+    consents,
+    enrolment_codes,
+    erasures,
+    exhibits,
+    legal_holds,
+    outbox,
+    pairwise_references,
+    pending_work,
+    persons,
+    prepared_documents,
+    receipts,
+    replies,
+    sessions,
+    statements,
+    subject_keys,
+)
+
+FENCED: Final = "fenced"
+DESTROYED: Final = "destroyed"
+PROVEN: Final = "proven"
+REFUSED: Final = "refused"
+
+UNFINISHED: Final = (FENCED, DESTROYED)
+
+_OWNED: Final[tuple[Table, ...]] = (
+    pairwise_references,
+    enrolment_codes,
+    subject_keys,
+    challenges,
+    sessions,
+    prepared_documents,
+    consent_requests,
+    consents,
+    receipts,
+    exhibits,
+    legal_holds,
+    replies,
+)
+"""Tables whose rows are about one person and go with them, in an order that keys allow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A person as an erasure sees them; ``erase_time`` once the key is destroyed."""
+
+    id: int
+    name: str
+    key_commitment: bytes
+    fence_time: datetime | None
+    erase_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureRow:
+    """
+    An erasure or its refusal. ``person`` is None once all is proven; ``owner`` is their name.
+
+    ``revision`` is the size of the log when it was decided.
+    """
+
+    name: str
+    person: int | None
+    owner: str
+    stage: str
+    actor: str
+    basis: str
+    citation: str
+    refusal: str
+    key_commitment: bytes
+    revision: int
+    statement_id: bytes | None
+    create_time: datetime
+    destroy_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residue:
+    """Bytes that must be in no file of the database any more once a person is erased."""
+
+    wrapped_key: bytes = field(repr=False)
+    identifier_digest: bytes = field(repr=False)
+    identifier_ciphertext: bytes = field(repr=False)
+
+    @property
+    def needles(self) -> tuple[bytes, ...]:
+        every = (self.wrapped_key, self.identifier_digest, self.identifier_ciphertext)
+        return tuple(one for one in every if one)
+
+
+# --- the person ----------------------------------------------------------------------------------
+
+
+async def find_target(connection: Connection, name: str) -> Target | None:
+    """By name."""
+    query = select(
+        persons.c.id,
+        persons.c.name,
+        persons.c.key_commitment,
+        persons.c.fence_time,
+        persons.c.erase_time,
+    ).where(persons.c.name == name)
+    return await fetch_one(connection, query, Target)
+
+
+async def fence_person(connection: Connection, person: int, now: datetime) -> None:
+    """From now on no key of this person is used by whoever reads the row."""
+    await connection.execute(
+        update(persons)
+        .where(persons.c.id == person, persons.c.fence_time.is_(None))
+        .values(fence_time=now)
+    )
+
+
+async def list_fenced(connection: Connection) -> list[str]:
+    """Names of all persons who were erased or are being erased."""
+    return list(
+        await connection.scalars(select(persons.c.name).where(persons.c.fence_time.is_not(None)))
+    )
+
+
+async def read_residue(connection: Connection, person: int) -> Residue:
+    """What to look for in the files afterwards."""
+    row = (
+        await connection.execute(
+            select(
+                persons.c.wrapped_key, persons.c.identifier_digest, persons.c.identifier_ciphertext
+            ).where(persons.c.id == person)
+        )
+    ).one()
+    return Residue(
+        wrapped_key=row.wrapped_key or b"",
+        identifier_digest=row.identifier_digest or b"",
+        identifier_ciphertext=row.identifier_ciphertext or b"",
+    )
+
+
+async def destroy_person(connection: Connection, person: int, now: datetime) -> None:
+    """
+    Destroy the key and every row about a person; leaves and the ids of cases stay.
+
+    Doing it again changes nothing.
+    """
+    mine = select(cases.c.case_id).where(cases.c.person == person)
+    await connection.execute(delete(pending_work).where(pending_work.c.case_id.in_(mine)))
+    await _destroy_acts(connection, person)
+    for table in _OWNED:
+        await connection.execute(delete(table).where(table.c.person == person))
+    await _empty_cases(connection, cases.c.person == person)
+    await _empty_statements(connection, statements.c.person == person)
+    await connection.execute(
+        update(persons)
+        .where(persons.c.id == person)
+        .values(
+            wrapped_key=None,
+            identifier_digest=None,
+            identifier_ciphertext=None,
+            identity_level="",
+            erase_time=now,
+        )
+    )
+
+
+async def list_leaves(connection: Connection, person: int) -> list[int]:
+    """The leaves whose payload was about a person, in order."""
+    found = await connection.scalars(
+        select(statements.c.leaf_index)
+        .where(statements.c.person == person)
+        .order_by(statements.c.leaf_index)
+    )
+    return list(found)
+
+
+async def unlink_person(connection: Connection, person: int) -> None:
+    """No leaf and no case says any more that it was about the same person as another."""
+    for table in (statements, cases, erasures):
+        await connection.execute(update(table).where(table.c.person == person).values(person=None))
+
+
+# --- what a peer had disclosed in cases ----------------------------------------------------------
+
+
+async def list_case_leaves(connection: Connection, case_ids: Collection[str]) -> list[int]:
+    """The leaves of these cases that still have a payload, in order."""
+    found = await connection.scalars(
+        select(statements.c.leaf_index)
+        .where(
+            statements.c.leaf_index.in_(_leaves_of(case_ids)),
+            statements.c.envelope_ciphertext != b"",
+        )
+        .order_by(statements.c.leaf_index)
+    )
+    return list(found)
+
+
+async def has_exhibits(connection: Connection, case_id: str) -> bool:
+    """Whether anything that came with statements of a case is still kept."""
+    found = await connection.scalar(
+        select(exhibits.c.statement_id).where(exhibits.c.case_id == case_id).limit(1)
+    )
+    return found is not None
+
+
+async def destroy_cases(connection: Connection, case_ids: Collection[str]) -> None:
+    """Destroy what cases hold: their exhibits, statements and content. Ids and leaves stay."""
+    await connection.execute(delete(pending_work).where(pending_work.c.case_id.in_(case_ids)))
+    await connection.execute(delete(exhibits).where(exhibits.c.case_id.in_(case_ids)))
+    await _empty_statements(connection, statements.c.leaf_index.in_(_leaves_of(case_ids)))
+    await _empty_cases(connection, cases.c.case_id.in_(case_ids))
+
+
+def _leaves_of(case_ids: Collection[str]) -> Select[Any]:
+    return select(case_statements.c.leaf_index).where(case_statements.c.case_id.in_(case_ids))
+
+
+# --- the outbox ----------------------------------------------------------------------------------
+
+
+async def replace_unsent(connection: Connection, leaves: Sequence[int], instead: bytes) -> int:
+    """
+    Send ``instead`` in place of what cannot be sent any more: streams have no gaps. How many.
+
+    What was sent keeps its place and its id, which is random; what went with it is forgotten.
+    """
+    gone = select(statements.c.statement_id).where(statements.c.leaf_index.in_(leaves))
+    named = outbox.c.statement_id.in_(gone)
+    await connection.execute(update(outbox).where(named).values(exhibit_ids=b""))
+    done = await connection.execute(
+        update(outbox).where(named, outbox.c.accept_time.is_(None)).values(statement_id=instead)
+    )
+    return done.rowcount
+
+
+# --- erasures ------------------------------------------------------------------------------------
+
+
+async def add_erasure(connection: Connection, row: ErasureRow) -> None:
+    """Keep what was decided."""
+    await connection.execute(erasures.insert(), _values(row))
+
+
+async def restore_erasure(connection: Connection, row: ErasureRow) -> bool:
+    """Keep what a journal says; False if it is known."""
+    return await add_row(connection, erasures, _values(row))
+
+
+async def find_erasure(connection: Connection, name: str) -> ErasureRow | None:
+    """By name."""
+    return await fetch_one(connection, _ERASURE.where(erasures.c.name == name), ErasureRow)
+
+
+async def find_erasure_of(connection: Connection, owner: str) -> ErasureRow | None:
+    """That of a person, by name; the last refusal where there is none."""
+    query = _ERASURE.where(erasures.c.owner == owner).order_by(
+        (erasures.c.stage == REFUSED), erasures.c.create_time.desc(), erasures.c.name
+    )
+    return await fetch_one(connection, query.limit(1), ErasureRow)
+
+
+async def list_erasures(connection: Connection, *stages: str) -> list[ErasureRow]:
+    """Those in one of these stages, oldest first."""
+    query = _ERASURE.where(erasures.c.stage.in_(stages))
+    ordered = query.order_by(erasures.c.create_time, erasures.c.name)
+    return await fetch_all(connection, ordered, ErasureRow)
+
+
+async def note_destroyed(connection: Connection, name: str, now: datetime) -> None:
+    await connection.execute(
+        update(erasures)
+        .where(erasures.c.name == name, erasures.c.stage == FENCED)
+        .values(stage=DESTROYED, destroy_time=now)
+    )
+
+
+async def note_proven(connection: Connection, names: Collection[str], statement: bytes) -> None:
+    await connection.execute(
+        update(erasures)
+        .where(erasures.c.name.in_(names))
+        .values(stage=PROVEN, statement_id=statement)
+    )
+
+
+async def _destroy_acts(connection: Connection, person: int) -> None:
+    given = select(consents.c.statement_id).where(consents.c.person == person)
+    await connection.execute(delete(consent_acts).where(consent_acts.c.consent.in_(given)))
+
+
+async def _empty_cases(connection: Connection, which: ColumnElement[bool]) -> None:
+    """The digest of a result is one of guessable data, so it goes, too."""
+    await connection.execute(
+        update(cases).where(which).values(content_ciphertext=b"", digest=b"", state="erased")
+    )
+
+
+async def _empty_statements(connection: Connection, which: ColumnElement[bool]) -> None:
+    await connection.execute(update(statements).where(which).values(envelope_ciphertext=b""))
+
+
+def _values(row: ErasureRow) -> dict[str, Any]:
+    return {column.name: getattr(row, column.name) for column in erasures.c}
+
+
+_ERASURE: Final = select(*(erasures.c[column.name] for column in erasures.c))

@@ -1,0 +1,134 @@
+"""Whoever had received data of a person who was erased: what they were told, and what they say."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select, update
+
+from portability.store.engine import Connection
+from portability.store.rows import add_row, fetch_all, fetch_one
+from portability.store.schema import erasure_recipients, receipts
+
+DISCLOSED: Final = ("released", "partial")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientRow:
+    """
+    A recipient of data that was erased. ``notice`` is None until one is sent, ``outcome`` empty
+    until it is answered; ``case_ids`` are those in which the data was received.
+    """
+
+    erasure: str
+    jurisdiction: str
+    institution: str
+    case_ids: tuple[str, ...]
+    notice: bytes | None = None
+    answer_by: datetime | None = None
+    outcome: str = ""
+    citation: str = ""
+    answer: bytes | None = None
+    answer_time: datetime | None = None
+
+
+async def collect_recipients(
+    connection: Connection, person: int, *, own: str
+) -> dict[tuple[str, str], set[str]]:
+    """
+    Who of other jurisdictions received data of a person, by our own receipts: (jurisdiction,
+    institution) to the ids of the cases in which they did.
+    """
+    rows = await connection.execute(
+        select(receipts.c.requester, receipts.c.case_id).where(
+            receipts.c.person == person,
+            receipts.c.is_local,
+            receipts.c.outcome.in_(DISCLOSED),
+        )
+    )
+    found: dict[tuple[str, str], set[str]] = {}
+    for requester, case_id in rows:
+        jurisdiction, _, institution = requester.partition("/")
+        if jurisdiction != own:
+            cases = found.setdefault((jurisdiction, institution), set())
+            cases.update([case_id] if case_id else [])
+    return found
+
+
+async def add_recipient(connection: Connection, row: RecipientRow) -> bool:
+    """False if the erasure has that recipient already."""
+    return await add_row(
+        connection,
+        erasure_recipients,
+        {
+            "erasure": row.erasure,
+            "jurisdiction": row.jurisdiction,
+            "institution": row.institution,
+            "case_ids": " ".join(row.case_ids),
+            "outcome": row.outcome,
+            "citation": row.citation,
+        },
+    )
+
+
+async def list_recipients(connection: Connection, names: Collection[str]) -> list[RecipientRow]:
+    """Those of these erasures, by erasure and place."""
+    query = _RECIPIENT.where(erasure_recipients.c.erasure.in_(names)).order_by(
+        erasure_recipients.c.erasure,
+        erasure_recipients.c.jurisdiction,
+        erasure_recipients.c.institution,
+    )
+    return await fetch_all(connection, query, _recipient)
+
+
+async def note_told(
+    connection: Connection, row: RecipientRow, *, notice: bytes, answer_by: datetime
+) -> None:
+    await connection.execute(
+        update(erasure_recipients)
+        .where(
+            erasure_recipients.c.erasure == row.erasure,
+            erasure_recipients.c.jurisdiction == row.jurisdiction,
+            erasure_recipients.c.institution == row.institution,
+        )
+        .values(notice=notice, answer_by=answer_by)
+    )
+
+
+async def find_told(connection: Connection, notice: bytes) -> RecipientRow | None:
+    """Whom a notice was sent to."""
+    query = _RECIPIENT.where(erasure_recipients.c.notice == notice).limit(1)
+    return await fetch_one(connection, query, _recipient)
+
+
+async def note_answered(
+    connection: Connection,
+    notice: bytes,
+    *,
+    outcome: str,
+    citation: str,
+    answer: bytes,
+    now: datetime,
+) -> None:
+    """The first answer counts; a later one is in the log all the same."""
+    await connection.execute(
+        update(erasure_recipients)
+        .where(erasure_recipients.c.notice == notice, erasure_recipients.c.answer.is_(None))
+        .values(outcome=outcome, citation=citation, answer=answer, answer_time=now)
+    )
+
+
+async def list_overdue(connection: Connection, now: datetime) -> list[RecipientRow]:
+    """Those who should have answered by now and have not."""
+    query = _RECIPIENT.where(
+        erasure_recipients.c.answer.is_(None), erasure_recipients.c.answer_by <= now
+    ).order_by(erasure_recipients.c.erasure, erasure_recipients.c.jurisdiction)
+    return await fetch_all(connection, query, _recipient)
+
+
+def _recipient(*, case_ids: str, **others: Any) -> RecipientRow:
+    return RecipientRow(case_ids=tuple(case_ids.split()), **others)
+
+
+_RECIPIENT: Final = select(*(one for one in erasure_recipients.c))
