@@ -57,10 +57,8 @@ def months_and_days(first: int, last: int) -> tuple[int, int]:
     anchor = min(start.day, month_length(year, month))
     if day >= anchor:
         return months, day - anchor
-    months -= 1
-    year, month = (year, month - 1) if month > 1 else (year - 1, MONTHS_PER_YEAR)
-    length = month_length(year, month)
-    return months, day + length - min(start.day, length)
+    length = month_length(year, month - 1 or MONTHS_PER_YEAR)  # any December has 31 days
+    return months - 1, day + length - min(start.day, length)
 
 
 def whole_months(start: date, end: date) -> int:
