@@ -80,11 +80,20 @@ class HistoryOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFields:
+    """Which fields of a record with salted ones are shown: names, never a value."""
+
+    record: bytes
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryResponse:
     """
     Answers a request, complete within what was permitted as of a size of the sender's log.
 
-    ``payload_digest`` is SHA-256 of the header's salt followed by the released envelopes.
+    ``payload_digest`` is SHA-256 of the header's salt followed by the released envelopes, each with
+    the disclosures shown of it. ``shown`` says which, of the records with salted fields.
     """
 
     header: Header
@@ -95,6 +104,7 @@ class HistoryResponse:
     tree_size: int
     granted_fields: tuple[str, ...]
     payload_digest: bytes
+    shown: tuple[ShownFields, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Envelopes between protobuf and the ledger's values."""
 
+from collections.abc import Sequence
+
 from google.protobuf.message import DecodeError
 
 from portability.errors import InvalidInputError
@@ -39,6 +41,26 @@ def envelope_from_bytes(data: bytes) -> Envelope:
     """Read what ``envelope_to_bytes`` wrote. Raises InvalidInputError."""
     try:
         return envelope_from_pb(pb.Envelope.FromString(data))
+    except DecodeError:
+        raise InvalidInputError(
+            "the envelope is not a protobuf Envelope", field="envelope"
+        ) from None
+
+
+def held_bytes(envelope: bytes, disclosures: Sequence[str]) -> bytes:
+    """
+    How the store keeps a record with salted fields: its envelope and all disclosures as one.
+
+    ``envelope`` is what ``envelope_to_bytes`` writes, and ``envelope_from_bytes`` still reads it
+    from the result. They are encrypted, and erased, together.
+    """
+    return envelope + pb.HeldEnvelope(disclosures=disclosures).SerializeToString()
+
+
+def held_disclosures(data: bytes) -> tuple[str, ...]:
+    """The disclosures in what ``held_bytes`` wrote; none for a record in clear."""
+    try:
+        return tuple(pb.HeldEnvelope.FromString(data).disclosures)
     except DecodeError:
         raise InvalidInputError(
             "the envelope is not a protobuf Envelope", field="envelope"

@@ -110,7 +110,7 @@ def _accept(submission: pb.RecordSubmission, issuer: Issuer) -> Accepted:
         verified = verify_envelope(envelope, _EXPECTED, issuer.keys)
     except SignatureError:
         raise _say_which_key(envelope, issuer) from None
-    record = check_record(verified.payload)
+    record = check_record(verified.payload, submission.disclosures)
     _check_record(record, submission.person, issuer)
     return Accepted(
         statement_id=verified.statement_id,

@@ -19,13 +19,18 @@ HASH_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """Bytes from a node. Nothing in it is verified."""
+    """
+    Bytes from a node. Nothing in it is verified.
+
+    ``disclosures`` are the fields shown of a record with salted ones.
+    """
 
     envelope: Envelope
     log_entry: bytes
     leaf_index: int
     proof: tuple[bytes, ...]
     checkpoint: bytes
+    disclosures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,7 @@ def proven_from_pb(message: pb.ProvenStatement) -> Proven:
         leaf_index=message.leaf_index,
         proof=split_hashes(message.inclusion_proof),
         checkpoint=message.checkpoint,
+        disclosures=tuple(message.disclosures),
     )
 
 
@@ -58,6 +64,7 @@ def proven_to_pb(proven: Proven) -> pb.ProvenStatement:
         leaf_index=proven.leaf_index,
         inclusion_proof=b"".join(proven.proof),
         checkpoint=proven.checkpoint,
+        disclosures=proven.disclosures,
     )
 
 

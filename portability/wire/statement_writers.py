@@ -50,6 +50,7 @@ def write_history_response(response: HistoryResponse) -> pb.HistoryResponse:
         tree_size=response.tree_size,
         granted_fields=response.granted_fields,
         payload_digest=response.payload_digest,
+        shown=[pb.ShownFields(record=one.record, fields=one.fields) for one in response.shown],
     )
 
 
