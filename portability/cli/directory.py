@@ -8,6 +8,10 @@ from rich.text import Text
 
 from agents.exits import HELD
 from portability.cli.printing import console
+from portability.custody.files import KeyRules, Mode
+from portability.custody.loading import load_signer
+from portability.custody.passphrases import SecretSource
+from portability.custody.places import parse_place
 from portability.errors import ConfigurationError, SignatureError
 from portability.ledger.directory import DIRECTORY_TYPE, open_directory, parse_directory
 from portability.ledger.envelope import (
@@ -18,10 +22,11 @@ from portability.ledger.envelope import (
     sign_envelope,
 )
 from portability.ledger.keys import Signer
-from portability.node.keys import Mode, load_signer
 
 
-def sign_directory(source: Path, keys: Sequence[Path], out: Path) -> int:
+def sign_directory(
+    source: Path, keys: Sequence[str], out: Path, *, passphrase: str | None = None
+) -> int:
     """
     Sign a directory (TOML), or add signatures to one that ``out`` already holds signed.
 
@@ -30,11 +35,12 @@ def sign_directory(source: Path, keys: Sequence[Path], out: Path) -> int:
     """
     payload = _read(source)
     directory = parse_directory(payload)
-    signers = [load_signer(path, Mode.DEVELOPMENT) for path in keys]
-    for path, signer in zip(keys, signers, strict=True):
+    rules = KeyRules(Mode.DEVELOPMENT, None if passphrase is None else SecretSource(passphrase))
+    signers = [load_signer(parse_place(place, Path()), rules) for place in keys]
+    for place, signer in zip(keys, signers, strict=True):
         if signer.key_id not in directory.roots:
             raise ConfigurationError(
-                f"{path} is not one of the root keys that {source} names", file=str(path)
+                f"{place} is not one of the root keys that {source} names", file=place
             )
     envelope = _signed(payload, signers, out)
     try:

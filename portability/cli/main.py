@@ -187,14 +187,19 @@ def sign(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="The directory (TOML).")],
     *,
     keys: Annotated[
-        list[Path], typer.Option("--key", metavar="PEM", help="A root key; repeatable.")
+        list[str],
+        typer.Option("--key", metavar="PLACE", help="A root key, file or pkcs11: URI; repeatable."),
     ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The signed directory (JSON).")],
+    passphrase: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="Where the key files' is: env:NAME or fd:NUMBER."),
+    ] = None,
 ) -> int:
     """Sign a directory, or add signatures to one that others signed."""
     from portability.cli.directory import sign_directory  # noqa: PLC0415  # as above
 
-    return sign_directory(source, keys, out)
+    return sign_directory(source, keys, out, passphrase=passphrase)
 
 
 @node_app.command()

@@ -13,18 +13,15 @@ from typing import Final
 
 from portability.consent.document import WithdrawalMeans
 from portability.core.document import Table, read_document
+from portability.custody.files import KeyRules, read_storage_key, read_tls_key
+from portability.custody.loading import load_signer, load_wrapping_key
+from portability.custody.passphrases import Secrets, SecretSource
+from portability.custody.places import KeyPlace, parse_place
 from portability.errors import ConfigurationError, InvalidInputError
 from portability.federation.channel import TlsIdentity
 from portability.ledger.encoding import decode_hex
 from portability.ledger.keys import KEY_BYTES, check_public_key
-from portability.node.keys import (
-    Mode,
-    NodeKeys,
-    StorageKeys,
-    load_signer,
-    load_storage_key,
-    read_secret_file,
-)
+from portability.node.keys import Mode, NodeKeys, StorageKeys
 from portability.node.limits import Limits
 from portability.node.logging import LEVELS
 
@@ -49,14 +46,19 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFiles:
-    """A node without a ``witness`` key cosigns the logs of others for nobody."""
+class KeyPlaces:
+    """
+    A node without a ``witness`` key cosigns the logs of others for nobody.
 
-    node: Path
-    log: Path
-    wrapping: Path
+    ``passphrase`` says where that of the encrypted files is.
+    """
+
+    node: KeyPlace
+    log: KeyPlace
+    wrapping: KeyPlace
     index: Path
-    witness: Path | None = None
+    witness: KeyPlace | None = None
+    passphrase: SecretSource | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ class NodeConfig:
     listen: Address
     observe: Address
     database: str
-    keys: KeyFiles
+    keys: KeyPlaces
     tls: TlsFiles
     directory: DirectorySettings
     limits: Limits
@@ -120,35 +122,47 @@ def load_config(path: Path) -> NodeConfig:
         ) from None
 
 
-def load_keys(config: NodeConfig) -> tuple[NodeKeys, StorageKeys]:
-    """Read the key files. Raises ConfigurationError."""
-    files, mode = config.keys, config.mode
-    node, log = load_signer(files.node, mode), load_signer(files.log, mode)
-    witness = None if files.witness is None else load_signer(files.witness, mode)
+def load_keys(config: NodeConfig, secrets: Secrets | None = None) -> tuple[NodeKeys, StorageKeys]:
+    """
+    Open the keys, with passphrases and PINs from this process's own secrets if none are given.
+
+    Raises ConfigurationError, and KeyUnavailableError for a token that is out of reach.
+    """
+    places, rules = config.keys, _rules(config, secrets)
+    node, log = load_signer(places.node, rules), load_signer(places.log, rules)
+    witness = None if places.witness is None else load_signer(places.witness, rules)
     seen: dict[bytes, str] = {}
     for name, signer in (("node", node), ("log", log), ("witness", witness)):
         other = name if signer is None else seen.setdefault(signer.public, name)
         if other != name:
-            raise ConfigurationError(
-                f"{config.file}: keys.{other} and keys.{name} are one key; a key has one purpose, "
-                "make another",
-                file=str(config.file),
-                field=f"keys.{name}",
-            )
-    storage = StorageKeys(
-        wrapping=load_storage_key(files.wrapping, mode),
-        index=load_storage_key(files.index, mode),
-    )
+            raise _one_key(config, other, name)
+    index = read_storage_key(places.index, rules)
+    if isinstance(places.wrapping, Path) and read_storage_key(places.wrapping, rules) == index:
+        raise _one_key(config, "wrapping", "index")
+    storage = StorageKeys(wrapping=load_wrapping_key(places.wrapping, rules), index=index)
     return NodeKeys(node=node, log=log, witness=witness), storage
 
 
-def load_tls(config: NodeConfig) -> TlsIdentity:
+def load_tls(config: NodeConfig, secrets: Secrets | None = None) -> TlsIdentity:
     """Read certificate, key and authorities. Raises ConfigurationError."""
     files = config.tls
     return TlsIdentity(
         ca=_read_public(files.ca),
         certificate=_read_public(files.certificate),
-        key=read_secret_file(files.key, config.mode),
+        key=read_tls_key(files.key, _rules(config, secrets)),
+    )
+
+
+def _rules(config: NodeConfig, secrets: Secrets | None) -> KeyRules:
+    return KeyRules(config.mode, config.keys.passphrase, secrets)
+
+
+def _one_key(config: NodeConfig, first: str, second: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{config.file}: keys.{first} and keys.{second} are one key; a key has one purpose, "
+        "make another",
+        file=str(config.file),
+        field=f"keys.{second}",
     )
 
 
@@ -172,17 +186,35 @@ def _config(root: Table, file: Path) -> NodeConfig:
     return config
 
 
-def _keys(table: Table, base: Path) -> KeyFiles:
-    witness = table.optional_text("witness")
-    keys = KeyFiles(
-        node=base / table.text("node"),
-        log=base / table.text("log"),
-        wrapping=base / table.text("wrapping"),
+def _keys(table: Table, base: Path) -> KeyPlaces:
+    witness, passphrase = table.optional_text("witness"), table.optional_text("passphrase")
+    keys = KeyPlaces(
+        node=_place(table, "node", base),
+        log=_place(table, "log", base),
+        wrapping=_place(table, "wrapping", base),
         index=base / table.text("index"),
-        witness=None if witness is None else base / witness,
+        witness=None if witness is None else _place(table, "witness", base),
+        passphrase=None if passphrase is None else _source(table, passphrase),
     )
     table.finish()
+    named = [keys.node, keys.log, keys.witness, keys.wrapping, keys.index]
+    if len({place for place in named if place is not None}) != len(named) - named.count(None):
+        table.refuse(None, "names one key twice; a key has one purpose, make another")
     return keys
+
+
+def _place(table: Table, key: str, base: Path) -> KeyPlace:
+    try:
+        return parse_place(table.text(key), base)
+    except ConfigurationError as error:
+        table.refuse(key, error.message)
+
+
+def _source(table: Table, text: str) -> SecretSource:
+    try:
+        return SecretSource(text)
+    except ConfigurationError as error:
+        table.refuse("passphrase", error.message)
 
 
 def _tls(table: Table, base: Path) -> TlsFiles:

@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 import stat
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from portability.cli.main import status
+from portability.custody.passphrases import Secrets
 from portability.federation.directory import DirectoryFile
 from portability.node.config import load_config, load_keys
 from portability.node.keys import Mode
@@ -26,14 +28,38 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def prepare(folder: Path) -> None:
-    ended = subprocess.run(
+PASSPHRASES = {
+    f"PORTABILITY_PASSPHRASE_{code}": f"passphrase of {code} alone" for code in ("FR", "ES")
+}
+
+
+def run_prepare(folder: Path, passphrases: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         ["bash", str(DEPLOY / "prepare"), str(folder), "FR", "ES"],
         capture_output=True,
         check=False,
         text=True,
+        env=os.environ | passphrases,
     )
+
+
+def prepare(folder: Path) -> None:
+    ended = run_prepare(folder, PASSPHRASES)
     assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize("passphrase", ["", "short"])
+def test_no_key_is_made_without_a_passphrase_to_encrypt_it(tmp_path: Path, passphrase: str) -> None:
+    ended = run_prepare(tmp_path, {"PORTABILITY_PASSPHRASE_FR": passphrase})
+    assert ended.returncode == 2
+    assert "PORTABILITY_PASSPHRASE_FR" in ended.stderr
+    assert not list(tmp_path.rglob("*.pem"))
+
+
+def test_every_key_of_a_node_is_encrypted(home: Path) -> None:
+    keys = [*home.glob("*/keys/*.pem"), *home.glob("*/keys/*.key")]
+    assert len(keys) == 10
+    assert all(b"ENCRYPTED" in path.read_bytes() for path in keys)
 
 
 def test_every_secret_is_made_and_can_be_read_by_its_owner_alone(home: Path) -> None:
@@ -68,6 +94,7 @@ def test_the_production_configuration_is_accepted_with_the_keys_made_for_it(home
     text = text.replace("/run/secrets/fr_tls_key", str(home / "FR/tls/key.pem"))
     for path in (*home.glob("FR/keys/*.pem"), *home.glob("FR/keys/*.key")):
         text = text.replace(f"/run/secrets/fr_{path.stem}_key", str(path))
+    assert 'passphrase = "env:PORTABILITY_PASSPHRASE"' in text
     words = {"ROOT_KEYS": f'"{root}"', "THRESHOLD": "1"}
     text = re.sub(r"@([A-Z_]+)@", lambda found: words.get(found[1], "https://example.org"), text)
     file = home / "complete.toml"
@@ -75,10 +102,13 @@ def test_the_production_configuration_is_accepted_with_the_keys_made_for_it(home
     config = load_config(file)
     assert config.mode is Mode.PRODUCTION
     assert config.database == "postgresql+asyncpg://portability_fr@postgres:5432/portability_fr"
-    keys, storage = load_keys(config)
+    secrets = Secrets({"PORTABILITY_PASSPHRASE": PASSPHRASES["PORTABILITY_PASSPHRASE_FR"]})
+    keys, storage = load_keys(config, secrets)
     assert keys.node.public.hex() == root
     assert keys.witness is not None
-    assert storage.wrapping != storage.index
+    nonce = bytes(12)
+    wrapped = storage.wrapping.wrap(nonce, b"k" * 32, b"")
+    assert storage.wrapping.unwrap(nonce, wrapped, b"") == b"k" * 32
 
 
 def test_each_password_is_the_same_for_node_and_server(home: Path) -> None:
@@ -88,7 +118,10 @@ def test_each_password_is_the_same_for_node_and_server(home: Path) -> None:
 
 
 def test_a_directory_is_signed_by_one_root_key_holder_after_another(
-    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    home: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     keys = [home / f"{code}/keys/log.pem" for code in ("FR", "ES")]
     publics = [path.with_suffix(".public").read_text() for path in keys]
@@ -100,11 +133,13 @@ def test_a_directory_is_signed_by_one_root_key_holder_after_another(
     )
     out = tmp_path / "directory.json"
     sign = ["directory", "sign", str(source), "--out", str(out), "--key"]
-    assert status([*sign, str(keys[0])]) == 0
+    monkeypatch.setenv("PASS_FR", PASSPHRASES["PORTABILITY_PASSPHRASE_FR"])
+    monkeypatch.setenv("PASS_ES", PASSPHRASES["PORTABILITY_PASSPHRASE_ES"])
+    assert status([*sign, str(keys[0]), "--passphrase", "env:PASS_FR"]) == 0
     assert "needs 2 signatures" in capsys.readouterr().out
-    assert status([*sign, str(keys[0])]) == 0
+    assert status([*sign, str(keys[0]), "--passphrase", "env:PASS_FR"]) == 0
     assert "needs 2 signatures" in capsys.readouterr().out
-    assert status([*sign, str(keys[1])]) == 0
+    assert status([*sign, str(keys[1]), "--passphrase", "env:PASS_ES"]) == 0
     assert "in force until" in capsys.readouterr().out
     opened = DirectoryFile(
         out,

@@ -28,6 +28,7 @@ TABLE = {
     errors.PeerUnavailableError: ("UNAVAILABLE", "RetryInfo"),
     errors.HaltedError: ("UNAVAILABLE", "RetryInfo"),
     errors.StorageError: ("UNAVAILABLE", "RetryInfo"),
+    errors.KeyUnavailableError: ("UNAVAILABLE", "RetryInfo"),
     errors.ProofError: ("DATA_LOSS", None),
     errors.ForkError: ("DATA_LOSS", None),
     errors.ConfigurationError: ("INTERNAL", "RequestInfo"),

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from portability.custody.passphrases import Secrets
+from portability.custody.places import TokenPlace
 from portability.errors import ConfigurationError
 from portability.ledger.keys import Ed25519Signer
 from portability.node.config import Address, load_config, load_keys
@@ -11,6 +13,9 @@ from portability.node.keys import Mode, signer_pem, write_secret_file
 from portability.node.limits import Limits
 
 ROOT = Ed25519Signer(b"\x07" * 32).public.hex()
+
+PASSPHRASE = b"correct horse battery staple"
+SECRETS = Secrets({"PASSPHRASE": PASSPHRASE.decode()})
 
 CONFIG = f"""\
 jurisdiction = "FR"
@@ -142,6 +147,54 @@ def test_a_key_for_two_purposes_is_refused(tmp_path: Path) -> None:
         pem = signer_pem(bytes([seed]) * 32)
         write_secret_file(tmp_path / f"keys/{name}.pem", pem, is_development=False)
     named = CONFIG.replace("[tls]", 'witness = "keys/witness.pem"\n\n[tls]')
+    named = named.replace('mode = "production"', 'mode = "development"')
     with pytest.raises(ConfigurationError) as refused:
         load_keys(load_config(written(tmp_path, named)))
     assert refused.value.context["field"] == "keys.witness"
+
+
+def test_a_file_that_is_named_for_two_purposes_is_refused(tmp_path: Path) -> None:
+    twice = CONFIG.replace("keys/index.key", "keys/wrapping.key")
+    with pytest.raises(ConfigurationError, match="one purpose"):
+        load_config(written(tmp_path, twice))
+
+
+def test_one_storage_key_in_two_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    for number, name in enumerate(("node.pem", "log.pem", "wrapping.key", "index.key")):
+        pem = signer_pem(bytes([min(number, 2)]) * 32, PASSPHRASE)
+        write_secret_file(tmp_path / "keys" / name, pem, is_development=False)
+    named = CONFIG.replace("[tls]", 'passphrase = "env:PASSPHRASE"\n\n[tls]')
+    with pytest.raises(ConfigurationError) as refused:
+        load_keys(load_config(written(tmp_path, named)), SECRETS)
+    assert refused.value.context["field"] == "keys.index"
+
+
+def test_encrypted_keys_of_production_open_with_the_passphrase_that_is_named(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "keys").mkdir()
+    for number, name in enumerate(("node.pem", "log.pem", "wrapping.key", "index.key")):
+        pem = signer_pem(bytes([number]) * 32, PASSPHRASE)
+        write_secret_file(tmp_path / "keys" / name, pem, is_development=False)
+    named = CONFIG.replace("[tls]", 'passphrase = "env:PASSPHRASE"\n\n[tls]')
+    keys, storage = load_keys(load_config(written(tmp_path, named)), SECRETS)
+    assert keys.log.public == Ed25519Signer(b"\x01" * 32).public
+    assert storage.index == b"\x03" * 32
+    with pytest.raises(ConfigurationError, match="not set or empty"):
+        load_keys(load_config(written(tmp_path, named)), Secrets({}))
+
+
+def test_a_passphrase_in_the_configuration_itself_is_refused(tmp_path: Path) -> None:
+    named = CONFIG.replace("[tls]", 'passphrase = "correct horse battery"\n\n[tls]')
+    with pytest.raises(ConfigurationError) as refused:
+        load_config(written(tmp_path, named))
+    assert refused.value.context["field"] == "keys.passphrase"
+    assert "horse" not in refused.value.message
+
+
+def test_keys_in_a_token_are_named_by_their_uri(tmp_path: Path) -> None:
+    uri = "pkcs11:token=fr;object=log?module-path=/lib/hsm.so&pin-source=env:PIN"
+    found = load_config(written(tmp_path, CONFIG.replace("keys/log.pem", uri))).keys.log
+    assert isinstance(found, TokenPlace)
+    assert found.label == "log"
