@@ -49,6 +49,7 @@ _SQLITE: Final = {
     "SQLITE_CANTOPEN": "unreachable",
     "SQLITE_BUSY": "busy",
     "SQLITE_LOCKED": "busy",
+    "SQLITE_PROTOCOL": "busy",  # others were always faster at a lock of the write-ahead log
     "SQLITE_CORRUPT": "damaged",
     "SQLITE_NOTADB": "damaged",
     "SQLITE_IOERR": "unwritten",

@@ -143,6 +143,8 @@ async def _connect(url: URL, settings: tuple[str, ...]) -> aiosqlite.Connection:
         try:
             for setting in settings:
                 connection.execute(f"PRAGMA {setting}").fetchall()
+            if settings is _WRITER:
+                _check_writable(connection)
         except BaseException:
             connection.close()
             raise
@@ -155,6 +157,19 @@ async def _connect(url: URL, settings: tuple[str, ...]) -> aiosqlite.Connection:
         if connection.stopped is not None:
             await connection.stopped  # or its thread may answer to a loop that has gone
         raise
+
+
+def _check_writable(connection: sqlite3.Connection) -> None:
+    """
+    SQLite opens a file for reading alone where more fails, be it for a moment.
+
+    A connection that came about so would refuse every write for as long as the pool keeps it.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("PRAGMA user_version = 0")  # nothing reads it, and it is undone
+    finally:
+        connection.execute("ROLLBACK")
 
 
 def _is_uri(url: URL) -> bool:
