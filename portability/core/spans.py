@@ -96,10 +96,10 @@ def merge_runs(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def calendar_months(spans: Iterable[tuple[int, int]]) -> int:
     """How many calendar months the spans touch; a month touched twice counts once."""
     months = 0
-    seen = -1
+    seen = 0
     for first, last in merge_runs(spans):
         start, end = date.fromordinal(first), date.fromordinal(last)
         begin = max(start.year * MONTHS_PER_YEAR + start.month, seen + 1)
         seen = max(end.year * MONTHS_PER_YEAR + end.month, seen)
-        months += max(0, seen - begin + 1)
+        months += seen - begin + 1
     return months

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from portability.core.spans import calendar_months, month_length, whole_months
+from portability.core.spans import calendar_months, merge_runs, month_length, whole_months
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,7 @@ def test_each_calendar_month_that_a_spell_touches_counts_once(
     found = calendar_months([(first.toordinal(), last.toordinal()) for first, last in spells])
 
     assert found == months
+
+
+def test_a_later_run_grows_without_touching_an_earlier_one() -> None:
+    assert merge_runs([(1, 2), (10, 12), (11, 15), (16, 20)]) == [(1, 2), (10, 20)]
