@@ -43,32 +43,50 @@ _DER_POINT: Final = b"\x04\x20"
 T = TypeVar("T")
 
 
+class Login:
+    """An open session, and the keys that were found in it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._found: dict[tuple[TokenPlace, str], Key] = {}
+
+    def find(self, place: TokenPlace, kind: str, key_type: str) -> Any:
+        """The one key of that kind. Raises ConfigurationError where there is not just one."""
+        key = self._found.get((place, kind))
+        if key is None:
+            key = self._found[place, kind] = _find(self._session, place, kind, key_type)
+        return key
+
+    def close(self) -> None:
+        self._session.close()
+
+
 class Token:
     """One token of one library, logged in."""
 
-    def __init__(self, module: Path, token: str, serial: bytes, pin: bytes) -> None:
+    def __init__(self, module: Path, token: str, serial: bytes, pin: str) -> None:
         self._module = module
         self._label = token
         self._serial = serial
         self._pin = pin
         self._lock = threading.Lock()
-        self._session: Session | None = None
+        self._login: Login | None = None
 
-    def run(self, action: Callable[[Session], T]) -> T:
+    def run(self, action: Callable[[Login], T]) -> T:
         """
         What ``action`` makes of an open session, tried once more in a new one if that breaks off.
 
         Raises KeyUnavailableError where neither works, ConfigurationError for another token or PIN.
         """
         with self._lock:
-            if self._session is not None:
+            if self._login is not None:
                 try:
-                    return action(self._session)
+                    return action(self._login)
                 except _library().PKCS11Error:
                     self._close()
-            self._session = self._open()
+            self._login = self._open()
             try:
-                return action(self._session)
+                return action(self._login)
             except _library().PKCS11Error:
                 self._close()
                 raise KeyUnavailableError(
@@ -80,7 +98,7 @@ class Token:
     def _name(self) -> str:
         return self._label or self._serial.decode("ascii", "replace")
 
-    def _open(self) -> Session:
+    def _open(self) -> Login:
         pkcs11 = _library()
         try:
             library = pkcs11.lib(str(self._module))
@@ -94,7 +112,7 @@ class Token:
                 "`serial` of its pkcs11: URI, and the token itself"
             ) from None
         try:
-            return self._log_in(found)
+            return Login(self._log_in(found))
         except (pkcs11.PinIncorrect, pkcs11.PinLenRange, pkcs11.PinInvalid):
             raise ConfigurationError(
                 f"the token {self._name} refuses the PIN; tokens lock themselves after a few tries"
@@ -115,10 +133,10 @@ class Token:
         return session
 
     def _close(self) -> None:
-        session, self._session = self._session, None
+        login, self._login = self._login, None
         try:
-            if session is not None:
-                session.close()
+            if login is not None:
+                login.close()
         except _library().PKCS11Error:
             return
 
@@ -130,7 +148,7 @@ class TokenSigner:
         """Raises ConfigurationError for a key that is not there, weak, or not a pair."""
         self._token = token
         self._place = place
-        self.public: Final[bytes] = token.run(lambda session: _public(session, place))
+        self.public: Final[bytes] = token.run(lambda login: _public(login, place))
         self.key_id: Final[bytes] = key_id(self.public)
         self._check()
 
@@ -141,9 +159,8 @@ class TokenSigner:
         """Raises KeyUnavailableError."""
         mechanism = _library().Mechanism.EDDSA
 
-        def act(session: Session) -> bytes:
-            key: Any = _private(session, self._place)
-            signature: bytes = key.sign(message, mechanism=mechanism)
+        def act(login: Login) -> bytes:
+            signature: bytes = _private(login, self._place).sign(message, mechanism=mechanism)
             return signature
 
         return self._token.run(act)
@@ -176,18 +193,18 @@ class TokenWrappingKey:
 
     def wrap(self, nonce: bytes, key: bytes, aad: bytes) -> bytes:
         """Ciphertext and tag, without the nonce. Raises KeyUnavailableError."""
-        return self._token.run(lambda session: self._wrap(session, nonce, key, aad))
+        return self._token.run(lambda login: self._wrap(login, nonce, key, aad))
 
     def unwrap(self, nonce: bytes, wrapped: bytes, aad: bytes) -> bytes:
         """InvalidTag for what was not wrapped by this key for that place. KeyUnavailableError."""
 
-        def act(session: Session) -> bytes | None:
-            key: Any = _secret(session, self._place)
+        def act(login: Login) -> bytes | None:
+            key = _secret(login, self._place)
             try:
                 opened: bytes = key.decrypt(wrapped, **_gcm(nonce, aad))
             except _library().PKCS11Error:
                 # tokens do not agree how a wrong tag is told: it is one if the key still works
-                self._wrap(session, _PROBE_NONCE, _PROBE, b"")
+                self._wrap(login, _PROBE_NONCE, _PROBE, b"")
                 return None
             return opened
 
@@ -196,19 +213,19 @@ class TokenWrappingKey:
             raise InvalidTag
         return opened
 
-    def _wrap(self, session: Session, nonce: bytes, key: bytes, aad: bytes) -> bytes:
-        own: Any = _secret(session, self._place)
-        wrapped: bytes = own.encrypt(key, **_gcm(nonce, aad))
+    def _wrap(self, login: Login, nonce: bytes, key: bytes, aad: bytes) -> bytes:
+        wrapped: bytes = _secret(login, self._place).encrypt(key, **_gcm(nonce, aad))
         return wrapped
 
 
 def open_token(place: TokenPlace, secrets: Secrets) -> Token:
     """The token of a key; one for all keys in it. Raises ConfigurationError."""
-    return _open_token(place.module, place.token, place.serial, secrets.read(place.pin))
+    pin = secrets.read(place.pin).decode("utf-8", "surrogateescape")
+    return _open_token(place.module, place.token, place.serial, pin)
 
 
 @cache
-def _open_token(module: Path, token: str, serial: bytes, pin: bytes) -> Token:
+def _open_token(module: Path, token: str, serial: bytes, pin: str) -> Token:
     return Token(module, token, serial, pin)
 
 
@@ -232,27 +249,25 @@ def _gcm(nonce: bytes, aad: bytes) -> dict[str, Any]:
     }
 
 
-def _public(session: Session, place: TokenPlace) -> bytes:
-    pkcs11 = _library()
-    _private(session, place)
-    key: Any = _find(session, place, "PUBLIC_KEY", "EC_EDWARDS")
-    point = bytes(key[pkcs11.Attribute.EC_POINT])
+def _public(login: Login, place: TokenPlace) -> bytes:
+    _private(login, place)
+    key = login.find(place, "PUBLIC_KEY", "EC_EDWARDS")
+    point = bytes(key[_library().Attribute.EC_POINT])
     public = point.removeprefix(_DER_POINT) if len(point) > KEY_BYTES else point
     if len(public) != KEY_BYTES:
         _refuse(place, "is not Ed25519")
     return public
 
 
-def _private(session: Session, place: TokenPlace) -> Key:
-    return _find(session, place, "PRIVATE_KEY", "EC_EDWARDS")
+def _private(login: Login, place: TokenPlace) -> Any:
+    return login.find(place, "PRIVATE_KEY", "EC_EDWARDS")
 
 
-def _secret(session: Session, place: TokenPlace) -> Key:
-    key: Any = _find(session, place, "SECRET_KEY", "AES")
+def _secret(login: Login, place: TokenPlace) -> Any:
+    key = login.find(place, "SECRET_KEY", "AES")
     if key.key_length != AES_BITS:
         _refuse(place, f"is not of {AES_BITS} bits")
-    found: Key = key
-    return found
+    return key
 
 
 def _find(session: Session, place: TokenPlace, kind: str, key_type: str) -> Key:
