@@ -144,3 +144,24 @@ def test_a_state_of_which_some_days_count_is_not_forgotten_among_the_freed() -> 
     settlement = settled(periods, [scheme("FR", "90.00", minimum=Duration(months=10))])
 
     assert settlement.entitlement("FR").reason is Reason.SHORT_PERIOD
+
+
+@pytest.mark.parametrize(("own", "reason"), [(11, Reason.SHORT_PERIOD), (12, None)])
+def test_exactly_one_year_is_not_less_than_one_year(own: int, reason: Reason | None) -> None:
+    periods = [months("FR", own), months("ES", 120)]
+
+    found = settled(periods, [scheme("FR", "1000.00", minimum=TEN)]).entitlement("FR")
+
+    assert found.reason is reason
+
+
+def test_a_single_unit_of_own_periods_opens_a_right() -> None:
+    yearly = scheme("FR", "1000.00", unit=Unit.YEARS)
+    own, foreign = months("FR", 12), months("ES", 108)
+
+    alone = settled([own], [yearly]).entitlement("FR")
+    together = settled([own, foreign], [replace(yearly, minimum=TEN)]).entitlement("FR")
+
+    assert (alone.meets_minimum_alone, str(alone.payable)) == (True, "1000.00 EUR")
+    assert (together.meets_minimum_alone, together.meets_minimum) == (False, True)
+    assert str(together.payable) == "100.00 EUR"
