@@ -26,6 +26,12 @@ POINTS: Final = frozenset(
         "outbox.sent",
         "outbox.marked",
         "gate.decided",
+        "erasure.decided",
+        "erasure.journalled",
+        "erasure.forgotten",
+        "erasure.destroyed",
+        "erasure.cleared",
+        "erasure.proven",
     }
 )
 

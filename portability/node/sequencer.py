@@ -19,7 +19,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from portability.errors import HaltedError, PortabilityError, StaleCheckpointError, StorageError
+from portability.errors import (
+    ErasedError,
+    HaltedError,
+    PortabilityError,
+    StaleCheckpointError,
+    StorageError,
+)
 from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
 from portability.ledger.keys import Signer
 from portability.ledger.merkle import leaf_hash
@@ -205,6 +211,8 @@ class Sequencer:
         """Commit the batch and tell its callers, or tell them why not."""
         try:
             results, committed = await self._commit_with_retries(batch)
+        except ErasedError as error:
+            await self._settle_apart(batch, error)
         except Exception as error:  # noqa: BLE001  # whoever waits must hear of it, whatever it is
             _fail(batch, error)
         else:
@@ -216,6 +224,14 @@ class Sequencer:
                     job.done.set_exception(result.error)
                 else:
                     job.done.set_result((result, committed))
+
+    async def _settle_apart(self, batch: list[_Job], error: ErasedError) -> None:
+        """One of these is about a person who is being erased: which shows when each is alone."""
+        if len(batch) == 1:
+            _fail(batch, error)
+            return
+        for job in batch:
+            await self._settle([job])
 
     async def _commit_with_retries(self, batch: list[_Job]) -> tuple[list[Any], Committed]:
         for _ in range(MAX_LOST_RACES):

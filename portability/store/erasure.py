@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, delete, select, update
+from sqlalchemy import ColumnElement, Select, Table, delete, func, select, update
 
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all, fetch_one
+from portability.store.rows import add_row, fetch_all, fetch_one, one_of
 from portability.store.schema import (
     case_statements,
     cases,
@@ -22,6 +22,7 @@ from portability.store.schema import (
     consent_requests,
     consents,
     enrolment_codes,
+    erasure_journals,
     erasures,
     exhibits,
     legal_holds,
@@ -38,11 +39,10 @@ from portability.store.schema import (
 )
 
 FENCED: Final = "fenced"
-DESTROYED: Final = "destroyed"
+DESTROYED: Final = "destroyed"  # in the database; its files may still hold copies
+CLEARED: Final = "cleared"  # nowhere any more; the proof waits for others
 PROVEN: Final = "proven"
 REFUSED: Final = "refused"
-
-UNFINISHED: Final = (FENCED, DESTROYED)
 
 _OWNED: Final[tuple[Table, ...]] = (
     pairwise_references,
@@ -138,6 +138,14 @@ async def list_fenced(connection: Connection) -> list[str]:
     return list(
         await connection.scalars(select(persons.c.name).where(persons.c.fence_time.is_not(None)))
     )
+
+
+async def list_unerased(connection: Connection, names: Collection[str]) -> list[str]:
+    """Those of these persons whose key this database still holds."""
+    query = select(persons.c.name).where(
+        one_of(connection, persons.c.name, names), persons.c.erase_time.is_(None)
+    )
+    return list(await connection.scalars(query))
 
 
 async def read_residue(connection: Connection, person: int) -> Residue:
@@ -293,12 +301,61 @@ async def note_destroyed(connection: Connection, name: str, now: datetime) -> No
     )
 
 
+async def note_cleared(connection: Connection, name: str) -> None:
+    await connection.execute(
+        update(erasures)
+        .where(erasures.c.name == name, erasures.c.stage == DESTROYED)
+        .values(stage=CLEARED)
+    )
+
+
 async def note_proven(connection: Connection, names: Collection[str], statement: bytes) -> None:
     await connection.execute(
         update(erasures)
         .where(erasures.c.name.in_(names))
         .values(stage=PROVEN, statement_id=statement)
     )
+
+
+# --- what else names a person --------------------------------------------------------------------
+
+
+async def list_mentions(connection: Connection, person: int) -> set[bytes]:
+    """By what others may have spoken of a person: references, ids of cases and of statements."""
+    found: set[bytes] = set()
+    for query in (
+        select(pairwise_references.c.reference).where(pairwise_references.c.person == person),
+        select(cases.c.case_id).where(cases.c.person == person),
+    ):
+        found |= {one.encode() for one in await connection.scalars(query)}
+    ids = select(statements.c.statement_id).where(statements.c.person == person)
+    return found | set(await connection.scalars(ids))
+
+
+async def count_kinds(connection: Connection, person: int, kind: str, since: datetime) -> int:
+    """How many statements of a kind about a person were logged from an instant on."""
+    count = await connection.scalar(
+        select(func.count())
+        .select_from(statements)
+        .where(
+            statements.c.person == person,
+            statements.c.kind == kind,
+            statements.c.accept_time >= since,
+        )
+    )
+    return count or 0
+
+
+# --- journals ------------------------------------------------------------------------------------
+
+
+async def list_journals(connection: Connection) -> list[str]:
+    """Ids of the journals that belong to this database."""
+    return list(await connection.scalars(select(erasure_journals.c.journal)))
+
+
+async def add_journal(connection: Connection, journal: str, now: datetime) -> None:
+    await add_row(connection, erasure_journals, {"journal": journal, "create_time": now})
 
 
 async def _destroy_acts(connection: Connection, person: int) -> None:

@@ -3,12 +3,12 @@ What peers sent and this node refused: kept with the reason, so that a stream go
 somebody can look. The delivery itself is encrypted under the node's key.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portability.store.data_keys import load_key, usable
 from portability.store.engine import Connection
@@ -71,7 +71,7 @@ async def list_set_aside(connection: Connection, *, limit: int) -> list[SetAside
 async def read_set_aside(
     connection: Connection, vault: Vault, *, peer: str, position: int, statement_id: bytes
 ) -> bytes | None:
-    """The delivery as it came, to be looked at or tried again; None if there is none."""
+    """The delivery as it came, to be looked at or tried again; None if there is none any more."""
     ciphertext: bytes | None = await connection.scalar(
         select(set_aside.c.delivery_ciphertext).where(
             set_aside.c.peer == peer,
@@ -79,10 +79,40 @@ async def read_set_aside(
             set_aside.c.statement_id == statement_id,
         )
     )
-    if ciphertext is None:
+    if not ciphertext:
         return None
     key = usable(await load_key(connection, vault, None))
     return vault.decrypt(key, ciphertext, row_aad(_TABLE, statement_id))
+
+
+async def empty_set_aside(
+    connection: Connection, vault: Vault, concerns: Callable[[bytes], bool]
+) -> int:
+    """Destroy the deliveries that concern somebody, and why they were refused; how many."""
+    rows = await connection.execute(
+        select(
+            set_aside.c.peer,
+            set_aside.c.position,
+            set_aside.c.statement_id,
+            set_aside.c.delivery_ciphertext,
+        ).where(set_aside.c.delivery_ciphertext != b"")
+    )
+    count = 0
+    for peer, position, statement_id, ciphertext in rows.all():
+        aad = row_aad(_TABLE, statement_id)
+        if not concerns(vault.decrypt(vault.node_key, ciphertext, aad)):
+            continue
+        count += 1
+        await connection.execute(
+            update(set_aside)
+            .where(
+                set_aside.c.peer == peer,
+                set_aside.c.position == position,
+                set_aside.c.statement_id == statement_id,
+            )
+            .values(delivery_ciphertext=b"", message="")
+        )
+    return count
 
 
 async def find_set_aside(
