@@ -7,7 +7,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from portability.cli.printing import printable, speaks_unicode
-from portability.core.explanation import Explanation
+from portability.core.explanation_tree import Explanation
 
 
 def show_explanation(target: Console, explanations: Sequence[Explanation]) -> None:

@@ -177,6 +177,7 @@ def _amounts(item: Entitlement, rules: Rules) -> Iterator[Row]:
     for what, money, steps in named:
         if money is not None:
             yield Row(what=what, number=str(money), rests_on=cited(rules.cite(*steps)))
+    yield from _set_off(item, rules)
     for note in item.notes:
         yield Row(what=note.text, number="", rests_on=cited(note.articles))
     yield _payable(item, rules)
@@ -187,6 +188,22 @@ def _amounts(item: Entitlement, rules: Rules) -> Iterator[Row]:
     if item.details.get("paid_abroad") is True and "export_basis" in item.details:
         article = cited(rules.cite("export_residence"))
         yield Row(what="paid where the person lives", number="", rests_on=article)
+
+
+def _set_off(item: Entitlement, rules: Rules) -> Iterator[Row]:
+    """What other benefits take off; the amounts above are those after it."""
+    for deduction in () if item.working is None else item.working.deductions:
+        for what, amount in (
+            ("independent", deduction.from_independent),
+            ("pro-rata", deduction.from_pro_rata),
+        ):
+            if amount is not None and amount.exact:
+                yield Row(
+                    what=f"already set off from the {what} amount: {deduction.other.name} "
+                    f"({deduction.other.jurisdiction})",
+                    number=str(amount.rounded(item.scheme.rounding)),
+                    rests_on=cited(rules.cite(deduction.step)),
+                )
 
 
 def _payable(item: Entitlement, rules: Rules) -> Row:

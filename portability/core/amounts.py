@@ -1,14 +1,14 @@
 """The exact amounts of one scheme: independent, theoretical, pro-rata (883/2004 Art 52 and 56)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from portability.core.aggregation import Aggregate, in_unit
 from portability.core.conversion import round_up
-from portability.core.formulas import Career
+from portability.core.formulas import Career, Formula
 from portability.core.measure import Counting, Entry, measure
-from portability.core.money import ExactMoney, exactly
+from portability.core.money import ExactMoney, Money, exactly
 from portability.core.periods import PeriodClass
 from portability.core.pieces import Piece, State
 from portability.core.scheme import AnnexEight, Scheme
@@ -44,7 +44,7 @@ class Amounts:
     ``dividing`` are the periods of the ratio. ``voluntary`` is already in ``pro_rata``;
     ``voluntary_unknown`` says that it would be needed and nobody gave it. ``steps`` are the keys of
     the articles behind the pro-rata amount; ``unknown`` says that a theoretical amount would be
-    needed that nobody gave.
+    needed that nobody gave. ``formulas`` tells in words how amounts were calculated, by field.
     """
 
     independent: ExactMoney | None
@@ -57,6 +57,15 @@ class Amounts:
     left_out: tuple[str, ...]
     steps: tuple[str, ...]
     unknown: bool
+    formulas: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Valued:
+    """An amount, and the formula in words where one made it."""
+
+    amount: ExactMoney
+    formula: str | None = None
 
 
 def calculate(
@@ -80,9 +89,11 @@ def calculate(
     sums = _dividing(standing, history, freed)
     if not sums.total:
         return _without_pro_rata(independent, left_out)
-    theoretical = _theoretical(standing, history, freed, left_out)
+    valued = _theoretical(standing, history, freed, left_out)
+    theoretical = _amount(valued)
     ratio = _ratio(scheme, sums, history)
-    voluntary = _voluntary(standing, history)
+    supplement = _voluntary(standing, history)
+    voluntary = _amount(supplement)
     steps = ["pro_rata"]
     if ratio.total < sums.total:
         steps.append("full_career")
@@ -95,7 +106,7 @@ def calculate(
         pro_rata += voluntary
         steps.append("voluntary_supplement")
     return Amounts(
-        independent=independent,
+        independent=_amount(independent),
         theoretical=theoretical,
         ratio=ratio,
         dividing=Dividing(sums=sums, entries=standing.entries),
@@ -108,12 +119,21 @@ def calculate(
         left_out=tuple(sorted(left_out)),
         steps=tuple(steps),
         unknown=theoretical is None,
+        formulas=_formulas(independent=independent, theoretical=valued, voluntary=supplement),
     )
 
 
-def _without_pro_rata(independent: ExactMoney | None, left_out: frozenset[str]) -> Amounts:
+def _amount(valued: _Valued | None) -> ExactMoney | None:
+    return None if valued is None else valued.amount
+
+
+def _formulas(**valued: _Valued | None) -> Mapping[str, str]:
+    return {key: item.formula for key, item in valued.items() if item and item.formula}
+
+
+def _without_pro_rata(independent: _Valued | None, left_out: frozenset[str]) -> Amounts:
     return Amounts(
-        independent=independent,
+        independent=_amount(independent),
         theoretical=None,
         ratio=None,
         dividing=None,
@@ -123,10 +143,11 @@ def _without_pro_rata(independent: ExactMoney | None, left_out: frozenset[str]) 
         left_out=tuple(sorted(left_out)),
         steps=(),
         unknown=False,
+        formulas=_formulas(independent=independent),
     )
 
 
-def _independent(standing: Standing, history: History) -> ExactMoney | None:
+def _independent(standing: Standing, history: History) -> _Valued | None:
     """
     The national benefit on own periods (Art 52(1)(a)), if they open the right alone.
 
@@ -139,8 +160,16 @@ def _independent(standing: Standing, history: History) -> ExactMoney | None:
         return None
     own = standing.earning.own
     if scheme.formula is not None and own:
-        return scheme.formula.amount(_career(scheme, own, own, history))
-    return None if scheme.independent is None else exactly(scheme.independent)
+        return _by_formula(scheme.formula, _career(scheme, own, own, history))
+    return _given(scheme.independent)
+
+
+def _by_formula(formula: Formula, career: Career) -> _Valued:
+    return _Valued(amount=formula.amount(career), formula=formula.told(career))
+
+
+def _given(amount: Money | None) -> _Valued | None:
+    return None if amount is None else _Valued(amount=exactly(amount))
 
 
 def _dividing(standing: Standing, history: History, freed: frozenset[str]) -> Aggregate:
@@ -165,7 +194,7 @@ def _without(
 
 def _theoretical(
     standing: Standing, history: History, freed: frozenset[str], left_out: frozenset[str]
-) -> ExactMoney | None:
+) -> _Valued | None:
     """The benefit as if all periods had been completed here (Art 52(1)(b)(i))."""
     scheme = standing.scheme
     if scheme.formula is not None:
@@ -174,11 +203,12 @@ def _theoretical(
         short = history.rules.short_periods
         sums = _without(standing, history, freed, keep=short is None or short.in_theoretical)
         counted = sums.total + fictive(standing, history)
-        return scheme.formula.amount(_career(scheme, standing.earning.own, counted, history))
+        career = _career(scheme, standing.earning.own, counted, history)
+        return _by_formula(scheme.formula, career)
     given = scheme.theoretical
     if left_out and not scheme.duration_independent:
         given = scheme.theoretical_without.get("+".join(sorted(left_out)))
-    return None if given is None else exactly(given)
+    return _given(given)
 
 
 def _career(scheme: Scheme, own: Exact, counted: Exact, history: History) -> Career:
@@ -236,7 +266,7 @@ def _measured(entries: Iterable[Entry], standing: Standing, history: History) ->
     return measure(entries, scheme.unit, history.rules.conversion, counting).amount
 
 
-def _voluntary(standing: Standing, history: History) -> ExactMoney | None:
+def _voluntary(standing: Standing, history: History) -> _Valued | None:
     """The national value of own displaced voluntary periods (987/2009 Art 43(2)), if any."""
     scheme = standing.scheme
     if not history.rules.voluntary_supplement:
@@ -245,8 +275,8 @@ def _voluntary(standing: Standing, history: History) -> ExactMoney | None:
     if not length:
         return None
     if scheme.voluntary_value is not None:
-        return exactly(scheme.voluntary_value)
+        return _given(scheme.voluntary_value)
     own = standing.earning.own
     if scheme.formula is None or scheme.duration_independent or not own:
         return None
-    return scheme.formula.amount(_career(scheme, own, length, history))
+    return _by_formula(scheme.formula, _career(scheme, own, length, history))

@@ -5,38 +5,84 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from portability.core.amounts import Amounts
-from portability.core.money import ExactMoney, currency_mix
+from portability.core.exchange import NO_RATES, Rates
+from portability.core.money import ExactMoney, exactly
 from portability.core.scheme import OtherBenefit, Scheme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deduction:
+    """
+    One benefit that national law looks at, and what is set off; None where there is no amount.
+
+    The shares are those of the benefit; ``step`` is the key of the article.
+    """
+
+    other: OtherBenefit
+    of_independent: Fraction
+    of_pro_rata: Fraction
+    from_independent: ExactMoney | None
+    from_pro_rata: ExactMoney | None
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reduced:
-    """Amounts after the reductions, and the keys of the articles that reduced them."""
+    """
+    Amounts after the ``deductions``, and the keys of the articles that reduced them.
+
+    ``converted`` says that an amount in another currency was set off.
+    """
 
     independent: ExactMoney | None
     pro_rata: ExactMoney | None
     steps: tuple[str, ...]
+    converted: bool = False
+    deductions: tuple[Deduction, ...] = ()
 
 
-def reduce(amounts: Amounts, scheme: Scheme, others: Sequence[OtherBenefit]) -> Reduced:
+def reduce(
+    amounts: Amounts, scheme: Scheme, others: Sequence[OtherBenefit], rates: Rates = NO_RATES
+) -> Reduced:
     """
     Both amounts after what national law may set off, each by its own rule.
 
     Same kind (Art 54): never a pro-rata benefit; an independent one only if Annex IX lists it.
     Different kind (Art 55(1)): an independent benefit bears the amount divided by the number of
     benefits that are reduced, a pro-rata benefit the amount times its own ratio. Benefits from
-    voluntary insurance are left out (Art 53(3)(c)). Raises InvalidInputError for other currencies.
+    voluntary insurance are left out (Art 53(3)(c)). An amount in another currency is converted at
+    the rate of the case (987/2009 Art 90). Raises InvalidInputError naming it if there is none.
     """
     independent, pro_rata = amounts.independent, amounts.pro_rata
-    steps: list[str] = []
-    for other in others:
+    found: list[Deduction] = []
+    for number, other in enumerate(others, start=1):
         if scheme.jurisdiction not in other.reduces or other.voluntary:
             continue
-        for_independent, for_pro_rata = _shares(other, scheme, amounts)
-        steps.append("anti_overlap_same" if other.same_kind else "anti_overlap_different")
-        independent = _less(independent, other, for_independent)
-        pro_rata = _less(pro_rata, other, for_pro_rata)
-    return Reduced(independent=independent, pro_rata=pro_rata, steps=tuple(dict.fromkeys(steps)))
+        deduction = _deduct(other, scheme, amounts, rates, f"other_benefit[{number}].amount")
+        independent = _less(independent, deduction.from_independent)
+        pro_rata = _less(pro_rata, deduction.from_pro_rata)
+        found.append(deduction)
+    return Reduced(
+        independent=independent,
+        pro_rata=pro_rata,
+        steps=tuple(dict.fromkeys(item.step for item in found)),
+        converted=any(item.other.amount.currency != scheme.currency for item in found),
+        deductions=tuple(found),
+    )
+
+
+def _deduct(
+    other: OtherBenefit, scheme: Scheme, amounts: Amounts, rates: Rates, key: str
+) -> Deduction:
+    of_independent, of_pro_rata = _shares(other, scheme, amounts)
+    return Deduction(
+        other=other,
+        of_independent=of_independent,
+        of_pro_rata=of_pro_rata,
+        from_independent=_part(amounts.independent, other, of_independent, rates, key),
+        from_pro_rata=_part(amounts.pro_rata, other, of_pro_rata, rates, key),
+        step="anti_overlap_same" if other.same_kind else "anti_overlap_different",
+    )
 
 
 def _shares(other: OtherBenefit, scheme: Scheme, amounts: Amounts) -> tuple[Fraction, Fraction]:
@@ -47,9 +93,14 @@ def _shares(other: OtherBenefit, scheme: Scheme, amounts: Amounts) -> tuple[Frac
     return Fraction(1, len(other.reduces)), ratio
 
 
-def _less(amount: ExactMoney | None, other: OtherBenefit, share: Fraction) -> ExactMoney | None:
+def _part(
+    amount: ExactMoney | None, other: OtherBenefit, share: Fraction, rates: Rates, key: str
+) -> ExactMoney | None:
+    """The share of the other benefit that an amount bears, in the currency of the amount."""
     if amount is None:
         return None
-    if amount.currency != other.amount.currency:
-        raise currency_mix(amount.currency, other.amount.currency)
-    return amount.less(other.amount.exact * share)
+    return rates.convert(exactly(other.amount), amount.currency, key=key) * share
+
+
+def _less(amount: ExactMoney | None, deducted: ExactMoney | None) -> ExactMoney | None:
+    return None if amount is None or deducted is None else amount.less(deducted.exact)

@@ -9,9 +9,10 @@ from types import MappingProxyType
 
 from portability.core.agreement import Pack, Rules
 from portability.core.amounts import Amounts, Ratio, calculate
-from portability.core.anti_overlap import Reduced, reduce
+from portability.core.anti_overlap import Deduction, Reduced, reduce
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
-from portability.core.entitlement import Entitlement, PaidAs, Reason, total_by_currency
+from portability.core.entitlement import Entitlement, PaidAs, Reason, Working, total_by_currency
+from portability.core.exchange import exchange_step, rates_in
 from portability.core.findings import record_findings
 from portability.core.money import ExactMoney, Money
 from portability.core.overlap import Resolution, resolve
@@ -115,7 +116,9 @@ class Determination:
         if reason is not None:
             return self._nothing(standing, reason)
         amounts = self._best(standing)
-        reduced = reduce(amounts, standing.scheme, self._circumstances.other_benefits)
+        rates = rates_in(self._circumstances.facts)
+        others = self._circumstances.other_benefits
+        reduced = reduce(amounts, standing.scheme, others, rates)
         return self._pay(standing, amounts, reduced)
 
     def _nothing(self, standing: Standing, reason: Reason) -> Entitlement:
@@ -167,6 +170,7 @@ class Determination:
             steps += amounts.steps
         if paid is not None:
             steps += reduced.steps
+            steps += [exchange_step(self._history.rules)] if reduced.converted else []
             steps.append("comparison" if pro_rata is not None else "no_pro_rata")
         return Entitlement(
             standing=standing,
@@ -181,7 +185,7 @@ class Determination:
             paid_as=paid_as,
             reason=Reason.AMOUNT_UNKNOWN if paid is None else None,
             basis=self._history.rules.cite(*steps),
-            dividing=amounts.dividing,
+            working=_working(amounts, scheme, reduced.deductions),
         )
 
     def _no_pro_rata(self, standing: Standing, reduced: Reduced) -> bool:
@@ -233,6 +237,7 @@ class Determination:
             paid_as=PaidAs.UNKNOWN if paid is None else PaidAs.ALL_PERIODS,
             reason=Reason.AMOUNT_UNKNOWN if paid is None else None,
             basis=self._history.rules.cite("theoretical", "short_period_all"),
+            working=_working(amounts, scheme),
         )
 
     def _note_unknown(self, standing: Standing, left_out: Sequence[str]) -> None:
@@ -261,6 +266,16 @@ class Determination:
                     article=self._history.rules.cite("voluntary_supplement")[0],
                 )
             )
+
+
+def _working(amounts: Amounts, scheme: Scheme, deductions: tuple[Deduction, ...] = ()) -> Working:
+    return Working(
+        dividing=amounts.dividing,
+        independent=_rounded(amounts.independent, scheme),
+        pro_rata=_rounded(amounts.pro_rata, scheme),
+        deductions=deductions,
+        formulas=amounts.formulas,
+    )
 
 
 def freed_jurisdictions(standings: Iterable[Standing]) -> frozenset[str]:

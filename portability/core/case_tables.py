@@ -28,7 +28,7 @@ class Correction:
 
 
 def _read_residence(document: Table) -> object:
-    return document.text("residence")
+    return document.jurisdiction("residence")
 
 
 def _read_other_benefits(document: Table) -> object:
@@ -41,11 +41,11 @@ def _read_other_benefit(table: Table) -> OtherBenefit:
         table.refuse("kind", "must be same or different (883/2004 Art 53)")
     found = OtherBenefit(
         name=table.text("name"),
-        jurisdiction=table.text("jurisdiction"),
+        jurisdiction=table.jurisdiction("jurisdiction"),
         amount=table.money("amount"),
         same_kind=kind == "same",
         voluntary=table.flag("voluntary"),
-        reduces=table.texts("reduces"),
+        reduces=table.jurisdictions("reduces"),
     )
     table.finish()
     return found
@@ -57,7 +57,8 @@ def _read_missing(document: Table) -> object:
 
 def _read_missing_answer(table: Table) -> MissingAnswer:
     found = MissingAnswer(
-        jurisdiction=table.text("jurisdiction"), at_most=read_duration(table.table("at_most"))
+        jurisdiction=table.jurisdiction("jurisdiction"),
+        at_most=read_duration(table.table("at_most")),
     )
     table.finish()
     return found

@@ -8,6 +8,8 @@ class DiscrepancyKind(StrEnum):
     """What does not fit."""
 
     DECLARED_DIFFERS = "declared-differs-from-dates"
+    YEARLY_DIFFERS = "declared-differs-from-yearly-sums"
+    YEAR_WITHOUT_SUM = "year-without-sum"
     DOUBLE_COMPULSORY = "double-compulsory"
     DOUBLE_VOLUNTARY = "double-voluntary"
     SAME_DATES = "same-dates-in-one-jurisdiction"

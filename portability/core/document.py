@@ -15,6 +15,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NoReturn, TypeVar
 
+from portability.core.jurisdictions import JURISDICTION_FORM, is_jurisdiction
 from portability.core.money import Money, parse_money
 from portability.core.units import Exact
 from portability.errors import InvalidInputError
@@ -284,6 +285,24 @@ class Table:
         if isinstance(found, list) and all(isinstance(item, str) for item in found):
             return tuple(found)
         return self.refuse(key, "must be an array of texts in quotes")
+
+    def jurisdiction(self, key: str) -> str:
+        """A code such as FR; whether it is that of a party is for the agreement to say."""
+        found = self.optional_jurisdiction(key)
+        return self.missing(key) if found is None else found
+
+    def optional_jurisdiction(self, key: str) -> str | None:
+        found = self.optional_text(key)
+        if found is not None and not is_jurisdiction(found):
+            self.refuse(key, JURISDICTION_FORM)
+        return found
+
+    def jurisdictions(self, key: str) -> tuple[str, ...]:
+        """An array of codes; empty if the key is missing."""
+        found = self.texts(key)
+        if not all(is_jurisdiction(code) for code in found):
+            self.refuse(key, f"is an array of which each {JURISDICTION_FORM}")
+        return found
 
 
 def _member(choices: type[E], text: str) -> E:

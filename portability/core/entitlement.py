@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from portability.core.aggregation import Aggregate
 from portability.core.amounts import Dividing, Ratio
+from portability.core.anti_overlap import Deduction
 from portability.core.money import Money
 from portability.core.scheme import Scheme
 from portability.core.standing import Standing
@@ -44,6 +45,23 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Working:
+    """
+    How amounts came about, for explanations.
+
+    ``dividing`` are the periods of the ratio. ``independent`` and ``pro_rata`` are the amounts
+    before the ``deductions`` for other benefits; ``formulas`` say in words how amounts of these
+    names were calculated.
+    """
+
+    dividing: Dividing | None
+    independent: Money | None
+    pro_rata: Money | None
+    deductions: tuple[Deduction, ...]
+    formulas: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entitlement:
     """
     What one scheme of one jurisdiction owes, and every number on the way there.
@@ -52,8 +70,8 @@ class Entitlement:
     method came to the amount, where it is not that of 883/2004.
 
     Amounts are None where they are not due or not known. ``payable`` holds the ``supplement`` of
-    883/2004 Art 58, if there is one. ``basis`` holds the articles behind what is paid. ``dividing``
-    are the periods of the ratio, where they make it.
+    883/2004 Art 58, if there is one. ``basis`` holds the articles behind what is paid. ``working``
+    is there where the chapter on pensions made the amounts.
     """
 
     standing: Standing
@@ -70,7 +88,7 @@ class Entitlement:
     basis: tuple[str, ...]
     details: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     notes: tuple[Note, ...] = ()
-    dividing: Dividing | None = None
+    working: Working | None = None
 
     @property
     def jurisdiction(self) -> str:
@@ -89,8 +107,12 @@ class Entitlement:
     def ratio_steps(self) -> tuple[str, ...]:
         """The keys of the articles that made the ratio what it is."""
         steps = ["pro_rata"]
-        if self.dividing is not None and self.ratio is not None:
-            sums = self.dividing.sums
+        if (
+            self.working is not None
+            and self.working.dividing is not None
+            and self.ratio is not None
+        ):
+            sums = self.working.dividing.sums
             named = {code for code, _ in sums.lengths} | set(self.left_out)
             entering = self.standing.calculating.lengths
             if self.left_out:

@@ -1,16 +1,17 @@
 """What does not fit in single records: sums against dates, missing dates, missing bases."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from portability.core.agreement import Rules
 from portability.core.conversion import Scale, parts_of, scale_of
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
-from portability.core.measure import Entry
+from portability.core.measure import Entry, merge_parts
 from portability.core.periods import Duration, Period
 from portability.core.pieces import Piece, State
 from portability.core.spans import Span, calendar_months, months_and_days, span
-from portability.core.units import Unit
+from portability.core.units import Exact, Unit
+from portability.core.yearly import total_of
 
 _DAYS_PER_WEEK = 7
 _DAYS_PER_MONTH = 30  # of the 7-day week, in which dates are measured
@@ -37,22 +38,58 @@ def _findings(
     sums = [amount for _, amount in record.by_year] or [record.declared or Duration()]
     if any(amount.days and amount.day_type is None for amount in sums):
         yield _without_basis(record, rules)
+    if record.by_year:
+        yield from _yearly(record, rules, months)
+    elif record.declared is not None:
+        parts = parts_of(record.declared, rules.conversion)
+        if not (record.regular_months or agrees(record, parts, rules, months)):
+            yield _differs(record, f"the declared sum is {words(record.declared)}", rules)
+    else:
+        return
+    if any(piece.state is State.DISPLACED for piece in pieces) and len(pieces) > 1:
+        yield _partly_displaced(record, rules)
+
+
+def _yearly(record: Period, rules: Rules, months: Scale) -> Iterator[Discrepancy]:
+    """Sums by year against a total that is declared too, and against the dates."""
+    parts: dict[Unit, Exact] = {}
+    for _, amount in record.by_year:
+        merge_parts(parts, parts_of(amount, rules.conversion))
     if record.declared is not None:
-        if not (record.regular_months or agrees(record, record.declared, rules, months)):
-            yield _differs(record, record.declared, rules)
-        if any(piece.state is State.DISPLACED for piece in pieces) and len(pieces) > 1:
-            yield _partly_displaced(record, rules)
+        declared = parts_of(record.declared, rules.conversion)
+        if months.worth(declared) != months.worth(parts):
+            yield _totals_differ(record, record.declared, rules)
+    left_out = _years_without_sum(record)
+    if left_out:
+        yield _year_without_sum(record, left_out, rules)
+    elif not agrees(record, parts, rules, months):
+        yield _differs(record, f"the sums by year are {_years_in_words(record)}", rules)
 
 
-def agrees(record: Period, declared: Duration, rules: Rules, scale: Scale) -> bool:
+def _years_without_sum(record: Period) -> list[int]:
+    """The calendar years of the dates for which the record gives no sum."""
+    if record.start is None or record.end is None:
+        return []
+    given = {year for year, _ in record.by_year}
+    return [year for year in range(record.start.year, record.end.year + 1) if year not in given]
+
+
+def _years_in_words(record: Period) -> str:
+    """``106 days (6-day week) in all``; by year where they count days of several weeks."""
+    sums = [amount for _, amount in record.by_year]
+    if len({amount.day_type for amount in sums}) > 1:
+        return " and ".join(f"{words(amount)} in {year}" for year, amount in record.by_year)
+    return f"{words(total_of(sums))} in all"
+
+
+def agrees(record: Period, parts: Mapping[Unit, Exact], rules: Rules, scale: Scale) -> bool:
     """
-    Whether a declared sum says the same as the dates, in any of the ways in which it may.
+    Whether a sum says the same as the dates, in any of the ways in which it may.
 
     Without dates there is nothing to say otherwise. ``scale`` is that of months.
     """
     if not record.is_dated:
         return True
-    parts = parts_of(declared, rules.conversion)
     worth = scale.worth(parts)
     months, days = months_and_days(record.first, record.last)
     if worth * _DAYS_PER_MONTH == scale.size * (months * _DAYS_PER_MONTH + days):
@@ -65,14 +102,39 @@ def agrees(record: Period, declared: Duration, rules: Rules, scale: Scale) -> bo
     return False
 
 
-def _differs(record: Period, declared: Duration, rules: Rules) -> Discrepancy:
+def _totals_differ(record: Period, declared: Duration, rules: Rules) -> Discrepancy:
+    return Discrepancy(
+        kind=DiscrepancyKind.YEARLY_DIFFERS,
+        jurisdiction=record.jurisdiction,
+        records=(record.id,),
+        detail=f"{_dates(record)}: the declared sum is {words(declared)}, the sums by year are "
+        f"{_years_in_words(record)}; the sums by year are used",
+        action="Ask the institution that issued the record which of the two is right.",
+        article=rules.cite("conversion_mode")[0],
+    )
+
+
+def _year_without_sum(record: Period, years: list[int], rules: Rules) -> Discrepancy:
+    named = " and ".join(str(year) for year in years)
+    return Discrepancy(
+        kind=DiscrepancyKind.YEAR_WITHOUT_SUM,
+        jurisdiction=record.jurisdiction,
+        records=(record.id,),
+        detail=f"{_dates(record)}: sums are given by year, but none for {named}; what is "
+        "missing counts as nothing",
+        action="Ask the institution that issued the record for the sum of every year.",
+        article=rules.cite("conversion_mode")[0],
+    )
+
+
+def _differs(record: Period, told: str, rules: Rules) -> Discrepancy:
     measured = span(date.fromordinal(record.first), date.fromordinal(record.last))
     return Discrepancy(
         kind=DiscrepancyKind.DECLARED_DIFFERS,
         jurisdiction=record.jurisdiction,
         records=(record.id,),
-        detail=f"{_dates(record)}: the declared sum is {words(declared)}, the dates span "
-        f"{span_words(measured)}; the declared sum is used",
+        detail=f"{_dates(record)}: {told}, the dates span {span_words(measured)}; "
+        f"the {'sums by year are' if record.by_year else 'declared sum is'} used",
         action="Ask the institution that issued the record which of the two is right.",
         article=rules.cite("conversion")[0],
     )

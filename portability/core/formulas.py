@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from portability.core.money import ExactMoney, Money
-from portability.core.units import Exact
+from portability.core.money import ExactMoney, Money, Rounding
+from portability.core.units import Exact, exact_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,10 @@ class Formula(Protocol):
         """The benefit for ``career.counted`` periods, exact."""
         ...
 
+    def told(self, career: Career) -> str:
+        """The calculation of ``amount`` in words."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearOfEarnings:
@@ -64,6 +68,12 @@ class Accrual:
         years = Fraction(career.credited) / career.year
         return self.average * (years * Fraction(self.rate))
 
+    def told(self, career: Career) -> str:
+        average = self.average.rounded(Rounding.HALF_UP)
+        percent = exact_text(Fraction(self.rate) * 100)
+        years = f"{exact_text(Fraction(career.credited))}/{career.year}"
+        return f"{percent} % of the monthly average, {average}, for each of {years} years"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proportional:
@@ -79,6 +89,10 @@ class Proportional:
         full = career.full or career.counted
         share = Fraction(career.credited) / full if full else Fraction(0)
         return ExactMoney(exact=self.full_amount.exact * share, currency=self.currency)
+
+    def told(self, career: Career) -> str:
+        full = career.full or career.counted
+        return f"{self.full_amount} × {exact_text(Fraction(career.credited))}/{full}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +112,10 @@ class Points:
             exact=average * career.credited * self.point_value.exact, currency=self.currency
         )
 
+    def told(self, career: Career) -> str:
+        points = exact_text(Fraction(self.points))
+        return f"{points} points / {career.own} × {career.credited} × {self.point_value}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capital:
@@ -116,6 +134,10 @@ class Capital:
             exact=per_unit * career.credited / Fraction(self.divisor), currency=self.currency
         )
 
+    def told(self, career: Career) -> str:
+        divisor = exact_text(Fraction(self.divisor))
+        return f"{self.capital} / {career.own} × {career.credited} / {divisor}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flat:
@@ -129,6 +151,9 @@ class Flat:
 
     def amount(self, career: Career) -> ExactMoney:  # the point of a flat amount
         return ExactMoney(exact=self.flat_amount.exact, currency=self.currency)
+
+    def told(self, career: Career) -> str:  # the point of a flat amount
+        return f"{self.flat_amount}, whatever the length of insurance"
 
 
 def average_earnings(years: tuple[YearOfEarnings, ...]) -> ExactMoney:

@@ -6,6 +6,7 @@ from datetime import date
 from enum import Enum, IntEnum, StrEnum
 from typing import Literal
 
+from portability.core.jurisdictions import JURISDICTION_FORM, is_jurisdiction
 from portability.core.spans import whole_months
 from portability.core.units import DAY_UNITS, Exact, Unit, exact_text
 from portability.errors import InvalidInputError
@@ -237,11 +238,8 @@ class Period:
 
 
 def _check_jurisdiction(code: str) -> None:
-    if not (len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()):  # noqa: PLR2004  # alpha-2
-        raise InvalidInputError(
-            "the jurisdiction must be a code of two capital letters (ISO 3166-1), such as FR",
-            field="jurisdiction",
-        )
+    if not is_jurisdiction(code):
+        raise InvalidInputError(f"the jurisdiction {JURISDICTION_FORM}", field="jurisdiction")
 
 
 def _check_mask(mask: str | None, name: str) -> None:

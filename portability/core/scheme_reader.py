@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
 
-from portability.core.branches.scheme_facts import read_branch_facts
+from portability.core.branches.scheme_facts import facts_of, read_branch_facts
 from portability.core.document import Table
 from portability.core.formulas import (
     Accrual,
@@ -18,7 +18,7 @@ from portability.core.formulas import (
     average_earnings,
 )
 from portability.core.measure import Counting
-from portability.core.methods.tables import read_facts
+from portability.core.methods.tables import UsFacts, read_facts
 from portability.core.money import ExactMoney, Money, Rounding, exactly
 from portability.core.periods import Period
 from portability.core.reading import optional_duration
@@ -28,6 +28,7 @@ from portability.core.units import Exact, Unit
 
 _FORMULAS = ("accrual", "proportional", "points", "capital", "flat")
 _DAYS_PER_MONTH = 30
+_US_CURRENCY = "USD"  # in which the law states every amount and rounds it
 
 
 def read_schemes(document: Table, periods: Sequence[Period]) -> tuple[Scheme, ...]:
@@ -171,21 +172,26 @@ def _check(scheme: Scheme, table: Table) -> None:
     for key, amount in given.items():
         if amount is not None and scheme.formula is not None:
             table.refuse(key, "contradicts formula, which calculates it")
-    others = (
-        given
-        | {
-            "voluntary_value": scheme.voluntary_value,
-            "minimum_benefit": scheme.minimum_benefit,
-        }
-        | {
-            f"theoretical_without.{code}": amount
-            for code, amount in scheme.theoretical_without.items()
-        }
-    )
-    for key, amount in others.items():
-        if amount is not None and scheme.currency not in {None, amount.currency}:
-            table.refuse(key, f"is in another currency than {scheme.currency}")
+    _check_currencies(scheme, given, table)
     if isinstance(scheme.formula, Proportional) and scheme.full_career is None:
         table.refuse("full_career", "is missing; a proportional amount needs it")
     if scheme.full_career is not None and scheme.full_career.is_zero():
         table.refuse("full_career", "must be longer than nothing")
+
+
+def _check_currencies(scheme: Scheme, given: Mapping[str, Money | None], table: Table) -> None:
+    us = scheme.facts.get("us")
+    others = {
+        **given,
+        "voluntary_value": scheme.voluntary_value,
+        "minimum_benefit": scheme.minimum_benefit,
+        "amount": facts_of(scheme).amount,
+        "regular_amount": us.regular_amount if isinstance(us, UsFacts) else None,
+        **{
+            f"theoretical_without.{code}": item for code, item in scheme.theoretical_without.items()
+        },
+    }
+    wanted = _US_CURRENCY if us is not None else scheme.currency
+    for key, amount in others.items():
+        if amount is not None and wanted not in {None, amount.currency}:
+            table.refuse(key, f"is in another currency than {wanted}")

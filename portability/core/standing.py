@@ -48,7 +48,7 @@ class Standing:
     ``qualifying`` are the periods that open the right, ``calculating`` those that enter the amount;
     they differ only if the sender's masks say so. ``national`` are the own periods that enter the
     amount under national law alone, None if foreign periods displace none of them. ``entries`` are
-    the records that the scheme takes into account.
+    the records that the scheme takes into account, ``restored`` the own ones of ``national``.
     """
 
     scheme: Scheme
@@ -59,6 +59,7 @@ class Standing:
     together: bool
     short: bool
     national: Aggregate | None = None
+    restored: tuple[Entry, ...] = ()
 
     @property
     def earning(self) -> Aggregate:
@@ -137,6 +138,7 @@ def assess(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> Stan
         together=together,
         short=not alone and _is_short(scheme, entries, own, history),
         national=national,
+        restored=own,
     )
 
 

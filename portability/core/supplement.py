@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from portability.core.agreement import Rules
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.entitlement import Entitlement, total_by_currency
-from portability.core.money import Money
+from portability.core.exchange import Rates, exchange_step, rates_in
+from portability.core.money import ExactMoney, Money, exactly
 from portability.core.scheme import Circumstances
 
 
@@ -19,7 +21,8 @@ def top_up(
     """
     Raise what the state of residence pays to its minimum benefit, if it pays a benefit at all.
 
-    Amounts in other currencies, and unknown ones, cannot be added: that is noted in ``found``.
+    Amounts in other currencies are converted at the rates of the case (987/2009 Art 90). Without a
+    rate, or where an amount is not known, nothing can be added: that is noted in ``found``.
     """
     index = _paying_residence(entitlements, circumstances)
     if index is None:
@@ -27,21 +30,42 @@ def top_up(
     chosen = entitlements[index]
     payable, minimum = chosen.payable, chosen.scheme.minimum_benefit
     assert payable is not None and minimum is not None  # noqa: S101, PT018  # by _paying_residence
-    totals = total_by_currency(entitlements)
-    unknown = [item.scheme.label for item in entitlements if item.payable is None]
-    if unknown or [code for code, amount in totals.items() if amount.minor] != [minimum.currency]:
+    together = _together(entitlements, minimum.currency, rates_in(circumstances.facts))
+    if together is None:
         found.append(_undetermined(chosen, rules))
         return entitlements
-    missing = minimum - totals[minimum.currency]
-    if missing.minor <= 0:
+    missing = exactly(minimum).less(together.exact).rounded(chosen.scheme.rounding)
+    if not missing.minor:
         return entitlements
+    steps = ["minimum_supplement"]
+    steps += [exchange_step(rules)] if len(_currencies(entitlements)) > 1 else []
     raised = replace(
         chosen,
         payable=payable + missing,
         supplement=missing,
-        basis=tuple(dict.fromkeys(chosen.basis + rules.cite("minimum_supplement"))),
+        basis=tuple(dict.fromkeys(chosen.basis + rules.cite(*steps))),
     )
     return (*entitlements[:index], raised, *entitlements[index + 1 :])
+
+
+def _together(
+    entitlements: Sequence[Entitlement], currency: str, rates: Rates
+) -> ExactMoney | None:
+    """All benefits in one currency; None if one is not known or has no rate."""
+    if any(item.payable is None for item in entitlements):
+        return None
+    total = ExactMoney(exact=Fraction(0), currency=currency)
+    for code, amount in _currencies(entitlements).items():
+        if not rates.connect(code, currency):
+            return None
+        total += rates.convert(exactly(amount), currency)
+    return total
+
+
+def _currencies(entitlements: Sequence[Entitlement]) -> dict[str, Money]:
+    """What is payable by currency, without those in which nothing is."""
+    totals = total_by_currency(entitlements)
+    return {code: amount for code, amount in totals.items() if amount.minor}
 
 
 def _paying_residence(
@@ -68,6 +92,6 @@ def _undetermined(entitlement: Entitlement, rules: Rules) -> Discrepancy:
         records=(),
         detail="whether a supplement to the minimum benefit is due cannot be determined, because "
         "benefits are in other currencies or not known",
-        action="Convert the foreign benefits at the rate that applies and compare the sum.",
+        action="Give exchange_rate for the currencies of foreign benefits, and what is unknown.",
         article=rules.cite("minimum_supplement")[0],
     )

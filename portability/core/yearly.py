@@ -29,6 +29,19 @@ def yearly_sums(record: Period) -> tuple[tuple[int, Duration], ...]:
     return tuple(found)
 
 
+def total_of(sums: Sequence[Duration]) -> Duration:
+    """Sums of one working week, or of none, added part by part."""
+    return Duration(
+        years=sum(item.years for item in sums),
+        quarters=sum(item.quarters for item in sums),
+        months=sum(item.months for item in sums),
+        weeks=sum(item.weeks for item in sums),
+        days=sum(item.days for item in sums),
+        hours=sum(item.hours for item in sums),
+        day_type=sums[0].day_type,
+    )
+
+
 def scaled(declared: Duration, share: Fraction) -> Duration:
     """A share of a declared sum, exactly."""
     return Duration(

@@ -9,7 +9,7 @@ from typing import cast
 from portability.core.branches.scheme_facts import facts_of
 from portability.core.document import Table
 from portability.core.entitlement import Note
-from portability.core.exchange import NO_RATES, Rates
+from portability.core.exchange import rates_in
 from portability.core.methods.claim import Claim, on_all_periods
 from portability.core.money import ExactMoney, Money, exactly
 from portability.core.scheme import Scheme
@@ -35,12 +35,14 @@ class Salary:
 
 def read_salaries(document: Table) -> object:
     """The tables ``salary``."""
-    return tuple(_read_salary(table) for table in document.tables("salary"))
+    currencies: dict[str, str] = {}
+    return tuple(_read_salary(table, currencies) for table in document.tables("salary"))
 
 
-def _read_salary(table: Table) -> Salary:
+def _read_salary(table: Table, currencies: dict[str, str]) -> Salary:
+    """One salary; ``currencies`` are those of each jurisdiction, as far as read."""
     found = Salary(
-        jurisdiction=table.text("jurisdiction"),
+        jurisdiction=table.jurisdiction("jurisdiction"),
         monthly=table.money("monthly"),
         start=table.optional_day("start"),
         end=table.optional_day("end"),
@@ -48,6 +50,9 @@ def _read_salary(table: Table) -> Salary:
     table.finish()
     if found.start is not None and found.end is not None and found.end < found.start:
         table.refuse("end", "lies before start")
+    currency = currencies.setdefault(found.jurisdiction, found.monthly.currency)
+    if found.monthly.currency != currency:
+        table.refuse("monthly", f"is in another currency than {currency}")
     return found
 
 
@@ -76,8 +81,12 @@ def benefit_of(scheme: Scheme, standing: Standing, claim: Claim, source: str, st
         return Benefit(amount=on_all_periods(standing, claim))
     base = _base(claim, source, facts.reference_months)
     paid = base * facts.salary_share
-    rates = cast("Rates", claim.circumstances.facts.get("exchange_rate", NO_RATES))
-    held, limited = _within(paid, facts.minimum, facts.maximum, rates)
+    rates = rates_in(claim.circumstances.facts)
+    key = f"scheme.{scheme.jurisdiction}.salary_share"
+    for limit in (facts.minimum, facts.maximum):
+        if limit is not None:
+            paid = rates.convert(paid, limit.currency, key=key)
+    held, limited = _within(paid, facts.minimum, facts.maximum)
     over = "the last salary" if facts.reference_months is None else "the average salary"
     percent = exact_text(facts.salary_share * _PER_CENT)
     shown = base.rounded(scheme.rounding)
@@ -88,12 +97,9 @@ def benefit_of(scheme: Scheme, standing: Standing, claim: Claim, source: str, st
 
 
 def _within(
-    paid: ExactMoney, minimum: Money | None, maximum: Money | None, rates: Rates
+    paid: ExactMoney, minimum: Money | None, maximum: Money | None
 ) -> tuple[ExactMoney, str]:
-    """The amount in the currency of the law's limits, held within them."""
-    for limit in (minimum, maximum):
-        if limit is not None:
-            paid = rates.convert(paid, limit.currency)
+    """The amount, held within the limits of the law."""
     if maximum is not None and exactly(maximum) < paid:
         return exactly(maximum), f", at most {maximum}"
     if minimum is not None and paid < exactly(minimum):

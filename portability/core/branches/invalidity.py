@@ -20,7 +20,7 @@ from portability.core.branches.invalidity_facts import Aggravation, Degree
 from portability.core.branches.scheme_facts import LegislationType, facts_of
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.entitlement import Entitlement, Note, PaidAs, Reason, total_by_currency
-from portability.core.exchange import NO_RATES, Rates
+from portability.core.exchange import rates_in
 from portability.core.findings import record_findings
 from portability.core.methods.claim import Claim, nothing, paying, rounded
 from portability.core.money import exactly
@@ -254,11 +254,13 @@ def _aggravated(settlement: Settlement, claim: Claim) -> Settlement:
     told = claim.circumstances.facts.get("aggravation")
     if not isinstance(told, Aggravation):
         return settlement
-    rates = cast("Rates", claim.circumstances.facts.get("exchange_rate", NO_RATES))
+    rates = rates_in(claim.circumstances.facts)
     missing = exactly(told.previous)
     for item in settlement.entitlements:
         if item.payable is not None:
-            amount = rates.convert(exactly(item.payable), told.previous.currency)
+            amount = rates.convert(
+                exactly(item.payable), told.previous.currency, key="aggravation.previous"
+            )
             missing = missing.less(amount.exact)
     if not missing.exact:
         return settlement
@@ -272,8 +274,8 @@ def _aggravated(settlement: Settlement, claim: Claim) -> Settlement:
             field="aggravation",
         )
     item = found[place]
-    extra = rounded(missing, item.scheme)
-    assert extra is not None  # noqa: S101  # an amount stays one
+    currency = told.previous.currency if item.payable is None else item.payable.currency
+    extra = rates.convert(missing, currency).rounded(item.scheme.rounding)
     found[place] = replace(
         item,
         payable=extra if item.payable is None else item.payable + extra,

@@ -41,9 +41,9 @@ def _read_degree(table: Table) -> Degree:
     if "recognised" not in table:
         table.missing("recognised")
     found = Degree(
-        jurisdiction=table.text("jurisdiction"),
+        jurisdiction=table.jurisdiction("jurisdiction"),
         recognised=table.flag("recognised"),
-        binds=table.texts("binds"),
+        binds=table.jurisdictions("binds"),
     )
     table.finish()
     return found
@@ -53,7 +53,7 @@ def read_aggravation(document: Table) -> object:
     """The table ``aggravation``."""
     table = document.table("aggravation")
     found = Aggravation(
-        jurisdiction=table.text("jurisdiction"),
+        jurisdiction=table.jurisdiction("jurisdiction"),
         previous=table.money("previous"),
         insured_elsewhere_since=table.flag("insured_elsewhere_since"),
     )
@@ -68,7 +68,7 @@ def read_incapacity(document: Table) -> object:
 
 def read_applicable(document: Table) -> object:
     """Whose law applied on that day, where the periods do not say it."""
-    return document.text("applicable_at_incapacity")
+    return document.jurisdiction("applicable_at_incapacity")
 
 
 def read_old_age_claimed(document: Table) -> object:

@@ -98,6 +98,9 @@ def read_branch_facts(table: Table) -> Mapping[str, object]:
         converts_on=table.optional_day("converts_on"),
         still_entitled=table.flag("still_entitled"),
     )
+    limits = (found.minimum, found.maximum)
+    if len({limit.currency for limit in limits if limit is not None}) > 1:
+        table.refuse("maximum_amount", "is in another currency than minimum_amount")
     if found.amount is not None and share is not None:
         table.refuse("amount", "contradicts salary_share, which calculates it")
     return {} if found == NO_FACTS else {_KEY: found}

@@ -30,7 +30,7 @@ from portability.core.unemployment.facts import (
 
 
 def _read_competent(document: Table) -> object:
-    return document.text("competent")
+    return document.jurisdiction("competent")
 
 
 BRANCH_TABLES: Mapping[str, Callable[[Table], object]] = MappingProxyType(

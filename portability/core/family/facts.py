@@ -54,6 +54,12 @@ class Right:
     start: date | None
     end: date | None
 
+    @property
+    def given(self) -> tuple[tuple[str, Money], ...]:
+        """Every amount, with the key at which the file gives it."""
+        together = () if self.amount is None else (("amount", self.amount),)
+        return (*together, *((f"amounts.{name}", item) for name, item in self.amounts.items()))
+
     def holds_on(self, day: date) -> bool:
         return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
@@ -84,7 +90,7 @@ def read_children(document: Table) -> object:
 
 
 def _read_child(table: Table) -> Child:
-    found = Child(name=table.text("name"), residence=table.text("residence"))
+    found = Child(name=table.text("name"), residence=table.jurisdiction("residence"))
     table.finish()
     return found
 
@@ -92,14 +98,16 @@ def _read_child(table: Table) -> Child:
 def read_rights(document: Table) -> object:
     """The tables ``right``."""
     known = {table.raw("name") for table in document.tables("child")}
-    return tuple(_read_right(table, known) for table in document.tables("right"))
+    currencies: dict[str, str] = {}
+    return tuple(_read_right(table, known, currencies) for table in document.tables("right"))
 
 
-def _read_right(table: Table, known: set[object]) -> Right:
+def _read_right(table: Table, known: set[object], currencies: dict[str, str]) -> Right:
+    """One right; ``currencies`` are those in which each jurisdiction pays, as far as read."""
     inner = table.optional_table("amounts")
     amounts = {} if inner is None else {name: inner.money(name) for name in inner.keys()}  # noqa: SIM118  # no mapping
     found = Right(
-        jurisdiction=table.text("jurisdiction"),
+        jurisdiction=table.jurisdiction("jurisdiction"),
         basis=table.choice("basis", Basis),
         amount=table.optional_money("amount"),
         amounts=MappingProxyType(amounts),
@@ -113,6 +121,10 @@ def _read_right(table: Table, known: set[object]) -> Right:
     )
     table.finish()
     _check(found, table, known)
+    for place, amount in found.given:
+        currency = currencies.setdefault(found.jurisdiction, amount.currency)
+        if amount.currency != currency:
+            table.refuse(place, f"is in another currency than {currency}")
     return found
 
 
@@ -138,7 +150,7 @@ def read_position(document: Table) -> object:
 def read_submitted(document: Table) -> object:
     """The table ``submitted``: the first submission of the claim."""
     inner = document.table("submitted")
-    found = Submitted(on=inner.day("on"), to=inner.text("to"))
+    found = Submitted(on=inner.day("on"), to=inner.jurisdiction("to"))
     inner.finish()
     return found
 

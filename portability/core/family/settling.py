@@ -10,12 +10,13 @@ from typing import cast
 from portability.core.aggregation import in_unit
 from portability.core.agreement import Rules
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
-from portability.core.exchange import NO_RATES, Rates
+from portability.core.exchange import Rates, rates_in
 from portability.core.family.claims import group_claims
 from portability.core.family.facts import Basis, Child, Position, Right, Submitted
 from portability.core.family.payments import Settled, settle_group
 from portability.core.family.priority import Compared
 from portability.core.measure import Counting, Entry, measure
+from portability.core.money import exactly
 from portability.core.time_limits import finality, months_after
 from portability.core.units import Unit
 from portability.errors import InvalidInputError
@@ -49,7 +50,8 @@ def settle_family(
     for key, found in (("child", children), ("right", rights)):
         if not found:
             raise InvalidInputError(f"{key}: is missing; family benefits need it", field=key)
-    rates = cast("Rates", facts.get("exchange_rate", NO_RATES))
+    rates = rates_in(facts)
+    _check_rights(rights, rates, rules)
     ranks = cast("tuple[str, ...]", rules.more["family_priority"])
     compared = Compared(ranks=ranks, rates=rates, lengths=_lengths(rights, entries, rules))
     now = _on(day, children, rights, compared, rules)
@@ -65,6 +67,20 @@ def settle_family(
             rates=rates,
         )
     return Family(groups=now, changes_on=None, change=(), rates=rates)
+
+
+def _check_rights(rights: Sequence[Right], rates: Rates, rules: Rules) -> None:
+    """Refuse a right under the law of a third state, and amounts that cannot be compared."""
+    currency = rights[0].given[0][1].currency
+    for number, right in enumerate(rights, start=1):
+        if right.jurisdiction not in rules.parties:
+            raise InvalidInputError(
+                f"right[{number}].jurisdiction: {right.jurisdiction} is not a party to "
+                f"{rules.agreement} on {rules.day}",
+                field=f"right[{number}].jurisdiction",
+            )
+        for key, amount in right.given:
+            rates.convert(exactly(amount), currency, key=f"right[{number}].{key}")
 
 
 def _on(

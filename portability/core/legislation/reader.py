@@ -72,7 +72,7 @@ def _read_situation(document: Table) -> Situation:
     substantial = "substantial_at_residence" in document
     return Situation(
         day=day,
-        residence=_code(document, "residence"),
+        residence=document.jurisdiction("residence"),
         activities=tuple(
             _read_activity(table, number)
             for number, table in enumerate(document.tables("activity"), start=1)
@@ -81,38 +81,26 @@ def _read_situation(document: Table) -> Situation:
         certificate=_read_certificate(document.optional_table("certificate")),
         posting=_read_posting(document.optional_table("posting")),
         substantial_at_residence=document.flag("substantial_at_residence") if substantial else None,
-        centre_of_interest=_optional_code(document, "centre_of_interest"),
-        nationality=_optional_code(document, "nationality"),
-        earlier_legislation=_optional_code(document, "earlier_legislation"),
+        centre_of_interest=document.optional_jurisdiction("centre_of_interest"),
+        nationality=document.optional_jurisdiction("nationality"),
+        earlier_legislation=document.optional_jurisdiction("earlier_legislation"),
         voluntary=tuple(_read_voluntary(table) for table in document.tables("voluntary")),
         dispute=_read_dispute(document.optional_table("dispute")),
         informed=_read_informed(document.optional_table("informed")),
     )
 
 
-def _code(table: Table, key: str) -> str:
-    found = _optional_code(table, key)
-    return table.missing(key) if found is None else found
-
-
-def _optional_code(table: Table, key: str) -> str | None:
-    text = table.optional_text(key)
-    if text is not None and not (len(text) == 2 and text.isascii() and text.isupper()):  # noqa: PLR2004  # alpha-2
-        table.refuse(key, "must be a code of two capital letters (ISO 3166-1), such as FR")
-    return text
-
-
 def _read_activity(table: Table, number: int) -> Activity:
     found = Activity(
-        jurisdiction=_code(table, "jurisdiction"),
+        jurisdiction=table.jurisdiction("jurisdiction"),
         work=table.choice("kind", Work),
         employer=table.optional_text("employer") or f"employer {number}",
-        seat=_optional_code(table, "seat"),
-        flag=_optional_code(table, "flag"),
-        home_base=_optional_code(table, "home_base"),
+        seat=table.optional_jurisdiction("seat"),
+        flag=table.optional_jurisdiction("flag"),
+        home_base=table.optional_jurisdiction("home_base"),
         measures=_read_measures(table),
         marginal=table.flag("marginal") if "marginal" in table else None,
-        choice=_optional_code(table, "choice"),
+        choice=table.optional_jurisdiction("choice"),
         start=table.optional_day("start"),
         end=table.optional_day("end"),
     )
@@ -142,7 +130,7 @@ def _read_exception(table: Table | None) -> AgreedException | None:
     if table is None:
         return None
     found = AgreedException(
-        jurisdiction=_code(table, "jurisdiction"),
+        jurisdiction=table.jurisdiction("jurisdiction"),
         start=table.optional_day("start"),
         end=table.optional_day("end"),
     )
@@ -155,7 +143,7 @@ def _read_certificate(table: Table | None) -> Certificate | None:
     if table is None:
         return None
     found = Certificate(
-        issuer=_code(table, "issuer"),
+        issuer=table.jurisdiction("issuer"),
         start=table.day("start"),
         end=table.optional_day("end"),
         withdrawn=table.flag("withdrawn"),
@@ -172,8 +160,8 @@ def _read_posting(table: Table | None) -> Posting | None:
     if work not in _POSTED:
         table.refuse("kind", "must be employed or self-employed")
     found = Posting(
-        sending=_code(table, "from"),
-        to=_code(table, "to"),
+        sending=table.jurisdiction("from"),
+        to=table.jurisdiction("to"),
         start=table.day("start"),
         end=table.optional_day("end"),
         work=work,
@@ -199,7 +187,7 @@ def _read_days(table: Table) -> tuple[date, date]:
 
 def _read_voluntary(table: Table) -> Voluntary:
     found = Voluntary(
-        jurisdiction=_code(table, "jurisdiction"),
+        jurisdiction=table.jurisdiction("jurisdiction"),
         branch=table.choice("branch", Branch),
         earlier_activity=table.flag("earlier_activity"),
         allowed_by_law=table.flag("allowed_by_law", default=True),
@@ -212,7 +200,8 @@ def _read_dispute(table: Table | None) -> Dispute | None:
     if table is None:
         return None
     found = Dispute(
-        first_asked=_optional_code(table, "first_asked"), settled=_optional_code(table, "settled")
+        first_asked=table.optional_jurisdiction("first_asked"),
+        settled=table.optional_jurisdiction("settled"),
     )
     table.finish()
     return found

@@ -157,8 +157,8 @@ def _read_contributions(document: Table) -> object:
 
 def _read_contribution(table: Table) -> Contributions:
     found = Contributions(
-        home=table.text("home"),
-        host=table.text("host"),
+        home=table.jurisdiction("home"),
+        host=table.jurisdiction("host"),
         wage=table.money("wage"),
         home_employer=_share(table, "home_employer"),
         home_worker=_share(table, "home_worker"),

@@ -115,7 +115,7 @@ def read_unemployed(document: Table) -> object:
     table = document.table("unemployed")
     found = Unemployed(
         extent=table.choice("extent", Extent, default=Extent.WHOLLY),
-        last_activity=table.optional_text("last_activity"),
+        last_activity=table.optional_jurisdiction("last_activity"),
         frontier=table.flag("frontier", default=True),
         returned=table.flag("returned", default=True),
         self_employed=table.flag("self_employed"),
@@ -129,7 +129,7 @@ def read_uninsured(document: Table) -> object:
     """The tables ``uninsured``: a period, and ``would_be_insured_in``."""
     return tuple(
         Uninsured(
-            would_be_insured_in=table.texts("would_be_insured_in"),
+            would_be_insured_in=table.jurisdictions("would_be_insured_in"),
             period=read_period(table, f"uninsured {number}"),
         )
         for number, table in enumerate(document.tables("uninsured"), start=1)
@@ -140,7 +140,7 @@ def read_export(document: Table) -> object:
     """The table ``export``."""
     table = document.table("export")
     found = Export(
-        to=table.text("to"),
+        to=table.jurisdiction("to"),
         registered=table.day("registered"),
         left=table.day("left"),
         registered_abroad=table.day("registered_abroad"),
@@ -169,6 +169,8 @@ def read_refund(document: Table) -> object:
         worked_months=_count(table, "worked_months"),
     )
     table.finish()
+    if len({amount.currency for amount in found.paid}) > 1:
+        table.refuse("paid", "holds amounts in several currencies")
     if found.paid and found.months_paid is not None:
         table.refuse("months_paid", "contradicts paid, which lists the months")
     return found

@@ -66,7 +66,8 @@ def refunded(
         paid = ExactMoney(exact=Fraction(0), currency=stated.paid[0].currency)
         for amount in stated.paid[:months]:
             paid += exactly(amount)
-    ceiling = rates.convert(own_law, paid.currency) * months
+    key = "refund.paid" if stated.paid else "exchange_rate"
+    ceiling = rates.convert(own_law, paid.currency, key=key) * months
     limited = ceiling < paid
     return Refunded(
         months=months,

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import cast
 
 from portability.core.aggregation import in_unit, reaches
 from portability.core.agreement import Method
@@ -10,7 +9,7 @@ from portability.core.branches.benefit import Benefit, benefit_of
 from portability.core.branches.scheme_facts import Condition, facts_of
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.entitlement import Entitlement, Note, PaidAs, Reason
-from portability.core.exchange import NO_RATES, Rates
+from portability.core.exchange import rates_in
 from portability.core.methods.claim import (
     Claim,
     nothing,
@@ -159,7 +158,7 @@ def _refund(claim: Claim, state: Responsible) -> Refunded | None:
         return None
     stated = refund_in(claim.circumstances.facts)
     worked = worked_months(claim.plain().records, state.last_activity, claim.rules)
-    rates = cast("Rates", claim.circumstances.facts.get("exchange_rate", NO_RATES))
+    rates = rates_in(claim.circumstances.facts)
     return refunded(
         stated,
         benefit=exactly(paid),

@@ -11,7 +11,8 @@ from portability.agreements import pack_source
 from portability.core.benefits import settle
 from portability.core.bounds import bounds
 from portability.core.case import parse_case
-from portability.core.explanation import Explanation, explain
+from portability.core.explanation import explain
+from portability.core.explanation_tree import Explanation
 from portability.core.money import Money, Rounding, parse_money, round_exact
 from portability.core.pack_parser import parse_pack
 from portability.core.periods import Branch, Duration, Period, PeriodType

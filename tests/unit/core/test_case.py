@@ -102,13 +102,16 @@ def test_a_date_before_the_agreement_names_file_agreement_and_date() -> None:
         changed("2025-01-01", "2009-01-01")
 
 
-def test_a_mix_of_currencies_that_shows_only_in_the_settlement_names_the_file() -> None:
+def test_a_mix_of_currencies_that_shows_only_in_the_settlement_names_the_key() -> None:
     other = (
         '[[other_benefit]]\nname = "x"\njurisdiction = "CH"\namount = "1.00 CHF"\n'
         'kind = "different"\nreduces = ["FR"]\n[scheme.FR]'
     )
 
-    with pytest.raises(InvalidInputError, match=r"case\.toml: amounts in EUR and CHF"):
+    with pytest.raises(
+        InvalidInputError,
+        match=r"case\.toml, line 25: other_benefit\[1\]\.amount: amounts in CHF and EUR",
+    ):
         changed("[scheme.FR]", other)
 
 

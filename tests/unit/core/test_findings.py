@@ -98,7 +98,7 @@ def test_yearly_sums_without_a_basis_are_told() -> None:
         by_year=((2001, Duration(days=53)), (2002, Duration(days=53, day_type=6))),
     )
 
-    assert kinds(found) == [DiscrepancyKind.DAYS_WITHOUT_BASIS]
+    assert kinds(found) == [DiscrepancyKind.DAYS_WITHOUT_BASIS, DiscrepancyKind.DECLARED_DIFFERS]
 
 
 def test_a_sum_is_told_in_words() -> None:
