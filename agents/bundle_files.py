@@ -1,26 +1,19 @@
 """
-Offline bundles as files: read from a directory or an archive, written to a directory, and named.
+The files of an offline bundle by their names, and what they claim to be.
 
 What a bundle claims is computed from what it holds, by whoever writes it and again by whoever reads
 it, so that the claim itself cannot be changed unnoticed.
 """
 
 import re
-import stat
-import tarfile
-import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
-from portability.errors import ConfigurationError, InvalidInputError, PortabilityError
+from portability.errors import PortabilityError
 from portability.ledger.bundle import MANIFEST, build_manifest
 from portability.ledger.envelope import envelope_from_json, kind_of
-
-MAX_FILES: Final = 200_000
-MAX_BYTES: Final = 2_000_000_000
-MAX_FILE_BYTES: Final = 64_000_000
 
 STATEMENTS: Final = "statements"
 PROOFS: Final = "proofs"
@@ -30,59 +23,48 @@ AGREEMENTS: Final = "agreements"
 DISCLOSURES: Final = "disclosures"
 ERASURES: Final = "erasures"
 EVIDENCE: Final = "evidence"
+CONSISTENCY: Final = "consistency"
 POLICY: Final = "policy"
+SUMMARY: Final = "summary.html"
+"""A page for people, written by whoever exports. Nothing is believed of it."""
 
-_STATEMENT: Final = re.compile(r"statements/[0-9a-f]{64}\.json")
+
+class Scope(StrEnum):
+    """What a bundle is about."""
+
+    CASE = "case"
+    PERSON = "person"
+
+
+_STATEMENT: Final = re.compile(r"(statements|erasures)/[0-9a-f]{64}\.json")
+_OPENINGS: Final = {
+    Scope.CASE: "One case of mutual recognition with",
+    Scope.PERSON: "What one node holds of one person:",
+}
 
 Files = Mapping[str, bytes]
 
 
-def read_bundle(path: Path) -> dict[str, bytes]:
+def list_files(files: Files, scope: Scope = Scope.CASE) -> dict[str, bytes]:
     """
-    Every file of a bundle by its path in it, from a directory, a .tar(.gz) or a .zip.
+    The files with a list that is true of them, in place of any that was there.
 
-    Raises ConfigurationError for what cannot be read, and InvalidInputError for links, devices and
-    sizes that no bundle has.
-    """
-    try:
-        files = _limited(_entries(path))
-    except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError):
-        raise ConfigurationError(f"{path} cannot be read as a bundle", file=str(path)) from None
-    if MANIFEST not in files:
-        raise ConfigurationError(f"{path} is no bundle: it has no {MANIFEST}", file=str(path))
-    return files
-
-
-def write_bundle(files: Files, directory: Path) -> None:
-    """
-    Write the files and their list to a new directory.
-
-    Raises ConfigurationError if it exists and is not empty, or cannot be written, InvalidInputError
-    for a path that no bundle may hold.
+    Raises InvalidInputError for a path that no bundle may hold.
     """
     whole = {path: content for path, content in files.items() if path != MANIFEST}
-    manifest = build_manifest(claim_of(whole), whole)  # refuses paths that leave the directory
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        if any(directory.iterdir()):
-            raise ConfigurationError(
-                f"{directory} is not empty; name a new directory", file=str(directory)
-            )
-        for path, content in sorted({**whole, MANIFEST: manifest}.items()):
-            target = directory.joinpath(*path.split("/"))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-    except OSError:
-        raise ConfigurationError(
-            f"the bundle cannot be written to {directory}", file=str(directory)
-        ) from None
+    return {**whole, MANIFEST: build_manifest(claim_of(whole, scope), whole)}
 
 
-def claim_of(files: Files) -> str:
+def claim_of(files: Files, scope: Scope = Scope.CASE) -> str:
     """What the bundle holds, in one sentence. Statements that do not parse are counted as such."""
     kinds = Counter(_kind(files[path]) for path in files if _STATEMENT.fullmatch(path))
     held = ", ".join(f"{kinds[kind]} {kind}" for kind in sorted(kinds)) or "none"
-    return f"One case of mutual recognition with {kinds.total()} signed statements: {held}."
+    return f"{_OPENINGS[scope]} {kinds.total()} signed statements: {held}."
+
+
+def scope_of(claim: str) -> Scope:
+    """What a claim says the bundle is about; a case if it says nothing that we would write."""
+    return Scope.PERSON if claim.startswith(_OPENINGS[Scope.PERSON]) else Scope.CASE
 
 
 def statement_ids(files: Files) -> list[str]:
@@ -90,7 +72,7 @@ def statement_ids(files: Files) -> list[str]:
     found = set()
     for path in files:
         folder, _, name = path.partition("/")
-        if folder in (STATEMENTS, PROOFS, LEAVES):
+        if folder in (STATEMENTS, PROOFS, LEAVES, ERASURES):
             found.add(name.partition(".")[0])
     return sorted(found)
 
@@ -105,66 +87,3 @@ def _kind(data: bytes) -> str:
         return kind_of(envelope_from_json(data).payload_type)
     except PortabilityError:
         return "unreadable"
-
-
-def _limited(entries: Iterator[tuple[str, bytes]]) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    total = 0
-    for path, content in entries:
-        if path in files:
-            raise InvalidInputError(f"the archive holds {path!r} twice", file=path)
-        files[path] = content
-        total += len(content)
-        if len(files) > MAX_FILES or total > MAX_BYTES:
-            raise InvalidInputError(
-                f"the bundle has more than {MAX_FILES} files or {MAX_BYTES} bytes", file=path
-            )
-    return files
-
-
-def _entries(path: Path) -> Iterator[tuple[str, bytes]]:
-    if path.is_dir():
-        return _from_directory(path)
-    if zipfile.is_zipfile(path):
-        return _from_zip(path)
-    return _from_tar(path)
-
-
-def _from_directory(root: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(root.rglob("*")):
-        mode = path.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            continue
-        name = path.relative_to(root).as_posix()
-        if not stat.S_ISREG(mode):
-            raise InvalidInputError(f"{name!r} in the bundle is a link or device", file=name)
-        _check_size(name, path.stat().st_size)
-        yield name, path.read_bytes()
-
-
-def _from_zip(path: Path) -> Iterator[tuple[str, bytes]]:
-    with zipfile.ZipFile(path) as archive:
-        for entry in archive.infolist():
-            if entry.is_dir():
-                continue
-            _check_size(entry.filename, entry.file_size)
-            yield entry.filename, archive.read(entry)
-
-
-def _from_tar(path: Path) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(path) as archive:
-        for entry in archive:
-            if entry.isdir():
-                continue
-            content = archive.extractfile(entry) if entry.isreg() else None
-            if content is None:
-                raise InvalidInputError(
-                    f"{entry.name!r} in the bundle is a link or device", file=entry.name
-                )
-            _check_size(entry.name, entry.size)
-            yield entry.name.removeprefix("./"), content.read()
-
-
-def _check_size(name: str, size: int) -> None:
-    if size > MAX_FILE_BYTES:
-        raise InvalidInputError(f"{name!r} in the bundle is over {MAX_FILE_BYTES} bytes", file=name)

@@ -46,6 +46,11 @@ class Printer:
             grid.add_row(Text(name, style="bold"), Text(printable(value)))
         self._console.print(grid)
 
+    def grid(self, grid: Table) -> None:
+        """Something that was laid out already; its cells must be printable."""
+        if not self.as_json:
+            self._console.print(grid, soft_wrap=False)
+
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """A table for people."""
         if self.as_json:

@@ -19,7 +19,7 @@ from agents.agency.options import (
     statement,
 )
 from agents.auditor.telling import tell_report
-from agents.bundle_files import write_bundle
+from agents.bundle_archive import write_bundle
 from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
 from agents.profile import find_profile

@@ -7,9 +7,9 @@ from agents.agency.office import Office
 from agents.auditor.report import Report
 from agents.auditor.trust import TrustRoot
 from agents.auditor.verification import verify_bundle
-from agents.bundle_files import MAX_BYTES, MAX_FILES, claim_of
+from agents.bundle_archive import MAX_BYTES, MAX_FILES
+from agents.bundle_files import list_files
 from portability.errors import InvalidInputError
-from portability.ledger.bundle import MANIFEST, build_manifest
 from portability.v1 import audit_service_pb2 as pb
 from portability.v1.audit_service_pb2_grpc import AuditServiceStub
 
@@ -34,8 +34,7 @@ def fetch_bundle(office: Office, case: str) -> dict[str, bytes]:
         total += len(piece.content)
         if len(pieces) > MAX_FILES or total > MAX_BYTES:
             raise InvalidInputError("the node sends more than a bundle can hold", field="path")
-    files = {path: b"".join(content) for path, content in pieces.items() if path != MANIFEST}
-    return {**files, MANIFEST: build_manifest(claim_of(files), files)}
+    return list_files({path: b"".join(content) for path, content in pieces.items()})
 
 
 def verify_case(

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from agents.auditor.report import NotHeldError, Step
-from agents.auditor.steps import at_step, check_hints
+from agents.auditor.report import NotHeldError, Step, at_step
+from agents.auditor.steps import check_hints
 from agents.bundle_files import AGREEMENTS, Files, under
 from portability.core.agreement import Pack
 from portability.core.pack_parser import parse_pack

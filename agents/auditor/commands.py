@@ -15,10 +15,11 @@ from agents.auditor.online import (
     list_receipts,
     read_checkpoint,
 )
+from agents.auditor.page import report_page
 from agents.auditor.telling import tell_report
 from agents.auditor.trust import find_trust
 from agents.auditor.verification import verify_bundle
-from agents.bundle_files import read_bundle
+from agents.bundle_archive import read_bundle
 from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile, load_profile, read_file
@@ -68,6 +69,10 @@ def _add_verify(app: typer.Typer, outside: Surroundings) -> None:
         profile: Annotated[
             Path | None, typer.Option(metavar="FILE", help="Root keys pinned in this profile.")
         ] = None,
+        page: Annotated[
+            Path | None,
+            typer.Option(metavar="FILE", help="Also write the report as one HTML page."),
+        ] = None,
         json: JsonOption = False,
     ) -> int:
         """Verify a bundle offline. Exit 0: verified; 1: not verified; 2: cannot be read."""
@@ -82,6 +87,8 @@ def _add_verify(app: typer.Typer, outside: Surroundings) -> None:
         printer = Printer(as_json=json)
         with printer.progress("verifying") as progress:
             report = verify_bundle(files, trust, outside.now(), progress=progress)
+        if page is not None:
+            _keep(page, report_page(report, outside.now()))
         printer.document(report.to_json())
         tell_report(printer, report)
         return HELD if report.verified else NOT_HELD
@@ -189,8 +196,8 @@ def _checkpoint_json(seen: Seen) -> dict[str, object]:
     }
 
 
-def _keep(path: Path, note: bytes) -> None:
+def _keep(path: Path, content: bytes) -> None:
     try:
-        path.write_bytes(note)
+        path.write_bytes(content)
     except OSError:
         raise ConfigurationError(f"{path} cannot be written", file=str(path)) from None

@@ -26,12 +26,14 @@ from portability.consent.template import Template, parse_template
 from portability.consent.withdrawal import Withdrawal
 from portability.ledger.directory import KeyPurpose
 from portability.ledger.envelope import kind_of
+from portability.recognition.erasure import ErasureStatement
 from portability.recognition.statements import CaseStatement
 from portability.wire.consent import (
     consent_request_from_payload,
     receipt_from_payload,
     subject_key_from_payload,
 )
+from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_payload
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
 from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
 
@@ -44,6 +46,7 @@ Content = (
     | SubjectKey
     | DisclosureReceipt
     | Template
+    | ErasureStatement
 )
 
 INSTITUTION_STATEMENTS: Final = frozenset({"history-request", "determination"})
@@ -78,6 +81,15 @@ def _statement_kind(payload_type: str) -> Kind:
     )
 
 
+def _erasure_kind(payload_type: str) -> Kind:
+    return Kind(
+        payload_type=payload_type,
+        purpose=KeyPurpose.NODE,
+        read=lambda payload, _: erasure_statement_from_payload(payload_type, payload),
+        issuer=lambda content: cast("ErasureStatement", content).header.sender.node,
+    )
+
+
 def _record_issuer(content: Content) -> Party:
     record = cast("EntitlementRecord", content)
     return Party(jurisdiction=record.jurisdiction, institution=record.institution)
@@ -95,6 +107,7 @@ _ALL: Final = (
         issuer=_record_issuer,
     ),
     *(_statement_kind(name) for name in STATEMENT_TYPES if kind_of(name) != "acknowledgement"),
+    *map(_erasure_kind, ERASURE_TYPES),
     Kind(
         payload_type=CONSENT_TYPE,
         purpose=None,

@@ -1,17 +1,17 @@
 """
-Steps 11 and 12 of formats.md, Offline bundle: permissions and receipts.
+Step 11 of formats.md, Offline bundle: the permission for each release.
 
 For each release the gate is asked again, with what the bundle holds: the decision must be the one
 that the receipt records. The person behind a pairwise reference is the one thing that only a node
 can know; the auditor takes the references in a request and in a status as one person's.
 """
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final, TypeVar
 
+from agents.auditor.contents import short
+from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.report import NotHeldError, Step
 from agents.auditor.steps import Checked, SignedStatus
 from portability.consent.agreement import CASE_PARTY_DISCLOSURE, AgreementScope
@@ -30,9 +30,8 @@ from portability.consent.scope import Action, Grant
 from portability.consent.withdrawal import Withdrawal
 from portability.core.periods import Period
 from portability.ledger.directory import Directory
-from portability.recognition.statements import HistoryOutcome, HistoryRequest, HistoryResponse
+from portability.recognition.statements import HistoryRequest, HistoryResponse
 from portability.wire.consent import READERS
-from portability.wire.envelope import envelope_to_bytes
 from portability.wire.record import EntitlementRecord
 
 T = TypeVar("T")
@@ -50,76 +49,24 @@ class Evidence:
     statuses: Sequence[SignedStatus]
     directory: Directory
     agreement: AgreementScope | None
+    erased: Collection[bytes] = frozenset()
 
 
-def check_receipts(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
-    """Each receipt that does not hold, by its id, with its cause."""
-    receipts = _of_kind(evidence, DisclosureReceipt)
+def check_receipts(evidence: Evidence) -> Iterator[tuple[bytes, Answer | NotHeldError]]:
+    """
+    Each receipt of the case by its id: on what the release rests, or why it does not hold.
+
+    A receipt of another case, here for the chain alone, is passed over.
+    """
+    receipts = of_kind(evidence, DisclosureReceipt)
     for one, receipt in receipts:
         try:
-            _check_release(one, receipt, receipts, evidence)
+            answer = _check_release(one, receipt, receipts, evidence)
         except NotHeldError as error:
             yield one.id, error
-    yield from _check_chains(receipts)
-
-
-def check_answers(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
-    """
-    Each answer to a request that left no receipt, or another one: no receipt, no data.
-
-    A bundle for an institution has no receipt of any refusal, which would tell it the cause; one
-    that has a single one must have all of them.
-    """
-    receipts = _of_kind(evidence, DisclosureReceipt)
-    by_request = {
-        (receipt.request, receipt.provider.jurisdiction): receipt for _, receipt in receipts
-    }
-    for one, response in _of_kind(evidence, HistoryResponse):
-        request = response.header.predecessors[0] if response.header.predecessors else b""
-        receipt = by_request.get((request, response.header.sender.jurisdiction))
-        refused = response.outcome is HistoryOutcome.REFUSED
-        if refused and receipt is None and not _shows_refusals(receipts):
-            continue
-        cause = _answer_fault(response, receipt, evidence)
-        if cause:
-            yield one.id, NotHeldError(Step.RECEIPTS, cause)
-
-
-def _answer_fault(
-    response: HistoryResponse, receipt: DisclosureReceipt | None, evidence: Evidence
-) -> str:
-    """What does not fit between an answer and its receipt; empty if all does."""
-    if receipt is None:
-        return "no receipt was left for this answer"
-    refused = (response.outcome is HistoryOutcome.REFUSED, receipt.outcome is Outcome.REFUSED)
-    holds_records = response.outcome is HistoryOutcome.RECORDS
-    released = _released_digest(response, evidence)
-    checks = (
-        (
-            refused[0] != refused[1],
-            "answer and receipt do not agree on whether data were released",
-        ),
-        (
-            receipt.record_count != len(response.records),
-            "the receipt counts other records than the answer names",
-        ),
-        (
-            holds_records and receipt.payload_digest != response.payload_digest,
-            "the receipt is for other data than this answer released",
-        ),
-        (
-            holds_records and released != response.payload_digest,
-            "its digest is not that of the records that it names",
-        ),
-    )
-    return next((cause for fails, cause in checks if fails), "")
-
-
-def _released_digest(response: HistoryResponse, evidence: Evidence) -> bytes:
-    """SHA-256 of the salt in the response's header followed by the released envelopes."""
-    found = [evidence.statements.get(i) for i in response.records]
-    envelopes = (envelope_to_bytes(one.envelope) for one in found if one is not None)
-    return hashlib.sha256(response.header.salt + b"".join(envelopes)).digest()
+        else:
+            if answer is not None:
+                yield one.id, answer
 
 
 def _check_release(
@@ -127,24 +74,50 @@ def _check_release(
     receipt: DisclosureReceipt,
     receipts: Sequence[tuple[Checked, DisclosureReceipt]],
     evidence: Evidence,
-) -> None:
-    request = evidence.statements.get(receipt.request)
-    is_ours = receipt.case_digest == case_digest(receipt.salt, evidence.case_id)
-    if request is None and not is_ours:
-        return  # under the same permission, but in another case: here for the chain alone
+) -> Answer | None:
+    request = _answered(receipt, evidence)
     if request is None:
-        raise NotHeldError(Step.RECEIPTS, "the request that it answers is not in the bundle")
-    if not is_ours:
-        raise NotHeldError(Step.RECEIPTS, "it is of another case than its request")
+        return _of_no_request(receipt, evidence)
     if receipt.outcome is Outcome.REFUSED:
-        return  # a refusal takes nothing from anybody; its cause is the node's word
+        # a refusal takes nothing from anybody; its cause is the node's word
+        return _answer(Holds.YES, f"nothing left: the node refused, cause {receipt.cause}")
     if evidence.agreement is None:
         raise NotHeldError(Step.PERMISSION, "the agreement that it rests on does not hold here")
     content = request.content
     if isinstance(content, HistoryRequest):
-        _check_consented(_Release(one, receipt, content, request), receipts, evidence)
-    else:
-        _check_mandated(receipt, evidence.agreement)
+        release = _Release(one, receipt, content, request)
+        if receipt.permission in evidence.erased:
+            return _answer(Holds.UNKNOWN, "the consent that it rests on was erased")
+        return _check_consented(release, receipts, evidence)
+    _check_mandated(receipt, evidence.agreement)
+    return _answer(
+        Holds.YES, "yes, by the agreement's clause for parties of a case (a legal mandate)"
+    )
+
+
+def _answered(receipt: DisclosureReceipt, evidence: Evidence) -> Checked | None:
+    """The request that a receipt is for; None where this case has none. Raises NotHeldError."""
+    request = evidence.statements.get(receipt.request)
+    if request is not None and not _is_ours(receipt, evidence):
+        raise NotHeldError(Step.RECEIPTS, "it is of another case than its request")
+    return request
+
+
+def _of_no_request(receipt: DisclosureReceipt, evidence: Evidence) -> Answer | None:
+    """Under the same permission, but in another case: here for the chain alone. Or erased."""
+    if receipt.request in evidence.erased:
+        return _answer(Holds.UNKNOWN, "the request that it answers was erased")
+    if _is_ours(receipt, evidence):
+        raise NotHeldError(Step.RECEIPTS, "the request that it answers is not in the bundle")
+    return None
+
+
+def _is_ours(receipt: DisclosureReceipt, evidence: Evidence) -> bool:
+    return receipt.case_digest == case_digest(receipt.salt, evidence.case_id)
+
+
+def _answer(holds: Holds, words: str) -> Answer:
+    return Answer(question=Question.PERMISSION, holds=holds, words=words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +134,7 @@ def _check_consented(
     release: _Release,
     receipts: Sequence[tuple[Checked, DisclosureReceipt]],
     evidence: Evidence,
-) -> None:
+) -> Answer:
     receipt, request = release.receipt, release.request
     if receipt.permission != request.permission:
         raise NotHeldError(Step.PERMISSION, "it names another permission than the request")
@@ -195,6 +168,13 @@ def _check_consented(
             Step.PERMISSION, f"the permission did not allow this release: {decision.cause}"
         )
     _check_withdrawals(release.signed, receipt, evidence)
+    rests_on = f"by the person's consent {short(receipt.permission)}"
+    if isinstance(decision, Granted):
+        return _answer(Holds.YES, f"yes, {rests_on} (the gate, asked again, grants it)")
+    return _answer(
+        Holds.YES,
+        f"yes, {rests_on} (all checks made again but for the status, which only the provider has)",
+    )
 
 
 def _check_within(granted: Granted, receipt: DisclosureReceipt, evidence: Evidence) -> None:
@@ -223,7 +203,7 @@ def _released_periods(
     receipt: DisclosureReceipt, evidence: Evidence
 ) -> Iterator[tuple[bytes, Period]]:
     """The periods in the answer to the receipt's request, as far as the bundle has them."""
-    for _, response in _of_kind(evidence, HistoryResponse):
+    for _, response in of_kind(evidence, HistoryResponse):
         is_answer = receipt.request in response.header.predecessors[:1]
         if is_answer and response.header.sender.jurisdiction == receipt.provider.jurisdiction:
             found = ((i, evidence.statements.get(i)) for i in response.records)
@@ -304,7 +284,7 @@ def _status_for(receipt: DisclosureReceipt, evidence: Evidence) -> SignedStatus 
 
 def _check_withdrawals(one: Checked, receipt: DisclosureReceipt, evidence: Evidence) -> None:
     """A withdrawal that was logged in an hour before that of the release ends everything."""
-    for other, withdrawal in _of_kind(evidence, Withdrawal):
+    for other, withdrawal in of_kind(evidence, Withdrawal):
         if withdrawal.consent == receipt.permission and other.accepted < one.accepted:
             raise NotHeldError(Step.PERMISSION, "the consent had been withdrawn before")
 
@@ -315,41 +295,6 @@ def _check_mandated(receipt: DisclosureReceipt, agreement: AgreementScope) -> No
         raise NotHeldError(
             Step.PERMISSION, "the agreement has no ground on which these parties exchange data"
         )
-
-
-def _check_chains(
-    receipts: Sequence[tuple[Checked, DisclosureReceipt]],
-) -> Iterator[tuple[bytes, NotHeldError]]:
-    """
-    Receipts of one node under one permission name each other in the order of its log.
-
-    The first in the bundle may name one of another case; from there on none may be missing, unless
-    the bundle shows no refusals at all: then what is missing may be one of them. A release that
-    left none is found by its answer.
-    """
-    if not _shows_refusals(receipts):
-        return
-    chains: dict[tuple[str, bytes], list[tuple[Checked, DisclosureReceipt]]] = {}
-    for one, receipt in receipts:
-        if receipt.permission:
-            chain = chains.setdefault((receipt.provider.jurisdiction, receipt.permission), [])
-            chain.append((one, receipt))
-    for chain in chains.values():
-        chain.sort(key=lambda item: item[0].index)
-        for (before, _), (one, receipt) in pairwise(chain):
-            if receipt.previous != before.id:
-                yield (
-                    one.id,
-                    NotHeldError(
-                        Step.RECEIPTS,
-                        "it does not name the receipt before it: one is missing, or their order "
-                        "was changed",
-                    ),
-                )
-
-
-def _shows_refusals(receipts: Sequence[tuple[Checked, DisclosureReceipt]]) -> bool:
-    return any(receipt.outcome is Outcome.REFUSED for _, receipt in receipts)
 
 
 def _consent(permission: bytes, evidence: Evidence) -> Consent | None:
@@ -365,7 +310,7 @@ def _logged(one: Checked) -> Logged:
     return Logged(envelope=one.envelope, accepted_at=one.accepted)
 
 
-def _of_kind(evidence: Evidence, kind: type[T]) -> list[tuple[Checked, T]]:
+def of_kind(evidence: Evidence, kind: type[T]) -> list[tuple[Checked, T]]:
     """The statements of one kind with their content, in the order of their ids."""
     found = sorted(evidence.statements.items())
     return [(one, one.content) for _, one in found if isinstance(one.content, kind)]

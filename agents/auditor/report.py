@@ -1,8 +1,15 @@
 """What a verification found, as values: for the terminal and for ``--json`` alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Final, TypeVar
+
+from agents.auditor.questions import Answer, Question
+from agents.bundle_files import Scope
+from portability.errors import PortabilityError
+
+T = TypeVar("T")
 
 
 class Step(IntEnum):
@@ -26,18 +33,47 @@ class Step(IntEnum):
     def label(self) -> str:
         return self.name.lower().replace("_", " ")
 
+    @property
+    def question(self) -> Question:
+        """Which question it leaves answered with no if it fails."""
+        return _QUESTIONS[self]
+
+
+_QUESTIONS: Final[Mapping[Step, Question]] = {
+    Step.FILES: Question.COMPLETE,
+    Step.POLICY: Question.LOGGED,
+    Step.DIRECTORY: Question.KEY,
+    Step.LOG_SIGNATURE: Question.LOGGED,
+    Step.QUORUM: Question.LOGGED,
+    Step.INCLUSION: Question.LOGGED,
+    Step.LEAF: Question.LOGGED,
+    Step.SIGNATURE: Question.ISSUER,
+    Step.CONTENT: Question.ISSUER,
+    Step.DISCLOSURES: Question.COMPLETE,
+    Step.PERMISSION: Question.PERMISSION,
+    Step.RECEIPTS: Question.PERMISSION,
+    Step.RESULT: Question.RESULT,
+}
+
 
 class Verdict(StrEnum):
+    """What is known of one statement; the values are those of ``--json`` and stay as they are."""
+
     VERIFIED = "verified"
+    ERASED = "erased"
     NOT_VERIFIED = "not verified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something that does not hold: at which step, and in one sentence what."""
+    """
+    Something that does not hold: at which step, in one sentence what, and which question it leaves
+    answered with no.
+    """
 
     step: Step
     cause: str
+    question: Question
 
     def to_json(self) -> dict[str, object]:
         return {"step": int(self.step), "name": self.step.label, "cause": self.cause}
@@ -46,36 +82,59 @@ class Fault:
 class NotHeldError(Exception):
     """Ends the verification of one thing. Never leaves this package."""
 
-    def __init__(self, step: Step, cause: str) -> None:
+    def __init__(self, step: Step, cause: str, question: Question | None = None) -> None:
         super().__init__(cause)
-        self.fault = Fault(step=step, cause=cause)
+        self.fault = fault(step, cause, question)
+
+
+def at_step(step: Step, action: Callable[[], T]) -> T:
+    """What ``action`` returns; an error of ours becomes the fault of this step."""
+    try:
+        return action()
+    except PortabilityError as error:
+        raise NotHeldError(step, error.message) from None
+
+
+def fault(step: Step, cause: str, question: Question | None = None) -> Fault:
+    """A fault of a step; by default it answers the question that its step is about."""
+    return Fault(step=step, cause=cause, question=question or step.question)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementReport:
     """
     One statement by its id (hex). ``signer`` is who signed it, as the directory says; ``accepted``
-    when its log says that it took it in, ``witnessed`` when ``witnesses`` had seen that.
+    when its log says that it took it in, ``witnessed`` when ``witnesses`` had seen that. ``says``
+    is its content in one line, empty unless its signature holds. ``index`` in ``log`` is -1 for
+    what is in none.
     """
 
     id: str
     kind: str
     verdict: Verdict
+    answers: tuple[Answer, ...]
+    says: str = ""
     signer: str = ""
     fault: Fault | None = None
     accepted: str = ""
     witnessed: str = ""
     witnesses: tuple[str, ...] = ()
+    log: str = ""
+    index: int = -1
 
     def to_json(self) -> dict[str, object]:
         members: dict[str, object] = {
             "id": self.id,
             "kind": self.kind,
             "verdict": str(self.verdict),
+            "says": self.says,
             "signer": self.signer,
+            "log": self.log,
+            "index": None if self.index < 0 else self.index,
             "accepted": self.accepted,
             "witnessed": self.witnessed,
             "witnesses": list(self.witnesses),
+            "answers": [answer.to_json() for answer in self.answers],
         }
         return members | ({} if self.fault is None else self.fault.to_json())
 
@@ -126,6 +185,8 @@ class Report:
 
     trust: str
     claim: str
+    scope: Scope
+    answers: tuple[Answer, ...]
     forks: tuple[Fork, ...]
     faults: tuple[Fault, ...]
     statements: tuple[StatementReport, ...]
@@ -139,6 +200,21 @@ class Report:
         return not self.forks and not self.causes
 
     @property
+    def verdict(self) -> str:
+        """The outcome in one line."""
+        good = self.count(Verdict.VERIFIED)
+        if not self.verified:
+            return f"NOT VERIFIED: {good} of {len(self.statements)} statements hold."
+        erased = self.count(Verdict.ERASED)
+        if erased:
+            return f"VERIFIED: all {good} statements hold, and {erased} were erased."
+        return f"VERIFIED: all {good} statements hold."
+
+    def count(self, verdict: Verdict) -> int:
+        """How many statements have this verdict."""
+        return sum(one.verdict is verdict for one in self.statements)
+
+    @property
     def causes(self) -> tuple[Fault, ...]:
         """Everything that does not hold, that of the whole bundle first."""
         own = tuple(one.fault for one in self.statements if one.fault is not None)
@@ -147,8 +223,11 @@ class Report:
     def to_json(self) -> dict[str, object]:
         return {
             "verified": self.verified,
+            "verdict": self.verdict,
+            "scope": str(self.scope),
             "trust": self.trust,
             "claim": self.claim,
+            "answers": [answer.to_json() for answer in self.answers],
             "forks": [fork.to_json() for fork in self.forks],
             "faults": [fault.to_json() for fault in self.faults],
             "statements": [one.to_json() for one in self.statements],

@@ -8,12 +8,13 @@ each determination must follow from it.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agents.auditor.report import Fault, NotHeldError, Step
-from agents.auditor.steps import Checked, at_step
+from agents.auditor.questions import Answer, Holds, Question
+from agents.auditor.report import Fault, NotHeldError, Step, at_step, fault
+from agents.auditor.steps import Checked
 from portability.core.agreement import Pack
 from portability.core.benefits import settle
 from portability.core.measure import Counting
@@ -48,6 +49,14 @@ _PAID: Final = {"independent", "pro-rata"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What there is to compute with, and the ids of what was erased."""
+
+    statements: Mapping[bytes, Checked]
+    erased: Collection[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
     """The case as its lead must see it, and what the machine would not take."""
 
@@ -65,8 +74,8 @@ def replay_case(statements: Mapping[bytes, Checked]) -> Replayed:
     ]
     requests = [one.statement for one in said if isinstance(one.statement, HistoryRequest)]
     if not requests:
-        fault = Fault(step=Step.RESULT, cause="the bundle holds no request, so there is no case")
-        return Replayed(progress=None, refused=(), faults=(fault,))
+        none = fault(Step.RESULT, "the bundle holds no request, so there is no case")
+        return Replayed(progress=None, refused=(), faults=(none,))
     case = Case(own=requests[0].claim.lead.jurisdiction)
     refused = []
     for one in sorted(said, key=lambda one: (ORDER.index(type(one.statement)), one.statement_id)):
@@ -86,10 +95,13 @@ def replay_case(statements: Mapping[bytes, Checked]) -> Replayed:
     return Replayed(progress=reached, refused=tuple(refused), faults=tuple(_contradicted(reached)))
 
 
-def check_result(
-    reconciliation: Reconciliation, statements: Mapping[bytes, Checked], pack: Pack
-) -> None:
-    """Compute a reconciliation again from the records it names. Raises NotHeldError."""
+def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answer:
+    """
+    Compute a reconciliation again from the records it names. Raises NotHeldError.
+
+    Nothing is computed where an input was erased: the answer says so, and refuses nothing.
+    """
+    statements = held.statements
     if (reconciliation.agreement, reconciliation.agreement_version) != (
         pack.id,
         _version(pack, reconciliation),
@@ -97,6 +109,9 @@ def check_result(
         raise NotHeldError(
             Step.RESULT, "the agreement in the bundle is not the version that it names"
         )
+    gone = _erased(reconciliation, held)
+    if gone:
+        return _unknown(f"cannot be computed again: {gone} of the records it uses were erased")
     _check_inputs(reconciliation, statements)
     periods = _periods(reconciliation, statements)
     try:
@@ -111,18 +126,43 @@ def check_result(
         )
     if _shown(reconciliation.result) != json.loads(mine.signed_text):
         raise NotHeldError(Step.RESULT, "the result that it shows is not the one of its digest")
+    return _yes(
+        f"yes, computed again from its {len(periods)} records under {pack.id}: the same digest "
+        f"{mine.digest[:16]}"
+    )
 
 
 def check_determination(
     determination: Determination,
     reconciliation: Reconciliation,
-    statements: Mapping[bytes, Checked],
+    held: Held,
     pack: Pack,
-) -> None:
+) -> Answer:
     """Whether a decision follows from the reconciled periods. Raises NotHeldError."""
-    periods = _periods(reconciliation, statements)
+    if _erased(reconciliation, held):
+        _check_amounts(determination)
+        return _unknown("its amounts fit each other; the records that it counts were erased")
+    periods = _periods(reconciliation, held.statements)
     at_step(Step.RESULT, lambda: _check_counts(determination, reconciliation, periods, pack))
     _check_amounts(determination)
+    return _yes(
+        f"yes, it follows from the reconciled history: {determination.own} of "
+        f"{determination.total} {determination.unit}"
+    )
+
+
+def _erased(reconciliation: Reconciliation, held: Held) -> int:
+    """How many of the inputs, and of the answers that they came in, were erased."""
+    needed = (*reconciliation.inputs, *reconciliation.header.predecessors)
+    return sum(i in held.erased for i in needed)
+
+
+def _yes(words: str) -> Answer:
+    return Answer(question=Question.RESULT, holds=Holds.YES, words=words)
+
+
+def _unknown(words: str) -> Answer:
+    return Answer(question=Question.RESULT, holds=Holds.UNKNOWN, words=words)
 
 
 def _shown(result: bytes) -> object:
@@ -143,9 +183,7 @@ def _version(pack: Pack, reconciliation: Reconciliation) -> str:
 def _contradicted(reached: Progress) -> Iterator[Fault]:
     for group in reached.contradictions:
         ids = " and ".join(i.hex()[:16] for i in group)
-        yield Fault(
-            step=Step.RESULT, cause=f"one party said things that contradict each other: {ids}"
-        )
+        yield fault(Step.RESULT, f"one party said things that contradict each other: {ids}")
 
 
 def _check_inputs(reconciliation: Reconciliation, statements: Mapping[bytes, Checked]) -> None:
@@ -269,7 +307,7 @@ def check_countersigned(
     }
     for jurisdiction in claim.jurisdictions[1:]:
         if jurisdiction not in signed:
-            yield Fault(step=Step.RESULT, cause=f"{jurisdiction} has not countersigned the result")
+            yield fault(Step.RESULT, f"{jurisdiction} has not countersigned the result")
 
 
 def _is_final(content: object) -> bool:

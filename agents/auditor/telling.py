@@ -1,47 +1,90 @@
-"""A verification's outcome for people: what was looked at, what was decided, and the verdict."""
+"""A verification's outcome for people: the verdict first, then the questions, then the details."""
 
-from agents.auditor.report import Report, Verdict
+from rich.table import Table
+from rich.text import Text
+
+from agents.auditor.questions import Answer, Holds
+from agents.auditor.report import Report, StatementReport, Verdict
+from agents.plain_text import printable
 from agents.printing import Printer
+
+_MARKS = {
+    Holds.YES: ("✓", "green"),
+    Holds.NO: ("✗", "bold red"),
+    Holds.UNKNOWN: ("?", "yellow"),
+    Holds.NOT_ASKED: ("–", "dim"),
+}
+_VERDICTS = {
+    Verdict.VERIFIED: ("✓ verified", "green"),
+    Verdict.ERASED: ("? erased", "yellow"),
+    Verdict.NOT_VERIFIED: ("✗ not verified", "bold red"),
+}
 
 
 def tell_report(printer: Printer, report: Report) -> None:
     """Print a report; nothing when one JSON document is asked for."""
+    printer.line(report.verdict, "bold green" if report.verified else "bold red")
+    _tell_faults(printer, report)
     for fork in report.forks:
-        printer.line(f"{fork.origin} showed two histories:", style="bold red")
+        printer.line()
+        printer.line(f"{fork.origin} showed two histories; both, as it signed them:", "bold red")
         printer.line(fork.first)
         printer.line(fork.second)
+    printer.line()
+    printer.grid(_questions(report.answers))
+    _tell_decisions(printer, report)
+    printer.line()
+    printer.grid(_statements(report.statements))
+    printer.line()
     printer.fields((("trust", report.trust), ("claim", report.claim)))
-    printer.table(
-        ("verdict", "statement", "signed by", "id"),
-        (
-            (str(one.verdict), one.kind, one.signer or "nobody who is trusted", one.id[:16])
-            for one in report.statements
-        ),
-    )
+    for note in report.notes:
+        printer.line(f"Note: {note}.", "dim")
+
+
+def _tell_faults(printer: Printer, report: Report) -> None:
+    for fault in report.faults:
+        printer.line(f"  step {int(fault.step)}, {fault.step.label}: {fault.cause}", "red")
+    for one in report.statements:
+        if one.fault is not None:
+            step = one.fault.step
+            where = f"{one.kind} {one.id[:16]}, step {int(step)}, {step.label}"
+            printer.line(f"  {where}: {one.fault.cause}", "red")
+
+
+def _questions(answers: tuple[Answer, ...]) -> Table:
+    """Each question with its mark, its answer indented below it."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=1)
+    grid.add_column(overflow="fold")
+    for answer in answers:
+        mark, style = _MARKS[answer.holds]
+        grid.add_row(Text(mark, style=style), Text(answer.question.asked, style="bold"))
+        grid.add_row("", Text(printable(answer.words)))
+    return grid
+
+
+def _tell_decisions(printer: Printer, report: Report) -> None:
+    if not report.determinations:
+        return
+    printer.line()
     for one in report.determinations:
         printer.line(
             f"{one.party} pays {one.payable or 'nothing'} a month as {one.paid_as}: {one.own} of "
             f"{one.total} {one.unit} ({'; '.join(one.basis)})"
         )
     for currency, amount in report.payable_total.items():
-        printer.line(f"Together {amount} {currency} a month.")
-    for note in report.notes:
-        printer.line(note)
-    _tell_verdict(printer, report)
+        printer.line(f"Together {amount} {currency} a month.", "bold")
 
 
-def _tell_verdict(printer: Printer, report: Report) -> None:
-    good = sum(one.verdict is Verdict.VERIFIED for one in report.statements)
-    if report.verified:
-        printer.line(f"VERIFIED: all {good} statements hold.", style="bold green")
-        return
-    printer.line(f"NOT VERIFIED ({good} of {len(report.statements)} statements hold):", "bold red")
-    for fault in report.faults:
-        printer.line(f"  step {int(fault.step)}, {fault.step.label}: {fault.cause}", style="red")
-    for one in report.statements:
-        if one.fault is not None:
-            step = one.fault.step
-            printer.line(
-                f"  {one.kind} {one.id[:16]}, step {int(step)}, {step.label}: {one.fault.cause}",
-                style="red",
-            )
+def _statements(statements: tuple[StatementReport, ...]) -> Table:
+    """One statement a row, in the order in which they were logged; its words below it."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for one in sorted(statements, key=lambda one: (one.accepted or "9", one.log, one.index)):
+        mark, style = _VERDICTS[one.verdict]
+        signer = one.signer or "nobody who is trusted"
+        said = f"{one.says} ({one.kind}, {signer})" if one.says else f"{one.kind}, {signer}"
+        grid.add_row(Text(mark, style=style), Text(one.id[:16]), Text(printable(said)))
+    return grid

@@ -11,7 +11,7 @@ from pathlib import Path
 from agents.agency.exports import fetch_bundle
 from agents.auditor.trust import TrustRoot, find_trust
 from agents.auditor.verification import verify_bundle
-from agents.bundle_files import read_bundle, write_bundle
+from agents.bundle_archive import read_bundle, write_bundle
 from portability.cli.stage import Stage
 from portability.cli.telling import Told
 

@@ -14,7 +14,8 @@ from agents.agency.cases import list_cases
 from agents.agency.exports import fetch_bundle, verify_case
 from agents.auditor.trust import find_trust
 from agents.auditor.verification import verify_bundle
-from agents.bundle_files import claim_of, write_bundle
+from agents.bundle_archive import write_bundle
+from agents.bundle_files import claim_of
 from agents.migrant.person import open_home
 from portability.cli.stage import Stage
 from portability.cli.story_case import ask_france, settle_case

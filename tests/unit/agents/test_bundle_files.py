@@ -9,7 +9,7 @@ import pytest
 
 from agents.auditor import main
 from agents.auditor.trust import find_trust
-from agents.bundle_files import read_bundle, write_bundle
+from agents.bundle_archive import read_bundle, write_bundle
 from portability.errors import ConfigurationError, InvalidInputError
 from portability.ledger.bundle import MANIFEST
 from tests.unit.agents.rosa_case import ROOT, bundle_of, settled

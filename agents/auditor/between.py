@@ -1,0 +1,148 @@
+"""
+Steps 11 to 13 of formats.md, Offline bundle: what shows between statements only.
+
+A bundle of a person may hold several cases; each is judged by itself.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from agents.auditor.findings import Findings
+from agents.auditor.permissions import Evidence, check_receipts
+from agents.auditor.questions import Answer, Holds, Question
+from agents.auditor.receipts import check_answers, check_chains
+from agents.auditor.report import NotHeldError, Step, at_step, fault
+from agents.auditor.results import (
+    Held,
+    check_countersigned,
+    check_determination,
+    check_result,
+    replay_case,
+)
+from agents.auditor.steps import Checked
+from agents.bundle_files import Scope
+from portability.consent.agreement import AgreementScope, scope_on
+from portability.consent.receipt import DisclosureReceipt
+from portability.core.agreement import Pack
+from portability.ledger.directory import Directory
+from portability.recognition.statements import (
+    CaseStatement,
+    Determination,
+    HistoryRequest,
+    Reconciliation,
+)
+
+Statements = Mapping[bytes, Checked]
+
+_ELSEWHERE: Final = Answer(
+    question=Question.PERMISSION,
+    holds=Holds.NOT_ASKED,
+    words="of another case: it is here because receipts name each other",
+)
+
+
+def check_between(
+    found: Findings, directory: Directory, packs: Mapping[str, Pack], scope: Scope
+) -> None:
+    """Judge every case in the bundle, then what no case holds."""
+    cases = _cases(found.checked)
+    if scope is Scope.CASE and len(cases) > 1:
+        found.faults.append(
+            fault(Step.RESULT, f"the bundle claims one case and holds statements of {len(cases)}")
+        )
+    if scope is Scope.CASE and not cases:
+        cases = [""]
+    for case_id in cases:
+        _check_case(case_id, found, directory, packs)
+    receipts = [
+        (one, one.content)
+        for _, one in sorted(found.checked.items())
+        if isinstance(one.content, DisclosureReceipt)
+    ]
+    for i, error in check_chains(receipts, found.erased):
+        found.fail(i, error)
+    for one, _ in receipts:
+        if one.id not in found.judged:
+            found.judge(one.id, _ELSEWHERE)
+
+
+def _check_case(
+    case_id: str, found: Findings, directory: Directory, packs: Mapping[str, Pack]
+) -> None:
+    statements = {i: one for i, one in found.checked.items() if _case(one) in {"", case_id}}
+    replayed = replay_case(statements)
+    for i, error in replayed.refused:
+        found.fail(i, error)
+    found.faults += replayed.faults
+    contents = [one.content for one in statements.values()]
+    request = next((one for one in contents if isinstance(one, HistoryRequest)), None)
+    evidence = Evidence(
+        case_id=case_id,
+        statements=statements,
+        person_keys=found.person_keys(),
+        statuses=tuple(found.statuses.values()),
+        directory=directory,
+        agreement=_scope(request, packs),
+        erased=found.erased.keys(),
+    )
+    for i, outcome in check_receipts(evidence):
+        found.judge(i, outcome)
+    for i, error in check_answers(evidence):
+        found.fail(i, error)
+    for i, outcome in _results(Held(statements=statements, erased=found.erased.keys()), packs):
+        found.judge(i, outcome)
+    if replayed.progress is not None:
+        in_force = replayed.progress.reconciliation_id
+        found.faults += check_countersigned(in_force, statements)
+        if replayed.progress.digest:
+            found.digests.append(replayed.progress.digest.hex())
+        found.notes.append(f"by these statements the case is {replayed.progress.state}")
+
+
+def _results(
+    held: Held, packs: Mapping[str, Pack]
+) -> Iterator[tuple[bytes, Answer | NotHeldError]]:
+    for one in held.statements.values():
+        content = one.content
+        try:
+            if isinstance(content, Reconciliation):
+                yield one.id, check_result(content, held, _pack(content, packs))
+            elif isinstance(content, Determination):
+                rests_on = _rests_on(content, held.statements)
+                pack = _pack(rests_on, packs)
+                yield one.id, check_determination(content, rests_on, held, pack)
+        except NotHeldError as error:
+            yield one.id, error
+
+
+def _rests_on(determination: Determination, statements: Statements) -> Reconciliation:
+    for i in determination.header.predecessors:
+        found = statements.get(i)
+        if found is not None and isinstance(found.content, Reconciliation):
+            return found.content
+    raise NotHeldError(Step.RESULT, "the reconciliation that it rests on is not in the bundle")
+
+
+def _pack(reconciliation: Reconciliation, packs: Mapping[str, Pack]) -> Pack:
+    pack = packs.get(reconciliation.agreement)
+    if pack is None:
+        raise NotHeldError(
+            Step.RESULT, f"the agreement {reconciliation.agreement} is not in the bundle"
+        )
+    return pack
+
+
+def _scope(request: HistoryRequest | None, packs: Mapping[str, Pack]) -> AgreementScope | None:
+    pack = packs.get(request.claim.agreement) if request else None
+    if request is None or pack is None:
+        return None
+    return at_step(Step.PERMISSION, lambda: scope_on(pack, request.claim.award_date))
+
+
+def _cases(statements: Statements) -> list[str]:
+    return sorted({case for one in statements.values() if (case := _case(one))})
+
+
+def _case(one: Checked) -> str:
+    """The id of the case that a statement is of, empty for what is of none."""
+    return one.content.header.case_id if isinstance(one.content, CaseStatement) else ""

@@ -1,0 +1,197 @@
+"""What a verified statement says, in one line for people. A line is never parsed again."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, cast
+
+from agents.auditor.kinds import Content
+from portability.consent.document import Consent
+from portability.consent.receipt import DisclosureReceipt, Outcome
+from portability.consent.statements import ConsentRequest, ConsentStatus, SubjectKey
+from portability.consent.template import Template
+from portability.consent.withdrawal import Withdrawal
+from portability.core.findings import words
+from portability.core.periods import Period
+from portability.recognition.erasure import (
+    Erasure,
+    ErasureAcknowledgement,
+    ErasureNotice,
+    ErasureRefusal,
+    LegalHold,
+)
+from portability.recognition.statements import (
+    Closure,
+    Countersignature,
+    Determination,
+    Dispute,
+    HistoryOutcome,
+    HistoryRequest,
+    HistoryResponse,
+    Reconciliation,
+)
+from portability.wire.record import EntitlementRecord
+
+_SHORT: Final = 16
+_OUTCOMES: Final = {
+    Outcome.RELEASED: "released",
+    Outcome.PARTIAL: "released in part",
+    Outcome.REFUSED: "refused",
+}
+
+
+def says(content: Content | ConsentStatus) -> str:
+    """One line; empty for a kind that has none."""
+    line = _LINES.get(type(content))
+    return "" if line is None else line(content)
+
+
+def short(statement: bytes) -> str:
+    """The beginning of an id, enough to find it."""
+    return statement.hex()[:_SHORT]
+
+
+def _record(record: EntitlementRecord) -> str:
+    content = record.content
+    if isinstance(content, Period):
+        kind = content.type.label.replace("-", " ")
+        return f"{kind} in {content.jurisdiction}, {_days(content)}{_declared(content)}"
+    return str(record.kind).replace("-", " ")
+
+
+def _days(period: Period) -> str:
+    if period.start is None and period.end is None:
+        return "undated"
+    return f"{period.start or 'unknown'} to {period.end or 'unknown'}"
+
+
+def _declared(period: Period) -> str:
+    return "" if period.declared is None else f", {words(period.declared)} as certified"
+
+
+def _request(request: HistoryRequest) -> str:
+    return (
+        f"{request.header.sender} asks {request.recipient} for the history from "
+        f"{request.from_date} to {request.to_date}, for a claim of {request.claim.branch}"
+    )
+
+
+def _response(response: HistoryResponse) -> str:
+    if response.outcome is HistoryOutcome.RECORDS:
+        return f"{response.header.sender} answers with {_counted(len(response.records), 'record')}"
+    outcomes = {
+        HistoryOutcome.NONE: "that it holds nothing",
+        HistoryOutcome.NOT_BEFORE: f"that there is nothing before {response.not_before}",
+        HistoryOutcome.REFUSED: "that there is no permission in force",
+    }
+    return f"{response.header.sender} answers {outcomes[response.outcome]}"
+
+
+def _reconciliation(found: Reconciliation) -> str:
+    return (
+        f"the history of {_counted(len(found.inputs), 'record')} under {found.agreement} as of "
+        f"{found.as_of}: digest {short(found.digest)}"
+    )
+
+
+def _determination(found: Determination) -> str:
+    pays = f"pays {found.payable} a month as {found.paid_as}" if found.payable else "pays nothing"
+    provisional = ", provisionally" if found.provisional else ""
+    return f"{pays}{provisional}: {found.own} of {found.total} {found.unit}"
+
+
+def _receipt(receipt: DisclosureReceipt) -> str:
+    asked = f"{receipt.requester} asked {receipt.provider} on {receipt.requested_at:%Y-%m-%d}"
+    outcome = _OUTCOMES[receipt.outcome]
+    if receipt.outcome is Outcome.REFUSED:
+        return f"{asked}: {outcome}, cause {receipt.cause}"
+    return f"{asked}: {outcome}, {_counted(receipt.record_count, 'record')}"
+
+
+def _consent(consent: Consent) -> str:
+    providers = " and ".join(str(party) for party in consent.providers)
+    return (
+        f"the person lets {consent.requester.party} receive data from {providers}, from "
+        f"{consent.not_before:%Y-%m-%d} to {consent.not_after:%Y-%m-%d}, at most "
+        f"{_counted(consent.use.max_uses, 'time')}"
+    )
+
+
+def _asked(request: ConsentRequest) -> str:
+    providers = " and ".join(str(party) for party in request.providers)
+    return f"{request.requester} asks the person to let {providers} give it data"
+
+
+def _key(key: SubjectKey) -> str:
+    method = str(key.method).replace("_", " ")
+    return f"a person's {method}, enrolled by {key.enrolled_by} on {key.valid_from:%Y-%m-%d}"
+
+
+def _status(status: ConsentStatus) -> str:
+    return f"the consent {short(status.consent)} is {status.state} as of {status.as_of:%Y-%m-%d}"
+
+
+def _erasure(one: Erasure) -> str:
+    return (
+        f"{_counted(len(one.leaf_indexes), 'entry', 'entries')} of the log erased by decision of "
+        f"{one.actor}, {_basis(one.basis)}{_cited(one.citation)}"
+    )
+
+
+def _erasure_refusal(one: ErasureRefusal) -> str:
+    reason = str(one.reason).replace("-", " ")
+    return f"erasure asked for by {one.actor} and refused: {reason}{_cited(one.citation)}"
+
+
+def _hold(one: LegalHold) -> str:
+    return f"a legal hold {one.act} by {one.actor}{_cited(one.citation)}"
+
+
+def _notice(one: ErasureNotice) -> str:
+    return f"tells {one.recipient} of an erasure, to answer by {one.answer_by:%Y-%m-%d}"
+
+
+def _erasure_answer(one: ErasureAcknowledgement) -> str:
+    return f"answers a notice of erasure: {one.outcome}{_cited(one.citation)}"
+
+
+def _basis(basis: object) -> str:
+    return f"ground: {str(basis).replace('-', ' ')}"
+
+
+def _cited(citation: str) -> str:
+    return f" ({citation})" if citation else ""
+
+
+def _counted(count: int, one: str, several: str = "") -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {several or one + 's'}"
+
+
+_Line = Callable[[object], str]
+
+_LINES: Final[Mapping[type, _Line]] = {
+    EntitlementRecord: cast("_Line", _record),
+    HistoryRequest: cast("_Line", _request),
+    HistoryResponse: cast("_Line", _response),
+    Reconciliation: cast("_Line", _reconciliation),
+    Countersignature: lambda one: (
+        f"computed the same result: digest {short(cast('Countersignature', one).digest)}"
+    ),
+    Dispute: lambda one: (
+        f"disputes the result, first difference: {cast('Dispute', one).first_difference}"
+    ),
+    Determination: cast("_Line", _determination),
+    Closure: lambda one: f"the case is closed: {cast('Closure', one).reason}",
+    DisclosureReceipt: cast("_Line", _receipt),
+    Consent: cast("_Line", _consent),
+    Withdrawal: lambda one: (
+        f"the person withdraws the consent {short(cast('Withdrawal', one).consent)}"
+    ),
+    ConsentRequest: cast("_Line", _asked),
+    ConsentStatus: cast("_Line", _status),
+    SubjectKey: cast("_Line", _key),
+    Erasure: cast("_Line", _erasure),
+    ErasureRefusal: cast("_Line", _erasure_refusal),
+    LegalHold: cast("_Line", _hold),
+    ErasureNotice: cast("_Line", _notice),
+    ErasureAcknowledgement: cast("_Line", _erasure_answer),
+    Template: lambda one: f"what may be asked for the purpose {cast('Template', one).purpose}",
+}

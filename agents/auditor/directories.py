@@ -1,0 +1,56 @@
+"""Step 3 of formats.md, Offline bundle: the directory, from the pinned root keys on."""
+
+from agents.auditor.report import NotHeldError, Step, at_step
+from agents.auditor.steps import check_hints
+from agents.auditor.trust import TrustRoot
+from agents.bundle_files import DIRECTORIES, Files, under
+from portability.ledger.directory import (
+    DIRECTORY_TYPE,
+    Directory,
+    parse_directory,
+    succeed_directory,
+)
+from portability.ledger.encoding import decode_decimal
+from portability.ledger.envelope import envelope_from_json, verify_envelope
+from portability.ledger.keys import key_id
+
+
+def open_directories(files: Files, trust: TrustRoot) -> Directory:
+    """
+    The last version in the bundle: the first by the pinned keys, each next by the one before.
+
+    When it is in force does not matter: its entries say when each key was valid. Raises
+    NotHeldError, or what parsing and verifying raise.
+    """
+    if not trust.root_keys:
+        raise NotHeldError(
+            Step.DIRECTORY,
+            "no root key is pinned, and a bundle cannot vouch for itself; give --root-key KEY (got "
+            "from the federation by another way than the bundle) or --profile FILE",
+        )
+    versions = sorted((_version(path), path) for path in under(files, DIRECTORIES))
+    if not versions:
+        raise NotHeldError(Step.DIRECTORY, "the bundle holds no directory")
+    pinned = {key_id(public): public for public in trust.root_keys}
+    first = envelope_from_json(files[versions[0][1]])
+    verified = at_step(
+        Step.DIRECTORY,
+        lambda: verify_envelope(first, {DIRECTORY_TYPE}, pinned, trust.threshold),
+    )
+    directory, payload = parse_directory(verified.payload), verified.payload
+    verify_envelope(first, {DIRECTORY_TYPE}, directory.roots, directory.threshold)
+    for number, path in versions:
+        envelope = envelope_from_json(files[path])
+        directory = succeed_directory(directory, payload, envelope)
+        payload = envelope.payload
+        check_hints(envelope, directory.roots, directory.threshold, Step.DIRECTORY)
+        if directory.version != number:
+            raise NotHeldError(
+                Step.DIRECTORY, f"{path} holds version {directory.version} of the directory"
+            )
+    return directory
+
+
+def _version(path: str) -> int:
+    name = path.removeprefix(f"{DIRECTORIES}/").removesuffix(".json")
+    return decode_decimal(name, what=f"version in the name of {path}")

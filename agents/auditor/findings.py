@@ -1,0 +1,66 @@
+"""What a verification has found so far: filled step by step, told by ``answers`` in the end."""
+
+from dataclasses import dataclass, field
+
+from agents.auditor.logged import LoggedLeaf
+from agents.auditor.questions import Answer
+from agents.auditor.report import Fault, Fork, NotHeldError
+from agents.auditor.steps import Checked, SignedStatus
+from agents.bundle_files import Scope
+from portability.consent.statements import SubjectKey
+from portability.ledger.keys import key_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """A statement of which only the leaf is left, and the erasure (statement id) that says why."""
+
+    logged: LoggedLeaf
+    by: bytes
+
+
+@dataclass(slots=True)
+class Findings:
+    """
+    Everything by statement id. ``failed`` beats all else; ``judged`` are the answers that only
+    comparing statements gives. ``faults`` are those of the whole, ``notes`` change no verdict.
+    """
+
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    checked: dict[bytes, Checked] = field(default_factory=dict)
+    statuses: dict[bytes, SignedStatus] = field(default_factory=dict)
+    leaves: dict[bytes, LoggedLeaf] = field(default_factory=dict)
+    erased: dict[bytes, Erased] = field(default_factory=dict)
+    failed: dict[bytes, Fault] = field(default_factory=dict)
+    judged: dict[bytes, list[Answer]] = field(default_factory=dict)
+    forks: tuple[Fork, ...] = ()
+    digests: list[str] = field(default_factory=list)
+    scope: Scope = Scope.CASE
+
+    def fail(self, i: bytes, error: NotHeldError) -> None:
+        """The first failure of a statement is the one that is told."""
+        self.failed.setdefault(i, error.fault)
+
+    def judge(self, i: bytes, outcome: Answer | NotHeldError) -> None:
+        """Keep what comparing said of a statement."""
+        if isinstance(outcome, NotHeldError):
+            self.fail(i, outcome)
+        else:
+            self.judged.setdefault(i, []).append(outcome)
+
+    def person_keys(self) -> dict[bytes, Checked]:
+        """The verified records of persons' keys, by key id."""
+        return {
+            key_id(one.content.public_key): one
+            for one in self.checked.values()
+            if isinstance(one.content, SubjectKey)
+        }
+
+    def subject_keys(self) -> dict[bytes, SubjectKey]:
+        """Their contents."""
+        return {
+            key: one.content
+            for key, one in self.person_keys().items()
+            if isinstance(one.content, SubjectKey)
+        }
