@@ -1,186 +1,178 @@
 """
 Mutation testing: change one thing in a module of the rules engine; does a test notice?
 
-    python -m tests.mutation.mutate conversion          every mutant of core/conversion.py
-    python -m tests.mutation.mutate conversion 17 23    these alone
+    python -m tests.mutation.mutate amounts family/priority    these modules
+    python -m tests.mutation.mutate                            all of portability/core
+    python -m tests.mutation.mutate --line 42 amounts          the mutants of one line
 
-Each mutant lives in a forked process, nowhere on disk, and meets the tests named for its module,
-then those of the whole engine. What survives is printed; README.md beside this file says which
-survivors are equivalent to the original, and why.
+Prints each mutant that no test notices and that ``equivalent.toml`` does not explain, then a line
+for each module. What the changes are says ``changes.py``; how tests meet mutants, ``trials.py``.
 """
 
-import ast
-import importlib.abc
-import importlib.util
+import gc
 import os
-import signal
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from importlib.machinery import ModuleSpec
+import tomllib
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-import hypothesis  # noqa: F401  # loaded once here instead of once in each mutant
 import pytest
 
+from tests.mutation.changes import Mutant, mutants
+from tests.mutation.trials import (
+    Reach,
+    caches,
+    collected,
+    exchange,
+    failing,
+    forked,
+    functions_of,
+    passes_from_import,
+    reach,
+)
+
 ROOT = Path(__file__).parent.parent.parent
-FIRST = {
-    "aggregation": ["test_conversion", "test_benefits"],
-    "amounts": ["test_benefits", "test_rosa"],
-    "conversion": ["test_conversion", "test_measure"],
-    "findings": ["test_findings"],
-    "measure": ["test_measure", "test_conversion"],
-    "overlap": ["test_overlap", "test_reconciliation"],
-    "overlap_notes": ["test_reconciliation"],
-    "reconciliation": ["test_reconciliation"],
-    "spans": ["test_spans", "test_measure"],
-    "sweep": ["test_sweep", "test_reconciliation"],
-}
-EVERYTHING = ["tests/unit/core", "tests/property/core"]
-OPTIONS = ["-xq", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-SECONDS = 60
-SWAPS: dict[type[ast.AST], type[ast.AST]] = {
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.And: ast.Or,
-    ast.Or: ast.And,
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.FloorDiv,
-    ast.Div: ast.Mult,
-    ast.Mod: ast.FloorDiv,
-}
-NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
-
-Change = tuple[str, Callable[[], None]]
-"""What a mutant does, in words, and how to do it to the tree."""
+CORE = ROOT / "portability" / "core"
+TESTS = [
+    "tests/unit/core",
+    "tests/property/core",
+    "tests/unit/cli/test_case.py",
+    "tests/unit/cli/test_legislation.py",
+]
 
 
-def changes_of(node: ast.AST) -> Iterator[Change]:
-    """The mutations of one node."""
-    if isinstance(node, ast.Compare):
-        for place, operator in enumerate(node.ops):
-            yield from _swap(operator, partial(node.ops.__setitem__, place))
-    elif isinstance(node, ast.BoolOp | ast.BinOp | ast.AugAssign):
-        yield from _swap(node.op, lambda new: setattr(node, "op", new))
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
-            yield "round the other way", lambda: _round_up(node)
-    elif isinstance(node, ast.UnaryOp):
-        yield from _without_sign(node)
-    elif isinstance(node, ast.Constant):
-        yield from _other_values(node)
-    elif isinstance(node, ast.Name) and node.id in NAMES:
-        yield f"{node.id} -> {NAMES[node.id]}", lambda: setattr(node, "id", NAMES[node.id])
+def path_of(module: str) -> Path:
+    return CORE / f"{module}.py"
 
 
-def _without_sign(node: ast.UnaryOp) -> Iterator[Change]:
-    if isinstance(node.op, ast.Not):
-        yield "drop not", lambda: setattr(node, "operand", ast.UnaryOp(ast.Not(), node.operand))
-    elif isinstance(node.op, ast.USub):
-        yield "drop minus", lambda: setattr(node, "op", ast.UAdd())
+def all_modules() -> list[str]:
+    found = sorted(CORE.rglob("*.py"))
+    return [str(path.relative_to(CORE).with_suffix("")) for path in found if path.stem[0] != "_"]
 
 
-def _swap(operator: ast.AST, put: Callable[[Any], None]) -> Iterator[Change]:
-    other = SWAPS.get(type(operator))
-    if other is not None:
-        yield f"{type(operator).__name__} -> {other.__name__}", lambda: put(other())
+class Explained:
+    """The mutants that ``equivalent.toml`` says nothing can notice."""
+
+    def __init__(self) -> None:
+        text = (Path(__file__).parent / "equivalent.toml").read_text("utf-8")
+        table = tomllib.loads(text)
+        everywhere = [change for item in table.pop("everywhere") for change in item["changes"]]
+        self._everywhere = re.compile("|".join(everywhere))
+        self._named = {
+            (module, item["function"], change)
+            for module, items in table.items()
+            for item in items
+            for change in item["changes"]
+        }
+
+    def holds(self, module: str, mutant: Mutant) -> bool:
+        named = (module, mutant.place.function, mutant.change) in self._named
+        return named or self._everywhere.fullmatch(mutant.change) is not None
 
 
-def _other_values(node: ast.Constant) -> Iterator[Change]:
-    found = node.value
-    if isinstance(found, bool):
-        yield f"{found} -> {not found}", lambda: setattr(node, "value", not found)
-    elif isinstance(found, int):
-        for value in (found + 1, found - 1):
-            yield f"{found} -> {value}", partial(setattr, node, "value", value)
+class Run:
+    """The mutants of some modules, first those in functions, then those that need an import."""
+
+    def __init__(self, modules: Sequence[str], line: int | None, known: Reach) -> None:
+        self._line = line
+        self._known = known
+        self._explained = Explained()
+        self._mutants = {module: self._wanted(module) for module in modules}
+        self._out = os.dup(1)
+
+    def _wanted(self, module: str) -> list[Mutant]:
+        found = mutants(path_of(module).read_text("utf-8"))
+        return [item for item in found if self._line is None or self._line in item.place.lines]
+
+    def all(self) -> int:
+        """Judge them all; how many survive without an explanation."""
+        alive: Counter[str] = Counter()
+        accepted: Counter[str] = Counter()
+        for module, number in self._survivors():
+            item = next(item for item in self._mutants[module] if item.number == number)
+            if self._explained.holds(module, item):
+                accepted[module] += 1
+            else:
+                alive[module] += 1
+        for module, items in self._mutants.items():
+            killed = len(items) - alive[module] - accepted[module]
+            self._print(
+                f"| {module} | {len(items)} | {killed} | {accepted[module]} | {alive[module]} |"
+            )
+        return alive.total()
+
+    def _survivors(self) -> list[tuple[str, int]]:
+        found: list[tuple[str, int]] = []
+        left: list[tuple[str, int]] = []
+
+        def work() -> object:
+            collected(TESTS, lambda session: self._try_functions(session, found, left))
+            return found, left
+
+        found, left = forked(work) or ([], [])  # type: ignore[misc]
+        for module, number in left:
+            item = next(item for item in self._mutants[module] if item.number == number)
+            name = f"portability.core.{module.replace('/', '.')}"
+            if passes_from_import(name, path_of(module), item.tree, TESTS, self._known):
+                found.append((module, number))
+                self._tell(module, item)
+        return found
+
+    def _try_functions(
+        self,
+        session: pytest.Session,
+        found: list[tuple[str, int]],
+        left: list[tuple[str, int]],
+    ) -> None:
+        """Sort mutants into those that survive and those that need another import to tell."""
+        remembering = caches()
+        living = {module: functions_of(path_of(module)) for module in self._mutants}
+        gc.freeze()  # so that forks share memory; what is frozen can't be looked up any more
+        for module, items in self._mutants.items():
+            path, functions = path_of(module), living[module]
+            killer: str | None = None
+            for item in items:
+                chosen = self._known.tests(path, item.place.lines)
+                chosen.sort(key=lambda test, last=killer: test != last)  # type: ignore[misc]
+
+                def work(item: Mutant = item, chosen: list[str] = chosen) -> tuple[str | None]:
+                    exchange(path, item.tree, functions)  # noqa: B023  # run in this very round
+                    for cache in remembering:
+                        cache.cache_clear()
+                    return (failing(session, chosen, self._known),)
+
+                if item.place.called and (told := forked(work)) != (None,):
+                    killer = told[0] if told else killer  # type: ignore[index]
+                elif item.place.called and not self._known.runs_on_import(path, item.place.lines):
+                    found.append((module, item.number))
+                    self._tell(module, item)
+                else:
+                    left.append((module, item.number))
+
+    def _tell(self, module: str, item: Mutant) -> None:
+        if not self._explained.holds(module, item):
+            self._print(f"{module}:{item.line} {item.place.function} | {item.change}")
+
+    def _print(self, line: str) -> None:
+        os.write(self._out, f"{line}\n".encode())
 
 
-def _round_up(node: ast.BinOp) -> None:
-    """Make ``a // b`` into ``0 - (-a // b)``."""
-    node.right = ast.BinOp(ast.UnaryOp(ast.USub(), node.left), ast.FloorDiv(), node.right)
-    node.left, node.op = ast.Constant(0), ast.Sub()
-
-
-def walk(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node that runs when a function is called: no annotations, no decorators."""
-    yield node
-    for name, value in ast.iter_fields(node):
-        if name not in {"annotation", "returns", "decorator_list"}:
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    yield from walk(child)
-
-
-def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
-    """Each mutant: where and what, and its tree."""
-    count = sum(len(list(changes_of(node))) for node in walk(ast.parse(source)))
-    for number in range(count):
-        tree = ast.parse(source)
-        found = [(node, change) for node in walk(tree) for change in changes_of(node)]
-        node, (words, change) = found[number]
-        line = getattr(node, "lineno", None) or 0
-        shown = f"line {line}: {words}: {ast.unparse(node)}".replace("\n", " ")
-        change()
-        yield shown, ast.fix_missing_locations(tree)
-
-
-class Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives one module its mutated code."""
-
-    def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
-        self.name, self.path, self.tree = name, path, tree
-
-    def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
-        if fullname != self.name:
-            return None
-        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
-
-    def exec_module(self, module: ModuleType) -> None:
-        exec(compile(self.tree, str(self.path), "exec"), module.__dict__)  # noqa: S102  # our own code
-
-
-def survives(name: str, path: Path, tree: ast.Module, tests: Sequence[str]) -> bool:
-    """Whether all tests pass with the mutant in place; one that hangs is noticed too."""
-    child = os.fork()
-    if child == 0:
-        signal.alarm(SECONDS)
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1)
-        os.dup2(quiet, 2)
-        sys.meta_path.insert(0, Loader(name, path, tree))
-        os._exit(int(pytest.main([*OPTIONS, *tests])))
-    return os.waitpid(child, 0)[1] == 0
-
-
-def run(module: str, wanted: Sequence[int]) -> int:
-    """Print each survivor of one module; the status is 1 if there is any."""
-    path = ROOT / "portability" / "core" / f"{module}.py"
-    name = f"portability.core.{module.replace('/', '.')}"
-    first = [f"tests/unit/core/{test}.py" for test in FIRST.get(module, [])]
-    if not survives(name, path, ast.parse(path.read_text("utf-8")), first + EVERYTHING):
+def main() -> int:
+    """The status is 1 if a mutant survives that nobody has explained."""
+    parser = ArgumentParser(prog="python -m tests.mutation.mutate")
+    parser.add_argument("modules", nargs="*")
+    parser.add_argument("--line", type=int)
+    given = parser.parse_args()
+    os.chdir(ROOT)
+    sys.dont_write_bytecode = True
+    known = reach(TESTS, CORE)
+    if known is None:
         raise SystemExit("the tests fail without any change")
-    number = alive = 0
-    for number, (words, tree) in enumerate(mutants(path.read_text("utf-8")), start=1):
-        if wanted and number not in wanted:
-            continue
-        if survives(name, path, tree, first) and survives(name, path, tree, EVERYTHING):
-            alive += 1
-            print(f"{module} {number} survives, {words}", flush=True)  # noqa: T201
-    print(f"{module}: {alive} of {number} mutants survive", flush=True)  # noqa: T201
-    return int(alive > 0)
+    return int(Run(given.modules or all_modules(), given.line, known).all() > 0)
 
 
 if __name__ == "__main__":
-    os.chdir(ROOT)
-    sys.dont_write_bytecode = True
-    raise SystemExit(run(sys.argv[1], [int(found) for found in sys.argv[2:]]))
+    raise SystemExit(main())
