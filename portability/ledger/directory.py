@@ -7,19 +7,21 @@ the root keys; from then on each version says who signs the next. Source: format
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from portability.core.document import Table, read_document
 from portability.core.periods import Branch
 from portability.errors import InvalidInputError, SignatureError
-from portability.ledger.encoding import decode_hex, format_time
+from portability.ledger.encoding import HASH_BYTES, decode_hex, format_time
 from portability.ledger.envelope import Envelope, payload_type, verify_envelope
 from portability.ledger.keys import KEY_BYTES, check_public_key, key_id
+from portability.ledger.succession import check_succession
 from portability.ledger.trust import (
     NODE_LEVEL,
     Directory,
+    EndedLog,
     Institution,
     KeyEntry,
     KeyPurpose,
@@ -31,11 +33,13 @@ __all__ = [
     "DIRECTORY_TYPE",
     "NODE_LEVEL",
     "Directory",
+    "EndedLog",
     "Institution",
     "KeyEntry",
     "KeyPurpose",
     "Member",
     "build_directory",
+    "follow_directories",
     "open_directory",
     "parse_directory",
     "succeed_directory",
@@ -67,6 +71,7 @@ def parse_directory(payload: bytes) -> Directory:
         institutions=tuple(map(_institution, root.tables("institution"))),
         entries=tuple(map(_entry, root.tables("key"))),
         quorum=root.optional_integer("quorum") or 0,
+        ended_logs=tuple(map(_ended_log, root.tables("ended_log"))),
     )
     root.finish()
     if len(directory.roots) != len(publics):
@@ -97,8 +102,8 @@ def succeed_directory(current: Directory, current_payload: bytes, envelope: Enve
     The version that follows ``current``: one more, signed by the threshold of both.
 
     The same version passes with the same bytes only. Raises SignatureError for a missing signature
-    of either threshold, a skipped or a lower version. Expired versions pass, as steps on the way:
-    ask ``check_in_force`` of the last one.
+    of either threshold, a skipped or a lower version, InvalidInputError for one that changes what
+    was. Expired versions pass, as steps on the way: ask ``check_in_force`` of the last one.
     """
     verified = verify_envelope(envelope, {DIRECTORY_TYPE}, current.roots, current.threshold)
     following = parse_directory(verified.payload)
@@ -112,7 +117,39 @@ def succeed_directory(current: Directory, current_payload: bytes, envelope: Enve
             found=str(following.version),
         )
     verify_envelope(envelope, {DIRECTORY_TYPE}, following.roots, following.threshold)
+    check_succession(current, following)
     return following
+
+
+def follow_directories(
+    envelopes: Sequence[Envelope], root_keys: Iterable[bytes], threshold: int
+) -> tuple[Directory, ...]:
+    """
+    Versions in order, from the first that ``threshold`` of the pinned root keys have signed on.
+
+    Those before it prove nothing to whoever pinned these keys and are passed over. Raises as
+    ``succeed_directory``; whether the last is in force is not asked.
+    """
+    pinned = {key_id(public): public for public in root_keys}
+    found: list[Directory] = []
+    payload = b""
+    for envelope in envelopes:
+        if found:
+            following = succeed_directory(found[-1], payload, envelope)
+            if following is not found[-1]:
+                found.append(following)
+        else:
+            try:
+                verified = verify_envelope(envelope, {DIRECTORY_TYPE}, pinned, threshold)
+            except SignatureError:
+                if envelope is envelopes[-1]:
+                    raise
+                continue
+            first = parse_directory(verified.payload)
+            verify_envelope(envelope, {DIRECTORY_TYPE}, first.roots, first.threshold)
+            found.append(first)
+        payload = envelope.payload
+    return tuple(found)
 
 
 def build_directory(directory: Directory) -> bytes:
@@ -132,6 +169,7 @@ def build_directory(directory: Directory) -> bytes:
     blocks += ["[[member]]\n" + _toml(_fields(member)) for member in directory.members]
     blocks += ["[[institution]]\n" + _toml(_fields(one)) for one in directory.institutions]
     blocks += ["[[key]]\n" + _toml(_fields(entry)) for entry in directory.entries]
+    blocks += ["[[ended_log]]\n" + _toml(_fields(log)) for log in directory.ended_logs]
     payload = "\n".join(blocks).encode("utf-8")
     parse_directory(payload)  # what cannot be read back is never signed
     return payload
@@ -174,6 +212,22 @@ def _entry(table: Table) -> KeyEntry:
     )
     table.finish()
     return entry
+
+
+def _ended_log(table: Table) -> EndedLog:
+    log = EndedLog(
+        jurisdiction=_matching(table, "jurisdiction", _JURISDICTION),
+        origin=_matching(table, "origin", _NAME),
+        public=_public(table, "public"),
+        size=table.integer("size"),
+        root=table.parse("root", _hash, table.text("root")),
+    )
+    table.finish()
+    return log if 0 <= log.size < 2**63 else table.refuse("size", "must be the size of a log")
+
+
+def _hash(text: str) -> bytes:
+    return decode_hex(text, what="root", length=HASH_BYTES)
 
 
 def _branch(text: str) -> Branch:
@@ -225,7 +279,7 @@ def _optional_instant(table: Table, key: str) -> datetime | None:
     return table.refuse(key, "must be an instant in whole seconds such as 2025-01-31T09:00:00Z")
 
 
-def _fields(value: Member | Institution | KeyEntry) -> Mapping[str, object]:
+def _fields(value: Member | Institution | KeyEntry | EndedLog) -> Mapping[str, object]:
     """Public fields in the order of the dataclass; those that are None are left out."""
     names = type(value).__dataclass_fields__
     return {name: found for name in names if (found := getattr(value, name)) is not None}

@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from portability.core.periods import Branch
-from portability.errors import InvalidInputError, PreconditionError
+from portability.errors import InvalidInputError, PreconditionError, ProofError
 from portability.ledger.keys import key_id
 from portability.ledger.note import VerifierKey, log_key, witness_key
+from portability.ledger.tree_head import Checkpoint
 
 NODE_LEVEL: Final = ""
 """In place of an institution's id: the node itself."""
@@ -83,6 +84,21 @@ class KeyEntry:
         return self.valid_from <= at and all(at < end for end in ends)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedLog:
+    """
+    Where a log ended when its key was rotated: its final checkpoint, and the key that signed it.
+
+    The member's tree goes on under another origin and key, so the same entries come first in it.
+    """
+
+    jurisdiction: str
+    origin: str
+    public: bytes
+    size: int
+    root: bytes
+
+
 Holder = tuple[str, str, str]
 """Jurisdiction, institution and purpose."""
 
@@ -105,6 +121,8 @@ class Directory:
     entries: tuple[KeyEntry, ...]
     quorum: int = 0
     """So many other members must have cosigned a checkpoint for it to be published; 0: none."""
+
+    ended_logs: tuple[EndedLog, ...] = ()
 
     _by_id: dict[bytes, KeyEntry] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -155,23 +173,56 @@ class Directory:
 
     def log_vkey(self, jurisdiction: str, at: datetime) -> VerifierKey:
         """The key of a member's log at ``at``. Raises PreconditionError where it has none."""
-        origin = self.member(jurisdiction).log_origin
-        keys = self.keys(jurisdiction, NODE_LEVEL, KeyPurpose.LOG, at)
+        keys = self.log_vkeys(self.member(jurisdiction).log_origin, at)
         if len(keys) != 1:
             raise PreconditionError(
                 f"the directory has {len(keys)} log keys of {jurisdiction} for that time, "
                 "one is needed",
                 jurisdiction=jurisdiction,
             )
-        return log_key(origin, *keys.values())
+        return keys[0]
 
-    def log_vkeys(self, origin: str, at: datetime) -> tuple[VerifierKey, ...]:
-        """The keys trusted at ``at`` for a log of this origin; none for an unknown one."""
-        for member in self.members:
-            if member.log_origin == origin:
-                keys = self.keys(member.jurisdiction, NODE_LEVEL, KeyPurpose.LOG, at)
-                return tuple(log_key(origin, public) for public in keys.values())
-        return ()
+    def log_vkeys(self, origin: str, at: datetime | None) -> tuple[VerifierKey, ...]:
+        """
+        The keys trusted at ``at`` for a log of this origin, also one that ended; None: ever.
+
+        None for an unknown one.
+        """
+        jurisdiction = self.log_jurisdiction(origin)
+        entries = self._by_holder.get((jurisdiction or "", NODE_LEVEL, str(KeyPurpose.LOG)), ())
+        ended = {one.public: one.origin for one in self.ended_logs}
+        own = None if origin in ended.values() else origin
+        return tuple(
+            log_key(origin, entry.public)
+            for entry in entries
+            if ended.get(entry.public, own) == origin and (at is None or entry.is_valid(at))
+        )
+
+    def log_jurisdiction(self, origin: str) -> str | None:
+        """Whose log this is or was; None for an origin that the directory does not name."""
+        logs = [(one.log_origin, one.jurisdiction) for one in self.members]
+        logs += [(one.origin, one.jurisdiction) for one in self.ended_logs]
+        return next((jurisdiction for name, jurisdiction in logs if name == origin), None)
+
+    def log_origins(self, jurisdiction: str) -> tuple[str, ...]:
+        """The origins of a member's log: those that ended, then the present one."""
+        ended = (one.origin for one in self.ended_logs if one.jurisdiction == jurisdiction)
+        return (*ended, self.member(jurisdiction).log_origin)
+
+    def ended_log(self, origin: str) -> EndedLog | None:
+        """Where a log ended; None for one that goes on or is not known."""
+        return next((one for one in self.ended_logs if one.origin == origin), None)
+
+    def check_log_end(self, head: Checkpoint) -> None:
+        """Raises ProofError for a head of a log that had ended before it."""
+        end = self.ended_log(head.origin)
+        if end is not None and (
+            head.size > end.size or (head.size == end.size and head.root != end.root)
+        ):
+            raise ProofError(
+                f"the log {end.origin} ended at {end.size} entries, and this is another head of it",
+                log=end.origin,
+            )
 
     def witness_vkeys(
         self, log_jurisdiction: str, at: datetime | None
@@ -215,6 +266,7 @@ def check_consistent(directory: Directory) -> None:
     named = [(one.jurisdiction, one.id) for one in directory.institutions]
     publics = [*directory.roots.values(), *(entry.public for entry in directory.entries)]
     origins = [member.log_origin for member in directory.members]
+    origins += [one.origin for one in directory.ended_logs]
     for what, names in (
         ("member", members),
         ("institution", named),
@@ -231,6 +283,8 @@ def check_consistent(directory: Directory) -> None:
         raise _refuse("institution", "an institution is of a jurisdiction that is no member")
     for entry in directory.entries:
         _check_holder(entry, members, named)
+    for log in directory.ended_logs:
+        _check_ended(log, directory)
     _check_quorum(directory)
 
 
@@ -244,6 +298,15 @@ def _check_holder(entry: KeyEntry, members: list[str], named: list[tuple[str, st
         raise _refuse("key", f"a {entry.purpose} key is of something that is not a member's node")
     if any(end is not None and end <= entry.valid_from for end in (entry.valid_to, entry.cutoff)):
         raise _refuse("key", "a key ends before it begins")
+
+
+def _check_ended(log: EndedLog, directory: Directory) -> None:
+    entry = directory.key(key_id(log.public))
+    holder = (log.jurisdiction, KeyPurpose.LOG)
+    if entry is None or (entry.jurisdiction, entry.purpose) != holder:
+        raise _refuse("ended_log", f"the log {log.origin} ended under a key that is not enrolled")
+    if entry.valid_to is None:
+        raise _refuse("ended_log", f"the log {log.origin} ended, but its key has no valid_to")
 
 
 def _check_quorum(directory: Directory) -> None:
