@@ -55,6 +55,11 @@ class AuditServiceStub:
                 request_serializer=portability_dot_v1_dot_audit__service__pb2.GetWitnessedCheckpointRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_audit__service__pb2.GetWitnessedCheckpointResponse.FromString,
                 _registered_method=True)
+        self.GetLogFile = channel.unary_unary(
+                '/portability.v1.AuditService/GetLogFile',
+                request_serializer=portability_dot_v1_dot_audit__service__pb2.GetLogFileRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_audit__service__pb2.GetLogFileResponse.FromString,
+                _registered_method=True)
         self.ListLogEntries = channel.unary_unary(
                 '/portability.v1.AuditService/ListLogEntries',
                 request_serializer=portability_dot_v1_dot_audit__service__pb2.ListLogEntriesRequest.SerializeToString,
@@ -69,6 +74,11 @@ class AuditServiceStub:
                 '/portability.v1.AuditService/ExportCase',
                 request_serializer=portability_dot_v1_dot_audit__service__pb2.ExportCaseRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_audit__service__pb2.ExportCaseResponse.FromString,
+                _registered_method=True)
+        self.ExportPerson = channel.unary_stream(
+                '/portability.v1.AuditService/ExportPerson',
+                request_serializer=portability_dot_v1_dot_audit__service__pb2.ExportPersonRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_audit__service__pb2.ExportPersonResponse.FromString,
                 _registered_method=True)
 
 
@@ -104,6 +114,13 @@ class AuditServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetLogFile(self, request, context):
+        """GetLogFile returns a file of the log's static read side, as C2SP tlog-tiles names it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListLogEntries(self, request, context):
         """ListLogEntries lists leaves in order.
         """
@@ -120,6 +137,14 @@ class AuditServiceServicer:
 
     def ExportCase(self, request, context):
         """ExportCase streams the files of an offline bundle for one case.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportPerson(self, request, context):
+        """ExportPerson streams the files of an offline bundle with everything signed that this node holds
+        about one person. For auditors and the ombudsperson; it leaves a receipt that the person sees.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -148,6 +173,11 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     request_deserializer=portability_dot_v1_dot_audit__service__pb2.GetWitnessedCheckpointRequest.FromString,
                     response_serializer=portability_dot_v1_dot_audit__service__pb2.GetWitnessedCheckpointResponse.SerializeToString,
             ),
+            'GetLogFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLogFile,
+                    request_deserializer=portability_dot_v1_dot_audit__service__pb2.GetLogFileRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_audit__service__pb2.GetLogFileResponse.SerializeToString,
+            ),
             'ListLogEntries': grpc.unary_unary_rpc_method_handler(
                     servicer.ListLogEntries,
                     request_deserializer=portability_dot_v1_dot_audit__service__pb2.ListLogEntriesRequest.FromString,
@@ -162,6 +192,11 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     servicer.ExportCase,
                     request_deserializer=portability_dot_v1_dot_audit__service__pb2.ExportCaseRequest.FromString,
                     response_serializer=portability_dot_v1_dot_audit__service__pb2.ExportCaseResponse.SerializeToString,
+            ),
+            'ExportPerson': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportPerson,
+                    request_deserializer=portability_dot_v1_dot_audit__service__pb2.ExportPersonRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_audit__service__pb2.ExportPersonResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -284,6 +319,33 @@ class AuditService:
             _registered_method=True)
 
     @staticmethod
+    def GetLogFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.AuditService/GetLogFile',
+            portability_dot_v1_dot_audit__service__pb2.GetLogFileRequest.SerializeToString,
+            portability_dot_v1_dot_audit__service__pb2.GetLogFileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListLogEntries(request,
             target,
             options=(),
@@ -354,6 +416,33 @@ class AuditService:
             '/portability.v1.AuditService/ExportCase',
             portability_dot_v1_dot_audit__service__pb2.ExportCaseRequest.SerializeToString,
             portability_dot_v1_dot_audit__service__pb2.ExportCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportPerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/portability.v1.AuditService/ExportPerson',
+            portability_dot_v1_dot_audit__service__pb2.ExportPersonRequest.SerializeToString,
+            portability_dot_v1_dot_audit__service__pb2.ExportPersonResponse.FromString,
             options,
             channel_credentials,
             insecure,

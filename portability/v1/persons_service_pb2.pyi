@@ -181,3 +181,17 @@ class Receipt(_message.Message):
     statement: _envelope_pb2.ProvenStatement
     content: _consent_pb2.DisclosureReceipt
     def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., content: _Optional[_Union[_consent_pb2.DisclosureReceipt, _Mapping]] = ...) -> None: ...
+
+class ExportOwnDataRequest(_message.Message):
+    __slots__ = ("session",)
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    def __init__(self, session: _Optional[str] = ...) -> None: ...
+
+class ExportOwnDataResponse(_message.Message):
+    __slots__ = ("path", "content")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    content: bytes
+    def __init__(self, path: _Optional[str] = ..., content: _Optional[bytes] = ...) -> None: ...

@@ -85,6 +85,11 @@ class PersonsServiceStub:
                 request_serializer=portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsResponse.FromString,
                 _registered_method=True)
+        self.ExportOwnData = channel.unary_stream(
+                '/portability.v1.PersonsService/ExportOwnData',
+                request_serializer=portability_dot_v1_dot_persons__service__pb2.ExportOwnDataRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_persons__service__pb2.ExportOwnDataResponse.FromString,
+                _registered_method=True)
 
 
 class PersonsServiceServicer:
@@ -162,6 +167,14 @@ class PersonsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportOwnData(self, request, context):
+        """ExportOwnData streams the files of an offline bundle with everything signed that this node holds
+        about the signed-in person.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PersonsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -214,6 +227,11 @@ def add_PersonsServiceServicer_to_server(servicer, server):
                     servicer.ListOwnReceipts,
                     request_deserializer=portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsRequest.FromString,
                     response_serializer=portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsResponse.SerializeToString,
+            ),
+            'ExportOwnData': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportOwnData,
+                    request_deserializer=portability_dot_v1_dot_persons__service__pb2.ExportOwnDataRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_persons__service__pb2.ExportOwnDataResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -487,6 +505,33 @@ class PersonsService:
             '/portability.v1.PersonsService/ListOwnReceipts',
             portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsRequest.SerializeToString,
             portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportOwnData(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/portability.v1.PersonsService/ExportOwnData',
+            portability_dot_v1_dot_persons__service__pb2.ExportOwnDataRequest.SerializeToString,
+            portability_dot_v1_dot_persons__service__pb2.ExportOwnDataResponse.FromString,
             options,
             channel_credentials,
             insecure,
