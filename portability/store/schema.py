@@ -149,6 +149,16 @@ evidence: Final = Table(
     Column("create_time", Instant, nullable=False),
 )
 
+# Every version of the directory that this node took over. None of them is ever gone back behind.
+directories: Final = Table(
+    "directories",
+    metadata,
+    Column("version", BIG, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Column("accept_time", Instant, nullable=False),
+)
+
 # --- persons -------------------------------------------------------------------------------------
 
 data_keys: Final = Table(
