@@ -122,7 +122,7 @@ def credit(domestic: Domestic, spells: Sequence[Spell], *, backwards: bool = Fal
                 if known is None or known[:3] < next_way[:3]:
                     found[rest] = next_way
         running = _forget_finished(found, spells, year, backwards=backwards)
-    best = max(running.values(), key=lambda way: way[:3])
+    (best,) = running.values()  # after the last year every spell is over, so one state is left
     return Pattern(
         covered=tuple(sorted(best.covered)),
         foreign=tuple(sorted(best.credited)),
@@ -170,11 +170,10 @@ def _advance(
         if holding:
             credited.append(quarter)
     kept = sum(quarter in stated for quarter in covered)
-    early = sum(first + QUARTERS - quarter for quarter in covered)
     return tuple(rest), _Way(
         len(credited),
         way.kept + kept,
-        way.earliness + early,
+        way.earliness - sum(covered),
         way.covered + covered,
         tuple(credited),
     )
@@ -215,8 +214,7 @@ def domestic_of(certified: Iterable[tuple[Sequence[int], int]], undated: int = 0
     )
     for _, _, touched, count in narrow_first:
         free = [quarter for quarter in touched if quarter not in fixed]
-        taken = len(touched) - len(free) if count >= len(touched) else 0
-        fixed.update(free[: count - taken])
+        fixed.update(free[:count])
     later = frozenset(quarter for quarter in fixed if quarter // QUARTERS > LAST_FIXED_YEAR)
     yearly: dict[int, int] = defaultdict(int)
     for quarter in later:

@@ -157,7 +157,7 @@ def failing(session: pytest.Session, chosen: Sequence[str], known: Reach) -> str
     """The first of the chosen tests that fails; to be called in a process that may die."""
     limit_memory()
     items = {item.nodeid: item for item in session.items}
-    for name in chosen:
+    for name in filter(items.__contains__, chosen):
         signal.setitimer(signal.ITIMER_PROF, SECONDS + 10 * known.seconds[name])
         if not run_test(session, items[name]):
             return name
