@@ -11,6 +11,7 @@ PortabilityError
 ├── NotFoundError              said only to a caller who may know
 ├── RequestIdReusedError       the same request id with other content
 ├── PreconditionError          the thing exists but is not in a state that allows this
+│   ├── ErasedError            the person's data was erased, or is being erased
 │   ├── NoAgreementError       no agreement in force between the parties on that date
 │   └── UnsupportedVersionError
 ├── StaleCheckpointError       another writer moved the head; nothing was written
@@ -91,6 +92,17 @@ class RequestIdReusedError(PortabilityError):
 
 class PreconditionError(PortabilityError):
     reason = "FAILED_PRECONDITION"
+
+
+class ErasedError(PreconditionError):
+    """Nothing new is kept about a person whose data was erased, and no key of theirs is used."""
+
+    reason = "PERSON_ERASED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the data of this person was erased and nothing new is kept about them: enrol them anew"
+        )
 
 
 class NoAgreementError(PreconditionError):

@@ -14,9 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from agents.exits import HELD, NOT_HELD
 from portability.cli.printing import write_json
+from portability.custody.files import Mode
 from portability.errors import StorageError
 from portability.node.backup import back_up, restore
 from portability.node.config import NodeConfig, load_config
+from portability.node.erasure_keeping import create_keeping
 from portability.node.fsck import Found, check_database, damage_of
 from portability.node.tile_export import Exported, export_tiles
 from portability.node.upkeep import open_stored
@@ -82,7 +84,9 @@ def run_backup(config_file: Path, directory: Path, *, as_json: bool) -> int:
     if as_json:
         write_json({"file": str(done.file), "bytes": done.bytes})
     else:
-        sys.stdout.write(f"{done.file}, {done.bytes:,} bytes; keys are not in it\n")
+        sys.stdout.write(
+            f"{done.file}, {done.bytes:,} bytes; keys and the journal of erasures are not in it\n"
+        )
     return HELD
 
 
@@ -90,7 +94,10 @@ def run_restore(config_file: Path, backup: Path, *, as_json: bool) -> int:
     """Put a backup in place, and check all of it before anybody starts a node on it."""
     target = restore(load_config(config_file), backup)
     if not as_json:
-        sys.stdout.write(f"restored {target}; checking it\n")
+        sys.stdout.write(
+            f"restored {target}; checking it. Whoever was erased since the backup is erased again "
+            "by the journal when the node starts\n"
+        )
     return run_fsck(config_file, as_json=as_json)
 
 
@@ -100,3 +107,19 @@ async def _check(config: NodeConfig, progress: Callable[[int, int], None]) -> Fo
             return await check_database(database, trust, progress)
     except StorageError as error:  # a key that cannot be opened stops it at the door
         return Found(size=0, checkpoints=0, erased=0, difference=damage_of(error))
+
+
+def run_new_journal(config_file: Path, *, as_json: bool) -> int:
+    """Make what a new node keeps outside of its database."""
+    config = load_config(config_file)
+    folder = config.erasure.folder
+    is_development = config.mode is Mode.DEVELOPMENT
+    create_keeping(folder, secrets.token_bytes, is_development=is_development)
+    if as_json:
+        write_json({"folder": str(folder)})
+    else:
+        sys.stdout.write(
+            f"{folder} holds an empty journal of erasures and a new forgetting key; keep a copy of "
+            "both apart from every backup of the database, and renew it after erasures\n"
+        )
+    return HELD

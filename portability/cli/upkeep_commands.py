@@ -12,7 +12,7 @@ Json = Annotated[
 
 
 def add_upkeep(node_app: typer.Typer) -> None:
-    """Register ``fsck``, ``export-tiles``, ``backup`` and ``restore``."""
+    """Register ``fsck``, ``export-tiles``, ``backup``, ``restore`` and ``new-journal``."""
 
     @node_app.command("fsck")
     def fsck(*, config: NodeFile, json: Json = False) -> int:
@@ -56,6 +56,13 @@ def add_upkeep(node_app: typer.Typer) -> None:
         from portability.cli.upkeep import run_restore  # noqa: PLC0415  # as above
 
         return run_restore(config, backup, as_json=json)
+
+    @node_app.command("new-journal")
+    def new_journal(*, config: NodeFile, json: Json = False) -> int:
+        """Make the journal of erasures and the forgetting key of a new node, once."""
+        from portability.cli.upkeep import run_new_journal  # noqa: PLC0415  # as above
+
+        return run_new_journal(config, as_json=json)
 
 
 def add_audit(bench_app: typer.Typer) -> None:

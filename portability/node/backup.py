@@ -17,6 +17,7 @@ from typing import Final
 
 from portability.errors import ConfigurationError, StorageError
 from portability.node.config import NodeConfig
+from portability.node.erasure_keeping import open_keeping
 
 PAGES_AT_ONCE: Final = 2_000
 """Between portions the node may write; at 4 KiB a page this is about 8 MiB."""
@@ -57,8 +58,10 @@ def restore(config: NodeConfig, backup: Path) -> Path:
     """
     Put a backup where the configuration has the database. What is there is never overwritten.
 
-    Raises ConfigurationError if a database is there or the backup cannot be read.
+    Raises ConfigurationError if a database is there, the backup cannot be read, or the journal of
+    erasures is not: a backup holds those who were erased since, and the journal says who they are.
     """
+    open_keeping(config.erasure.folder, config.mode)
     target = database_file(config, must_exist=False)
     for path in (target, *beside(target)):
         if path.exists():

@@ -21,6 +21,7 @@ from portability.errors import ConfigurationError, InvalidInputError
 from portability.federation.channel import TlsIdentity
 from portability.ledger.encoding import decode_hex
 from portability.ledger.keys import KEY_BYTES, check_public_key
+from portability.node.erasure_rules import ErasureSettings, read_settings
 from portability.node.keys import Mode, NodeKeys, StorageKeys
 from portability.node.limits import Limits
 from portability.node.logging import LEVELS
@@ -90,6 +91,7 @@ class NodeConfig:
     keys: KeyPlaces
     tls: TlsFiles
     directory: DirectorySettings
+    erasure: ErasureSettings
     limits: Limits
     withdrawal: WithdrawalMeans
     log_level: str
@@ -178,6 +180,7 @@ def _config(root: Table, file: Path) -> NodeConfig:
         keys=_keys(root.table("keys"), base),
         tls=_tls(root.table("tls"), base),
         directory=_directory(root.table("directory"), base),
+        erasure=read_settings(root.table("erasure"), base),
         limits=_limits(root.optional_table("limits")),
         withdrawal=_withdrawal(root),
         log_level=_log_level(root),

@@ -6,7 +6,7 @@ Layout under the root folder::
 
     ca/                       the certificate authority and the directory's root keys
     directory.json            the signed directory
-    FR/node.toml              one folder per jurisdiction, with keys/, tls/ and node.db
+    FR/node.toml              one folder per jurisdiction, with keys/, tls/, erasure/ and node.db
     profiles/fr-agency-cnav.toml, fr-portal.toml, fr-auditor.toml, ...
 
 Every private key carries the development marker, so that no production node starts with it.
@@ -36,6 +36,7 @@ from portability.ledger.envelope import add_signature, envelope_to_json, sign_en
 from portability.ledger.keys import Ed25519Signer, generate_seed
 from portability.node.authority import DevelopmentAuthority, Issued
 from portability.node.development_names import AUDITORS, institutions_of
+from portability.node.erasure_keeping import create_keeping
 from portability.node.keys import signer_pem, write_secret_file
 
 ROOT_KEYS: Final = 3
@@ -178,6 +179,7 @@ def _make_node(maker: _Maker, code: str, where: NodePorts) -> list[KeyEntry]:
     for name in ("wrapping", "index"):
         key = maker.randomness(STORAGE_KEY_BYTES).hex().encode() + b"\n"
         write_secret_file(home / "keys" / f"{name}.key", key, is_development=True)
+    create_keeping(home / "erasure", maker.randomness, is_development=True)
     identity = Identity(jurisdiction=code, role=Role.NODE)
     _write_certificate(maker.authority.issue(identity), home / "tls")
     (home / "node.toml").write_text(_node_config(code, where, maker.roots), encoding="utf-8")
@@ -281,6 +283,9 @@ index = "keys/index.key"
 certificate = "tls/certificate.pem"
 key = "tls/key.pem"
 ca = "../ca/certificate.pem"
+
+[erasure]
+folder = "erasure"
 
 [withdrawal]
 url = "https://{node_server_name(code)}/withdraw"

@@ -76,7 +76,7 @@ class Eraser:
         self._sequencer = sequencer
         self._journal = journal
         self._forgetting = forgetting
-        self._voice = voice
+        self.voice = voice
         self._rules = rules
         self._clock = clock
         self._randomness = randomness
@@ -84,6 +84,7 @@ class Eraser:
         self._file = file
         self.wake_outbox = wake_outbox
         self._turn = asyncio.Lock()
+        self._to_settle = False
 
     async def erase(
         self, person: str, *, actor: Party, basis: ErasureBasis, citation: str = ""
@@ -157,6 +158,16 @@ class Eraser:
             else:
                 return
 
+    def ask_to_settle(self) -> None:
+        """Something was overwritten outside of an erasure: for the next turn of the upkeep."""
+        self._to_settle = True
+
+    async def settle_if_asked(self) -> None:
+        """Raises StorageError; it is tried again then."""
+        if self._to_settle:
+            await self.settle()
+            self._to_settle = False
+
     # --- decide and fence ------------------------------------------------------------------------
 
     async def _decide(
@@ -194,10 +205,10 @@ class Eraser:
     async def _refuse(
         self, write: Write, row: ErasureRow, actor: Party, objection: Objection
     ) -> ErasureRow:
-        said = await self._voice.say(
+        said = await self.voice.say(
             write,
             ErasureRefusal(
-                header=self._voice.header(write.now),
+                header=self.voice.header(write.now),
                 actor=actor,
                 basis=ErasureBasis(row.basis),
                 reason=objection.reason,
@@ -224,9 +235,7 @@ class Eraser:
         write.after_commit(lambda: vault.fence(owner))
 
     async def _note_recipients(self, connection: Connection, name: str, person: int) -> None:
-        found = await recipients.collect_recipients(
-            connection, person, own=self._voice.jurisdiction
-        )
+        found = await recipients.collect_recipients(connection, person, own=self.voice.jurisdiction)
         for (jurisdiction, institution), case_ids in sorted(found.items()):
             row = recipients.RecipientRow(
                 erasure=name,
@@ -327,10 +336,10 @@ class Eraser:
         leaves = [
             leaf for person in persons for leaf in await stored.list_leaves(connection, person)
         ]
-        said = await self._voice.say(
+        said = await self.voice.say(
             write,
             Erasure(
-                header=self._voice.header(write.now),
+                header=self.voice.header(write.now),
                 actor=party_of(rows[0].actor),
                 basis=ErasureBasis(rows[0].basis),
                 citation=rows[0].citation,
@@ -354,10 +363,10 @@ class Eraser:
         ):
             each = list(group)
             answer_by = write.now.replace(microsecond=0) + self._rules.answer_within
-            notice = await self._voice.say(
+            notice = await self.voice.say(
                 write,
                 ErasureNotice(
-                    header=self._voice.header(write.now, [said]),
+                    header=self.voice.header(write.now, [said]),
                     recipient=Party(jurisdiction=jurisdiction, institution=institution),
                     cases=tuple(sorted({case for one in each for case in one.case_ids})),
                     answer_by=answer_by,

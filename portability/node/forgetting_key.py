@@ -3,7 +3,7 @@ The forgetting key in its file: outside of the database and its backups, replace
 
 A new key is on the disk before the file with the old one is overwritten and removed, so that at
 every instant one of them is whole. Copies of the file elsewhere do not forget: see the README's
-design notes.
+design notes. It is not encrypted: alone it opens nothing, only together with the wrapping key.
 """
 
 import fcntl
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from portability.custody.files import DEVELOPMENT_MARKER, Mode
 from portability.errors import ConfigurationError, InvalidInputError, StorageError
 from portability.ledger.puncturable import SEED_BYTES, PuncturableKey
 from portability.node.erasure_journal import OWNER_ONLY, sync_folder
@@ -24,9 +25,11 @@ FORGETTING_KEY: Final = "forgetting.key"
 class ForgettingKey:
     """An open key. Several processes may share its file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mode: Mode = Mode.DEVELOPMENT) -> None:
         """Raises ConfigurationError for a file that is not there, not whole or not private."""
         self._path = path
+        self._mode = mode
+        self._marker = b""
         self._seen: tuple[int, int] | None = None
         self._key: PuncturableKey
         self._load()
@@ -75,7 +78,7 @@ class ForgettingKey:
 
     def _replace(self, key: PuncturableKey) -> None:
         self._remove_old()
-        _write(self._new, key.to_bytes())
+        _write(self._new, self._marker + key.to_bytes())
         os.link(self._path, self._old)  # so that it can be overwritten once the new one is there
         self._new.replace(self._path)
         sync_folder(self._path.parent)
@@ -108,6 +111,10 @@ class ForgettingKey:
             raise _unusable(
                 self._path, f"can be read by others than its owner; run `chmod 600 {self._path}`"
             )
+        if data.startswith(DEVELOPMENT_MARKER):
+            self._marker, data = DEVELOPMENT_MARKER, data.removeprefix(DEVELOPMENT_MARKER)
+        if self._marker and self._mode is Mode.PRODUCTION:
+            raise _unusable(self._path, "is a development key; make a new one for production")
         try:
             self._key = PuncturableKey.from_bytes(data)
         except InvalidInputError:
@@ -125,13 +132,14 @@ class ForgettingKey:
             os.close(folder)
 
 
-def create_forgetting_key(path: Path, seed: bytes) -> None:
+def create_forgetting_key(path: Path, seed: bytes, *, is_development: bool) -> None:
     """Make a new one. Raises ConfigurationError if there is one or it cannot be made."""
     if len(seed) != SEED_BYTES:
         raise ConfigurationError("a forgetting key is made of 32 random bytes")
     passing = path.with_name(f"{path.name}.new")
     try:
-        _write(passing, PuncturableKey.new(seed).to_bytes())
+        marker = DEVELOPMENT_MARKER if is_development else b""
+        _write(passing, marker + PuncturableKey.new(seed).to_bytes())
         os.link(passing, path)  # never over another one
         passing.unlink()
         sync_folder(path.parent)

@@ -13,6 +13,9 @@ from portability.federation.channel import CallPolicy, TlsIdentity
 from portability.federation.directory import DirectoryFile
 from portability.federation.peer import Peers
 from portability.node.config import NodeConfig, load_keys, load_tls
+from portability.node.erasure import Eraser
+from portability.node.erasure_keeping import open_keeping
+from portability.node.erasure_signing import ErasureVoice
 from portability.node.faults import Fault
 from portability.node.keys import NodeKeys
 from portability.node.prover import Prover
@@ -65,6 +68,7 @@ class Parts:
     peers: Peers
     witness: Witness
     publisher: Publisher
+    eraser: Eraser
 
 
 @asynccontextmanager
@@ -85,12 +89,16 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
         clock=world.clock,
     )
     await _check_trusted(config, keys, directory, world)
+    keeping = open_keeping(config.erasure.folder, config.mode)
     database = await open_database(
         config.database,
         wrapping_key=storage.wrapping,
         index_key=storage.index,
         randomness=world.randomness,
+        shares=keeping.forgetting.share,
     )
+    for entry in keeping.journal.entries:
+        database.vault.fence(entry.owner)  # before anything is read, whatever the database says
     sequencer = Sequencer(
         database=database,
         origin=directory().member(config.jurisdiction).log_origin,
@@ -111,6 +119,21 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
     try:
         await _check_witnesses(views, database)
         await sequencer.start()
+        eraser = Eraser(
+            database=database,
+            sequencer=sequencer,
+            journal=keeping.journal,
+            forgetting=keeping.forgetting,
+            voice=ErasureVoice(
+                jurisdiction=config.jurisdiction, node_key=keys.node, randomness=world.randomness
+            ),
+            rules=config.erasure.rules,
+            clock=world.clock,
+            randomness=world.randomness,
+            fault=world.fault,
+            file=config.database_file,
+        )
+        await eraser.start()
         verifiers.start()
         yield Parts(
             config=config,
@@ -142,6 +165,7 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
                 sleep=asyncio.sleep,
                 randomness=world.randomness,
             ),
+            eraser=eraser,
         )
     finally:
         await links.close()

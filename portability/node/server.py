@@ -15,6 +15,7 @@ from grpc_health.v1 import health, health_pb2
 from portability.errors import ConfigurationError, PortabilityError
 from portability.node.call_log import CallLog
 from portability.node.config import Address
+from portability.node.erasure_upkeep import ErasureMetrics, ErasureUpkeep
 from portability.node.guard import Guard
 from portability.node.limits import Limits
 from portability.node.metrics import CallMetrics
@@ -65,6 +66,10 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
     config, world = parts.config, parts.world
     metrics = CallMetrics()
     metrics.registry.register(PublicationMetrics(parts.publisher))
+    erasures = ErasureUpkeep(
+        eraser=parts.eraser, database=parts.database, clock=world.clock, sleep=asyncio.sleep
+    )
+    metrics.registry.register(ErasureMetrics(erasures))
     call_log = CallLog(
         metrics, jurisdiction=config.jurisdiction, clock=lambda: world.clock().timestamp()
     )
@@ -89,6 +94,7 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
         await _look(readiness, healths)
         cases.start()
         parts.publisher.start()
+        erasures.start()
         looking = asyncio.create_task(_keep_looking(parts, readiness, healths), name="readiness")
         yield Running(
             listen=Address(host=config.listen.host, port=port),
@@ -98,6 +104,7 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
     finally:
         await healths.enter_graceful_shutdown()
         await server.stop(DRAIN_SECONDS)
+        await erasures.close()
         await cases.close()
         await parts.publisher.close()
         await observe.close()

@@ -14,12 +14,15 @@ from portability.node.audit_service import AuditService
 from portability.node.case_export import CaseExporter
 from portability.node.case_parts import CaseParts, Outside, build_case_parts
 from portability.node.consents_service import ConsentsService
+from portability.node.erasures_service import ErasuresService
+from portability.node.holds import Holds
 from portability.node.parts import Parts
 from portability.node.persons_service import PersonsService
 from portability.node.records_service import RecordsService
 from portability.v1 import (
     audit_service_pb2,
     consents_service_pb2,
+    erasures_service_pb2,
     federation_service_pb2,
     persons_service_pb2,
     recognition_service_pb2,
@@ -27,6 +30,7 @@ from portability.v1 import (
 )
 from portability.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
 from portability.v1.consents_service_pb2_grpc import add_ConsentsServiceServicer_to_server
+from portability.v1.erasures_service_pb2_grpc import add_ErasuresServiceServicer_to_server
 from portability.v1.federation_service_pb2_grpc import add_FederationServiceServicer_to_server
 from portability.v1.persons_service_pb2_grpc import add_PersonsServiceServicer_to_server
 from portability.v1.recognition_service_pb2_grpc import add_RecognitionServiceServicer_to_server
@@ -36,6 +40,7 @@ FILES: Final[tuple[FileDescriptor, ...]] = (
     records_service_pb2.DESCRIPTOR,
     persons_service_pb2.DESCRIPTOR,
     consents_service_pb2.DESCRIPTOR,
+    erasures_service_pb2.DESCRIPTOR,
     recognition_service_pb2.DESCRIPTOR,
     federation_service_pb2.DESCRIPTOR,
     audit_service_pb2.DESCRIPTOR,
@@ -74,9 +79,11 @@ def add_services(
     """Register every service. What is returned drives cases: start it, and close it in the end."""
     server = cast("grpc.aio.Server", _ByName(bare_server))
     cases = _cases(parts)
+    parts.eraser.wake_outbox = cases.outbox.wake
     add_RecordsServiceServicer_to_server(_records(parts), server)
     add_PersonsServiceServicer_to_server(_persons(parts), server)
     add_ConsentsServiceServicer_to_server(_consents(parts, cases), server)
+    add_ErasuresServiceServicer_to_server(_erasures(parts), server)
     add_RecognitionServiceServicer_to_server(cases.recognition, server)
     add_FederationServiceServicer_to_server(cases.federation, server)
     add_AuditServiceServicer_to_server(_audit(parts), server)
@@ -125,6 +132,20 @@ def _consents(parts: Parts, cases: CaseParts) -> ConsentsService:
         randomness=parts.world.randomness,
         jurisdiction=parts.config.jurisdiction,
         wake_outbox=cases.outbox.wake,
+    )
+
+
+def _erasures(parts: Parts) -> ErasuresService:
+    return ErasuresService(
+        database=parts.database,
+        eraser=parts.eraser,
+        holds=Holds(
+            database=parts.database,
+            sequencer=parts.sequencer,
+            voice=parts.eraser.voice,
+            randomness=parts.world.randomness,
+        ),
+        clock=parts.world.clock,
     )
 
 

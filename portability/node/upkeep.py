@@ -19,6 +19,7 @@ from portability.ledger.envelope import verify_envelope
 from portability.ledger.keys import key_id
 from portability.ledger.note import log_key
 from portability.node.config import NodeConfig, load_keys
+from portability.node.erasure_keeping import open_keeping
 from portability.node.fsck import LogTrust
 from portability.store.engine import Database, inspect_database
 
@@ -46,12 +47,16 @@ async def open_stored(
             ),
         ]
     )
+    keeping = open_keeping(config.erasure.folder, config.mode)
     database = await inspect_database(
         config.database,
         wrapping_key=storage.wrapping,
         index_key=storage.index,
         randomness=randomness,
+        shares=keeping.forgetting.share,
     )
+    for entry in keeping.journal.entries:
+        database.vault.fence(entry.owner)  # erased, also where a restored database holds them
     try:
         yield (
             database,

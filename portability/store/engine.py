@@ -36,7 +36,7 @@ from portability.store.failures import (
     without_cause,
 )
 from portability.store.upgrade import is_current, upgrade
-from portability.store.vault import Randomness, Vault, WrappingKey
+from portability.store.vault import Randomness, Shares, Vault, WrappingKey
 
 Connection: TypeAlias = AsyncConnection
 
@@ -83,6 +83,23 @@ class Database:
                 raise
             await _commit(transaction)
 
+    async def settle_files(self) -> None:
+        """
+        Leave nothing of what was overwritten in the files beside an embedded database.
+
+        The write-ahead log is copied back and emptied. StorageError, cause ``busy``, as long as a
+        reader holds on to it. A database server recycles its own log.
+        """
+        if self.engine_name == "sqlite":
+            async with _failures_are_ours():
+                await sqlite.empty_log(self._writer)
+
+    async def rewrite_file(self) -> None:
+        """Write an embedded database anew, so that no page keeps bytes that no row has."""
+        if self.engine_name == "sqlite":
+            async with _failures_are_ours():
+                await sqlite.rewrite(self._writer)
+
     async def close(self) -> None:
         """Close all connections; wait for transactions to end before."""
         await self._reader.dispose()
@@ -95,6 +112,7 @@ async def open_database(
     wrapping_key: bytes | WrappingKey,
     index_key: bytes,
     randomness: Randomness,
+    shares: Shares | None = None,
     readers: int = 4,
 ) -> Database:
     """
@@ -103,7 +121,9 @@ async def open_database(
     Raises ConfigurationError for a URL that is none of ours, a key that does not belong to this
     database, or a database that newer software has written; StorageError if it cannot be opened.
     """
-    vault = Vault(wrapping_key=wrapping_key, index_key=index_key, randomness=randomness)
+    vault = Vault(
+        wrapping_key=wrapping_key, index_key=index_key, randomness=randomness, shares=shares
+    )
     reader, writer = _engines(url, readers)
     database = Database(reader=reader, writer=writer, vault=vault)
     try:
@@ -118,14 +138,21 @@ async def open_database(
 
 
 async def inspect_database(
-    url: str, *, wrapping_key: bytes | WrappingKey, index_key: bytes, randomness: Randomness
+    url: str,
+    *,
+    wrapping_key: bytes | WrappingKey,
+    index_key: bytes,
+    randomness: Randomness,
+    shares: Shares | None = None,
 ) -> Database:
     """
     Open a database that is there, to be read alone: it is neither made nor brought up to date.
 
     Raises ConfigurationError also for one that is not there or of another version.
     """
-    vault = Vault(wrapping_key=wrapping_key, index_key=index_key, randomness=randomness)
+    vault = Vault(
+        wrapping_key=wrapping_key, index_key=index_key, randomness=randomness, shares=shares
+    )
     parsed = _parse_url(url)
     if parsed.drivername == _DRIVERS[0] and not sqlite.is_there(parsed):
         raise ConfigurationError("`database` names a file that is not there: check its place")

@@ -2,6 +2,10 @@
 Keys and ciphertexts: one random 256-bit key per person, wrapped under the key of the node, which
 itself is in no database. Destroying the wrapped key is what erases a person.
 
+A database cannot promise to forget it: a page, a log of changes or an old backup may hold a copy.
+So a person's key is hidden by a share before it is wrapped, which only a key outside of the
+database gives, and which that key can forget (``ledger.puncturable``).
+
 AES-256-GCM does not commit to its key, so a commitment is stored beside each wrapped key and is
 compared whenever one is opened (formats.md, The log leaf, and erasure). Nonces are 96 random bits:
 far fewer than 2^32 values are ever encrypted under one key (NIST SP 800-38D, 8.3).
@@ -17,12 +21,21 @@ from typing import Final, Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from portability.errors import ConfigurationError, StorageError
+from portability.errors import ConfigurationError, ErasedError, StorageError
 
 Randomness = Callable[[int], bytes]
+Shares = Callable[[str], bytes]
+"""The share of an owner's name; raises ErasedError for one that was forgotten."""
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+NODE: Final = "node"
+"""The owner of the key for what belongs to no person."""
+
+SHARED: Final = b"\x02"
+"""Before what is wrapped together with a share."""
+
+SHARED_BYTES: Final = len(SHARED) + NONCE_BYTES + KEY_BYTES + 16  # and the tag
 _CACHED_KEYS: Final = 8192
 
 
@@ -69,9 +82,18 @@ class Vault:
     """Makes, wraps, opens and uses data keys. Holds the wrapping key and the index key."""
 
     def __init__(
-        self, *, wrapping_key: bytes | WrappingKey, index_key: bytes, randomness: Randomness
+        self,
+        *,
+        wrapping_key: bytes | WrappingKey,
+        index_key: bytes,
+        randomness: Randomness,
+        shares: Shares | None = None,
     ) -> None:
-        """ConfigurationError for a key that is not 32 bytes."""
+        """
+        ConfigurationError for a key that is not 32 bytes.
+
+        Without ``shares`` a person's key is wrapped under the wrapping key alone.
+        """
         keys = [key for key in (wrapping_key, index_key) if isinstance(key, bytes)]
         if len(set(keys)) != len(keys) or any(len(key) != KEY_BYTES for key in keys):
             raise ConfigurationError(
@@ -83,6 +105,8 @@ class Vault:
         )
         self._index_key = index_key
         self._randomness = randomness
+        self._shares = shares
+        self._fenced: set[str] = set()
         self._opened: OrderedDict[tuple[str, bytes], DataKey] = OrderedDict()
         self._node_key: DataKey
 
@@ -98,18 +122,24 @@ class Vault:
         return mac.digest()
 
     def make_key(self, owner: str) -> WrappedKey:
-        """A new data key for the owner of that name."""
+        """A new data key for the owner of that name. ErasedError if that owner was fenced."""
+        self._check_fence(owner)
         key = self._randomness(KEY_BYTES)
         nonce = self._randomness(NONCE_BYTES)
-        wrapped = nonce + self._wrapping.wrap(nonce, key, row_aad("key", owner))
+        mark, hidden = b"", key
+        if self._shares is not None and owner != NODE:
+            mark, hidden = SHARED, _xor(key, self._mask(owner, nonce))
+        wrapped = mark + nonce + self._wrapping.wrap(nonce, hidden, row_aad("key", owner))
         return WrappedKey(wrapped=wrapped, commitment=_commitment(key))
 
     def open_key(self, owner: str, stored: WrappedKey) -> DataKey:
         """
         The key of that owner, from the few that were opened last or by unwrapping it.
 
-        Raises StorageError if it does not open or is not the key that was committed to.
+        Raises StorageError if it does not open or is not the key that was committed to, ErasedError
+        if that owner was fenced.
         """
+        self._check_fence(owner)
         place = (owner, stored.commitment)
         known = self._opened.get(place)
         if known is not None:
@@ -144,6 +174,15 @@ class Vault:
         """The key for what belongs to no person; there once the database is open."""
         return self._node_key
 
+    def fence(self, owner: str) -> None:
+        """From now on no key of that owner is made or opened, whatever a database says."""
+        self._fenced.add(owner)
+        for place in [one for one in self._opened if one[0] == owner]:
+            del self._opened[place]
+
+    def is_fenced(self, owner: str) -> bool:
+        return owner in self._fenced
+
     def forget_key(self, owner: str, commitment: bytes) -> None:
         """Drop a destroyed key from memory."""
         self._opened.pop((owner, commitment), None)
@@ -160,12 +199,30 @@ class Vault:
         except (InvalidTag, ValueError):
             raise _altered("a stored payload does not decrypt") from None
 
+    def _mask(self, owner: str, nonce: bytes) -> bytes:
+        """What hides the key of that owner in what is wrapped, so that the share is needed, too."""
+        if self._shares is None:
+            raise ConfigurationError(
+                "the keys in this database need the forgetting key of this node: name its folder "
+                "as `folder` under [erasure]"
+            )
+        message = b"portability-wrapping/2\n" + nonce
+        return hmac.digest(self._shares(owner), message, hashlib.sha256)
+
+    def _check_fence(self, owner: str) -> None:
+        if owner in self._fenced:
+            raise ErasedError
+
     def _unwrap(self, owner: str, stored: WrappedKey) -> bytes:
         """InvalidTag if it is not wrapped under our key for that owner."""
-        nonce, wrapped = stored.wrapped[:NONCE_BYTES], stored.wrapped[NONCE_BYTES:]
-        if len(nonce) != NONCE_BYTES:
+        mark = SHARED if len(stored.wrapped) == SHARED_BYTES else b""
+        sealed = stored.wrapped[len(mark) :]
+        nonce, wrapped = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        if len(nonce) != NONCE_BYTES or not stored.wrapped.startswith(mark):
             raise InvalidTag
         key = self._wrapping.unwrap(nonce, wrapped, row_aad("key", owner))
+        if mark:
+            key = _xor(key, self._mask(owner, nonce))
         if not hmac.compare_digest(_commitment(key), stored.commitment):
             raise _altered("a stored key is not the one that was committed to")
         return key
@@ -175,6 +232,10 @@ def row_aad(table: str, row: bytes | str) -> bytes:
     """Binds a ciphertext to its row."""
     name = row.encode() if isinstance(row, str) else row
     return b"portability/1\n" + table.encode() + b"\n" + name
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
 def _commitment(key: bytes) -> bytes:

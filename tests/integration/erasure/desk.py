@@ -100,7 +100,7 @@ def prepare(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     if not (folder / JOURNAL).exists():
         create_journal(folder / JOURNAL, os.urandom(16))
-        create_forgetting_key(folder / FORGETTING_KEY, os.urandom(32))
+        create_forgetting_key(folder / FORGETTING_KEY, os.urandom(32), is_development=True)
 
 
 @asynccontextmanager

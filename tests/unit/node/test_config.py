@@ -36,6 +36,9 @@ certificate = "tls/certificate.pem"
 key = "tls/key.pem"
 ca = "/etc/portability/ca.pem"
 
+[erasure]
+folder = "erasure"
+
 [withdrawal]
 url = "https://fr.example/withdraw"
 phone = "+33 000"
