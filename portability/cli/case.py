@@ -26,6 +26,8 @@ from portability.core.case_result import CaseResult
 from portability.core.discrepancy import Discrepancy
 from portability.core.document import MAX_BYTES
 from portability.core.explanation import explain
+from portability.core.explanation_tree import Explanation
+from portability.core.legislation.explained import explain_legislation
 from portability.core.legislation.result import LegislationResult
 from portability.core.pack_parser import parse_pack
 from portability.errors import InvalidInputError, PortabilityError
@@ -73,10 +75,15 @@ def _read(path: Path) -> bytes:
 
 
 def _document(result: Answer, *, explained: bool) -> dict[str, object]:
-    if not explained or isinstance(result, LegislationResult):
-        return result.to_json()  # a decision on legislation holds its reasons anyway
-    unfolded = [one.to_json() for one in explain(result.settlement)]
-    return {**result.to_json(), "explanation": unfolded}
+    if not explained:
+        return result.to_json()
+    return {**result.to_json(), "explanation": [one.to_json() for one in _explain(result)]}
+
+
+def _explain(result: Answer) -> tuple[Explanation, ...]:
+    if isinstance(result, LegislationResult):
+        return explain_legislation(result)
+    return explain(result.settlement)
 
 
 def show(target: Console, results: Sequence[Answer], *, explained: bool = False) -> None:
@@ -89,8 +96,8 @@ def show(target: Console, results: Sequence[Answer], *, explained: bool = False)
             _show_discrepancies(target, result.discrepancies)
         else:
             _show(target, result)
-            if explained:
-                show_explanation(target, explain(result.settlement))
+        if explained:
+            show_explanation(target, _explain(result))
         _show_expectations(target, result)
 
 

@@ -32,7 +32,7 @@ _REASONS = {
     Reason.CONDITIONS_NOT_MET: "its conditions other than periods are not met yet",
     Reason.DEFERRED: "the person asked to defer this benefit",
     Reason.AMOUNT_UNKNOWN: "the case does not give what is needed to calculate the amount",
-    Reason.OTHER_PAYS: "another jurisdiction pays for all periods",
+    Reason.OTHER_PAYS: "another jurisdiction pays",
     Reason.NOT_EXPORTED: "it is paid only to those who live there",
 }
 

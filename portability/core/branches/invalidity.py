@@ -181,7 +181,10 @@ def _one_state(claim: Claim, plan: _Plan) -> Settlement:
 def _other(scheme: Scheme, claim: Claim, plan: _Plan, *, refused: bool) -> Entitlement:
     if refused and facts_of(scheme).still_entitled:
         return _pay(scheme, claim, ("invalidity_still_entitled",))
-    return nothing(claim.standing(scheme), claim, Reason.OTHER_PAYS, *plan.steps)
+    found = nothing(claim.standing(scheme), claim, Reason.OTHER_PAYS, *plan.steps)
+    text = f"The law of {plan.current} applied when the incapacity began, so {plan.current} pays "
+    text += "alone, whatever the length of insurance elsewhere"
+    return replace(found, notes=(Note(text=text, articles=claim.rules.cite(*plan.steps)),))
 
 
 def _pay(scheme: Scheme, claim: Claim, steps: tuple[str, ...]) -> Entitlement:

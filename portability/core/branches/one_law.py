@@ -21,7 +21,10 @@ def settle_aggregated(scheme: Scheme, claim: Claim) -> Entitlement:
     standing = claim.standing(scheme)
     competent = competent_state(claim)
     if scheme.jurisdiction != competent:
-        return nothing(standing, claim, Reason.OTHER_PAYS, "competent_state")
+        refused = nothing(standing, claim, Reason.OTHER_PAYS, "competent_state")
+        text = f"{competent} is competent and pays alone"
+        note = Note(text=text, articles=claim.rules.cite("competent_state"))
+        return replace(refused, notes=(note,))
     total = standing.qualifying.total
     met = reaches(total, scheme.minimum, scheme.unit, claim.rules)
     alone = reaches(standing.qualifying.own, scheme.minimum, scheme.unit, claim.rules)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portability.core.agreement import Rules
-from portability.core.family.facts import KIND
+from portability.core.family.facts import KIND, Basis
 from portability.core.family.payments import Payment, Refund, Settled
 from portability.core.family.settling import Family
 from portability.core.money import Money
@@ -140,15 +140,16 @@ def _lines(item: _Share, code: str, family: Family, rules: Rules) -> list[Line]:
             number=str(entitled.amount),
             articles=rules.cite("family_rights"),
         ),
-        _decision(payment, rules),
+        _decision(item, rules),
     ]
     refund = item.refund
     if refund is not None:
-        by_law = ", up to its own benefit" if refund.limited else ""
+        by_law = ", up to the own benefit of the state that refunds" if refund.limited else ""
+        whole = item.settled.payments[0].payable
         text = (
-            f"refunds half to {refund.to}{by_law}"
+            f"refunds half of {whole} to {refund.to}{by_law}"
             if refund.by == code
-            else f"is refunded half by {refund.by}{by_law}"
+            else f"is refunded half of {whole} by {refund.by}{by_law}"
         )
         lines.append(
             Line(text=text, number=str(refund.amount), articles=rules.cite("family_refund"))
@@ -159,15 +160,34 @@ def _lines(item: _Share, code: str, family: Family, rules: Rules) -> list[Line]:
     return lines
 
 
-def _decision(payment: Payment, rules: Rules) -> Line:
+def _decision(item: _Share, rules: Rules) -> Line:
     """Priority, supplement or nothing, in words."""
+    payment = item.payment
     if payment.place == 1:
-        text, number = "has priority and pays in full", payment.payable
-        return Line(text=text, number=str(number), articles=rules.cite(payment.ranked.step))
+        text = f"has priority and pays in full, since {_priority(item)}"
+        number = str(payment.payable)
+        return Line(text=text, number=number, articles=rules.cite(payment.ranked.step))
+    own, before = payment.entitled.amount, payment.suspended
+    steps = ["family_supplement"]
     if payment.refused:
         text = "refuses a supplement for children elsewhere, residence being the only basis"
     elif payment.payable.minor:
-        text = "pays the difference as a supplement"
+        text = f"pays as a supplement what {own} exceed the {before} that are paid before it"
+        steps += ["exchange_rate"] if _currencies(item.settled) > 1 else []
     else:
         text = "pays nothing, since those before it pay as much"
-    return Line(text=text, number=str(payment.payable), articles=rules.cite("family_supplement"))
+    return Line(text=text, number=str(payment.payable), articles=rules.cite(*steps))
+
+
+def _priority(item: _Share) -> str:
+    """Why a state comes first, in words."""
+    ranked, residence = item.payment.ranked, item.settled.group.residence
+    basis = ranked.entitled.basis
+    if ranked.step == "family_rights":
+        return "no other state grants a benefit"
+    if ranked.step == "family_different_bases":
+        return f"a right based on {basis} goes before the others"
+    if ranked.entitled.jurisdiction == residence:
+        return f"the strongest rights rest on {basis}, and the children live in {residence}"
+    chosen = "the longest insurance" if basis is Basis.PENSION else "the highest amount"
+    return f"the strongest rights rest on {basis}, none of them in {residence}: {chosen} decides"

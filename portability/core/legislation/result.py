@@ -1,6 +1,6 @@
 """The legislation that applies as one JSON document, and whether it is what the file expects."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from portability.core.agreement import Pack
@@ -129,7 +129,8 @@ def _ruling(code: str, found: Determination) -> Ruling:
         lines.append(_line("marginal activity, disregarded", "", found, "marginal"))
     if code == found.situation.residence:
         facts["residence"] = True
-    lines += _voluntary(code, found, facts)
+    facts |= dict(_voluntary(code, found))
+    lines += voluntary_lines(code, found)
     return Ruling(jurisdiction=code, facts=facts, lines=tuple(lines))
 
 
@@ -151,19 +152,26 @@ def _is_marginal(code: str, found: Determination) -> bool | None:
     return set(there) <= found.marginal if there else None
 
 
-def _voluntary(code: str, found: Determination, facts: dict[str, object]) -> Iterator[Line]:
+def _voluntary(code: str, found: Determination) -> Iterator[tuple[str, bool]]:
     """Whether a voluntary scheme may be joined beside the compulsory insurance (Art 14)."""
-    asked: Sequence[Voluntary] = [
-        item for item in found.situation.voluntary if item.jurisdiction == code
-    ]
-    for item in asked:
-        allowed = code == found.decision.competent or (
-            item.branch in _VOLUNTARY_BRANCHES and item.earlier_activity and item.allowed_by_law
-        )
-        facts[f"voluntary_{item.branch.value}"] = allowed
-        word = "may" if allowed else "may not"
-        text = f"{word} join the voluntary scheme for {item.branch.value}"
-        yield _line(text, "", found, "voluntary")
+    for item in found.situation.voluntary:
+        if item.jurisdiction == code:
+            yield f"voluntary_{item.branch.value}", _may_join(item, found)
+
+
+def _may_join(item: Voluntary, found: Determination) -> bool:
+    return item.jurisdiction == found.decision.competent or (
+        item.branch in _VOLUNTARY_BRANCHES and item.earlier_activity and item.allowed_by_law
+    )
+
+
+def voluntary_lines(code: str, found: Determination) -> Iterator[Line]:
+    """The same in words."""
+    for item in found.situation.voluntary:
+        if item.jurisdiction == code:
+            word = "may" if _may_join(item, found) else "may not"
+            text = f"{word} join the voluntary scheme for {item.branch.value}"
+            yield _line(text, "", found, "voluntary")
 
 
 def settle_legislation_case(case: LegislationCase, pack: Pack) -> LegislationResult:

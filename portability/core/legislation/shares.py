@@ -72,7 +72,7 @@ def is_marginal(item: Placed, among: Sequence[Placed], rules: Rules) -> bool:
         return False  # before 28 June 2012 nothing was disregarded
     if item.activity.marginal is not None:
         return item.activity.marginal
-    shares = _shares([item], among, Criterion)
+    shares = shares_of([item], among, Criterion)
     return bool(shares) and all(share * PER_CENT < threshold for share in shares.values())
 
 
@@ -90,12 +90,13 @@ def shares_in(
 
     Activities in third states belong to the whole (CJEU C-743/23).
     """
-    return _shares([item for item in among if item.place == place], among, criteria)
+    return shares_of([item for item in among if item.place == place], among, criteria)
 
 
-def _shares(
+def shares_of(
     part: Iterable[Placed], among: Sequence[Placed], criteria: Iterable[Criterion]
 ) -> dict[Criterion, Fraction]:
+    """The size of some activities within all, by each criterion that all state."""
     part = list(part)
     found: dict[Criterion, Fraction] = {}
     for criterion in criteria:

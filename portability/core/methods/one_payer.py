@@ -4,6 +4,8 @@ Integration: one party pays everything and counts all periods as its own.
 Who that is, residence or the last insurance, is a value of the pack (``payer``).
 """
 
+from dataclasses import replace
+
 from portability.core.aggregation import reaches
 from portability.core.amounts import Ratio
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
@@ -28,7 +30,10 @@ def settle_integrated(scheme: Scheme, claim: Claim) -> Entitlement:
     if payer not in {item.jurisdiction for item in claim.schemes}:
         claim.note(_no_scheme(payer, claim))
     if scheme.jurisdiction != payer:
-        return nothing(standing, claim, Reason.OTHER_PAYS, "payer")
+        refused = nothing(standing, claim, Reason.OTHER_PAYS, "payer")
+        text = f"{payer} pays for all periods, those in {scheme.jurisdiction} included"
+        note = Note(text=text, articles=claim.rules.cite("payer"))
+        return replace(refused, notes=(note,))
     reason = _refusal(standing, claim)
     if reason is not None:
         return nothing(standing, claim, reason, "payer", "aggregation")

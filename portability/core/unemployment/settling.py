@@ -40,7 +40,10 @@ def settle_unemployment(scheme: Scheme, claim: Claim) -> Entitlement:
     if scheme.jurisdiction == state.competent:
         return _with_refund(_pay(scheme, claim, state), claim, state)
     standing = _standing(scheme, claim)
-    found = nothing(standing, claim, Reason.OTHER_PAYS, state.step)
+    refused = nothing(standing, claim, Reason.OTHER_PAYS, state.step)
+    text = f"{state.competent} pays: {state.text}"
+    note = Note(text=text, articles=claim.rules.cite(state.step))
+    found = replace(refused, notes=(note,))
     if not (state.as_if and scheme.jurisdiction == state.last_activity):
         return found
     return _owing(found, claim, state)
@@ -190,7 +193,7 @@ def _owing(found: Entitlement, claim: Claim, state: Responsible) -> Entitlement:
             "refund_limited": owed.limited,
             "refund_basis": list(claim.rules.cite(owed.step)),
         },
-        notes=(Note(text=text, articles=claim.rules.cite(owed.step)),),
+        notes=(*found.notes, Note(text=text, articles=claim.rules.cite(owed.step))),
     )
 
 

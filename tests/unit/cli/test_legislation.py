@@ -71,9 +71,9 @@ def test_family_benefits_show_priority_refund_and_supplement() -> None:
     supplement = shown(example_source("family-polish-supplement.toml"))
 
     assert "has priority and pays in full" in refund
-    assert "refunds half to LU" in refund
+    assert "refunds half of 299.86 EUR to LU" in refund
     assert "payable together: 299.86 EUR" in refund
-    assert "pays the difference as a supplement" in supplement
+    assert "pays as a supplement what 204.00 EUR exceed the 118.06 EUR" in supplement
 
 
 def test_who_is_competent_and_what_changes_is_said_before_the_numbers() -> None:
@@ -110,3 +110,15 @@ def test_files_of_both_kinds_are_printed_together_as_json(
     assert status == 0
     assert '"competent": "FR"' in printed
     assert '"priority": "LU"' in printed
+
+
+def test_a_decision_on_legislation_unfolds_on_request() -> None:
+    screen = io.StringIO()
+    target = Console(file=screen, width=200, highlight=False, markup=False, emoji=False)
+    answer = answer_case(example_source("legislation-posting.toml"), "case.toml", PACKS)
+
+    show(target, [answer], explained=True)
+
+    assert "how each number comes about" in screen.getvalue()
+    assert "Posted from FR to ES, 2024-01-01 to 2025-12-31, within 24 months" in screen.getvalue()
+    assert "Exception: no exception was agreed  [883/2004 Art 16]" in screen.getvalue()

@@ -262,7 +262,42 @@ def test_every_number_is_explained_in_words() -> None:
         "FR: payable each month: 20.00 EUR",
     ]
     lines = found[1].lines()
-    assert "  pays the difference as a supplement: 20.00 EUR [883/2004 Art 68(2)]" in lines
+    assert (
+        "  pays as a supplement what 100.00 EUR exceed the 80.00 EUR that are paid before it: "
+        "20.00 EUR [883/2004 Art 68(2)]"
+    ) in lines
+
+
+@pytest.mark.parametrize(
+    ("rights", "words"),
+    [
+        ([("FR", "activity")], "no other state grants a benefit"),
+        (
+            [("FR", "activity"), ("BE", "residence")],
+            "a right based on activity goes before the others",
+        ),
+        (
+            [("FR", "activity"), ("BE", "activity")],
+            "the strongest rights rest on activity, and the children live in BE",
+        ),
+        (
+            [("FR", "activity"), ("DE", "activity")],
+            "the strongest rights rest on activity, none of them in BE: the highest amount decides",
+        ),
+        (
+            [("FR", "pension"), ("DE", "pension")],
+            ("the strongest rights rest on pension, none of them in BE: the longest insurance "
+            "decides"),
+        ),
+    ],
+)
+def test_why_a_state_pays_first_is_told(rights: list[tuple[str, str]], words: str) -> None:
+    text = "".join(right(code, basis, more="length = { years = 9 }") for code, basis in rights)
+    answer = answer_case(case(text + CHILD).encode(), "family.toml", PACKS)
+
+    lines = explain(answer.settlement)[0].lines()  # type: ignore[union-attr]
+
+    assert any(f"has priority and pays in full, since {words}: " in line for line in lines)
 
 
 @pytest.mark.parametrize(
