@@ -209,6 +209,7 @@ class HistoryAnswerer:
             tree_size=write.first_index,
             granted_fields=decision.fields if decision.partial else (),
             payload_digest=released.digest(header.salt) if released.ids else b"",
+            shown=released.shown,
         )
 
     async def _receipt(

@@ -1,27 +1,35 @@
 """The records that a reconciliation rests on, as they are held here."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from portability.agreements import pack_source
 from portability.core.agreement import Pack
 from portability.core.pack_parser import parse_pack
 from portability.core.reconciliation import Reconciliation, reconcile
+from portability.core.record_kinds import RecordKind
 from portability.node.case_loading import LoadedCase
 from portability.node.consent_evidence import read_exhibits
-from portability.node.release import HeldRecord, own_records, read_record
+from portability.node.person_records import HeldRecord, read_record
+from portability.node.release import own_records, show_only
 from portability.recognition.statements import Claim, HistoryResponse
 from portability.store.engine import Connection
 from portability.store.vault import Vault
-from portability.wire.record import RECORD_TYPE
+from portability.wire.record import RECORD_TYPE, count_periods
 
 
 async def own_inputs(connection: Connection, vault: Vault, loaded: LoadedCase) -> list[HeldRecord]:
-    """What the institutions of this jurisdiction that take part hold of the person."""
+    """The periods that the institutions of this jurisdiction that take part hold of the person."""
     if loaded.row.person is None:
         return []
     parties = [one for one in loaded.claim.parties if one.jurisdiction == loaded.case.own]
-    return await own_records(connection, vault, person=loaded.row.person, institutions=parties)
+    held = await own_records(connection, vault, person=loaded.row.person, institutions=parties)
+    return [one for one in held if is_input(one)]
+
+
+def is_input(held: HeldRecord) -> bool:
+    """Periods alone are reconciled; other records inform those who decide."""
+    return held.record.kind is RecordKind.CONTRIBUTION_PERIOD
 
 
 async def received_records(
@@ -30,7 +38,7 @@ async def received_records(
     """The records of others that came with statements of the case; each was verified then."""
     found = await read_exhibits(connection, vault, loaded.case_id)
     return {
-        i: read_record(i, held.proven.envelope)
+        i: read_record(i, held.proven.envelope, held.proven.disclosures)
         for i, held in found.items()
         if held.proven.envelope.payload_type == RECORD_TYPE
     }
@@ -47,14 +55,36 @@ def answered_records(loaded: LoadedCase, responses: Collection[bytes]) -> set[by
     }
 
 
+def as_answered(
+    loaded: LoadedCase, responses: Collection[bytes], records: Mapping[bytes, HeldRecord]
+) -> dict[bytes, HeldRecord]:
+    """
+    Records as these responses show them, so that whoever hides fields computes like whoever reads.
+
+    A record that none of them names, such as one of the lead's own, is shown as it is held.
+    """
+    shown: dict[bytes, set[str]] = {}
+    for response in (loaded.case.accepted[one] for one in responses):
+        if isinstance(response, HistoryResponse):
+            for one in response.shown:
+                shown.setdefault(one.record, set()).update(one.fields)
+    return {i: show_only(held, shown[i]) if i in shown else held for i, held in records.items()}
+
+
 def compute(claim: Claim, records: Iterable[HeldRecord]) -> Reconciliation:
     """
     The result of these records under the agreement of the case.
 
     Raises NoAgreementError, and InvalidInputError for records that contradict each other.
     """
-    periods = [record.period for record in records]
-    return reconcile(periods, pack_of(claim.agreement), claim.branch.value, claim.award_date)
+    counted = count_periods((one.record for one in records), claim.branch)
+    return reconcile(
+        counted.periods,
+        pack_of(claim.agreement),
+        claim.branch.value,
+        claim.award_date,
+        incomplete=counted.incomplete,
+    )
 
 
 @lru_cache(maxsize=64)

@@ -14,16 +14,20 @@ from portability.consent.gate import Granted
 from portability.consent.permission import DisclosureRequest, LegalMandate
 from portability.consent.receipt import Release
 from portability.consent.scope import Action, Grant, Party
+from portability.core.supersession import in_force
 from portability.node.case_inputs import (
     answered_records,
+    as_answered,
     compute,
+    is_input,
     own_inputs,
     received_records,
 )
 from portability.node.case_loading import LoadedCase
 from portability.node.case_writing import CaseWriter, Sending
 from portability.node.disclosure import Discloser
-from portability.node.release import HeldRecord, release_held
+from portability.node.person_records import HeldRecord
+from portability.node.release import release_held
 from portability.node.write import Write
 from portability.recognition.case import Close, Reconcile
 from portability.recognition.examination import (
@@ -66,7 +70,9 @@ class ResultMaker:
         received = await received_records(write.connection, write.vault, loaded)
         named = answered_records(loaded, duty.responses)
         records = {one.statement_id: one for one in own}
-        records.update({i: one for i, one in received.items() if i in named})
+        records.update({i: one for i, one in received.items() if i in named and is_input(one)})
+        records = {one.statement_id: one for one in in_force(records.values())}
+        records = as_answered(loaded, duty.responses, records)
         computed = compute(loaded.claim, records.values())
         statement = Reconciliation(
             header=self._writer.header(loaded.case_id, write.now, duty.responses),
@@ -97,7 +103,8 @@ class ResultMaker:
         difference = difference_before_computing(loaded.case, loaded.claim, theirs, held)
         digest = bytes(len(theirs.digest))
         if difference is None:
-            mine = compute(loaded.claim, [held[one] for one in theirs.inputs])
+            shown = as_answered(loaded, theirs.header.predecessors, held)
+            mine = compute(loaded.claim, [shown[one] for one in theirs.inputs])
             difference = difference_of_results(mine, theirs)
             digest = bytes.fromhex(mine.digest)
         answer = (

@@ -14,11 +14,11 @@ from portability.core.units import Unit
 from portability.errors import InvalidInputError, PreconditionError
 from portability.node.case_inputs import pack_of
 from portability.node.case_loading import LoadedCase
-from portability.node.release import HeldRecord
+from portability.node.person_records import HeldRecord
 from portability.recognition.progress import Progress
 from portability.recognition.statements import Determination, Header
 from portability.v1 import recognition_service_pb2 as pb
-from portability.wire.record import declared_from_pb
+from portability.wire.record import count_periods, declared_from_pb
 from portability.wire.statement_parts import money_from_pb
 
 E = TypeVar("E", bound=StrEnum)
@@ -66,7 +66,7 @@ def determine(
     Raises PreconditionError where the amount cannot be calculated from what was given.
     """
     settlement = settle(
-        (record.period for record in records),
+        count_periods((one.record for one in records), loaded.claim.branch).periods,
         [scheme],
         pack_of(loaded.claim.agreement),
         loaded.claim.branch,

@@ -31,11 +31,12 @@ from portability.recognition.statements import (
     HistoryRequest,
     HistoryResponse,
     Reconciliation,
+    ShownFields,
 )
 from portability.store import cases, consents, delivery, persons, receipts
 from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
-from portability.wire.record import RECORD_TYPE
+from portability.wire.record import RECORD_TYPE, names_stated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,11 +252,37 @@ def _check_answer(
             "that was asked",
             field="records",
         )
-    digest = released_digest(response.header.salt, (one.envelope for one in verified.exhibits))
+    _check_shown(request, response, verified)
+    digest = released_digest(
+        response.header.salt, ((one.envelope, one.disclosures) for one in verified.exhibits)
+    )
     if response.records and digest != response.payload_digest:
         raise InvalidInputError(
             "the records that came do not have the digest that the answer names",
             field="payload_digest",
+        )
+
+
+def _check_shown(
+    request: HistoryRequest, response: HistoryResponse, verified: VerifiedDelivery
+) -> None:
+    """What is shown of records is what the answer says, and nothing that was not asked for."""
+    records = [one.record for one in verified.exhibits if one.record is not None]
+    shown = tuple(
+        ShownFields(record=one.statement_id, fields=names_stated(one))
+        for one in records
+        if one.is_salted
+    )
+    if shown != response.shown:
+        raise InvalidInputError(
+            "the fields shown of the records are not those that the answer names", field="shown"
+        )
+    asked = set(request.fields)
+    if any(not set(names_stated(one)) <= asked for one in records) or any(
+        one.kind.value not in request.datatypes for one in records
+    ):
+        raise InvalidInputError(
+            "the answer holds a kind of record or a field that was not asked for", field="records"
         )
 
 

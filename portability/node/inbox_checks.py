@@ -38,7 +38,7 @@ from portability.v1 import federation_service_pb2 as pb
 from portability.wire.consent import receipt_from_payload, subject_key_from_payload
 from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.proven import Proven, proven_from_pb, verify_logged, verify_proven
-from portability.wire.record import RECORD_TYPE, record_from_payload
+from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
 from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payload
 
 MAX_EXHIBITS: Final = 50_000
@@ -55,14 +55,21 @@ class VerifiedExhibit:
     """
     What a statement rests on. ``origin`` is the jurisdiction whose log holds it.
 
-    ``issuer`` is the institution that signed a record; None for evidence of a permission.
+    ``record`` is what a record says as far as it is shown, and None for evidence of a permission;
+    ``disclosures`` are the fields shown of one with salted fields.
     """
 
     statement_id: bytes
     origin: str
     envelope: Envelope
-    issuer: Party | None
+    record: EntitlementRecord | None
+    disclosures: tuple[str, ...]
     proven: bytes
+
+    @property
+    def issuer(self) -> Party | None:
+        """The institution that signed a record."""
+        return None if self.record is None else self.record.issuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +122,14 @@ def verify_exhibit(message: envelope_pb2.ProvenStatement, directory: Directory) 
     """
     A record or a piece of evidence, once its proof was verified.
 
-    So is the signature of a record and of a person's key; the gate verifies those of the rest.
+    So is the signature of a record, that each field shown of it is in it, and the signature of a
+    person's key; the gate verifies those of the rest.
     """
     proven = proven_from_pb(message)
     kind = proven.envelope.payload_type
-    issuer = None
+    record = None
+    if proven.disclosures and kind != RECORD_TYPE:
+        raise InvalidInputError("fields are disclosed of what is no record", field="disclosures")
     if kind == RECORD_TYPE:
         entry = _signer(proven, directory, KeyPurpose.INSTITUTION)
         origin = entry.jurisdiction
@@ -130,9 +140,9 @@ def verify_exhibit(message: envelope_pb2.ProvenStatement, directory: Directory) 
             expected_types={RECORD_TYPE},
             signer=_holder(entry),
         )
-        record = record_from_payload(verified.payload)
-        issuer = Party(jurisdiction=record.jurisdiction, institution=record.institution)
-        _check_sender(issuer, entry)
+        name = verified.statement_id.hex()
+        record = record_from_payload(verified.payload, name, proven.disclosures)
+        _check_sender(record.issuer, entry)
     elif kind in EVIDENCE_TYPES:
         origin = _log_of(proven, directory)
         verify_logged(proven, directory, origin)
@@ -144,7 +154,8 @@ def verify_exhibit(message: envelope_pb2.ProvenStatement, directory: Directory) 
         statement_id=statement_id(kind, proven.envelope.payload),
         origin=origin,
         envelope=proven.envelope,
-        issuer=issuer,
+        record=record,
+        disclosures=proven.disclosures,
         proven=message.SerializeToString(),
     )
 

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from portability.errors import UnauthenticatedError
 from portability.node.pages import page_size, read_token, write_token
+from portability.node.person_records import show_records
 from portability.node.sessions import person_of_session
 from portability.store import log, persons, receipts
 from portability.v1 import persons_service_pb2 as pb
-from portability.v1 import records_service_pb2
 from portability.wire.consent import receipt_from_payload, receipt_to_pb
 from portability.wire.proven import proven_to_pb
 from portability.wire.record import KIND as RECORD_KIND
-from portability.wire.strict import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,18 +45,11 @@ class OwnData:
             rows = await log.list_person_statements(
                 connection, vault, person=number, kind=RECORD_KIND, after=after, limit=size + 1
             )
-        shown = [row for row in rows[:size] if row.envelope is not None]
-        proven = await self._prover.prove([row.statement_id for row in shown])
+            shown = await show_records(
+                connection, vault, self._prover, rows[:size], {number: person.name}
+            )
         return pb.ListOwnRecordsResponse(
-            records=[
-                records_service_pb2.Record(
-                    name=f"records/{row.statement_id.hex()}",
-                    person=person.name,
-                    statement=proven_to_pb(one),
-                    create_time=timestamp(row.accept_time),
-                )
-                for row, one in zip(shown, proven, strict=True)
-            ],
+            records=shown,
             next_page_token=write_token(rows[size - 1].leaf_index) if len(rows) > size else "",
         )
 

@@ -8,7 +8,7 @@ from portability.consent.scope import Party
 from portability.errors import NotFoundError, PreconditionError
 from portability.ledger.encoding import HASH_BYTES
 from portability.node.caller import caller_of
-from portability.node.case_inputs import own_inputs, received_records
+from portability.node.case_inputs import as_answered, own_inputs, received_records
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.case_opening import CaseOpener, Opening
 from portability.node.case_submission import Submissions, read_submission
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from portability.ledger.trust import Directory
     from portability.node.caller import Context
+    from portability.node.person_records import HeldRecord
     from portability.node.prover import Prover
-    from portability.node.release import HeldRecord
     from portability.node.sequencer import Sequencer
     from portability.node.write import Write
     from portability.store.engine import Connection, Database
@@ -248,7 +248,8 @@ class RecognitionService(services.RecognitionServiceServicer):
                 "reconciled anew",
                 subject="case",
             )
-        return [held[one] for one in inputs]
+        shown = as_answered(loaded, agreed.header.predecessors, held)
+        return [shown[one] for one in inputs]
 
 
 async def _show(connection: Connection, loaded: LoadedCase) -> pb.Case:

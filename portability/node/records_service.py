@@ -9,14 +9,20 @@ from portability.errors import InvalidInputError, NotFoundError
 from portability.ledger.encoding import decode_hex
 from portability.node.caller import caller_of
 from portability.node.pages import page_size, read_token, write_token
-from portability.node.write import RecordEntry
+from portability.node.person_records import show_records
+from portability.node.record_answers import (
+    CheckedBatch,
+    acknowledge_fresh,
+    acknowledgement,
+    entry_of,
+    refused_pb,
+)
+from portability.node.superseding import Logged, log_replacing
 from portability.store import log, persons
 from portability.v1 import records_service_pb2 as pb
 from portability.v1 import records_service_pb2_grpc as services
 from portability.wire.intake import Accepted, Issuer, Refused, refusal_error
-from portability.wire.proven import proven_to_pb
 from portability.wire.record import KIND
-from portability.wire.strict import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
     from portability.node.prover import Prover
     from portability.node.sequencer import Sequencer
     from portability.node.workers import Verdict, Verifiers
-    from portability.node.write import Committed, RecordPlace
+    from portability.node.write import Committed, RecordEntry, RecordPlace, Write
     from portability.store.engine import Connection, Database
 
 MAX_BATCH: Final = 5_000
@@ -77,12 +83,15 @@ class RecordsService(services.RecordsServiceServicer):
             raise refusal_error(verdict)
         if person is None:
             raise refusal_error(NO_SUCH_PERSON)
-        entries = [_entry(verdict, person, submission)]
-        places, committed = await self._sequencer.log_records(entries)
+        batch = CheckedBatch(keep_good=True)
+        batch.take(0, verdict, entry_of(verdict, person, submission))
+        places, committed, refused = await self._log(batch)
+        if refused:
+            raise refusal_error(refused[0])
         if places[0].tree_size:
             return await self._first_answer(verdict.statement_id)
         return pb.SubmitRecordResponse(
-            acknowledgement=_acknowledge_fresh(entries, places, committed)[0],
+            acknowledgement=acknowledge_fresh(batch.entries, places, committed)[0],
             checkpoint=committed.checkpoint,
         )
 
@@ -92,8 +101,8 @@ class RecordsService(services.RecordsServiceServicer):
         context: Context,
     ) -> AsyncIterator[pb.SubmitRecordsResponse]:
         issuer = self._issuer(caller_of(context))
-        checked: asyncio.Queue[asyncio.Task[_Checked] | None] = asyncio.Queue(AHEAD)
-        begun: set[asyncio.Task[_Checked]] = set()
+        checked: asyncio.Queue[asyncio.Task[CheckedBatch] | None] = asyncio.Queue(AHEAD)
+        begun: set[asyncio.Task[CheckedBatch]] = set()
 
         async def read_ahead() -> None:
             try:
@@ -156,9 +165,7 @@ class RecordsService(services.RecordsServiceServicer):
         """What a record was answered with when it came for the first time."""
         one = await self._prover.prove_first(statement_id)
         return pb.SubmitRecordResponse(
-            acknowledgement=_acknowledgement(
-                statement_id, one.leaf_index, one.log_entry, one.proof
-            ),
+            acknowledgement=acknowledgement(statement_id, one.leaf_index, one.log_entry, one.proof),
             checkpoint=one.checkpoint,
         )
 
@@ -170,22 +177,12 @@ class RecordsService(services.RecordsServiceServicer):
 
         Those of other institutions and of erased persons are left out.
         """
-        shown = [row for row in rows if row.key_id in issuer.known and row.envelope is not None]
-        proven = await self._prover.prove([row.statement_id for row in shown])
+        shown = [row for row in rows if row.key_id in issuer.known]
         names: dict[int, str] = {}
-        for row in shown:
-            if row.person is not None and row.person not in names:
-                person = await persons.find_person_by_id(connection, row.person)
-                names[row.person] = person.name if person else ""
-        return [
-            pb.Record(
-                name=_record_name(row.statement_id),
-                person=names.get(row.person or 0, ""),
-                statement=proven_to_pb(one),
-                create_time=timestamp(row.accept_time),
-            )
-            for row, one in zip(shown, proven, strict=True)
-        ]
+        for number in sorted({row.person for row in shown if row.person is not None}):
+            person = await persons.find_person_by_id(connection, number)
+            names[number] = person.name if person else ""
+        return await show_records(connection, self._database.vault, self._prover, shown, names)
 
     def _issuer(self, caller: Identity) -> Issuer:
         """The keys that the caller's institution may sign with now; looked up once a minute."""
@@ -224,7 +221,7 @@ class RecordsService(services.RecordsServiceServicer):
             self._persons.update({name: person.id for name, person in found.items()})
         return {name: self._persons[name] for name in names if name in self._persons}
 
-    async def _check(self, request: pb.SubmitRecordsRequest, issuer: Issuer) -> _Checked:
+    async def _check(self, request: pb.SubmitRecordsRequest, issuer: Issuer) -> CheckedBatch:
         """Verify a batch. Raises the first refusal, unless the good ones are to be kept."""
         submissions = request.submissions
         if not 1 <= len(submissions) <= MAX_BATCH:
@@ -236,30 +233,55 @@ class RecordsService(services.RecordsServiceServicer):
         verdicts = await self._verifiers.check_batch(
             [submission.SerializeToString() for submission in submissions], issuer
         )
-        entries: list[RecordEntry] = []
-        refusals: list[pb.RefusedRecord] = []
+        batch = CheckedBatch(keep_good=request.keep_good)
         for position, (submission, verdict) in enumerate(zip(submissions, verdicts, strict=True)):
-            refused = _refusal(verdict, found.get(submission.person))
-            if refused is None and isinstance(verdict, Accepted):
-                entries.append(_entry(verdict, found[submission.person], submission))
+            person = found.get(submission.person)
+            refused = _refusal(verdict, person)
+            if isinstance(verdict, Accepted) and person is not None:
+                batch.take(position, verdict, entry_of(verdict, person, submission))
             elif refused is not None:
                 if not request.keep_good:
                     raise refusal_error(refused, position)
-                refusals.append(_refused_pb(refused, position))
-        return entries, refusals
+                batch.refusals.append(refused_pb(refused, position))
+        return batch
 
-    async def _commit(self, checked: _Checked) -> pb.SubmitRecordsResponse:
-        entries, refusals = checked
-        if not entries:
-            return pb.SubmitRecordsResponse(refusals=refusals)
-        places, committed = await self._sequencer.log_records(entries)
+    async def _log(
+        self, batch: CheckedBatch
+    ) -> tuple[Sequence[RecordPlace], Committed, dict[int, Refused]]:
+        """
+        Log verified records: the places of those that were taken, and refusals by position.
+
+        Only a record that replaces another can still be refused here, by what the log holds. If
+        the good ones are not to be kept the first refusal is raised, and nothing is logged.
+        """
+        if not batch.replaces:
+            places, committed = await self._sequencer.log_records(batch.entries)
+            return places, committed, {}
+
+        async def work(write: Write) -> Logged:
+            logged = await log_replacing(write, batch.entries)
+            if logged.refused and not batch.keep_good:
+                position, refused = next(iter(logged.refused.items()))
+                raise refusal_error(refused, position)
+            return logged
+
+        logged, committed = await self._sequencer.run(work)
+        return logged.places, committed, logged.refused
+
+    async def _commit(self, batch: CheckedBatch) -> pb.SubmitRecordsResponse:
+        if not batch.entries:
+            return pb.SubmitRecordsResponse(refusals=batch.refusals)
+        places, committed, refused = await self._log(batch)
+        batch.refuse(refused)
+        if not batch.entries:
+            return pb.SubmitRecordsResponse(refusals=batch.refusals)
         if any(place.tree_size for place in places):
-            acknowledgements = await self._acknowledge_mixed(entries, places, committed)
+            acknowledgements = await self._acknowledge_mixed(batch.entries, places, committed)
         else:
-            acknowledgements = _acknowledge_fresh(entries, places, committed)
+            acknowledgements = acknowledge_fresh(batch.entries, places, committed)
         return pb.SubmitRecordsResponse(
             acknowledgements=acknowledgements,
-            refusals=refusals,
+            refusals=batch.refusals,
             checkpoint=committed.checkpoint,
         )
 
@@ -270,12 +292,9 @@ class RecordsService(services.RecordsServiceServicer):
         ids = [entry.statement_id for entry in entries]
         proven = await self._prover.prove_at(ids, committed.size, committed.checkpoint)
         return [
-            _acknowledgement(entry.statement_id, one.leaf_index, one.log_entry, one.proof)
+            acknowledgement(entry.statement_id, one.leaf_index, one.log_entry, one.proof)
             for entry, one in zip(entries, proven, strict=True)
         ]
-
-
-_Checked = tuple[list[RecordEntry], list[pb.RefusedRecord]]
 
 
 async def _drop(tasks: Collection[asyncio.Task[Any]]) -> None:
@@ -289,44 +308,6 @@ def _refusal(verdict: Verdict, person: int | None) -> Refused | None:
     if isinstance(verdict, Refused):
         return verdict
     return NO_SUCH_PERSON if person is None else None
-
-
-def _refused_pb(refused: Refused, position: int) -> pb.RefusedRecord:
-    return pb.RefusedRecord(position=position, reason=refused.reason, message=refused.message)
-
-
-def _entry(verdict: Accepted, person: int, submission: pb.RecordSubmission) -> RecordEntry:
-    return RecordEntry(
-        statement_id=verdict.statement_id,
-        key_id=verdict.key_id,
-        person=person,
-        envelope=submission.envelope.SerializeToString(),
-    )
-
-
-def _acknowledge_fresh(
-    entries: Sequence[RecordEntry], places: Sequence[RecordPlace], committed: Committed
-) -> list[pb.RecordAcknowledgement]:
-    proofs = committed.proofs([place.leaf_index for place in places])
-    return [
-        _acknowledgement(entry.statement_id, place.leaf_index, place.log_entry, proof)
-        for entry, place, proof in zip(entries, places, proofs, strict=True)
-    ]
-
-
-def _acknowledgement(
-    statement_id: bytes, leaf_index: int, log_entry: bytes, proof: tuple[bytes, ...]
-) -> pb.RecordAcknowledgement:
-    return pb.RecordAcknowledgement(
-        record=_record_name(statement_id),
-        leaf_index=leaf_index,
-        log_entry=log_entry,
-        inclusion_proof=b"".join(proof),
-    )
-
-
-def _record_name(statement_id: bytes) -> str:
-    return f"records/{statement_id.hex()}"
 
 
 def _no_such_record() -> NotFoundError:

@@ -2,41 +2,44 @@
 The one way by which records leave this node: what the gate granted, and nothing else.
 
 Both functions take a ``Granted`` value. There is no other place where records of a person are
-chosen for a peer.
+chosen for a peer, or where it is chosen which fields of a record are shown.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 
-from portability.consent.agreement import CONTRIBUTION_PERIOD
 from portability.consent.gate import Granted
-from portability.consent.scope import Action, Party
+from portability.consent.scope import Action, Grant, Party
+from portability.core.attestations import (
+    ApplicableLegislation,
+    AwardedEntitlement,
+    Invalidation,
+    LifeCertificate,
+    Qualification,
+)
 from portability.core.periods import Period
+from portability.core.record_kinds import RecordKind
+from portability.core.supersession import in_force
 from portability.ledger.envelope import Envelope
-from portability.store import log
+from portability.node.person_records import HeldRecord, records_of
+from portability.recognition.statements import ShownFields
 from portability.store.engine import Connection
 from portability.store.vault import Vault
-from portability.wire.envelope import envelope_from_bytes, envelope_to_bytes
-from portability.wire.record import KIND, record_from_payload
-
-_PAGE = 1_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldRecord:
-    """A record as it is held here, with what it says."""
-
-    statement_id: bytes
-    envelope: Envelope
-    period: Period
-    supersedes: bytes
-    institution: Party
+from portability.wire.envelope import envelope_to_bytes
+from portability.wire.record import (
+    EntitlementRecord,
+    ShownInPart,
+    limited_to,
+    names_stated,
+    select_disclosures,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """Records that may leave, in log order."""
+    """Records that may leave, in log order; each shows no more than may leave of it."""
 
     records: tuple[HeldRecord, ...]
 
@@ -44,95 +47,125 @@ class Released:
     def ids(self) -> tuple[bytes, ...]:
         return tuple(record.statement_id for record in self.records)
 
+    @property
+    def shown(self) -> tuple[ShownFields, ...]:
+        """Of the records with salted fields, which of them are shown."""
+        return tuple(
+            ShownFields(record=one.statement_id, fields=names_stated(one.record))
+            for one in self.records
+            if one.record.is_salted
+        )
+
     def digest(self, salt: bytes) -> bytes:
-        return released_digest(salt, (record.envelope for record in self.records))
+        return released_digest(salt, ((one.envelope, one.disclosures) for one in self.records))
 
 
-def released_digest(salt: bytes, envelopes: Iterable[Envelope]) -> bytes:
-    """SHA-256 of the salt in the response's header followed by the released envelopes."""
+def released_digest(salt: bytes, released: Iterable[tuple[Envelope, Sequence[str]]]) -> bytes:
+    """
+    SHA-256 of the salt in the response's header followed by what was released.
+
+    That is each envelope, and behind it ``~`` and the text of each disclosure shown with it.
+    """
     digest = sha256(salt)
-    for envelope in envelopes:
+    for envelope, disclosures in released:
         digest.update(envelope_to_bytes(envelope))
+        for text in disclosures:
+            digest.update(b"~" + text.encode())
     return digest.digest()
 
 
 async def release(
     connection: Connection, vault: Vault, granted: Granted, *, person: int, provider: Party
 ) -> Released:
-    """The records of a person at one institution here that lie wholly within what was granted."""
+    """
+    What was granted of the records of a person in force at one institution here.
+
+    A record in clear leaves whole or not at all; of one with salted fields those that were granted
+    are shown.
+    """
     held = await own_records(connection, vault, person=person, institutions=(provider,))
-    return release_held(granted, held)
+    shown = (_granted_part(granted, record) for record in held)
+    return Released(records=tuple(record for record in shown if record is not None))
 
 
 def release_held(granted: Granted, held: Sequence[HeldRecord]) -> Released:
-    """Of these records those that lie wholly within what was granted."""
-    return Released(records=tuple(record for record in held if _is_granted(granted, record.period)))
+    """Of these records those that lie wholly within what was granted, as far as they are held."""
+    return Released(records=tuple(record for record in held if _is_granted(granted, record.record)))
 
 
 async def own_records(
     connection: Connection, vault: Vault, *, person: int, institutions: Sequence[Party]
 ) -> list[HeldRecord]:
     """The records of a person in force at these institutions of ours, in log order."""
-    found = [
+    found = in_force(await records_of(connection, vault, person))
+    return [
         record
-        async for record in _read_all(connection, vault, person)
-        if record.institution in institutions
+        for record in found
+        if record.institution in institutions and record.record.kind is not RecordKind.INVALIDATION
     ]
-    replaced = {record.supersedes for record in found}
-    return [record for record in found if record.statement_id not in replaced]
 
 
-def read_record(statement_id: bytes, envelope: Envelope) -> HeldRecord:
-    """A record that was verified before it was stored."""
-    record = record_from_payload(envelope.payload, statement_id.hex())
-    return HeldRecord(
-        statement_id=statement_id,
-        envelope=envelope,
-        period=record.period,
-        supersedes=record.supersedes,
-        institution=Party(jurisdiction=record.jurisdiction, institution=record.institution),
+def show_only(held: HeldRecord, names: Collection[str]) -> HeldRecord:
+    """A record as it is for somebody to whom only these fields are shown."""
+    if not held.record.is_salted:
+        return held
+    return replace(
+        held,
+        record=limited_to(held.record, names),
+        disclosures=select_disclosures(held.disclosures, names),
     )
 
 
-async def _read_all(connection: Connection, vault: Vault, person: int) -> AsyncIterator[HeldRecord]:
-    after: int | None = None
-    while page := await log.list_person_statements(
-        connection, vault, person=person, kind=KIND, after=after, limit=_PAGE
-    ):
-        for row in page:
-            if row.envelope is not None:
-                yield read_record(row.statement_id, envelope_from_bytes(row.envelope))
-        after = page[-1].leaf_index
+def _granted_part(granted: Granted, held: HeldRecord) -> HeldRecord | None:
+    if not held.record.is_salted:
+        return held if _is_granted(granted, held.record) else None
+    names = [
+        name for name in names_stated(held.record) if _may_leave(granted, held.record, (name,))
+    ]
+    return show_only(held, names) if names else None
 
 
-def _is_granted(granted: Granted, period: Period) -> bool:
+def _is_granted(granted: Granted, record: EntitlementRecord) -> bool:
+    """Whether the record may leave with all that it says, or shows."""
+    return _may_leave(granted, record, names_stated(record))
+
+
+def _may_leave(granted: Granted, record: EntitlementRecord, fields: tuple[str, ...]) -> bool:
     """
-    Whether the record may leave with all that it says.
+    Whether these fields may leave, over all the days that the record is about.
 
-    A period without a date may reach over all the days that were asked for.
+    What is said for one branch leaves for that branch alone.
     """
+    content = record.content
     whole = granted.scope[0]
+    said_for = content.branch if isinstance(content, AwardedEntitlement | Qualification) else None
+    if said_for is not None and said_for not in whole.branches:
+        return False
+    start, end = _days(content, whole)
     return granted.allows(
-        action=Action.STORE,
-        datatype=CONTRIBUTION_PERIOD,
-        fields=fields_of(period),
-        start=period.start or whole.from_date,
-        end=period.end or whole.to_date,
+        action=Action.STORE, datatype=record.kind.value, fields=fields, start=start, end=end
     )
 
 
-def fields_of(period: Period) -> tuple[str, ...]:
-    """The fields that the record states, by their names in consents and requests."""
-    stated = {
-        "period_type": True,
-        "start_date": period.start is not None,
-        "end_date": period.end is not None,
-        "declared": period.declared is not None,
-        "communication": period.declared is not None,
-        "by_year": bool(period.by_year),
-        "scheme": period.scheme is not None,
-        "relevance": period.relevance is not None,
-        "calculation": period.calculation is not None,
-        "refunded": period.refunded,
-    }
-    return tuple(name for name, is_stated in stated.items() if is_stated)
+def _days(
+    content: Period
+    | AwardedEntitlement
+    | ApplicableLegislation
+    | LifeCertificate
+    | Qualification
+    | Invalidation
+    | ShownInPart,
+    whole: Grant,
+) -> tuple[date, date]:
+    """The days that a record is about; one without a date may reach over all that were asked."""
+    match content:
+        case Period():
+            return content.start or whole.from_date, content.end or whole.to_date
+        case AwardedEntitlement() | ApplicableLegislation():
+            return content.start_date, content.end_date or max(content.start_date, whole.to_date)
+        case LifeCertificate():
+            return content.alive_date, content.alive_date
+        case Qualification():
+            return content.as_of_date, content.valid_until_date or content.as_of_date
+        case Invalidation() | ShownInPart():
+            return whole.from_date, whole.to_date

@@ -43,7 +43,8 @@ def difference_before_computing(
     """
     if reconciliation.as_of != claim.award_date:
         return f"as of: {claim.award_date} here, {reconciliation.as_of} there"
-    left_out = unnamed_inputs(case, reconciliation)
+    # what this party has replaced since, or what is no period, is rightly no input
+    left_out = [one for one in unnamed_inputs(case, reconciliation) if one in held]
     if left_out:
         return f"record {left_out[0].hex()} is an input only here"
     missing = [one for one in reconciliation.inputs if one not in held]

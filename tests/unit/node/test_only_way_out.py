@@ -73,7 +73,6 @@ def test_records_are_released_for_what_the_gate_granted_and_nothing_else() -> No
     assert _callers("release") | _callers("release_held") == {
         "node/case_answer.py",
         "node/case_result.py",
-        "node/release.py",
     }
 
 
