@@ -209,12 +209,13 @@ def _sums(template: Aggregate, own: int, foreign: dict[str, set[int]]) -> Aggreg
 
 
 def _weeks_by_year(entries: Iterable[Entry], claim: Claim) -> dict[int, Fraction]:
-    """Weeks of insurance in each calendar year; records without dates have no year."""
+    """Weeks that count in each calendar year; records without dates have no year."""
     table = claim.rules.conversion
     found: dict[int, Fraction] = defaultdict(Fraction)
     for record, pieces in entries:
         if record.is_dated:
+            held = [piece for piece in pieces if piece.counts]
             for year, declared in yearly_sums(record):
-                share = share_of_year(record, pieces, year)
+                share = share_of_year(record, held, year)
                 found[year] += exact_in(parts_of(declared, table), Unit.WEEKS, table) * share
     return found

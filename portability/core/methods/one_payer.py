@@ -77,14 +77,12 @@ def payer_of(claim: Claim) -> str:
 
 def _last_insured(claim: Claim) -> str:
     """Where the last counted day lies; the first code where two end on the same day."""
-    days = {
-        record.jurisdiction: max(piece.last or 0 for piece in pieces if piece.counts)
-        for record, pieces in sorted(
-            claim.plain().records,
-            key=lambda entry: max((piece.last or 0 for piece in entry[1]), default=0),
-        )
-        if any(piece.counts for piece in pieces)
-    }
+    days: dict[str, int] = {}
+    for record, pieces in claim.plain().records:
+        for piece in pieces:
+            if piece.counts:
+                last = piece.last or 0  # one without dates may lie anywhere: it is never the last
+                days[record.jurisdiction] = max(last, days.get(record.jurisdiction, 0))
     if not days:
         raise InvalidInputError("period: none counts, so no jurisdiction can pay", field="period")
     return min(days, key=lambda code: (-days[code], code))
