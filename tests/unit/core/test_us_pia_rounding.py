@@ -63,3 +63,15 @@ def test_the_amount_goes_up_to_ten_cents_until_1982_then_down(
     found = amount(eligibility, str(12 * monthly))
 
     assert str(found.amount) == expected
+
+
+@pytest.mark.parametrize(
+    ("yearly", "level", "monthly"),
+    [
+        ("11999999.60", "1000.00004", 999999),  # a factor of 1.00000004 is 1.0000000
+        ("11999999.60", "1000.00005", 1000000),  # one of 1.00000005 is 1.0000001
+        ("11999990.00", "1000.0006", 999999),  # and 1.0000006 stays
+    ],
+)
+def test_the_indexing_factor_has_seven_places(yearly: str, level: str, monthly: int) -> None:
+    assert amount(1990, yearly, level=level).monthly == monthly
