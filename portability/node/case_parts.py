@@ -21,6 +21,7 @@ from portability.node.case_writing import CaseWriter
 from portability.node.cases import CaseDriver
 from portability.node.consent_standing import ConsentStatuses
 from portability.node.disclosure import Discloser
+from portability.node.erasure_notices import ErasureNotices
 from portability.node.federation_service import FederationService
 from portability.node.inbox import Inbox
 from portability.node.outgoing import Outgoing
@@ -78,6 +79,7 @@ def build_case_parts(
     delay: AnswerDelay | None = None,
     backoff: Backoff | None = None,
     witness: Witness | None = None,
+    erasures: ErasureNotices | None = None,
 ) -> CaseParts:
     """Wire them up; nothing runs before ``start``."""
     outbox = OutboxSender(
@@ -145,7 +147,7 @@ def build_case_parts(
             database=database,
             sequencer=sequencer,
             directory=directory,
-            inbox=Inbox(jurisdiction=jurisdiction, writer=writer),
+            inbox=Inbox(jurisdiction=jurisdiction, writer=writer, erasures=erasures),
             statuses=statuses,
             node_key=node_key,
             clock=outside.clock,

@@ -158,6 +158,10 @@ class Eraser:
             else:
                 return
 
+    def wake(self) -> None:
+        """Something of ours is in the outbox."""
+        self.wake_outbox()
+
     def ask_to_settle(self) -> None:
         """Something was overwritten outside of an erasure: for the next turn of the upkeep."""
         self._to_settle = True
@@ -352,7 +356,7 @@ class Eraser:
         await stored.note_proven(connection, [row.name for row in rows], said)
         for person in persons:
             await stored.unlink_person(connection, person)
-        write.after_commit(self.wake_outbox)
+        write.after_commit(self.wake)
 
     async def _tell(self, write: Write, rows: Sequence[ErasureRow], said: bytes) -> None:
         """One notice to each recipient, whichever of these persons it had received data of."""

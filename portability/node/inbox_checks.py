@@ -28,6 +28,7 @@ from portability.errors import InvalidInputError, ProofError, SignatureError
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.envelope import Envelope, kind_of, statement_id
 from portability.ledger.trust import Directory, KeyEntry, KeyPurpose
+from portability.recognition.erasure import DELIVERED, ErasureStatement
 from portability.recognition.statements import (
     CaseStatement,
     Determination,
@@ -36,6 +37,7 @@ from portability.recognition.statements import (
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.consent import receipt_from_payload, subject_key_from_payload
+from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_payload
 from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.proven import Proven, proven_from_pb, verify_logged, verify_proven
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
@@ -80,7 +82,7 @@ class VerifiedDelivery:
     statement_id: bytes
     envelope: Envelope
     key_id: bytes
-    content: CaseStatement | DisclosureReceipt | Withdrawal
+    content: CaseStatement | DisclosureReceipt | Withdrawal | ErasureStatement
     exhibits: tuple[VerifiedExhibit, ...]
 
 
@@ -103,7 +105,7 @@ def verify_delivery(delivery: pb.Delivery, directory: Directory, peer: str) -> V
             f"a statement came with more than {MAX_EXHIBITS} exhibits", field="exhibits"
         )
     exhibits = tuple(verify_exhibit(one, directory) for one in delivery.exhibits)
-    content: CaseStatement | DisclosureReceipt | Withdrawal
+    content: CaseStatement | DisclosureReceipt | Withdrawal | ErasureStatement
     if proven.envelope.payload_type == WITHDRAWAL_TYPE:
         content, key_id = _verify_withdrawal(proven, directory, peer, exhibits)
     else:
@@ -162,7 +164,7 @@ def verify_exhibit(message: envelope_pb2.ProvenStatement, directory: Directory) 
 
 def _verify_statement(
     proven: Proven, directory: Directory, peer: str
-) -> tuple[CaseStatement | DisclosureReceipt, bytes]:
+) -> tuple[CaseStatement | DisclosureReceipt | ErasureStatement, bytes]:
     kind = proven.envelope.payload_type
     if kind == RECEIPT_TYPE:
         entry = _signer(proven, directory, KeyPurpose.NODE)
@@ -170,6 +172,11 @@ def _verify_statement(
         receipt = receipt_from_payload(payload)
         _check_sender(receipt.provider.node, entry)
         return receipt, entry.key_id
+    if ERASURE_TYPES.get(kind) in DELIVERED:
+        entry = _signer(proven, directory, KeyPurpose.NODE)
+        said = erasure_statement_from_payload(kind, _verify_by(proven, directory, peer, entry))
+        _check_sender(said.header.sender, entry)
+        return said, entry.key_id
     if kind not in STATEMENT_TYPES:
         raise InvalidInputError(
             f"a {kind_of(kind)} is not delivered between nodes", field="payload_type"

@@ -14,6 +14,7 @@ from portability.node.audit_service import AuditService
 from portability.node.case_export import CaseExporter
 from portability.node.case_parts import CaseParts, Outside, build_case_parts
 from portability.node.consents_service import ConsentsService
+from portability.node.erasure_notices import ErasureNotices
 from portability.node.erasures_service import ErasuresService
 from portability.node.holds import Holds
 from portability.node.parts import Parts
@@ -160,6 +161,12 @@ def _cases(parts: Parts) -> CaseParts:
         agreement_scope=shipped_scope,
         peer=parts.peers,
         witness=parts.witness,
+        erasures=ErasureNotices(
+            voice=parts.eraser.voice,
+            rules=parts.config.erasure.rules,
+            ask_to_settle=parts.eraser.ask_to_settle,
+            wake_outbox=parts.eraser.wake,
+        ),
         outside=Outside(
             clock=parts.world.clock,
             sleep=asyncio.sleep,

@@ -222,10 +222,16 @@ async def list_case_leaves(connection: Connection, case_ids: Collection[str]) ->
     return list(found)
 
 
-async def has_exhibits(connection: Connection, case_id: str) -> bool:
-    """Whether anything that came with statements of a case is still kept."""
+async def has_kind(connection: Connection, case_id: str, kind: str) -> bool:
+    """Whether a statement of that kind belongs to a case and still has its payload."""
     found = await connection.scalar(
-        select(exhibits.c.statement_id).where(exhibits.c.case_id == case_id).limit(1)
+        select(statements.c.leaf_index)
+        .where(
+            statements.c.leaf_index.in_(_leaves_of([case_id])),
+            statements.c.kind == kind,
+            statements.c.envelope_ciphertext != b"",
+        )
+        .limit(1)
     )
     return found is not None
 

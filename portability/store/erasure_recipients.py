@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all, fetch_one
+from portability.store.rows import add_row, fetch_all
 from portability.store.schema import erasure_recipients, receipts
 
 DISCLOSED: Final = ("released", "partial")
@@ -86,25 +86,20 @@ async def note_told(
     connection: Connection, row: RecipientRow, *, notice: bytes, answer_by: datetime
 ) -> None:
     await connection.execute(
-        update(erasure_recipients)
-        .where(
-            erasure_recipients.c.erasure == row.erasure,
-            erasure_recipients.c.jurisdiction == row.jurisdiction,
-            erasure_recipients.c.institution == row.institution,
-        )
-        .values(notice=notice, answer_by=answer_by)
+        update(erasure_recipients).where(*_same(row)).values(notice=notice, answer_by=answer_by)
     )
 
 
-async def find_told(connection: Connection, notice: bytes) -> RecipientRow | None:
-    """Whom a notice was sent to."""
-    query = _RECIPIENT.where(erasure_recipients.c.notice == notice).limit(1)
-    return await fetch_one(connection, query, _recipient)
+async def list_told(connection: Connection, notice: bytes) -> list[RecipientRow]:
+    """Whom a notice was sent to, once for each erasure that it told of."""
+    return await fetch_all(
+        connection, _RECIPIENT.where(erasure_recipients.c.notice == notice), _recipient
+    )
 
 
 async def note_answered(
     connection: Connection,
-    notice: bytes,
+    row: RecipientRow,
     *,
     outcome: str,
     citation: str,
@@ -114,7 +109,7 @@ async def note_answered(
     """The first answer counts; a later one is in the log all the same."""
     await connection.execute(
         update(erasure_recipients)
-        .where(erasure_recipients.c.notice == notice, erasure_recipients.c.answer.is_(None))
+        .where(*_same(row), erasure_recipients.c.answer.is_(None))
         .values(outcome=outcome, citation=citation, answer=answer, answer_time=now)
     )
 
@@ -125,6 +120,14 @@ async def list_overdue(connection: Connection, now: datetime) -> list[RecipientR
         erasure_recipients.c.answer.is_(None), erasure_recipients.c.answer_by <= now
     ).order_by(erasure_recipients.c.erasure, erasure_recipients.c.jurisdiction)
     return await fetch_all(connection, query, _recipient)
+
+
+def _same(row: RecipientRow) -> tuple[ColumnElement[bool], ...]:
+    return (
+        erasure_recipients.c.erasure == row.erasure,
+        erasure_recipients.c.jurisdiction == row.jurisdiction,
+        erasure_recipients.c.institution == row.institution,
+    )
 
 
 def _recipient(*, case_ids: str, **others: Any) -> RecipientRow:

@@ -1,0 +1,195 @@
+"""Whoever had received data of a person hears of its erasure, and says what it did."""
+
+import pytest
+
+from portability.errors import NotFoundError
+from portability.ledger.note import log_key
+from portability.node.erasure_upkeep import ErasureUpkeep
+from portability.node.fsck import LogTrust, check_database
+from portability.recognition.case import CaseState
+from portability.recognition.erasure import ErasureAcknowledgement, ErasureOutcome
+from portability.store import cases
+from portability.v1 import erasure_pb2 as erasure_pb
+from portability.v1 import erasures_service_pb2 as pb
+from portability.wire.erasure import erasure_statement_from_payload
+from tests.integration.erasure.conftest import Office
+from tests.integration.recognition.world import (
+    AT_CNAV,
+    ES_LOG,
+    FEDERATION,
+    FR_LOG,
+    Federation,
+    Node,
+    Rosa,
+    consent,
+)
+
+pytestmark = pytest.mark.asyncio
+
+
+async def exchanged(federation: Federation, rosa: Rosa) -> str:
+    """Both histories are with both, and both agree on the result; the name of the case."""
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, *range(1985, 2005))
+    await spain.insure(rosa.at_spain, *range(2005, 2015))
+    given = await consent(federation, rosa)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    await spain.ask(opened, given)
+    await federation.settle()
+    assert await spain.state(opened.case.name) is CaseState.AGREED
+    return opened.case.name
+
+
+async def erase(office: Office, person: str) -> pb.ErasureState:
+    answer = await office.service.ErasePerson(
+        pb.ErasePersonRequest(
+            person=person, basis=erasure_pb.ERASURE_BASIS_NO_LONGER_NEEDED, citation=""
+        ),
+        office.node.agency,
+    )
+    return answer.erasure
+
+
+async def show(office: Office, name: str) -> pb.ErasureState:
+    answer = await office.service.GetErasure(pb.GetErasureRequest(name=name), office.node.portal)
+    return answer.erasure
+
+
+async def difference(node: Node) -> tuple[str, int]:
+    origin = FEDERATION.member(node.code).log_origin
+    key = {"ES": ES_LOG, "FR": FR_LOG}[node.code]
+    trust = LogTrust(
+        jurisdiction=node.code,
+        origin=origin,
+        keys=(log_key(origin, key.public),),
+        directory=FEDERATION,
+    )
+    found = await check_database(node.database, trust)
+    return found.difference, found.erased
+
+
+async def test_a_recipient_destroys_what_it_got_and_says_so(
+    federation: Federation, rosa: Rosa, offices: dict[str, Office]
+) -> None:
+    spain, france = federation.nodes
+    name = await exchanged(federation, rosa)
+    state = await erase(offices["FR"], rosa.at_france)
+    assert state.stage == pb.ERASURE_STAGE_PROVEN
+    assert [one.recipient.jurisdiction for one in state.recipients] == ["ES"]
+    assert state.recipients[0].notice
+    assert not state.recipients[0].outcome
+    await federation.settle()
+    (told,) = (await show(offices["FR"], state.name)).recipients
+    assert told.outcome == erasure_pb.ERASURE_OUTCOME_ERASED
+    assert not told.overdue
+    for node in federation.nodes:
+        with pytest.raises(NotFoundError):
+            await node.case(name)
+        assert (await difference(node))[0] == ""
+    async with spain.database.read() as connection:
+        vault = spain.database.vault
+        assert await cases.list_exhibits(connection, vault, name.removeprefix("cases/")) == []
+    # the own records of Spain are not France's to erase
+    records = await spain.prover.prove(
+        [one for one in await spain.insure(rosa.at_spain, 2016)]
+    )
+    assert len(records) == 1
+    assert (await difference(spain))[1] < (await difference(france))[1]
+
+
+async def test_a_recipient_keeps_what_a_decision_rests_on_and_cites_why(
+    federation: Federation, rosa: Rosa, offices: dict[str, Office]
+) -> None:
+    spain, france = federation.nodes
+    name = await exchanged(federation, rosa)
+    await spain.determine(name, theoretical=120_000)
+    await france.determine(name, theoretical=150_000)
+    await federation.settle()
+    state = await erase(offices["FR"], rosa.at_france)
+    await federation.settle()
+    (told,) = (await show(offices["FR"], f"erasures/{state.name.partition('/')[2]}")).recipients
+    assert told.outcome == erasure_pb.ERASURE_OUTCOME_KEPT
+    assert "eu-883-2004" in told.citation
+    assert await spain.state(name) is CaseState.CLOSED
+    assert (await difference(spain)) == ("", 0)
+    assert (await difference(france))[0] == ""
+
+
+async def test_an_acknowledgement_is_signed_and_in_both_logs(
+    federation: Federation, rosa: Rosa, offices: dict[str, Office]
+) -> None:
+    await exchanged(federation, rosa)
+    await erase(offices["FR"], rosa.at_france)
+    await federation.settle()
+    kind = "erasure-acknowledgement"
+    for node in federation.nodes:
+        found = await of_kind(node, kind)
+        assert len(found) == 1
+        said = erasure_statement_from_payload(found[0].payload_type, found[0].payload)
+        assert isinstance(said, ErasureAcknowledgement)
+        assert said.outcome is ErasureOutcome.ERASED
+        assert said.header.sender.jurisdiction == "ES"
+
+
+async def test_a_silent_recipient_becomes_an_alarm(
+    federation: Federation, rosa: Rosa, offices: dict[str, Office]
+) -> None:
+    france = federation.france
+    await exchanged(federation, rosa)
+    france.wires["ES"].trouble = lambda: "lost"
+    state = await erase(offices["FR"], rosa.at_france)
+    upkeep = ErasureUpkeep(
+        eraser=offices["FR"].eraser,
+        database=france.database,
+        clock=federation.clock,
+        sleep=pytest.fail,
+    )
+    await upkeep.turn()
+    assert upkeep.overdue == 0
+    federation.clock.advance(days=31)
+    await upkeep.turn()
+    assert upkeep.overdue == 1
+    (told,) = (await show(offices["FR"], state.name)).recipients
+    assert told.overdue
+    france.wires["ES"].trouble = lambda: ""
+    await federation.settle()
+    await upkeep.turn()
+    assert upkeep.overdue == 0
+
+
+async def test_what_cannot_be_sent_any_more_holds_nothing_up(
+    federation: Federation, rosa: Rosa, offices: dict[str, Office]
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    given = await consent(federation, rosa)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    france.wires["ES"].trouble = lambda: "lost"
+    await spain.ask(opened, given)
+    for _ in range(5):  # France answers, and its answer does not get through
+        await france.cases.driver.work_through()
+        await spain.cases.outbox.turn("FR")
+        federation.clock.advance(seconds=5)
+    await erase(offices["FR"], rosa.at_france)
+    france.wires["ES"].trouble = lambda: ""
+    await federation.settle()
+    async with france.database.read() as connection:
+        from portability.store import delivery
+
+        assert await delivery.list_pending_peers(connection) == {}
+    assert (await difference(spain))[0] == ""
+    assert (await difference(france))[0] == ""
+
+
+async def of_kind(node: Node, kind: str) -> list[object]:
+    from sqlalchemy import select
+
+    from portability.store.schema import statements
+
+    async with node.database.read() as connection:
+        ids = list(
+            await connection.scalars(
+                select(statements.c.statement_id).where(statements.c.kind == kind)
+            )
+        )
+    return [one.envelope for one in await node.prover.prove(ids)]
