@@ -1,18 +1,37 @@
 """
-The directory of this installation: a signed file, verified by pinned root keys, read again while
+The directory of this installation: signed files, verified by pinned root keys, read again while
 the node runs.
 
-The file holds one DSSE envelope in JSON. A newer version counts only if it follows the one in use;
-in doubt the one in use stays, and the reload says why.
+The place is one file with a DSSE envelope in JSON, or a folder of versions named ``1.json``,
+``2.json`` and so on. A newer version counts only if it follows the one in use; in doubt the one in
+use stays, and the reload says why.
 """
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from portability.errors import ConfigurationError, PortabilityError
-from portability.ledger.directory import Directory, open_directory, succeed_directory
+from portability.ledger.directory import (
+    Directory,
+    follow_directories,
+    parse_directory,
+    succeed_directory,
+)
 from portability.ledger.envelope import Envelope, envelope_from_json
+
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A version of the directory that was verified, and as it was signed."""
+
+    directory: Directory
+    envelope: Envelope
 
 
 class DirectoryFile:
@@ -20,7 +39,7 @@ class DirectoryFile:
     The directory in force, as a callable: ``directory()`` is what services are given.
 
     ``root_keys`` are raw Ed25519 public keys that the configuration pins; ``threshold`` of them
-    must have signed the file with which the node starts.
+    must have signed the first version with which the node starts.
     """
 
     def __init__(
@@ -33,43 +52,108 @@ class DirectoryFile:
     ) -> None:
         self._path = path
         self._clock = clock
-        envelope = self._read()
+        envelopes = read_versions(path)
         try:
-            self._directory = open_directory(envelope, root_keys, threshold, clock())
+            found = follow_directories(envelopes, root_keys, threshold)
+            found[-1].check_in_force(clock())
         except PortabilityError as error:
-            raise ConfigurationError(
-                f"the directory {path} is not usable: {error.message}", file=str(path)
-            ) from None
-        self._envelope = envelope
+            raise self._refused(error.message) from None
+        by_version = {parse_directory(one.payload).version: one for one in envelopes}
+        self._versions = [Version(directory=one, envelope=by_version[one.version]) for one in found]
 
     def __call__(self) -> Directory:
         """The directory in use. Raises PreconditionError once it has expired: trust ends there."""
-        self._directory.check_in_force(self._clock())
-        return self._directory
+        return self._current().directory
 
     def envelope(self) -> Envelope:
         """The directory in use as it was signed, for bundles. Raises PreconditionError likewise."""
-        self._directory.check_in_force(self._clock())
-        return self._envelope
+        return self._current().envelope
 
-    def reload(self) -> bool:
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """Those that were verified since the start, the one in use last."""
+        return tuple(self._versions)
+
+    def check_follows(self, accepted: Envelope) -> None:
         """
-        Take over the version in the file if it follows the one in use; whether it was taken over.
+        Refuse to be behind or beside a version that was taken over before, also by a process that
+        is no more. Raises ConfigurationError.
+        """
+        before = parse_directory(accepted.payload)
+        first, last = self._versions[0], self._versions[-1].directory
+        if last.version < before.version:
+            raise self._refused(
+                f"it is version {last.version}, and this node has taken over version "
+                f"{before.version} already; bring that version or the one after it"
+            )
+        same = [one for one in self._versions if one.directory.version == before.version]
+        if same and same[0].envelope.payload != accepted.payload:
+            raise self._refused(
+                f"it is another text of version {before.version} than the one that this node has "
+                "taken over; ask the holders of the root keys why there are two"
+            )
+        if not same:
+            try:
+                succeed_directory(before, accepted.payload, first.envelope)
+            except PortabilityError as error:
+                raise self._refused(error.message) from None
+
+    def look(self) -> tuple[Version, ...]:
+        """
+        The versions in the file that follow the one in use, verified and not taken over yet.
 
         Raises ConfigurationError for a file that cannot be read, and the errors of
-        ``succeed_directory`` and PreconditionError for one that does not count; the directory in
-        use then stays.
+        ``succeed_directory`` and PreconditionError for one that does not count.
         """
-        envelope = self._read()
-        following = succeed_directory(self._directory, self._envelope.payload, envelope)
-        if following is self._directory:
-            return False
-        following.check_in_force(self._clock())
-        self._directory, self._envelope = following, envelope
-        return True
+        current = self._versions[-1]
+        found: list[Version] = []
+        for envelope in self._newer(read_versions(self._path)):
+            following = succeed_directory(current.directory, current.envelope.payload, envelope)
+            if following is not current.directory:
+                current = Version(directory=following, envelope=envelope)
+                found.append(current)
+        if found:
+            current.directory.check_in_force(self._clock())
+        return tuple(found)
 
-    def _read(self) -> Envelope:
-        return read_envelope_file(self._path)
+    def take_over(self, versions: Sequence[Version]) -> None:
+        """Use the last of what ``look`` found from now on."""
+        self._versions += versions
+
+    def reload(self) -> bool:
+        """Look and take over at once; whether there was anything. Raises as ``look``."""
+        found = self.look()
+        self.take_over(found)
+        return bool(found)
+
+    def _newer(self, envelopes: Sequence[Envelope]) -> Sequence[Envelope]:
+        """Of a folder those above the version in use; of a file the one that it holds."""
+        if len(envelopes) == 1:
+            return envelopes
+        version = self._versions[-1].directory.version
+        return [one for one in envelopes if parse_directory(one.payload).version > version]
+
+    def _current(self) -> Version:
+        current = self._versions[-1]
+        current.directory.check_in_force(self._clock())
+        return current
+
+    def _refused(self, why: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"the directory {self._path} is not usable: {why}", file=str(self._path)
+        )
+
+
+def read_versions(path: Path) -> tuple[Envelope, ...]:
+    """The envelopes at a place, unverified: of one file, or of a folder in order of their names."""
+    if not path.is_dir():
+        return (read_envelope_file(path),)
+    names = [one.stem for one in path.glob("*.json") if _VERSION.fullmatch(one.stem)]
+    if not names:
+        raise ConfigurationError(
+            f"the folder {path} holds no version of the directory, such as 1.json", file=str(path)
+        )
+    return tuple(read_envelope_file(path / f"{name}.json") for name in sorted(names, key=int))
 
 
 def read_envelope_file(path: Path) -> Envelope:

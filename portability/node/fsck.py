@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogTrust:
-    """Whose log it is: its origin, the keys that may have signed its heads, and the directory."""
+    """Whose log it is: its origin, the keys of its heads under theirs, and the directory."""
 
     jurisdiction: str
     origin: str
@@ -211,9 +211,11 @@ def _check_head(table: str, size: int, note: bytes, root: bytes, trust: LogTrust
 def _opened(table: str, size: int, note: bytes, trust: LogTrust) -> Checkpoint:
     for key in trust.keys:
         try:
-            return open_checkpoint(note, key, trust.origin)
+            head = open_checkpoint(note, key, key.name)
+            trust.directory.check_log_end(head)
         except PortabilityError:
             continue
+        return head
     raise ProofError(f"{table}: the checkpoint of size {size} is not signed by this log's key")
 
 

@@ -249,7 +249,7 @@ def _log_of(proven: Proven, directory: Directory) -> str:
     """The member whose log the checkpoint says it is; verified by the caller."""
     origin = unverified_checkpoint(proven.checkpoint).origin
     for member in directory.members:
-        if member.log_origin == origin:
+        if origin in directory.log_origins(member.jurisdiction):
             return member.jurisdiction
     raise InvalidInputError(
         "an exhibit is from a log that the directory does not name", field="exhibits"

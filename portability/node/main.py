@@ -103,8 +103,15 @@ async def _until_signalled(config: NodeConfig, *, stop_with_parent: bool) -> int
     if stop_with_parent:
         _stop_when_input_ends(loop, stop)
 
+    reloading: set[asyncio.Task[None]] = set()
+
+    def reload(parts: Parts) -> None:
+        task = loop.create_task(reload_directory(parts), name="reload")
+        reloading.add(task)  # the loop itself holds on to no task
+        task.add_done_callback(reloading.discard)
+
     def announce(parts: Parts, running: Running) -> None:
-        loop.add_signal_handler(signal.SIGHUP, reload_directory, parts)
+        loop.add_signal_handler(signal.SIGHUP, reload, parts)
         print_ready(parts, running)
 
     return await serve(config, stop=stop, announce=announce)

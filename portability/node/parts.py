@@ -13,6 +13,7 @@ from portability.federation.channel import CallPolicy, TlsIdentity
 from portability.federation.directory import DirectoryFile
 from portability.federation.peer import Peers
 from portability.node.config import NodeConfig, load_keys, load_tls
+from portability.node.directory_history import remember_directory
 from portability.node.erasure import Eraser
 from portability.node.erasure_keeping import open_keeping
 from portability.node.erasure_signing import ErasureVoice
@@ -105,6 +106,7 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
         log_key=keys.log,
         clock=world.clock,
         fault=world.fault,
+        ended=directory().ended_logs,
     )
     verifiers = Verifiers(min(os.cpu_count() or 1, MAX_VERIFIERS))
     peers = Peers(directory, tls)
@@ -117,6 +119,7 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
         clock=world.clock,
     )
     try:
+        await remember_directory(directory, database, world.clock)
         await _check_witnesses(views, database)
         await sequencer.start()
         eraser = Eraser(

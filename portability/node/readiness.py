@@ -103,9 +103,13 @@ def check_keys(
         ]
         if keys.witness is not None:
             purposes.append((KeyPurpose.WITNESS, keys.witness))
+        origin = directory().member(jurisdiction).log_origin
+        logs = {key.public for key in directory().log_vkeys(origin, clock())}
         for purpose, signer in purposes:
             verify_signature(signer.public, _PROBE, signer.sign(_PROBE))
-            if signer.key_id not in directory().keys(jurisdiction, NODE_LEVEL, purpose, clock()):
+            trusted = directory().keys(jurisdiction, NODE_LEVEL, purpose, clock())
+            is_other_log = purpose is KeyPurpose.LOG and signer.public not in logs
+            if signer.key_id not in trusted or is_other_log:
                 raise SignatureError(
                     f"the directory does not trust this node's {purpose} key now; "
                     "bring the directory that names it, or the key that it names"

@@ -26,11 +26,12 @@ from portability.errors import (
     StaleCheckpointError,
     StorageError,
 )
-from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
+from portability.ledger.checkpoint import Checkpoint, sign_checkpoint, unverified_checkpoint
 from portability.ledger.keys import Signer
 from portability.ledger.merkle import leaf_hash
 from portability.ledger.tiles import edge_tiles
 from portability.ledger.tree import Frontier, Tile
+from portability.ledger.trust import EndedLog
 from portability.node.write import Committed, RecordEntry, RecordPlace, Write
 from portability.store import log
 from portability.store.engine import Connection, Database, savepoint
@@ -88,9 +89,11 @@ class Sequencer:
         clock: Callable[[], datetime],
         fault: Fault,
         linger: float = LINGER_SECONDS,
+        ended: Sequence[EndedLog] = (),
     ) -> None:
         self._database = database
-        self._origin = origin
+        self.origin: Final = origin
+        self._ended = {log.origin: log for log in ended}
         self._log_key = log_key
         self._clock = clock
         self._fault = fault
@@ -120,7 +123,22 @@ class Sequencer:
                 note = self._sign(0, head.root)
                 await log.insert_checkpoint(connection, size=0, note=note, now=self._clock())
                 await log.swap_head(connection, head, size=0, root=head.root, checkpoint=note)
+            elif (before := unverified_checkpoint(head.checkpoint).origin) != self.origin:
+                await self._go_on_from(connection, head, before)
         self._task = asyncio.create_task(self._run(), name="sequencer")
+
+    async def _go_on_from(self, connection: Connection, head: log.Head, before: str) -> None:
+        """Sign the tree of a log that ended under our own origin, from its very end on."""
+        end = self._ended.get(before)
+        if end is None or (end.size, end.root) != (head.size, head.root):
+            stated = "does not say where it ended" if end is None else f"ends it at {end.size}"
+            await self._halt(
+                f"this database is of the log {before} with {head.size} entries, and the directory "
+                f"{stated}; correct the directory, or start with the key and directory from before"
+            )
+        note = self._sign(head.size, head.root)
+        await log.replace_checkpoint(connection, size=head.size, note=note)
+        await log.swap_head(connection, head, size=head.size, root=head.root, checkpoint=note)
 
     async def close(self) -> None:
         """Finish the transaction under way and what is queued, then stop."""
@@ -313,7 +331,7 @@ class Sequencer:
 
     def _sign(self, size: int, root: bytes) -> bytes:
         """Sign a head. It leaves the process only once its transaction is known to be committed."""
-        return sign_checkpoint(Checkpoint(origin=self._origin, size=size, root=root), self._log_key)
+        return sign_checkpoint(Checkpoint(origin=self.origin, size=size, root=root), self._log_key)
 
     async def _load(self, connection: Connection, head: log.Head) -> None:
         """Load the right edge of the tree from its tiles and hold it against the signed head."""

@@ -4,7 +4,7 @@ One node as it runs: the gRPC server behind its guard, the read side, health tha
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,9 +12,10 @@ import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2
 
-from portability.errors import ConfigurationError, PortabilityError
+from portability.errors import ConfigurationError, PreconditionError
 from portability.node.call_log import CallLog
 from portability.node.config import Address
+from portability.node.directory_history import renew_directory
 from portability.node.erasure_upkeep import ErasureMetrics, ErasureUpkeep
 from portability.node.guard import Guard
 from portability.node.limits import Limits
@@ -189,13 +190,21 @@ async def _keep_looking(
         await _look(readiness, healths)
         looks += 1
         if looks % RELOAD_LOOKS == 0:
-            reload_directory(parts)
+            await reload_directory(parts)
 
 
-def reload_directory(parts: Parts) -> None:
-    """Take over a newer directory file; one that does not count is told and left."""
-    try:
-        if parts.directory.reload():
-            log.info("directory_reloaded", version=parts.directory().version)
-    except PortabilityError as error:
-        log.warning("directory_refused", reason=error.reason, why=error.message)
+async def reload_directory(parts: Parts) -> None:
+    """
+    Take over a newer directory; one that does not count is told and left.
+
+    A log that it says has ended signs nothing more: the node stops, to be started with its new key.
+    """
+    before = parts.sequencer.origin
+    if not await renew_directory(parts.directory, parts.database, parts.world.clock):
+        return
+    with suppress(PreconditionError):  # no member any more: readiness tells it
+        if parts.directory().member(parts.config.jurisdiction).log_origin != before:
+            parts.sequencer.halt(
+                f"the directory says that the log {before} has ended: start the node with the key "
+                "of the log that follows it"
+            )

@@ -83,7 +83,7 @@ async def _latest(connection: Connection) -> bytes:
 def _open(note: bytes, trust: LogTrust) -> Checkpoint:
     for key in trust.keys:
         try:
-            return open_checkpoint(note, key, trust.origin)
+            return open_checkpoint(note, key, key.name)
         except (InvalidInputError, ProofError):
             continue
     raise ProofError("the checkpoint is not signed by this log's key")

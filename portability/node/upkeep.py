@@ -8,15 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from portability.errors import ConfigurationError, PortabilityError
-from portability.federation.directory import read_envelope_file
-from portability.ledger.directory import (
-    DIRECTORY_TYPE,
-    Directory,
-    KeyPurpose,
-    parse_directory,
-)
-from portability.ledger.envelope import verify_envelope
-from portability.ledger.keys import key_id
+from portability.federation.directory import read_versions
+from portability.ledger.directory import Directory, follow_directories
 from portability.ledger.note import log_key
 from portability.node.config import NodeConfig, load_keys
 from portability.node.erasure_keeping import open_keeping
@@ -37,16 +30,8 @@ async def open_stored(
     keys, storage = load_keys(config)
     directory = _read_directory(config)
     origin = directory.member(config.jurisdiction).log_origin
-    publics = dict.fromkeys(
-        [
-            keys.log.public,
-            *(
-                entry.public
-                for entry in directory.entries
-                if (entry.jurisdiction, entry.purpose) == (config.jurisdiction, KeyPurpose.LOG)
-            ),
-        ]
-    )
+    origins = directory.log_origins(config.jurisdiction)
+    known = [key for name in origins for key in directory.log_vkeys(name, None)]
     keeping = open_keeping(config.erasure.folder, config.mode)
     database = await inspect_database(
         config.database,
@@ -63,7 +48,7 @@ async def open_stored(
             LogTrust(
                 jurisdiction=config.jurisdiction,
                 origin=origin,
-                keys=tuple(log_key(origin, public) for public in publics),
+                keys=tuple(dict.fromkeys([log_key(origin, keys.log.public), *known])),
                 directory=directory,
             ),
         )
@@ -74,11 +59,9 @@ async def open_stored(
 def _read_directory(config: NodeConfig) -> Directory:
     """The directory of the configuration, signed as it must be, whether in force or not."""
     settings = config.directory
-    pinned = {key_id(public): public for public in settings.root_keys}
     try:
-        envelope = read_envelope_file(settings.file)
-        verified = verify_envelope(envelope, {DIRECTORY_TYPE}, pinned, settings.threshold)
-        return parse_directory(verified.payload)
+        envelopes = read_versions(settings.file)
+        return follow_directories(envelopes, settings.root_keys, settings.threshold)[-1]
     except ConfigurationError:
         raise
     except PortabilityError as error:

@@ -95,7 +95,7 @@ class Witness:
     def _keys(self, origin: str, now: datetime) -> tuple[VerifierKey, ...]:
         directory = self._directory()
         own = directory.member(self._jurisdiction).log_origin
-        if self._signer is None or origin == own:
+        if self._signer is None or origin == own or directory.ended_log(origin) is not None:
             return ()
         return directory.log_vkeys(origin, now)
 

@@ -109,6 +109,13 @@ async def insert_checkpoint(
     await connection.execute(insert(checkpoints), {"size": size, "note": note, "create_time": now})
 
 
+async def replace_checkpoint(connection: Connection, *, size: int, note: bytes) -> None:
+    """Keep another checkpoint of a size: that of the log in which the same tree goes on."""
+    await connection.execute(
+        update(checkpoints).where(checkpoints.c.size == size).values(note=note)
+    )
+
+
 async def read_checkpoint(connection: Connection, size: int) -> bytes | None:
     """The checkpoint of exactly that size."""
     return await connection.scalar(select(checkpoints.c.note).where(checkpoints.c.size == size))

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from portability.errors import InvalidInputError, ProofError, SignatureError
-from portability.ledger.checkpoint import Checkpoint, open_checkpoint
+from portability.ledger.checkpoint import Checkpoint
 from portability.ledger.directory import Directory
 from portability.ledger.envelope import Envelope, kind_of, statement_id, verify_envelope
+from portability.ledger.logs import open_log_checkpoint
 from portability.ledger.merkle import leaf_hash, verify_inclusion
 from portability.v1 import envelope_pb2 as pb
 from portability.wire.envelope import envelope_from_pb, envelope_to_pb
@@ -130,10 +131,7 @@ def _hour(leaf: LogEntry) -> datetime:
 def _open(
     proven: Proven, directory: Directory, jurisdiction: str, accepted: datetime
 ) -> Checkpoint:
-    member = directory.member(jurisdiction)
-    checkpoint = open_checkpoint(
-        proven.checkpoint, directory.log_vkey(jurisdiction, accepted), member.log_origin
-    )
+    checkpoint = open_log_checkpoint(proven.checkpoint, directory, jurisdiction, accepted)
     verify_inclusion(
         leaf_hash(proven.log_entry),
         proven.leaf_index,
