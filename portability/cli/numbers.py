@@ -232,6 +232,7 @@ _WHY_NOTHING = {
     Reason.SHORT_PERIOD: "own periods are too short to be paid for",
     Reason.CONDITIONS_NOT_MET: "the conditions are not met",
     Reason.DEFERRED: "the person deferred the claim",
+    Reason.NOT_INSURED: "not insured when the risk materialised",
     Reason.AMOUNT_UNKNOWN: "the theoretical amount is missing",
     Reason.OTHER_PAYS: "another jurisdiction pays",
     Reason.NOT_EXPORTED: "paid only to those who live there",

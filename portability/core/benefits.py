@@ -14,12 +14,13 @@ from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.entitlement import Entitlement, PaidAs, Reason, Working, total_by_currency
 from portability.core.exchange import exchange_step, rates_in
 from portability.core.findings import record_findings
+from portability.core.insured_at_risk import InsuredBy, insured_step
 from portability.core.money import ExactMoney, Money
 from portability.core.overlap import Resolution, resolve
 from portability.core.periods import Branch, Period
 from portability.core.ruling import Ruling
 from portability.core.scheme import AnnexEight, Circumstances, Scheme
-from portability.core.standing import History, Standing, stand
+from portability.core.standing import History, Standing, insured_elsewhere, stand
 from portability.core.supplement import top_up
 
 
@@ -95,11 +96,11 @@ class Determination:
     def __init__(
         self, standings: Sequence[Standing], history: History, circumstances: Circumstances
     ) -> None:
-        self._standings = standings
         self._history = history
         self._circumstances = circumstances
         self._freed = freed_jurisdictions(standings)
-        self._closed = _closed_jurisdictions(standings, self._freed)
+        self._standings = insured_elsewhere(standings, history, self._freed)
+        self._closed = _closed_jurisdictions(self._standings, self._freed)
         self._found: list[Discrepancy] = []
 
     def run(self) -> tuple[tuple[Entitlement, ...], list[Discrepancy]]:
@@ -123,7 +124,11 @@ class Determination:
 
     def _nothing(self, standing: Standing, reason: Reason) -> Entitlement:
         currency = standing.scheme.currency
-        step = {Reason.SHORT_PERIOD: "short_period", Reason.DEFERRED: "conditions_elsewhere"}
+        step = {
+            Reason.SHORT_PERIOD: "short_period",
+            Reason.DEFERRED: "conditions_elsewhere",
+            Reason.NOT_INSURED: insured_step(self._history.rules),
+        }
         return Entitlement(
             standing=standing,
             independent=None,
@@ -164,6 +169,8 @@ class Determination:
         pro_rata = None if self._no_pro_rata(standing, reduced) else reduced.pro_rata
         paid, paid_as = self._higher(reduced.independent, pro_rata)
         steps: list[str] = ["aggregation"] if standing.together and not standing.alone else []
+        if standing.insured in {InsuredBy.ELSEWHERE, InsuredBy.BENEFIT}:
+            steps.append(insured_step(self._history.rules))
         if paid_as is PaidAs.INDEPENDENT:
             steps.append("independent")
         if paid_as is PaidAs.PRO_RATA:
@@ -299,6 +306,7 @@ def _refusal(standing: Standing, freed: frozenset[str]) -> Reason | None:
         (standing.qualifying.own == 0 and not standing.alone, Reason.NO_OWN_PERIODS),
         (scheme.deferred, Reason.DEFERRED),
         (not scheme.conditions_met, Reason.CONDITIONS_NOT_MET),
+        (standing.insured is InsuredBy.NOBODY, Reason.NOT_INSURED),
         (scheme.jurisdiction in freed or standing.short, Reason.SHORT_PERIOD),
         (not standing.together, Reason.MINIMUM_NOT_MET),
     )

@@ -180,6 +180,7 @@ def entitlement_json(item: Entitlement) -> dict[str, object]:
         "left_out": list(item.left_out),
         "voluntary_supplement": _money(item.voluntary),
         "minimum_supplement": _money(item.supplement),
+        "insured_at_risk": item.standing.insured.value if item.scheme.insured_at_risk else None,
     }
     return found | {key: value for key, value in more.items() if value} | dict(item.details)
 

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     SHORT_PERIOD = "short-period"
     CONDITIONS_NOT_MET = "conditions-not-met"
     DEFERRED = "deferred"
+    NOT_INSURED = "not-insured-at-risk"
     AMOUNT_UNKNOWN = "amount-unknown"
     OTHER_PAYS = "another-jurisdiction-pays"
     NOT_EXPORTED = "not-paid-abroad"

@@ -17,6 +17,7 @@ from portability.core.explained_amounts import (
 from portability.core.explained_periods import named_sum, unfold
 from portability.core.explanation_tree import Explanation
 from portability.core.findings import words
+from portability.core.insured_at_risk import InsuredBy
 from portability.core.ruling import Line, Ruling
 
 _PAID = {
@@ -31,9 +32,18 @@ _REASONS = {
     Reason.SHORT_PERIOD: "its own periods are shorter than one year and open no right alone",
     Reason.CONDITIONS_NOT_MET: "its conditions other than periods are not met yet",
     Reason.DEFERRED: "the person asked to defer this benefit",
+    Reason.NOT_INSURED: "the person was not insured when the risk materialised, neither there nor "
+    "elsewhere, and no benefit is due elsewhere",
     Reason.AMOUNT_UNKNOWN: "the case does not give what is needed to calculate the amount",
     Reason.OTHER_PAYS: "another jurisdiction pays",
     Reason.NOT_EXPORTED: "it is paid only to those who live there",
+}
+
+
+_INSURED = {
+    InsuredBy.ELSEWHERE: "the person was insured elsewhere then, which is enough after earlier "
+    "insurance there",
+    InsuredBy.BENEFIT: "a benefit is due elsewhere, which is enough after earlier insurance there",
 }
 
 
@@ -73,6 +83,11 @@ def _explain(item: Entitlement, settlement: Settlement) -> Explanation:
     parts = [independent_benefit(item, settlement), pro_rata_benefit(item, settlement)]
     parts.append(benefit_for_all(item, settlement))
     parts.append(_periods(item.aggregate, item, settlement))
+    told = _INSURED.get(item.standing.insured)
+    if told is not None:
+        asked = f"Its law asks for insurance when the risk materialised: {told}"
+        cited = settlement.rules.cite("insured_at_risk")
+        parts.append(Explanation(text=asked, value=item.standing.insured.value, articles=cited))
     if item.supplement is not None:
         parts.append(supplement(item, settlement))
     return Explanation(

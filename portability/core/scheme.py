@@ -33,6 +33,7 @@ class Scheme:
     51(1)). ``conditions_met`` speaks of conditions other than periods, such as age; ``deferred``
     of a benefit that the person put off (Art 50). ``voluntary_value`` is the national value of
     voluntary periods that another jurisdiction's compulsory ones displaced (987/2009 Art 43(2)).
+    ``insured_at_risk`` says that the law asks for insurance when the risk materialises (Art 51(3)).
     """
 
     jurisdiction: str
@@ -55,6 +56,7 @@ class Scheme:
     minimum_benefit: Money | None = None
     annex_eight: AnnexEight = AnnexEight.NOT_LISTED
     annex_nine: bool = False
+    insured_at_risk: bool = False
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

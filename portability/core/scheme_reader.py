@@ -67,6 +67,7 @@ def read_scheme(table: Table, jurisdiction: str, periods: Sequence[Period]) -> S
         minimum_benefit=table.optional_money("minimum_benefit"),
         annex_eight=_read_annex(table),
         annex_nine=table.flag("annex_nine"),
+        insured_at_risk=table.flag("insured_at_risk"),
         facts=MappingProxyType({**read_facts(table), **read_branch_facts(table)}),
     )
     table.finish()

@@ -8,7 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from portability.core.aggregation import Aggregate, aggregate, in_unit, reaches
-from portability.core.agreement import Rules, ShortMeasure
+from portability.core.agreement import NATIONAL_LAW, Rules, ShortMeasure
+from portability.core.insured_at_risk import (
+    InsuredBy,
+    any_at_risk,
+    insured_at_home,
+    insured_step,
+)
 from portability.core.measure import Counting, Entry
 from portability.core.overlap import resolve
 from portability.core.periods import Branch
@@ -49,6 +55,8 @@ class Standing:
     they differ only if the sender's masks say so. ``national`` are the own periods that enter the
     amount under national law alone, None if foreign periods displace none of them. ``entries`` are
     the records that the scheme takes into account, ``restored`` the own ones of ``national``.
+    ``insured`` says what meets a condition of insurance at the risk, by own records only until
+    ``insured_elsewhere`` looks at the others.
     """
 
     scheme: Scheme
@@ -58,6 +66,7 @@ class Standing:
     alone: bool
     together: bool
     short: bool
+    insured: InsuredBy = InsuredBy.NOT_ASKED
     national: Aggregate | None = None
     restored: tuple[Entry, ...] = ()
 
@@ -69,7 +78,8 @@ class Standing:
     @property
     def open(self) -> bool:
         """Whether all conditions are met now, so that a benefit is due or would be."""
-        return self.together and self.scheme.conditions_met and not self.scheme.deferred
+        met = self.together and self.insured is not InsuredBy.NOBODY
+        return met and self.scheme.conditions_met and not self.scheme.deferred
 
 
 def stand(schemes: Sequence[Scheme], history: History) -> tuple[Standing, ...]:
@@ -125,10 +135,13 @@ def assess(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> Stan
         national = history.count(
             (item for item in own if item[0].enters_amount(history.branch)), scheme
         )
-    alone = held.own > 0 and reaches(held.own, scheme.minimum, scheme.unit, history.rules)
-    together = alone or (
+    reached = held.own > 0 and reaches(held.own, scheme.minimum, scheme.unit, history.rules)
+    together = reached or (
         qualifying.own > 0 and reaches(qualifying.total, scheme.minimum, scheme.unit, history.rules)
     )
+    at_home = (item for item in entries if item[0].jurisdiction == scheme.jurisdiction)
+    insured = insured_at_home(scheme, at_home, history.branch, history.rules)
+    alone = reached and insured is not InsuredBy.NOBODY
     return Standing(
         scheme=scheme,
         entries=entries,
@@ -137,9 +150,40 @@ def assess(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> Stan
         alone=alone,
         together=together,
         short=not alone and _is_short(scheme, entries, own, history),
+        insured=insured,
         national=national,
         restored=own,
     )
+
+
+def insured_elsewhere(
+    standings: Sequence[Standing], history: History, freed: frozenset[str]
+) -> tuple[Standing, ...]:
+    """
+    The standings with conditions of insurance at the risk that others meet (Art 51(3)).
+
+    Who was insured under a law before meets its condition by insurance elsewhere when the risk
+    materialises or, failing that, by a benefit due elsewhere; this is deemed met where another
+    jurisdiction is ``freed`` (Art 57). An agreement without such an article leaves the condition.
+    """
+    if insured_step(history.rules) == NATIONAL_LAW:
+        return tuple(standings)
+    return tuple(_met_elsewhere(item, standings, history, freed) for item in standings)
+
+
+def _met_elsewhere(
+    standing: Standing, others: Sequence[Standing], history: History, freed: frozenset[str]
+) -> Standing:
+    if standing.insured is not InsuredBy.NOBODY or not standing.qualifying.own:
+        return standing
+    home = standing.scheme.jurisdiction
+    abroad = [item for item in history.entries if item[0].jurisdiction != home]
+    if any_at_risk(abroad, history.branch, history.rules):
+        return replace(standing, insured=InsuredBy.ELSEWHERE)
+    due = any(item.open for item in others if item.scheme.jurisdiction != home)
+    if due or freed - {home}:
+        return replace(standing, insured=InsuredBy.BENEFIT)
+    return standing
 
 
 def _restored(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> tuple[Entry, ...]:
