@@ -9,12 +9,12 @@ Source: RFC 9901 §4.2; formats.md, The log leaf.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from portability.errors import InvalidInputError, ProofError
-from portability.ledger.documents import load_json
+from portability.ledger.documents import load_json, load_json_object
 from portability.ledger.encoding import decode_base64url, encode_base64url
 
 SALT_BYTES: Final = 32
@@ -79,3 +79,19 @@ def open_disclosures(
             raise ProofError("a field is disclosed twice", field=disclosure.name)
         shown[disclosure.name] = disclosure.value
     return shown
+
+
+def disclosures_to_json(disclosures: Sequence[str]) -> bytes:
+    """The file beside a record in a bundle: the disclosures of the fields that are shown."""
+    return json.dumps({"disclosures": list(disclosures)}, indent=2).encode("ascii") + b"\n"
+
+
+def disclosures_from_json(data: bytes) -> tuple[str, ...]:
+    """Read what ``disclosures_to_json`` wrote. Raises InvalidInputError; proves nothing."""
+    members = load_json_object(data, what="disclosures")
+    texts = members.get("disclosures")
+    if set(members) != {"disclosures"} or not isinstance(texts, list) or not texts:
+        raise InvalidInputError("the file is not a list of disclosures", field="disclosures")
+    if not all(isinstance(text, str) for text in texts):
+        raise InvalidInputError("a disclosure is not text", field="disclosures")
+    return tuple(texts)

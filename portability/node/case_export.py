@@ -5,14 +5,17 @@ Statements that this node logged come with proofs from its own log; what others 
 theirs, verbatim. Source: formats.md, Offline bundle.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 
 from portability.agreements import pack_source
 from portability.consent.receipt import Outcome
+from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import NotFoundError
 from portability.federation.identity import Identity, Role
 from portability.ledger.directory import parse_directory
 from portability.ledger.directory_policy import directory_policy
+from portability.ledger.disclosure import disclosures_to_json
 from portability.ledger.envelope import (
     Envelope,
     envelope_to_json,
@@ -25,11 +28,14 @@ from portability.ledger.proof_file import ProofFile, format_proof_file
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.consent_evidence import read_exhibits
 from portability.node.consent_standing import consent_exhibits
+from portability.node.person_records import replacements_of
 from portability.node.prover import Prover
-from portability.recognition.statements import HistoryRequest, Reconciliation
-from portability.store import consents, receipts
+from portability.recognition.statements import HistoryRequest, HistoryResponse, Reconciliation
+from portability.store import consents, log, receipts
 from portability.store.engine import Connection, Database
+from portability.wire.envelope import held_disclosures
 from portability.wire.proven import Proven
+from portability.wire.record import select_disclosures
 
 AGREEMENT_TYPE = payload_type("agreement", "toml")
 MAX_RECEIPTS = 10_000
@@ -66,7 +72,12 @@ class CaseExporter:
                 raise NotFoundError("there is no such case here")
             exhibits = await read_exhibits(connection, vault, case_id)
             own = await self._own_statements(connection, loaded, exhibits, caller)
-        proven = [*await self._prover.prove(own), *(held.proven for held in exhibits.values())]
+            shown = await self._shown(connection, loaded, own)
+        logged = [
+            replace(one, disclosures=shown.get(i, ()))
+            for i, one in zip(own, await self._prover.prove(own), strict=True)
+        ]
+        proven = [*logged, *(held.proven for held in exhibits.values())]
         return {
             **_statement_files(proven),
             **self._trust_files(loaded),
@@ -91,7 +102,46 @@ class CaseExporter:
             elif isinstance(statement, HistoryRequest) and statement.permission:
                 found = await self._permission(connection, statement.permission)
                 ids |= dict.fromkeys(found)
+        if loaded.row.person is not None:
+            ids |= await self._replacements(connection, loaded.row.person, ids)
         return [one for one in ids if one not in exhibits]
+
+    async def _replacements(
+        self, connection: Connection, person: int, ids: Collection[bytes]
+    ) -> dict[bytes, None]:
+        """What their issuers have put in place of records since, and again of that."""
+        replaced = await replacements_of(connection, self._database.vault, person)
+        found: dict[bytes, None] = {}
+        for one in ids:
+            following = replaced.get(one)
+            while following is not None:
+                found[following.statement_id] = None
+                following = replaced.get(following.statement_id)
+        return found
+
+    async def _shown(
+        self, connection: Connection, loaded: LoadedCase, ids: Collection[bytes]
+    ) -> dict[bytes, tuple[str, ...]]:
+        """
+        The disclosures of own records with salted fields, as far as this case has shown them.
+
+        Those are the fields that our answers name, and all of what the lead itself put in.
+        """
+        names: dict[bytes, set[str]] = {}
+        for statement in loaded.case.accepted.values():
+            if isinstance(statement, HistoryResponse):
+                for one in statement.shown:
+                    names.setdefault(one.record, set()).update(one.fields)
+            elif isinstance(statement, Reconciliation) and loaded.leads:
+                for i in statement.inputs:
+                    names.setdefault(i, set(FIELDS[RecordKind.CONTRIBUTION_PERIOD]))
+        rows = await log.read_statements(
+            connection, self._database.vault, [one for one in ids if one in names]
+        )
+        return {
+            i: select_disclosures(held_disclosures(row.envelope or b""), names[i])
+            for i, row in rows.items()
+        }
 
     async def _permission(self, connection: Connection, permission: bytes) -> list[bytes]:
         """A consent that was given here, what it rests on, and every act on it."""
@@ -140,4 +190,6 @@ def _statement_files(proven: Iterable[Proven]) -> dict[str, bytes]:
         files[f"statements/{name}.json"] = envelope_to_json(one.envelope)
         files[f"proofs/{name}.tlog-proof"] = format_proof_file(proof)
         files[f"leaves/{name}"] = one.log_entry
+        if one.disclosures:
+            files[f"disclosures/{name}.json"] = disclosures_to_json(one.disclosures)
     return files

@@ -20,14 +20,13 @@ from portability.ledger.envelope import kind_of
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.case_opening import content_of, places_of
 from portability.node.case_writing import CaseWriter, Heard
+from portability.node.consent_evidence import read_exhibits
 from portability.node.disclosure import asked_of
-from portability.node.erasure_notices import Delivered, ErasureNotices, HeardErasure
 from portability.node.inbox_checks import EVIDENCE_TYPES, VerifiedDelivery
 from portability.node.release import released_digest
 from portability.node.write import LoggedRow, NewStatement, Write
 from portability.recognition.admission import check_claim
 from portability.recognition.case import CaseState
-from portability.recognition.erasure import ErasureStatement
 from portability.recognition.statements import (
     CaseStatement,
     HistoryRequest,
@@ -38,6 +37,7 @@ from portability.recognition.statements import (
 from portability.store import cases, consents, delivery, persons, receipts
 from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
+from portability.v1 import envelope_pb2
 from portability.wire.record import RECORD_TYPE, names_stated
 
 
@@ -54,12 +54,9 @@ class CheckedDelivery:
 class Inbox:
     """Takes in what peers deliver."""
 
-    def __init__(
-        self, *, jurisdiction: str, writer: CaseWriter, erasures: ErasureNotices | None = None
-    ) -> None:
+    def __init__(self, *, jurisdiction: str, writer: CaseWriter) -> None:
         self._jurisdiction = jurisdiction
         self._writer = writer
-        self._erasures = erasures
 
     async def take(self, write: Write, peer: str, checked: Sequence[CheckedDelivery]) -> int:
         """
@@ -118,8 +115,6 @@ class Inbox:
             await self._keep_receipt(write, verified, content)
         elif isinstance(content, Withdrawal):
             await self._keep_withdrawal(write, verified, content)
-        elif isinstance(content, ErasureStatement):
-            await self._hear_erasure(write, peer, verified, content)
         else:
             await self._hear(write, peer, verified, content)
 
@@ -145,19 +140,6 @@ class Inbox:
         )
         loaded, _ = await self._writer.take(write, loaded, heard)
         await _keep_exhibits(write, loaded.case_id, loaded.row.person, verified)
-
-    async def _hear_erasure(
-        self, write: Write, peer: str, verified: VerifiedDelivery, said: ErasureStatement
-    ) -> None:
-        if self._erasures is None or not isinstance(said, Delivered):
-            raise InvalidInputError("this node takes in no such statement", field="payload_type")
-        heard = HeardErasure(
-            envelope=verified.envelope,
-            statement_id=verified.statement_id,
-            key_id=verified.key_id,
-            said=said,
-        )
-        await self._erasures.take(write, peer, heard)
 
     async def _load(self, write: Write, case_id: str) -> LoadedCase | None:
         return await load_case(
@@ -333,6 +315,8 @@ async def _person_of(write: Write, permission: bytes, case_ids: Sequence[str]) -
 async def _keep_exhibits(
     write: Write, case_id: str, person: int | None, verified: VerifiedDelivery
 ) -> None:
+    if any(one.disclosures for one in verified.exhibits):
+        await _show_more(write, case_id, person, verified)
     for origin in sorted({one.origin for one in verified.exhibits}):
         await cases.add_exhibits(
             write.connection,
@@ -344,3 +328,25 @@ async def _keep_exhibits(
                 one.statement_id: one.proven for one in verified.exhibits if one.origin == origin
             },
         )
+
+
+async def _show_more(
+    write: Write, case_id: str, person: int | None, verified: VerifiedDelivery
+) -> None:
+    """Add the fields that a later answer shows of records which the case has already."""
+    held = await read_exhibits(write.connection, write.vault, case_id)
+    for one in verified.exhibits:
+        before = held[one.statement_id].proven.disclosures if one.statement_id in held else ()
+        shown = tuple(dict.fromkeys((*before, *one.disclosures)))
+        if one.statement_id in held and shown != before:
+            proven = envelope_pb2.ProvenStatement.FromString(one.proven)
+            del proven.disclosures[:]
+            proven.disclosures.extend(shown)
+            await cases.replace_exhibit(
+                write.connection,
+                write.vault,
+                case_id=case_id,
+                statement_id=one.statement_id,
+                person=person,
+                proven=proven.SerializeToString(),
+            )

@@ -235,6 +235,25 @@ async def add_exhibits(
     )
 
 
+async def replace_exhibit(
+    connection: Connection,
+    vault: Vault,
+    *,
+    case_id: str,
+    statement_id: bytes,
+    person: int | None,
+    proven: bytes,
+) -> None:
+    """Keep an exhibit of a case with more disclosures than it came with before."""
+    key = usable(await load_key(connection, vault, person))
+    sealed = vault.encrypt(key, proven, _exhibit_aad(case_id, statement_id))
+    await connection.execute(
+        update(exhibits)
+        .where(exhibits.c.case_id == case_id, exhibits.c.statement_id == statement_id)
+        .values(proven_ciphertext=sealed)
+    )
+
+
 async def list_exhibits(connection: Connection, vault: Vault, case_id: str) -> list[Exhibit]:
     """All exhibits of a case, by statement id."""
     query = _EXHIBIT.where(exhibits.c.case_id == case_id).order_by(exhibits.c.statement_id)
