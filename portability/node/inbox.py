@@ -22,11 +22,13 @@ from portability.node.case_opening import content_of, places_of
 from portability.node.case_writing import CaseWriter, Heard
 from portability.node.consent_evidence import read_exhibits
 from portability.node.disclosure import asked_of
+from portability.node.erasure_notices import Delivered, ErasureNotices, HeardErasure
 from portability.node.inbox_checks import EVIDENCE_TYPES, VerifiedDelivery
 from portability.node.release import released_digest
 from portability.node.write import LoggedRow, NewStatement, Write
 from portability.recognition.admission import check_claim
 from portability.recognition.case import CaseState
+from portability.recognition.erasure import ErasureStatement
 from portability.recognition.statements import (
     CaseStatement,
     HistoryRequest,
@@ -54,9 +56,12 @@ class CheckedDelivery:
 class Inbox:
     """Takes in what peers deliver."""
 
-    def __init__(self, *, jurisdiction: str, writer: CaseWriter) -> None:
+    def __init__(
+        self, *, jurisdiction: str, writer: CaseWriter, erasures: ErasureNotices | None = None
+    ) -> None:
         self._jurisdiction = jurisdiction
         self._writer = writer
+        self._erasures = erasures
 
     async def take(self, write: Write, peer: str, checked: Sequence[CheckedDelivery]) -> int:
         """
@@ -115,6 +120,8 @@ class Inbox:
             await self._keep_receipt(write, verified, content)
         elif isinstance(content, Withdrawal):
             await self._keep_withdrawal(write, verified, content)
+        elif isinstance(content, ErasureStatement):
+            await self._hear_erasure(write, peer, verified, content)
         else:
             await self._hear(write, peer, verified, content)
 
@@ -140,6 +147,19 @@ class Inbox:
         )
         loaded, _ = await self._writer.take(write, loaded, heard)
         await _keep_exhibits(write, loaded.case_id, loaded.row.person, verified)
+
+    async def _hear_erasure(
+        self, write: Write, peer: str, verified: VerifiedDelivery, said: ErasureStatement
+    ) -> None:
+        if self._erasures is None or not isinstance(said, Delivered):
+            raise InvalidInputError("this node takes in no such statement", field="payload_type")
+        heard = HeardErasure(
+            envelope=verified.envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_id,
+            said=said,
+        )
+        await self._erasures.take(write, peer, heard)
 
     async def _load(self, write: Write, case_id: str) -> LoadedCase | None:
         return await load_case(
