@@ -95,3 +95,11 @@ def test_earnings_hold_quarters_up_to_the_year_before_the_risk(year: int, quarte
     )
 
     assert certified_quarters([], [row], RISK).domestic.count == quarters
+
+
+def test_a_record_that_leaves_no_choice_goes_before_a_narrower_one_that_does() -> None:
+    full = us("1970-04-01", "1970-12-31", quarters=3)
+    either = us("1970-10-01", "1971-03-31", quarters=1)
+
+    assert certified(full, either).domestic.count == 4
+    assert certified(either, full).domestic.count == 4

@@ -62,3 +62,13 @@ def test_sums_by_year_reach_into_the_last_and_the_first_day_of_a_year() -> None:
     )
 
     assert counts("ES", record) == [1, 5, 1]
+
+
+@pytest.mark.parametrize(("end", "quarters"), [("1990-04-01", 1), ("1990-04-02", 2)])
+def test_italian_dates_are_weeks_of_seven_days(end: str, quarters: int) -> None:
+    assert counts("IT", spell("IT", "11", "1990-01-01", end)) == [quarters]
+
+
+def test_portuguese_days_are_thirtieths_of_a_month() -> None:
+    # Two months and thirty days are three months and nothing over.
+    assert counts("PT", spell("PT", "11", "1990-05-02", "1990-07-31")) == [1]

@@ -1,0 +1,49 @@
+"""Each party's records in its own eyes, and in those of an agreement that decides for all."""
+
+from portability.core.pieces import State
+from tests.unit.core.case_texts import head, period, settled
+
+HOME = period("US", "1970-01-01/1974-12-31", "{ quarters = 20 }")
+US = '[scheme.US]\nunit = "us-quarters"\n'
+
+
+def states(text: str) -> dict[str, set[State]]:
+    """The states of the pieces, by jurisdiction."""
+    found: dict[str, set[State]] = {}
+    for record, pieces in settled(text).settlement.resolution.records:
+        found.setdefault(record.jurisdiction, set()).update(piece.state for piece in pieces)
+    return found
+
+
+def test_where_each_party_counts_its_own_nobody_displaces_the_other() -> None:
+    abroad = period("IT", "1970-01-01/1974-12-31", "{ weeks = 260 }", kind="21")
+
+    assert states(head("us-it", "1990-01-01") + HOME + abroad + US) == {
+        "US": {State.COUNTED},
+        "IT": {State.COUNTED},
+    }
+
+
+def test_elsewhere_the_agreement_decides_for_all() -> None:
+    chosen = period("ES", "1990-01-01/1994-12-31", kind="21")
+    work = period("UY", "1990-01-01/1994-12-31")
+    law = '[scheme.ES]\nunit = "months"\n'
+
+    assert states(head("cmiss", "2020-01-01") + chosen + work + law) == {
+        "ES": {State.DISPLACED},
+        "UY": {State.COUNTED},
+    }
+
+
+def test_a_lump_sum_is_counted_without_the_maximum_of_years_that_others_fill() -> None:
+    law = '[scheme.JP]\nunit = "months"\nlump_sum = true\nindependent = "50000 JPY"\n'
+    own = period("JP", "2005-01-01/2005-06-15")
+    other = period("NL", "2005-06-16/2005-12-31")
+
+    text = head("jp-nl", "2012-01-01") + own + other
+
+    added = settled(text + law.replace("true", "false")).settlement.entitlement("JP")
+    alone = settled(text + law).settlement.entitlement("JP")
+    assert (added.aggregate.total, added.aggregate.capped) == (12, True)
+    assert (alone.aggregate.total, alone.aggregate.capped) == (6, False)
+    assert alone.standing.calculating.capped is False
