@@ -75,6 +75,12 @@ class Mutant:
     def line(self) -> int:
         return self.place.lines.start
 
+    @property
+    def in_place(self) -> bool:
+        """Whether a living module can take it: code of a function, or a constant of the module."""
+        constant = isinstance(self.place.statement, ast.Assign | ast.AnnAssign)
+        return self.place.called or (constant and self.place.function == "module")
+
 
 def places(tree: ast.Module) -> Iterator[Place]:
     """Every node that runs: no annotations, no decorators."""
@@ -131,7 +137,8 @@ def _of_conditions(node: ast.AST) -> Iterator[Change]:
 def _of_operators(node: ast.AST) -> Iterator[Change]:
     if isinstance(node, ast.Compare):
         for place, operator in enumerate(node.ops):
-            yield from _swap(operator, partial(node.ops.__setitem__, place))
+            which = f" ({place + 1})" if len(node.ops) > 1 else ""
+            yield from _swap(operator, partial(node.ops.__setitem__, place), which)
     elif isinstance(node, ast.BoolOp | ast.BinOp | ast.AugAssign):
         yield from _swap(node.op, lambda new: setattr(node, "op", new))
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
@@ -145,10 +152,10 @@ def _without_sign(node: ast.UnaryOp) -> Iterator[Change]:
         yield "drop minus", lambda: setattr(node, "op", ast.UAdd())
 
 
-def _swap(operator: ast.AST, put: Callable[[Any], None]) -> Iterator[Change]:
+def _swap(operator: ast.AST, put: Callable[[Any], None], which: str = "") -> Iterator[Change]:
     other = SWAPS.get(type(operator))
     if other is not None:
-        yield f"{type(operator).__name__} -> {other.__name__}", lambda: put(other())
+        yield f"{type(operator).__name__} -> {other.__name__}{which}", lambda: put(other())
 
 
 def _other_values(node: ast.Constant) -> Iterator[Change]:

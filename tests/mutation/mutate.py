@@ -16,7 +16,7 @@ import sys
 import tomllib
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ import pytest
 from tests.mutation.changes import Mutant, mutants
 from tests.mutation.trials import (
     Reach,
+    assign,
     caches,
     collected,
     exchange,
@@ -46,6 +47,10 @@ TESTS = [
 
 def path_of(module: str) -> Path:
     return CORE / f"{module}.py"
+
+
+def name_of(module: str) -> str:
+    return f"portability.core.{module.replace('/', '.')}"
 
 
 def all_modules() -> list[str]:
@@ -73,88 +78,99 @@ class Explained:
         return named or self._everywhere.fullmatch(mutant.change) is not None
 
 
+class InPlace:
+    """Tries mutants in forks of one process, in which everything is imported."""
+
+    def __init__(self, session: pytest.Session, modules: Iterable[str], known: Reach) -> None:
+        self._session = session
+        self._known = known
+        self._caches = caches()
+        self._functions = {module: functions_of(path_of(module)) for module in modules}
+        self._last: str | None = None
+        gc.freeze()  # so that forks share memory; what is frozen can't be looked up any more
+
+    def survives(self, module: str, item: Mutant) -> bool:
+        """Whether all tests pass that reach the mutant; begins with the last one that failed."""
+        lines = item.place.lines if item.place.called else None
+        chosen = self._known.tests(path_of(module), lines)
+        chosen.sort(key=lambda test: test != self._last)
+        told = forked(lambda: (self._first_failing(module, item, chosen),))
+        if told == (None,):
+            return True
+        self._last = told[0] if told else self._last  # type: ignore[index]
+        return False
+
+    def _first_failing(self, module: str, item: Mutant, chosen: Sequence[str]) -> str | None:
+        if item.place.called:
+            exchange(path_of(module), item.tree, self._functions[module])
+        elif item.place.statement is not None:
+            assign(name_of(module), item.place.statement)
+        for cache in self._caches:
+            cache.cache_clear()
+        return failing(self._session, chosen, self._known)
+
+
 class Run:
-    """The mutants of some modules, first those in functions, then those that need an import."""
+    """The mutants of some modules, first those in place, then those that need an import."""
 
     def __init__(self, modules: Sequence[str], line: int | None, known: Reach) -> None:
-        self._line = line
         self._known = known
         self._explained = Explained()
-        self._mutants = {module: self._wanted(module) for module in modules}
         self._out = os.dup(1)
+        self._accepted: Counter[str] = Counter()
+        self._all: Counter[str] = Counter()
+        self._mutants = {module: self._wanted(module, line) for module in modules}
 
-    def _wanted(self, module: str) -> list[Mutant]:
-        found = mutants(path_of(module).read_text("utf-8"))
-        return [item for item in found if self._line is None or self._line in item.place.lines]
+    def _wanted(self, module: str, line: int | None) -> list[Mutant]:
+        found = [
+            item
+            for item in mutants(path_of(module).read_text("utf-8"))
+            if line is None or line in item.place.lines
+        ]
+        wanted = [item for item in found if not self._explained.holds(module, item)]
+        self._all[module] = len(found)
+        self._accepted[module] = len(found) - len(wanted)
+        return wanted
 
     def all(self) -> int:
         """Judge them all; how many survive without an explanation."""
         alive: Counter[str] = Counter()
-        accepted: Counter[str] = Counter()
-        for module, number in self._survivors():
-            item = next(item for item in self._mutants[module] if item.number == number)
-            if self._explained.holds(module, item):
-                accepted[module] += 1
-            else:
-                alive[module] += 1
-        for module, items in self._mutants.items():
-            killed = len(items) - alive[module] - accepted[module]
-            self._print(
-                f"| {module} | {len(items)} | {killed} | {accepted[module]} | {alive[module]} |"
-            )
-        return alive.total()
-
-    def _survivors(self) -> list[tuple[str, int]]:
-        found: list[tuple[str, int]] = []
         left: list[tuple[str, int]] = []
 
         def work() -> object:
-            collected(TESTS, lambda session: self._try_functions(session, found, left))
-            return found, left
+            collected(TESTS, lambda session: self._try_in_place(session, alive, left))
+            return alive, left
 
-        found, left = forked(work) or ([], [])  # type: ignore[misc]
+        alive, left = forked(work)  # type: ignore[misc]
         for module, number in left:
             item = next(item for item in self._mutants[module] if item.number == number)
-            name = f"portability.core.{module.replace('/', '.')}"
-            if passes_from_import(name, path_of(module), item.tree, TESTS, self._known):
-                found.append((module, number))
+            if passes_from_import(name_of(module), path_of(module), item.tree, TESTS, self._known):
+                alive[module] += 1
                 self._tell(module, item)
-        return found
+        for module, count in self._all.items():
+            accepted, survive = self._accepted[module], alive[module]
+            killed = count - accepted - survive
+            self._print(f"| {module} | {count} | {killed} | {accepted} | {survive} |")
+        return alive.total()
 
-    def _try_functions(
-        self,
-        session: pytest.Session,
-        found: list[tuple[str, int]],
-        left: list[tuple[str, int]],
+    def _try_in_place(
+        self, session: pytest.Session, alive: Counter[str], left: list[tuple[str, int]]
     ) -> None:
-        """Sort mutants into those that survive and those that need another import to tell."""
-        remembering = caches()
-        living = {module: functions_of(path_of(module)) for module in self._mutants}
-        gc.freeze()  # so that forks share memory; what is frozen can't be looked up any more
+        """Count those that survive, and gather those that need another import to tell."""
+        trial = InPlace(session, self._mutants, self._known)
         for module, items in self._mutants.items():
-            path, functions = path_of(module), living[module]
-            killer: str | None = None
             for item in items:
-                chosen = self._known.tests(path, item.place.lines)
-                chosen.sort(key=lambda test, last=killer: test != last)  # type: ignore[misc]
-
-                def work(item: Mutant = item, chosen: list[str] = chosen) -> tuple[str | None]:
-                    exchange(path, item.tree, functions)  # noqa: B023  # run in this very round
-                    for cache in remembering:
-                        cache.cache_clear()
-                    return (failing(session, chosen, self._known),)
-
-                if item.place.called and (told := forked(work)) != (None,):
-                    killer = told[0] if told else killer  # type: ignore[index]
-                elif item.place.called and not self._known.runs_on_import(path, item.place.lines):
-                    found.append((module, item.number))
-                    self._tell(module, item)
-                else:
+                if item.in_place and not trial.survives(module, item):
+                    continue
+                runs = self._known.runs_on_import(path_of(module), item.place.lines)
+                if runs or not item.place.called:
                     left.append((module, item.number))
+                else:
+                    alive[module] += 1
+                    self._tell(module, item)
 
     def _tell(self, module: str, item: Mutant) -> None:
-        if not self._explained.holds(module, item):
-            self._print(f"{module}:{item.line} {item.place.function} | {item.change}")
+        self._print(f"{module}:{item.line} {item.place.function} | {item.change}")
 
     def _print(self, line: str) -> None:
         os.write(self._out, f"{line}\n".encode())

@@ -200,6 +200,12 @@ def exchange(
                 function.__code__ = code
 
 
+def assign(name: str, statement: ast.stmt) -> None:
+    """Give a living module another constant."""
+    module = ast.Module([statement], [])
+    exec(compile(module, name, "exec"), sys.modules[name].__dict__)  # noqa: S102  # our own code
+
+
 class Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Gives one module its mutated code."""
 
