@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeAlias
 
-import asyncpg
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
@@ -245,9 +244,10 @@ async def _connection(engine: AsyncEngine) -> AsyncIterator[Connection]:
         async with engine.connect() as connection:
             connected = True
             yield connection
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        if connected:
+    except Exception as error:
+        if connected or isinstance(error, PortabilityError):
             raise
+        # also from the first words with a server, whose failures come out of SQLAlchemy as anything
         raise as_ours(error) from None
 
 
