@@ -99,10 +99,13 @@ class ErasedError(PreconditionError):
 
     reason = "PERSON_ERASED"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "the data of this person was erased and nothing new is kept about them: enrol them anew"
-        )
+    def __init__(
+        self,
+        message: str = "the data of this person was erased and nothing new is kept about them: "
+        "enrol them anew",
+        **context: str,
+    ) -> None:
+        super().__init__(message, **context)
 
 
 class NoAgreementError(PreconditionError):

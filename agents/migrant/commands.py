@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from agents.erasure_words import describe_erasure, erasure_json
 from agents.migrant import person
 from agents.migrant.words import describe_consent, describe_receipt, describe_request
 from agents.printing import Printer
@@ -34,6 +35,7 @@ def add_commands(app: typer.Typer, outside: Surroundings) -> None:
     _add_acts(app, outside)
     _add_requests(app, outside)
     _add_views(app, outside)
+    _add_erasure(app, outside)
 
 
 def _add_enrol(app: typer.Typer, outside: Surroundings) -> None:
@@ -52,6 +54,23 @@ def _add_enrol(app: typer.Typer, outside: Surroundings) -> None:
         printer.document({"person": name, "key": str(key)})
         printer.line(f"Your key is in {key}. Keep it to yourself, and keep a copy.")
         printer.line(f"Your home node knows you as {name}.")
+
+
+def _add_erasure(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("erasure")
+    def erasure(
+        name: Annotated[str, typer.Argument(metavar="NAME", help="As printed for you.")],
+        *,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """See how far the erasure of your data is, and who has not answered. Needs no key."""
+        with person.open_home(find_profile(profile), outside) as home:
+            state = person.show_erasure(home, name)
+        printer = Printer(as_json=json)
+        printer.document(erasure_json(state))
+        for line in describe_erasure(state):
+            printer.line(line)
 
 
 def _add_acts(app: typer.Typer, outside: Surroundings) -> None:

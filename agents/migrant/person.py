@@ -38,8 +38,9 @@ from portability.errors import (
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.envelope import statement_id
 from portability.ledger.keys import Signer
-from portability.v1 import consents_service_pb2, persons_service_pb2
+from portability.v1 import consents_service_pb2, erasures_service_pb2, persons_service_pb2
 from portability.v1.consents_service_pb2_grpc import ConsentsServiceStub
+from portability.v1.erasures_service_pb2_grpc import ErasuresServiceStub
 from portability.v1.persons_service_pb2_grpc import PersonsServiceStub
 from portability.wire.consent import (
     consent_request_from_payload,
@@ -394,3 +395,16 @@ def _persons(home: Home) -> PersonsServiceStub:
 
 def _consents(home: Home) -> ConsentsServiceStub:
     return ConsentsServiceStub(home.session.channel)
+
+
+def show_erasure(home: Home, name: str) -> erasures_service_pb2.ErasureState:
+    """
+    How far an erasure is; whoever holds its random name may ask. Raises NotFoundError.
+
+    There is no signing in: the key that would sign is erased with everything else.
+    """
+    answer: erasures_service_pb2.GetErasureResponse = home.session.call(
+        ErasuresServiceStub(home.session.channel).GetErasure,
+        erasures_service_pb2.GetErasureRequest(name=name),
+    )
+    return answer.erasure

@@ -20,6 +20,7 @@ TABLE = {
     errors.NotFoundError: ("NOT_FOUND", None),
     errors.RequestIdReusedError: ("ALREADY_EXISTS", None),
     errors.PreconditionError: ("FAILED_PRECONDITION", "PreconditionFailure"),
+    errors.ErasedError: ("FAILED_PRECONDITION", "PreconditionFailure"),
     errors.NoAgreementError: ("FAILED_PRECONDITION", "PreconditionFailure"),
     errors.UnsupportedVersionError: ("FAILED_PRECONDITION", "PreconditionFailure"),
     errors.StaleCheckpointError: ("ABORTED", None),
