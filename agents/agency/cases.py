@@ -11,9 +11,9 @@ from portability.errors import ProofError
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.ledger.envelope import Envelope, kind_of, statement_id
 from portability.recognition.statements import (
+    BY_INSTITUTIONS,
     CaseStatement,
     Claim,
-    Determination,
     Header,
     HistoryRequest,
 )
@@ -246,11 +246,7 @@ def _entry(office: Office, proven: Proven) -> CaseEntry:
     envelope = proven.envelope
     content = case_statement_from_payload(envelope.payload_type, envelope.payload)
     sender = content.header.sender
-    purpose = (
-        KeyPurpose.INSTITUTION
-        if isinstance(content, HistoryRequest | Determination)
-        else KeyPurpose.NODE
-    )
+    purpose = KeyPurpose.INSTITUTION if isinstance(content, BY_INSTITUTIONS) else KeyPurpose.NODE
     verified = verify_proven(
         proven,
         office.directory,

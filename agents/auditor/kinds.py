@@ -49,7 +49,9 @@ Content = (
     | ErasureStatement
 )
 
-INSTITUTION_STATEMENTS: Final = frozenset({"history-request", "determination"})
+INSTITUTION_STATEMENTS: Final = frozenset(
+    {"history-request", "determination", "correction", "objection"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,10 +27,12 @@ from portability.errors import PortabilityError
 from portability.ledger.documents import load_json
 from portability.recognition.case import Case, SetAside
 from portability.recognition.machine import advance
+from portability.recognition.presence import present_in
 from portability.recognition.progress import Progress, progress
 from portability.recognition.statements import (
     CaseStatement,
     Closure,
+    Correction,
     Countersignature,
     Determination,
     HistoryRequest,
@@ -187,13 +189,26 @@ def _contradicted(reached: Progress) -> Iterator[Fault]:
 
 
 def _check_inputs(reconciliation: Reconciliation, statements: Mapping[bytes, Checked]) -> None:
-    """Every record that a response released is an input; none is left out."""
+    """Every record that a response or a correction brought in is an input; none is left out."""
+    brought: set[bytes] = set()
+    replaced: set[bytes] = set()
     for i in reconciliation.header.predecessors:
-        response = statements.get(i)
-        if response is None or not isinstance(response.content, HistoryResponse):
+        found = statements.get(i)
+        content = None if found is None else found.content
+        if isinstance(content, HistoryResponse):
+            brought.update(content.records)
+        elif isinstance(content, Correction):
+            brought.update(content.added)
+            replaced.update(content.replaced)
+        elif not _is_missing(content, reconciliation):
             raise NotHeldError(Step.RESULT, "a history that it builds on is not in the bundle")
-        if not set(response.content.records) <= set(reconciliation.inputs):
-            raise NotHeldError(Step.RESULT, "it leaves out a record that was disclosed for it")
+    if not brought - replaced <= set(reconciliation.inputs):
+        raise NotHeldError(Step.RESULT, "it leaves out a record that was disclosed for it")
+
+
+def _is_missing(content: object, reconciliation: Reconciliation) -> bool:
+    """A request whose answer the result was computed without."""
+    return isinstance(content, HistoryRequest) and content.recipient in reconciliation.missing
 
 
 def _periods(reconciliation: Reconciliation, statements: Mapping[bytes, Checked]) -> list[Period]:
@@ -300,12 +315,15 @@ def check_countersigned(
     if not any(isinstance(one, Closure) or _is_final(one) for one in contents):
         return
     claim = next(one.claim for one in contents if isinstance(one, HistoryRequest))
+    result = statements[reconciliation_id].content
+    if not isinstance(result, Reconciliation):
+        return
     signed = {
         one.header.sender.jurisdiction
         for one in contents
         if isinstance(one, Countersignature) and reconciliation_id in one.header.predecessors
     }
-    for jurisdiction in claim.jurisdictions[1:]:
+    for jurisdiction in present_in(claim, result)[1:]:
         if jurisdiction not in signed:
             yield fault(Step.RESULT, f"{jurisdiction} has not countersigned the result")
 

@@ -14,6 +14,7 @@ from portability.federation.pacing import Backoff, Sleep, Waker
 from portability.ledger.keys import Signer
 from portability.ledger.trust import Directory
 from portability.node.case_answer import AnswerDelay, HistoryAnswerer, StatusPeer
+from portability.node.case_notices import Noticer
 from portability.node.case_opening import CaseOpener
 from portability.node.case_result import ResultMaker
 from portability.node.case_submission import Submissions
@@ -161,6 +162,7 @@ def build_case_parts(
             sequencer=sequencer,
             answerer=answerer,
             result_maker=ResultMaker(writer=writer, discloser=discloser),
+            noticer=Noticer(writer=writer),
             waker=waker,
             clock=outside.clock,
             randomness=outside.randomness,

@@ -29,7 +29,7 @@ from portability.node.disclosure import Discloser
 from portability.node.person_records import HeldRecord
 from portability.node.release import release_held
 from portability.node.write import Write
-from portability.recognition.case import Close, Reconcile
+from portability.recognition.case import Close, Reconcile, Reopen, Summarise
 from portability.recognition.examination import (
     difference_before_computing,
     difference_of_results,
@@ -38,10 +38,15 @@ from portability.recognition.statements import (
     Closure,
     ClosureReason,
     Countersignature,
+    Determination,
     Dispute,
     HistoryRequest,
+    HistoryResponse,
     Reconciliation,
+    Reopening,
+    Summary,
 )
+from portability.recognition.summary import summary_document
 
 MANDATE_PURPOSE: Final = "case-party-disclosure"
 """The reason in receipts of what the lead shows the other parties."""
@@ -58,7 +63,7 @@ class _Addressee:
 
 
 class ResultMaker:
-    """Reconciles, countersigns or disputes, and closes."""
+    """Reconciles, countersigns or disputes, sums up, closes and reopens."""
 
     def __init__(self, *, writer: CaseWriter, discloser: Discloser) -> None:
         self._writer = writer
@@ -68,14 +73,14 @@ class ResultMaker:
         """Compute the result, show each party the records that it rests on, and sign it."""
         own = await own_inputs(write.connection, write.vault, loaded)
         received = await received_records(write.connection, write.vault, loaded)
-        named = answered_records(loaded, duty.responses)
+        named = answered_records(loaded, duty.basis)
         records = {one.statement_id: one for one in own}
         records.update({i: one for i, one in received.items() if i in named and is_input(one)})
         records = {one.statement_id: one for one in in_force(records.values())}
-        records = as_answered(loaded, duty.responses, records)
+        records = as_answered(loaded, duty.basis, records)
         computed = compute(loaded.claim, records.values())
         statement = Reconciliation(
-            header=self._writer.header(loaded.case_id, write.now, duty.responses),
+            header=self._writer.header(loaded.case_id, write.now, duty.basis),
             agreement=loaded.claim.agreement,
             agreement_version=loaded.claim.agreement_version,
             branch=loaded.claim.branch,
@@ -84,6 +89,8 @@ class ResultMaker:
             result=computed.signed_text.encode(),
             digest=bytes.fromhex(computed.digest),
             supersedes=duty.supersedes,
+            missing=duty.missing,
+            not_insured=duty.not_insured,
         )
         exhibits = await self._show_parties(
             write, loaded, duty, records, salt=statement.header.salt
@@ -114,11 +121,22 @@ class ResultMaker:
         )
         await self._writer.take(write, loaded, self._writer.sign(answer))
 
-    async def close(self, write: Write, loaded: LoadedCase, duty: Close) -> None:
-        """Close the case on the determinations of all parties."""
+    async def end(self, write: Write, loaded: LoadedCase, duty: Summarise | Close | Reopen) -> None:
+        """Sum up the determinations of all parties, close the case on them, or take that back."""
+        await self._writer.take(write, loaded, self._writer.sign(self._ending(write, loaded, duty)))
+
+    def _ending(
+        self, write: Write, loaded: LoadedCase, duty: Summarise | Close | Reopen
+    ) -> Summary | Closure | Reopening:
+        if isinstance(duty, Reopen):
+            header = self._writer.header(loaded.case_id, write.now, duty.closures)
+            return Reopening(header=header, cause=duty.cause, causes=duty.causes)
         header = self._writer.header(loaded.case_id, write.now, duty.determinations)
-        closure = Closure(header=header, reason=ClosureReason.SETTLED)
-        await self._writer.take(write, loaded, self._writer.sign(closure))
+        if isinstance(duty, Close):
+            return Closure(header=header, reason=ClosureReason.SETTLED)
+        found = {i: loaded.case.accepted[i] for i in duty.determinations}
+        decided = {i: one for i, one in found.items() if isinstance(one, Determination)}
+        return Summary(header=header, document=summary_document(loaded.claim, decided))
 
     async def _show_parties(
         self,
@@ -198,13 +216,16 @@ class ResultMaker:
 
 
 def _addressees(loaded: LoadedCase, duty: Reconcile) -> Iterator[_Addressee]:
-    """Whose answers the result rests on."""
-    for response_id in duty.responses:
-        request = loaded.case.accepted[loaded.case.accepted[response_id].header.predecessors[0]]
-        if isinstance(request, HistoryRequest):
+    """Whose answers the result rests on, of those who take part in it."""
+    for i in duty.basis:
+        response = loaded.case.accepted[i]
+        if not isinstance(response, HistoryResponse):
+            continue
+        request = loaded.case.accepted[response.header.predecessors[0]]
+        if isinstance(request, HistoryRequest) and request.recipient not in duty.not_insured:
             yield _Addressee(
                 party=request.recipient,
-                response_id=response_id,
-                key_id=loaded.held[response_id].key_id,
+                response_id=i,
+                key_id=loaded.held[i].key_id,
                 reference=request.person_reference,
             )

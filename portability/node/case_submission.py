@@ -20,6 +20,7 @@ from portability.node.write import Write
 from portability.recognition.case import CaseState
 from portability.recognition.progress import progress
 from portability.recognition.statements import (
+    BY_INSTITUTIONS,
     Determination,
     HistoryOutcome,
     HistoryRequest,
@@ -29,9 +30,9 @@ from portability.store import consents, persons
 from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payload
 
 SUBMITTED: Final = frozenset(
-    name for name, kind in STATEMENT_TYPES.items() if kind in {HistoryRequest, Determination}
+    name for name, kind in STATEMENT_TYPES.items() if kind in BY_INSTITUTIONS
 )
-"""What institutions sign; everything else in a case is a node's."""
+"""What institutions may hand in."""
 
 
 def read_submission(
@@ -144,7 +145,7 @@ def _check_determination(loaded: LoadedCase, determination: Determination) -> No
             "countersigned",
             subject="case",
         )
-    if determination.supersedes != view.determined.get(determination.header.sender, b""):
+    if determination.supersedes != view.standing.get(determination.header.sender, b""):
         raise PreconditionError(
             "the institution has determined already; prepare again to replace it", subject="case"
         )

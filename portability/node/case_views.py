@@ -46,4 +46,6 @@ def case_to_pb(loaded: LoadedCase, person: str) -> pb.Case:
         create_time=timestamp(loaded.row.create_time),
         digest=view.digest,
         awaiting=[party_to_pb(party) for party in view.awaiting],
+        missing=[party_to_pb(party) for party in view.missing],
+        objections=view.objections,
     )

@@ -8,7 +8,7 @@ one transaction, whoever said it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, assert_never
+from typing import Final, cast
 
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
@@ -19,14 +19,18 @@ from portability.node.case_loading import HeldStatement, LoadedCase
 from portability.node.write import LoggedRow, NewStatement, Write
 from portability.recognition.case import (
     AnswerHistory,
+    AnswerNotice,
     Close,
     Countersign,
     Determine,
     Duty,
     Effect,
     Reconcile,
+    Remind,
+    Reopen,
     Send,
     SetAside,
+    Summarise,
 )
 from portability.recognition.machine import advance
 from portability.recognition.progress import progress
@@ -40,6 +44,10 @@ ANSWER: Final = "answer-history"
 RECONCILE: Final = "reconcile"
 COUNTERSIGN: Final = "countersign"
 CLOSE: Final = "close"
+SUMMARISE: Final = "summarise"
+REOPEN: Final = "reopen"
+ANSWER_NOTICE: Final = "answer-notice"
+REMIND: Final = "remind"
 
 NO_EXHIBITS: Final[Mapping[str, Sequence[bytes]]] = {}
 
@@ -172,7 +180,9 @@ class CaseWriter:
     ) -> None:
         match effect:
             case Send():
-                await self.enqueue(write, effect.to, effect.statement_id, sending)
+                is_new = effect.statement_id == heard.statement_id
+                how = sending if is_new else NOTHING_WITH_IT
+                await self.enqueue(write, effect.to, effect.statement_id, how)
             case SetAside():
                 await _set_aside(write, loaded, effect)
             case _:
@@ -223,16 +233,21 @@ async def _set_aside(write: Write, loaded: LoadedCase, effect: SetAside) -> None
 
 def work_of(duty: Duty) -> tuple[str, bytes]:
     """Under which kind and id a duty waits to be done; no kind for what a person has to do."""
-    match duty:
-        case AnswerHistory():
-            return ANSWER, duty.request_id
-        case Reconcile():
-            return RECONCILE, duty.responses[-1]
-        case Countersign():
-            return COUNTERSIGN, duty.reconciliation_id
-        case Close():
-            return CLOSE, duty.determinations[-1]
-        case Determine():
-            return "", b""
-        case _:
-            assert_never(duty)
+    kind, subject = _WORK[type(duty)]
+    return kind, subject(duty)
+
+
+_WORK: Final = cast(
+    "Mapping[type[Duty], tuple[str, Callable[[Duty], bytes]]]",  # each takes its own kind of duty
+    {
+        AnswerHistory: (ANSWER, lambda duty: duty.request_id),
+        Reconcile: (RECONCILE, lambda duty: duty.basis[-1]),
+        Countersign: (COUNTERSIGN, lambda duty: duty.reconciliation_id),
+        AnswerNotice: (ANSWER_NOTICE, lambda duty: duty.notice_id),
+        Remind: (REMIND, lambda duty: duty.subject),
+        Summarise: (SUMMARISE, lambda duty: duty.determinations[-1]),
+        Close: (CLOSE, lambda duty: duty.determinations[-1]),
+        Reopen: (REOPEN, lambda duty: duty.causes[-1]),
+        Determine: ("", lambda _: b""),
+    },
+)

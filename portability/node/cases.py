@@ -9,7 +9,7 @@ that cannot be reached postpones its work with exponential back-off and jitter.
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, assert_never
 
 import structlog
 
@@ -18,11 +18,23 @@ from portability.federation.pacing import Backoff, Waker
 from portability.ledger.envelope import Envelope
 from portability.node.case_answer import HistoryAnswerer
 from portability.node.case_loading import LoadedCase, load_case
+from portability.node.case_notices import Noticer
 from portability.node.case_result import ResultMaker
 from portability.node.case_writing import ANSWER, work_of
 from portability.node.sequencer import Sequencer
 from portability.node.write import Write
-from portability.recognition.case import AnswerHistory, Close, Countersign, Duty, Reconcile
+from portability.recognition.case import (
+    AnswerHistory,
+    AnswerNotice,
+    Close,
+    Countersign,
+    Determine,
+    Duty,
+    Reconcile,
+    Remind,
+    Reopen,
+    Summarise,
+)
 from portability.recognition.progress import progress
 from portability.recognition.statements import HistoryRequest
 from portability.store import delivery
@@ -46,6 +58,7 @@ class CaseDriver:
         sequencer: Sequencer,
         answerer: HistoryAnswerer,
         result_maker: ResultMaker,
+        noticer: Noticer,
         waker: Waker,
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
@@ -56,6 +69,7 @@ class CaseDriver:
         self._sequencer = sequencer
         self._answerer = answerer
         self._result_maker = result_maker
+        self._noticer = noticer
         self._waker = waker
         self._clock = clock
         self._randomness = randomness
@@ -150,10 +164,14 @@ class CaseDriver:
                 await self._result_maker.reconcile(write, loaded, duty)
             case Countersign():
                 await self._result_maker.examine(write, loaded, duty.reconciliation_id)
-            case Close():
-                await self._result_maker.close(write, loaded, duty)
-            case _:
+            case Summarise() | Close() | Reopen():
+                await self._result_maker.end(write, loaded, duty)
+            case AnswerNotice() | Remind():
+                await self._noticer.fulfil(write, loaded, duty)
+            case Determine():
                 return  # a determination is the institution's to make
+            case _:
+                assert_never(duty)
 
     async def _postpone(self, work: PendingWork) -> None:
         delay = self._backoff.delay(work.attempts + 1, self._randomness)

@@ -79,7 +79,7 @@ def determine(
             "independent amount to the scheme",
             subject="scheme",
         )
-    earlier = view.determined.get(header.sender, b"")
+    earlier = view.standing.get(header.sender, b"")
     lines = tuple(line for one in explain(settlement) for line in one.lines())
     return _determination(found, header, earlier), lines
 

@@ -29,11 +29,7 @@ from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.envelope import Envelope, kind_of, statement_id
 from portability.ledger.trust import Directory, KeyEntry, KeyPurpose
 from portability.recognition.erasure import DELIVERED, ErasureStatement
-from portability.recognition.statements import (
-    CaseStatement,
-    Determination,
-    HistoryRequest,
-)
+from portability.recognition.statements import BY_INSTITUTIONS, CaseStatement
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.consent import receipt_from_payload, subject_key_from_payload
@@ -48,8 +44,6 @@ EVIDENCE_TYPES: Final = frozenset(
     {CONSENT_TYPE, SUBJECT_KEY_TYPE, TEMPLATE_TYPE, CONSENT_REQUEST_TYPE}
 )
 """What a permission rests on. Its signatures are verified by the gate, its proofs here."""
-
-_BY_INSTITUTIONS: Final = (HistoryRequest, Determination)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +176,7 @@ def _verify_statement(
             f"a {kind_of(kind)} is not delivered between nodes", field="payload_type"
         )
     purpose = (
-        KeyPurpose.INSTITUTION if STATEMENT_TYPES[kind] in _BY_INSTITUTIONS else KeyPurpose.NODE
+        KeyPurpose.INSTITUTION if STATEMENT_TYPES[kind] in BY_INSTITUTIONS else KeyPurpose.NODE
     )
     entry = _signer(proven, directory, purpose)
     statement = case_statement_from_payload(kind, _verify_by(proven, directory, peer, entry))

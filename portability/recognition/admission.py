@@ -4,11 +4,13 @@ Who may say what within a case.
 A statement is judged by the claim, its sender and its ancestors alone, never by what else happens
 to have arrived, so every party that holds the ancestors comes to the same verdict:
 
-* requests and determinations are an institution's, everything else is a node's;
-* only the lead asks, reconciles and closes; a party answers the request that was put to it;
+* requests, determinations, corrections and objections are an institution's, all else is a node's;
+* only the lead asks, reminds, reconciles, summarises, closes and reopens; a party answers the
+  request that was put to it;
 * only a party other than the lead's jurisdiction countersigns or disputes;
 * a countersignature carries the digest of the reconciliation that it signs;
-* a closure of a settled case rests on one determination of every institution.
+* a decision on a result from which histories are missing is provisional, and says which;
+* a closure of a settled case rests on one determination of every institution that decides.
 
 Source: design.md, Mutual recognition.
 """
@@ -19,34 +21,59 @@ from typing import Final, NoReturn, TypeVar, cast
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
 from portability.recognition.case import Case
+from portability.recognition.presence import deciding
 from portability.recognition.statements import (
     CaseStatement,
     Claim,
     Closure,
     ClosureReason,
+    Correction,
     Countersignature,
     Determination,
     Dispute,
     HistoryRequest,
     HistoryResponse,
+    NoticeAnswer,
+    Objection,
+    PermissionEnd,
     Reconciliation,
+    Reminder,
+    Reopening,
+    Step,
+    Summary,
 )
+from portability.recognition.summary import summary_document
 
 T = TypeVar("T", bound=CaseStatement)
 
 MIN_PARTIES: Final = 2
 MAX_PARTIES: Final = 64
-"""Bounds the work that one request can ask for; ten jurisdictions of several institutions each."""
+MAX_JURISDICTIONS: Final = 10
+"""Bound the work that one request can ask for: ten jurisdictions of several institutions each."""
 
 
 def missing_ancestors(case: Case, statement: CaseStatement) -> tuple[bytes, ...]:
     """Ids that must be accepted before the statement can be judged; empty if it can be."""
-    wanted = statement.header.predecessors
-    if isinstance(statement, Reconciliation) and not _leads(case):
-        # Another party's response is known here by its id only; our own must be among them.
-        wanted = () if any(_answers_here(case, one) for one in wanted) else wanted
-    supersedes = getattr(statement, "supersedes", b"")
-    return tuple(one for one in (*wanted, supersedes) if one and one not in case.accepted)
+    return tuple(one for one in _wanted(case, statement) if one and one not in case.accepted)
+
+
+def _wanted(case: Case, statement: CaseStatement) -> tuple[bytes, ...]:
+    """
+    What has to be here first; between other parties and the lead much is known by its id only.
+
+    A result waits for our own part in it: our answer, or our correction of one.
+    """
+    before = statement.header.predecessors
+    match statement:
+        case Reconciliation() if not _leads(case):
+            ours = any(_is_ours(case, one) for one in before)
+            return () if ours else before
+        case Reconciliation() | Determination():
+            return (*before, statement.supersedes)
+        case Correction() | PermissionEnd() if not _leads(case):
+            return ()
+        case _:
+            return before
 
 
 def check_claim(claim: Claim) -> None:
@@ -56,8 +83,10 @@ def check_claim(claim: Claim) -> None:
         _refuse(f"a case has {MIN_PARTIES} to {MAX_PARTIES} parties, each named once", "parties")
     if not all(party.institution for party in parties):
         _refuse("each party of a case is an institution; name it", "parties")
-    if len(claim.jurisdictions) < MIN_PARTIES:
-        _refuse("a case has parties in two or more jurisdictions", "parties")
+    if not MIN_PARTIES <= len(claim.jurisdictions) <= MAX_JURISDICTIONS:
+        _refuse(
+            f"a case has parties in {MIN_PARTIES} to {MAX_JURISDICTIONS} jurisdictions", "parties"
+        )
 
 
 def check_statement(case: Case, claim: Claim, statement: CaseStatement) -> None:
@@ -69,9 +98,14 @@ def _leads(case: Case) -> bool:
     return case.claim is not None and case.claim.lead.jurisdiction == case.own
 
 
-def _answers_here(case: Case, statement_id: bytes) -> bool:
+def _is_ours(case: Case, statement_id: bytes) -> bool:
     known = case.accepted.get(statement_id)
-    return isinstance(known, HistoryResponse) and known.header.sender.jurisdiction == case.own
+    if isinstance(known, HistoryRequest):
+        return known.recipient.jurisdiction == case.own
+    return (
+        isinstance(known, HistoryResponse | Correction)
+        and known.header.sender.jurisdiction == case.own
+    )
 
 
 def _request(case: Case, claim: Claim, request: HistoryRequest) -> None:
@@ -99,9 +133,21 @@ def _reconciliation(case: Case, claim: Claim, reconciliation: Reconciliation) ->
         )
     if not reconciliation.header.predecessors:
         _refuse("the reconciliation names no history response", "predecessors")
+    others = {one for one in claim.parties if one.jurisdiction != claim.lead.jurisdiction}
+    if not reconciliation.absent <= others:
+        _refuse("the reconciliation leaves out somebody who is no other party", "missing")
     if _leads(case):
-        for one in reconciliation.header.predecessors:
-            _of_kind(case, one, HistoryResponse)
+        _check_basis(case, reconciliation)
+
+
+def _check_basis(case: Case, reconciliation: Reconciliation) -> None:
+    """What the lead builds on; a request only while its recipient is missing."""
+    for one in reconciliation.header.predecessors:
+        found = case.accepted[one]
+        if isinstance(found, HistoryRequest) and found.recipient in reconciliation.missing:
+            continue
+        if not isinstance(found, HistoryResponse | Correction):
+            _refuse("the reconciliation builds on what is no history", "predecessors")
     if reconciliation.supersedes:
         _of_kind(case, reconciliation.supersedes, Reconciliation)
 
@@ -124,8 +170,14 @@ def _examined(case: Case, claim: Claim, statement: Countersignature | Dispute) -
 
 
 def _determination(case: Case, claim: Claim, determination: Determination) -> None:
-    _of_kind(case, _only_predecessor(determination), Reconciliation)
-    _said_by(determination, *claim.parties)
+    result = _of_kind(case, _only_predecessor(determination), Reconciliation)
+    _said_by(determination, *deciding(claim, result))
+    missing = set(result.missing)
+    if determination.provisional != bool(missing) or set(determination.missing) != missing:
+        _refuse(
+            "the determination does not say which histories the result that it rests on is missing",
+            "missing",
+        )
     if determination.supersedes:
         earlier = _of_kind(case, determination.supersedes, Determination)
         if earlier.header.sender != determination.header.sender:
@@ -134,13 +186,80 @@ def _determination(case: Case, claim: Claim, determination: Determination) -> No
 
 def _closure(case: Case, claim: Claim, closure: Closure) -> None:
     _said_by(closure, claim.lead.node)
-    if closure.reason is ClosureReason.WITHDRAWN:
-        return
-    rests_on = [_of_kind(case, one, Determination) for one in closure.header.predecessors]
-    if sorted(one.header.sender for one in rests_on) != sorted(claim.parties):
+    if closure.reason is not ClosureReason.WITHDRAWN:
+        _check_decided(case, claim, closure)
+
+
+def _check_decided(case: Case, claim: Claim, statement: Closure | Summary) -> None:
+    """It rests on one final determination of every institution that decides, on one result."""
+    rests_on = [_of_kind(case, one, Determination) for one in statement.header.predecessors]
+    results = {one.header.predecessors for one in rests_on}
+    if not rests_on:
         _refuse("the closure does not rest on one determination of each party", "predecessors")
-    if len({one.header.predecessors for one in rests_on}) != 1:
+    if len(results) != 1:
         _refuse("the closure rests on determinations of different reconciliations", "predecessors")
+    result = _of_kind(case, rests_on[0].header.predecessors[0], Reconciliation)
+    if sorted(one.header.sender for one in rests_on) != sorted(deciding(claim, result)):
+        _refuse("the closure does not rest on one determination of each party", "predecessors")
+    if result.missing:
+        _refuse("a case is not settled while histories are missing", "predecessors")
+
+
+def _summary(case: Case, claim: Claim, summary: Summary) -> None:
+    _said_by(summary, claim.lead.node)
+    _check_decided(case, claim, summary)
+    decided = {i: _of_kind(case, i, Determination) for i in sorted(summary.header.predecessors)}
+    if summary.document != summary_document(claim, decided):
+        _refuse("the summary does not say what the determinations say", "document")
+
+
+def _reopening(case: Case, claim: Claim, reopening: Reopening) -> None:
+    _said_by(reopening, claim.lead.node)
+    closures = [_of_kind(case, one, Closure) for one in reopening.header.predecessors]
+    if not closures:
+        _refuse("the reopening names no closure", "predecessors")
+    if any(one.reason is ClosureReason.WITHDRAWN for one in closures):
+        _refuse("a withdrawn claim is not reopened; open a new case", "predecessors")
+
+
+def _reminder(case: Case, claim: Claim, reminder: Reminder) -> None:
+    _said_by(reminder, claim.lead.node)
+    subject = case.accepted[_only_predecessor(reminder)]
+    kind = HistoryRequest if reminder.step is Step.HISTORY else Reconciliation
+    if not isinstance(subject, kind):
+        _refuse("the reminder is about another step than the statement that it names", "step")
+
+
+def _correction(case: Case, claim: Claim, correction: Correction) -> None:
+    _said_by(correction, *claim.parties)
+    named = _only_predecessor(correction)
+    if _leads(case) and not isinstance(
+        case.accepted[named], HistoryResponse | Reconciliation | Correction
+    ):
+        _refuse("the correction builds on what holds no records", "predecessors")
+
+
+def _permission_end(case: Case, claim: Claim, end: PermissionEnd) -> None:
+    _said_by(end, *(Party(jurisdiction=one) for one in claim.jurisdictions))
+    for one in end.header.predecessors if _leads(case) else ():
+        if _of_kind(case, one, HistoryRequest).permission != end.permission:
+            _refuse("the permission that ended is not the one of the request named", "permission")
+
+
+def _notice_answer(case: Case, claim: Claim, answer: NoticeAnswer) -> None:
+    _said_by(answer, *(Party(jurisdiction=one) for one in claim.jurisdictions))
+    notice = case.accepted[_only_predecessor(answer)]
+    if not isinstance(notice, Correction | PermissionEnd):
+        _refuse("the answer is to what is no notice", "predecessors")
+    if answer.ceased and (
+        answer.header.sender != claim.lead.node or not isinstance(notice, PermissionEnd)
+    ):
+        _refuse("only the lead says, of a permission that ended, what counts no longer", "ceased")
+
+
+def _objection(case: Case, claim: Claim, objection: Objection) -> None:
+    _said_by(objection, *claim.parties)
+    _of_kind(case, _only_predecessor(objection), Determination)
 
 
 def _said_by(statement: CaseStatement, *allowed: Party) -> None:
@@ -181,5 +300,12 @@ _CHECKS: Final = cast(
         Dispute: _dispute,
         Determination: _determination,
         Closure: _closure,
+        Reminder: _reminder,
+        Correction: _correction,
+        PermissionEnd: _permission_end,
+        NoticeAnswer: _notice_answer,
+        Objection: _objection,
+        Summary: _summary,
+        Reopening: _reopening,
     },
 )

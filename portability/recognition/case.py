@@ -7,10 +7,18 @@ about it is computed from them (``progress``), so order and repetition of delive
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from portability.consent.scope import Party
-from portability.recognition.statements import CaseStatement, Claim, Said
+from portability.recognition.statements import (
+    CaseStatement,
+    Claim,
+    NoticeEffect,
+    ReopeningCause,
+    Said,
+    Step,
+)
 
 
 class CaseState(StrEnum):
@@ -22,6 +30,8 @@ class CaseState(StrEnum):
     DISPUTED = "disputed"
     CLOSED = "closed"
     REFUSED = "refused"
+    PROVISIONAL = "provisional"
+    NOT_INSURED = "not-insured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +51,29 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """
+    How long the parties of a case may take, by their agreement.
+
+    ``answer``: after it the first of ``reminders`` reminders, then one every ``interval``, then the
+    escalation. ``provisional``: after it the lead decides without those that are silent.
+    """
+
+    answer: timedelta
+    interval: timedelta
+    reminders: int
+    provisional: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """The present instant, and the terms that it is held against."""
+
+    now: datetime
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """The lead's institution opened the case. Elsewhere the first request opens it."""
 
@@ -50,7 +83,9 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """Time has passed: what is still due is due again."""
+    """Time has passed: what is still due is due again; with a clock, also what time makes due."""
+
+    clock: Clock | None = None
 
 
 Event = Opened | Said | Tick
@@ -65,10 +100,16 @@ class AnswerHistory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconcile:
-    """Compute the result from these responses; it replaces ``supersedes`` unless that is empty."""
+    """
+    Compute the result from these statements; it replaces ``supersedes`` unless that is empty.
 
-    responses: tuple[bytes, ...]
+    ``basis`` holds responses and corrections, and the requests to those who are ``missing``.
+    """
+
+    basis: tuple[bytes, ...]
     supersedes: bytes
+    missing: tuple[Party, ...] = ()
+    not_insured: tuple[Party, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +121,24 @@ class Countersign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Determine:
-    """Ask this institution of ours for its determination."""
+    """
+    Ask this institution of ours for its determination, to replace ``supersedes`` if there is one.
+
+    It is provisional where histories are ``missing``; ``objections`` are those it has to answer.
+    """
 
     institution: Party
     reconciliation_id: bytes
+    supersedes: bytes = b""
+    missing: tuple[Party, ...] = ()
+    objections: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summarise:
+    """Put these determinations together for the person."""
+
+    determinations: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +146,41 @@ class Close:
     """Close the case on these determinations."""
 
     determinations: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    """Take these closures back, because of these statements."""
+
+    closures: tuple[bytes, ...]
+    causes: tuple[bytes, ...]
+    cause: ReopeningCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerNotice:
+    """
+    Do what a correction or the end of a permission asks for, and say so.
+
+    ``effect`` KEPT holds only where the agreement cites a law for it; without one the data go, as
+    with ERASED, and the responses in ``ceased`` no longer count.
+    """
+
+    notice_id: bytes
+    effect: NoticeEffect
+    ceased: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remind:
+    """Tell a party that it is late with what it owes on a statement."""
+
+    recipient: Party
+    step: Step
+    subject: bytes
+    number: int
+    due: date
+    escalated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +199,17 @@ class SetAside:
     cause: str
 
 
-Duty = AnswerHistory | Reconcile | Countersign | Determine | Close
+Duty = (
+    AnswerHistory
+    | Reconcile
+    | Countersign
+    | Determine
+    | Summarise
+    | Close
+    | Reopen
+    | AnswerNotice
+    | Remind
+)
 """What stays due until the statement that does it is part of the case."""
 
 Effect = Duty | Send | SetAside

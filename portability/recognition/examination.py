@@ -12,7 +12,12 @@ from typing import Final
 
 from portability.core.reconciliation import Reconciliation as Computed
 from portability.recognition.case import Case
-from portability.recognition.statements import Claim, HistoryResponse, Reconciliation
+from portability.recognition.statements import (
+    Claim,
+    Correction,
+    HistoryResponse,
+    Reconciliation,
+)
 
 _HEAD: Final = {
     name: place
@@ -22,15 +27,22 @@ _HEAD: Final = {
 
 
 def unnamed_inputs(case: Case, reconciliation: Reconciliation) -> tuple[bytes, ...]:
-    """Records that this party sent in answers which the reconciliation rests on, and left out."""
-    answers = (case.accepted.get(one) for one in reconciliation.header.predecessors)
-    sent = {
-        record
-        for answer in answers
-        if isinstance(answer, HistoryResponse) and answer.header.sender.jurisdiction == case.own
-        for record in answer.records
-    }
-    return tuple(sorted(sent - set(reconciliation.inputs)))
+    """
+    Records that this party put into the case and that the reconciliation leaves out.
+
+    They came with our answers and our corrections, as far as it rests on them.
+    """
+    named = [case.accepted.get(one) for one in reconciliation.header.predecessors]
+    ours = [one for one in named if one is not None and one.header.sender.jurisdiction == case.own]
+    sent: set[bytes] = set()
+    replaced: set[bytes] = set()
+    for one in ours:
+        if isinstance(one, HistoryResponse):
+            sent.update(one.records)
+        elif isinstance(one, Correction):
+            sent.update(one.added)
+            replaced.update(one.replaced)
+    return tuple(sorted(sent - replaced - set(reconciliation.inputs)))
 
 
 def difference_before_computing(

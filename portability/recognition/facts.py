@@ -7,7 +7,7 @@ time, is none; the smaller id stands for both.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -18,13 +18,20 @@ from portability.recognition.statements import (
     CaseStatement,
     Closure,
     ClosureReason,
+    Correction,
     Countersignature,
     Determination,
     Dispute,
     HistoryOutcome,
     HistoryRequest,
     HistoryResponse,
+    NoticeAnswer,
+    Objection,
+    PermissionEnd,
     Reconciliation,
+    Reminder,
+    Reopening,
+    Summary,
 )
 
 T = TypeVar("T", bound=CaseStatement)
@@ -38,18 +45,34 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """
-    A case by kind of statement. ``in_force`` is the id of the reconciliation in force, or empty.
+    A case by kind of statement.
 
-    ``determined`` is the determination that stands for each party on that reconciliation;
-    ``contradictions`` are sorted groups of ids of which at most one can be true.
+    ``head`` is the reconciliation that no other replaces; ``in_force`` is the same unless it rests
+    on a history that has ``ceased``; both are empty where there is none or more than one.
+    ``determined`` is the determination that stands for each party on the one in force, ``standing``
+    the last one of each party on any. ``objections`` are those of ``objected`` that wait for an
+    answer; ``closures`` are those that were not taken back. ``contradictions`` are sorted groups of
+    ids of which at most one can be true.
     """
 
     requests: Mapping[bytes, HistoryRequest]
     responses: Mapping[bytes, HistoryResponse]
     reconciliations: Mapping[bytes, Reconciliation]
     examinations: Mapping[bytes, Countersignature | Dispute]
+    determinations: Mapping[bytes, Determination]
+    corrections: Mapping[bytes, Correction]
+    ends: Mapping[bytes, PermissionEnd]
+    answers: Mapping[bytes, NoticeAnswer]
+    reminders: Mapping[bytes, Reminder]
+    summaries: Mapping[bytes, Summary]
+    closures: Mapping[bytes, Closure]
+    ceased: frozenset[bytes]
+    head: bytes
     in_force: bytes
     determined: Mapping[Party, bytes]
+    standing: Mapping[Party, bytes]
+    objected: Mapping[bytes, Objection]
+    objections: tuple[bytes, ...]
     contradictions: tuple[tuple[bytes, ...], ...]
     settled: bool
     withdrawn: bool
@@ -57,11 +80,37 @@ class Facts:
     @property
     def usable(self) -> tuple[bytes, ...]:
         """Ids of the responses that a reconciliation rests on, sorted."""
-        return tuple(sorted(i for i, one in self.responses.items() if one.outcome in USABLE))
+        return tuple(
+            sorted(
+                i
+                for i, one in self.responses.items()
+                if one.outcome in USABLE and i not in self.ceased
+            )
+        )
+
+    @property
+    def current(self) -> Reconciliation | None:
+        """The reconciliation in force."""
+        return self.reconciliations.get(self.in_force)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether a correction is not yet part of the reconciliation in force."""
+        current = self.current
+        named = () if current is None else current.header.predecessors
+        return any(i not in named for i in self.corrections)
 
     def answers_to(self, request_id: bytes) -> Iterator[HistoryResponse]:
         """All responses to one request."""
         return (one for one in self.responses.values() if request_id in one.header.predecessors)
+
+    def counts(self, request_id: bytes) -> bool:
+        """Whether a response to the request completes the history and has not ceased to count."""
+        return any(
+            request_id in self.responses[i].header.predecessors
+            for i in self.responses
+            if i not in self.ceased and self.responses[i].outcome in USABLE
+        )
 
     def examined_by(self, jurisdiction: str) -> Iterator[Countersignature | Dispute]:
         """What a jurisdiction said of the reconciliation in force."""
@@ -72,44 +121,70 @@ class Facts:
             and one.header.predecessors == (self.in_force,)
         )
 
+    def corrected(self, records: Collection[bytes], corrections: Collection[bytes]) -> set[bytes]:
+        """The records as these corrections leave them."""
+        counted = [one for i, one in self.corrections.items() if i in corrections]
+        added = {record for one in counted for record in one.added}
+        replaced = {record for one in counted for record in one.replaced}
+        return ({*records} | added) - replaced
+
 
 def read_facts(case: Case) -> Facts:
     """Sort and weigh all that was accepted."""
     reconciliations = _of_kind(case, Reconciliation)
+    ceased = _ceased(case)
     heads = _heads(reconciliations)
-    in_force = min(heads) if len({_content(one) for one in heads.values()}) == 1 else b""
+    head = min(heads) if len({_content(one) for one in heads.values()}) == 1 else b""
+    rests_on = reconciliations[head].header.predecessors if head else ()
+    in_force = b"" if ceased.intersection(rests_on) else head
     determinations = _of_kind(case, Determination)
-    standing = _heads(determinations)
+    last = _heads(determinations)
     responses = _of_kind(case, HistoryResponse)
     examinations: dict[bytes, Countersignature | Dispute] = {
         **_of_kind(case, Countersignature),
         **_of_kind(case, Dispute),
     }
-    closures = _of_kind(case, Closure).values()
+    closures = _standing_closures(case)
     return Facts(
         requests=_of_kind(case, HistoryRequest),
         responses=responses,
         reconciliations=reconciliations,
         examinations=examinations,
+        determinations=determinations,
+        corrections=_of_kind(case, Correction),
+        ends=_of_kind(case, PermissionEnd),
+        answers=_of_kind(case, NoticeAnswer),
+        reminders=_of_kind(case, Reminder),
+        summaries=_of_kind(case, Summary),
+        closures=closures,
+        ceased=ceased,
+        head=head,
         in_force=in_force,
-        determined=_on(in_force, standing),
+        determined=_on(in_force, last),
+        standing=_last_of_each(reconciliations, head, last),
+        objected=_of_kind(case, Objection),
+        objections=_open_objections(case, last),
         contradictions=tuple(
             sorted(
                 (
                     *_contradicting(_final(responses)),
                     *_contradicting(heads, together=True),
                     *_contradicting(examinations),
-                    *_contradicting(standing),
+                    *_contradicting(last),
                 )
             )
         ),
-        settled=any(in_force in _bases(case, one) for one in closures),
-        withdrawn=any(one.reason is ClosureReason.WITHDRAWN for one in closures),
+        settled=any(in_force in _bases(case, one) for one in closures.values()),
+        withdrawn=any(one.reason is ClosureReason.WITHDRAWN for one in closures.values()),
     )
 
 
 def _of_kind(case: Case, kind: type[T]) -> dict[bytes, T]:
     return {i: one for i, one in case.accepted.items() if isinstance(one, kind)}
+
+
+def _ceased(case: Case) -> frozenset[bytes]:
+    return frozenset(i for one in _of_kind(case, NoticeAnswer).values() for i in one.ceased)
 
 
 def _final(responses: Mapping[bytes, HistoryResponse]) -> dict[bytes, HistoryResponse]:
@@ -126,13 +201,41 @@ def _heads(statements: Mapping[bytes, S]) -> dict[bytes, S]:
     return {i: one for i, one in statements.items() if i not in replaced}
 
 
-def _on(in_force: bytes, standing: Mapping[bytes, Determination]) -> dict[Party, bytes]:
+def _on(in_force: bytes, last: Mapping[bytes, Determination]) -> dict[Party, bytes]:
     """The determination of each party on the reconciliation in force; the smaller of two alike."""
     found: dict[Party, bytes] = {}
-    for i in sorted(standing):
-        if standing[i].header.predecessors == (in_force,):
-            found.setdefault(standing[i].header.sender, i)
+    for i in sorted(last):
+        if in_force and last[i].header.predecessors == (in_force,):
+            found.setdefault(last[i].header.sender, i)
     return found
+
+
+def _last_of_each(
+    reconciliations: Mapping[bytes, Reconciliation],
+    head: bytes,
+    last: Mapping[bytes, Determination],
+) -> dict[Party, bytes]:
+    """The determination of each party on the latest reconciliation that it decided on."""
+    found: dict[Party, bytes] = {}
+    seen: set[bytes] = set()
+    while head in reconciliations and head not in seen:
+        seen.add(head)
+        for party, i in _on(head, last).items():
+            found.setdefault(party, i)
+        head = reconciliations[head].supersedes
+    return found
+
+
+def _open_objections(case: Case, last: Mapping[bytes, Determination]) -> tuple[bytes, ...]:
+    """Objections to determinations that nothing has replaced since."""
+    found = _of_kind(case, Objection)
+    return tuple(sorted(i for i, one in found.items() if one.header.predecessors[0] in last))
+
+
+def _standing_closures(case: Case) -> dict[bytes, Closure]:
+    """Those that were not taken back."""
+    reopened = {i for one in _of_kind(case, Reopening).values() for i in one.header.predecessors}
+    return {i: one for i, one in _of_kind(case, Closure).items() if i not in reopened}
 
 
 def _contradicting(

@@ -14,14 +14,10 @@ from dataclasses import replace
 from portability.errors import InvalidInputError
 from portability.recognition.admission import check_claim, check_statement, missing_ancestors
 from portability.recognition.case import Case, Effect, Event, Opened, Send, SetAside, Tick
+from portability.recognition.facts import read_facts
+from portability.recognition.presence import sends
 from portability.recognition.progress import progress
-from portability.recognition.statements import (
-    CaseStatement,
-    Claim,
-    HistoryRequest,
-    HistoryResponse,
-    Said,
-)
+from portability.recognition.statements import CaseStatement, HistoryRequest, Said
 
 
 def advance(case: Case, event: Event) -> tuple[Case, tuple[Effect, ...]]:
@@ -31,11 +27,11 @@ def advance(case: Case, event: Event) -> tuple[Case, tuple[Effect, ...]]:
     Raises InvalidInputError for a statement that is refused; the case then stays as it was.
     """
     if isinstance(event, Tick):
-        return case, progress(case).duties
-    after, effects = _take(case, event)
+        return case, progress(case, event.clock).duties
+    after, set_aside = _take(case, event)
     before = progress(case).duties
     due = tuple(duty for duty in progress(after).duties if duty not in before)
-    return after, (*effects, *due)
+    return after, (*set_aside, *_new_sends(case, after), *due)
 
 
 def replay(own_jurisdiction: str, events: Iterable[Event]) -> Case:
@@ -47,20 +43,21 @@ def replay(own_jurisdiction: str, events: Iterable[Event]) -> Case:
     return case
 
 
-def recipients(claim: Claim, own: str, statement: CaseStatement) -> tuple[str, ...]:
-    """The jurisdictions whose nodes must get a statement of ours."""
-    if isinstance(statement, HistoryRequest):
-        return (statement.recipient.jurisdiction,)
-    if isinstance(statement, HistoryResponse):
-        return (claim.lead.jurisdiction,)
-    return tuple(one for one in claim.jurisdictions if one != own)
+def _new_sends(before: Case, after: Case) -> tuple[Send, ...]:
+    """What must leave now; a change in who takes part can call for what was said long ago."""
+    if after.claim is None or before.accepted == after.accepted:
+        return ()
+    sent = () if before.claim is None else sends(before, before.claim, read_facts(before))
+    known = frozenset(sent)
+    due = sends(after, after.claim, read_facts(after))
+    return tuple(one for one in due if one not in known)
 
 
-def _take(case: Case, event: Opened | Said) -> tuple[Case, tuple[Effect, ...]]:
+def _take(case: Case, event: Opened | Said) -> tuple[Case, tuple[SetAside, ...]]:
     return _open(case, event) if isinstance(event, Opened) else _hear(case, event)
 
 
-def _open(case: Case, opened: Opened) -> tuple[Case, tuple[Effect, ...]]:
+def _open(case: Case, opened: Opened) -> tuple[Case, tuple[SetAside, ...]]:
     _check_same_case(case, opened.case_id)
     check_claim(opened.claim)
     if case.claim not in {None, opened.claim}:
@@ -68,7 +65,7 @@ def _open(case: Case, opened: Opened) -> tuple[Case, tuple[Effect, ...]]:
     return _take_in_waiting(replace(case, case_id=opened.case_id, claim=opened.claim))
 
 
-def _hear(case: Case, said: Said) -> tuple[Case, tuple[Effect, ...]]:
+def _hear(case: Case, said: Said) -> tuple[Case, tuple[SetAside, ...]]:
     i, statement = said.statement_id, said.statement
     if i in case.accepted or i in case.waiting:
         return case, ()
@@ -77,8 +74,7 @@ def _hear(case: Case, said: Said) -> tuple[Case, tuple[Effect, ...]]:
     accepted = _accept(named, i, statement)
     if accepted is None:
         return replace(named, waiting={**named.waiting, i: statement}), ()
-    settled, more = _take_in_waiting(accepted[0])
-    return settled, (*accepted[1], *more)
+    return _take_in_waiting(accepted)
 
 
 def _check_same_case(case: Case, case_id: str) -> None:
@@ -86,9 +82,7 @@ def _check_same_case(case: Case, case_id: str) -> None:
         raise InvalidInputError("the statement belongs to another case", field="case_id")
 
 
-def _accept(
-    case: Case, statement_id: bytes, statement: CaseStatement
-) -> tuple[Case, tuple[Effect, ...]] | None:
+def _accept(case: Case, statement_id: bytes, statement: CaseStatement) -> Case | None:
     """Judge a statement, the first request by the claim that it brings; None: it has to wait."""
     claim = case.claim
     if claim is None and isinstance(statement, HistoryRequest):
@@ -97,16 +91,12 @@ def _accept(
         return None
     check_claim(claim)
     check_statement(case, claim, statement)
-    after = replace(case, claim=claim, accepted={**case.accepted, statement_id: statement})
-    if statement.header.sender.jurisdiction != case.own:
-        return after, ()
-    to = recipients(claim, case.own, statement)
-    return after, tuple(Send(statement_id=statement_id, to=one) for one in to)
+    return replace(case, claim=claim, accepted={**case.accepted, statement_id: statement})
 
 
-def _take_in_waiting(case: Case) -> tuple[Case, tuple[Effect, ...]]:
+def _take_in_waiting(case: Case) -> tuple[Case, tuple[SetAside, ...]]:
     """Judge what waited and need not wait any longer, until nothing more moves."""
-    effects: list[Effect] = []
+    refused: list[SetAside] = []
     has_moved = True
     while has_moved:
         has_moved = False
@@ -115,11 +105,10 @@ def _take_in_waiting(case: Case) -> tuple[Case, tuple[Effect, ...]]:
             try:
                 accepted = _accept(case, i, case.waiting[i])
             except InvalidInputError as error:
-                effects.append(SetAside(statement_id=i, cause=error.message))
+                refused.append(SetAside(statement_id=i, cause=error.message))
                 case = replace(case, waiting=rest)
                 continue
             if accepted is not None:
-                case = replace(accepted[0], waiting=rest)
-                effects.extend(accepted[1])
+                case = replace(accepted, waiting=rest)
                 has_moved = True
-    return case, tuple(effects)
+    return case, tuple(refused)

@@ -109,7 +109,13 @@ class HistoryResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
-    """The lead's computation over all histories; ``inputs`` are record ids, sorted."""
+    """
+    The lead's computation over all histories; ``inputs`` are record ids, sorted.
+
+    It builds on history responses and corrections, and, where it is provisional, on the requests to
+    the parties that are ``missing``. Those in ``not_insured`` have no history in the case and no
+    further part in it.
+    """
 
     header: Header
     agreement: str
@@ -120,6 +126,13 @@ class Reconciliation:
     result: bytes
     digest: bytes
     supersedes: bytes = b""
+    missing: tuple[Party, ...] = ()
+    not_insured: tuple[Party, ...] = ()
+
+    @property
+    def absent(self) -> frozenset[Party]:
+        """Parties that neither countersign this result nor decide on it."""
+        return frozenset((*self.missing, *self.not_insured))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +194,142 @@ class Closure:
     reason: ClosureReason
 
 
+class Step(StrEnum):
+    """What a party can be late with."""
+
+    HISTORY = "history"
+    COUNTERSIGNATURE = "countersignature"
+    DETERMINATION = "determination"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """
+    The lead's node reminds ``recipient`` of what it owes; the predecessor is what waits for it.
+
+    ``number`` counts from 1. An ``escalated`` one is the last: the agreement's way of settling
+    differences between authorities is open from then on.
+    """
+
+    header: Header
+    recipient: Party
+    step: Step
+    number: int
+    due: date
+    escalated: bool = False
+
+
+class CorrectionReason(StrEnum):
+    """Why records of a case are no longer what they were."""
+
+    ERROR = "error"
+    LATE_RECORD = "late-record"
+    INVALIDATED = "invalidated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """
+    An institution replaces records of its own in a case; either tuple may be empty, not both.
+
+    The predecessor is the statement of the case by which the records came into it.
+    """
+
+    header: Header
+    replaced: tuple[bytes, ...]
+    added: tuple[bytes, ...]
+    reason: CorrectionReason
+
+
+class PermissionEnding(StrEnum):
+    """How a permission came to its end."""
+
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionEnd:
+    """
+    A permission on which the case rests is no longer in force; predecessors are its requests.
+
+    ``act`` is the id of the person's signed withdrawal, empty where time ended it.
+    """
+
+    header: Header
+    permission: bytes
+    how: PermissionEnding
+    at: datetime
+    act: bytes = b""
+
+
+class NoticeEffect(StrEnum):
+    """What a node did on being told."""
+
+    NOTED = "noted"
+    REOPENED = "reopened"
+    STOPPED = "stopped"
+    ERASED = "erased"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeAnswer:
+    """
+    A node's word on what it did about a correction or the end of a permission.
+
+    ``citation`` is the law by which data are kept, and only then there. ``ceased`` are the history
+    responses that count no longer; only the lead says so.
+    """
+
+    header: Header
+    effect: NoticeEffect
+    citation: str = ""
+    ceased: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """
+    The person contests a determination, the predecessor; signed by the institution that took it in.
+
+    ``act`` is the id of what the person signed, empty where the objection was made in another way.
+    """
+
+    header: Header
+    grounds: str
+    act: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """All decisions in one document for the person (987/2009 Art 48(1)); JSON text."""
+
+    header: Header
+    document: bytes
+
+
+class ReopeningCause(StrEnum):
+    """Why a closed case goes on."""
+
+    CORRECTION = "correction"
+    LATE_HISTORY = "late-history"
+    OBJECTION = "objection"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopening:
+    """
+    The lead's node takes closures back, its predecessors.
+
+    ``causes`` are the statements because of which; other parties may know them by their ids only.
+    """
+
+    header: Header
+    cause: ReopeningCause
+    causes: tuple[bytes, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
     """A node has stored statements; belongs to a stream, so its case id is empty."""
@@ -197,8 +346,18 @@ CaseStatement = (
     | Dispute
     | Determination
     | Closure
+    | Reminder
+    | Correction
+    | PermissionEnd
+    | NoticeAnswer
+    | Objection
+    | Summary
+    | Reopening
 )
 """What may be said within a case."""
+
+BY_INSTITUTIONS: Final = (HistoryRequest, Determination, Correction, Objection)
+"""What institutions sign; everything else in a case is a node's."""
 
 Statement = CaseStatement | Acknowledgement
 

@@ -24,6 +24,7 @@ from portability.recognition.case import (
     Opened,
     Reconcile,
     Send,
+    Summarise,
 )
 from portability.recognition.machine import advance, replay
 from portability.recognition.progress import Progress, progress
@@ -115,7 +116,7 @@ class HonestParty:
                 said = words.answer(header, self.case, own, refusals)
                 self._say(said, own if said.records else NO_RECORDS)
             case Reconcile():
-                header = self._header(node, *duty.responses)
+                header = self._header(node, *duty.basis)
                 self._say(words.result(header, claim, records, duty), dict(records))
             case Countersign():
                 theirs = self.case.accepted[duty.reconciliation_id]
@@ -125,8 +126,13 @@ class HonestParty:
             case Determine():
                 header = self._header(duty.institution, duty.reconciliation_id)
                 self._say(words.determination(header, claim, records, duty))
+            case Summarise():
+                header = self._header(node, *duty.determinations)
+                self._say(words.summary(header, self.case, claim))
             case Close():
                 self._say(words.closure(self._header(node, *duty.determinations)))
+            case _:
+                raise AssertionError("nobody corrects, withdraws or waits in these schedules")
 
     def _header(self, sender: Party, *predecessors: bytes) -> Header:
         return Header(

@@ -199,7 +199,7 @@ class _Run:
 
     def _is_over(self) -> bool:
         return not self._flights and all(
-            party.view.state is CaseState.CLOSED
+            party.view.state in {CaseState.CLOSED, CaseState.NOT_INSURED}
             and not any(party.unacknowledged(peer) for peer in self.parties)
             for party in self.parties.values()
         )

@@ -25,7 +25,9 @@ from portability.recognition.statements import (
     HistoryRequest,
     HistoryResponse,
     Reconciliation,
+    Summary,
 )
+from portability.recognition.summary import summary_document
 from portability.simulation.plan import Records, pack
 
 NO_RECORDS: Final[Records] = {}
@@ -111,6 +113,8 @@ def result(header: Header, claim: Claim, records: Records, duty: Reconcile) -> R
         result=computed.signed_text.encode(),
         digest=bytes.fromhex(computed.digest),
         supersedes=duty.supersedes,
+        missing=duty.missing,
+        not_insured=duty.not_insured,
     )
 
 
@@ -145,6 +149,12 @@ def determination(header: Header, claim: Claim, records: Records, duty: Determin
         paid_as="none",
         basis=("883/2004 Art 52(1)",),
     )
+
+
+def summary(header: Header, case: Case, claim: Claim) -> Summary:
+    found = {i: case.accepted[i] for i in header.predecessors}
+    decided = {i: one for i, one in found.items() if isinstance(one, Determination)}
+    return Summary(header=header, document=summary_document(claim, decided))
 
 
 def closure(header: Header) -> Closure:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import Executable, select, update
+from sqlalchemy import Executable, delete, select, update
 
 from portability.store.data_keys import load_key, load_keys, usable
 from portability.store.engine import Connection
@@ -19,6 +19,7 @@ from portability.store.vault import DataKey, Vault, row_aad
 
 _CASES: Final = "cases"
 _EXHIBITS: Final = "exhibits"
+_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +253,17 @@ async def replace_exhibit(
         .where(exhibits.c.case_id == case_id, exhibits.c.statement_id == statement_id)
         .values(proven_ciphertext=sealed)
     )
+
+
+async def remove_exhibits(
+    connection: Connection, case_id: str, statement_ids: Sequence[bytes]
+) -> None:
+    """Erase what others sent with the statements of a case; what is not there stays so."""
+    for start in range(0, len(statement_ids), _AT_ONCE):
+        some = statement_ids[start : start + _AT_ONCE]
+        await connection.execute(
+            delete(exhibits).where(exhibits.c.case_id == case_id, exhibits.c.statement_id.in_(some))
+        )
 
 
 async def list_exhibits(connection: Connection, vault: Vault, case_id: str) -> list[Exhibit]:

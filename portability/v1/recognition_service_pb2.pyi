@@ -22,6 +22,8 @@ class CaseState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CASE_STATE_DISPUTED: _ClassVar[CaseState]
     CASE_STATE_CLOSED: _ClassVar[CaseState]
     CASE_STATE_REFUSED: _ClassVar[CaseState]
+    CASE_STATE_PROVISIONAL: _ClassVar[CaseState]
+    CASE_STATE_NOT_INSURED: _ClassVar[CaseState]
 CASE_STATE_UNSPECIFIED: CaseState
 CASE_STATE_COLLECTING: CaseState
 CASE_STATE_RECONCILING: CaseState
@@ -29,9 +31,11 @@ CASE_STATE_AGREED: CaseState
 CASE_STATE_DISPUTED: CaseState
 CASE_STATE_CLOSED: CaseState
 CASE_STATE_REFUSED: CaseState
+CASE_STATE_PROVISIONAL: CaseState
+CASE_STATE_NOT_INSURED: CaseState
 
 class Case(_message.Message):
-    __slots__ = ("name", "state", "branch", "agreement", "agreement_version", "parties", "person", "claim_date", "award_date", "create_time", "digest", "awaiting")
+    __slots__ = ("name", "state", "branch", "agreement", "agreement_version", "parties", "person", "claim_date", "award_date", "create_time", "digest", "awaiting", "missing", "objections")
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     BRANCH_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +48,8 @@ class Case(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     AWAITING_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIONS_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: CaseState
     branch: _statement_pb2.Branch
@@ -56,7 +62,9 @@ class Case(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     digest: bytes
     awaiting: _containers.RepeatedCompositeFieldContainer[_statement_pb2.Party]
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[CaseState, str]] = ..., branch: _Optional[_Union[_statement_pb2.Branch, str]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ..., person: _Optional[str] = ..., claim_date: _Optional[str] = ..., award_date: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., digest: _Optional[bytes] = ..., awaiting: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ...) -> None: ...
+    missing: _containers.RepeatedCompositeFieldContainer[_statement_pb2.Party]
+    objections: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[CaseState, str]] = ..., branch: _Optional[_Union[_statement_pb2.Branch, str]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ..., person: _Optional[str] = ..., claim_date: _Optional[str] = ..., award_date: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., digest: _Optional[bytes] = ..., awaiting: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ..., missing: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ..., objections: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class OpenCaseRequest(_message.Message):
     __slots__ = ("request_id", "person", "branch", "agreement", "claim_date", "award_date", "participants")

@@ -138,7 +138,7 @@ class ShownFields(_message.Message):
     def __init__(self, record: _Optional[bytes] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Reconciliation(_message.Message):
-    __slots__ = ("header", "agreement", "agreement_version", "branch", "as_of_date", "inputs", "result", "digest", "supersedes")
+    __slots__ = ("header", "agreement", "agreement_version", "branch", "as_of_date", "inputs", "result", "digest", "supersedes", "missing", "not_insured")
     HEADER_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -148,6 +148,8 @@ class Reconciliation(_message.Message):
     RESULT_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     SUPERSEDES_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    NOT_INSURED_FIELD_NUMBER: _ClassVar[int]
     header: StatementHeader
     agreement: str
     agreement_version: str
@@ -157,7 +159,9 @@ class Reconciliation(_message.Message):
     result: bytes
     digest: bytes
     supersedes: bytes
-    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., branch: _Optional[_Union[Branch, str]] = ..., as_of_date: _Optional[str] = ..., inputs: _Optional[_Iterable[bytes]] = ..., result: _Optional[bytes] = ..., digest: _Optional[bytes] = ..., supersedes: _Optional[bytes] = ...) -> None: ...
+    missing: _containers.RepeatedCompositeFieldContainer[Party]
+    not_insured: _containers.RepeatedCompositeFieldContainer[Party]
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., branch: _Optional[_Union[Branch, str]] = ..., as_of_date: _Optional[str] = ..., inputs: _Optional[_Iterable[bytes]] = ..., result: _Optional[bytes] = ..., digest: _Optional[bytes] = ..., supersedes: _Optional[bytes] = ..., missing: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., not_insured: _Optional[_Iterable[_Union[Party, _Mapping]]] = ...) -> None: ...
 
 class Countersignature(_message.Message):
     __slots__ = ("header", "digest")
@@ -222,6 +226,88 @@ class Closure(_message.Message):
     header: StatementHeader
     reason: str
     def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class Reminder(_message.Message):
+    __slots__ = ("header", "recipient", "step", "number", "due_date", "escalated")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENT_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DUE_DATE_FIELD_NUMBER: _ClassVar[int]
+    ESCALATED_FIELD_NUMBER: _ClassVar[int]
+    header: StatementHeader
+    recipient: Party
+    step: str
+    number: int
+    due_date: str
+    escalated: bool
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., recipient: _Optional[_Union[Party, _Mapping]] = ..., step: _Optional[str] = ..., number: _Optional[int] = ..., due_date: _Optional[str] = ..., escalated: _Optional[bool] = ...) -> None: ...
+
+class Correction(_message.Message):
+    __slots__ = ("header", "replaced", "added", "reason")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    REPLACED_FIELD_NUMBER: _ClassVar[int]
+    ADDED_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    header: StatementHeader
+    replaced: _containers.RepeatedScalarFieldContainer[bytes]
+    added: _containers.RepeatedScalarFieldContainer[bytes]
+    reason: str
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., replaced: _Optional[_Iterable[bytes]] = ..., added: _Optional[_Iterable[bytes]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class PermissionEnd(_message.Message):
+    __slots__ = ("header", "permission", "how", "end_time", "act")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    PERMISSION_FIELD_NUMBER: _ClassVar[int]
+    HOW_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    ACT_FIELD_NUMBER: _ClassVar[int]
+    header: StatementHeader
+    permission: bytes
+    how: str
+    end_time: _timestamp_pb2.Timestamp
+    act: bytes
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., permission: _Optional[bytes] = ..., how: _Optional[str] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., act: _Optional[bytes] = ...) -> None: ...
+
+class NoticeAnswer(_message.Message):
+    __slots__ = ("header", "effect", "citation", "ceased")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    CITATION_FIELD_NUMBER: _ClassVar[int]
+    CEASED_FIELD_NUMBER: _ClassVar[int]
+    header: StatementHeader
+    effect: str
+    citation: str
+    ceased: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., effect: _Optional[str] = ..., citation: _Optional[str] = ..., ceased: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class Objection(_message.Message):
+    __slots__ = ("header", "grounds", "act")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    GROUNDS_FIELD_NUMBER: _ClassVar[int]
+    ACT_FIELD_NUMBER: _ClassVar[int]
+    header: StatementHeader
+    grounds: str
+    act: bytes
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., grounds: _Optional[str] = ..., act: _Optional[bytes] = ...) -> None: ...
+
+class Summary(_message.Message):
+    __slots__ = ("header", "document")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    header: StatementHeader
+    document: bytes
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., document: _Optional[bytes] = ...) -> None: ...
+
+class Reopening(_message.Message):
+    __slots__ = ("header", "cause", "causes")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    CAUSES_FIELD_NUMBER: _ClassVar[int]
+    header: StatementHeader
+    cause: str
+    causes: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., cause: _Optional[str] = ..., causes: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class Acknowledgement(_message.Message):
     __slots__ = ("header", "position")

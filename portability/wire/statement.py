@@ -2,7 +2,8 @@
 Protocol statements: the signed payloads of a case and their strict reading.
 
 The payload type says which statement it is: ``history-request``, ``history-response``,
-``reconciliation``, ``countersignature``, ``dispute``, ``determination``, ``closure``,
+``reconciliation``, ``countersignature``, ``dispute``, ``determination``, ``closure``, ``reminder``,
+``correction``, ``permission-end``, ``notice-answer``, ``objection``, ``summary``, ``reopening``,
 ``acknowledgement``. Source: statement.proto; formats.md, Signed envelope.
 """
 
@@ -17,14 +18,22 @@ from portability.recognition.statements import (
     Acknowledgement,
     CaseStatement,
     Closure,
+    Correction,
     Countersignature,
     Determination,
     Dispute,
     HistoryRequest,
     HistoryResponse,
+    NoticeAnswer,
+    Objection,
+    PermissionEnd,
     Reconciliation,
+    Reminder,
+    Reopening,
     Statement,
+    Summary,
 )
+from portability.wire import notice_readers, notice_writers
 from portability.wire import statement_readers as readers
 from portability.wire import statement_writers as writers
 
@@ -105,6 +114,23 @@ _KINDS: Final = cast(
         (Dispute, "dispute", readers.read_dispute, writers.write_dispute),
         (Determination, "determination", readers.read_determination, writers.write_determination),
         (Closure, "closure", readers.read_closure, writers.write_closure),
+        (Reminder, "reminder", notice_readers.read_reminder, notice_writers.write_reminder),
+        (Correction, "correction", notice_readers.read_correction, notice_writers.write_correction),
+        (
+            PermissionEnd,
+            "permission-end",
+            notice_readers.read_permission_end,
+            notice_writers.write_permission_end,
+        ),
+        (
+            NoticeAnswer,
+            "notice-answer",
+            notice_readers.read_notice_answer,
+            notice_writers.write_notice_answer,
+        ),
+        (Objection, "objection", notice_readers.read_objection, notice_writers.write_objection),
+        (Summary, "summary", notice_readers.read_summary, notice_writers.write_summary),
+        (Reopening, "reopening", notice_readers.read_reopening, notice_writers.write_reopening),
         (
             Acknowledgement,
             "acknowledgement",

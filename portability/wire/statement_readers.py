@@ -1,7 +1,9 @@
 """Signed payload bytes to protocol statements. Raises InvalidInputError that names the field."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from portability.consent.scope import Party
 from portability.core.units import Unit
 from portability.recognition.statements import (
     Acknowledgement,
@@ -140,7 +142,16 @@ def read_reconciliation(payload: bytes) -> Reconciliation:
         result=message.result,
         digest=exactly(message.digest, 32, "digest"),
         supersedes=hash_or_empty(message.supersedes, "supersedes"),
+        missing=_parties(message.missing, "missing"),
+        not_insured=_parties(message.not_insured, "not_insured"),
     )
+
+
+def _parties(messages: Sequence[pb.Party], field: str) -> tuple[Party, ...]:
+    found = tuple(party_from_pb(one, field) for one in messages)
+    if len(found) > MAX_NAMES or len(set(found)) != len(found):
+        refuse(field, f"does not name at most {MAX_NAMES} parties, each once")
+    return found
 
 
 def read_countersignature(payload: bytes) -> Countersignature:

@@ -65,6 +65,8 @@ def write_reconciliation(reconciliation: Reconciliation) -> pb.Reconciliation:
         result=reconciliation.result,
         digest=reconciliation.digest,
         supersedes=reconciliation.supersedes,
+        missing=[party_to_pb(one) for one in reconciliation.missing],
+        not_insured=[party_to_pb(one) for one in reconciliation.not_insured],
     )
 
 

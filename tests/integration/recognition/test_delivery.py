@@ -89,7 +89,7 @@ async def test_a_case_ends_although_calls_and_answers_get_lost(
     await finish(federation, opened.case.name)
     for node in federation.nodes:
         assert await node.state(opened.case.name) is CaseState.CLOSED
-        assert len(await node.statements(opened.case.name)) == 7
+        assert len(await node.statements(opened.case.name)) == 8
         assert await set_aside(node) == []
 
 
@@ -288,4 +288,4 @@ async def test_whatever_breaks_off_at_a_named_point_is_finished_afterwards(
     await finish(federation, opened.case.name)
     for node in federation.nodes:
         assert await node.state(opened.case.name) is CaseState.CLOSED
-        assert len(await node.statements(opened.case.name)) == 7
+        assert len(await node.statements(opened.case.name)) == 8

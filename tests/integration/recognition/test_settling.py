@@ -143,7 +143,13 @@ async def test_a_person_without_records_there_is_settled_on_one_history(
         one for one in await contents(france, opened.case.name) if isinstance(one, HistoryResponse)
     ]
     assert [one.outcome for one in answers] == [HistoryOutcome.NONE]
-    assert await france.state(opened.case.name) is CaseState.AGREED
+    name = opened.case.name
+    assert await france.state(name) is CaseState.NOT_INSURED
+    assert await spain.state(name) is CaseState.AGREED
+    await spain.determine(name, theoretical=120_000)
+    await federation.settle()
+    assert await spain.state(name) is CaseState.CLOSED
+    assert len(await france.statements(name)) == len(["request", "answer"])
 
 
 @pytest.mark.asyncio

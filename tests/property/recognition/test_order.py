@@ -7,15 +7,21 @@ from portability.errors import InvalidInputError
 from portability.recognition.case import Case, CaseState, SetAside, Tick
 from portability.recognition.machine import advance
 from portability.recognition.progress import progress
-from portability.recognition.statements import HistoryOutcome, Said
+from portability.recognition.statements import HistoryOutcome, NoticeEffect, Said, Step
 from tests.unit.recognition.story import (
     CNAV,
     INSS,
     ZUS,
+    correction,
     countersignature,
     determination,
     dispute,
+    notice_answer,
+    objection,
+    permission_end,
     reconciliation,
+    reminder,
+    reopening,
     request,
     response,
     story,
@@ -25,6 +31,12 @@ TOLD = story(INSS, CNAV, ZUS)
 FIRST = TOLD.reconciliation.statement_id
 REFUSED_FIRST = response(TOLD.requests[0], HistoryOutcome.REFUSED)
 ASKED_AGAIN = request(CNAV, REFUSED_FIRST, claim=TOLD.claim, salt=1)
+
+MENDED = correction(TOLD.reconciliation, CNAV)
+MENDED_RESULT = reconciliation(
+    *TOLD.responses, MENDED, claim=TOLD.claim, digest=8, supersedes=FIRST
+)
+ENDED = permission_end(b"", TOLD.requests[0], by=INSS)
 
 LIES_AND_LATE_WORDS = [
     response(TOLD.requests[0], record=2),
@@ -40,6 +52,24 @@ LIES_AND_LATE_WORDS = [
     countersignature(TOLD.reconciliation, INSS),
     determination(TOLD.reconciliation, INSS, payable=1),
     determination(TOLD.reconciliation, ZUS.node),
+    MENDED,
+    notice_answer(MENDED, INSS, NoticeEffect.REOPENED),
+    notice_answer(MENDED, ZUS),
+    notice_answer(TOLD.closure, ZUS),
+    reopening(TOLD.closure, causes=(MENDED,), claim=TOLD.claim),
+    MENDED_RESULT,
+    countersignature(MENDED_RESULT, ZUS),
+    determination(MENDED_RESULT, INSS, supersedes=TOLD.determinations[0].statement_id),
+    correction(TOLD.closure, ZUS),
+    objection(TOLD.determinations[1]),
+    ENDED,
+    notice_answer(ENDED, INSS, NoticeEffect.ERASED, ceased=TOLD.responses[:1]),
+    notice_answer(ENDED, CNAV, NoticeEffect.ERASED, ceased=TOLD.responses[:1]),
+    reminder(TOLD.requests[0], CNAV, claim=TOLD.claim),
+    reminder(TOLD.reconciliation, ZUS.node, step=Step.COUNTERSIGNATURE, claim=TOLD.claim),
+    reconciliation(
+        *TOLD.requests[:1], claim=TOLD.claim, digest=9, missing=(CNAV,), not_insured=(ZUS,)
+    ),
 ]
 """Contradictions, second thoughts and statements that their sender may not make."""
 

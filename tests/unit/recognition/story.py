@@ -13,6 +13,8 @@ from portability.recognition.statements import (
     Claim,
     Closure,
     ClosureReason,
+    Correction,
+    CorrectionReason,
     Countersignature,
     Determination,
     Dispute,
@@ -20,9 +22,20 @@ from portability.recognition.statements import (
     HistoryOutcome,
     HistoryRequest,
     HistoryResponse,
+    NoticeAnswer,
+    NoticeEffect,
+    Objection,
+    PermissionEnd,
+    PermissionEnding,
     Reconciliation,
+    Reminder,
+    Reopening,
+    ReopeningCause,
     Said,
+    Step,
+    Summary,
 )
+from portability.recognition.summary import summary_document
 
 CASE_ID = "0c" * 16
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -57,14 +70,20 @@ def opened(claim: Claim = CLAIM) -> Opened:
     return Opened(case_id=CASE_ID, claim=claim)
 
 
-def request(recipient: Party = CNAV, *after: Said, claim: Claim = CLAIM, salt: int = 0) -> Said:
+def request(
+    recipient: Party = CNAV,
+    *after: Said,
+    claim: Claim = CLAIM,
+    salt: int = 0,
+    permission: bytes = b"",
+) -> Said:
     return said(
         HistoryRequest(
             header=header(claim.lead, *after, salt=salt),
             recipient=recipient,
             person_reference="ab" * 32,
             claim=claim,
-            permission=b"",
+            permission=permission,
             purpose="pension-claim",
             datatypes=("contribution-period",),
             fields=("start_date", "end_date"),
@@ -96,7 +115,13 @@ def response(
 
 
 def reconciliation(
-    *responses: Said, claim: Claim = CLAIM, digest: int = 5, supersedes: bytes = b"", salt: int = 0
+    *responses: Said,
+    claim: Claim = CLAIM,
+    digest: int = 5,
+    supersedes: bytes = b"",
+    salt: int = 0,
+    missing: tuple[Party, ...] = (),
+    not_insured: tuple[Party, ...] = (),
 ) -> Said:
     return said(
         Reconciliation(
@@ -109,6 +134,8 @@ def reconciliation(
             result=b"{}",
             digest=bytes([digest]) * 32,
             supersedes=supersedes,
+            missing=missing,
+            not_insured=not_insured,
         )
     )
 
@@ -143,7 +170,106 @@ def determination(
             payable=Money(minor=payable, currency="EUR"),
             paid_as="pro-rata",
             basis=("883/2004 Art 52(1)(b)",),
+            provisional=bool(_missing(on)),
+            missing=_missing(on),
             supersedes=supersedes,
+        )
+    )
+
+
+def _missing(on: Said) -> tuple[Party, ...]:
+    return on.statement.missing if isinstance(on.statement, Reconciliation) else ()
+
+
+def reminder(
+    of: Said, to: Party, *, step: Step = Step.HISTORY, number: int = 1, claim: Claim = CLAIM
+) -> Said:
+    return said(
+        Reminder(
+            header=header(claim.lead.node, of),
+            recipient=to,
+            step=step,
+            number=number,
+            due=date(2026, 5, 1),
+        )
+    )
+
+
+def correction(
+    of: Said,
+    by: Party = CNAV,
+    *,
+    replaced: tuple[bytes, ...] = (),
+    added: tuple[bytes, ...] = (bytes([77]) * 32,),
+) -> Said:
+    return said(
+        Correction(
+            header=header(by, of), replaced=replaced, added=added, reason=CorrectionReason.ERROR
+        )
+    )
+
+
+def permission_end(
+    permission: bytes, *requests: Said, by: Party = INSS, act: bytes = bytes([8]) * 32
+) -> Said:
+    return said(
+        PermissionEnd(
+            header=header(by.node, *requests),
+            permission=permission,
+            how=PermissionEnding.WITHDRAWN,
+            at=NOW,
+            act=act,
+        )
+    )
+
+
+def notice_answer(
+    to: Said,
+    by: Party,
+    effect: NoticeEffect = NoticeEffect.NOTED,
+    *,
+    citation: str = "",
+    ceased: tuple[Said, ...] = (),
+) -> Said:
+    return said(
+        NoticeAnswer(
+            header=header(by.node, to),
+            effect=effect,
+            citation=citation,
+            ceased=tuple(one.statement_id for one in ceased),
+        )
+    )
+
+
+def objection(to: Said, by: Party = INSS) -> Said:
+    return said(Objection(header=header(by, to), grounds="amount"))
+
+
+def summary(*determinations: Said, claim: Claim = CLAIM) -> Said:
+    decided = {
+        one.statement_id: one.statement
+        for one in sorted(determinations, key=lambda one: one.statement_id)
+        if isinstance(one.statement, Determination)
+    }
+    return said(
+        Summary(
+            header=header(claim.lead.node, *determinations),
+            document=summary_document(claim, decided),
+        )
+    )
+
+
+def reopening(
+    *closures: Said,
+    causes: tuple[Said, ...],
+    cause: ReopeningCause = ReopeningCause.CORRECTION,
+    claim: Claim = CLAIM,
+) -> Said:
+    return said(
+        Reopening(
+            header=header(claim.lead.node, *closures),
+            cause=cause,
+            causes=tuple(one.statement_id for one in causes),
         )
     )
 
@@ -171,6 +297,7 @@ class Story:
     reconciliation: Said
     countersignatures: tuple[Said, ...]
     determinations: tuple[Said, ...]
+    summary: Said
     closure: Said
 
     @property
@@ -181,6 +308,7 @@ class Story:
             self.reconciliation,
             *self.countersignatures,
             *self.determinations,
+            self.summary,
             self.closure,
         ]
 
@@ -200,12 +328,17 @@ class Story:
         return [one for one in self.everything if one not in hidden]
 
 
+def in_order(*statements: Said) -> list[Said]:
+    """As nodes name what they build on: by id."""
+    return sorted(statements, key=lambda one: one.statement_id)
+
+
 def story(*parties: Party) -> Story:
     claim = replace(CLAIM, parties=parties or CLAIM.parties)
     others = claim.parties[1:]
     requests = tuple(request(party, claim=claim) for party in others)
     responses = tuple(response(one) for one in requests)
-    result = reconciliation(*responses, claim=claim)
+    result = reconciliation(*in_order(*responses), claim=claim)
     determinations = tuple(determination(result, party) for party in claim.parties)
     return Story(
         claim=claim,
@@ -214,5 +347,6 @@ def story(*parties: Party) -> Story:
         reconciliation=result,
         countersignatures=tuple(countersignature(result, party) for party in others),
         determinations=determinations,
+        summary=summary(*determinations, claim=claim),
         closure=closure(*determinations, claim=claim),
     )

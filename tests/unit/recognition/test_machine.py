@@ -16,9 +16,12 @@ from portability.recognition.case import (
     Reconcile,
     Send,
     SetAside,
+    Summarise,
     Tick,
 )
-from portability.recognition.machine import advance, recipients, replay
+from portability.recognition.facts import read_facts
+from portability.recognition.machine import advance, replay
+from portability.recognition.presence import recipients
 from portability.recognition.progress import progress
 from portability.recognition.statements import ClosureReason, HistoryOutcome, Said
 from tests.unit.recognition.story import (
@@ -27,6 +30,7 @@ from tests.unit.recognition.story import (
     CNAV,
     INSS,
     ZUS,
+    Story,
     closure,
     countersignature,
     determination,
@@ -57,7 +61,7 @@ def test_the_lead_walks_from_request_to_closure_and_is_told_each_next_step() -> 
     assert effects == (Send(statement_id=asked.statement_id, to=OTHER),)
     answered = told.responses[0]
     case, effects = advance(case, answered)
-    assert effects == (Reconcile(responses=(answered.statement_id,), supersedes=b""),)
+    assert effects == (Reconcile(basis=(answered.statement_id,), supersedes=b""),)
     assert (progress(case).state, progress(case).awaiting) == (
         CaseState.RECONCILING,
         (INSS.node,),
@@ -74,8 +78,13 @@ def test_the_lead_walks_from_request_to_closure_and_is_told_each_next_step() -> 
     assert effects == (Send(statement_id=own.statement_id, to=OTHER),)
     case, effects = advance(case, other)
     both = tuple(sorted((own.statement_id, other.statement_id)))
-    assert effects == (Close(determinations=both),)
+    assert effects == (Summarise(determinations=both),)
     assert progress(case).awaiting == (INSS.node,)
+    case, effects = advance(case, told.summary)
+    assert effects == (
+        Send(statement_id=told.summary.statement_id, to=OTHER),
+        Close(determinations=both),
+    )
     case, effects = advance(case, told.closure)
     assert effects == (Send(statement_id=told.closure.statement_id, to=OTHER),)
     found = progress(case)
@@ -195,7 +204,7 @@ def test_a_later_history_asks_for_a_reconciliation_that_replaces_the_first() -> 
     case, effects = advance(case, late)
     both = tuple(sorted((told.responses[0].statement_id, late.statement_id)))
     first = told.reconciliation.statement_id
-    assert effects == (Reconcile(responses=both, supersedes=first),)
+    assert effects == (Reconcile(basis=both, supersedes=first),)
     second = reconciliation(told.responses[0], late, digest=6, supersedes=first)
     case, _ = advance(case, second)
     found = progress(case)
@@ -309,11 +318,18 @@ def test_a_reconciliation_waits_at_a_party_whose_answer_it_does_not_name() -> No
     assert list(case.waiting) == [without.statement_id]
 
 
+def _to(own: str, told: Story, statement: Said) -> tuple[str, ...]:
+    case = replay(own, told.seen_by(own))
+    assert case.claim is not None
+    return recipients(case, case.claim, read_facts(case), statement.statement_id)
+
+
 def test_recipients_are_the_asked_the_lead_or_everybody_else() -> None:
     told = story(INSS, CNAV, ZUS)
-    assert recipients(told.claim, "ES", told.requests[1].statement) == ("PL",)
-    assert recipients(told.claim, "PL", told.responses[1].statement) == ("ES",)
-    assert recipients(told.claim, "PL", told.countersignatures[1].statement) == ("ES", "FR")
+    assert _to("ES", told, told.requests[1]) == ("PL",)
+    assert _to("PL", told, told.responses[1]) == ("ES",)
+    assert _to("PL", told, told.countersignatures[1]) == ("ES", "FR")
+    assert _to("ES", told, told.closure) == ("FR", "PL")
 
 
 def test_a_case_cannot_be_opened_for_two_claims_or_under_two_ids() -> None:

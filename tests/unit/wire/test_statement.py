@@ -16,6 +16,7 @@ from portability.recognition.statements import (
     ClosureReason,
     Header,
     HistoryOutcome,
+    NoticeEffect,
     Statement,
 )
 from portability.v1 import statement_pb2 as pb
@@ -32,16 +33,24 @@ from tests.unit.recognition.story import (
     INSS,
     NOW,
     closure,
+    correction,
     countersignature,
     determination,
     dispute,
+    notice_answer,
+    objection,
+    permission_end,
     reconciliation,
+    reminder,
+    reopening,
     request,
     response,
+    summary,
 )
 
 ASKED = request()
 RESULT = reconciliation(response(ASKED))
+ENDED = permission_end(bytes([9]) * 32, ASKED)
 ACKNOWLEDGEMENT = Acknowledgement(
     header=Header(
         salt=bytes(32),
@@ -75,6 +84,19 @@ STATEMENTS: dict[str, Statement] = {
         missing=(INSS,),
     ),
     "closure": closure(reason=ClosureReason.WITHDRAWN).statement,
+    "provisional reconciliation": reconciliation(
+        ASKED, missing=(CNAV,), not_insured=(INSS,)
+    ).statement,
+    "reminder": reminder(ASKED, CNAV, number=3).statement,
+    "correction": correction(
+        RESULT, replaced=(bytes([3]) * 32,), added=(bytes([4]) * 32,)
+    ).statement,
+    "permission end": ENDED.statement,
+    "kept": notice_answer(ENDED, INSS, NoticeEffect.KEPT, citation="883/2004 Art 77").statement,
+    "erased": notice_answer(ENDED, INSS, NoticeEffect.ERASED, ceased=(ASKED,)).statement,
+    "objection": objection(RESULT).statement,
+    "summary": summary(determination(RESULT, CNAV)).statement,
+    "reopening": reopening(ASKED, causes=(RESULT,)).statement,
     "acknowledgement": ACKNOWLEDGEMENT,
 }
 
@@ -95,6 +117,13 @@ def test_every_kind_has_its_own_payload_type() -> None:
         "dispute",
         "determination",
         "closure",
+        "reminder",
+        "correction",
+        "permission-end",
+        "notice-answer",
+        "objection",
+        "summary",
+        "reopening",
         "acknowledgement",
     }
     assert {type_of(one) for one in STATEMENTS.values()} == set(STATEMENT_TYPES)
@@ -125,6 +154,45 @@ def _set(field: str, value: object) -> Callable[[Message], None]:
 
 
 REFUSED = {
+    "reminder of nothing known": ("reminder", pb.Reminder, _set("step", "tea"), "step"),
+    "reminder number zero": ("reminder", pb.Reminder, _set("number", 0), "number"),
+    "reminder without a day": ("reminder", pb.Reminder, _set("due_date", ""), "due_date"),
+    "correction of nothing": (
+        "correction",
+        pb.Correction,
+        lambda message: (_set("replaced", [])(message), _set("added", [])(message)),
+        "replaced",
+    ),
+    "record that replaces itself": (
+        "correction",
+        pb.Correction,
+        _set("added", [bytes([3]) * 32]),
+        "added",
+    ),
+    "correction for fun": ("correction", pb.Correction, _set("reason", "fun"), "reason"),
+    "end of no permission": (
+        "permission end",
+        pb.PermissionEnd,
+        _set("permission", b""),
+        "permission",
+    ),
+    "end in another way": ("permission end", pb.PermissionEnd, _set("how", "lost"), "how"),
+    "kept without a law": ("kept", pb.NoticeAnswer, _set("citation", ""), "citation"),
+    "erased by a law": ("erased", pb.NoticeAnswer, _set("citation", "a law"), "citation"),
+    "kept and ceased": ("kept", pb.NoticeAnswer, _set("ceased", [bytes(32)]), "ceased"),
+    "objection in free text": (
+        "objection",
+        pb.Objection,
+        _set("grounds", "it is too little"),
+        "grounds",
+    ),
+    "reopened for nothing": ("reopening", pb.Reopening, _set("causes", []), "causes"),
+    "missing twice": (
+        "provisional reconciliation",
+        pb.Reconciliation,
+        lambda message: message.missing.extend(list(message.missing)),
+        "missing",
+    ),
     "salt of 31 bytes": ("closure", pb.Closure, _set("header.salt", bytes(31)), "salt"),
     "case id in capitals": ("closure", pb.Closure, _set("header.case_id", "0C" * 16), "case_id"),
     "no case id": ("closure", pb.Closure, _set("header.case_id", ""), "case_id"),

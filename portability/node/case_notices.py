@@ -1,0 +1,89 @@
+"""Answers to what this node was told about a case, and reminders of what others owe."""
+
+from typing import Final
+
+from portability.errors import NoAgreementError
+from portability.node.case_inputs import pack_of, received_records
+from portability.node.case_loading import LoadedCase
+from portability.node.case_writing import CaseWriter
+from portability.node.write import Write
+from portability.recognition.case import AnswerNotice, Remind
+from portability.recognition.statements import (
+    Claim,
+    HistoryResponse,
+    NoticeAnswer,
+    NoticeEffect,
+    Reminder,
+)
+from portability.store import cases
+
+RETENTION: Final = "retention_basis"
+"""The parameter of a pack that says by which law data behind a decision are kept."""
+
+
+class Noticer:
+    """Does what a notice asks for and says so, within one transaction."""
+
+    def __init__(self, *, writer: CaseWriter) -> None:
+        self._writer = writer
+
+    async def fulfil(self, write: Write, loaded: LoadedCase, duty: AnswerNotice | Remind) -> None:
+        if isinstance(duty, Remind):
+            await self._remind(write, loaded, duty)
+        else:
+            await self._answer(write, loaded, duty)
+
+    async def _remind(self, write: Write, loaded: LoadedCase, duty: Remind) -> None:
+        reminder = Reminder(
+            header=self._writer.header(loaded.case_id, write.now, [duty.subject]),
+            recipient=duty.recipient,
+            step=duty.step,
+            number=duty.number,
+            due=duty.due,
+            escalated=duty.escalated,
+        )
+        await self._writer.take(write, loaded, self._writer.sign(reminder))
+
+    async def _answer(self, write: Write, loaded: LoadedCase, duty: AnswerNotice) -> None:
+        """What is erased is gone in the transaction that says so."""
+        effect, citation, ceased = duty.effect, "", duty.ceased
+        if effect is NoticeEffect.KEPT:
+            citation = retention_of(loaded.claim)
+            effect = NoticeEffect.KEPT if citation else NoticeEffect.ERASED
+        if effect is NoticeEffect.KEPT:
+            ceased = ()
+        answer = NoticeAnswer(
+            header=self._writer.header(loaded.case_id, write.now, [duty.notice_id]),
+            effect=effect,
+            citation=citation,
+            ceased=ceased,
+        )
+        if effect is NoticeEffect.ERASED:
+            gone = _records_under(loaded, duty) if loaded.leads else await _shown(write, loaded)
+            await cases.remove_exhibits(write.connection, loaded.case_id, gone)
+        await self._writer.take(write, loaded, self._writer.sign(answer))
+
+
+def retention_of(claim: Claim) -> str:
+    """The law by which data behind a decision are kept; empty where the agreement names none."""
+    try:
+        value = pack_of(claim.agreement).value(RETENTION, claim.award_date)
+    except NoAgreementError:
+        return ""
+    return value if isinstance(value, str) else ""
+
+
+def _records_under(loaded: LoadedCase, duty: AnswerNotice) -> list[bytes]:
+    """At the lead: the records that came under the permission that ended."""
+    answers = (loaded.case.accepted[i] for i in duty.ceased)
+    return [record for one in answers if isinstance(one, HistoryResponse) for record in one.records]
+
+
+async def _shown(write: Write, loaded: LoadedCase) -> list[bytes]:
+    """
+    Elsewhere: every record that others showed in this case.
+
+    Which of them came under which permission only the lead knows; it shows the rest again with the
+    next result.
+    """
+    return list(await received_records(write.connection, write.vault, loaded))

@@ -1,0 +1,132 @@
+"""
+Who takes part in what, and who must therefore get which of our statements.
+
+A jurisdiction gets what is said about a result once it takes part in that result or in one that
+follows it: before, whatever is in it is none of its business; after, its graph of the case must be
+whole. So what must be sent is a function of the case, and a late joiner catches up by itself.
+"""
+
+from collections.abc import Iterator
+
+from portability.consent.scope import Party
+from portability.recognition.case import Case, Send
+from portability.recognition.facts import Facts
+from portability.recognition.statements import (
+    CaseStatement,
+    Claim,
+    Closure,
+    ClosureReason,
+    Correction,
+    Countersignature,
+    Determination,
+    Dispute,
+    HistoryRequest,
+    HistoryResponse,
+    NoticeAnswer,
+    Objection,
+    PermissionEnd,
+    Reconciliation,
+    Reminder,
+    Reopening,
+    Summary,
+)
+
+
+def present_in(claim: Claim, reconciliation: Reconciliation) -> tuple[str, ...]:
+    """Jurisdictions of which an institution takes part in a result, the lead's first."""
+    return tuple(
+        dict.fromkeys(
+            party.jurisdiction
+            for party in claim.parties
+            if party not in reconciliation.absent or party == claim.lead
+        )
+    )
+
+
+def deciding(claim: Claim, reconciliation: Reconciliation) -> tuple[Party, ...]:
+    """The institutions that decide on a result."""
+    return tuple(party for party in claim.parties if party not in reconciliation.absent)
+
+
+def sends(case: Case, claim: Claim, facts: Facts) -> tuple[Send, ...]:
+    """Every statement of ours with each node that must have it, in the order they were made."""
+    return tuple(
+        Send(statement_id=i, to=to)
+        for i, one in case.accepted.items()
+        if one.header.sender.jurisdiction == case.own
+        for to in recipients(case, claim, facts, i)
+    )
+
+
+def recipients(case: Case, claim: Claim, facts: Facts, statement_id: bytes) -> tuple[str, ...]:
+    """The jurisdictions whose nodes must get an accepted statement of ours, as the case stands."""
+    statement = case.accepted[statement_id]
+    wanted = {
+        jurisdiction
+        for result in _results_of(case, statement_id)
+        for jurisdiction in _following(claim, facts, result)
+    }
+    wanted.update(_named(case, claim, facts, statement))
+    return tuple(one for one in claim.jurisdictions if one in wanted and one != case.own)
+
+
+def _named(case: Case, claim: Claim, facts: Facts, statement: CaseStatement) -> Iterator[str]:
+    """Whom a statement concerns whatever the results are."""
+    match statement:
+        case HistoryRequest() | Reminder():
+            yield statement.recipient.jurisdiction
+        case HistoryResponse():
+            yield claim.lead.jurisdiction
+        case Correction() | PermissionEnd() | NoticeAnswer():
+            yield from _told(case, claim, facts, statement)
+        case Closure(reason=ClosureReason.WITHDRAWN):
+            yield from (one.recipient.jurisdiction for one in facts.requests.values())
+        case _:
+            return
+
+
+def _told(
+    case: Case, claim: Claim, facts: Facts, notice: Correction | PermissionEnd | NoticeAnswer
+) -> Iterator[str]:
+    """A notice goes to whoever may hold what it is about, and so do the answers to it."""
+    yield claim.lead.jurisdiction
+    for one in facts.reconciliations.values():
+        yield from present_in(claim, one)
+    for i in notice.header.predecessors:
+        before = case.accepted.get(i)
+        if isinstance(notice, PermissionEnd) and isinstance(before, HistoryRequest):
+            yield before.recipient.jurisdiction
+        if isinstance(notice, NoticeAnswer) and isinstance(before, Correction | PermissionEnd):
+            yield before.header.sender.jurisdiction
+            yield from _told(case, claim, facts, before)
+
+
+def _following(claim: Claim, facts: Facts, result_id: bytes) -> Iterator[str]:
+    """Who takes part in a result or in one that replaces it."""
+    replacing = {one.supersedes: i for i, one in facts.reconciliations.items() if one.supersedes}
+    seen: set[bytes] = set()
+    while result_id in facts.reconciliations and result_id not in seen:
+        seen.add(result_id)
+        yield from present_in(claim, facts.reconciliations[result_id])
+        result_id = replacing.get(result_id, b"")
+
+
+def _results_of(case: Case, statement_id: bytes) -> Iterator[bytes]:
+    """The results that a statement is about, by way of what it builds on."""
+    statement = case.accepted.get(statement_id)
+    match statement:
+        case Reconciliation():
+            yield statement_id
+        case (
+            Countersignature()
+            | Dispute()
+            | Determination()
+            | Objection()
+            | Summary()
+            | Closure()
+            | Reopening()
+        ):
+            for i in statement.header.predecessors:
+                yield from _results_of(case, i)
+        case _:
+            return

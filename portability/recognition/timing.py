@@ -1,0 +1,136 @@
+"""
+What time makes due: reminders, escalation, and decisions without those that stay silent.
+
+The law sets no fixed term for answering (987/2009 Art 2(2): without delay), so terms are values of
+the agreement. Time counts from the statement that asks, by the clock of the lead who signed it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from portability.consent.scope import Party
+from portability.recognition.case import Clock, Remind, Terms
+from portability.recognition.facts import USABLE, Facts
+from portability.recognition.presence import deciding, present_in
+from portability.recognition.statements import Claim, Countersignature, HistoryOutcome, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What a party owes on a statement since an instant."""
+
+    party: Party
+    step: Step
+    subject: bytes
+    since: datetime
+
+
+def owed(claim: Claim, facts: Facts) -> Iterator[Owed]:
+    """Everything that somebody outside of the lead's jurisdiction has still to say."""
+    for i in sorted(facts.requests):
+        if not any(one.outcome is not HistoryOutcome.NOT_BEFORE for one in facts.answers_to(i)):
+            request = facts.requests[i]
+            since = max((request.header.created, *_announced(facts, i)))
+            yield Owed(party=request.recipient, step=Step.HISTORY, subject=i, since=since)
+    result = facts.current
+    if result is None or facts.outdated:
+        return
+    unexamined = [one for one in present_in(claim, result)[1:] if not any(facts.examined_by(one))]
+    since = result.header.created
+    for one in unexamined:
+        party = Party(jurisdiction=one)
+        yield Owed(party=party, step=Step.COUNTERSIGNATURE, subject=facts.in_force, since=since)
+    if not unexamined:
+        yield from _decisions(claim, facts)
+
+
+def _decisions(claim: Claim, facts: Facts) -> Iterator[Owed]:
+    result = facts.reconciliations[facts.in_force]
+    signed = (
+        one.header.created
+        for one in facts.examinations.values()
+        if isinstance(one, Countersignature) and one.header.predecessors == (facts.in_force,)
+    )
+    since = max((result.header.created, *signed))
+    for party in deciding(claim, result):
+        if party not in facts.determined and party.jurisdiction != claim.lead.jurisdiction:
+            yield Owed(party=party, step=Step.DETERMINATION, subject=facts.in_force, since=since)
+
+
+def _announced(facts: Facts, request_id: bytes) -> Iterator[datetime]:
+    """From when on an answer can be had, as the party itself said."""
+    for one in facts.answers_to(request_id):
+        if one.not_before is not None:
+            yield datetime.combine(one.not_before, time(), UTC)
+
+
+def reminders_due(claim: Claim, facts: Facts, clock: Clock) -> Iterator[Remind]:
+    """The next reminder on each thing that is late; none after the escalation."""
+    for one in owed(claim, facts):
+        number = _reminded(facts, one) + 1
+        at = _remind_at(one, number, clock.terms)
+        if at is not None and at <= clock.now:
+            yield Remind(
+                recipient=one.party,
+                step=one.step,
+                subject=one.subject,
+                number=number,
+                due=(one.since + clock.terms.answer).date(),
+                escalated=number > clock.terms.reminders,
+            )
+
+
+def overdue(claim: Claim, facts: Facts, clock: Clock) -> tuple[Party, ...]:
+    """Parties whose history is so late that the lead decides without it."""
+    late = {
+        one.party
+        for one in owed(claim, facts)
+        if one.step is Step.HISTORY and _began(facts, one) + clock.terms.provisional <= clock.now
+    }
+    return tuple(party for party in claim.parties if party in late)
+
+
+def next_time(claim: Claim, facts: Facts, clock: Clock) -> datetime | None:
+    """When time will make something due that it does not yet; None if it never will by itself."""
+    moments = []
+    for one in owed(claim, facts):
+        at = _remind_at(one, _reminded(facts, one) + 1, clock.terms)
+        moments += [] if at is None else [at]
+        if one.step is Step.HISTORY:
+            moments += [
+                _began(facts, one) + clock.terms.provisional,
+                *_announced(facts, one.subject),
+            ]
+    return min((moment for moment in moments if moment > clock.now), default=None)
+
+
+def _began(facts: Facts, one: Owed) -> datetime:
+    """The lead decides without a party from the request on, whatever the party announces."""
+    return facts.requests[one.subject].header.created
+
+
+def _reminded(facts: Facts, one: Owed) -> int:
+    numbers = (
+        reminder.number
+        for reminder in facts.reminders.values()
+        if reminder.recipient == one.party
+        and one.subject in reminder.header.predecessors
+        and reminder.step is one.step
+    )
+    return max(numbers, default=0)
+
+
+def _remind_at(one: Owed, number: int, terms: Terms) -> datetime | None:
+    if number > terms.reminders + 1:
+        return None
+    return one.since + terms.answer + terms.interval * (number - 1)
+
+
+def answer_due(facts: Facts, request_id: bytes, clock: Clock | None) -> bool:
+    """Whether a request waits for our answer, now that the day which we announced is there."""
+    given = list(facts.answers_to(request_id))
+    if any(one.outcome in USABLE or one.outcome is HistoryOutcome.REFUSED for one in given):
+        return False
+    announced = list(_announced(facts, request_id))
+    return not announced or (clock is not None and max(announced) <= clock.now)
