@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from agents.exits import new_app, run_app
+from portability.cli.directory_commands import add_directory, add_keys
 from portability.cli.upkeep_commands import add_audit, add_upkeep
 
 NAME = "portability"
@@ -19,6 +20,10 @@ directory_app = typer.Typer(
 )
 app.add_typer(node_app, name="node")
 app.add_typer(directory_app, name="directory")
+add_directory(directory_app)
+keys_app = typer.Typer(help="Make and protect keys.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(keys_app, name="keys")
+add_keys(keys_app)
 bench_app = typer.Typer(
     help="Measure this machine beside its limits.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -180,26 +185,6 @@ def bench_reconcile(
     from portability.cli.bench_reconcile import Options, show  # noqa: PLC0415  # as above
 
     return show(Options(rounds=rounds, largest=largest), as_json=json)
-
-
-@directory_app.command()
-def sign(
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="The directory (TOML).")],
-    *,
-    keys: Annotated[
-        list[str],
-        typer.Option("--key", metavar="PLACE", help="A root key, file or pkcs11: URI; repeatable."),
-    ],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The signed directory (JSON).")],
-    passphrase: Annotated[
-        str | None,
-        typer.Option(metavar="PLACE", help="Where the key files' is: env:NAME or fd:NUMBER."),
-    ] = None,
-) -> int:
-    """Sign a directory, or add signatures to one that others signed."""
-    from portability.cli.directory import sign_directory  # noqa: PLC0415  # as above
-
-    return sign_directory(source, keys, out, passphrase=passphrase)
 
 
 @node_app.command()

@@ -77,7 +77,12 @@ class FileWrappingKey:
 
 def read_signer(path: Path, rules: KeyRules) -> Ed25519Signer:
     """The signer of a PEM file. Raises ConfigurationError naming the file and the next step."""
-    return Ed25519Signer(_read_seed(path, read_secret_file(path, rules.mode), rules))
+    return Ed25519Signer(read_seed(path, rules))
+
+
+def read_seed(path: Path, rules: KeyRules) -> bytes:
+    """The 32 bytes from which the key of a PEM file is made. Raises ConfigurationError likewise."""
+    return _read_seed(path, read_secret_file(path, rules.mode), rules)
 
 
 def read_storage_key(path: Path, rules: KeyRules) -> bytes:
