@@ -73,8 +73,9 @@ class UsPayment:
         """
         The theoretical PIA by the ordinary method, if the case does not give it.
 
-        Only for old age from the first year of eligibility on and before its first increase for
-        the cost of living, which came in June, from 1983 in December.
+        Only for a benefit that begins in the year of eligibility (of 62 years, of the disability or
+        of the death), before its first increase for the cost of living, which came in June, from
+        1983 in December.
         """
         facts, day = self.facts, self.claim.rules.day
         if (
@@ -83,8 +84,7 @@ class UsPayment:
             or facts.computation_years is None
             or facts.first_year is None
             or facts.last_year is None
-            or self.claim.branch is not Branch.OLD_AGE
-            or day.year != facts.last_year + 1
+            or day.year not in self._eligible_after(facts.last_year)
             or day.month >= (_DECEMBER if day.year > _LAST_JUNE else _JUNE)
         ):
             return None
@@ -94,6 +94,15 @@ class UsPayment:
             eligibility=day.year,
             computation_years=facts.computation_years,
         )
+
+    def _eligible_after(self, last_year: int) -> tuple[int, ...]:
+        """
+        The years of eligibility that base years up to ``last_year`` fit; the year of death may be
+        one of them itself (20 CFR 404.211(b)).
+        """
+        if self.claim.branch is Branch.SURVIVORS:
+            return (last_year, last_year + 1)
+        return (last_year + 1,)
 
     @property
     def _years(self) -> Mapping[int, UsYear]:
