@@ -7,7 +7,7 @@ import typer
 
 from agents.agency import cases
 from agents.agency.determinations import Decided, determine
-from agents.agency.exports import fetch_bundle, verify_case
+from agents.agency.exports import export_case
 from agents.agency.office import open_office
 from agents.agency.options import (
     CaseArgument,
@@ -196,21 +196,25 @@ def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("export")
     def export(
         case: CaseArgument,
-        directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="A new directory.")],
+        path: Annotated[
+            Path,
+            typer.Argument(metavar="PATH", help="A new directory, or a new file in .zip."),
+        ],
         *,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> int:
         """Write a case as an offline bundle, verified by this office's own trust."""
         printer = Printer(as_json=json)
-        with open_office(find_profile(profile), outside) as office:
-            files = fetch_bundle(office, case)
-            with printer.progress("verifying") as progress:
-                report = verify_case(office, files, progress)
-        write_bundle(files, directory)
-        printer.document({"bundle": str(directory), **report.to_json()})
+        with (
+            open_office(find_profile(profile), outside) as office,
+            printer.progress("verifying") as progress,
+        ):
+            files, report = export_case(office, case, progress)
+        write_bundle(files, path)
+        printer.document({"bundle": str(path), **report.to_json()})
         tell_report(printer, report)
-        printer.line(f"Written to {directory}")
+        printer.line(f"Written to {path}")
         return HELD if report.verified else NOT_HELD
 
 

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Final
 
 from agents.agency.office import Office
+from agents.auditor.exporting import collect_files, with_summary
 from agents.auditor.report import Report
 from agents.auditor.trust import TrustRoot
 from agents.auditor.verification import verify_bundle
-from agents.bundle_archive import MAX_BYTES, MAX_FILES
 from agents.bundle_files import list_files
-from portability.errors import InvalidInputError
 from portability.v1 import audit_service_pb2 as pb
 from portability.v1.audit_service_pb2_grpc import AuditServiceStub
 
@@ -25,16 +24,9 @@ def fetch_bundle(office: Office, case: str) -> dict[str, bytes]:
     InvalidInputError for more than any bundle holds, or a path that none may.
     """
     call = AuditServiceStub(office.session.channel).ExportCase
-    pieces: dict[str, list[bytes]] = {}
-    total = 0
-    for piece in office.session.stream(
-        call, pb.ExportCaseRequest(name=case), seconds=EXPORT_SECONDS
-    ):
-        pieces.setdefault(piece.path, []).append(piece.content)
-        total += len(piece.content)
-        if len(pieces) > MAX_FILES or total > MAX_BYTES:
-            raise InvalidInputError("the node sends more than a bundle can hold", field="path")
-    return list_files({path: b"".join(content) for path, content in pieces.items()})
+    request = pb.ExportCaseRequest(name=case)
+    pieces = office.session.stream(call, request, seconds=EXPORT_SECONDS)
+    return list_files(collect_files((one.path, one.content) for one in pieces))
 
 
 def verify_case(
@@ -49,3 +41,12 @@ def verify_case(
         f"{office.threshold} needed; logs named in the directory",
     )
     return verify_bundle(files, trust, office.outside.now(), progress=progress)
+
+
+def export_case(
+    office: Office, case: str, progress: Progress = lambda _done, _all: None
+) -> tuple[dict[str, bytes], Report]:
+    """A case's bundle with its summary page, and what holds of it."""
+    files = fetch_bundle(office, case)
+    report = verify_case(office, files, progress)
+    return with_summary(files, report), report

@@ -1,4 +1,4 @@
-"""Commands of the auditor: one that needs nobody, three that ask a node and believe nothing."""
+"""Commands of the auditor: one that needs nobody, others that ask a node and believe nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from agents.auditor.exporting import with_summary
 from agents.auditor.online import (
     Audited,
     Seen,
     check_consistency,
+    fetch_bundle,
     fetch_checkpoint,
     list_receipts,
     read_checkpoint,
@@ -19,7 +21,7 @@ from agents.auditor.page import report_page
 from agents.auditor.telling import tell_report
 from agents.auditor.trust import find_trust
 from agents.auditor.verification import verify_bundle
-from agents.bundle_archive import read_bundle
+from agents.bundle_archive import read_bundle, write_bundle
 from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile, load_profile, read_file
@@ -43,7 +45,7 @@ JsonOption = Annotated[
 
 
 def add_commands(app: typer.Typer, outside: Surroundings) -> None:
-    """Register ``verify``, ``checkpoint``, ``consistency`` and ``receipts``."""
+    """Register ``verify``, ``checkpoint``, ``consistency``, ``export`` and ``receipts``."""
     _add_verify(app, outside)
     _add_online(app, outside)
 
@@ -143,6 +145,34 @@ def _add_online(app: typer.Typer, outside: Surroundings) -> None:
             "nothing before was changed.",
             style="green",
         )
+
+    @app.command("export")
+    def export(
+        name: Annotated[
+            str, typer.Argument(metavar="NAME", help="cases/… or persons/… with 32 hex digits.")
+        ],
+        path: Annotated[
+            Path,
+            typer.Argument(metavar="PATH", help="A new directory, or a new file in .zip."),
+        ],
+        *,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> int:
+        """Write a case or a person as an offline bundle. Reading a person leaves a receipt."""
+        printer = Printer(as_json=json)
+        with _audit(profile, outside) as audited:
+            files, scope = fetch_bundle(audited, name)
+        trust = find_trust(
+            path, policy=None, root_keys=(), threshold=1, profile=find_profile(profile)
+        )
+        with printer.progress("verifying") as progress:
+            report = verify_bundle(files, trust, outside.now(), progress=progress)
+        write_bundle(with_summary(files, report), path, scope)
+        printer.document({"bundle": str(path), **report.to_json()})
+        tell_report(printer, report)
+        printer.line(f"Written to {path}")
+        return HELD if report.verified else NOT_HELD
 
     @app.command("receipts")
     def receipts(

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from agents.auditor.exporting import collect_files
+from agents.bundle_files import Scope, list_files
 from agents.session import Session
 from agents.surroundings import Surroundings
 from portability.consent.payload_types import RECEIPT_TYPE
 from portability.consent.receipt import DisclosureReceipt
-from portability.errors import ForkError, ProofError
+from portability.errors import ConfigurationError, ForkError, ProofError
 from portability.ledger.checkpoint import Checkpoint, open_checkpoint
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.envelope import statement_id
@@ -24,6 +26,9 @@ from portability.wire.consent import receipt_from_payload
 from portability.wire.proven import proven_from_pb, split_hashes, verify_proven
 
 PAGE_SIZE: Final = 200
+EXPORT_SECONDS: Final = 600.0
+CASES: Final = "cases/"
+PERSONS: Final = "persons/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +131,30 @@ def list_receipts(audited: Audited, case: str = "") -> Iterator[SeenReceipt]:
         token = page.next_page_token
         if not token:
             return
+
+
+def fetch_bundle(audited: Audited, name: str) -> tuple[dict[str, bytes], Scope]:
+    """
+    The files of a case's or a person's bundle, with their list; reading a person leaves a receipt.
+
+    Raises ConfigurationError for a name that is of neither, InvalidInputError for more than any
+    bundle holds.
+    """
+    stub = _stub(audited)
+    if name.startswith(CASES):
+        case = pb.ExportCaseRequest(name=name)
+        scope = Scope.CASE
+        pieces = audited.session.stream(stub.ExportCase, case, seconds=EXPORT_SECONDS)
+    elif name.startswith(PERSONS):
+        person = pb.ExportPersonRequest(name=name)
+        scope = Scope.PERSON
+        pieces = audited.session.stream(stub.ExportPerson, person, seconds=EXPORT_SECONDS)
+    else:
+        raise ConfigurationError(
+            "name what to export as cases/… or persons/…, with its 32 hex digits", field="name"
+        )
+    files = collect_files((one.path, one.content) for one in pieces)
+    return list_files(files, scope), scope
 
 
 def _receipt(audited: Audited, one: pb.AuditedReceipt) -> SeenReceipt:

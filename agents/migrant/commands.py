@@ -5,8 +5,13 @@ from typing import Annotated
 
 import typer
 
+from agents.auditor.telling import tell_report
+from agents.bundle_archive import write_bundle
+from agents.bundle_files import Scope
 from agents.erasure_words import describe_erasure, erasure_json
+from agents.exits import HELD, NOT_HELD
 from agents.migrant import person
+from agents.migrant.export import fetch_own, verify_own
 from agents.migrant.words import describe_consent, describe_receipt, describe_request
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile
@@ -36,6 +41,7 @@ def add_commands(app: typer.Typer, outside: Surroundings) -> None:
     _add_requests(app, outside)
     _add_views(app, outside)
     _add_erasure(app, outside)
+    _add_export(app, outside)
 
 
 def _add_enrol(app: typer.Typer, outside: Surroundings) -> None:
@@ -192,6 +198,32 @@ def _add_views(app: typer.Typer, outside: Surroundings) -> None:
             printer.line(describe_receipt(one.content))
         if not found:
             printer.line("Nobody has asked for your data.")
+
+
+def _add_export(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("export")
+    def export(
+        path: Annotated[
+            Path,
+            typer.Argument(metavar="PATH", help="A new directory, or a new file in .zip."),
+        ],
+        *,
+        key: KeyOption,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> int:
+        """Take everything signed that your home node holds about you, and verify it offline."""
+        printer = Printer(as_json=json)
+        found = find_profile(profile)
+        with person.open_home(found, outside) as home:
+            files = fetch_own(person.sign_in(home, key))
+        with printer.progress("verifying") as progress:
+            files, report = verify_own(found, files, outside, progress)
+        write_bundle(files, path, Scope.PERSON)
+        printer.document({"bundle": str(path), **report.to_json()})
+        tell_report(printer, report)
+        printer.line(f"Written to {path}. It is about you: keep it where nobody else reads it.")
+        return HELD if report.verified else NOT_HELD
 
 
 def _ask_again(printer: Printer, *, yes: bool) -> None:

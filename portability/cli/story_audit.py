@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.agency.exports import fetch_bundle
+from agents.agency.exports import export_case
 from agents.auditor.trust import TrustRoot, find_trust
 from agents.auditor.verification import verify_bundle
 from agents.bundle_archive import read_bundle, write_bundle
@@ -49,7 +49,8 @@ class Verdict:
 def export(stage: Stage, case: str) -> Path:
     """Fetch everything that proves the case and write it as a bundle beside the nodes."""
     bundle = stage.layout.root / "bundle"
-    write_bundle(fetch_bundle(stage.inss, case), bundle)
+    files, _ = export_case(stage.inss, case)
+    write_bundle(files, bundle)
     return bundle
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from portability.errors import InvalidInputError
+from portability.ledger.tiles import BundleRef, parse_tile_path
+from portability.node.bundle_parts import pieces_of
 from portability.node.caller import caller_of
 from portability.node.pages import page_size, read_token, write_token
 from portability.store import log, receipts
@@ -18,25 +20,37 @@ if TYPE_CHECKING:
 
     from portability.node.caller import Context
     from portability.node.case_export import CaseExporter
+    from portability.node.person_export import PersonExporter
     from portability.node.prover import Prover
+    from portability.node.read_side import LogFiles
     from portability.node.witness import Witness
     from portability.store.engine import Database
 
 MAX_SIZE: Final = 2**62
 """Of any log, with room to count on."""
 
-PIECE_BYTES: Final = 1024 * 1024
+CHECKPOINT: Final = "checkpoint"
+"""The one file of the log that changes."""
 
 
 class AuditService(services.AuditServiceServicer):
     """Serves the log to anybody in the federation, receipts and bundles to those who may."""
 
     def __init__(
-        self, *, database: Database, prover: Prover, exporter: CaseExporter, witness: Witness
+        self,
+        *,
+        database: Database,
+        prover: Prover,
+        cases: CaseExporter,
+        persons: PersonExporter,
+        files: LogFiles,
+        witness: Witness,
     ) -> None:
         self._database = database
         self._prover = prover
-        self._exporter = exporter
+        self._cases = cases
+        self._persons = persons
+        self._files = files
         self._witness = witness
 
     async def GetCheckpoint(  # noqa: N802  # the names in the contract
@@ -110,10 +124,25 @@ class AuditService(services.AuditServiceServicer):
     async def ExportCase(  # noqa: N802
         self, request: pb.ExportCaseRequest, context: Context
     ) -> AsyncIterator[pb.ExportCaseResponse]:
-        files = await self._exporter.export(_case_id(request.name), caller_of(context))
-        for path, content in sorted(files.items()):
-            for at in range(0, max(len(content), 1), PIECE_BYTES):
-                yield pb.ExportCaseResponse(path=path, content=content[at : at + PIECE_BYTES])
+        files = await self._cases.export(_case_id(request.name), caller_of(context))
+        for path, content in pieces_of(files):
+            yield pb.ExportCaseResponse(path=path, content=content)
+
+    async def ExportPerson(  # noqa: N802
+        self, request: pb.ExportPersonRequest, context: Context
+    ) -> AsyncIterator[pb.ExportPersonResponse]:
+        files = await self._persons.export_audited(request.name, caller_of(context))
+        for path, content in pieces_of(files):
+            yield pb.ExportPersonResponse(path=path, content=content)
+
+    async def GetLogFile(  # noqa: N802
+        self, request: pb.GetLogFileRequest, _context: Context
+    ) -> pb.GetLogFileResponse:
+        if request.path == CHECKPOINT:
+            return pb.GetLogFileResponse(content=await self._files.checkpoint())
+        ref = parse_tile_path(request.path)
+        found = self._files.bundle(ref) if isinstance(ref, BundleRef) else self._files.tile(ref)
+        return pb.GetLogFileResponse(content=await found, immutable=True)
 
 
 def _case_id(name: str) -> str:

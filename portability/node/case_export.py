@@ -1,62 +1,42 @@
 """
 The files of an offline bundle for one case: everything that somebody who trusts no node needs.
 
-Statements that this node logged come with proofs from its own log; what others sent comes with
-theirs, verbatim. Source: formats.md, Offline bundle.
+Of a case whose person was erased the leaves are left, and the erasures that say so. Source:
+formats.md, Offline bundle.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from portability.agreements import pack_source
 from portability.consent.receipt import Outcome
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import NotFoundError
 from portability.federation.identity import Identity, Role
-from portability.ledger.directory import parse_directory
-from portability.ledger.directory_policy import directory_policy
-from portability.ledger.disclosure import disclosures_to_json
-from portability.ledger.envelope import (
-    Envelope,
-    envelope_to_json,
-    payload_type,
-    sign_envelope,
-    statement_id,
-)
-from portability.ledger.keys import Signer
-from portability.ledger.proof_file import ProofFile, format_proof_file
+from portability.node.bundle_parts import TrustFiles, exhibit_files, leaf_files
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.consent_evidence import read_exhibits
 from portability.node.consent_standing import consent_exhibits
+from portability.node.erased_leaves import erasures_of
 from portability.node.person_records import replacements_of
 from portability.node.prover import Prover
 from portability.recognition.statements import HistoryRequest, HistoryResponse, Reconciliation
-from portability.store import consents, log, receipts
+from portability.store import cases, consents, log, receipts
 from portability.store.engine import Connection, Database
 from portability.wire.envelope import held_disclosures
-from portability.wire.proven import Proven
 from portability.wire.record import select_disclosures
 
-AGREEMENT_TYPE = payload_type("agreement", "toml")
 MAX_RECEIPTS = 10_000
 
 
 class CaseExporter:
-    """Collects a case. ``directory`` gives the signed directory that is in force."""
+    """Collects a case."""
 
     def __init__(
-        self,
-        *,
-        database: Database,
-        prover: Prover,
-        directory: Callable[[], Envelope],
-        node_key: Signer,
-        jurisdiction: str,
+        self, *, database: Database, prover: Prover, trust: TrustFiles, jurisdiction: str
     ) -> None:
         self._database = database
         self._prover = prover
-        self._directory = directory
-        self._node_key = node_key
+        self._trust = trust
         self._jurisdiction = jurisdiction
 
     async def export(self, case_id: str, caller: Identity) -> dict[str, bytes]:
@@ -67,21 +47,34 @@ class CaseExporter:
         """
         async with self._database.read() as connection:
             vault = self._database.vault
+            row = await cases.find_case(connection, vault, case_id)
+            if row is None or not may_see(row.parties, caller):
+                raise NotFoundError("there is no such case here")
+            if row.content is None:
+                return await self._export_erased(connection, case_id)
             loaded = await load_case(connection, vault, own=self._jurisdiction, case_id=case_id)
-            if loaded is None or not may_see(loaded, caller):
+            if loaded is None:
                 raise NotFoundError("there is no such case here")
             exhibits = await read_exhibits(connection, vault, case_id)
             own = await self._own_statements(connection, loaded, exhibits, caller)
             shown = await self._shown(connection, loaded, own)
-        logged = [
-            replace(one, disclosures=shown.get(i, ()))
-            for i, one in zip(own, await self._prover.prove(own), strict=True)
+        held = [
+            replace(one, disclosures=shown.get(one.statement_id, ()))
+            for one in await self._prover.prove_held(own)
         ]
-        proven = [*logged, *(held.proven for held in exhibits.values())]
         return {
-            **_statement_files(proven),
-            **self._trust_files(loaded),
+            **leaf_files(held),
+            **exhibit_files(one.proven for one in exhibits.values()),
+            **await self._trust.collect([loaded.claim.agreement], held),
         }
+
+    async def _export_erased(self, connection: Connection, case_id: str) -> dict[str, bytes]:
+        """What is left once its person was erased: leaves, and the erasures that name them."""
+        rows = await cases.list_case_statements(connection, case_id)
+        leaves = {row.leaf_index for row in rows}
+        proofs = await erasures_of(connection, self._database.vault, leaves)
+        held = await self._prover.prove_held([*(row.statement_id for row in rows), *proofs])
+        return {**leaf_files(held), **await self._trust.collect((), held)}
 
     async def _own_statements(
         self,
@@ -151,25 +144,14 @@ class CaseExporter:
         rests_on = await consent_exhibits(connection, self._database.vault, permission)
         return [*rests_on, *(act.statement_id for act in acts)]
 
-    def _trust_files(self, loaded: LoadedCase) -> dict[str, bytes]:
-        signed = self._directory()
-        directory = parse_directory(signed.payload)
-        agreement = loaded.claim.agreement
-        pack = sign_envelope(AGREEMENT_TYPE, pack_source(agreement), self._node_key)
-        return {
-            f"directory/{directory.version}.json": envelope_to_json(signed),
-            f"agreements/{agreement}.json": envelope_to_json(pack),
-            "policy": directory_policy(directory),
-        }
 
-
-def may_see(loaded: LoadedCase, caller: Identity) -> bool:
+def may_see(parties: Iterable[cases.CasePlace], caller: Identity) -> bool:
     """An agency sees the cases that its institution takes part in; auditors see all of them."""
     if caller.role is not Role.AGENCY:
         return True
     return any(
         (party.jurisdiction, party.institution) == (caller.jurisdiction, caller.institution)
-        for party in loaded.claim.parties
+        for party in parties
     )
 
 
@@ -180,16 +162,3 @@ def may_read(receipt: receipts.ReceiptRow, caller: Identity) -> bool:
     Source: formats.md, Gate.
     """
     return caller.role is not Role.AGENCY or receipt.outcome != Outcome.REFUSED
-
-
-def _statement_files(proven: Iterable[Proven]) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    for one in proven:
-        name = statement_id(one.envelope.payload_type, one.envelope.payload).hex()
-        proof = ProofFile(index=one.leaf_index, proof=one.proof, checkpoint=one.checkpoint)
-        files[f"statements/{name}.json"] = envelope_to_json(one.envelope)
-        files[f"proofs/{name}.tlog-proof"] = format_proof_file(proof)
-        files[f"leaves/{name}"] = one.log_entry
-        if one.disclosures:
-            files[f"disclosures/{name}.json"] = disclosures_to_json(one.disclosures)
-    return files

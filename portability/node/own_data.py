@@ -15,9 +15,10 @@ from portability.wire.proven import proven_to_pb
 from portability.wire.record import KIND as RECORD_KIND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from portability.node.person_export import PersonExporter
     from portability.node.prover import Prover
     from portability.store.engine import Database
     from portability.wire.proven import Proven
@@ -27,11 +28,17 @@ class OwnData:
     """Lists of one's own records and receipts, each with a proof at the current head."""
 
     def __init__(
-        self, *, database: Database, prover: Prover, clock: Callable[[], datetime]
+        self,
+        *,
+        database: Database,
+        prover: Prover,
+        clock: Callable[[], datetime],
+        exporter: PersonExporter,
     ) -> None:
         self._database = database
         self._prover = prover
         self._clock = clock
+        self._exporter = exporter
 
     async def list_records(self, request: pb.ListOwnRecordsRequest) -> pb.ListOwnRecordsResponse:
         """In log order. Raises UnauthenticatedError, InvalidInputError for a bad page."""
@@ -68,6 +75,14 @@ class OwnData:
             receipts=[_receipt(one) for one in proven],
             next_page_token=write_token(rows[size - 1].leaf_index) if len(rows) > size else "",
         )
+
+    async def export(self, request: pb.ExportOwnDataRequest) -> Mapping[str, bytes]:
+        """The files of the person's bundle. Raises UnauthenticatedError."""
+        async with self._database.read() as connection:
+            number = await person_of_session(
+                connection, self._database.vault, request.session, self._clock()
+            )
+        return await self._exporter.export_own(number)
 
 
 def _receipt(proven: Proven) -> pb.Receipt:

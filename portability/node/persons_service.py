@@ -13,6 +13,7 @@ from portability.errors import (
 )
 from portability.ledger.encoding import encode_base64url
 from portability.ledger.keys import check_public_key, key_id, verify_signature
+from portability.node.bundle_parts import pieces_of
 from portability.node.caller import caller_of
 from portability.node.enrolment import (
     check_reference,
@@ -40,12 +41,13 @@ from portability.wire.proven import proven_to_pb
 from portability.wire.strict import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
     from portability.ledger.keys import Signer
     from portability.ledger.trust import Directory
     from portability.node.caller import Context
+    from portability.node.person_export import PersonExporter
     from portability.node.prover import Prover
     from portability.node.sequencer import Sequencer
     from portability.node.write import Write
@@ -75,6 +77,7 @@ class PersonsService(services.PersonsServiceServicer):
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
         jurisdiction: str,
+        exporter: PersonExporter,
     ) -> None:
         self._database = database
         self._sequencer = sequencer
@@ -83,7 +86,7 @@ class PersonsService(services.PersonsServiceServicer):
         self._clock = clock
         self._randomness = randomness
         self._jurisdiction = jurisdiction
-        self._own = OwnData(database=database, prover=prover, clock=clock)
+        self._own = OwnData(database=database, prover=prover, clock=clock, exporter=exporter)
 
     async def CreatePerson(  # noqa: N802  # the name in the contract
         self, request: pb.CreatePersonRequest, context: Context
@@ -298,6 +301,13 @@ class PersonsService(services.PersonsServiceServicer):
     ) -> pb.ListOwnReceiptsResponse:
         caller_of(context)
         return await self._own.list_receipts(request)
+
+    async def ExportOwnData(  # noqa: N802
+        self, request: pb.ExportOwnDataRequest, context: Context
+    ) -> AsyncIterator[pb.ExportOwnDataResponse]:
+        caller_of(context)
+        for path, content in pieces_of(await self._own.export(request)):
+            yield pb.ExportOwnDataResponse(path=path, content=content)
 
     async def _enrol(self, write: Write, request: pb.EnrolKeyRequest) -> tuple[str, bytes]:
         """Use the code and log the key record; the code stays good if anything is refused."""

@@ -1,9 +1,11 @@
 """Proofs of what is stored: the read side of the log, for whoever must not take our word."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from portability.errors import NotFoundError, ProofError
+from portability.ledger.envelope import Envelope
 from portability.ledger.merkle import HashReader, consistency_proof, root_from
 from portability.ledger.tree import batch_inclusion_proofs, tile_reader, tiles_read
 from portability.store import log, witness
@@ -12,6 +14,24 @@ from portability.wire.envelope import envelope_from_bytes
 from portability.wire.proven import Proven
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLeaf:
+    """
+    A leaf of this node's log with its proof. ``envelope`` is None where its content was erased.
+
+    ``disclosures`` are the fields shown of a record with salted ones; none unless somebody says so.
+    """
+
+    statement_id: bytes
+    kind: str
+    envelope: Envelope | None
+    log_entry: bytes
+    leaf_index: int
+    proof: tuple[bytes, ...]
+    checkpoint: bytes
+    disclosures: tuple[str, ...] = ()
 
 
 class Prover:
@@ -46,16 +66,20 @@ class Prover:
         early the witnesses saw it; at the committed one while there is none. Raises NotFoundError
         if one of them is not in the log or its content was erased.
         """
+        return [_whole(one) for one in await self.prove_held(statement_ids)]
+
+    async def prove_held(self, statement_ids: Collection[bytes]) -> list[HeldLeaf]:
+        """As ``prove``, with what was erased. Raises NotFoundError for what is not in the log."""
         async with self._database.read() as connection:
             rows = await self._rows(connection, list(statement_ids))
             groups: dict[tuple[int, bytes], list[log.StoredStatement]] = {}
             for row, place in zip(rows, await _places(connection, rows), strict=True):
                 groups.setdefault(place, []).append(row)
-            proven: dict[int, Proven] = {}
+            held: dict[int, HeldLeaf] = {}
             for (size, checkpoint), members in groups.items():
                 for one in await _prove_rows(connection, members, size, checkpoint):
-                    proven[one.leaf_index] = one
-        return [proven[row.leaf_index] for row in rows]
+                    held[one.leaf_index] = one
+        return [held[row.leaf_index] for row in rows]
 
     async def prove_at(
         self, statement_ids: Sequence[bytes], size: int, checkpoint: bytes
@@ -98,7 +122,8 @@ class Prover:
     async def _prove(
         self, connection: Connection, ids: Sequence[bytes], size: int, checkpoint: bytes
     ) -> list[Proven]:
-        return await _prove_rows(connection, await self._rows(connection, ids), size, checkpoint)
+        rows = await self._rows(connection, ids)
+        return [_whole(one) for one in await _prove_rows(connection, rows, size, checkpoint)]
 
     async def _rows(
         self, connection: Connection, ids: Sequence[bytes]
@@ -127,23 +152,35 @@ async def _places(
 
 async def _prove_rows(
     connection: Connection, rows: Sequence[log.StoredStatement], size: int, checkpoint: bytes
-) -> list[Proven]:
+) -> list[HeldLeaf]:
     indexes = [row.leaf_index for row in rows]
     proofs = await _build(
         connection, size, lambda read: batch_inclusion_proofs(indexes, size, read)
     )
-    return [_proven(row, proof, checkpoint) for row, proof in zip(rows, proofs, strict=True)]
+    return [_held(row, proof, checkpoint) for row, proof in zip(rows, proofs, strict=True)]
 
 
-def _proven(row: log.StoredStatement, proof: tuple[bytes, ...], checkpoint: bytes) -> Proven:
-    if row.envelope is None:
-        raise _absent()
-    return Proven(
-        envelope=envelope_from_bytes(row.envelope),
+def _held(row: log.StoredStatement, proof: tuple[bytes, ...], checkpoint: bytes) -> HeldLeaf:
+    return HeldLeaf(
+        statement_id=row.statement_id,
+        kind=row.kind,
+        envelope=None if row.envelope is None else envelope_from_bytes(row.envelope),
         log_entry=row.log_entry,
         leaf_index=row.leaf_index,
         proof=proof,
         checkpoint=checkpoint,
+    )
+
+
+def _whole(one: HeldLeaf) -> Proven:
+    if one.envelope is None:
+        raise _absent()
+    return Proven(
+        envelope=one.envelope,
+        log_entry=one.log_entry,
+        leaf_index=one.leaf_index,
+        proof=one.proof,
+        checkpoint=one.checkpoint,
     )
 
 

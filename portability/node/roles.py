@@ -53,6 +53,7 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "CreateSession": _PORTAL,
         "ListOwnRecords": _PORTAL,
         "ListOwnReceipts": _PORTAL,
+        "ExportOwnData": _PORTAL,
     },
     "portability.v1.ConsentsService": {
         "RegisterPurposeTemplate": _own(Role.AGENCY, Role.OPERATOR),
@@ -89,9 +90,11 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "GetInclusionProof": _PUBLIC,
         "GetConsistencyProof": _PUBLIC,
         "GetWitnessedCheckpoint": _PUBLIC,
+        "GetLogFile": _PUBLIC,
         "ListLogEntries": _PUBLIC,
         "ListReceipts": _own(Role.AUDITOR, Role.OMBUDSPERSON),
         "ExportCase": _own(Role.AGENCY, Role.AUDITOR, Role.OMBUDSPERSON),
+        "ExportPerson": _own(Role.AUDITOR, Role.OMBUDSPERSON),
     },
     "grpc.health.v1.Health": {
         "Check": _ANYBODY_HERE,

@@ -11,6 +11,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from portability.node.agreement_scopes import shipped_scope
 from portability.node.audit_service import AuditService
+from portability.node.bundle_parts import TrustFiles
 from portability.node.case_export import CaseExporter
 from portability.node.case_parts import CaseParts, Outside, build_case_parts
 from portability.node.consents_service import ConsentsService
@@ -18,6 +19,7 @@ from portability.node.erasure_notices import ErasureNotices
 from portability.node.erasures_service import ErasuresService
 from portability.node.holds import Holds
 from portability.node.parts import Parts
+from portability.node.person_export import PersonExporter
 from portability.node.persons_service import PersonsService
 from portability.node.records_service import RecordsService
 from portability.v1 import (
@@ -117,6 +119,7 @@ def _persons(parts: Parts) -> PersonsService:
         clock=parts.world.clock,
         randomness=parts.world.randomness,
         jurisdiction=parts.config.jurisdiction,
+        exporter=_person_exporter(parts),
     )
 
 
@@ -181,11 +184,30 @@ def _audit(parts: Parts) -> AuditService:
         database=parts.database,
         prover=parts.prover,
         witness=parts.witness,
-        exporter=CaseExporter(
+        files=parts.log_files,
+        cases=CaseExporter(
             database=parts.database,
             prover=parts.prover,
-            directory=parts.directory.envelope,
-            node_key=parts.keys.node,
+            trust=_trust_files(parts),
             jurisdiction=parts.config.jurisdiction,
         ),
+        persons=_person_exporter(parts),
+    )
+
+
+def _person_exporter(parts: Parts) -> PersonExporter:
+    return PersonExporter(
+        database=parts.database,
+        sequencer=parts.sequencer,
+        prover=parts.prover,
+        trust=_trust_files(parts),
+        node_key=parts.keys.node,
+        randomness=parts.world.randomness,
+        jurisdiction=parts.config.jurisdiction,
+    )
+
+
+def _trust_files(parts: Parts) -> TrustFiles:
+    return TrustFiles(
+        prover=parts.prover, directory=parts.directory.envelope, node_key=parts.keys.node
     )

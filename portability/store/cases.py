@@ -159,6 +159,13 @@ async def list_cases(
     return await _fetch_cases(connection, vault, query)
 
 
+async def list_person_cases(connection: Connection, vault: Vault, person: int) -> list[CaseRow]:
+    """The cases about a person, oldest first."""
+    return await _fetch_cases(
+        connection, vault, _CASE.where(cases.c.person == person).order_by(cases.c.position)
+    )
+
+
 async def update_case(
     connection: Connection, case_id: str, *, state: str, digest: bytes | None = None
 ) -> None:

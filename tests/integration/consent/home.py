@@ -21,17 +21,19 @@ from portability.errors import PortabilityError
 from portability.federation.channel import CallPolicy, TlsIdentity, open_channel
 from portability.federation.identity import Identity, Role, node_server_name, parse_identity
 from portability.federation.peer import error_from_rpc
-from portability.ledger.directory import Directory, KeyPurpose
+from portability.ledger.directory import DIRECTORY_TYPE, Directory, KeyPurpose, build_directory
 from portability.ledger.envelope import Envelope, sign_envelope
 from portability.ledger.keys import Ed25519Signer
 from portability.node.agreement_scopes import shipped_scope
 from portability.node.authority import DevelopmentAuthority
+from portability.node.bundle_parts import TrustFiles
 from portability.node.call_log import CallLog
 from portability.node.consent_standing import ConsentStatuses
 from portability.node.consents_service import ConsentsService
 from portability.node.guard import Guard
 from portability.node.limits import Limits
 from portability.node.metrics import CallMetrics
+from portability.node.person_export import PersonExporter
 from portability.node.persons_service import ENROL_PREFIX, SESSION_PREFIX, PersonsService
 from portability.node.prover import Prover
 from portability.node.sequencer import Sequencer
@@ -367,7 +369,24 @@ async def open_home(
         "jurisdiction": "ES",
     }
     server = grpc.aio.server(interceptors=(guard,))
-    persons_rpc.add_PersonsServiceServicer_to_server(PersonsService(**common), server)
+    exporter = PersonExporter(
+        database=database,
+        sequencer=sequencer,
+        prover=prover,
+        trust=TrustFiles(
+            prover=prover,
+            directory=lambda: sign_envelope(
+                DIRECTORY_TYPE, build_directory(DIRECTORY_HERE), ES_NODE
+            ),
+            node_key=ES_NODE,
+        ),
+        node_key=ES_NODE,
+        randomness=randomness,
+        jurisdiction="ES",
+    )
+    persons_rpc.add_PersonsServiceServicer_to_server(
+        PersonsService(**common, exporter=exporter), server
+    )
     consents_rpc.add_ConsentsServiceServicer_to_server(
         ConsentsService(
             **common,

@@ -23,12 +23,14 @@ from portability.consent.signature import SoftwareSigner
 from portability.consent.statements import ConsentRequest
 from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.errors import PeerUnavailableError
-from portability.ledger.directory import Directory, KeyPurpose
+from portability.ledger.directory import DIRECTORY_TYPE, Directory, KeyPurpose, build_directory
 from portability.ledger.envelope import sign_envelope, statement_id
-from portability.ledger.keys import Ed25519Signer
+from portability.ledger.keys import Ed25519Signer, Signer
 from portability.node.agreement_scopes import shipped_scope
+from portability.node.bundle_parts import TrustFiles
 from portability.node.case_parts import CaseParts, Outside, build_case_parts
 from portability.node.consents_service import ConsentsService
+from portability.node.person_export import PersonExporter
 from portability.node.persons_service import ENROL_PREFIX, SESSION_PREFIX, PersonsService
 from portability.node.prover import Prover
 from portability.node.sequencer import Sequencer
@@ -186,13 +188,30 @@ class Node:
             ),
         )
         timed = {"clock": self.clock, "randomness": self.randomness}
-        self.persons = PersonsService(**common, **timed)
+        self.persons = PersonsService(**common, **timed, exporter=self._exporter(node_key))
         self.consents = ConsentsService(
             **common,
             **timed,
             agreement_scope=shipped_scope,
             withdrawal=MEANS,
             wake_outbox=self.cases.outbox.wake,
+        )
+
+    def _exporter(self, node_key: Signer) -> PersonExporter:
+        return PersonExporter(
+            database=self.database,
+            sequencer=self.sequencer,
+            prover=self.prover,
+            trust=TrustFiles(
+                prover=self.prover,
+                directory=lambda: sign_envelope(
+                    DIRECTORY_TYPE, build_directory(FEDERATION), node_key
+                ),
+                node_key=node_key,
+            ),
+            node_key=node_key,
+            randomness=self.randomness,
+            jurisdiction=self.code,
         )
 
     def _die_or_live(self, point: str) -> None:

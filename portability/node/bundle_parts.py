@@ -1,0 +1,106 @@
+"""
+The parts of an offline bundle that every export has: statements with proofs, and whom to trust.
+
+Statements that this node logged come with proofs from its own log; what others sent comes with
+theirs, verbatim. Of what was erased the leaf and its proof are left. Source: formats.md, Offline
+bundle.
+"""
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from itertools import pairwise
+from typing import Final
+
+from portability.agreements import pack_source
+from portability.ledger.checkpoint import unverified_checkpoint
+from portability.ledger.directory import parse_directory
+from portability.ledger.directory_policy import directory_policy
+from portability.ledger.disclosure import disclosures_to_json
+from portability.ledger.envelope import (
+    Envelope,
+    envelope_to_json,
+    payload_type,
+    sign_envelope,
+    statement_id,
+)
+from portability.ledger.keys import Signer
+from portability.ledger.proof_file import ProofFile, format_proof_file
+from portability.ledger.witness import format_add_checkpoint, origin_hash
+from portability.node.prover import HeldLeaf, Prover
+from portability.wire.proven import Proven
+
+AGREEMENT_TYPE: Final = payload_type("agreement", "toml")
+ERASURE_KIND: Final = "erasure"
+PIECE_BYTES: Final = 1024 * 1024
+
+Files = dict[str, bytes]
+
+
+def pieces_of(files: Mapping[str, bytes]) -> Iterable[tuple[str, bytes]]:
+    """Each file in pieces of at most 1 MiB, an empty one as one empty piece."""
+    for path, content in sorted(files.items()):
+        for at in range(0, max(len(content), 1), PIECE_BYTES):
+            yield path, content[at : at + PIECE_BYTES]
+
+
+def leaf_files(held: Iterable[HeldLeaf]) -> Files:
+    """What this node's log holds: statement, leaf and proof; leaf and proof of what was erased."""
+    files: Files = {}
+    for one in held:
+        name = one.statement_id.hex()
+        proof = ProofFile(index=one.leaf_index, proof=one.proof, checkpoint=one.checkpoint)
+        files[f"proofs/{name}.tlog-proof"] = format_proof_file(proof)
+        files[f"leaves/{name}"] = one.log_entry
+        if one.envelope is not None:
+            folder = "erasures" if one.kind == ERASURE_KIND else "statements"
+            files[f"{folder}/{name}.json"] = envelope_to_json(one.envelope)
+        if one.disclosures:
+            files[f"disclosures/{name}.json"] = disclosures_to_json(one.disclosures)
+    return files
+
+
+def exhibit_files(proven: Iterable[Proven]) -> Files:
+    """What others logged and sent, with the proofs that came with it."""
+    files: Files = {}
+    for one in proven:
+        name = statement_id(one.envelope.payload_type, one.envelope.payload).hex()
+        proof = ProofFile(index=one.leaf_index, proof=one.proof, checkpoint=one.checkpoint)
+        files[f"statements/{name}.json"] = envelope_to_json(one.envelope)
+        files[f"proofs/{name}.tlog-proof"] = format_proof_file(proof)
+        files[f"leaves/{name}"] = one.log_entry
+        if one.disclosures:
+            files[f"disclosures/{name}.json"] = disclosures_to_json(one.disclosures)
+    return files
+
+
+class TrustFiles:
+    """Directory, policy, agreements and consistency proofs. ``directory``: the one in force."""
+
+    def __init__(
+        self, *, prover: Prover, directory: Callable[[], Envelope], node_key: Signer
+    ) -> None:
+        self._prover = prover
+        self._directory = directory
+        self._node_key = node_key
+
+    async def collect(self, agreements: Collection[str], held: Iterable[HeldLeaf]) -> Files:
+        """For these agreements, by id, and for the checkpoints at which these leaves are proved."""
+        signed = self._directory()
+        directory = parse_directory(signed.payload)
+        files = {
+            f"directory/{directory.version}.json": envelope_to_json(signed),
+            "policy": directory_policy(directory),
+        }
+        for agreement in agreements:
+            pack = sign_envelope(AGREEMENT_TYPE, pack_source(agreement), self._node_key)
+            files[f"agreements/{agreement}.json"] = envelope_to_json(pack)
+        async for path, proof in self._consistency({one.checkpoint for one in held}):
+            files[path] = proof
+        return files
+
+    async def _consistency(self, notes: Collection[bytes]) -> AsyncIterator[tuple[str, bytes]]:
+        """That each of these checkpoints of our log is a prefix of the next larger one."""
+        heads = {unverified_checkpoint(note).size: note for note in notes}
+        for (old, _), (new, note) in pairwise(sorted(heads.items())):
+            origin = origin_hash(unverified_checkpoint(note).origin)
+            proof = await self._prover.consistency(old, new)
+            yield f"consistency/{origin}/{old}-{new}", format_add_checkpoint(old, proof, note)
