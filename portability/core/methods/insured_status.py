@@ -59,7 +59,11 @@ class Insured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsuredStatus:
-    """The test of one claim; ``certified`` are US quarters, ``spells`` foreign ones by party."""
+    """
+    The test of one claim; ``certified`` are US quarters, ``spells`` foreign ones by party.
+
+    ``records`` are the ids of all that it rests on.
+    """
 
     scheme: Scheme
     facts: UsFacts
@@ -67,6 +71,7 @@ class InsuredStatus:
     claim: Claim
     certified: Certified
     spells: tuple[tuple[str, Spell], ...]
+    records: tuple[str, ...]
 
     def determine(self) -> Insured:
         """Credit forwards; if that is not enough and the branch allows it, backwards."""
@@ -128,6 +133,7 @@ def insured_status(scheme: Scheme, facts: UsFacts, claim: Claim) -> InsuredStatu
         claim=claim,
         certified=certified_quarters(own, facts.earnings, claim.rules.day),
         spells=_spells(usable, scheme, law, claim),
+        records=tuple(record.id for record in usable),
     )
 
 

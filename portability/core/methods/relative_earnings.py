@@ -13,7 +13,7 @@ from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.entitlement import Entitlement, Note, Reason
 from portability.core.measure import Counting, measure
 from portability.core.methods.claim import Claim, nothing
-from portability.core.methods.insured_status import Insured, insured_status
+from portability.core.methods.insured_status import Insured, InsuredStatus, insured_status
 from portability.core.methods.tables import UsFacts
 from portability.core.methods.us_payment import UsPayment, amount_note
 from portability.core.periods import Period
@@ -32,7 +32,7 @@ def settle_relative_earnings(scheme: Scheme, claim: Claim) -> Entitlement:
     insured = status.determine()
     standing = _standing(insured, scheme, claim)
     quarters = {"quarters": insured.pattern.by_year()}
-    notes = _notes(insured, claim)
+    notes = _notes(insured, status, claim)
     reason = _refusal(scheme, insured)
     if reason is not None:
         few = insured.own < status.law.minimum
@@ -91,9 +91,10 @@ def _refusal(scheme: Scheme, insured: Insured) -> Reason | None:
     return next((reason for holds, reason in reasons if holds), None)
 
 
-def _notes(insured: Insured, claim: Claim) -> tuple[Note, ...]:
+def _notes(insured: Insured, status: InsuredStatus, claim: Claim) -> tuple[Note, ...]:
     foreign = len(insured.pattern.foreign)
     text = f"{insured.own} US quarters of coverage and {foreign} credited for foreign coverage"
+    text += f", of {', '.join(status.records)}" if status.records else ""
     shown = ", ".join(f"{year} {row}" for year, row in insured.pattern.by_year().items())
     text += f" (C at home, F foreign, N none): {shown}" if shown else ""
     steps = ["crediting", "coinciding"]

@@ -213,8 +213,14 @@ class UsPayment:
         cite = self.claim.rules.cite
         notes = []
         if position is not None:
-            text = f"Relative earnings position: {position.percent} per cent"
+            years = ", ".join(f"{year} {per_cent(ratio)}" for year, ratio in position.ratios)
+            text = f"Relative earnings position: {position.percent} per cent, four times the sum "
+            text += f"of the yearly ratios ({years}) over {position.quarters} quarters"
             notes.append(Note(text=text, articles=cite("relative_earnings")))
+            attributed = self._attributed(position)
+            text = f"Attributed earnings of {attributed[0][0]} to {attributed[-1][0]}: "
+            text += f"{position.percent} per cent of each year's average wage, at most its base"
+            notes.append(Note(text=text, articles=cite("attributed_earnings")))
         if ordinary is not None:
             text = f"Theoretical PIA: {ordinary.amount} on average indexed monthly earnings of "
             text += f"{ordinary.monthly} USD"
