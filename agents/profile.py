@@ -13,15 +13,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from portability.core.document import Table, read_document
+from portability.custody.files import KeyRules, Mode, read_signer
+from portability.custody.loading import load_signer as load_from
+from portability.custody.passphrases import SecretSource
+from portability.custody.places import KeyPlace, parse_place
 from portability.errors import ConfigurationError, InvalidInputError
-from portability.ledger.directory import Directory, open_directory
+from portability.ledger.directory import Directory, follow_directories
 from portability.ledger.encoding import decode_hex
-from portability.ledger.envelope import envelope_from_json
-from portability.ledger.keys import KEY_BYTES, Ed25519Signer, check_public_key
+from portability.ledger.envelope import Envelope, envelope_from_json
+from portability.ledger.keys import KEY_BYTES, Ed25519Signer, Signer, check_public_key
 
 PROFILE_VARIABLE: Final = "PORTABILITY_PROFILE"
 MAX_FILE_BYTES: Final = 4_000_000
@@ -29,6 +30,7 @@ MAX_FILE_BYTES: Final = 4_000_000
 _ENDPOINT: Final = re.compile(r"[A-Za-z0-9.\[\]:-]{1,253}:[0-9]{1,5}")
 _JURISDICTION: Final = re.compile(r"[A-Z]{2}")
 _INSTITUTION: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -46,19 +48,31 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstitutionKey:
-    """The institution that an agency acts for, and the file of its signing key."""
+    """
+    The institution that an agency acts for, and where its signing key is.
+
+    In production the key is in an encrypted file or in a PKCS#11 token.
+    """
 
     id: str
-    signing_key: Path
+    signing_key: KeyPlace
+    rules: KeyRules
 
-    def signer(self) -> Ed25519Signer:
-        """Raises ConfigurationError for a key file that is missing, open to others or no key."""
-        return load_signer(self.signing_key)
+    def signer(self) -> Signer:
+        """
+        Raises ConfigurationError for a key that is missing, open to others, not protected as it
+        must be, or none; KeyUnavailableError for a token that is out of reach.
+        """
+        return load_from(self.signing_key, self.rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryTrust:
-    """The directory file and the root keys that this installation pins."""
+    """
+    The directory and the root keys that this installation pins.
+
+    ``file`` holds one version, or is a folder of versions named `1.json`, `2.json` and so on.
+    """
 
     file: Path
     root_keys: tuple[bytes, ...]
@@ -66,8 +80,15 @@ class DirectoryTrust:
 
     def open(self, now: datetime) -> Directory:
         """The verified directory. Raises as ``open_directory``, ConfigurationError for the file."""
-        envelope = envelope_from_json(read_file(self.file, "directory"))
-        return open_directory(envelope, self.root_keys, self.threshold, now)
+        found = follow_directories(self.envelopes(), self.root_keys, self.threshold)[-1]
+        found.check_in_force(now)
+        return found
+
+    def envelopes(self) -> tuple[Envelope, ...]:
+        """The versions as they were signed, in order, unverified."""
+        names = [one.stem for one in self.file.glob("*.json") if _VERSION.fullmatch(one.stem)]
+        files = [self.file / f"{name}.json" for name in sorted(names, key=int)] or [self.file]
+        return tuple(envelope_from_json(read_file(one, "directory")) for one in files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,20 +131,11 @@ def load_profile(path: Path) -> Profile:
 
 def load_signer(path: Path) -> Ed25519Signer:
     """
-    The Ed25519 key in a PEM file (PKCS#8), which nobody but its owner may read.
+    The Ed25519 key in a PEM file (PKCS#8) without a passphrase, which nobody else may read.
 
     Raises ConfigurationError.
     """
-    check_owner_only(path)
-    source = read_file(path, "signing key")
-    start = source.find(b"-----BEGIN")  # lines before it are a note to people
-    try:
-        key = load_pem_private_key(source[max(start, 0) :], password=None)
-    except (ValueError, TypeError):
-        raise _unusable(path, "is not an unencrypted PEM file of a private key") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise _unusable(path, "holds a key of another kind than Ed25519")
-    return Ed25519Signer(key.private_bytes_raw())
+    return read_signer(path, KeyRules(Mode.DEVELOPMENT))
 
 
 def check_owner_only(path: Path) -> None:
@@ -150,10 +162,11 @@ def read_file(path: Path, what: str) -> bytes:
 
 def _profile(root: Table, path: Path) -> Profile:
     institution = root.optional_table("institution")
+    mode = root.choice("mode", Mode, default=Mode.DEVELOPMENT)
     profile = Profile(
         path=path,
         connection=_connection(root.table("connection"), path.parent),
-        institution=None if institution is None else _institution(institution, path.parent),
+        institution=None if institution is None else _institution(institution, path.parent, mode),
         directory=_directory(root.table("directory"), path.parent),
     )
     root.finish()
@@ -173,10 +186,20 @@ def _connection(table: Table, base: Path) -> Connection:
     return connection
 
 
-def _institution(table: Table, base: Path) -> InstitutionKey:
+def _institution(table: Table, base: Path, mode: Mode) -> InstitutionKey:
+    try:
+        place = parse_place(table.text("signing_key"), base)
+    except ConfigurationError as error:
+        table.refuse("signing_key", error.message)
+    passphrase = table.optional_text("passphrase")
+    try:
+        source = None if passphrase is None else SecretSource(passphrase)
+    except ConfigurationError as error:
+        table.refuse("passphrase", error.message)
     institution = InstitutionKey(
         id=_matching(table, "id", _INSTITUTION, "must be an id as in the directory"),
-        signing_key=_file(table, "signing_key", base),
+        signing_key=place,
+        rules=KeyRules(mode, source),
     )
     table.finish()
     return institution

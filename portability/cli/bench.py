@@ -98,7 +98,7 @@ def _prepare(node: BenchNode, options: Options, say: Say) -> list[list[bytes]]:
     institution = node.profile.acting_institution()
     say(f"signing {total:,} records about {len(persons)} persons")
     issuing = Issuing(
-        key_file=institution.signing_key,
+        key=institution.signing_key,
         jurisdiction=node.profile.connection.jurisdiction,
         institution=institution.id,
         persons=tuple(persons),

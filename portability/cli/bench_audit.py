@@ -103,7 +103,7 @@ def make_export(folder: Path, entries: int, progress: Progress) -> Export:
 def _records(issuer: Ed25519Signer, count: int) -> Iterator[list[bytes]]:
     """Envelopes, a portion at a time."""
     issuing = Issuing(
-        key_file=Path(),
+        key=Path(),
         jurisdiction="FR",
         institution="bench",
         persons=tuple(f"persons/{number:032x}" for number in range(PERSONS)),

@@ -9,10 +9,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from agents.profile import load_signer
 from portability.core.periods import Period, PeriodType
+from portability.custody.files import KeyRules, Mode
+from portability.custody.loading import load_signer
+from portability.custody.places import KeyPlace
 from portability.ledger.envelope import pae, sign_envelope
-from portability.ledger.keys import Ed25519Signer, load_public_key
+from portability.ledger.keys import Ed25519Signer, Signer, load_public_key
 from portability.v1 import records_service_pb2 as pb
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.record import (
@@ -32,7 +34,7 @@ CORES: Final = os.cpu_count() or 1
 class Issuing:
     """Whose records are made, and about whom."""
 
-    key_file: Path
+    key: KeyPlace
     jurisdiction: str
     institution: str
     persons: tuple[str, ...]
@@ -58,18 +60,18 @@ def _pool() -> ProcessPoolExecutor:
 
 def _make(job: tuple[Issuing, int, int]) -> list[bytes]:
     issuing, first, count = job
-    signer = load_signer(issuing.key_file)
+    signer = load_signer(issuing.key, KeyRules(Mode.DEVELOPMENT))
     return [_submission(issuing, signer, number) for number in range(first, first + count)]
 
 
-def sign_records(issuing: Issuing, signer: Ed25519Signer, first: int, count: int) -> list[bytes]:
+def sign_records(issuing: Issuing, signer: Signer, first: int, count: int) -> list[bytes]:
     """Serialised envelopes of records, without the submission around them."""
     made = (_submission(issuing, signer, number) for number in range(first, first + count))
     parsed = (pb.RecordSubmission.FromString(one) for one in made)
     return [one.envelope.SerializeToString() for one in parsed]
 
 
-def _submission(issuing: Issuing, signer: Ed25519Signer, number: int) -> bytes:
+def _submission(issuing: Issuing, signer: Signer, number: int) -> bytes:
     person = issuing.persons[number % len(issuing.persons)]
     start = FIRST_DAY + timedelta(days=30 * (number // len(issuing.persons) % MONTHS))
     salt = os.urandom(32)
@@ -100,9 +102,7 @@ def _submission(issuing: Issuing, signer: Ed25519Signer, number: int) -> bytes:
 def _verify_for(seconds: float) -> float:
     """Verifications a second in this process: nothing but the library's own call, in a loop."""
     signer = Ed25519Signer(os.urandom(32))
-    issuing = Issuing(
-        key_file=Path(), jurisdiction="FR", institution="bench", persons=("persons/0",)
-    )
+    issuing = Issuing(key=Path(), jurisdiction="FR", institution="bench", persons=("persons/0",))
     made = pb.RecordSubmission.FromString(_submission(issuing, signer, 0))
     message = pae(made.envelope.payload_type, made.envelope.payload)
     signature = made.envelope.signatures[0].sig

@@ -9,7 +9,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from agents.migrant.keyring import load_key, make_key, note_person, person_of
 from agents.profile import find_profile, load_profile, load_signer
+from portability.custody.files import signer_pem
+from portability.custody.places import TokenPlace
 from portability.errors import ConfigurationError
+from portability.ledger.keys import Ed25519Signer
 from tests.unit.agents.rosa_case import ROOT
 
 GOOD = f"""
@@ -92,7 +95,9 @@ def test_a_signing_key_must_be_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(b"a development key\n" + pem(Ed25519PrivateKey.generate()))
     path.chmod(0o640)
-    with pytest.raises(ConfigurationError, match="can be read by others; run: chmod 600"):
+    with pytest.raises(
+        ConfigurationError, match="by others than its owner; run `chmod 600"
+    ):
         load_signer(path)
     path.chmod(0o600)
     assert len(load_signer(path).public) == 32
@@ -101,12 +106,12 @@ def test_a_signing_key_must_be_its_owners_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is not an unencrypted PEM file"),
+        (b"", "holds no private key in PEM"),
         (
             b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-            "is not an unencrypted",
+            "holds no private key in PEM",
         ),
-        (pem(X25519PrivateKey.generate()), "a key of another kind than Ed25519"),
+        (pem(X25519PrivateKey.generate()), "a key that is not Ed25519"),
     ],
 )
 def test_what_is_no_signing_key_is_told(tmp_path: Path, content: bytes, sentence: str) -> None:
@@ -115,6 +120,35 @@ def test_what_is_no_signing_key_is_told(tmp_path: Path, content: bytes, sentence
     path.chmod(0o600)
     with pytest.raises(ConfigurationError, match=sentence):
         load_signer(path)
+
+
+def test_production_asks_for_an_encrypted_key_and_for_the_place_of_its_passphrase(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "cnav.pem"
+    path.write_bytes(pem(Ed25519PrivateKey.generate()))
+    path.chmod(0o600)
+    production = 'mode = "production"\n' + GOOD
+    with pytest.raises(ConfigurationError, match="is not encrypted"):
+        load_profile(written(tmp_path, production)).acting_institution().signer()
+    seed, passphrase = bytes(range(32)), "correct horse battery staple"
+    path.write_bytes(signer_pem(seed, passphrase.encode()))
+    monkeypatch.setenv("PASS", passphrase)
+    named = production.replace("[directory]", 'passphrase = "env:PASS"\n\n[directory]')
+    signer = load_profile(written(tmp_path, named)).acting_institution().signer()
+    assert signer.public == Ed25519Signer(seed).public
+    bare = production.replace("[directory]", f'passphrase = "{passphrase}"\n\n[directory]')
+    with pytest.raises(ConfigurationError, match="env:NAME") as refusal:
+        load_profile(written(tmp_path, bare))
+    assert passphrase not in refusal.value.message
+
+
+def test_a_signing_key_may_be_in_a_token(tmp_path: Path) -> None:
+    uri = "pkcs11:token=cnav;object=sign?module-path=/lib/hsm.so&pin-source=fd:3"
+    found = load_profile(written(tmp_path, GOOD.replace("cnav.pem", uri))).acting_institution()
+    assert isinstance(found.signing_key, TokenPlace)
+    with pytest.raises(ConfigurationError, match=r"institution\.signing_key"):
+        load_profile(written(tmp_path, GOOD.replace("cnav.pem", f"{uri}&pin-value=1")))
 
 
 def test_a_persons_key_is_made_once_and_knows_whose_it_is(tmp_path: Path) -> None:
