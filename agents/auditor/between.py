@@ -11,6 +11,7 @@ from agents.auditor.findings import Findings
 from agents.auditor.permissions import Evidence, check_receipts
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.receipts import check_answers, check_chains
+from agents.auditor.records import check_replacements
 from agents.auditor.report import NotHeldError, Step, at_step, fault
 from agents.auditor.results import (
     Held,
@@ -85,6 +86,8 @@ def _check_case(
         agreement=_scope(request, packs),
         erased=found.erased.keys(),
     )
+    for i, error in check_replacements(statements):
+        found.fail(i, error)
     for i, outcome in check_receipts(evidence):
         found.judge(i, outcome)
     for i, error in check_answers(evidence):

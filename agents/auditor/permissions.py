@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from agents.auditor.contents import short
 from agents.auditor.questions import Answer, Holds, Question
+from agents.auditor.records import released_by
 from agents.auditor.report import NotHeldError, Step
 from agents.auditor.steps import Checked, SignedStatus
 from portability.consent.agreement import CASE_PARTY_DISCLOSURE, AgreementScope
@@ -28,11 +29,10 @@ from portability.consent.permission import (
 from portability.consent.receipt import DisclosureReceipt, Outcome, case_digest
 from portability.consent.scope import Action, Grant
 from portability.consent.withdrawal import Withdrawal
-from portability.core.periods import Period
 from portability.ledger.directory import Directory
 from portability.recognition.statements import HistoryRequest, HistoryResponse
 from portability.wire.consent import READERS
-from portability.wire.record import EntitlementRecord
+from portability.wire.record import EntitlementRecord, days_of, names_stated
 
 T = TypeVar("T")
 
@@ -189,27 +189,30 @@ def _check_within(granted: Granted, receipt: DisclosureReceipt, evidence: Eviden
             Step.PERMISSION,
             f"the days from {receipt.from_date} to {receipt.to_date} were not allowed to leave",
         )
-    for i, period in _released_periods(receipt, evidence):
-        start, end = period.start or first, period.end or last
+    for i, record in _released_records(receipt, evidence):
+        start, end = days_of(record, first, last)
         if not any(one.from_date <= start and end <= one.to_date for one in granted.scope):
             raise NotHeldError(
                 Step.PERMISSION,
                 f"the record {i.hex()[:16]} was not allowed to leave: it reaches beyond the days "
                 "of the permission",
             )
+        beyond = [name for name in names_stated(record) if name not in granted.fields]
+        if beyond:
+            raise NotHeldError(
+                Step.PERMISSION,
+                f"the field {beyond[0]} of the record {i.hex()[:16]} was not allowed to leave",
+            )
 
 
-def _released_periods(
+def _released_records(
     receipt: DisclosureReceipt, evidence: Evidence
-) -> Iterator[tuple[bytes, Period]]:
-    """The periods in the answer to the receipt's request, as far as the bundle has them."""
+) -> Iterator[tuple[bytes, EntitlementRecord]]:
+    """The records in the answer to the receipt's request, as it showed them."""
     for _, response in of_kind(evidence, HistoryResponse):
         is_answer = receipt.request in response.header.predecessors[:1]
         if is_answer and response.header.sender.jurisdiction == receipt.provider.jurisdiction:
-            found = ((i, evidence.statements.get(i)) for i in response.records)
-            for i, one in found:
-                if one is not None and isinstance(one.content, EntitlementRecord):
-                    yield i, one.content.period
+            yield from released_by(response, evidence.statements)
 
 
 def _request(release: _Release, evidence: Evidence) -> DisclosureRequest:

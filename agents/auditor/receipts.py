@@ -2,16 +2,15 @@
 Step 12 of formats.md, Offline bundle: no data without a receipt, and no receipt missing.
 """
 
-import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from agents.auditor.permissions import Evidence, of_kind
+from agents.auditor.records import released_digest
 from agents.auditor.report import NotHeldError, Step
 from agents.auditor.steps import Checked
 from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.recognition.statements import HistoryOutcome, HistoryResponse
-from portability.wire.envelope import envelope_to_bytes
 
 
 def check_answers(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
@@ -44,7 +43,7 @@ def _answer_fault(
         return "no receipt was left for this answer"
     refused = (response.outcome is HistoryOutcome.REFUSED, receipt.outcome is Outcome.REFUSED)
     holds_records = response.outcome is HistoryOutcome.RECORDS
-    released = _released_digest(response, evidence)
+    released = released_digest(response, evidence.statements)
     is_whole = not any(i in evidence.erased for i in response.records)
     checks = (
         (
@@ -65,13 +64,6 @@ def _answer_fault(
         ),
     )
     return next((cause for fails, cause in checks if fails), "")
-
-
-def _released_digest(response: HistoryResponse, evidence: Evidence) -> bytes:
-    """SHA-256 of the salt in the response's header followed by the released envelopes."""
-    found = [evidence.statements.get(i) for i in response.records]
-    envelopes = (envelope_to_bytes(one.envelope) for one in found if one is not None)
-    return hashlib.sha256(response.header.salt + b"".join(envelopes)).digest()
 
 
 def check_chains(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agents.auditor.questions import Answer, Holds, Question
+from agents.auditor.records import check_inputs, count_inputs, replaced_since
 from agents.auditor.report import Fault, NotHeldError, Step, at_step, fault
 from agents.auditor.steps import Checked
 from portability.core.agreement import Pack
@@ -32,15 +33,12 @@ from portability.recognition.progress import Progress, progress
 from portability.recognition.statements import (
     CaseStatement,
     Closure,
-    Correction,
     Countersignature,
     Determination,
     HistoryRequest,
-    HistoryResponse,
     Reconciliation,
     Said,
 )
-from portability.wire.record import EntitlementRecord
 from portability.wire.statement import STATEMENT_TYPES
 
 ORDER: Final = tuple(STATEMENT_TYPES.values())
@@ -114,10 +112,16 @@ def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answ
     gone = _erased(reconciliation, held)
     if gone:
         return _unknown(f"cannot be computed again: {gone} of the records it uses were erased")
-    _check_inputs(reconciliation, statements)
-    periods = _periods(reconciliation, statements)
+    check_inputs(reconciliation, statements)
+    counted = count_inputs(reconciliation, statements)
     try:
-        mine = reconcile(periods, pack, reconciliation.branch.value, reconciliation.as_of)
+        mine = reconcile(
+            counted.periods,
+            pack,
+            reconciliation.branch.value,
+            reconciliation.as_of,
+            incomplete=counted.incomplete,
+        )
     except PortabilityError as error:
         raise NotHeldError(Step.RESULT, f"it cannot be computed again: {error.message}") from None
     if mine.digest != reconciliation.digest.hex():
@@ -128,9 +132,11 @@ def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answ
         )
     if _shown(reconciliation.result) != json.loads(mine.signed_text):
         raise NotHeldError(Step.RESULT, "the result that it shows is not the one of its digest")
+    replaced = replaced_since(reconciliation, statements)
+    since = f"; {replaced} of them were corrected or withdrawn since" if replaced else ""
     return _yes(
-        f"yes, computed again from its {len(periods)} records under {pack.id}: the same digest "
-        f"{mine.digest[:16]}"
+        f"yes, computed again from its {len(reconciliation.inputs)} records under {pack.id}: the "
+        f"same digest {mine.digest[:16]}{since}"
     )
 
 
@@ -144,7 +150,7 @@ def check_determination(
     if _erased(reconciliation, held):
         _check_amounts(determination)
         return _unknown("its amounts fit each other; the records that it counts were erased")
-    periods = _periods(reconciliation, held.statements)
+    periods = count_inputs(reconciliation, held.statements).periods
     at_step(Step.RESULT, lambda: _check_counts(determination, reconciliation, periods, pack))
     _check_amounts(determination)
     return _yes(
@@ -188,43 +194,11 @@ def _contradicted(reached: Progress) -> Iterator[Fault]:
         yield fault(Step.RESULT, f"one party said things that contradict each other: {ids}")
 
 
-def _check_inputs(reconciliation: Reconciliation, statements: Mapping[bytes, Checked]) -> None:
-    """Every record that a response or a correction brought in is an input; none is left out."""
-    brought: set[bytes] = set()
-    replaced: set[bytes] = set()
-    for i in reconciliation.header.predecessors:
-        found = statements.get(i)
-        content = None if found is None else found.content
-        if isinstance(content, HistoryResponse):
-            brought.update(content.records)
-        elif isinstance(content, Correction):
-            brought.update(content.added)
-            replaced.update(content.replaced)
-        elif not _is_missing(content, reconciliation):
-            raise NotHeldError(Step.RESULT, "a history that it builds on is not in the bundle")
-    if not brought - replaced <= set(reconciliation.inputs):
-        raise NotHeldError(Step.RESULT, "it leaves out a record that was disclosed for it")
-
-
-def _is_missing(content: object, reconciliation: Reconciliation) -> bool:
-    """A request whose answer the result was computed without."""
-    return isinstance(content, HistoryRequest) and content.recipient in reconciliation.missing
-
-
-def _periods(reconciliation: Reconciliation, statements: Mapping[bytes, Checked]) -> list[Period]:
-    periods = []
-    for i in reconciliation.inputs:
-        found = statements.get(i)
-        if found is None or not isinstance(found.content, EntitlementRecord):
-            raise NotHeldError(
-                Step.RESULT, f"the record {i.hex()} that it uses is missing or was not verified"
-            )
-        periods.append(found.content.period)
-    return periods
-
-
 def _check_counts(
-    determination: Determination, reconciliation: Reconciliation, periods: list[Period], pack: Pack
+    determination: Determination,
+    reconciliation: Reconciliation,
+    periods: Sequence[Period],
+    pack: Pack,
 ) -> None:
     """
     Own and total periods in the determination's unit.
@@ -250,7 +224,7 @@ def _check_counts(
 def _counts(
     determination: Determination,
     reconciliation: Reconciliation,
-    periods: list[Period],
+    periods: Sequence[Period],
     pack: Pack,
     counting: Counting,
 ) -> list[tuple[int, int]]:

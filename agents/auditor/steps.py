@@ -22,6 +22,7 @@ from portability.consent.statements import ConsentStatus, SubjectKey
 from portability.errors import PortabilityError
 from portability.ledger.checkpoint import Checkpoint
 from portability.ledger.directory import Directory, KeyEntry, KeyPurpose
+from portability.ledger.disclosure import disclosures_from_json
 from portability.ledger.envelope import (
     Envelope,
     envelope_from_json,
@@ -30,6 +31,7 @@ from portability.ledger.envelope import (
     verify_envelope,
 )
 from portability.wire.consent import consent_status_from_payload
+from portability.wire.record import EntitlementRecord, record_from_payload
 
 PersonKeys = Mapping[bytes, SubjectKey]
 """Key id to the verified record of a person's key."""
@@ -39,7 +41,11 @@ NOT_VALID_THEN = "the key that signed it was not valid at that time"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A statement for which steps 4 to 10 hold; ``logged`` is where and when."""
+    """
+    A statement for which steps 4 to 10 hold; ``logged`` is where and when.
+
+    ``disclosures`` are those in the bundle of a record with salted fields.
+    """
 
     id: bytes
     kind: str
@@ -47,6 +53,7 @@ class Checked:
     content: Content
     signer: Party
     logged: LoggedLeaf
+    disclosures: tuple[str, ...] = ()
 
     @property
     def key_id(self) -> bytes:
@@ -108,10 +115,7 @@ def check_statement(
         signer = _check_signed(envelope, kind, entry)
     content = _read(envelope, kind, bytes.fromhex(hex_id))
     _check_issuer(kind, content, signer)
-    if f"{DISCLOSURES}/{hex_id}.json" in files:
-        raise NotHeldError(
-            Step.DISCLOSURES, "fields are disclosed of it, but it holds no digests of fields"
-        )
+    content, disclosures = _show_fields(hex_id, envelope, content, files)
     return Checked(
         id=bytes.fromhex(hex_id),
         kind=logged.leaf.kind,
@@ -119,7 +123,24 @@ def check_statement(
         content=content,
         signer=signer,
         logged=logged,
+        disclosures=disclosures,
     )
+
+
+def _show_fields(
+    hex_id: str, envelope: Envelope, content: Content, files: Files
+) -> tuple[Content, tuple[str, ...]]:
+    """A record with the fields that are shown of it, each held against its digests."""
+    data = files.get(f"{DISCLOSURES}/{hex_id}.json")
+    if data is None:
+        return content, ()
+    if not isinstance(content, EntitlementRecord) or not content.is_salted:
+        raise NotHeldError(
+            Step.DISCLOSURES, "fields are disclosed of it, but it holds no digests of fields"
+        )
+    texts = at_step(Step.DISCLOSURES, lambda: disclosures_from_json(data))
+    shown = at_step(Step.DISCLOSURES, lambda: record_from_payload(envelope.payload, hex_id, texts))
+    return shown, texts
 
 
 def check_status(hex_id: str, files: Files, trusted: Trusted) -> SignedStatus:

@@ -7,19 +7,11 @@ chosen for a peer, or where it is chosen which fields of a record are shown.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from hashlib import sha256
 
 from portability.consent.gate import Granted
-from portability.consent.scope import Action, Grant, Party
-from portability.core.attestations import (
-    ApplicableLegislation,
-    AwardedEntitlement,
-    Invalidation,
-    LifeCertificate,
-    Qualification,
-)
-from portability.core.periods import Period
+from portability.consent.scope import Action, Party
+from portability.core.attestations import AwardedEntitlement, Qualification
 from portability.core.record_kinds import RecordKind
 from portability.core.supersession import in_force
 from portability.ledger.envelope import Envelope
@@ -30,7 +22,7 @@ from portability.store.vault import Vault
 from portability.wire.envelope import envelope_to_bytes
 from portability.wire.record import (
     EntitlementRecord,
-    ShownInPart,
+    days_of,
     limited_to,
     names_stated,
     select_disclosures,
@@ -141,31 +133,7 @@ def _may_leave(granted: Granted, record: EntitlementRecord, fields: tuple[str, .
     said_for = content.branch if isinstance(content, AwardedEntitlement | Qualification) else None
     if said_for is not None and said_for not in whole.branches:
         return False
-    start, end = _days(content, whole)
+    start, end = days_of(record, whole.from_date, whole.to_date)
     return granted.allows(
         action=Action.STORE, datatype=record.kind.value, fields=fields, start=start, end=end
     )
-
-
-def _days(
-    content: Period
-    | AwardedEntitlement
-    | ApplicableLegislation
-    | LifeCertificate
-    | Qualification
-    | Invalidation
-    | ShownInPart,
-    whole: Grant,
-) -> tuple[date, date]:
-    """The days that a record is about; one without a date may reach over all that were asked."""
-    match content:
-        case Period():
-            return content.start or whole.from_date, content.end or whole.to_date
-        case AwardedEntitlement() | ApplicableLegislation():
-            return content.start_date, content.end_date or max(content.start_date, whole.to_date)
-        case LifeCertificate():
-            return content.alive_date, content.alive_date
-        case Qualification():
-            return content.as_of_date, content.valid_until_date or content.as_of_date
-        case Invalidation() | ShownInPart():
-            return whole.from_date, whole.to_date

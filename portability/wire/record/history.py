@@ -2,8 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from portability.core.attestations import (
+    ApplicableLegislation,
+    AwardedEntitlement,
+    Invalidation,
+    LifeCertificate,
+    Qualification,
+)
 from portability.core.periods import Branch, Period
 from portability.core.record_kinds import RecordKind, needed_fields
 from portability.core.withheld import IncompletePeriod
@@ -67,6 +75,33 @@ def names_stated(record: EntitlementRecord) -> tuple[str, ...]:
         # how a sum was communicated says nothing where there is none
         return tuple(name for name in stated if name != "communication")
     return stated
+
+
+def days_of(record: EntitlementRecord, first: date, last: date) -> tuple[date, date]:
+    """
+    The days that a record is about.
+
+    One without a date, or of which dates are withheld, may reach from ``first`` to ``last``.
+    """
+    content = record.content
+    match content:
+        case Period():
+            return content.start or first, content.end or last
+        case AwardedEntitlement() | ApplicableLegislation():
+            return content.start_date, content.end_date or max(content.start_date, last)
+        case LifeCertificate():
+            return content.alive_date, content.alive_date
+        case Qualification():
+            return content.as_of_date, content.valid_until_date or content.as_of_date
+        case Invalidation():
+            return record.issue_date, record.issue_date
+        case ShownInPart():
+            shown = dict(content.values)
+            start, end = shown.get("start_date"), shown.get("end_date")
+            return (
+                date.fromisoformat(str(start)) if start else first,
+                date.fromisoformat(str(end)) if end else last,
+            )
 
 
 def limited_to(record: EntitlementRecord, names: Collection[str]) -> EntitlementRecord:

@@ -1,0 +1,175 @@
+"""
+Step 10 of formats.md, Offline bundle, and what shows between records: what is shown of each, what
+each answer showed, and which record its issuer replaced.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from agents.auditor.report import NotHeldError, Step, at_step
+from agents.auditor.steps import Checked
+from portability.core.record_kinds import RecordKind
+from portability.core.supersession import superseded_by
+from portability.recognition.statements import (
+    Correction,
+    HistoryRequest,
+    HistoryResponse,
+    Reconciliation,
+)
+from portability.wire.envelope import envelope_to_bytes
+from portability.wire.record import (
+    Counted,
+    EntitlementRecord,
+    count_periods,
+    limited_to,
+    select_disclosures,
+)
+
+Statements = Mapping[bytes, Checked]
+
+
+def check_replacements(statements: Statements) -> Iterator[tuple[bytes, NotHeldError]]:
+    """Each record that replaces one that is not its issuer's own, or is of another kind."""
+    records = records_in(statements)
+    for i, record in records.items():
+        target = records.get(record.supersedes)
+        if target is None:
+            continue
+        if target.issuer != record.issuer:
+            yield (
+                i,
+                NotHeldError(
+                    Step.CONTENT,
+                    f"it replaces a record of {target.issuer}, which only {target.issuer} may "
+                    "(987/2009 Art 5(1))",
+                ),
+            )
+        elif record.kind not in (RecordKind.INVALIDATION, target.kind):
+            yield (
+                i,
+                NotHeldError(
+                    Step.CONTENT, f"it corrects a {target.kind}, but is itself a {record.kind}"
+                ),
+            )
+
+
+def records_in(statements: Statements) -> dict[bytes, EntitlementRecord]:
+    """What every record says, as far as it is shown."""
+    return {
+        i: one.content
+        for i, one in statements.items()
+        if isinstance(one.content, EntitlementRecord)
+    }
+
+
+def released_digest(response: HistoryResponse, statements: Statements) -> bytes:
+    """SHA-256 of the salt in the response's header followed by what it released."""
+    shown = {one.record: one.fields for one in response.shown}
+    digest = hashlib.sha256(response.header.salt)
+    for i in response.records:
+        found = statements.get(i)
+        if found is None:
+            continue
+        digest.update(envelope_to_bytes(found.envelope))
+        for text in select_disclosures(found.disclosures, shown.get(i, ())):
+            digest.update(b"~" + text.encode())
+    return digest.digest()
+
+
+def released_by(
+    response: HistoryResponse, statements: Statements
+) -> Iterator[tuple[bytes, EntitlementRecord]]:
+    """The records of an answer as it showed them, as far as the bundle has them."""
+    shown = {one.record: one.fields for one in response.shown}
+    for i in response.records:
+        found = statements.get(i)
+        if found is not None and isinstance(found.content, EntitlementRecord):
+            record = found.content
+            yield i, limited_to(record, shown[i]) if i in shown else record
+
+
+def check_inputs(reconciliation: Reconciliation, statements: Statements) -> None:
+    """
+    Every period that an answer or a correction brought in is an input; none is left out.
+
+    But for those that were replaced. Raises NotHeldError also for one that counts although its
+    author had its replacement before it.
+    """
+    brought, replaced = _brought(reconciliation, statements)
+    inputs = set(reconciliation.inputs)
+    if any(_must_count(i, statements) for i in brought - replaced - inputs):
+        raise NotHeldError(Step.RESULT, "it leaves out a record that was disclosed for it")
+    records = records_in(statements)
+    known = [records[i] for i in dict.fromkeys((*sorted(inputs), *sorted(brought))) if i in records]
+    for i, by in superseded_by(known).items():
+        if i in inputs:
+            raise NotHeldError(
+                Step.RESULT,
+                f"it counts the record {i.hex()[:16]}, which {by.issuer} had replaced by "
+                f"{by.statement_id.hex()[:16]}",
+            )
+
+
+def count_inputs(reconciliation: Reconciliation, statements: Statements) -> Counted:
+    """The inputs as the answers showed them. Raises NotHeldError for one that is missing."""
+    shown: dict[bytes, set[str]] = {}
+    for response in _responses(reconciliation, statements):
+        for one in response.shown:
+            shown.setdefault(one.record, set()).update(one.fields)
+    records = []
+    for i in reconciliation.inputs:
+        found = statements.get(i)
+        if found is None or not isinstance(found.content, EntitlementRecord):
+            raise NotHeldError(
+                Step.RESULT, f"the record {i.hex()} that it uses is missing or was not verified"
+            )
+        record = found.content
+        records.append(limited_to(record, shown[i]) if i in shown else record)
+    return at_step(Step.RESULT, lambda: count_periods(records, reconciliation.branch))
+
+
+def replaced_since(reconciliation: Reconciliation, statements: Statements) -> int:
+    """How many of its inputs their issuers have replaced, as far as the bundle shows."""
+    replaced = superseded_by(records_in(statements).values())
+    return sum(i in replaced for i in reconciliation.inputs)
+
+
+def _brought(
+    reconciliation: Reconciliation, statements: Statements
+) -> tuple[set[bytes], set[bytes]]:
+    """The records that what it builds on brought in, and those that corrections took out."""
+    brought: set[bytes] = set()
+    replaced: set[bytes] = set()
+    for i in reconciliation.header.predecessors:
+        found = statements.get(i)
+        content = None if found is None else found.content
+        if isinstance(content, HistoryResponse):
+            brought.update(content.records)
+        elif isinstance(content, Correction):
+            brought.update(content.added)
+            replaced.update(content.replaced)
+        elif not _is_missing(content, reconciliation):
+            raise NotHeldError(Step.RESULT, "a history that it builds on is not in the bundle")
+    return brought, replaced
+
+
+def _is_missing(content: object, reconciliation: Reconciliation) -> bool:
+    """A request whose answer the result was computed without."""
+    return isinstance(content, HistoryRequest) and content.recipient in reconciliation.missing
+
+
+def _responses(reconciliation: Reconciliation, statements: Statements) -> Iterator[HistoryResponse]:
+    for i in reconciliation.header.predecessors:
+        found = statements.get(i)
+        if found is not None and isinstance(found.content, HistoryResponse):
+            yield found.content
+
+
+def _must_count(i: bytes, statements: Statements) -> bool:
+    """Whether a released record is a period that its issuer has not replaced."""
+    found = statements.get(i)
+    if found is None or not isinstance(found.content, EntitlementRecord):
+        return True
+    if found.content.kind is not RecordKind.CONTRIBUTION_PERIOD:
+        return False
+    return i not in superseded_by(records_in(statements).values())
