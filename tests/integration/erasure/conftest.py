@@ -82,7 +82,7 @@ async def open_office(node: Node, folder: Path, rules: ErasureRules | None = Non
         wake_outbox=node.cases.outbox.wake,
     )
     await eraser.start()
-    node.cases.federation._inbox._erasures = ErasureNotices(  # noqa: SLF001  # as services wire it
+    node.cases.federation._inbox._erasures = ErasureNotices(  # as services wire it
         voice=voice,
         rules=rules,
         ask_to_settle=eraser.ask_to_settle,
@@ -91,7 +91,5 @@ async def open_office(node: Node, folder: Path, rules: ErasureRules | None = Non
     holds = Holds(
         database=node.database, sequencer=node.sequencer, voice=voice, randomness=os.urandom
     )
-    service = ErasuresService(
-        database=node.database, eraser=eraser, holds=holds, clock=node.clock
-    )
+    service = ErasuresService(database=node.database, eraser=eraser, holds=holds, clock=node.clock)
     return Office(node=node, eraser=eraser, service=service)

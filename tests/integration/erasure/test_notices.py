@@ -1,14 +1,17 @@
 """Whoever had received data of a person hears of its erasure, and says what it did."""
 
 import pytest
+from sqlalchemy import select
 
 from portability.errors import NotFoundError
+from portability.ledger.envelope import Envelope
 from portability.ledger.note import log_key
 from portability.node.erasure_upkeep import ErasureUpkeep
 from portability.node.fsck import LogTrust, check_database
 from portability.recognition.case import CaseState
 from portability.recognition.erasure import ErasureAcknowledgement, ErasureOutcome
-from portability.store import cases
+from portability.store import cases, delivery
+from portability.store.schema import statements
 from portability.v1 import erasure_pb2 as erasure_pb
 from portability.v1 import erasures_service_pb2 as pb
 from portability.wire.erasure import erasure_statement_from_payload
@@ -90,9 +93,7 @@ async def test_a_recipient_destroys_what_it_got_and_says_so(
         vault = spain.database.vault
         assert await cases.list_exhibits(connection, vault, name.removeprefix("cases/")) == []
     # the own records of Spain are not France's to erase
-    records = await spain.prover.prove(
-        [one for one in await spain.insure(rosa.at_spain, 2016)]
-    )
+    records = await spain.prover.prove(await spain.insure(rosa.at_spain, 2016))
     assert len(records) == 1
     assert (await difference(spain))[1] < (await difference(france))[1]
 
@@ -174,18 +175,12 @@ async def test_what_cannot_be_sent_any_more_holds_nothing_up(
     france.wires["ES"].trouble = lambda: ""
     await federation.settle()
     async with france.database.read() as connection:
-        from portability.store import delivery
-
         assert await delivery.list_pending_peers(connection) == {}
     assert (await difference(spain))[0] == ""
     assert (await difference(france))[0] == ""
 
 
-async def of_kind(node: Node, kind: str) -> list[object]:
-    from sqlalchemy import select
-
-    from portability.store.schema import statements
-
+async def of_kind(node: Node, kind: str) -> list[Envelope]:
     async with node.database.read() as connection:
         ids = list(
             await connection.scalars(

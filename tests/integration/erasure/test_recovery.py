@@ -1,0 +1,255 @@
+"""An erasure that was broken off is completed, and a restored database brings nobody back."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from portability.errors import ConfigurationError, ErasedError, HaltedError, StorageError
+from portability.node.erasure_journal import JOURNAL, ErasureJournal, create_journal
+from portability.node.erasure_keeping import open_keeping
+from portability.node.erasure_rules import ErasureRules
+from portability.node.faults import POINTS
+from portability.node.forgetting_key import FORGETTING_KEY
+from portability.node.fsck import check_database
+from portability.node.keys import Mode
+from portability.node.prover import Prover
+from portability.recognition.erasure import Erasure
+from portability.store import erasure as stored
+from portability.store import log, persons
+from portability.wire.erasure import erasure_statement_from_payload
+from portability.wire.log_entry import log_entry_from_bytes
+from tests.conftest import FixedClock, PostgresServer
+from tests.integration.erasure.desk import NUMBER, TRUST, Desk, open_desk
+
+pytestmark = pytest.mark.asyncio
+
+ROSA = "persons/" + "a" * 32
+PAUL = "persons/" + "b" * 32
+ERASING = sorted(point for point in POINTS if point.startswith("erasure."))
+
+
+class BrokenOffError(Exception):
+    """The process ends here."""
+
+
+def breaking_at(point: str) -> Callable[[str], None]:
+    def fault(reached: str) -> None:
+        if reached == point:
+            raise BrokenOffError
+
+    return fault
+
+
+async def assert_erased(desk: Desk, ids: list[bytes]) -> None:
+    async with desk.database.read() as connection:
+        vault = desk.database.vault
+        row = await stored.find_erasure_of(connection, ROSA)
+        assert row is not None
+        assert row.stage == stored.PROVEN
+        identifier = persons.Identifier(jurisdiction="FR", value=NUMBER)
+        assert await persons.find_person_by_identifier(connection, vault, identifier) is None
+        found = await log.read_statements(connection, vault, ids)
+        assert len(found) == len(ids)
+        assert {one.envelope for one in found.values()} == {None}
+    with pytest.raises(ErasedError):
+        desk.database.vault.make_key(ROSA)
+    assert not desk.forgetting.knows(ROSA)
+    checked = await check_database(desk.database, TRUST)
+    assert (checked.difference, checked.erased) == ("", len(ids))
+    assert len(await erasures_in(desk)) == 1
+
+
+async def erasures_in(desk: Desk) -> list[Erasure]:
+    async with desk.database.read() as connection:
+        head = await log.read_head(connection)
+        entries = await log.read_log_entries(connection, 0, head.size)
+    found = []
+    for entry in map(log_entry_from_bytes, entries):
+        if entry.kind == "erasure":
+            (proof,) = await Prover(desk.database).prove([entry.statement_id])
+            said = erasure_statement_from_payload(
+                proof.envelope.payload_type, proof.envelope.payload
+            )
+            assert isinstance(said, Erasure)
+            found.append(said)
+    return found
+
+
+@pytest.mark.parametrize("point", ERASING)
+async def test_an_erasure_broken_off_anywhere_is_completed_at_the_next_start(
+    point: str, database_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    folder = tmp_path / "erasure"
+    async with open_desk(database_url, folder, clock, fault=breaking_at(point)) as desk:
+        rosa = await desk.enrol(ROSA)
+        ids = [await desk.record(rosa, b"rosa %d" % number) for number in range(3)]
+        with pytest.raises(BrokenOffError):
+            await desk.erase(ROSA)
+    async with open_desk(database_url, folder, clock) as desk:
+        await assert_erased(desk, ids)
+    async with open_desk(database_url, folder, clock) as desk:
+        await assert_erased(desk, ids)
+
+
+async def test_an_embedded_database_from_before_an_erasure_brings_nobody_back(
+    sqlite_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    folder, file = tmp_path / "erasure", tmp_path / "node.db"
+    async with open_desk(sqlite_url, folder, clock) as desk:
+        rosa = await desk.enrol(ROSA)
+        ids = [await desk.record(rosa, b"rosa %d" % number) for number in range(3)]
+    await asyncio.to_thread(shutil.copy, file, tmp_path / "backup.db")
+    async with open_desk(sqlite_url, folder, clock) as desk:
+        await desk.erase(ROSA)
+    await asyncio.to_thread(_put_back, tmp_path / "backup.db", file)
+    async with open_desk(sqlite_url, folder, clock, start=False) as desk:
+        await unread(desk, ids)
+        await desk.eraser.start()
+        await assert_erased(desk, ids)
+
+
+async def test_a_server_s_database_from_before_an_erasure_brings_nobody_back(
+    postgres_server: PostgresServer, tmp_path: Path, clock: FixedClock
+) -> None:
+    folder = tmp_path / "erasure"
+    name, url = await asyncio.to_thread(postgres_server.create_database)
+    async with open_desk(url, folder, clock) as desk:
+        rosa = await desk.enrol(ROSA)
+        ids = [await desk.record(rosa, b"rosa %d" % number) for number in range(3)]
+    copy = f"CREATE DATABASE {name}_copy TEMPLATE {name}"
+    await asyncio.to_thread(postgres_server.run, copy)
+    async with open_desk(url, folder, clock) as desk:
+        await desk.erase(ROSA)
+    async with open_desk(url.replace(name, f"{name}_copy"), folder, clock, start=False) as desk:
+        await unread(desk, ids)
+        await desk.eraser.start()
+        await assert_erased(desk, ids)
+
+
+async def unread(desk: Desk, ids: list[bytes]) -> None:
+    """Even before the journal is replayed the key is forgotten."""
+    async with desk.database.read() as connection:
+        with pytest.raises(ErasedError):
+            await log.read_statements(connection, desk.database.vault, ids)
+
+
+def _put_back(backup: Path, file: Path) -> None:
+    for path in (file, file.with_name("node.db-wal"), file.with_name("node.db-shm")):
+        path.unlink(missing_ok=True)
+    shutil.copy(backup, file)
+
+
+async def test_a_database_starts_with_its_own_journal_alone(
+    database_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    folder = tmp_path / "erasure"
+    async with open_desk(database_url, folder, clock) as desk:
+        await desk.enrol(ROSA)
+        await desk.erase(ROSA)
+    (folder / JOURNAL).unlink()
+    with pytest.raises(ConfigurationError, match="in no backup"):
+        open_keeping(folder, Mode.DEVELOPMENT)
+    await asyncio.to_thread(create_journal, folder / JOURNAL, os.urandom(16))
+    with pytest.raises(ConfigurationError, match="belongs to another database"):
+        async with open_desk(database_url, folder, clock):
+            pass
+
+
+async def test_a_journal_that_was_altered_stops_the_node(
+    sqlite_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    folder = tmp_path / "erasure"
+    async with open_desk(sqlite_url, folder, clock) as desk:
+        for name, number in ((ROSA, "1"), (PAUL, "2")):
+            await desk.enrol(name, number)
+            await desk.erase(name)
+    whole = (folder / JOURNAL).read_bytes()
+    lines = whole.split(b"\n")
+    for changed in (
+        whole.replace(b"a" * 32, b"c" * 32),
+        b"\n".join([lines[0], *lines[2:]]),
+        b"\n".join([lines[0], lines[2], lines[1], b""]),
+        whole + b"\xff\n",
+    ):
+        (folder / JOURNAL).write_bytes(changed)
+        with pytest.raises(HaltedError, match="altered"):
+            ErasureJournal(folder / JOURNAL)
+    (folder / JOURNAL).write_bytes(whole + b"torn off while it was wri")
+    assert len(ErasureJournal(folder / JOURNAL).entries) == 2
+    assert (folder / JOURNAL).read_bytes() == whole
+
+
+async def test_a_journal_that_cannot_be_written_destroys_nothing_and_is_tried_again(
+    database_url: str, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "erasure"
+    async with open_desk(database_url, folder, clock) as desk:
+        rosa = await desk.enrol(ROSA)
+        ids = [await desk.record(rosa, b"rosa")]
+
+        def full(_descriptor: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("portability.node.erasure_journal.os.fsync", full)
+            with pytest.raises(StorageError, match="journal"):
+                await desk.erase(ROSA)
+        assert desk.forgetting.knows(ROSA)
+        await desk.eraser.resume()
+        await assert_erased(desk, ids)
+
+
+async def test_an_older_copy_of_the_forgetting_key_is_made_to_forget_again(
+    database_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    folder = tmp_path / "erasure"
+    async with open_desk(database_url, folder, clock) as desk:
+        await desk.enrol(ROSA)
+        before = (folder / FORGETTING_KEY).read_bytes()
+        await desk.erase(ROSA)
+    (folder / FORGETTING_KEY).write_bytes(before)
+    async with open_desk(database_url, folder, clock) as desk:
+        assert not desk.forgetting.knows(ROSA)
+    assert sorted(path.name for path in folder.iterdir()) == [FORGETTING_KEY, JOURNAL]
+
+
+async def test_proofs_wait_for_others_so_that_one_list_is_not_one_life(
+    database_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    rules = ErasureRules(batch=timedelta(hours=24))
+    async with open_desk(database_url, tmp_path / "erasure", clock, rules=rules) as desk:
+        for name, number in ((ROSA, "1"), (PAUL, "2")):
+            person = await desk.enrol(name, number)
+            await desk.record(person, name.encode())
+            assert (await desk.erase(name)).stage == stored.CLEARED
+        await desk.eraser.resume()
+        assert await erasures_in(desk) == []
+        clock.advance(hours=24)
+        await desk.eraser.resume()
+        (said,) = await erasures_in(desk)
+        assert (said.leaf_indexes, said.erasures) == ((0, 1), 2)
+        async with desk.database.read() as connection:
+            assert {row.person for row in await stored.list_erasures(connection, "proven")} == {
+                None
+            }
+
+
+async def test_two_processes_on_one_database_know_of_each_other_s_erasures(
+    postgres_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    async with open_desk(postgres_url, one, clock) as here:
+        shutil.copytree(one, other)
+        async with open_desk(postgres_url, other, clock) as there:
+            await here.enrol(ROSA)
+            await here.erase(ROSA)
+            await there.eraser.converge()
+            assert not there.forgetting.knows(ROSA)
+            assert [entry.owner for entry in there.journal.entries] == [ROSA]
+            with pytest.raises(ErasedError):
+                there.database.vault.make_key(ROSA)
