@@ -41,6 +41,8 @@ def _summary(result: LegislationResult) -> Iterator[str]:
         ("objections_until", "objections until"),
         ("provisionally", "while the states disagree"),
         ("retroactively", "competent from the beginning"),
+        ("commission_from", "the Administrative Commission may be asked from"),
+        ("reconciled_by", "to be reconciled by"),
     )
     for key, words in named:
         if key in document:

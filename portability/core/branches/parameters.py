@@ -35,6 +35,14 @@ class ExportLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeLimits:
+    """Months before a matter may go to the Administrative Commission, and for it to reconcile."""
+
+    commission: int
+    conciliation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefundLimits:
     """Refunded months: ``months``, or ``longer`` after ``worked`` of the last ``within`` months."""
 
@@ -83,6 +91,15 @@ def _export(table: Table) -> object:
     return found
 
 
+def _dispute(table: Table) -> object:
+    inner = table.table("value")
+    found = DisputeLimits(
+        commission=_count(inner, "commission"), conciliation=_count(inner, "conciliation")
+    )
+    inner.finish()
+    return found
+
+
 def _refund(table: Table) -> object:
     inner = table.table("value")
     names = ("months", "longer", "worked", "within")
@@ -100,6 +117,7 @@ BRANCH_PARAMETERS: Mapping[str, Reader] = MappingProxyType(
         "projection_months": _positive,
         "posting_gap_months": _positive,
         "legislation_final_after_months": _positive,
+        "dispute_limits": _dispute,
         "seat_rule": _seat_rule,
         "air_crew_place": _text,
         "unemployment_export": _export,
@@ -124,6 +142,7 @@ _TITLE_II_VALUES = (
     "substantial_share_percent",
     "projection_months",
     "legislation_final_after_months",
+    "dispute_limits",
     "seat_rule",
 )
 BRANCH_ARTICLES: Mapping[Method, tuple[str, ...]] = MappingProxyType(
@@ -196,6 +215,7 @@ LEGISLATION_ARTICLES = (
     "dispute_residence",
     "dispute_first_asked",
     "dispute_retroactive",
+    "dispute_commission",
 )
 """What a pack must cite if it names the rules of Title II of 883/2004."""
 
@@ -203,6 +223,12 @@ LEGISLATION_ARTICLES = (
 def export_limits(rules: Rules) -> ExportLimits:
     found = rules.more["unemployment_export"]
     assert isinstance(found, ExportLimits)  # noqa: S101  # by its reader
+    return found
+
+
+def dispute_limits(rules: Rules) -> DisputeLimits:
+    found = rules.more["dispute_limits"]
+    assert isinstance(found, DisputeLimits)  # noqa: S101  # by its reader
     return found
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from portability.core.family.facts import Basis, Child, Right
 from portability.core.money import Money, Rounding
-from portability.core.periods import Duration
 from portability.errors import InvalidInputError
 
 
@@ -22,7 +21,6 @@ class Entitled:
     basis: Basis
     amount: Money
     rounding: Rounding
-    length: Duration | None
     refuses: bool
 
 
@@ -104,13 +102,11 @@ def _strongest(
     highest = amounts[0]
     for amount in amounts[1:]:
         highest = amount if highest < amount else highest
-    lengths = [right.length for right in rights if right.length is not None]
     return Entitled(
         jurisdiction=best.jurisdiction,
         basis=best.basis,
         amount=highest,
         rounding=best.rounding,
-        length=lengths[0] if lengths else None,
         refuses=best.basis is Basis.RESIDENCE
         and best.jurisdiction != residence
         and any(right.refuses_abroad for right in rights),

@@ -75,8 +75,7 @@ def _supplement(payment: Payment) -> Money:
 
 
 def _paid_as(shares: Sequence[_Share]) -> str:
-    found = {_paid(item.payment) for item in shares}
-    return found.pop() if len(found) == 1 else " and ".join(sorted(found))
+    return " and ".join(sorted({_paid(item.payment) for item in shares}))
 
 
 def _paid(payment: Payment) -> str:

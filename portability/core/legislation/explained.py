@@ -13,7 +13,11 @@ from portability.core.explanation_tree import Explanation
 from portability.core.legislation.determination import Determination
 from portability.core.legislation.facts import Criterion, Work
 from portability.core.legislation.posting import posting_obstacles, posting_step
-from portability.core.legislation.result import LegislationResult, voluntary_lines
+from portability.core.legislation.result import (
+    LegislationResult,
+    commission_limits,
+    voluntary_lines,
+)
 from portability.core.legislation.shares import PER_CENT, Placed, shares_of
 from portability.core.ruling import Line
 from portability.core.time_limits import Finality, months_after
@@ -193,6 +197,12 @@ def _standing(found: Determination) -> Iterator[Explanation]:
     if situation.dispute is not None and found.provisional is not None:
         text = f"While the states disagree, the law of {found.provisional.competent} applies"
         yield _leaf(text, rules, found.provisional.step)
+        limits = commission_limits(found)
+        named = {"commission_from": "may go there from", "reconciled_by": "should be reconciled by"}
+        told = [f"{words} {limits[key]}" for key, words in named.items() if key in limits]
+        if told:
+            text = f"The Administrative Commission: the matter {' and '.join(told)}"
+            yield _leaf(text, rules, "dispute_commission")
         if situation.dispute.settled is not None:
             text = f"{situation.dispute.settled} was found competent, from the beginning"
             yield _leaf(text, rules, "dispute_retroactive")

@@ -129,10 +129,17 @@ class Voluntary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute:
-    """States that disagree (987/2009 Art 6): the first one asked, and who was found competent."""
+    """
+    States that disagree (987/2009 Art 6): the first one asked, and who was found competent.
+
+    ``arose`` is the day on which they began to, ``brought`` that on which the matter came before
+    the Administrative Commission (Art 6(3), for documents 5(4)).
+    """
 
     first_asked: str | None
     settled: str | None
+    arose: date | None = None
+    brought: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

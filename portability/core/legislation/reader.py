@@ -202,8 +202,12 @@ def _read_dispute(table: Table | None) -> Dispute | None:
     found = Dispute(
         first_asked=table.optional_jurisdiction("first_asked"),
         settled=table.optional_jurisdiction("settled"),
+        arose=table.optional_day("arose"),
+        brought=table.optional_day("brought"),
     )
     table.finish()
+    if found.arose is not None and found.brought is not None and found.brought < found.arose:
+        table.refuse("brought", "lies before arose")
     return found
 
 

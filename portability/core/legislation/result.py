@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from portability.core.agreement import Pack
+from portability.core.branches.parameters import dispute_limits
 from portability.core.discrepancy import Discrepancy
 from portability.core.expectations import Expectations, compare
 from portability.core.legislation.determination import Determination, determine
@@ -89,7 +91,29 @@ class LegislationResult:
                 document["retroactively"] = situation.dispute.settled
                 steps.append("dispute_retroactive")
             document["provisional_basis"] = list(found.rules.cite(*steps))
+            limits = commission_limits(found)
+            document |= {key: day.isoformat() for key, day in limits.items()}
+            if limits:
+                document["commission_basis"] = list(found.rules.cite("dispute_commission"))
         return document
+
+
+def commission_limits(found: Determination) -> dict[str, date]:
+    """
+    From when a dispute may go to the Administrative Commission, and when it should be reconciled.
+
+    As far as the case gives the days from which these run (987/2009 Art 6(3)).
+    """
+    dispute = found.situation.dispute
+    if dispute is None or found.provisional is None:
+        return {}
+    limits = dispute_limits(found.rules)
+    days = {}
+    if dispute.arose is not None:
+        days["commission_from"] = months_after(dispute.arose, limits.commission)
+    if dispute.brought is not None:
+        days["reconciled_by"] = months_after(dispute.brought, limits.conciliation)
+    return days
 
 
 def _jurisdictions(result: LegislationResult) -> list[str]:

@@ -30,15 +30,14 @@ def worked_months(entries: Sequence[Entry], jurisdiction: str, rules: Rules) -> 
     """Months of counted dates there within the months before the risk (Art 65(7))."""
     limits = refund_limits(rules)
     begin = months_after(rules.day, -limits.within).toordinal()
-    end = rules.day.toordinal() - 1
-    clipped = [
-        (max(piece.first, begin), min(piece.last, end))
+    runs = merge_runs(
+        (max(piece.first, begin), piece.last)
         for record, pieces in entries
         if record.jurisdiction == jurisdiction
         for piece in pieces
         if piece.counts and piece.first is not None and piece.last is not None
-    ]
-    runs = merge_runs((first, last) for first, last in clipped if first <= last)
+        if begin <= piece.last
+    )
     lengths = [months_and_days(first, last) for first, last in runs]
     return sum((m + Fraction(d, _DAYS_PER_MONTH) for m, d in lengths), start=Fraction(0))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portability.core.branches.competence import competent_state, last_days
+from portability.core.branches.competence import competent_state, last_days, last_insured
 from portability.core.methods.claim import Claim
 from portability.core.unemployment.facts import Extent, unemployed_in
 
@@ -52,9 +52,7 @@ def _found(competent: str, last: str, step: str, text: str, *, as_if: bool = Fal
 
 def _last_activity(claim: Claim) -> str:
     """Where the last counted day lies; without dates, the competent state."""
-    days = last_days(claim)
-    found = min(days, key=lambda code: (-days[code], code), default=None)
-    return competent_state(claim) if found is None else found
+    return last_insured(claim) or competent_state(claim)
 
 
 def is_most_recent(claim: Claim, jurisdiction: str) -> bool:

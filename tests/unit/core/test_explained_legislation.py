@@ -8,6 +8,7 @@ from portability.core.explanation_tree import Explanation
 from portability.core.legislation.explained import explain_legislation
 from portability.core.legislation.result import LegislationResult
 from portability.core.pack_parser import parse_pack
+from portability.errors import InvalidInputError
 from portability.examples import example_names, example_source
 
 PACKS = {name: parse_pack(pack_source(name), f"{name}.toml") for name in pack_ids()}
@@ -192,3 +193,25 @@ def test_an_agreement_that_knows_posting_only_tells_why_it_does_not_apply() -> N
         line.startswith("Posting does not apply: no end of the posting is foreseen")
         for line in found
     )
+
+
+def test_the_time_limits_of_a_dispute_are_told() -> None:
+    dispute = AT_HOME + EMPLOYED.format("FR") + '[dispute]\nfirst_asked = "BE"\n{}\n'
+
+    both = lines(dispute.format("arose = 2024-01-31\nbrought = 2024-03-31"))
+    one = lines(dispute.format("brought = 2024-03-31"))
+    none = lines(dispute.format(""))
+
+    assert both[-1] == (
+        "The Administrative Commission: the matter may go there from 2024-02-29 and should be "
+        "reconciled by 2024-09-30 [987/2009 Art 6(3)]"
+    )
+    assert one[-1].startswith("The Administrative Commission: the matter should be reconciled by")
+    assert not any(line.startswith("The Administrative Commission") for line in none)
+
+
+def test_a_dispute_cannot_be_brought_before_it_arose() -> None:
+    text = AT_HOME + "[dispute]\narose = 2024-02-01\nbrought = 2024-01-01\n"
+
+    with pytest.raises(InvalidInputError, match=r"line 7: dispute\.brought lies before arose"):
+        tree(text)
