@@ -9,7 +9,7 @@ from portability.ledger.tiles import BundleRef, parse_tile_path
 from portability.node.bundle_parts import pieces_of
 from portability.node.caller import caller_of
 from portability.node.pages import page_size, read_token, write_token
-from portability.store import log, receipts
+from portability.store import log, receipts, witness
 from portability.v1 import audit_service_pb2 as pb
 from portability.v1 import audit_service_pb2_grpc as services
 from portability.v1 import consent_pb2
@@ -81,6 +81,17 @@ class AuditService(services.AuditServiceServicer):
     ) -> pb.GetWitnessedCheckpointResponse:
         checkpoint = await self._witness.last(request.origin)
         return pb.GetWitnessedCheckpointResponse(checkpoint=checkpoint)
+
+    async def ListPublishedCheckpoints(  # noqa: N802
+        self, request: pb.ListPublishedCheckpointsRequest, _context: Context
+    ) -> pb.ListPublishedCheckpointsResponse:
+        if request.above_size >= MAX_SIZE:
+            raise InvalidInputError("above_size lies beyond any log", field="above_size")
+        async with self._database.read() as connection:
+            found = await witness.list_published(
+                connection, above_size=request.above_size, limit=page_size(request.page_size)
+            )
+        return pb.ListPublishedCheckpointsResponse(checkpoints=[one.note for one in found])
 
     async def ListLogEntries(  # noqa: N802
         self, request: pb.ListLogEntriesRequest, _context: Context

@@ -92,6 +92,7 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "GetWitnessedCheckpoint": _PUBLIC,
         "GetLogFile": _PUBLIC,
         "ListLogEntries": _PUBLIC,
+        "ListPublishedCheckpoints": _PUBLIC,
         "ListReceipts": _own(Role.AUDITOR, Role.OMBUDSPERSON),
         "ExportCase": _own(Role.AGENCY, Role.AUDITOR, Role.OMBUDSPERSON),
         "ExportPerson": _own(Role.AUDITOR, Role.OMBUDSPERSON),

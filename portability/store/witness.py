@@ -93,6 +93,14 @@ async def latest_published(connection: Connection) -> Published | None:
     return await sql.fetch_one(connection, query, Published)
 
 
+async def list_published(
+    connection: Connection, *, above_size: int, limit: int
+) -> list[Published]:
+    """Published checkpoints of larger trees, the smallest first."""
+    query = _PUBLISHED.where(published.c.size > above_size).order_by(published.c.size)
+    return await sql.fetch_all(connection, query.limit(limit), Published)
+
+
 async def first_published(connection: Connection, leaf_index: int) -> Published | None:
     """The first published checkpoint that covers a leaf."""
     covering = _PUBLISHED.where(published.c.size > leaf_index)

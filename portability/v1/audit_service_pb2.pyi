@@ -60,6 +60,20 @@ class GetConsistencyProofResponse(_message.Message):
     consistency_proof: bytes
     def __init__(self, consistency_proof: _Optional[bytes] = ...) -> None: ...
 
+class ListPublishedCheckpointsRequest(_message.Message):
+    __slots__ = ("above_size", "page_size")
+    ABOVE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    above_size: int
+    page_size: int
+    def __init__(self, above_size: _Optional[int] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class ListPublishedCheckpointsResponse(_message.Message):
+    __slots__ = ("checkpoints",)
+    CHECKPOINTS_FIELD_NUMBER: _ClassVar[int]
+    checkpoints: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, checkpoints: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
 class ListLogEntriesRequest(_message.Message):
     __slots__ = ("first_index", "page_size", "page_token")
     FIRST_INDEX_FIELD_NUMBER: _ClassVar[int]

@@ -60,6 +60,11 @@ class AuditServiceStub:
                 request_serializer=portability_dot_v1_dot_audit__service__pb2.GetLogFileRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_audit__service__pb2.GetLogFileResponse.FromString,
                 _registered_method=True)
+        self.ListPublishedCheckpoints = channel.unary_unary(
+                '/portability.v1.AuditService/ListPublishedCheckpoints',
+                request_serializer=portability_dot_v1_dot_audit__service__pb2.ListPublishedCheckpointsRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_audit__service__pb2.ListPublishedCheckpointsResponse.FromString,
+                _registered_method=True)
         self.ListLogEntries = channel.unary_unary(
                 '/portability.v1.AuditService/ListLogEntries',
                 request_serializer=portability_dot_v1_dot_audit__service__pb2.ListLogEntriesRequest.SerializeToString,
@@ -121,6 +126,13 @@ class AuditServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPublishedCheckpoints(self, request, context):
+        """ListPublishedCheckpoints lists every checkpoint that the quorum of witnesses cosigned, in order.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListLogEntries(self, request, context):
         """ListLogEntries lists leaves in order.
         """
@@ -177,6 +189,11 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     servicer.GetLogFile,
                     request_deserializer=portability_dot_v1_dot_audit__service__pb2.GetLogFileRequest.FromString,
                     response_serializer=portability_dot_v1_dot_audit__service__pb2.GetLogFileResponse.SerializeToString,
+            ),
+            'ListPublishedCheckpoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPublishedCheckpoints,
+                    request_deserializer=portability_dot_v1_dot_audit__service__pb2.ListPublishedCheckpointsRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_audit__service__pb2.ListPublishedCheckpointsResponse.SerializeToString,
             ),
             'ListLogEntries': grpc.unary_unary_rpc_method_handler(
                     servicer.ListLogEntries,
@@ -335,6 +352,33 @@ class AuditService:
             '/portability.v1.AuditService/GetLogFile',
             portability_dot_v1_dot_audit__service__pb2.GetLogFileRequest.SerializeToString,
             portability_dot_v1_dot_audit__service__pb2.GetLogFileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPublishedCheckpoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.AuditService/ListPublishedCheckpoints',
+            portability_dot_v1_dot_audit__service__pb2.ListPublishedCheckpointsRequest.SerializeToString,
+            portability_dot_v1_dot_audit__service__pb2.ListPublishedCheckpointsResponse.FromString,
             options,
             channel_credentials,
             insecure,
