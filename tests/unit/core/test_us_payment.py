@@ -148,3 +148,12 @@ def test_base_years_without_their_end_are_no_base_years() -> None:
     found = result(italy(TWENTY_HOME, FIVE_ITALIAN_YEARS, law), "US")
 
     assert found["attributed_earnings"] == {"1970": "6186.24 USD"}
+
+
+def test_a_scheme_in_months_has_no_us_facts_and_still_goes_up_to_ten_cents() -> None:
+    # Before the method of 1984 the ratio is to the qualifying period, which needs no earnings.
+    law = '[scheme.US]\nunit = "months"\nminimum = { quarters = 40 }\ntheoretical = "453.02 USD"\n'
+
+    found = result(italy(TWENTY_HOME, FIVE_ITALIAN_YEARS, law, award="1981-01-01"), "US")
+
+    assert (found["ratio"], found["pro_rata"]) == ({"own": 20, "total": 40}, "226.60 USD")
