@@ -28,6 +28,8 @@ from tests.integration.recognition.world import (
 )
 
 pytestmark = pytest.mark.asyncio
+EMBEDDED = pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+"""Where the engine makes no difference."""
 
 
 async def exchanged(federation: Federation, rosa: Rosa) -> str:
@@ -98,6 +100,7 @@ async def test_a_recipient_destroys_what_it_got_and_says_so(
     assert (await difference(spain))[1] < (await difference(france))[1]
 
 
+@EMBEDDED
 async def test_a_recipient_keeps_what_a_decision_rests_on_and_cites_why(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:
@@ -116,6 +119,7 @@ async def test_a_recipient_keeps_what_a_decision_rests_on_and_cites_why(
     assert (await difference(france))[0] == ""
 
 
+@EMBEDDED
 async def test_an_acknowledgement_is_signed_and_in_both_logs(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:
@@ -132,6 +136,7 @@ async def test_an_acknowledgement_is_signed_and_in_both_logs(
         assert said.header.sender.jurisdiction == "ES"
 
 
+@EMBEDDED
 async def test_a_silent_recipient_becomes_an_alarm(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Callable
+import signal
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from portability.store import erasure as stored
 from portability.store import log, persons
 from portability.wire.erasure import erasure_statement_from_payload
 from portability.wire.log_entry import log_entry_from_bytes
-from tests.conftest import FixedClock, PostgresServer
+from tests.conftest import PROJECT_ROOT, FixedClock, PostgresServer
 from tests.integration.erasure.desk import NUMBER, TRUST, Desk, open_desk
 
 pytestmark = pytest.mark.asyncio
@@ -31,18 +32,6 @@ pytestmark = pytest.mark.asyncio
 ROSA = "persons/" + "a" * 32
 PAUL = "persons/" + "b" * 32
 ERASING = sorted(point for point in POINTS if point.startswith("erasure."))
-
-
-class BrokenOffError(Exception):
-    """The process ends here."""
-
-
-def breaking_at(point: str) -> Callable[[str], None]:
-    def fault(reached: str) -> None:
-        if reached == point:
-            raise BrokenOffError
-
-    return fault
 
 
 async def assert_erased(desk: Desk, ids: list[bytes]) -> None:
@@ -81,19 +70,33 @@ async def erasures_in(desk: Desk) -> list[Erasure]:
 
 
 @pytest.mark.parametrize("point", ERASING)
-async def test_an_erasure_broken_off_anywhere_is_completed_at_the_next_start(
-    point: str, database_url: str, tmp_path: Path, clock: FixedClock
+async def test_an_erasure_killed_anywhere_is_completed_at_the_next_start(
+    point: str, sqlite_url: str, tmp_path: Path, clock: FixedClock
 ) -> None:
-    folder = tmp_path / "erasure"
-    async with open_desk(database_url, folder, clock, fault=breaking_at(point)) as desk:
-        rosa = await desk.enrol(ROSA)
-        ids = [await desk.record(rosa, b"rosa %d" % number) for number in range(3)]
-        with pytest.raises(BrokenOffError):
-            await desk.erase(ROSA)
-    async with open_desk(database_url, folder, clock) as desk:
-        await assert_erased(desk, ids)
-    async with open_desk(database_url, folder, clock) as desk:
-        await assert_erased(desk, ids)
+    await finished_though_killed(point, sqlite_url, tmp_path / "erasure", clock)
+
+
+@pytest.mark.parametrize("point", ["erasure.journalled", "erasure.destroyed"])
+async def test_an_erasure_on_a_server_killed_anywhere_is_completed_at_the_next_start(
+    point: str, postgres_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    await finished_though_killed(point, postgres_url, tmp_path / "erasure", clock)
+
+
+async def finished_though_killed(point: str, url: str, folder: Path, clock: FixedClock) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.integration.erasure.erase_and_die", url, str(folder)),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=PROJECT_ROOT,
+        env={**os.environ, "PORTABILITY_DIE_AT": point},
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    ids = [bytes.fromhex(line) for line in said.decode().split()]
+    assert len(ids) == 3
+    for _ in range(2):  # and a start after that changes nothing
+        async with open_desk(url, folder, clock) as desk:
+            await assert_erased(desk, ids)
 
 
 async def test_an_embedded_database_from_before_an_erasure_brings_nobody_back(
@@ -145,10 +148,10 @@ def _put_back(backup: Path, file: Path) -> None:
 
 
 async def test_a_database_starts_with_its_own_journal_alone(
-    database_url: str, tmp_path: Path, clock: FixedClock
+    sqlite_url: str, tmp_path: Path, clock: FixedClock
 ) -> None:
     folder = tmp_path / "erasure"
-    async with open_desk(database_url, folder, clock) as desk:
+    async with open_desk(sqlite_url, folder, clock) as desk:
         await desk.enrol(ROSA)
         await desk.erase(ROSA)
     (folder / JOURNAL).unlink()
@@ -156,7 +159,7 @@ async def test_a_database_starts_with_its_own_journal_alone(
         open_keeping(folder, Mode.DEVELOPMENT)
     await asyncio.to_thread(create_journal, folder / JOURNAL, os.urandom(16))
     with pytest.raises(ConfigurationError, match="belongs to another database"):
-        async with open_desk(database_url, folder, clock):
+        async with open_desk(sqlite_url, folder, clock):
             pass
 
 
@@ -185,10 +188,10 @@ async def test_a_journal_that_was_altered_stops_the_node(
 
 
 async def test_a_journal_that_cannot_be_written_destroys_nothing_and_is_tried_again(
-    database_url: str, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "erasure"
-    async with open_desk(database_url, folder, clock) as desk:
+    async with open_desk(sqlite_url, folder, clock) as desk:
         rosa = await desk.enrol(ROSA)
         ids = [await desk.record(rosa, b"rosa")]
 
@@ -205,24 +208,24 @@ async def test_a_journal_that_cannot_be_written_destroys_nothing_and_is_tried_ag
 
 
 async def test_an_older_copy_of_the_forgetting_key_is_made_to_forget_again(
-    database_url: str, tmp_path: Path, clock: FixedClock
+    sqlite_url: str, tmp_path: Path, clock: FixedClock
 ) -> None:
     folder = tmp_path / "erasure"
-    async with open_desk(database_url, folder, clock) as desk:
+    async with open_desk(sqlite_url, folder, clock) as desk:
         await desk.enrol(ROSA)
         before = (folder / FORGETTING_KEY).read_bytes()
         await desk.erase(ROSA)
     (folder / FORGETTING_KEY).write_bytes(before)
-    async with open_desk(database_url, folder, clock) as desk:
+    async with open_desk(sqlite_url, folder, clock) as desk:
         assert not desk.forgetting.knows(ROSA)
     assert sorted(path.name for path in folder.iterdir()) == [FORGETTING_KEY, JOURNAL]
 
 
 async def test_proofs_wait_for_others_so_that_one_list_is_not_one_life(
-    database_url: str, tmp_path: Path, clock: FixedClock
+    sqlite_url: str, tmp_path: Path, clock: FixedClock
 ) -> None:
     rules = ErasureRules(batch=timedelta(hours=24))
-    async with open_desk(database_url, tmp_path / "erasure", clock, rules=rules) as desk:
+    async with open_desk(sqlite_url, tmp_path / "erasure", clock, rules=rules) as desk:
         for name, number in ((ROSA, "1"), (PAUL, "2")):
             person = await desk.enrol(name, number)
             await desk.record(person, name.encode())
