@@ -32,6 +32,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[3]
 VECTORS = PROJECT_ROOT.parent / "shared" / "vectors"
 pytestmark = pytest.mark.skipif(not VECTORS.is_dir(), reason="needs ../shared/vectors")
 
+FOLDERS = {"merkle/inclusion/": 98, "merkle/consistency/": 98, "tlog/": 47}
 TWELVE_BYTE_ROOTS = "sizes-are-equal-one-and-proof-is-empty.json"
 VKEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
 ORIGIN = "example.com/log/testdata"
@@ -100,6 +101,23 @@ def test_the_set_is_complete() -> None:
         assert (len(verdicts), verdicts.count(False)) == (98, 6)
     (twelve,) = [path for path in cases("consistency") if path.name == TWELVE_BYTE_ROOTS]
     assert len(bytes_of(json.loads(twelve.read_bytes())["root1"])) == 12
+
+
+def test_every_file_of_the_vectors_is_one_that_a_test_reads() -> None:
+    on_disk = {name_of(path) for path in VECTORS.rglob("*") if path.is_file()}
+    counted = {folder: sum(name.startswith(folder) for name in on_disk) for folder in FOLDERS}
+    assert FOLDERS == counted
+    tiles = [tile_path(TileRef(level=0, index=0, width=width)) for width in range(1, 16)]
+    bundles = [bundle_path(BundleRef(index=0, width=width)) for width in range(1, 16)]
+    heads = ["checkpoint", *(f"checkpoint.{size}" for size in range(16))]
+    small_log = {f"tlog/{path}" for path in (*tiles, *bundles, *heads)}
+    proofs = {name_of(path) for folder in ("inclusion", "consistency") for path in cases(folder)}
+    assert on_disk - {"README.md", "LICENSE"} == small_log | proofs
+
+
+def test_the_last_checkpoint_of_the_small_log_is_its_current_one() -> None:
+    log = VECTORS / "tlog"
+    assert (log / "checkpoint.15").read_bytes() == (log / "checkpoint").read_bytes()
 
 
 def tile_hashes(ref: TileRef) -> bytes:
