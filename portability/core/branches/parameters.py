@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from portability.core.agreement import Method, Pack, Rules
 from portability.core.document import Table
-from portability.core.family.facts import Basis
+from portability.core.family.facts import Basis, Interruption
 
 Reader = Callable[[Table], object]
 TITLE_II = "eu-title-ii"
@@ -77,6 +77,13 @@ def _bases(table: Table) -> object:
     return found
 
 
+def _interruptions(table: Table) -> object:
+    found = table.texts("value")
+    if not set(found) <= set(Interruption):
+        table.refuse("value", f"may only name {', '.join(Interruption)}")
+    return found
+
+
 def _seat_rule(table: Table) -> object:
     return table.choice("value", SeatRule)
 
@@ -124,6 +131,7 @@ BRANCH_PARAMETERS: Mapping[str, Reader] = MappingProxyType(
         "unemployment_refund": _refund,
         "self_employed_frontier_workers": _text,
         "family_priority": _bases,
+        "family_activity_interruptions": _interruptions,
         "family_refund_percent": _percent,
         "family_position_months": _positive,
     }
@@ -133,7 +141,12 @@ BRANCH_PARAMETERS: Mapping[str, Reader] = MappingProxyType(
 _NEEDED: Mapping[Method, tuple[str, ...]] = MappingProxyType(
     {
         Method.LAST_STATE: ("unemployment_export", "unemployment_refund"),
-        Method.PRIORITY: ("family_priority", "family_refund_percent", "family_position_months"),
+        Method.PRIORITY: (
+            "family_priority",
+            "family_activity_interruptions",
+            "family_refund_percent",
+            "family_position_months",
+        ),
     }
 )
 _TITLE_II_VALUES = (
@@ -169,6 +182,8 @@ BRANCH_ARTICLES: Mapping[Method, tuple[str, ...]] = MappingProxyType(
             "family_activity",
             "family_pension",
             "family_residence",
+            "family_interruption",
+            "family_orphans",
             "family_supplement",
             "family_claim",
             "family_refund",

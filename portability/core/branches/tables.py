@@ -16,6 +16,7 @@ from portability.core.exchange import read_rates
 from portability.core.family.facts import (
     read_children,
     read_disputed,
+    read_orphan_benefits,
     read_position,
     read_rights,
     read_submitted,
@@ -49,6 +50,7 @@ BRANCH_TABLES: Mapping[str, Callable[[Table], object]] = MappingProxyType(
         "aggravation": read_aggravation,
         "child": read_children,
         "right": read_rights,
+        "orphan_benefit": read_orphan_benefits,
         "position": read_position,
         "submitted": read_submitted,
         "disputed": read_disputed,

@@ -14,7 +14,8 @@ class Entitled:
     What one jurisdiction grants for the children of a group, by its strongest basis.
 
     ``refuses`` says that it grants no supplement: its right rests on residence only, it refuses
-    one, and the children live elsewhere (883/2004 Art 68(2)).
+    one, and the children live elsewhere (883/2004 Art 68(2)). ``interruption`` is what suspends the
+    activity behind the right, if anything does.
     """
 
     jurisdiction: str
@@ -22,6 +23,7 @@ class Entitled:
     amount: Money
     rounding: Rounding
     refuses: bool
+    interruption: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ def _strongest(
         refuses=best.basis is Basis.RESIDENCE
         and best.jurisdiction != residence
         and any(right.refuses_abroad for right in rights),
+        interruption=best.interruption,
     )
 
 

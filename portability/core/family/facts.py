@@ -22,6 +22,35 @@ class Basis(StrEnum):
     RESIDENCE = "residence"
 
 
+class Interruption(StrEnum):
+    """What may suspend an activity for a time (AC Decision F1); the pack says which count."""
+
+    SICKNESS = "sickness"
+    MATERNITY = "maternity"
+    ACCIDENT = "accident"
+    OCCUPATIONAL_DISEASE = "occupational-disease"
+    UNEMPLOYMENT = "unemployment"
+    PAID_LEAVE = "paid-leave"
+    STRIKE = "strike"
+    LOCK_OUT = "lock-out"
+    CHILD_RAISING = "child-raising"
+    UNPAID_LEAVE = "unpaid-leave"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrphanBenefit:
+    """
+    A right to additional family benefits for orphans under one law (883/2004 Art 69).
+
+    ``amount`` is monthly, for all the children; ``length`` is how long the deceased person was
+    subject to that law, None where the periods say it.
+    """
+
+    jurisdiction: str
+    amount: Money
+    length: Duration | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
     """A child and where it lives."""
@@ -39,7 +68,9 @@ class Right:
     ``amounts`` by child. Benefits of another ``category``, such as those that replace income while
     a child is brought up, are compared only among themselves. ``length`` is that of insurance or
     residence, for rights that rest on pensions. ``refuses_abroad`` says that the law grants no
-    supplement for children elsewhere where the right rests on residence only.
+    supplement for children elsewhere where the right rests on residence only. ``interruption`` is
+    what suspends the activity, None if it goes on; ``replaced`` says that wages or benefits other
+    than pensions are payable meanwhile, or that the law deems the leave equivalent to activity.
     """
 
     jurisdiction: str
@@ -53,6 +84,8 @@ class Right:
     rounding: Rounding
     start: date | None
     end: date | None
+    interruption: Interruption | None = None
+    replaced: bool = True
 
     @property
     def given(self) -> tuple[tuple[str, Money], ...]:
@@ -118,6 +151,10 @@ def _read_right(table: Table, known: set[object], currencies: dict[str, str]) ->
         rounding=table.choice("rounding", Rounding, default=Rounding.HALF_UP),
         start=table.optional_day("start"),
         end=table.optional_day("end"),
+        interruption=table.choice("interruption", Interruption)
+        if "interruption" in table
+        else None,
+        replaced=table.flag("replaced", default=True),
     )
     table.finish()
     _check(found, table, known)
@@ -135,8 +172,29 @@ def _check(right: Right, table: Table, known: set[object]) -> None:
         if name not in known:
             key = "amounts" if right.amounts else "children"
             table.refuse(key, "names a child that the file does not hold")
+    if right.interruption is not None and right.basis is not Basis.ACTIVITY:
+        table.refuse("interruption", "is one of an activity; the basis is another")
     if right.start is not None and right.end is not None and right.end < right.start:
         table.refuse("end", "lies before start")
+
+
+def read_orphan_benefits(document: Table) -> object:
+    """The tables ``orphan_benefit``."""
+    found = tuple(_read_orphan_benefit(table) for table in document.tables("orphan_benefit"))
+    codes = [item.jurisdiction for item in found]
+    if len(set(codes)) != len(codes):
+        document.refuse("orphan_benefit", "names the same jurisdiction twice")
+    return found
+
+
+def _read_orphan_benefit(table: Table) -> OrphanBenefit:
+    found = OrphanBenefit(
+        jurisdiction=table.jurisdiction("jurisdiction"),
+        amount=table.money("amount"),
+        length=optional_duration(table, "length"),
+    )
+    table.finish()
+    return found
 
 
 def read_position(document: Table) -> object:

@@ -133,11 +133,15 @@ def _lines(item: _Share, code: str, family: Family, rules: Rules) -> list[Line]:
     entitled = payment.entitled
     named = f" for {', '.join(group.children)}"
     kind = "" if group.category == KIND else f", {group.category}"
+    why, steps = f"right based on {entitled.basis.value}", ["family_rights"]
+    if entitled.interruption is not None:
+        why += f", the activity being suspended by {entitled.interruption.replace('-', ' ')}"
+        steps.append("family_interruption")
     lines = [
         Line(
-            text=f"benefit under its law{named}{kind}, right based on {entitled.basis.value}",
+            text=f"benefit under its law{named}{kind}, {why}",
             number=str(entitled.amount),
-            articles=rules.cite("family_rights"),
+            articles=rules.cite(*steps),
         ),
         _decision(item, rules),
     ]

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from portability.core.agreement import Rules
 from portability.core.benefits import Settlement
+from portability.core.family.orphans import with_orphans
 from portability.core.family.rulings import family_rulings
 from portability.core.family.settling import family_findings, settle_family, standing_of
 from portability.core.findings import record_findings
@@ -23,7 +24,7 @@ def settle_family_claim(
     """
     resolution = resolve(periods, rules, Branch.FAMILY)
     family = settle_family(facts, resolution.records, rules, rules.day)
-    rulings = family_rulings(family, rules)
+    rulings = with_orphans(family_rulings(family, rules), family, facts, resolution.records, rules)
     return Settlement(
         rules=rules,
         branch=Branch.FAMILY,

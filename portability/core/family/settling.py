@@ -1,7 +1,7 @@
 """Family benefits: the claims of the day, who pays what, and what the decision rests on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
@@ -52,6 +52,7 @@ def settle_family(
             raise InvalidInputError(f"{key}: is missing; family benefits need it", field=key)
     rates = rates_in(facts)
     _check_rights(rights, rates, rules)
+    rights = tuple(_by_activity(right, rules) for right in rights)
     ranks = cast("tuple[str, ...]", rules.more["family_priority"])
     compared = Compared(ranks=ranks, rates=rates, lengths=_lengths(rights, entries, rules))
     now = _on(day, children, rights, compared, rules)
@@ -67,6 +68,19 @@ def settle_family(
             rates=rates,
         )
     return Family(groups=now, changes_on=None, change=(), rates=rates)
+
+
+def _by_activity(right: Right, rules: Rules) -> Right:
+    """
+    The right with its basis: a suspended activity still is one where the pack says so.
+
+    For contingencies only while wages or benefits other than pensions are payable, for unpaid leave
+    to bring up a child only if the law deems it equivalent (AC Decision F1). Else it rests on
+    residence.
+    """
+    counting = cast("tuple[str, ...]", rules.more["family_activity_interruptions"])
+    kept = right.interruption is None or (right.interruption in counting and right.replaced)
+    return right if kept else replace(right, basis=Basis.RESIDENCE)
 
 
 def _check_rights(rights: Sequence[Right], rates: Rates, rules: Rules) -> None:

@@ -286,8 +286,10 @@ def test_every_number_is_explained_in_words() -> None:
         ),
         (
             [("FR", "pension"), ("DE", "pension")],
-            ("the strongest rights rest on pension, none of them in BE: the longest insurance "
-            "decides"),
+            (
+                "the strongest rights rest on pension, none of them in BE: the longest insurance "
+                "decides"
+            ),
         ),
     ],
 )
