@@ -38,7 +38,7 @@ Statements = Mapping[bytes, Checked]
 _ELSEWHERE: Final = Answer(
     question=Question.PERMISSION,
     holds=Holds.NOT_ASKED,
-    words="of another case: it is here because receipts name each other",
+    words="its request is not here: of another case, or an auditor's own reading",
 )
 
 
@@ -51,7 +51,7 @@ def check_between(
         found.faults.append(
             fault(Step.RESULT, f"the bundle claims one case and holds statements of {len(cases)}")
         )
-    if scope is Scope.CASE and not cases:
+    if scope is Scope.CASE and not cases and not found.erased:
         cases = [""]
     for case_id in cases:
         _check_case(case_id, found, directory, packs)

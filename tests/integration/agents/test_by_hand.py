@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from agents.bundle_archive import read_bundle
+from agents.bundle_files import SUMMARY
 from portability.node.development import FederationLayout
 from tests.integration.agents.conftest import Run, Said
 
 ROSA = Path(__file__).resolve().parents[3] / "portability" / "examples" / "rosa"
 TEMPLATE = ROSA.parent / "purpose-claim-old-age.toml"
 CNAV, INSS, PORTAL = "fr-agency-cnav", "es-agency-inss", "es-portal"
+AUDITOR = "es-auditor"
 PATIENCE_SECONDS = 40.0
 
 FR_FACTS = ("--minimum-years", "15", "--independent", "800.00 EUR", "--theoretical", "1500.00 EUR")
@@ -43,6 +46,8 @@ def test_rosas_story_can_be_told_by_hand(run: Run, tmp_path: Path) -> None:
     case = settle(run, spanish, consent)
     audit(run, case, bundle)
     look(run, key)
+    take(run, key, tmp_path / "mine.zip")
+    read_about(run, spanish, case, key, tmp_path)
     withdraw(run, spanish, consent, key)
 
 
@@ -128,6 +133,35 @@ def look(run: Run, key: Path) -> None:
         (one["provider"], one["outcome"]) for one in items(run(PORTAL, "receipts", "--key", key))
     }
     assert ("FR/cnav", "released") in seen
+
+
+def take(run: Run, key: Path, path: Path) -> None:
+    """Rosa takes everything that is held of her, as one file; it verifies without any node."""
+    taken = run(PORTAL, "export", path, "--key", key).json()
+    assert (taken["verified"], taken["scope"]) == (True, "person")
+    kinds = {one["kind"] for one in taken["statements"]}  # type: ignore[attr-defined]
+    assert {"entitlement", "consent", "subject-key", "reconciliation", "determination"} <= kinds
+    verified = run("offline", "verify", path).json()
+    assert verified["statements"] == taken["statements"]
+    assert b"Summary by the exporter" in read_bundle(path)[SUMMARY]
+    assert run(PORTAL, "export", path, "--key", key).status == 2, "it is there already"
+
+
+def read_about(run: Run, person: str, case: str, key: Path, folder: Path) -> None:
+    """An auditor reads the case and the person; the second leaves a receipt that Rosa sees."""
+    before = len(items(run(PORTAL, "receipts", "--key", key)))
+    of_case = run(AUDITOR, "export", case, folder / "case.zip").json()
+    assert (of_case["verified"], of_case["scope"]) == (True, "case")
+    assert len(items(run(PORTAL, "receipts", "--key", key))) == before
+    of_person = run(AUDITOR, "export", person, folder / "person").json()
+    assert (of_person["verified"], of_person["scope"]) == (True, "person")
+    assert run("offline", "verify", folder / "person").json()["verified"] is True
+    seen = items(run(PORTAL, "receipts", "--key", key))
+    assert len(seen) == before + 1
+    (read,) = [one for one in seen if one["requester"] == "ES/tcu"]
+    assert (read["provider"], read["outcome"]) == ("ES/node", "released")
+    assert run(AUDITOR, "export", "persons/" + "0" * 32, folder / "nobody").status == 2
+    assert run(AUDITOR, "export", "rosa", folder / "nobody").status == 2
 
 
 def withdraw(run: Run, person: str, consent: str, key: Path) -> None:

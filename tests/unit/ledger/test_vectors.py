@@ -106,7 +106,7 @@ def test_the_set_is_complete() -> None:
 def test_every_file_of_the_vectors_is_one_that_a_test_reads() -> None:
     on_disk = {name_of(path) for path in VECTORS.rglob("*") if path.is_file()}
     counted = {folder: sum(name.startswith(folder) for name in on_disk) for folder in FOLDERS}
-    assert FOLDERS == counted
+    assert counted == FOLDERS
     tiles = [tile_path(TileRef(level=0, index=0, width=width)) for width in range(1, 16)]
     bundles = [bundle_path(BundleRef(index=0, width=width)) for width in range(1, 16)]
     heads = ["checkpoint", *(f"checkpoint.{size}" for size in range(16))]
