@@ -128,7 +128,7 @@ def _current(claim: Claim) -> str:
     covering = [item for item in found if not item[0]]
     if covering:
         return min(covering)[3]
-    return min(found, key=lambda item: (item[2], item[1], item[3]))[3]
+    return min(found, key=lambda item: item[2])[3]  # a day counts in one state only
 
 
 def _keeps_type_a(payer: Scheme, claim: Claim) -> bool:
