@@ -9,7 +9,8 @@ from agents.agency.imported import Finding, Imported, Weight
 from agents.agency.importing import ImportOutcome, OnError, import_periods, read_periods
 from agents.agency.office import open_office
 from agents.agency.options import JsonOption, PersonArgument, ProfileOption
-from agents.agency.records import HeldRecord, list_records, supersession
+from agents.agency.record_tables import print_records
+from agents.agency.records import list_records
 from agents.agency.row_checks import words
 from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
@@ -83,22 +84,7 @@ def add_record_commands(app: typer.Typer, outside: Surroundings) -> None:
         """List this institution's records of a person, each verified against the log."""
         with open_office(find_profile(profile), outside) as office:
             found = list(list_records(office, person))
-        replaced = supersession(found)
-        printer = Printer(as_json=json)
-        printer.document([_record_json(one, replaced.get(one.id)) for one in found])
-        printer.table(
-            ("leaf", "type", "from", "to", "declared", "state", "record"),
-            (
-                (
-                    str(one.index),
-                    *_cells(one.content.period),
-                    "replaced" if one.id in replaced else "in force",
-                    one.id.hex()[:16],
-                )
-                for one in found
-            ),
-        )
-        printer.line(f"{len(found)} records, each signed by this institution and in the log.")
+        print_records(Printer(as_json=json), found)
 
 
 def _print_outcome(printer: Printer, outcome: ImportOutcome) -> None:
@@ -143,18 +129,3 @@ def _cells(period: Period) -> tuple[str, str, str, str]:
         period.end.isoformat() if period.end else "",
         declared,
     )
-
-
-def _record_json(one: HeldRecord, replaced_by: bytes | None) -> dict[str, object]:
-    period = one.content.period
-    kind, start, end, declared = _cells(period)
-    members: dict[str, object] = {
-        "record": f"records/{one.id.hex()}",
-        "leaf_index": one.index,
-        "type": kind,
-        "start": start,
-        "end": end,
-        "declared": declared,
-        "issued": one.content.issue_date.isoformat(),
-    }
-    return members | ({"replaced_by": f"records/{replaced_by.hex()}"} if replaced_by else {})

@@ -11,20 +11,29 @@ from dataclasses import dataclass
 from agents.agency.cases import CaseView, submit
 from agents.agency.exports import fetch_bundle, verify_case
 from agents.agency.office import Office
+from agents.bundle_files import DISCLOSURES
 from portability.agreements import pack_source
 from portability.core.benefits import settle
 from portability.core.entitlement import Entitlement
 from portability.core.money import Money
 from portability.core.pack_parser import parse_pack
 from portability.core.periods import Duration, Period
+from portability.core.record_kinds import FIELDS
 from portability.core.scheme import Scheme
 from portability.errors import ProofError
-from portability.ledger.envelope import envelope_from_json, payload_type
-from portability.recognition.statements import Claim, Determination, Reconciliation
+from portability.ledger.disclosure import disclosures_from_json
+from portability.ledger.envelope import Envelope, envelope_from_json, payload_type
+from portability.recognition.statements import Claim, Determination, HistoryResponse, Reconciliation
 from portability.v1 import recognition_service_pb2 as pb
 from portability.v1 import record_pb2
 from portability.v1.recognition_service_pb2_grpc import RecognitionServiceStub
-from portability.wire.record import declared_to_pb, record_from_payload
+from portability.wire.record import (
+    EntitlementRecord,
+    count_periods,
+    declared_to_pb,
+    limited_to,
+    record_from_payload,
+)
 from portability.wire.statement import statement_from_payload
 
 DETERMINATION_TYPE = payload_type("determination", "protobuf")
@@ -104,15 +113,40 @@ def _verified_inputs(
     found = statement_from_payload(RECONCILIATION_TYPE, reconciliation)
     if not isinstance(found, Reconciliation):
         raise ProofError("the decision does not rest on a reconciliation of the case")
-    periods = [record_from_payload(_payload(files, i.hex()), i.hex()).period for i in found.inputs]
-    return found, periods
+    return found, list(_periods(files, found))
+
+
+def _periods(files: dict[str, bytes], found: Reconciliation) -> tuple[Period, ...]:
+    """The inputs that count, as the answers that the result builds on showed them."""
+    shown: dict[bytes, set[str]] = {}
+    for i in found.header.predecessors:
+        envelope = _envelope(files, i.hex())
+        answer = statement_from_payload(envelope.payload_type, envelope.payload)
+        if isinstance(answer, HistoryResponse):
+            for one in answer.shown:
+                shown.setdefault(one.record, set()).update(one.fields)
+    records = (_record(files, i.hex()) for i in found.inputs)
+    return count_periods(
+        (limited_to(one, shown.get(one.statement_id, FIELDS[one.kind])) for one in records),
+        found.branch,
+    ).periods
+
+
+def _record(files: dict[str, bytes], hex_id: str) -> EntitlementRecord:
+    beside = files.get(f"{DISCLOSURES}/{hex_id}.json")
+    disclosures = () if beside is None else disclosures_from_json(beside)
+    return record_from_payload(_payload(files, hex_id), hex_id, disclosures)
 
 
 def _payload(files: dict[str, bytes], hex_id: str) -> bytes:
+    return _envelope(files, hex_id).payload
+
+
+def _envelope(files: dict[str, bytes], hex_id: str) -> Envelope:
     data = files.get(f"statements/{hex_id}.json")
     if data is None:
         raise ProofError("the case lacks a statement that the decision rests on")
-    return envelope_from_json(data).payload
+    return envelope_from_json(data)
 
 
 def _check(

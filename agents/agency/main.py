@@ -12,6 +12,7 @@ import typer
 from agents.agency.commands_cases import add_case_commands
 from agents.agency.commands_consents import add_consent_commands
 from agents.agency.commands_erasures import add_erasure_commands
+from agents.agency.commands_issue import add_issue_commands
 from agents.agency.commands_persons import add_person_commands
 from agents.agency.commands_records import add_record_commands
 from agents.exits import new_app, run_app
@@ -25,6 +26,7 @@ def build_app(outside: Surroundings) -> typer.Typer:
     app = new_app(NAME, "What an institution does: persons, records, consents, cases, erasures.")
     add_person_commands(app, outside)
     add_record_commands(app, outside)
+    add_issue_commands(app, outside)
     add_consent_commands(app, outside)
     add_case_commands(app, outside)
     add_erasure_commands(app, outside)

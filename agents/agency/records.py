@@ -16,6 +16,7 @@ from agents.agency.imported import ImportedRow
 from agents.agency.office import Office
 from agents.session import ATTEMPTS, STREAM_SECONDS, is_unavailable
 from portability.core.periods import Period
+from portability.core.supersession import in_force, superseded_by
 from portability.errors import PeerUnavailableError, ProofError
 from portability.ledger.checkpoint import Checkpoint, open_checkpoint
 from portability.ledger.directory import KeyPurpose
@@ -25,10 +26,11 @@ from portability.v1 import records_service_pb2 as pb
 from portability.v1.records_service_pb2_grpc import RecordsServiceStub
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.log_entry import log_entry_from_bytes
-from portability.wire.proven import Proven, proven_from_pb, split_hashes, verify_proven
+from portability.wire.proven import proven_from_pb, split_hashes, verify_proven
 from portability.wire.record import (
     KIND,
     RECORD_TYPE,
+    Content,
     EntitlementRecord,
     record_from_payload,
     record_to_payload,
@@ -44,10 +46,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedRow:
-    """An imported row as a signed record."""
+    """A signed record and where it was read; ``disclosures`` are the fields of a salted one."""
 
     place: str
     envelope: Envelope
+    disclosures: tuple[str, ...] = ()
 
     @property
     def id(self) -> bytes:
@@ -94,11 +97,16 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldRecord:
-    """A record in the node's log, verified: what it says and where it is."""
+    """
+    A record in the node's log, verified: what it says and where it is.
+
+    ``person`` is the name that the node gives the person.
+    """
 
     id: bytes
     index: int
     content: EntitlementRecord
+    person: str
 
 
 def sign_rows(office: Office, person: str, rows: Iterable[ImportedRow]) -> list[SignedRow]:
@@ -110,17 +118,23 @@ def sign_rows(office: Office, person: str, rows: Iterable[ImportedRow]) -> list[
 
 def sign_record(office: Office, person: str, period: Period, supersedes: bytes = b"") -> Envelope:
     """One record of today. Raises InvalidInputError for a sum that a record cannot hold."""
-    salt = office.new_salt()
-    record = EntitlementRecord(
+    record = new_record(office, person, office.new_salt(), period, supersedes)
+    return office.sign(RECORD_TYPE, record_to_payload(record))
+
+
+def new_record(
+    office: Office, person: str, salt: bytes, content: Content, supersedes: bytes = b""
+) -> EntitlementRecord:
+    """A record of today, of this institution, about this person."""
+    return EntitlementRecord(
         salt=salt,
         subject_commitment=subject_commitment(salt, person),
         jurisdiction=office.party.jurisdiction,
         institution=office.party.institution,
         issue_date=office.outside.now().date(),
         supersedes=supersedes,
-        content=period,
+        content=content,
     )
-    return office.sign(RECORD_TYPE, record_to_payload(record))
 
 
 def submit_rows(
@@ -178,19 +192,29 @@ def list_records(office: Office, person: str) -> Iterator[HeldRecord]:
         request = pb.ListRecordsRequest(parent=person, page_size=PAGE_SIZE, page_token=token)
         page: pb.ListRecordsResponse = office.session.call(stub.ListRecords, request)
         for record in page.records:
-            yield _verified(office, proven_from_pb(record.statement))
+            yield _verified(office, record)
         token = page.next_page_token
         if not token:
             return
+
+
+def get_record(office: Office, record_id: bytes) -> HeldRecord:
+    """One record of this institution, proven. Raises NotFoundError, and as ``list_records``."""
+    stub = RecordsServiceStub(office.session.channel)
+    request = pb.GetRecordRequest(name=f"records/{record_id.hex()}")
+    answer: pb.GetRecordResponse = office.session.call(stub.GetRecord, request)
+    found = _verified(office, answer.record)
+    if found.id != record_id:
+        raise ProofError("the node answered with another record than the one asked for")
+    return found
 
 
 def without_known(
     rows: Iterable[ImportedRow], held: Iterable[HeldRecord]
 ) -> tuple[list[ImportedRow], list[ImportedRow]]:
     """Rows that are new, and rows of which a record in force says the very same already."""
-    records = list(held)
-    replaced = {record.content.supersedes for record in records}
-    known = {_same(one.content.period) for one in records if one.id not in replaced}
+    in_force_now = in_force(one.content for one in held)
+    known = {_same(one.content) for one in in_force_now if isinstance(one.content, Period)}
     new: list[ImportedRow] = []
     repeated: list[ImportedRow] = []
     for row in rows:
@@ -232,7 +256,11 @@ def _request(
     return pb.SubmitRecordsRequest(
         request_id=office.new_request_id(),
         submissions=[
-            pb.RecordSubmission(person=person, envelope=envelope_to_pb(row.envelope))
+            pb.RecordSubmission(
+                person=person,
+                envelope=envelope_to_pb(row.envelope),
+                disclosures=row.disclosures,
+            )
             for row in batch
         ],
         keep_good=keep_good,
@@ -295,7 +323,8 @@ def _check_acknowledgement(
     return AcceptedRow(place=row.place, id=row.id, index=one.leaf_index, tree_size=head.size)
 
 
-def _verified(office: Office, proven: Proven) -> HeldRecord:
+def _verified(office: Office, record: pb.Record) -> HeldRecord:
+    proven = proven_from_pb(record.statement)
     verified = verify_proven(
         proven,
         office.directory,
@@ -303,10 +332,15 @@ def _verified(office: Office, proven: Proven) -> HeldRecord:
         expected_types={RECORD_TYPE},
         signer=(office.party.jurisdiction, office.party.institution, KeyPurpose.INSTITUTION),
     )
-    content = record_from_payload(verified.payload, verified.statement_id.hex())
-    return HeldRecord(id=verified.statement_id, index=verified.leaf_index, content=content)
+    content = record_from_payload(verified.payload, verified.statement_id.hex(), proven.disclosures)
+    return HeldRecord(
+        id=verified.statement_id,
+        index=verified.leaf_index,
+        content=content,
+        person=record.person,
+    )
 
 
-def supersession(records: Iterable[HeldRecord]) -> Mapping[bytes, bytes]:
-    """Which record each replaced one was replaced by."""
-    return {one.content.supersedes: one.id for one in records if one.content.supersedes}
+def supersession(records: Iterable[HeldRecord]) -> Mapping[bytes, EntitlementRecord]:
+    """By the id of each record that no longer counts, the one that replaced it."""
+    return superseded_by(one.content for one in records)

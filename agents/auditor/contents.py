@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Final, cast
 
 from agents.auditor.kinds import Content
+from agents.record_words import record_line
 from portability.consent.document import Consent
 from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.consent.statements import ConsentRequest, ConsentStatus, SubjectKey
 from portability.consent.template import Template
 from portability.consent.withdrawal import Withdrawal
-from portability.core.findings import words
-from portability.core.periods import Period
 from portability.recognition.erasure import (
     Erasure,
     ErasureAcknowledgement,
@@ -47,24 +46,6 @@ def says(content: Content | ConsentStatus) -> str:
 def short(statement: bytes) -> str:
     """The beginning of an id, enough to find it."""
     return statement.hex()[:_SHORT]
-
-
-def _record(record: EntitlementRecord) -> str:
-    content = record.content
-    if isinstance(content, Period):
-        kind = content.type.label.replace("-", " ")
-        return f"{kind} in {content.jurisdiction}, {_days(content)}{_declared(content)}"
-    return str(record.kind).replace("-", " ")
-
-
-def _days(period: Period) -> str:
-    if period.start is None and period.end is None:
-        return "undated"
-    return f"{period.start or 'unknown'} to {period.end or 'unknown'}"
-
-
-def _declared(period: Period) -> str:
-    return "" if period.declared is None else f", {words(period.declared)} as certified"
 
 
 def _request(request: HistoryRequest) -> str:
@@ -168,7 +149,7 @@ def _counted(count: int, one: str, several: str = "") -> str:
 _Line = Callable[[object], str]
 
 _LINES: Final[Mapping[type, _Line]] = {
-    EntitlementRecord: cast("_Line", _record),
+    EntitlementRecord: cast("_Line", record_line),
     HistoryRequest: cast("_Line", _request),
     HistoryResponse: cast("_Line", _response),
     Reconciliation: cast("_Line", _reconciliation),

@@ -15,7 +15,9 @@ from agents.migrant.export import fetch_own, verify_own
 from agents.migrant.words import describe_consent, describe_receipt, describe_request
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile
+from agents.record_words import record_line
 from agents.surroundings import Surroundings
+from portability.core.supersession import superseded_by
 from portability.errors import ConfigurationError
 from portability.ledger.encoding import HASH_BYTES, decode_hex
 from portability.wire.consent import receipt_to_pb
@@ -158,17 +160,18 @@ def _add_views(app: typer.Typer, outside: Surroundings) -> None:
         with person.open_home(find_profile(profile), outside) as home:
             found = list(person.list_history(person.sign_in(home, key)))
         printer = Printer(as_json=json)
+        replaced = superseded_by(one.content for one in found)
         rows = [
             (
                 one.content.institution,
-                one.content.period.type.label,
-                str(one.content.period.start or ""),
-                str(one.content.period.end or ""),
+                one.content.kind.value,
+                record_line(one.content),
+                "replaced" if one.id in replaced else "in force",
                 one.id.hex(),
             )
             for one in found
         ]
-        names = ("institution", "type", "start", "end", "record")
+        names = ("institution", "kind", "says", "state", "record")
         printer.document([dict(zip(names, row, strict=True)) for row in rows])
         printer.table(names, ((*row[:-1], row[-1][:16]) for row in rows))
         printer.line(f"{len(found)} records, each signed by its institution and in the log.")

@@ -279,7 +279,7 @@ def list_history(me: SignedIn) -> Iterator[OwnRecord]:
                 signer=(said.jurisdiction, said.institution, KeyPurpose.INSTITUTION),
             )
             name = verified.statement_id.hex()
-            content = record_from_payload(verified.payload, name)
+            content = record_from_payload(verified.payload, name, proven.disclosures)
             yield OwnRecord(id=verified.statement_id, content=content)
         token = page.next_page_token
         if not token:

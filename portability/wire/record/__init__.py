@@ -5,8 +5,7 @@ Entitlement records: what institutions sign, whole or with fields that can be wi
 disclosures beside it, and ``history`` makes of records what can be counted.
 """
 
-from portability.wire.record.contents import Content
-from portability.wire.record.fields import content_from_fields, fields_of_content
+from portability.wire.record.contents import Content, content_from_values
 from portability.wire.record.history import (
     Counted,
     Salted,
@@ -44,12 +43,11 @@ __all__ = [
     "Salted",
     "ShownInPart",
     "check_record",
-    "content_from_fields",
+    "content_from_values",
     "count_periods",
     "days_of",
     "declared_from_pb",
     "declared_to_pb",
-    "fields_of_content",
     "limited_to",
     "names_shown",
     "names_stated",

@@ -1,5 +1,6 @@
 """The content of a record by its kind: which message it is, and how it is read and written."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, cast
 
@@ -28,6 +29,7 @@ from portability.wire.record.attested import (
     qualification_from_pb,
     qualification_to_pb,
 )
+from portability.wire.record.fields import content_from_fields
 from portability.wire.record.periods import period_from_pb, period_to_pb
 
 Content = Period | Attestation | Invalidation
@@ -69,6 +71,19 @@ def content_from_pb(
             return qualification_from_pb(message)
         case _:
             return invalidation_from_pb(cast("pb.Invalidation", message))
+
+
+def content_from_values(
+    kind: RecordKind, values: Mapping[str, object], jurisdiction: str, institution: str
+) -> Content:
+    """
+    The content whose fields have these JSON values; a field without one is not stated.
+
+    Raises InvalidInputError that names the field.
+    """
+    stated = {name: value for name, value in values.items() if value not in ({}, None)}
+    message = content_from_fields(MESSAGES[kind], stated)
+    return content_from_pb(message, "", jurisdiction, institution)
 
 
 def content_to_pb(content: Content) -> Message:

@@ -1,0 +1,128 @@
+"""``record``: issue, correct, invalidate, list and show single records of any kind."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.agency.issuing import Issued, correct, invalidate, issue
+from agents.agency.office import open_office
+from agents.agency.options import JsonOption, PersonArgument, ProfileOption, statement
+from agents.agency.record_files import read_record_file
+from agents.agency.record_tables import print_record, print_records
+from agents.agency.records import get_record, list_records, supersession
+from agents.exits import new_app
+from agents.printing import Printer
+from agents.profile import find_profile
+from agents.record_words import record_line
+from agents.surroundings import Surroundings
+from portability.core.attestations import Invalidation, InvalidationReason, check_article
+
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A TOML or JSON file: `kind` and its fields.")
+]
+RecordArgument = Annotated[
+    str, typer.Argument(metavar="RECORD", help="Name of the record: records/ and 64 hex digits.")
+]
+SaltedOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--salted/--clear",
+        help="Whether single fields can be withheld later. Periods are in clear unless asked.",
+        show_default=False,
+    ),
+]
+
+
+def add_issue_commands(app: typer.Typer, outside: Surroundings) -> None:
+    """Register ``record`` with its commands."""
+    record = new_app("record", "Issue, correct, withdraw and read single records.")
+    app.add_typer(record, name="record")
+    _add_writing(record, outside)
+    _add_reading(record, outside)
+
+
+def _add_writing(record: typer.Typer, outside: Surroundings) -> None:
+    @record.command("issue")
+    def issue_record(
+        person: PersonArgument,
+        file: FileArgument,
+        *,
+        salted: SaltedOption = None,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Sign a record about a person and submit it; verify the proof."""
+        said = read_record_file(file)
+        with open_office(find_profile(profile), outside) as office:
+            done = issue(office, person, said, salted=salted)
+        _print_issued(Printer(as_json=json), done)
+
+    @record.command("correct")
+    def correct_record(
+        name: RecordArgument,
+        file: FileArgument,
+        *,
+        salted: SaltedOption = None,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Put a record of the same kind in the place of one that is wrong."""
+        said = read_record_file(file)
+        with open_office(find_profile(profile), outside) as office:
+            done = correct(office, _id(name), said, salted=salted)
+        _print_issued(Printer(as_json=json), done)
+
+    @record.command("invalidate")
+    def invalidate_record(
+        name: RecordArgument,
+        *,
+        reason: Annotated[InvalidationReason, typer.Option(help="Why it is withdrawn.")],
+        article: Annotated[
+            str, typer.Option(help='The ground: "987/2009 Art 5(1)", or "national law".')
+        ],
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Withdraw a record without replacement. It stays in the log and no longer counts."""
+        withdrawal = Invalidation(reason=reason, article=check_article(article))
+        with open_office(find_profile(profile), outside) as office:
+            done = invalidate(office, _id(name), withdrawal)
+        _print_issued(Printer(as_json=json), done)
+
+
+def _add_reading(record: typer.Typer, outside: Surroundings) -> None:
+    @record.command("list")
+    def list_all(
+        person: PersonArgument, *, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
+        """List this institution's records of a person and which count; each is verified."""
+        with open_office(find_profile(profile), outside) as office:
+            found = list(list_records(office, person))
+        print_records(Printer(as_json=json), found)
+
+    @record.command("show")
+    def show(
+        name: RecordArgument, *, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
+        """Show every field of one record, verified, and whether it counts."""
+        with open_office(find_profile(profile), outside) as office:
+            found = get_record(office, _id(name))
+            replaced = supersession(list_records(office, found.person)).get(found.id)
+        print_record(Printer(as_json=json), found, replaced)
+
+
+def _print_issued(printer: Printer, done: Issued) -> None:
+    accepted = done.accepted
+    printer.document({**accepted.to_json(), "kind": done.record.kind.value})
+    printer.line(f"{done.record.kind}: {record_line(done.record)}")
+    printer.line(f"records/{accepted.id.hex()}")
+    printer.line(
+        f"It is in the log (leaf {accepted.index} of {accepted.tree_size}); proof and checkpoint "
+        "were verified here.",
+        style="green",
+    )
+
+
+def _id(name: str) -> bytes:
+    return statement(name.removeprefix("records/"), "RECORD")
