@@ -41,7 +41,6 @@ def groups(draw: st.DrawFn) -> Group:
                 basis=draw(st.sampled_from(Basis)),
                 amount=euros(draw(st.integers(0, 50_000))),
                 rounding=Rounding.HALF_UP,
-                length=None,
                 refuses=False,
             )
             for code in codes
