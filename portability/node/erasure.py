@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -45,6 +45,8 @@ SETTLE_ATTEMPTS: Final = 6
 """Each waits ten seconds for whoever still reads."""
 
 NAME_BYTES: Final = 16
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -123,7 +125,7 @@ class Eraser:
         Raises ConfigurationError for a journal of another database, HaltedError for one that was
         altered, StorageError where a destruction fails: the node must not serve then.
         """
-        await asyncio.to_thread(self._journal.refresh)
+        await _on_disk(self._journal.refresh)
         await self._check_journal()
         await self._replay()
         await self.converge()
@@ -132,9 +134,9 @@ class Eraser:
 
     async def converge(self) -> None:
         """What processes elsewhere erased in this database, journal and key learn of, too."""
-        await asyncio.to_thread(self._journal.refresh)
+        await _on_disk(self._journal.refresh)
         if self._forgetting is not None:
-            await asyncio.to_thread(self._forgetting.clean)
+            await _on_disk(self._forgetting.clean)
         async with self._database.read() as connection:
             rows = await stored.list_erasures(
                 connection, stored.FENCED, stored.DESTROYED, stored.CLEARED, stored.PROVEN
@@ -142,7 +144,7 @@ class Eraser:
         written = {one.erasure for one in self._journal.entries}
         for row in rows:
             if row.owner and row.name not in written:
-                await asyncio.to_thread(self._journal.append, _entry(row))
+                await _on_disk(self._journal.append, _entry(row))
         for entry in self._journal.entries:
             self._database.vault.fence(entry.owner)
             await self._forget(entry.owner)
@@ -255,7 +257,7 @@ class Eraser:
         """All that is left to do until nothing of the person is left."""
         residue: Residue | None = None
         if row.stage == stored.FENCED:
-            await asyncio.to_thread(self._journal.append, _entry(row))
+            await _on_disk(self._journal.append, _entry(row))
             self._fault("erasure.journalled")
             await self._forget(row.owner)
             self._fault("erasure.forgotten")
@@ -267,7 +269,7 @@ class Eraser:
 
     async def _forget(self, owner: str) -> None:
         if self._forgetting is not None and self._forgetting.knows(owner):
-            await asyncio.to_thread(self._forgetting.forget, owner)
+            await _on_disk(self._forgetting.forget, owner)
 
     async def _destroy(self, row: ErasureRow) -> Residue:
         """Everything that the database holds, in one transaction."""
@@ -296,7 +298,7 @@ class Eraser:
         """
         await self.settle()
         if self._file is not None and (
-            residue is None or await asyncio.to_thread(holds_any, self._file, residue.needles)
+            residue is None or await _on_disk(holds_any, self._file, residue.needles)
         ):
             log.info("database_rewritten", erasure=row.name)
             await self._database.rewrite_file()
@@ -465,6 +467,18 @@ def party_of(text: str) -> Party:
 
 def _ground(row: ErasureRow) -> tuple[str, str, str]:
     return row.actor, row.basis, row.citation
+
+
+async def _on_disk(call: Callable[..., T], *args: Any) -> T:
+    """A step in a file beside the database; StorageError where the disk fails at it."""
+    try:
+        return await asyncio.to_thread(call, *args)
+    except OSError:
+        raise StorageError(
+            "a file of this node could not be read or written, so the erasure is not complete: "
+            "check the disk; the erasure goes on when it can",
+            cause="unwritten",
+        ) from None
 
 
 def _entry(row: ErasureRow) -> JournalEntry:
