@@ -29,6 +29,7 @@ from portability.store.cases import CaseRow, find_case
 from portability.store.legal_holds import list_holds
 
 DECISION: Final = "determination"
+NAME_BYTES: Final = 16
 BY_DECISION: Final = "GDPR Art 17(3)(b): a decision under {agreement} rests on it"
 """Where the node's own rules name no provision for decisions."""
 
@@ -137,7 +138,26 @@ class ErasureNotices:
         )
         await stored.replace_unsent(connection, leaves, instead=said)
         await stored.destroy_cases(connection, case_ids)
+        await stored.add_erasure(connection, self._done(write, notice_id, said))
         write.after_commit(self._ask_to_settle)
+
+    def _done(self, write: Write, notice_id: bytes, said: bytes) -> stored.ErasureRow:
+        """An erasure of nobody who is known here, by which a bundle finds its proof."""
+        return stored.ErasureRow(
+            name=notice_id[:NAME_BYTES].hex(),
+            person=None,
+            owner="",
+            stage=stored.PROVEN,
+            actor=str(self._voice.party),
+            basis=ErasureBasis.NOTICE.value,
+            citation="",
+            refusal="",
+            key_commitment=b"",
+            revision=write.first_index,
+            statement_id=said,
+            create_time=write.now,
+            destroy_time=write.now,
+        )
 
     async def _answer(
         self, write: Write, peer: str, notice_id: bytes, *, kept: dict[str, str], erased: bool

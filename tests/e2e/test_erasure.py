@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agents.agency.exports import fetch_bundle, verify_case
 from agents.agency.main import status as agency
 from agents.migrant.main import status as migrant
 from portability.cli.stage import Stage, await_case
@@ -84,6 +85,12 @@ def test_officers_erase_hold_and_see_who_answered(
         said = capsys.readouterr().out
         assert "ES/inss: erased it." in said
         assert "no longer needed (GDPR Art 17(1)(a))" in said
+        for office in stage.offices:  # both: Spain was told, and proves its own erasure
+            report = verify_case(office, fetch_bundle(office, run.case.name))
+            assert report.verified, report.causes
+            verdicts = {one.kind: str(one.verdict) for one in report.statements}
+            assert verdicts["history-response"] == verdicts["reconciliation"] == "erased"
+            assert verdicts["erasure"] == "verified"
         for config in stage.layout.nodes.values():
             assert run_fsck(config, as_json=False) == 0
         assert "of them erased" in capsys.readouterr().out
