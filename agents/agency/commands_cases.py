@@ -15,6 +15,7 @@ from agents.agency.options import (
     ProfileOption,
     branch,
     day,
+    field_names,
     party,
     statement,
 )
@@ -24,10 +25,10 @@ from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
-from portability.consent.agreement import CONTRIBUTION_PERIOD, CONTRIBUTION_PERIOD_FIELDS
 from portability.core.measure import Counting
 from portability.core.money import Rounding, parse_money
 from portability.core.periods import Duration
+from portability.core.record_kinds import RecordKind
 from portability.core.scheme import Scheme
 from portability.core.units import Unit
 
@@ -83,6 +84,13 @@ def _add_opening(app: typer.Typer, outside: Surroundings) -> None:
         from_date: Annotated[str, typer.Option("--from-date", help="First day of interest.")],
         to_date: Annotated[str, typer.Option("--to-date", help="Last day of interest.")],
         purpose: Annotated[str, typer.Option(help="As in the consent.")] = DEFAULT_PURPOSE,
+        kind: Annotated[
+            RecordKind, typer.Option("--kind", help="Kind of record to ask for.")
+        ] = RecordKind.CONTRIBUTION_PERIOD,
+        fields: Annotated[
+            list[str] | None,
+            typer.Option("--field", help="Field to ask for; repeatable; else all of the kind."),
+        ] = None,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
@@ -92,8 +100,8 @@ def _add_opening(app: typer.Typer, outside: Surroundings) -> None:
             reference=reference,
             permission=statement(consent, "--consent") if consent else b"",
             purpose=purpose,
-            datatypes=(CONTRIBUTION_PERIOD,),
-            fields=CONTRIBUTION_PERIOD_FIELDS,
+            datatypes=(kind.value,),
+            fields=field_names(kind, fields or ()),
             from_date=day(from_date, "--from-date"),
             to_date=day(to_date, "--to-date"),
         )

@@ -1,5 +1,6 @@
 """Options and arguments that several commands of the agency share, and how they are read."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ from agents.profile import PROFILE_VARIABLE
 from portability.consent.scope import Party
 from portability.core.periods import Branch
 from portability.core.reconciliation import branch_of
+from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import InvalidInputError
 from portability.ledger.encoding import HASH_BYTES, decode_hex
 
@@ -60,3 +62,14 @@ def branch(text: str) -> Branch:
 def statement(text: str, option: str) -> bytes:
     """A statement id in hex. Raises InvalidInputError naming the option."""
     return decode_hex(text, what=option, length=HASH_BYTES)
+
+
+def field_names(kind: RecordKind, chosen: Sequence[str]) -> tuple[str, ...]:
+    """Fields of a kind in their order, all of them where none is chosen. InvalidInputError."""
+    unknown = [name for name in chosen if name not in FIELDS[kind]]
+    if unknown:
+        raise InvalidInputError(
+            f"--field {unknown[0]} is no field of a {kind}; it has {', '.join(FIELDS[kind])}",
+            field="--field",
+        )
+    return tuple(name for name in FIELDS[kind] if not chosen or name in chosen)
