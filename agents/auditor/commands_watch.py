@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,14 +11,22 @@ from typing import Annotated, Final
 
 import typer
 
-from agents.auditor.watch_place import Place, keep_evidence, load_places, save_places
+from agents.auditor.watch_place import (
+    Place,
+    check_directory,
+    keep_directory,
+    keep_evidence,
+    load_places,
+    save_places,
+)
 from agents.auditor.watching import LIES, Alarm, Finding, Shown, Watched, look_at_log
 from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, Profile, find_profile, load_profile
 from agents.session import Session, connect
 from agents.surroundings import Surroundings
-from portability.errors import ConfigurationError
+from portability.errors import ConfigurationError, ProofError
+from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.directory import Directory, Member
 from portability.v1 import audit_service_pb2 as pb
 from portability.v1.audit_service_pb2_grpc import AuditServiceStub
@@ -92,6 +100,21 @@ class NodeLog:
         )
         return split_hashes(answer.consistency_proof)
 
+    def publications(self, above: int) -> Iterator[bytes]:
+        """Published checkpoints of larger trees, in pages, the smallest first."""
+        while True:
+            request = pb.ListPublishedCheckpointsRequest(above_size=above, page_size=PAGE_SIZE)
+            page: pb.ListPublishedCheckpointsResponse = self._session.call(
+                self._stub.ListPublishedCheckpoints, request
+            )
+            yield from page.checkpoints
+            if len(page.checkpoints) < PAGE_SIZE:
+                return
+            last = unverified_checkpoint(page.checkpoints[-1]).size
+            if last <= above:
+                raise ProofError("the log lists its publications in no order")
+            above = last
+
     def witnessed(self, origin: str) -> bytes:
         """What this node, as a witness, last cosigned for a log."""
         answer: pb.GetWitnessedCheckpointResponse = self._session.call(
@@ -154,6 +177,8 @@ def look(options: Options, outside: Surroundings) -> Looked:
     Raises ConfigurationError for files that are unusable, and what ``open_directory`` raises.
     """
     directory = options.profile.directory.open(outside.now())
+    envelope = options.profile.directory.envelopes()[-1]
+    check_directory(options.state, directory.version, envelope.payload)
     places = load_places(options.state)
     findings: list[Finding] = []
     sizes: dict[str, int] = {}
@@ -167,7 +192,7 @@ def look(options: Options, outside: Surroundings) -> Looked:
             place, found = look_at_log(
                 watched,
                 directory,
-                places.get(origin) or Place(),
+                _place_in(watched, directory, places),
                 now=outside.now(),
                 patience=options.patience,
             )
@@ -179,10 +204,17 @@ def look(options: Options, outside: Surroundings) -> Looked:
             keep_evidence(options.state, finding.origin, finding.notes)
         _log_event(finding)
     save_places(options.state, places)
+    keep_directory(options.state, directory.version, envelope.payload)
     looked = Looked(sizes=sizes, findings=tuple(findings))
     if options.metrics is not None:
         _write_metrics(options.metrics, looked, outside)
     return looked
+
+
+def _place_in(watched: Watched, directory: Directory, places: Mapping[str, Place]) -> Place:
+    """Where we are in a log, also if that was under the name that it had before."""
+    names = directory.log_origins(watched.member.jurisdiction)
+    return next((places[name] for name in reversed(names) if name in places), Place())
 
 
 def _logs(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from agents.profile import read_file
-from portability.errors import ConfigurationError, PortabilityError
+from portability.errors import ConfigurationError, InvalidInputError, PortabilityError
 from portability.ledger.documents import load_json_object
 from portability.ledger.encoding import (
     decode_base64,
@@ -28,6 +28,7 @@ from portability.ledger.tiles import edge_tiles
 
 FORMAT: Final = "watch/1"
 PLACES: Final = "places.json"
+DIRECTORY: Final = "directory.json"
 EVIDENCE: Final = "evidence"
 
 Edge = Mapping[tuple[int, int], bytes]
@@ -37,13 +38,20 @@ Edge = Mapping[tuple[int, int], bytes]
 class Place:
     """
     How far one log was checked: ``note`` is its checkpoint of ``size`` entries, ``edge`` the tiles
-    on its right edge by level and index. ``since`` says from when on something is overdue.
+    on its right edge by level and index. ``seen`` is the latest checkpoint that it has shown, whose
+    last entries no witness may have seen yet. ``since`` says from when on something is overdue.
     """
 
     size: int = 0
     note: bytes = b""
     edge: Edge = field(default_factory=dict)
     since: Mapping[str, datetime] = field(default_factory=dict)
+    seen: bytes = b""
+
+    @property
+    def latest(self) -> bytes:
+        """The largest head that it was shown; empty for a log that was never looked at."""
+        return self.seen or self.note
 
 
 def load_places(folder: Path) -> dict[str, Place]:
@@ -72,6 +80,32 @@ def save_places(folder: Path, places: Mapping[str, Place]) -> None:
         "logs": {origin: _document(place) for origin, place in places.items()},
     }
     _write(folder / PLACES, json.dumps(document, indent=2).encode())
+
+
+def check_directory(folder: Path, version: int, payload: bytes) -> None:
+    """Refuse a directory older than one that was watched by, or another text of it."""
+    path = folder / DIRECTORY
+    if not path.exists():
+        return
+    try:
+        document = load_json_object(read_file(path, "watcher's directory"), what=DIRECTORY)
+        known = decode_decimal(_text(document["version"]), what="version")
+        digest = _text(document["sha256"])
+    except (KeyError, TypeError, InvalidInputError):
+        _refuse(path)
+    if version < known or (version == known and hashlib.sha256(payload).hexdigest() != digest):
+        raise ConfigurationError(
+            f"the directory is version {version}, and the logs were watched by another text of "
+            f"version {known} already; bring that one or a later one",
+            file=str(path),
+        )
+
+
+def keep_directory(folder: Path, version: int, payload: bytes) -> None:
+    """Remember which version was watched by."""
+    digest = hashlib.sha256(payload).hexdigest()
+    document = {"version": str(version), "sha256": digest}
+    _write(folder / DIRECTORY, json.dumps(document, indent=2).encode())
 
 
 def keep_evidence(folder: Path, origin: str, notes: tuple[bytes, ...]) -> Path:
@@ -108,6 +142,7 @@ def _document(place: Place) -> dict[str, object]:
             for (level, index), hashes in place.edge.items()
         },
         "since": {what: format_time(at) for what, at in place.since.items()},
+        "seen": encode_base64(place.seen),
     }
 
 
@@ -122,6 +157,7 @@ def _place(one: dict[str, object]) -> Place:
             for ref in edge_tiles(size)
         },
         since={what: parse_time(at) for what, at in _texts(one["since"]).items()},
+        seen=decode_base64(_text(one.get("seen", "")), what="seen"),
     )
 
 

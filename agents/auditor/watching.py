@@ -6,46 +6,26 @@ Nothing is believed. What the log shows is held against what was checked before,
 directory and against what every witness cosigned; whatever does not fit is an alarm.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from agents.auditor.kinds import KINDS
+from agents.auditor.following import Follower, Mark, Publication
+from agents.auditor.issuers import Alarm
 from agents.auditor.watch_place import Place
+from agents.auditor.witnesses import witnessed_at
 from portability.errors import NotFoundError, PortabilityError, ProofError
+from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.directory import Directory, Member
-from portability.ledger.envelope import kind_of
-from portability.ledger.merkle import leaf_hash, verify_consistency
+from portability.ledger.keys import key_id
+from portability.ledger.merkle import verify_consistency
 from portability.ledger.note import VerifierKey, parse_note, verify_note
-from portability.ledger.tiles import edge_tiles
-from portability.ledger.tree import Frontier
 from portability.ledger.tree_head import Checkpoint, parse_checkpoint_text
-from portability.wire.log_entry import SECONDS_PER_HOUR, LogEntry, log_entry_from_bytes
+
+__all__ = ["Alarm", "Finding", "LogSource", "Look", "Shown", "Watched", "look_at_log"]
 
 UNPUBLISHED: Final = "unpublished"
-MAX_TOLD: Final = 20
-"""So many alarms about single entries of a log are told at a look; more would be noise."""
-
-AHEAD_HOURS: Final = 2
-"""An entry's hour may lie ahead of the watcher's clock by less than that."""
-
-_BY_NAME: Final = {kind_of(name): kind for name, kind in KINDS.items()}
-
-
-class Alarm(StrEnum):
-    """What is wrong. A lie is proven by what the log itself has signed."""
-
-    FORK = "fork"
-    ROLLBACK = "rollback"
-    ENTRIES = "entries"
-    UNKNOWN_ISSUER = "unknown-issuer"
-    UNREADABLE = "unreadable"
-    STALE = "stale"
-    LOST_WITNESS = "lost-witness"
-
-
 LIES: Final = frozenset({Alarm.FORK, Alarm.ROLLBACK, Alarm.ENTRIES})
 OVERDUE: Final = frozenset({Alarm.STALE, Alarm.LOST_WITNESS})
 """These say that something is missing, not that anything is wrong with what is there."""
@@ -79,6 +59,9 @@ class LogSource(Protocol):
 
     def consistency(self, old_size: int, new_size: int) -> tuple[bytes, ...]: ...
 
+    def publications(self, above: int) -> Iterable[bytes]:
+        """Published checkpoints of more than ``above`` entries, the smallest first."""
+
 
 View = Callable[[str], bytes]
 """What a witness last cosigned for an origin; NotFoundError for nothing."""
@@ -108,6 +91,17 @@ class Look:
     @property
     def origin(self) -> str:
         return self.watched.member.log_origin
+
+    @property
+    def jurisdiction(self) -> str:
+        return self.watched.member.jurisdiction
+
+    @property
+    def seen(self) -> Checkpoint:
+        """The latest head that we were ever shown, also one whose entries cannot be judged yet."""
+        if not self.place.latest:
+            return Checkpoint(origin=self.origin, size=0, root=b"")
+        return unverified_checkpoint(self.place.latest)
 
     def alarm(self, alarm: Alarm, why: str, *notes: bytes) -> None:
         self.findings.append(Finding(alarm=alarm, origin=self.origin, why=why, notes=notes))
@@ -173,98 +167,109 @@ def _head(look: Look, note: bytes, witnesses: Iterable[VerifierKey] = ()) -> Che
 
 
 def _check_log(look: Look, shown: Shown) -> Place | None:
-    """The place after all entries up to the committed head; None if it does not get there."""
+    """
+    The place after the last publication; None if the entries do not lead to the committed head.
+
+    Everything up to the committed head is read; what is not published yet has no witnessed time.
+    """
     head = _head(look, shown.committed)
     if head is None:
         look.alarm(Alarm.UNREADABLE, "the log's key has not signed the checkpoint that it shows")
         return None
-    old = look.place
-    if head.size < old.size:
+    old, seen = look.place, look.seen
+    if head.size < seen.size:
         look.alarm(
             Alarm.ROLLBACK,
-            f"the log shows {head.size} entries and had {old.size}: entries are gone",
-            old.note,
+            f"the log shows {head.size} entries and had {seen.size}: entries are gone",
+            old.latest,
             shown.committed,
         )
         return None
     try:
-        frontier = Frontier.load(old.size, lambda ref: old.edge[ref.level, ref.index])
-        edge = _follow(look, frontier, dict(old.edge), head)
-        if frontier.size != head.size or frontier.root() != head.root:
-            _tell_other_root(look, head, shown)
-            return None
+        follower = Follower(
+            old=old,
+            directory=look.directory,
+            now=look.now,
+            publications=_publications(look, old.size, head.size),
+            marks=_marks(look, head.size),
+            tell=lambda index, fault: look.alarm(Alarm(fault[0]), f"entry {index}: {fault[1]}"),
+        )
+        found = follower.follow(look.watched.source.entries(old.size, head.size), head.size)
     except PortabilityError as error:
         look.alarm(Alarm.UNREADABLE, f"the entries cannot be read: {error.message}")
         return None
-    kept = {(ref.level, ref.index): edge[ref.level, ref.index] for ref in edge_tiles(head.size)}
-    return Place(size=head.size, note=shown.committed, edge=kept)
+    if found.frontier.size != head.size or found.frontier.root() != head.root:
+        _tell_other_root(look, head, shown)
+        return None
+    for mark in found.broken:
+        notes = (mark.note, shown.committed) if mark.note else (shown.committed,)
+        why = f"{mark.whose} was shown another history at {mark.head.size} entries than we were"
+        look.alarm(Alarm.FORK, why, *notes)
+    place = found.place or old
+    note = shown.committed if place.size == head.size else place.note
+    return replace(place, note=note, seen=shown.committed)
 
 
-def _follow(
-    look: Look, frontier: Frontier, edge: dict[tuple[int, int], bytes], head: Checkpoint
-) -> dict[tuple[int, int], bytes]:
-    """Append and check each new entry; the tiles that the right edge may be cut from."""
-    leaves: list[bytes] = []
-
-    def flush() -> None:
-        if leaves:
-            for tile in frontier.append(leaves):
-                edge[tile.level, tile.index] = tile.hashes
-            leaves.clear()
-
-    told = 0
-    for index, data in enumerate(look.watched.source.entries(frontier.size, head.size)):
-        fault = entry_fault(data, look.directory, look.now)
-        if fault is not None and told < MAX_TOLD:
-            told += 1
-            place = look.place.size + index
-            look.alarm(fault[0], f"entry {place}: {fault[1]}")
-        leaves.append(leaf_hash(data))
-        if len(leaves) >= 1000:  # noqa: PLR2004  # bounds memory; any number does
-            flush()
-    flush()
-    return edge
+def _marks(look: Look, size: int) -> Iterator[Mark]:
+    """Heads on the way that the tree must have had: what we saw, and where its logs ended."""
+    if look.place.latest and look.seen.size > look.place.size:
+        yield Mark(head=look.seen, note=look.place.latest, whose="this watcher")
+    for end in look.directory.ended_logs:
+        if end.jurisdiction == look.jurisdiction and look.place.size < end.size <= size:
+            stated = Checkpoint(origin=end.origin, size=end.size, root=end.root)
+            yield Mark(head=stated, note=b"", whose=f"the directory at the end of {end.origin}")
 
 
-def entry_fault(data: bytes, directory: Directory, now: datetime) -> tuple[Alarm, str] | None:
-    """What is wrong with one entry by itself; None if nothing is."""
+def _publications(look: Look, above: int, size: int) -> Iterator[Publication]:
+    """Every publication up to that size, signed by the log, with the time of its quorum."""
+    if not look.directory.quorum:
+        return
+    for note in look.watched.source.publications(above):
+        head = _published_head(look, note)
+        if head is None or head.size <= above:
+            look.alarm(Alarm.UNREADABLE, "the log's key has not signed what it publishes")
+            return
+        if head.size > size:
+            return  # published after we were shown the head
+        above = head.size
+        yield Publication(head=head, note=note, time=_time_of(look, note))
+
+
+def _time_of(look: Look, note: bytes) -> datetime | None:
     try:
-        entry = log_entry_from_bytes(data)
+        seen = witnessed_at(note, look.directory, look.jurisdiction, look.now)
     except PortabilityError as error:
-        return Alarm.UNREADABLE, error.message
-    accepted = datetime.fromtimestamp(entry.accepted_hour * SECONDS_PER_HOUR, UTC)
-    if accepted > now + timedelta(hours=AHEAD_HOURS):
-        return Alarm.UNREADABLE, "it says that it was accepted in an hour that is still to come"
-    kind = _BY_NAME.get(entry.kind)
-    if kind is None:
-        return Alarm.UNKNOWN_ISSUER, f"no key may sign its kind ({entry.kind})"
-    if kind.purpose is None:
-        return None  # signed by a person, whose key is in no directory
-    why = _issuer_fault(entry, kind.purpose, accepted, directory)
-    return None if why is None else (Alarm.UNKNOWN_ISSUER, why)
+        look.alarm(Alarm.UNREADABLE, f"what it publishes is not cosigned: {error.message}")
+        return None
+    return None if seen is None else seen.time
 
 
-def _issuer_fault(
-    entry: LogEntry, purpose: str, accepted: datetime, directory: Directory
-) -> str | None:
-    key = directory.key(entry.key_id)
-    if key is None:
-        return f"the key that signed it is not in the directory ({entry.key_id.hex()[:16]})"
-    if key.purpose != purpose:
-        return f"it is signed by a key for the purpose {key.purpose}, not {purpose}"
-    if not key.is_valid(accepted):
-        return "the key that signed it was not valid when the log took it in"
-    return None
+def _published_head(look: Look, note: bytes) -> Checkpoint | None:
+    """A head that the log has published at any time, also under the name that it had then."""
+    try:
+        origin = unverified_checkpoint(note).origin
+        if origin not in look.directory.log_origins(look.jurisdiction):
+            return None
+        signed = verify_note(parse_note(note), look.directory.log_vkeys(origin, None))[0]
+        seen = witnessed_at(note, look.directory, look.jurisdiction, look.now)
+        key = look.directory.key(key_id(signed.key.public))
+        if key is None or not (seen is None or key.is_valid(seen.time)):
+            return None
+        head = unverified_checkpoint(note)
+        look.directory.check_log_end(head)
+    except PortabilityError:
+        return None
+    return head
 
 
 def _tell_other_root(look: Look, head: Checkpoint, shown: Shown) -> None:
     """The entries do not lead from the old root to the new one: which of the two is the lie?"""
-    old = look.place
-    if old.size and not _is_consistent(look, old.note, head):
+    seen = look.seen
+    if seen.size and not _is_consistent(look, look.place.latest, head):
         look.alarm(
             Alarm.FORK,
-            f"the tree of {head.size} entries did not grow from the tree of {old.size}",
-            old.note,
+            f"the tree of {head.size} entries did not grow from the tree of {seen.size}",
+            look.place.latest,
             shown.committed,
         )
     else:
@@ -315,7 +320,7 @@ def _check_published(look: Look, head: Checkpoint, shown: Shown) -> None:
     quorum = look.directory.quorum
     published = None
     if shown.published:
-        published = _head(look, shown.published)
+        published = _published_head(look, shown.published)
         if published is None:
             look.alarm(Alarm.UNREADABLE, "the log's key has not signed what it publishes")
             return
@@ -334,13 +339,16 @@ def _check_witness(
 ) -> None:
     what = f"witness {code}"
     if isinstance(view, NotFoundError):
-        if head.size:
+        ended = {
+            one.size for one in look.directory.ended_logs if one.jurisdiction == look.jurisdiction
+        }
+        if head.size and head.size not in ended:  # a log that goes on begins with its next entry
             look.late(what, Alarm.LOST_WITNESS, f"the witness of {code} has cosigned nothing")
         return
     if isinstance(view, PortabilityError):
         look.alarm(Alarm.LOST_WITNESS, f"the witness of {code} does not answer: {view.message}")
         return
-    keys = look.directory.witness_vkeys(look.watched.member.jurisdiction, look.now).get(code, ())
+    keys = look.directory.witness_vkeys(look.jurisdiction, look.now).get(code, ())
     seen = _head(look, view, keys)
     names = {(line.name, line.label) for line in parse_note(view).signatures} if seen else set()
     if seen is None or not names & {(key.name, key.label) for key in keys}:

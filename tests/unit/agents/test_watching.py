@@ -7,11 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from agents.auditor.watch_place import Place, keep_evidence, load_places, save_places
+from agents.auditor.watch_place import (
+    Place,
+    check_directory,
+    keep_directory,
+    keep_evidence,
+    load_places,
+    save_places,
+)
 from agents.auditor.watching import Alarm, Finding, Shown, Watched, look_at_log
 from portability.errors import ConfigurationError, NotFoundError, PeerUnavailableError
 from portability.ledger.checkpoint import Checkpoint, cosign_checkpoint, sign_checkpoint
-from portability.ledger.directory import Directory, KeyEntry, KeyPurpose, Member
+from portability.ledger.directory import Directory, EndedLog, KeyEntry, KeyPurpose, Member
 from portability.ledger.keys import Ed25519Signer
 from portability.ledger.merkle import consistency_proof, leaf_hash, root_of
 from portability.ledger.note import add_signature_lines
@@ -85,18 +92,34 @@ class FakeLog:
     published: int = -1
     signer: Ed25519Signer = LOG
     is_away: bool = False
+    earlier: dict[int, datetime] = field(default_factory=dict)
+    also: list[bytes] = field(default_factory=list)
+    cosigner: Ed25519Signer = WITNESS
+    origin: str = ORIGIN
+    since: int = 0
     asked: list[tuple[int, int]] = field(default_factory=list)
 
     def note(self, size: int | None = None) -> bytes:
         leaves = [leaf_hash(one) for one in self.signed[:size]]
-        head = Checkpoint(origin=ORIGIN, size=len(leaves), root=root_of(leaves))
-        return sign_checkpoint(head, self.signer)
+        is_old = len(leaves) <= self.since
+        origin, signer = (ORIGIN, LOG) if is_old else (self.origin, self.signer)
+        head = Checkpoint(origin=origin, size=len(leaves), root=root_of(leaves))
+        return sign_checkpoint(head, signer)
 
     def checkpoints(self) -> Shown:
         if self.is_away:
             raise PeerUnavailableError("it could not be reached")
         published = b"" if self.published < 0 else cosigned(self.note(self.published))
         return Shown(committed=self.note(), published=published)
+
+    def publications(self, above: int) -> Iterable[bytes]:
+        times = {**self.earlier, self.published: self.earlier.get(self.published, NOW)}
+        made = [
+            cosigned(self.note(size), self.cosigner, at)
+            for size, at in sorted(times.items())
+            if size > above
+        ]
+        return iter([*self.also, *made])
 
     def entries(self, first: int, end: int) -> Iterable[bytes]:
         self.asked.append((first, end))
@@ -111,8 +134,8 @@ class FakeLog:
         )
 
 
-def cosigned(note: bytes, signer: Ed25519Signer = WITNESS) -> bytes:
-    line = cosign_checkpoint(note, "es.node.example/witness", int(NOW.timestamp()), signer)
+def cosigned(note: bytes, signer: Ed25519Signer = WITNESS, at: datetime = NOW) -> bytes:
+    line = cosign_checkpoint(note, "es.node.example/witness", int(at.timestamp()), signer)
     return add_signature_lines(note, [line])
 
 
@@ -128,15 +151,16 @@ def look(
     place: Place | None = None,
     view: bytes | Exception | None = None,
     now: datetime = NOW,
+    directory: Directory = DIRECTORY,
 ) -> tuple[Place, list[Finding]]:
     def witness(origin: str) -> bytes:
-        assert origin == ORIGIN
+        assert origin == log.origin
         if isinstance(view, Exception):
             raise view
         return cosigned(log.note()) if view is None else view
 
-    watched = Watched(member=member("FR"), source=log, witnesses={"ES": witness})
-    return look_at_log(watched, DIRECTORY, place or Place(), now=now, patience=PATIENCE)
+    watched = Watched(member=directory.member("FR"), source=log, witnesses={"ES": witness})
+    return look_at_log(watched, directory, place or Place(), now=now, patience=PATIENCE)
 
 
 def alarms(findings: list[Finding]) -> list[Alarm]:
@@ -219,16 +243,168 @@ def test_an_entry_that_nobody_trusted_has_signed_alarms_until_it_is_explained(
         assert found[0].why.startswith("entry 1: ")
 
 
-def test_an_entry_is_judged_by_the_keys_of_its_hour() -> None:
+HOUR_AGO = NOW - timedelta(hours=1)
+
+
+def by(hour: int, number: int = 0) -> bytes:
+    """A record of the institution that the log says it took in so many hours from now."""
+    return log_entry_to_bytes(
+        LogEntry(
+            kind="entitlement",
+            statement_id=number.to_bytes(32, "big"),
+            key_id=INSTITUTION.key_id,
+            accepted_hour=HOUR + hour,
+        )
+    )
+
+
+def with_key(**changes: object) -> Directory:
+    """The directory in which the institution's key is valid at other times."""
+    entries = [
+        replace(one, **changes) if one.key_id == INSTITUTION.key_id else one
+        for one in DIRECTORY.entries
+    ]
+    return replace(DIRECTORY, entries=tuple(entries))
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen_at", "why"),
+    [
+        ({"valid_from": NOW}, NOW, ""),
+        ({"valid_from": NOW}, NOW - timedelta(seconds=1), "was not valid yet"),
+        ({"valid_to": NOW}, NOW - timedelta(seconds=1), ""),
+        ({"valid_to": NOW}, NOW, "was not valid any more"),
+        ({"cutoff": NOW}, NOW - timedelta(seconds=1), ""),
+        ({"cutoff": NOW}, NOW, "is compromised"),
+    ],
+)
+def test_an_issuer_is_judged_when_witnesses_saw_the_entry_and_not_by_the_logs_own_hour(
+    changes: dict[str, object], seen_at: datetime, why: str
+) -> None:
+    for hour in (-48, 0):  # what the log wrote down changes nothing
+        log = FakeLog(signed=[by(hour), by(hour, 1)], published=2, earlier={1: seen_at})
+        place, found = look(log, directory=with_key(**changes))
+        told = [one.why for one in found if one.why.startswith("entry 0:")]
+        assert [why in one for one in told] == ([True] if why else [])
+        assert place.size == (0 if found else 2)
+
+
+def test_the_earliest_publication_of_an_entry_counts_and_later_ones_change_nothing() -> None:
+    log = FakeLog(signed=[by(-2), by(0, 1)], published=2, earlier={1: HOUR_AGO})
+    assert look(log, directory=with_key(cutoff=NOW))[1][0].why.startswith("entry 1:")
+    assert look(log, directory=with_key(cutoff=NOW + timedelta(seconds=1)))[1] == []
+    assert len(look(log, directory=with_key(cutoff=HOUR_AGO))[1]) == 2
+
+
+def test_an_issuer_is_not_judged_before_a_quorum_has_seen_its_entry() -> None:
+    ended = with_key(valid_to=HOUR_AGO)
+    seen_at = NOW - timedelta(hours=2)
+    log = FakeLog(signed=[by(-3), by(-3, 1)], published=0, earlier={1: seen_at})
+    place, found = look(log, directory=ended)
+    assert (found, place.size, place.seen) == ([], 1, log.note())
+    log.published = 2  # now it is seen, and too late
+    after, found = look(log, place, directory=ended)
+    assert [one.why.split(":")[0] for one in found] == ["entry 1"]
+    assert (after.size, after.seen) == (place.size, place.seen)
+
+
+def test_a_cosignature_of_nobodys_witness_dates_nothing() -> None:
+    log = FakeLog(signed=[by(0)], published=1, cosigner=STRANGER)
+    place, found = look(log, directory=with_key(cutoff=START + timedelta(hours=1)))
+    assert (found, place.size) == ([], 0)
+
+
+def test_without_witnesses_the_hour_that_the_log_wrote_down_must_do() -> None:
+    alone = replace(with_key(cutoff=NOW), quorum=0)  # the hour of NOW begins before it
+    place, found = look(FakeLog(signed=[by(0)]), directory=alone)
+    assert (found, place.size) == ([], 1)
+    assert alarms(look(FakeLog(signed=[by(1)]), directory=alone)[1]) == [Alarm.UNKNOWN_ISSUER]
+
+
+def test_an_entry_of_a_later_hour_than_it_was_witnessed_in_is_told() -> None:
+    log = FakeLog(signed=[by(0)], published=1, earlier={1: NOW - timedelta(hours=5)})
+    log.published = 0
+    (found,) = look(log)[1]
+    assert (found.alarm, "a later hour" in found.why) == (Alarm.UNREADABLE, True)
+
+
+def test_entries_that_no_witness_saw_may_not_vanish_either() -> None:
+    place, _ = look(log_of(9, published=4))
+    assert (place.size, place.seen) == (4, log_of(9).note())
+    after, found = look(log_of(6, published=4), place)
+    assert (alarms(found), after.size, after.seen) == ([Alarm.ROLLBACK], 4, place.seen)
+    assert found[0].notes == (log_of(9).note(), log_of(6).note())
+
+
+@pytest.mark.parametrize("size", [9, 12])
+def test_entries_that_no_witness_saw_may_not_be_rewritten_either(size: int) -> None:
+    place, _ = look(log_of(9, published=4))
+    rewritten = log_of(size, published=4)
+    rewritten.signed[7] = entry(1000)
+    after, found = look(rewritten, place)
+    assert (alarms(found), after) == ([Alarm.FORK], place)
+    assert found[0].notes == (log_of(9).note(), rewritten.note())
+
+
+def test_a_publication_on_the_way_that_the_entries_do_not_give_is_a_fork() -> None:
+    log, other = log_of(9), log_of(9)
+    other.signed[1] = entry(1000)
+    shown = cosigned(other.note(5))
+    log.also = [shown]
+    after, found = look(log)
+    assert (alarms(found), after.size) == ([Alarm.FORK], 0)
+    assert found[0].notes == (shown, log.note())
+
+
+def test_a_log_that_goes_on_under_another_name_is_followed_from_where_it_was() -> None:
+    place, _ = look(log_of(9))
+    successor = Ed25519Signer(b"\x50" * 32)
+    name = f"{ORIGIN}/2"
+    grown = log_of(12, signer=successor, origin=name, since=9)
+
+    def directory(root: bytes) -> Directory:
+        end = EndedLog(jurisdiction="FR", origin=ORIGIN, public=LOG.public, size=9, root=root)
+        entries = [
+            replace(one, valid_to=NOW + timedelta(hours=1)) if one.public == LOG.public else one
+            for one in DIRECTORY.entries
+        ]
+        return replace(
+            DIRECTORY,
+            members=(replace(member("FR"), log_origin=name), member("ES")),
+            entries=(*entries, key("FR", KeyPurpose.LOG, successor)),
+            ended_logs=(end,),
+        )
+
+    root = root_of([leaf_hash(one) for one in grown.signed[:9]])
+    for start in (place, Place()):
+        after, found = look(grown, start, directory=directory(root))
+        assert (found, after.size, after.note) == ([], 12, grown.note())
+    (fork,) = look(grown, directory=directory(bytes(32)))[1]
+    assert (fork.alarm, ORIGIN in fork.why) == (Alarm.FORK, True)
+    grown.since = 12  # published by the old key, after the end that the directory states
+    assert Alarm.UNREADABLE in alarms(look(grown, place, directory=directory(root))[1])
+
+
+def test_a_watcher_never_goes_back_behind_a_directory(tmp_path: Path) -> None:
+    check_directory(tmp_path, 1, b"one")
+    keep_directory(tmp_path, 2, b"two")
+    check_directory(tmp_path, 2, b"two")
+    check_directory(tmp_path, 3, b"three")
+    for version, text in ((1, b"one"), (2, b"another")):
+        with pytest.raises(ConfigurationError, match="version 2"):
+            check_directory(tmp_path, version, text)
+    (tmp_path / "directory.json").write_bytes(b"{}")
+    with pytest.raises(ConfigurationError, match="--state"):
+        check_directory(tmp_path, 3, b"three")
+
+
+def test_an_entry_says_no_hour_that_is_still_to_come() -> None:
     early = LogEntry(
         kind="entitlement",
         statement_id=bytes(32),
         key_id=INSTITUTION.key_id,
-        accepted_hour=int(START.timestamp()) // SECONDS_PER_HOUR - 1,
+        accepted_hour=HOUR,
     )
-    assert alarms(look(FakeLog(signed=[log_entry_to_bytes(early)], published=1))[1]) == [
-        Alarm.UNKNOWN_ISSUER
-    ]
     late = replace(early, accepted_hour=HOUR + 3)
     assert alarms(look(FakeLog(signed=[log_entry_to_bytes(late)], published=1))[1]) == [
         Alarm.UNREADABLE
@@ -279,14 +455,14 @@ def test_a_log_that_does_not_answer_is_stale_and_keeps_its_place() -> None:
 def test_what_stays_unpublished_is_an_alarm_only_after_a_while(tmp_path: Path) -> None:
     log = log_of(9, published=4)
     place, found = look(log, now=NOW + LATE)
-    assert (found, place.size) == ([], 9)
+    assert (found, place.size, place.seen) == ([], 4, log.note())
     save_places(tmp_path, {ORIGIN: place})
     assert load_places(tmp_path) == {ORIGIN: place}
     place, found = look(log, place, now=NOW + PATIENCE - timedelta(seconds=1))
     assert found == []
     place, found = look(log, place, now=NOW + PATIENCE)
     assert alarms(found) == [Alarm.STALE]
-    assert place.size == 9
+    assert place.size == 4
     place, found = look(log_of(9), place, now=NOW + PATIENCE)
     assert (found, place.since) == ([], {})
 

@@ -1,0 +1,92 @@
+"""
+May the key that an entry names have signed it, by the time at which witnesses first saw it?
+
+That time is the earliest publication that covers the entry and has the directory's quorum; never
+one that a signer or the log alone wrote down. Source: formats.md, Keys (Validity, Compromise).
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from agents.auditor.kinds import KINDS
+from portability.errors import PortabilityError
+from portability.ledger.directory import Directory, KeyEntry
+from portability.ledger.encoding import format_time
+from portability.ledger.envelope import kind_of
+from portability.wire.log_entry import SECONDS_PER_HOUR, LogEntry, log_entry_from_bytes
+
+SLACK: Final = timedelta(hours=1)
+"""Clocks of logs, witnesses and watchers may differ by less than that."""
+
+_BY_NAME: Final = {kind_of(name): kind for name, kind in KINDS.items()}
+
+
+class Alarm(StrEnum):
+    """What is wrong. A lie is proven by what the log itself has signed."""
+
+    FORK = "fork"
+    ROLLBACK = "rollback"
+    ENTRIES = "entries"
+    UNKNOWN_ISSUER = "unknown-issuer"
+    UNREADABLE = "unreadable"
+    STALE = "stale"
+    LOST_WITNESS = "lost-witness"
+
+
+def accepted_of(entry: LogEntry) -> datetime:
+    """The start of the hour in which the log says that it took the entry in."""
+    return datetime.fromtimestamp(entry.accepted_hour * SECONDS_PER_HOUR, UTC)
+
+
+def entry_fault(
+    data: bytes, directory: Directory, now: datetime, witnessed: datetime | None
+) -> tuple[Alarm, str] | None:
+    """
+    What is wrong with one entry by itself; None if nothing is.
+
+    Before ``witnessed`` is known, only what no witness can mend is told. In a federation without
+    witnesses the hour that the log wrote down must do.
+    """
+    try:
+        entry = log_entry_from_bytes(data)
+    except PortabilityError as error:
+        return Alarm.UNREADABLE, error.message
+    accepted = accepted_of(entry)
+    if accepted > (witnessed or now) + SLACK:
+        when = "an hour that is still to come" if witnessed is None else "a later hour than it was"
+        return Alarm.UNREADABLE, f"it says that it was accepted in {when}"
+    kind = _BY_NAME.get(entry.kind)
+    if kind is None:
+        return Alarm.UNKNOWN_ISSUER, f"no key may sign its kind ({entry.kind})"
+    if kind.purpose is None:
+        return None  # signed by a person, whose key is in no directory
+    at = accepted if witnessed is None and not directory.quorum else witnessed
+    why = _issuer_fault(entry, kind.purpose, at, directory)
+    return None if why is None else (Alarm.UNKNOWN_ISSUER, why)
+
+
+def validity_fault(key: KeyEntry, at: datetime) -> str | None:
+    """Why a signature witnessed at this instant does not count; None if it does."""
+    when = f"it was witnessed at {format_time(at)}"
+    if key.cutoff is not None and at >= key.cutoff:
+        return (
+            f"the key that signed it is compromised and counts for nothing from "
+            f"{format_time(key.cutoff)} on: {when}"
+        )
+    if at < key.valid_from:
+        return f"the key that signed it was not valid yet: {when}"
+    if key.valid_to is not None and at >= key.valid_to:
+        return f"the key that signed it was not valid any more: {when}"
+    return None
+
+
+def _issuer_fault(
+    entry: LogEntry, purpose: str, at: datetime | None, directory: Directory
+) -> str | None:
+    key = directory.key(entry.key_id)
+    if key is None:
+        return f"the key that signed it is not in the directory ({entry.key_id.hex()[:16]})"
+    if key.purpose != purpose:
+        return f"it is signed by a key for the purpose {key.purpose}, not {purpose}"
+    return None if at is None else validity_fault(key, at)
