@@ -12,19 +12,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from agents.auditor.issuers import entry_fault
 from agents.auditor.watch_place import Place
-from portability.ledger.directory import Directory
 from portability.ledger.merkle import leaf_hash
 from portability.ledger.tiles import edge_tiles
 from portability.ledger.tree import Frontier
 from portability.ledger.tree_head import Checkpoint
 
-MAX_TOLD: Final = 20
-"""So many alarms about single entries of a log are told at a look; more would be noise."""
-
 AT_ONCE: Final = 1000
 """Bounds memory; any number does."""
+
+
+Check = Callable[[int, bytes, datetime | None], None]
+"""Told index, leaf and, once a quorum has seen it, the witnessed time of each entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +57,19 @@ class Followed:
 
 
 class Follower:
-    """Appends and checks entries one after the other."""
+    """Appends entries one after the other, and has each checked; 0 witnesses make no quorum."""
 
     def __init__(
         self,
         *,
         old: Place,
-        directory: Directory,
-        now: datetime,
+        quorum: int,
         publications: Iterable[Publication],
         marks: Iterable[Mark],
-        tell: Callable[[int, tuple[str, str]], None],
+        check: Check,
     ) -> None:
-        self._directory = directory
-        self._now = now
-        self._tell = tell
-        self._told = 0
+        self._quorum = quorum
+        self._check = check
         self._edge = dict(old.edge)
         self._ahead: deque[Publication] = deque()
         self._published = iter(publications)
@@ -89,24 +85,17 @@ class Follower:
         """Take in the entries up to the head of that size, and say where they led."""
         frontier = self.followed.frontier
         for index, data in enumerate(entries, frontier.size):
-            self._check(index, data)
+            covering = self._cover(index)
+            self._check(index, data, None if covering is None else covering.time)
             self._leaves.append(leaf_hash(data))
             end = index + 1
             if len(self._leaves) >= AT_ONCE or end == self._stop() or end in self._marks:
                 self._flush()
                 self._compare(end)
         self._flush()
-        if not self._directory.quorum and frontier.size == size:
+        if not self._quorum and frontier.size == size:
             self.followed.place = self._place(size, b"")
         return self.followed
-
-    def _check(self, index: int, data: bytes) -> None:
-        covering = self._cover(index)
-        witnessed = None if covering is None else covering.time
-        fault = entry_fault(data, self._directory, self._now, witnessed)
-        if fault is not None and self._told < MAX_TOLD:
-            self._told += 1
-            self._tell(index, fault)
 
     def _cover(self, index: int) -> Publication | None:
         """The earliest publication under the eyes of the quorum that has this entry."""

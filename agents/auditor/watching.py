@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from agents.auditor.following import Follower, Mark, Publication
-from agents.auditor.issuers import Alarm
+from agents.auditor.following import Check, Follower, Mark, Publication
+from agents.auditor.issuers import Alarm, entry_fault
 from agents.auditor.watch_place import Place
 from agents.auditor.witnesses import witnessed_at
 from portability.errors import NotFoundError, PortabilityError, ProofError
@@ -23,9 +23,20 @@ from portability.ledger.merkle import verify_consistency
 from portability.ledger.note import VerifierKey, parse_note, verify_note
 from portability.ledger.tree_head import Checkpoint, parse_checkpoint_text
 
-__all__ = ["Alarm", "Finding", "LogSource", "Look", "Shown", "Watched", "look_at_log"]
+__all__ = [
+    "Alarm",
+    "Finding",
+    "LogSource",
+    "Look",
+    "Shown",
+    "Watched",
+    "follow_log",
+    "look_at_log",
+]
 
 UNPUBLISHED: Final = "unpublished"
+MAX_TOLD: Final = 20
+"""So many alarms about single entries of a log are told at a look; more would be noise."""
 LIES: Final = frozenset({Alarm.FORK, Alarm.ROLLBACK, Alarm.ENTRIES})
 OVERDUE: Final = frozenset({Alarm.STALE, Alarm.LOST_WITNESS})
 """These say that something is missing, not that anything is wrong with what is there."""
@@ -87,6 +98,7 @@ class Look:
     place: Place
     findings: list[Finding] = field(default_factory=list)
     overdue: set[str] = field(default_factory=set)
+    told: int = 0
 
     @property
     def origin(self) -> str:
@@ -105,6 +117,13 @@ class Look:
 
     def alarm(self, alarm: Alarm, why: str, *notes: bytes) -> None:
         self.findings.append(Finding(alarm=alarm, origin=self.origin, why=why, notes=notes))
+
+    def check_entry(self, index: int, data: bytes, witnessed: datetime | None) -> None:
+        """Alarm of what is wrong with one entry by itself."""
+        fault = entry_fault(data, self.directory, self.now, witnessed)
+        if fault is not None and self.told < MAX_TOLD:
+            self.told += 1
+            self.alarm(fault[0], f"entry {index}: {fault[1]}")
 
     def late(self, what: str, alarm: Alarm, why: str) -> None:
         """Alarm once something has been overdue for longer than the watcher's patience."""
@@ -132,7 +151,7 @@ def look_at_log(
     except PortabilityError as error:
         look.alarm(Alarm.STALE, f"the log does not answer: {error.message}")
         return place, look.findings
-    reached = _check_log(look, shown)
+    reached = follow_log(look, shown, look.check_entry)
     if reached is not None:
         head = _head(look, shown.committed)
         if head is not None:
@@ -166,8 +185,10 @@ def _head(look: Look, note: bytes, witnesses: Iterable[VerifierKey] = ()) -> Che
     return head if is_signed else None
 
 
-def _check_log(look: Look, shown: Shown) -> Place | None:
+def follow_log(look: Look, shown: Shown, check: Check) -> Place | None:
     """
+    Have every new entry checked, and every head that the log has signed held against its tree.
+
     The place after the last publication; None if the entries do not lead to the committed head.
 
     Everything up to the committed head is read; what is not published yet has no witnessed time.
@@ -188,11 +209,10 @@ def _check_log(look: Look, shown: Shown) -> Place | None:
     try:
         follower = Follower(
             old=old,
-            directory=look.directory,
-            now=look.now,
+            quorum=look.directory.quorum,
             publications=_publications(look, old.size, head.size),
             marks=_marks(look, head.size),
-            tell=lambda index, fault: look.alarm(Alarm(fault[0]), f"entry {index}: {fault[1]}"),
+            check=check,
         )
         found = follower.follow(look.watched.source.entries(old.size, head.size), head.size)
     except PortabilityError as error:
