@@ -2,12 +2,15 @@
 
 import json
 import os
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from agents.auditor.main import status
-from agents.exits import HELD, NOT_HELD
+from agents.auditor.main import NAME, build_app, status
+from agents.exits import HELD, NOT_HELD, run_app
+from agents.surroundings import Surroundings
 from tests.vectors.conformance_case import CASES
 from tests.vectors.make_conformance import CONFORMANCE, files_of
 
@@ -26,6 +29,22 @@ def verify(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[
     out, err = capsys.readouterr()
     assert err == ""
     return code, json.loads(out)
+
+
+TEN_YEARS = timedelta(days=3653)
+
+
+def said_at(now: datetime, folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """The whole document of a verification at that time."""
+    outside = Surroundings(now=lambda: now, randomness=os.urandom, sleep=time.sleep)
+    words = (folder / "arguments").read_text().splitlines()
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        run_app(build_app(outside), NAME, ["verify", "--json", *words])
+    finally:
+        os.chdir(before)
+    return capsys.readouterr().out
 
 
 def causes(report: dict[str, object]) -> list[tuple[str, str]]:
@@ -50,6 +69,16 @@ def test_the_verdict_is_the_name_of_the_folder(
     step, cause = (CONFORMANCE / name / "expected").read_text().splitlines()
     assert code == NOT_HELD
     assert any(step == at and cause in said for at, said in found), found
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_report_is_the_same_to_the_letter_ten_years_later(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.now(UTC)
+    today = said_at(now, CONFORMANCE / name, capsys)
+    assert json.loads(today)["verified"] is not name.endswith("_fail")
+    assert today == said_at(now + TEN_YEARS, CONFORMANCE / name, capsys)
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
