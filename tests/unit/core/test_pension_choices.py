@@ -165,3 +165,13 @@ def test_a_single_unit_of_own_periods_opens_a_right() -> None:
     assert (alone.meets_minimum_alone, str(alone.payable)) == (True, "1000.00 EUR")
     assert (together.meets_minimum_alone, together.meets_minimum) == (False, True)
     assert str(together.payable) == "100.00 EUR"
+
+
+def test_periods_that_open_no_right_anywhere_have_no_conditions_to_wait_for() -> None:
+    # Sweden's periods only enter the amount, so they are not those of a benefit put off (50(2)).
+    french = scheme("FR", "1000.00", theoretical_without={"SE": euros("2000.00")})
+    periods = [months("FR", 120), months("SE", 120, relevance="000", calculation="111")]
+
+    settlement = settled(periods, [french, scheme("SE", deferred=True)])
+
+    assert settlement.entitlement("FR").left_out == ()
