@@ -88,6 +88,7 @@ def topped(minimum: str, *more: Scheme, theoretical: str = "1000.00") -> str | N
     found = settlement.entitlement("FR")
     minimum_cited = "883/2004 Art 58" in found.basis
     assert minimum_cited == (found.supplement is not None)
+    assert "987/2009 Art 90" not in found.basis
     return None if found.supplement is None else str(found.supplement)
 
 
