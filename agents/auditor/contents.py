@@ -57,7 +57,7 @@ def _request(request: HistoryRequest) -> str:
 
 def _response(response: HistoryResponse) -> str:
     if response.outcome is HistoryOutcome.RECORDS:
-        return f"{response.header.sender} answers with {_counted(len(response.records), 'record')}"
+        return f"{response.header.sender} answers with {counted(len(response.records), 'record')}"
     outcomes = {
         HistoryOutcome.NONE: "that it holds nothing",
         HistoryOutcome.NOT_BEFORE: f"that there is nothing before {response.not_before}",
@@ -68,7 +68,7 @@ def _response(response: HistoryResponse) -> str:
 
 def _reconciliation(found: Reconciliation) -> str:
     return (
-        f"the history of {_counted(len(found.inputs), 'record')} under {found.agreement} as of "
+        f"the history of {counted(len(found.inputs), 'record')} under {found.agreement} as of "
         f"{found.as_of}: digest {short(found.digest)}"
     )
 
@@ -84,7 +84,7 @@ def _receipt(receipt: DisclosureReceipt) -> str:
     outcome = _OUTCOMES[receipt.outcome]
     if receipt.outcome is Outcome.REFUSED:
         return f"{asked}: {outcome}, cause {receipt.cause}"
-    return f"{asked}: {outcome}, {_counted(receipt.record_count, 'record')}"
+    return f"{asked}: {outcome}, {counted(receipt.record_count, 'record')}"
 
 
 def _consent(consent: Consent) -> str:
@@ -92,7 +92,7 @@ def _consent(consent: Consent) -> str:
     return (
         f"the person lets {consent.requester.party} receive data from {providers}, from "
         f"{consent.not_before:%Y-%m-%d} to {consent.not_after:%Y-%m-%d}, at most "
-        f"{_counted(consent.use.max_uses, 'time')}"
+        f"{counted(consent.use.max_uses, 'time')}"
     )
 
 
@@ -112,7 +112,7 @@ def _status(status: ConsentStatus) -> str:
 
 def _erasure(one: Erasure) -> str:
     return (
-        f"{_counted(len(one.leaf_indexes), 'entry', 'entries')} of the log erased by decision of "
+        f"{counted(len(one.leaf_indexes), 'entry', 'entries')} of the log erased by decision of "
         f"{one.actor}, {_basis(one.basis)}{_cited(one.citation)}"
     )
 
@@ -142,7 +142,8 @@ def _cited(citation: str) -> str:
     return f" ({citation})" if citation else ""
 
 
-def _counted(count: int, one: str, several: str = "") -> str:
+def counted(count: int, one: str, several: str = "") -> str:
+    """A number with its noun in the right form."""
     return f"{count} {one}" if count == 1 else f"{count} {several or one + 's'}"
 
 

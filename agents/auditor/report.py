@@ -207,7 +207,7 @@ class Report:
             return f"NOT VERIFIED: {good} of {len(self.statements)} statements hold."
         erased = self.count(Verdict.ERASED)
         if erased:
-            return f"VERIFIED: all {good} statements hold, and {erased} were erased."
+            return f"VERIFIED: all {good} statements hold; {erased} more erased, as is proven."
         return f"VERIFIED: all {good} statements hold."
 
     def count(self, verdict: Verdict) -> int:

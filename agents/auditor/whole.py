@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from agents.auditor.contents import counted
 from agents.auditor.findings import Findings
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.report import Fault, StatementReport, Verdict
@@ -124,23 +125,25 @@ def _complete(found: Findings, statements: Sequence[StatementReport]) -> Answer:
         return _say(
             Question.COMPLETE,
             Holds.YES,
-            f"{erased} statements were erased, each by a proven erasure; otherwise {whole}{held}",
+            f"{counted(erased, 'statement')} erased, as is proven; otherwise {whole}{held}",
         )
     return _say(Question.COMPLETE, Holds.YES, f"{whole}; nothing was erased{held}")
 
 
 def _part(question: Question, statements: Sequence[StatementReport], words: str) -> Answer:
     """An answer that cannot be given for what was erased or fell at an earlier step."""
+    erased = sum(one.verdict is Verdict.ERASED for one in statements)
     unknown = sum(
         answer.holds is Holds.UNKNOWN
         for one in statements
         for answer in one.answers
-        if answer.question is question
+        if answer.question is question and one.verdict is not Verdict.ERASED
     )
+    if erased:
+        words = f"{words}; of {counted(erased, 'erased statement')} nobody can tell any more"
     if unknown:
-        rest = f"; for {unknown} statements nobody can tell, or something before it does not hold"
-        return _say(question, Holds.UNKNOWN, f"{words}{rest}")
-    return _say(question, Holds.YES, words)
+        words = f"{words}; {counted(unknown, 'statement')} could not be looked at that far"
+    return _say(question, Holds.UNKNOWN if erased or unknown else Holds.YES, words)
 
 
 def _span(first: str, last: str) -> str:
