@@ -11,7 +11,7 @@ from agents.auditor.report import NotHeldError, Step, at_step
 from agents.auditor.witnesses import WitnessedAt, witnessed_at
 from agents.bundle_files import LEAVES, PROOFS, Files
 from portability.ledger.checkpoint import Checkpoint
-from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
+from portability.ledger.directory import Directory
 from portability.ledger.merkle import leaf_hash, verify_inclusion
 from portability.ledger.policy import Policy, Witnessed, open_witnessed
 from portability.ledger.proof_file import ProofFile, parse_proof_file
@@ -122,14 +122,15 @@ def _time(leaf: LogEntry, witnessed: Witnessed) -> datetime:
 
 
 def _log_jurisdiction(witnessed: Witnessed, accepted: datetime, trusted: Trusted) -> str:
-    for member in trusted.directory.members:
-        if member.log_origin != witnessed.checkpoint.origin:
-            continue
-        keys = trusted.directory.keys(member.jurisdiction, NODE_LEVEL, KeyPurpose.LOG, accepted)
-        if trusted.own_policy or witnessed.log.public in keys.values():
-            return member.jurisdiction
+    origin, directory = witnessed.checkpoint.origin, trusted.directory
+    jurisdiction = directory.log_jurisdiction(origin)
+    if jurisdiction is None:
+        raise NotHeldError(Step.LOG_SIGNATURE, "the log is that of no member of the directory")
+    keys = [key.public for key in directory.log_vkeys(origin, accepted)]
+    if not trusted.own_policy and witnessed.log.public not in keys:
         raise NotHeldError(
             Step.LOG_SIGNATURE,
-            f"the key of {member.jurisdiction}'s log was not valid when it took this in",
+            f"the key of {jurisdiction}'s log was not valid when it took this in",
         )
-    raise NotHeldError(Step.LOG_SIGNATURE, "the log is that of no member of the directory")
+    at_step(Step.LOG_SIGNATURE, lambda: directory.check_log_end(witnessed.checkpoint))
+    return jurisdiction

@@ -37,6 +37,7 @@ PersonKeys = Mapping[bytes, SubjectKey]
 """Key id to the verified record of a person's key."""
 
 NOT_VALID_THEN = "the key that signed it was not valid at that time"
+NOT_WITNESSED_BEFORE = "the key that signed it is compromised, and no witness saw it before that"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,7 @@ def check_statement(
         signer = _check_person(envelope, logged, person_keys)
     else:
         entry = _entry(logged.leaf.key_id, kind, logged.judged, trusted.directory)
+        _check_cut_off(entry, logged, trusted.directory)
         signer = _check_signed(envelope, kind, entry)
     content = _read(envelope, kind, bytes.fromhex(hex_id))
     _check_issuer(kind, content, signer)
@@ -220,6 +222,12 @@ def _entry(key_id: bytes, kind: Kind, at: datetime, directory: Directory) -> Key
     if not entry.is_valid(at):
         raise NotHeldError(Step.SIGNATURE, NOT_VALID_THEN, Question.KEY)
     return entry
+
+
+def _check_cut_off(entry: KeyEntry, logged: LoggedLeaf, directory: Directory) -> None:
+    """Of a compromised key only what was witnessed before counts; the log's word is not enough."""
+    if entry.cutoff is not None and logged.witnessed is None and directory.quorum:
+        raise NotHeldError(Step.SIGNATURE, NOT_WITNESSED_BEFORE, Question.KEY)
 
 
 def _check_signed(envelope: Envelope, kind: Kind, entry: KeyEntry) -> Party:

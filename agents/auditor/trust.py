@@ -13,8 +13,7 @@ from typing import Final
 
 from agents.profile import PROFILE_VARIABLE, load_profile, read_file, read_root_key
 from portability.errors import ConfigurationError, InvalidInputError
-from portability.ledger.directory import Directory, KeyPurpose
-from portability.ledger.note import log_key
+from portability.ledger.directory import Directory
 from portability.ledger.policy import Log, Policy, parse_policy
 
 NOBODY: Final = "nobody's: no root key was given or is pinned here"
@@ -70,11 +69,12 @@ def find_trust(
 
 def policy_from(directory: Directory) -> Policy:
     """The policy of whoever has none: the logs that the directory names, and no quorum."""
-    logs = []
-    for member in directory.members:
-        for entry in directory.entries:
-            if (entry.jurisdiction, entry.purpose) == (member.jurisdiction, KeyPurpose.LOG):
-                logs.append(Log(key=log_key(member.log_origin, entry.public)))
+    logs = [
+        Log(key=key)
+        for member in directory.members
+        for origin in directory.log_origins(member.jurisdiction)
+        for key in directory.log_vkeys(origin, None)
+    ]
     if not logs:
         raise InvalidInputError("the directory names no log", field="directory")
     return Policy(logs=tuple(logs))

@@ -83,6 +83,10 @@ class KeyEntry:
         ends = (end for end in (self.valid_to, self.cutoff) if end is not None)
         return self.valid_from <= at and all(at < end for end in ends)
 
+    def is_valid_until(self, end: datetime) -> bool:
+        """Whether the key was not cut off before the end of a time that is known to no better."""
+        return self.cutoff is None or end <= self.cutoff
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedLog:

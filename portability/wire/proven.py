@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from portability.errors import InvalidInputError, ProofError, SignatureError
@@ -16,6 +16,7 @@ from portability.wire.envelope import envelope_from_pb, envelope_to_pb
 from portability.wire.log_entry import SECONDS_PER_HOUR, LogEntry, log_entry_from_bytes
 
 HASH_BYTES: Final = 32
+HOUR: Final = timedelta(seconds=SECONDS_PER_HOUR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,12 @@ def verify_proven(
     verified = verify_envelope(proven.envelope, expected_types, keys)
     if leaf.key_id not in verified.key_ids:
         raise SignatureError("the log entry names another key than the one that signed")
+    entry = directory.key(leaf.key_id)
+    if entry is not None and not entry.is_valid_until(accepted + HOUR):
+        raise SignatureError(
+            "the key that signed it was cut off as compromised in the hour in which its log took "
+            "it in; have it signed again with another key"
+        )
     return VerifiedStatement(
         statement_id=verified.statement_id,
         kind=leaf.kind,
