@@ -19,6 +19,7 @@ from portability.ledger.note import VerifierKey
 from portability.ledger.rebuild import Rebuild
 from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile
+from portability.node.fsck_erased import ErasedLeaves
 from portability.node.fsck_rows import Held, check_rows
 from portability.store import log, scan
 from portability.store.engine import Connection, Database
@@ -75,6 +76,7 @@ class _Check:
     trust: LogTrust
     progress: Progress
     head: log.Head
+    erased: ErasedLeaves
     rebuild: Rebuild = field(default_factory=Rebuild)
     counts: _Counts = field(default_factory=_Counts)
     publics: dict[bytes, bytes] = field(default_factory=dict)
@@ -93,7 +95,8 @@ async def check_database(
     try:
         async with database.read() as connection:
             head = await log.read_head(connection)
-            check = _Check(trust=trust, progress=progress, head=head, counts=counts)
+            erased = ErasedLeaves(own=trust.jurisdiction)
+            check = _Check(trust=trust, progress=progress, head=head, erased=erased, counts=counts)
             check.publics = {entry.key_id: entry.public for entry in trust.directory.entries}
             await _check_all(connection, database, check)
     except ProofError as error:
@@ -115,6 +118,7 @@ async def _check_all(connection: Connection, database: Database, check: _Check) 
     if damage:
         raise ProofError(f"the database file is damaged: {damage}")
     await _check_log(connection, database, check)
+    await check.erased.check(connection, database.vault)
     await _check_published(connection, check)
     await _check_witnessed(connection)
     stray = await scan.find_stray_link(connection)
@@ -251,7 +255,10 @@ async def _check_page(
             _check_signature(row, envelope, check.publics)
         else:
             check.counts.erased += 1
+            check.erased.gone.add(row.leaf_index)
     try:
+        for one in held:
+            check.erased.read(one.envelope)
         await check_rows(connection, held, check.trust.jurisdiction)
     except InvalidInputError as error:
         raise ProofError(f"statements: a signed payload cannot be read: {error.message}") from None

@@ -115,6 +115,7 @@ class RecognitionService(services.RecognitionServiceServicer):
                 request=content,
                 response=answer,
                 now=write.now,
+                person=loaded.row.person,
             )
             return answer
 

@@ -5,12 +5,12 @@ What stays: the leaves, a person's row with a random name, and who was told. Not
 guessed from, or confirm a guess about, anything that was known of the person.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, update
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all, fetch_one, one_of
@@ -350,6 +350,26 @@ async def count_kinds(connection: Connection, person: int, kind: str, since: dat
         )
     )
     return count or 0
+
+
+async def list_unproven(
+    connection: Connection, leaves: Collection[int], fenced: Callable[[str], bool]
+) -> set[int]:
+    """
+    Those of these leaves whose person is being erased, by a row or by the journal (``fenced``).
+
+    Their payload is gone or out of reach, and no statement says so yet.
+    """
+    found = await connection.execute(
+        select(statements.c.leaf_index, persons.c.name, erasures.c.name)
+        .join(persons, persons.c.id == statements.c.person)
+        .outerjoin(
+            erasures,
+            and_(erasures.c.person == persons.c.id, erasures.c.stage != REFUSED),
+        )
+        .where(one_of(connection, statements.c.leaf_index, leaves))
+    )
+    return {leaf for leaf, name, erasure in found if erasure is not None or fenced(name)}
 
 
 # --- journals ------------------------------------------------------------------------------------

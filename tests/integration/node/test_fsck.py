@@ -257,6 +257,7 @@ DAMAGES: dict[str, Damage] = {
 }
 NOTHING_TO_COMPARE = {
     "pending_work": "what is still to be done follows from no statement, and twice is safe",
+    "directories": "versions under the signatures of root keys: they prove themselves",
     "evidence": "two notes that others signed: they prove themselves to whoever reads them",
     "erasures": "how far an erasure is; what it destroyed is proven by a statement of the log",
     "erasure_recipients": "who answered; their signed answers are in the log",
@@ -314,13 +315,14 @@ def test_damage_is_named(
     assert said.count("\n") == 1
 
 
-def test_an_erased_person_is_no_damage(
+def test_a_key_that_is_gone_without_an_erasure_is_damage(
     settled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = damaged(settled, tmp_path, "FR", "UPDATE persons SET wrapped_key = NULL")
-    assert run_fsck(config, as_json=True) == 0
+    assert run_fsck(config, as_json=True) == 1
     found = json.loads(capsys.readouterr().out)
-    assert found["clean"]
+    assert not found["clean"]
+    assert "its payload is gone, and no erasure says so" in found["difference"]
     assert found["erased"] > 0
 
 
