@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from portability.core.amounts import Dividing, Ratio
 from portability.core.anti_overlap import Deduction
 from portability.core.benefits import Settlement
 from portability.core.entitlement import Entitlement, PaidAs, Working
@@ -84,7 +85,7 @@ def _deducted(
 
 def pro_rata_benefit(item: Entitlement, settlement: Settlement) -> Explanation | None:
     working = item.working
-    if item.pro_rata is None or item.ratio is None or working is None:
+    if working is None or working.dividing is None or item.pro_rata is None or item.ratio is None:
         return None
     cite = settlement.rules.cite
     sum_text = f"{item.theoretical} × {item.ratio.own}/{item.ratio.total}"
@@ -109,7 +110,7 @@ def pro_rata_benefit(item: Entitlement, settlement: Settlement) -> Explanation |
         parts=(
             theoretical,
             *_voluntary(item, working, settlement),
-            *_dividing(item, settlement),
+            *_dividing(item, item.ratio, working.dividing, settlement),
             *deducted,
         ),
     )
@@ -128,11 +129,10 @@ def _voluntary(item: Entitlement, working: Working, settlement: Settlement) -> l
     ]
 
 
-def _dividing(item: Entitlement, settlement: Settlement) -> tuple[Explanation, ...]:
+def _dividing(
+    item: Entitlement, ratio: Ratio, dividing: Dividing, settlement: Settlement
+) -> tuple[Explanation, ...]:
     """The periods of the ratio, where they are not those that open the right."""
-    dividing = None if item.working is None else item.working.dividing
-    if dividing is None or item.ratio is None:
-        return ()
     sums = dividing.sums
     found = []
     if sums != item.aggregate:
@@ -140,10 +140,10 @@ def _dividing(item: Entitlement, settlement: Settlement) -> tuple[Explanation, .
         cited = settlement.rules.cite(*(steps or ["pro_rata"]))
         text = f"Periods in the ratio: {named_sum(sums)}"
         found.append(unfold(text, sums, dividing.entries, settlement.rules, cited))
-    if item.ratio.total != sums.total:
-        text = f"A full career is {item.ratio.total} {sums.unit.value}; no more enter the ratio"
+    if ratio.total != sums.total:
+        text = f"A full career is {ratio.total} {sums.unit.value}; no more enter the ratio"
         articles = settlement.rules.cite("full_career")
-        found.append(Explanation(text=text, value=str(item.ratio.total), articles=articles))
+        found.append(Explanation(text=text, value=str(ratio.total), articles=articles))
     return tuple(found)
 
 

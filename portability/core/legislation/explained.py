@@ -197,7 +197,7 @@ def _standing(found: Determination) -> Iterator[Explanation]:
     if situation.dispute is not None and found.provisional is not None:
         text = f"While the states disagree, the law of {found.provisional.competent} applies"
         yield _leaf(text, rules, found.provisional.step)
-        limits = commission_limits(found)
+        limits = commission_limits(situation.dispute, rules)
         named = {"commission_from": "may go there from", "reconciled_by": "should be reconciled by"}
         told = [f"{words} {limits[key]}" for key, words in named.items() if key in limits]
         if told:

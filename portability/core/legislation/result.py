@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from portability.core.agreement import Pack
+from portability.core.agreement import Pack, Rules
 from portability.core.branches.parameters import dispute_limits
 from portability.core.discrepancy import Discrepancy
 from portability.core.expectations import Expectations, compare
 from portability.core.legislation.determination import Determination, determine
-from portability.core.legislation.facts import Activity, Criterion, Voluntary
+from portability.core.legislation.facts import Activity, Criterion, Dispute, Voluntary
 from portability.core.legislation.reader import KIND, LegislationCase
 from portability.core.legislation.shares import PER_CENT, shares_in
 from portability.core.periods import Branch
@@ -91,23 +91,20 @@ class LegislationResult:
                 document["retroactively"] = situation.dispute.settled
                 steps.append("dispute_retroactive")
             document["provisional_basis"] = list(found.rules.cite(*steps))
-            limits = commission_limits(found)
+            limits = commission_limits(situation.dispute, found.rules)
             document |= {key: day.isoformat() for key, day in limits.items()}
             if limits:
                 document["commission_basis"] = list(found.rules.cite("dispute_commission"))
         return document
 
 
-def commission_limits(found: Determination) -> dict[str, date]:
+def commission_limits(dispute: Dispute, rules: Rules) -> dict[str, date]:
     """
     From when a dispute may go to the Administrative Commission, and when it should be reconciled.
 
     As far as the case gives the days from which these run (987/2009 Art 6(3)).
     """
-    dispute = found.situation.dispute
-    if dispute is None or found.provisional is None:
-        return {}
-    limits = dispute_limits(found.rules)
+    limits = dispute_limits(rules)
     days = {}
     if dispute.arose is not None:
         days["commission_from"] = months_after(dispute.arose, limits.commission)

@@ -117,3 +117,52 @@ def test_a_pack_must_say_how_short_periods_are_measured() -> None:
         changed_pack('measured = "as-completed", ', "")
     with pytest.raises(InvalidInputError, match="as-completed, after-overlap"):
         changed_pack('measured = "as-completed"', 'measured = "somehow"')
+
+
+def test_own_periods_under_national_law_alone_are_unfolded() -> None:
+    germany = scheme("DE", "1500.00", independent=euros("700.00"), voluntary_value=euros("9.00"))
+
+    lines = [line.strip() for line in explain(settled(CAREER, [germany]))[0].lines()]
+
+    assert (
+        "Own periods, as if nobody else certified any: 180 DE = 180 months [883/2004 Art 52(1)(a)]"
+        in lines
+    )
+    assert "Value of displaced voluntary periods under national law: 9.00 EUR" in " ".join(lines)
+
+
+def test_nothing_is_left_to_divide_if_a_freed_state_displaces_all_own_periods() -> None:
+    periods = [
+        spell("DE", "21", "2000-01-01", "2000-06-30"),
+        spell("NL", "11", "2000-01-01", "2000-06-30"),
+    ]
+    germany = scheme("DE", "900.00", independent=euros("30.00"))
+    dutch = scheme("NL", "1.00", minimum=Duration(years=5))
+
+    found = settled(periods, [germany, dutch]).entitlement("DE")
+
+    assert (found.aggregate.own, found.aggregate.total) == (0, 6)
+    assert (found.ratio, str(found.payable)) == (None, "30.00 EUR")
+
+
+def test_short_periods_out_of_the_ratio_are_told_with_their_article() -> None:
+    periods = [
+        spell("LU", "11", "1990-01-01", "1990-08-31"),
+        spell("DE", "11", "1990-09-01", "2010-08-31"),
+    ]
+    luxembourg = scheme("LU", minimum=Duration(years=10))
+
+    settlement = settled(periods, [luxembourg, scheme("DE", "2480.00")])
+
+    item = settlement.entitlement("DE")
+    assert item.ratio_steps == ("pro_rata", "short_period_others")
+    assert "Periods in the ratio: 240 DE = 240 months [883/2004 Art 57(2)]" in [
+        line.strip() for line in explain(settlement)[1].lines()
+    ]
+    assert settlement.entitlement("LU").ratio_steps == ("pro_rata",)
+
+
+def test_a_full_career_is_among_the_steps_of_the_ratio() -> None:
+    germany = scheme("DE", "1500.00", full_career=Duration(months=200))
+
+    assert settled(CAREER, [germany]).entitlement("DE").ratio_steps == ("pro_rata", "full_career")
