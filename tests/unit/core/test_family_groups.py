@@ -236,3 +236,13 @@ def test_only_other_categories_are_named() -> None:
 def test_a_key_that_nobody_knows_is_refused(table: str) -> None:
     with pytest.raises(InvalidInputError, match="surprise"):
         settle(right("FR", "activity") + table)
+
+
+@pytest.mark.parametrize(("rate", "supplement"), [("0.8", "20.00"), ("1", "0.00")])
+def test_a_rate_may_be_one_or_less(rate: str, supplement: str) -> None:
+    rates = f"exchange_rate = {{ GBP = {rate} }}\n"
+    rights = right("BE", "activity", "100.00") + right("FR", "activity", "100.00").replace(
+        "EUR", "GBP"
+    )
+
+    assert state(rates + rights + ANN, "FR")["supplement"] == f"{supplement} GBP"
