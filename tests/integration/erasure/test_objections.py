@@ -1,0 +1,116 @@
+"""What stands against an erasure: holds and laws; both refuse with their citation."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from portability.consent.scope import Party
+from portability.errors import (
+    ErasedError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+)
+from portability.node.erasure_rules import ErasureRules, Retention
+from portability.node.fsck import check_database
+from portability.node.holds import Holds
+from portability.node.prover import Prover
+from portability.recognition.erasure import ErasureRefusal, LegalHold, RefusalReason
+from portability.store import erasure as stored
+from portability.store import log
+from portability.wire.erasure import erasure_statement_from_payload
+from tests.conftest import FixedClock
+from tests.integration.erasure.desk import CNAV, TRUST, Desk, open_desk
+
+pytestmark = pytest.mark.asyncio
+
+ROSA = "persons/" + "a" * 32
+ORDER = "Tribunal judiciaire de Paris, order 26/01234"
+ARRCO = Party(jurisdiction="FR", institution="agirc-arrco")
+
+
+def holds_of(desk: Desk) -> Holds:
+    return Holds(
+        database=desk.database,
+        sequencer=desk.sequencer,
+        voice=desk.eraser.voice,
+        randomness=os.urandom,
+    )
+
+
+async def said(desk: Desk, statement: bytes | None) -> object:
+    (proof,) = await Prover(desk.database).prove([statement or b""])
+    return erasure_statement_from_payload(proof.envelope.payload_type, proof.envelope.payload)
+
+
+async def test_a_hold_refuses_and_the_refusal_is_signed_and_logged(
+    database_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    async with open_desk(database_url, tmp_path / "erasure", clock) as desk:
+        rosa = await desk.enrol(ROSA)
+        kept = await desk.record(rosa, b"kept")
+        holds = holds_of(desk)
+        hold = await holds.place(ROSA, actor=ARRCO, citation=ORDER)
+        refused = await desk.erase(ROSA)
+        assert (refused.stage, refused.refusal, refused.citation) == (
+            stored.REFUSED,
+            "legal-hold",
+            ORDER,
+        )
+        statement = await said(desk, refused.statement_id)
+        assert isinstance(statement, ErasureRefusal)
+        assert (statement.reason, statement.actor) == (RefusalReason.LEGAL_HOLD, CNAV)
+        assert isinstance(await said(desk, hold.statement_id), LegalHold)
+        assert desk.journal.entries == ()
+        assert (await Prover(desk.database).prove([kept]))[0].envelope.payload == b"kept"
+
+        with pytest.raises(ForbiddenError):
+            await holds.lift(hold.name, actor=CNAV, citation=ORDER)
+        lifted = await holds.lift(hold.name, actor=ARRCO, citation="order lifted")
+        assert await holds.lift(hold.name, actor=ARRCO, citation="again") == lifted
+        assert (await desk.erase(ROSA)).stage == stored.PROVEN
+        with pytest.raises(ErasedError):
+            await holds.place(ROSA, actor=ARRCO, citation=ORDER)
+        async with desk.database.read() as connection:
+            head = await log.read_head(connection)
+        # what was said of the hold and of the refusal was about her, and went with her
+        found = await check_database(desk.database, TRUST)
+        assert (found.difference, found.erased, head.size) == ("", 4, 5)
+
+
+async def test_a_hold_needs_a_citation_and_somebody(
+    sqlite_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    async with open_desk(sqlite_url, tmp_path / "erasure", clock) as desk:
+        await desk.enrol(ROSA)
+        holds = holds_of(desk)
+        for citation in ("", "number 2690575116012", "two\nlines"):
+            with pytest.raises(InvalidInputError):
+                await holds.place(ROSA, actor=CNAV, citation=citation)
+        for call in (
+            holds.place("persons/" + "f" * 32, actor=CNAV, citation=ORDER),
+            holds.lift("f" * 32, actor=CNAV, citation=ORDER),
+            holds.of("persons/" + "f" * 32),
+            desk.erase("persons/" + "f" * 32),
+        ):
+            with pytest.raises(NotFoundError):
+                await call
+        assert await holds.of(ROSA) == []
+
+
+async def test_a_law_that_wants_statements_kept_refuses_until_their_term_is_over(
+    database_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    law = Retention(kind="entitlement", years=5, citation="a provision")
+    rules = ErasureRules(retentions=(law,))
+    async with open_desk(database_url, tmp_path / "erasure", clock, rules=rules) as desk:
+        rosa = await desk.enrol(ROSA)
+        await desk.record(rosa, b"needed for five years")
+        refused = await desk.erase(ROSA)
+        assert (refused.stage, refused.refusal) == (stored.REFUSED, "statutory-retention")
+        assert refused.citation == "a provision"
+        clock.advance(days=5 * 365)
+        assert (await desk.erase(ROSA)).stage == stored.REFUSED
+        clock.advance(days=3)
+        assert (await desk.erase(ROSA)).stage == stored.PROVEN
