@@ -13,19 +13,11 @@ def print_records(printer: Printer, found: Sequence[HeldRecord]) -> None:
     """All records of this institution about a person, each verified before."""
     replaced = supersession(found)
     printer.document([record_json(one, replaced.get(one.id)) for one in found])
-    printer.table(
-        ("leaf", "kind", "says", "state", "record"),
-        (
-            (
-                str(one.index),
-                str(one.content.kind),
-                record_line(one.content),
-                _state(replaced.get(one.id)),
-                one.id.hex()[:16],
-            )
-            for one in found
-        ),
-    )
+    for one in found:
+        state = _state(replaced.get(one.id))
+        style = "dim" if one.id in replaced else "bold"
+        printer.line(f"{one.id.hex()[:16]}  leaf {one.index}  {one.content.kind}, {state}", style)
+        printer.line(f"    {record_line(one.content)}")
     printer.line(f"{len(found)} records, each signed by this institution and in the log.")
 
 

@@ -223,7 +223,7 @@ def open_case(run: Run, person: str) -> dict[str, object]:
     ).json()
 
 
-def ask_history(run: Run, case: dict[str, object], consent: str) -> None:
+def ask_history(run: Run, case: dict[str, object], consent: str, *more: str) -> None:
     references = case["references"]
     assert isinstance(references, dict)
     run(
@@ -240,6 +240,7 @@ def ask_history(run: Run, case: dict[str, object], consent: str) -> None:
         "1960-01-01",
         "--to-date",
         "2024-12-31",
+        *more,
     ).json()
 
 
