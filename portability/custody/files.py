@@ -17,11 +17,13 @@ from typing import Final, NoReturn
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from portability.custody.passphrases import MIN_BYTES, Secrets, SecretSource, process_secrets
 from portability.errors import ConfigurationError
-from portability.ledger.keys import Ed25519Signer
+from portability.ledger.keys import Ed25519Signer, Signer
+from portability.ledger.mldsa import MldsaSigner, mldsa_seed
 
 DEVELOPMENT_MARKER: Final = b"# development key: refused in production\n"
 
@@ -78,6 +80,21 @@ class FileWrappingKey:
 def read_signer(path: Path, rules: KeyRules) -> Ed25519Signer:
     """The signer of a PEM file. Raises ConfigurationError naming the file and the next step."""
     return Ed25519Signer(read_seed(path, rules))
+
+
+def read_witness_signer(path: Path, rules: KeyRules) -> Signer:
+    """
+    As ``read_signer``, where a key of ML-DSA-44 will do as well: witnesses cosign with either.
+
+    Raises ConfigurationError also where the installed cryptography has no ML-DSA-44.
+    """
+    private = _read_private(path, read_secret_file(path, rules.mode), rules)
+    if isinstance(private, Ed25519PrivateKey):
+        return Ed25519Signer(private.private_bytes_raw())
+    seed = mldsa_seed(private)
+    if seed is None:
+        _refuse(path, "holds a key that is neither Ed25519 nor ML-DSA-44")
+    return MldsaSigner(seed)
 
 
 def read_seed(path: Path, rules: KeyRules) -> bytes:
@@ -160,6 +177,13 @@ def signer_pem(seed: bytes, passphrase: bytes | None = None) -> bytes:
 
 
 def _read_seed(path: Path, data: bytes, rules: KeyRules) -> bytes:
+    private = _read_private(path, data, rules)
+    if not isinstance(private, Ed25519PrivateKey):
+        _refuse(path, "holds a key that is not Ed25519; make one with `openssl genpkey`")
+    return private.private_bytes_raw()
+
+
+def _read_private(path: Path, data: bytes, rules: KeyRules) -> PrivateKeyTypes:
     start = data.find(_PEM)  # lines before it are a note to people
     if start < 0:
         _refuse(path, "holds no private key in PEM (PKCS#8)")
@@ -167,13 +191,10 @@ def _read_seed(path: Path, data: bytes, rules: KeyRules) -> bytes:
     if passphrase is None:
         _check_protected(path, rules)
     try:
-        private = serialization.load_pem_private_key(data[start:], passphrase)
+        return serialization.load_pem_private_key(data[start:], passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         what = "holds no private key in PEM (PKCS#8)"
         _refuse(path, what if passphrase is None else "does not open with its passphrase")
-    if not isinstance(private, Ed25519PrivateKey):
-        _refuse(path, "holds a key that is not Ed25519; make one with `openssl genpkey`")
-    return private.private_bytes_raw()
 
 
 def _check_protected(path: Path, rules: KeyRules) -> None:

@@ -3,7 +3,13 @@
 from pathlib import Path
 from typing import Protocol
 
-from portability.custody.files import FileWrappingKey, KeyRules, read_signer, read_storage_key
+from portability.custody.files import (
+    FileWrappingKey,
+    KeyRules,
+    read_signer,
+    read_storage_key,
+    read_witness_signer,
+)
 from portability.custody.passphrases import process_secrets
 from portability.custody.places import KeyPlace
 from portability.custody.tokens import TokenSigner, TokenWrappingKey, open_token
@@ -31,6 +37,13 @@ def load_signer(place: KeyPlace, rules: KeyRules) -> Signer:
         return read_signer(place, rules)
     secrets = rules.secrets or process_secrets()
     return TokenSigner(open_token(place, secrets), place)
+
+
+def load_witness_signer(place: KeyPlace, rules: KeyRules) -> Signer:
+    """As ``load_signer``; a file may also hold a key of ML-DSA-44."""
+    if isinstance(place, Path):
+        return read_witness_signer(place, rules)
+    return load_signer(place, rules)
 
 
 def load_wrapping_key(place: KeyPlace, rules: KeyRules) -> WrappingKey:

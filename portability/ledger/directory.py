@@ -9,6 +9,7 @@ the root keys; from then on each version says who signs the next. Source: format
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from portability.core.document import Table, read_document
@@ -17,6 +18,7 @@ from portability.errors import InvalidInputError, SignatureError
 from portability.ledger.encoding import HASH_BYTES, decode_hex, format_time
 from portability.ledger.envelope import Envelope, payload_type, verify_envelope
 from portability.ledger.keys import KEY_BYTES, check_public_key, key_id
+from portability.ledger.mldsa import MLDSA_KEY_BYTES
 from portability.ledger.succession import check_succession
 from portability.ledger.trust import (
     NODE_LEVEL,
@@ -205,7 +207,7 @@ def _entry(table: Table) -> KeyEntry:
         jurisdiction=_matching(table, "jurisdiction", _JURISDICTION),
         institution=table.text("institution"),
         purpose=table.choice("purpose", KeyPurpose),
-        public=_public(table, "public"),
+        public=_signing_key(table),
         valid_from=_instant(table, "valid_from"),
         valid_to=_optional_instant(table, "valid_to"),
         cutoff=_optional_instant(table, "cutoff"),
@@ -235,6 +237,16 @@ def _branch(text: str) -> Branch:
         return Branch(text)
     except ValueError:
         raise InvalidInputError("it is not a branch of social security", field="branches") from None
+
+
+def _signing_key(table: Table) -> bytes:
+    """The public key of an entry; that of a witness may be one of ML-DSA-44."""
+    text = table.text("public")
+    is_witness = table.text("purpose") == KeyPurpose.WITNESS
+    if not is_witness or len(text) != 2 * MLDSA_KEY_BYTES:
+        return _public(table, "public")
+    read = partial(decode_hex, what="public", length=MLDSA_KEY_BYTES)
+    return table.parse("public", read, text)
 
 
 def _public(table: Table, key: str) -> bytes:

@@ -6,31 +6,26 @@ nowhere in the format. Our nodes never cosign their own log. Source: c2sp.org/tl
 """
 
 from portability.ledger.directory import Directory, KeyPurpose
-from portability.ledger.note import log_key, witness_key
+from portability.ledger.note import any_witness_key
 
 GROUP = "witnesses"
 
 
 def directory_policy(directory: Directory) -> bytes:
-    """Every log and witness that the directory names, and its quorum."""
+    """Every log and witness that the directory names or named, and its quorum."""
     lines = ["# The logs and witnesses of this federation's directory"]
     holders: list[str] = []
     for member in directory.members:
-        own = [one for one in directory.entries if one.jurisdiction == member.jurisdiction]
-        lines += [
-            f"log {log_key(member.log_origin, one.public)}"
-            for one in own
-            if one.purpose is KeyPurpose.LOG
-        ]
+        for origin in directory.log_origins(member.jurisdiction):
+            lines += [f"log {key}" for key in directory.log_vkeys(origin, None)]
     for member in directory.members:
         names: list[str] = []
         for entry in directory.entries:
             holder = (entry.jurisdiction, entry.purpose)
             if holder == (member.jurisdiction, KeyPurpose.WITNESS):
                 names.append(f"{member.jurisdiction}-{len(names) + 1}")
-                lines.append(
-                    f"witness {names[-1]} {witness_key(member.witness_name, entry.public)}"
-                )
+                key = any_witness_key(member.witness_name, entry.public)
+                lines.append(f"witness {names[-1]} {key}")
         if names:
             lines.append(f"group {member.jurisdiction} any {' '.join(names)}")
             holders.append(member.jurisdiction)

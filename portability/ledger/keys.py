@@ -78,8 +78,13 @@ def generate_seed(randomness: Callable[[int], bytes]) -> bytes:
 
 @lru_cache(maxsize=65536)
 def key_id(public: bytes) -> bytes:
-    """The id in leaves and (hex) in DSSE ``keyid``: SHA-256(0x01 ‖ public key), in full."""
-    return hashlib.sha256(b"\x01" + public).digest()
+    """
+    The id in leaves and (hex) in DSSE ``keyid``: SHA-256(0x01 ‖ public key), in full.
+
+    An ML-DSA-44 key, which only cosigns, has 0x06 before it: its type in c2sp.org/tlog-cosignature.
+    """
+    kind = b"\x01" if len(public) == KEY_BYTES else b"\x06"
+    return hashlib.sha256(kind + public).digest()
 
 
 def check_public_key(raw: bytes) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from portability.errors import ConfigurationError, InvalidInputError, SignatureError
+from portability.ledger.keys import key_id, verify_signature
 
 try:
     _mldsa: ModuleType | None = import_module("cryptography.hazmat.primitives.asymmetric.mldsa")
@@ -26,19 +27,27 @@ _SEED_BYTES: Final = 32
 class MldsaSigner:
     """An ML-DSA-44 key over a seed of 32 bytes held in memory."""
 
-    __slots__ = ("_private", "public")
+    __slots__ = ("_private", "key_id", "public")
 
     def __init__(self, seed: bytes) -> None:
         if len(seed) != _SEED_BYTES:
             raise InvalidInputError("the private key is not a seed of 32 bytes", field="seed")
         self._private = _library().MLDSA44PrivateKey.from_seed_bytes(seed)
         self.public: bytes = self._private.public_key().public_bytes_raw()
+        self.key_id: bytes = key_id(self.public)
 
     def __repr__(self) -> str:
         return f"MldsaSigner(public={self.public[:8].hex()}…)"
 
     def sign(self, message: bytes) -> bytes:
         return bytes(self._private.sign(message))
+
+
+def mldsa_seed(private: object) -> bytes | None:
+    """The seed of a private key object of ML-DSA-44; None for a key of another kind."""
+    if _mldsa is None or not isinstance(private, _mldsa.MLDSA44PrivateKey):
+        return None
+    return bytes(private.private_bytes_raw())
 
 
 @lru_cache(maxsize=1)
@@ -57,6 +66,12 @@ def verify_mldsa_signature(public: bytes, message: bytes, signature: bytes) -> N
         _library().MLDSA44PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):
         raise SignatureError("the ML-DSA-44 signature does not verify") from None
+
+
+def verify_any_signature(public: bytes, message: bytes, signature: bytes) -> None:
+    """As ``verify_signature``, also for ML-DSA-44 keys, which their length tells."""
+    verify = verify_mldsa_signature if len(public) == MLDSA_KEY_BYTES else verify_signature
+    verify(public, message, signature)
 
 
 def _library() -> ModuleType:

@@ -96,6 +96,12 @@ def mldsa_witness_key(name: str, public: bytes) -> VerifierKey:
     return _checked(VerifierKey(name=name, kind=MLDSA_WITNESS_KEY, public=public))
 
 
+def any_witness_key(name: str, public: bytes) -> VerifierKey:
+    """The verifier key of a witness, of the type that its length says. Raises likewise."""
+    is_large = len(public) == MLDSA_KEY_BYTES
+    return mldsa_witness_key(name, public) if is_large else witness_key(name, public)
+
+
 def format_vkey(key: VerifierKey) -> str:
     """Name ``+`` hex8(label) ``+`` base64(kind ‖ key)."""
     return f"{key.name}+{key.label.hex()}+{encode_base64(bytes([key.kind]) + key.public)}"

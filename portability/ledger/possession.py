@@ -8,7 +8,8 @@ from typing import Final
 
 from portability.errors import SignatureError
 from portability.ledger.envelope import pae
-from portability.ledger.keys import Signer, verify_signature
+from portability.ledger.keys import Signer
+from portability.ledger.mldsa import verify_any_signature
 
 _TYPE: Final = "application/vnd.portability.key-possession.v1+text"
 """No payload type of an envelope, so that this signature can stand for no statement."""
@@ -22,7 +23,7 @@ def prove_possession(signer: Signer, purpose: str, name: str) -> bytes:
 def verify_possession(public: bytes, purpose: str, name: str, proof: bytes) -> None:
     """Raise SignatureError unless the holder of this key asked for this purpose and name."""
     try:
-        verify_signature(public, _message(public, purpose, name), proof)
+        verify_any_signature(public, _message(public, purpose, name), proof)
     except SignatureError:
         raise SignatureError("the proof of possession of the key does not verify") from None
 

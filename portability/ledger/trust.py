@@ -14,7 +14,7 @@ from typing import Final
 from portability.core.periods import Branch
 from portability.errors import InvalidInputError, PreconditionError, ProofError
 from portability.ledger.keys import key_id
-from portability.ledger.note import VerifierKey, log_key, witness_key
+from portability.ledger.note import VerifierKey, any_witness_key, log_key
 from portability.ledger.tree_head import Checkpoint
 
 NODE_LEVEL: Final = ""
@@ -241,7 +241,7 @@ class Directory:
             holder = (member.jurisdiction, NODE_LEVEL, str(KeyPurpose.WITNESS))
             entries = self._by_holder.get(holder, ())
             keys = tuple(
-                witness_key(member.witness_name, entry.public)
+                any_witness_key(member.witness_name, entry.public)
                 for entry in entries
                 if at is None or entry.is_valid(at)
             )

@@ -99,8 +99,12 @@ class TrustFiles:
 
     async def _consistency(self, notes: Collection[bytes]) -> AsyncIterator[tuple[str, bytes]]:
         """That each of these checkpoints of our log is a prefix of the next larger one."""
-        heads = {unverified_checkpoint(note).size: note for note in notes}
-        for (old, _), (new, note) in pairwise(sorted(heads.items())):
-            origin = origin_hash(unverified_checkpoint(note).origin)
-            proof = await self._prover.consistency(old, new)
-            yield f"consistency/{origin}/{old}-{new}", format_add_checkpoint(old, proof, note)
+        heads: dict[str, dict[int, bytes]] = {}
+        for note in notes:  # a log that went on under another key has several origins
+            head = unverified_checkpoint(note)
+            heads.setdefault(head.origin, {})[head.size] = note
+        for origin, sizes in sorted(heads.items()):
+            for (old, _), (new, note) in pairwise(sorted(sizes.items())):
+                proof = await self._prover.consistency(old, new)
+                path = f"consistency/{origin_hash(origin)}/{old}-{new}"
+                yield path, format_add_checkpoint(old, proof, note)

@@ -14,7 +14,7 @@ from typing import Final
 from portability.consent.document import WithdrawalMeans
 from portability.core.document import Table, read_document
 from portability.custody.files import KeyRules, read_storage_key, read_tls_key
-from portability.custody.loading import load_signer, load_wrapping_key
+from portability.custody.loading import load_signer, load_witness_signer, load_wrapping_key
 from portability.custody.passphrases import Secrets, SecretSource
 from portability.custody.places import KeyPlace, parse_place
 from portability.errors import ConfigurationError, InvalidInputError
@@ -132,7 +132,7 @@ def load_keys(config: NodeConfig, secrets: Secrets | None = None) -> tuple[NodeK
     """
     places, rules = config.keys, _rules(config, secrets)
     node, log = load_signer(places.node, rules), load_signer(places.log, rules)
-    witness = None if places.witness is None else load_signer(places.witness, rules)
+    witness = None if places.witness is None else load_witness_signer(places.witness, rules)
     seen: dict[bytes, str] = {}
     for name, signer in (("node", node), ("log", log), ("witness", witness)):
         other = name if signer is None else seen.setdefault(signer.public, name)

@@ -22,7 +22,7 @@ from portability.errors import (
 )
 from portability.ledger.checkpoint import open_checkpoint
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
-from portability.ledger.keys import Signer, verify_signature
+from portability.ledger.mldsa import verify_any_signature
 from portability.ledger.tiles import BundleRef, TileRef, edge_tiles
 from portability.ledger.tree import Frontier
 from portability.node.keys import NodeKeys
@@ -97,7 +97,7 @@ def check_keys(
     """The node's keys sign, and the directory in force trusts them for what they sign."""
 
     async def check() -> None:
-        purposes: list[tuple[KeyPurpose, Signer]] = [
+        purposes = [
             (KeyPurpose.NODE, keys.node),
             (KeyPurpose.LOG, keys.log),
         ]
@@ -106,7 +106,7 @@ def check_keys(
         origin = directory().member(jurisdiction).log_origin
         logs = {key.public for key in directory().log_vkeys(origin, clock())}
         for purpose, signer in purposes:
-            verify_signature(signer.public, _PROBE, signer.sign(_PROBE))
+            verify_any_signature(signer.public, _PROBE, signer.sign(_PROBE))
             trusted = directory().keys(jurisdiction, NODE_LEVEL, purpose, clock())
             is_other_log = purpose is KeyPurpose.LOG and signer.public not in logs
             if signer.key_id not in trusted or is_other_log:

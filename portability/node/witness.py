@@ -11,8 +11,13 @@ from datetime import datetime
 import structlog
 
 from portability.errors import InvalidInputError, NotFoundError
-from portability.ledger.checkpoint import Checkpoint, cosign_checkpoint
+from portability.ledger.checkpoint import (
+    Checkpoint,
+    cosign_checkpoint,
+    cosign_checkpoint_mldsa,
+)
 from portability.ledger.keys import Signer
+from portability.ledger.mldsa import MldsaSigner
 from portability.ledger.note import (
     NoteSignature,
     VerifierKey,
@@ -138,7 +143,10 @@ class Witness:
         if self._signer is None:
             return ()
         name = self._directory().member(self._jurisdiction).witness_name
-        return (cosign_checkpoint(note, name, int(now.timestamp()), self._signer),)
+        time = int(now.timestamp())
+        if isinstance(self._signer, MldsaSigner):
+            return (cosign_checkpoint_mldsa(note, name, time, self._signer),)
+        return (cosign_checkpoint(note, name, time, self._signer),)
 
 
 def _kept(request: AddCheckpoint, keys: tuple[VerifierKey, ...], lines: bytes) -> bytes:

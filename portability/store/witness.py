@@ -93,9 +93,7 @@ async def latest_published(connection: Connection) -> Published | None:
     return await sql.fetch_one(connection, query, Published)
 
 
-async def list_published(
-    connection: Connection, *, above_size: int, limit: int
-) -> list[Published]:
+async def list_published(connection: Connection, *, above_size: int, limit: int) -> list[Published]:
     """Published checkpoints of larger trees, the smallest first."""
     query = _PUBLISHED.where(published.c.size > above_size).order_by(published.c.size)
     return await sql.fetch_all(connection, query.limit(limit), Published)
