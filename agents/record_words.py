@@ -25,14 +25,14 @@ def record_line(record: EntitlementRecord) -> str:
             line = _legislation(content)
         case LifeCertificate():
             line = (
-                f"alive on {content.alive_date} in {content.country}, by "
-                f"{_plain(content.evidence)}, level {content.evidence_level}"
+                f"alive on {content.alive_date} in {content.country} "
+                f"({_plain(content.evidence)}, level {content.evidence_level})"
             )
         case Qualification():
             until = f", until {content.valid_until_date}" if content.valid_until_date else ""
             line = (
-                f"{_plain(content.condition)} for {content.branch} as of {content.as_of_date}"
-                f"{until} ({content.article})"
+                f"condition met for {content.branch}: {_plain(content.condition)}, as of "
+                f"{content.as_of_date}{until} ({content.article})"
             )
         case Invalidation():
             line = (

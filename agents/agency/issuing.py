@@ -10,11 +10,11 @@ from agents.agency.records import (
     SignedRow,
     get_record,
     new_record,
-    submit_rows,
+    submit_row,
 )
 from portability.core.attestations import Invalidation
 from portability.core.record_kinds import RecordKind
-from portability.errors import InvalidInputError, ProofError
+from portability.errors import InvalidInputError
 from portability.wire.record import (
     RECORD_TYPE,
     EntitlementRecord,
@@ -40,7 +40,7 @@ def is_salted_by_default(kind: RecordKind) -> bool:
 
 
 def issue(office: Office, person: str, said: RecordFile, *, salted: bool | None) -> Issued:
-    """A new record. Raises InvalidInputError that names the field, and as ``submit_rows``."""
+    """A new record. Raises InvalidInputError that names the field, and as ``submit_row``."""
     salt = office.new_salt()
     content = said.content(salt, office.party.jurisdiction, office.party.institution)
     record = new_record(office, person, salt, content)
@@ -89,7 +89,4 @@ def _submit(office: Office, person: str, record: EntitlementRecord, *, salted: b
     row = SignedRow(
         place="the record", envelope=office.sign(RECORD_TYPE, payload), disclosures=disclosures
     )
-    done = submit_rows(office, person, [row])
-    if len(done.accepted) != 1:
-        raise ProofError("the node neither took the record nor said why not")
-    return Issued(record=record, accepted=done.accepted[0])
+    return Issued(record=record, accepted=submit_row(office, person, row))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from agents.agency.records import HeldRecord, supersession
 from agents.printing import Printer
 from agents.record_words import record_line
+from portability.core.money import Money
 from portability.core.record_kinds import RecordKind
 from portability.wire.record import EntitlementRecord, values_shown
 
@@ -17,7 +18,7 @@ def print_records(printer: Printer, found: Sequence[HeldRecord]) -> None:
         state = _state(replaced.get(one.id))
         style = "dim" if one.id in replaced else "bold"
         printer.line(f"{one.id.hex()[:16]}  leaf {one.index}  {one.content.kind}, {state}", style)
-        printer.line(f"    {record_line(one.content)}")
+        printer.line(record_line(one.content), "dim" if one.id in replaced else "")
     printer.line(f"{len(found)} records, each signed by this institution and in the log.")
 
 
@@ -47,6 +48,8 @@ def _state(replaced: EntitlementRecord | None) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, dict) and "currency" in value:
+        return str(Money(minor=value.get("minor_units", 0), currency=value["currency"]))
     if isinstance(value, dict):
         return ", ".join(f"{name} {part}" for name, part in value.items())
     if isinstance(value, list):

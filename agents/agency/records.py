@@ -180,6 +180,22 @@ def submit_rows(
     return Submitted(accepted=tuple(accepted), refused=tuple(refused))
 
 
+def submit_row(office: Office, person: str, row: SignedRow) -> AcceptedRow:
+    """
+    Send one record; its acknowledgement is verified before it counts.
+
+    Raises what the node says of a record that it refuses, and ProofError for an acknowledgement
+    that does not prove anything.
+    """
+    request = pb.SubmitRecordRequest(
+        request_id=office.new_request_id(), submission=_submission(person, row)
+    )
+    stub = RecordsServiceStub(office.session.channel)
+    answer: pb.SubmitRecordResponse = office.session.call(stub.SubmitRecord, request)
+    head = _open_head(office, answer.checkpoint)
+    return _check_acknowledgement(office, row, answer.acknowledgement, head)
+
+
 def list_records(office: Office, person: str) -> Iterator[HeldRecord]:
     """
     What the node holds of this institution about a person, in log order, each proven.
@@ -255,15 +271,14 @@ def _request(
 ) -> pb.SubmitRecordsRequest:
     return pb.SubmitRecordsRequest(
         request_id=office.new_request_id(),
-        submissions=[
-            pb.RecordSubmission(
-                person=person,
-                envelope=envelope_to_pb(row.envelope),
-                disclosures=row.disclosures,
-            )
-            for row in batch
-        ],
+        submissions=[_submission(person, row) for row in batch],
         keep_good=keep_good,
+    )
+
+
+def _submission(person: str, row: SignedRow) -> pb.RecordSubmission:
+    return pb.RecordSubmission(
+        person=person, envelope=envelope_to_pb(row.envelope), disclosures=row.disclosures
     )
 
 
