@@ -35,6 +35,8 @@ def test_each_currency_has_its_own_number_of_decimals(codes: list[str], decimals
     assert {code: currency_exponent(code) for code in codes} == dict.fromkeys(codes, decimals)
 
 
-@pytest.mark.parametrize("text", ["800 JPY", "800.00 EUR", "800.000 BHD", "-0.5000 CLF", "0 XOF"])
+@pytest.mark.parametrize(
+    "text", ["800 JPY", "800.00 EUR", "800.000 BHD", "-0.5000 CLF", "-0.01 EUR", "0 XOF"]
+)
 def test_an_amount_is_written_as_it_was_read(text: str) -> None:
     assert str(parse_money(text)) == text

@@ -59,7 +59,7 @@ PACKS = once({name: pack_source(name) for name in pack_ids()})
 
 
 def refused(parse: Callable[[bytes, str], object], changed: str, name: str) -> None:
-    with pytest.raises(InvalidInputError, match="surprise|contradicts"):
+    with pytest.raises(InvalidInputError, match=r"surprise|contradicts"):
         parse(changed.encode(), name)
 
 
