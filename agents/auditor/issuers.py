@@ -5,13 +5,15 @@ That time is the earliest publication that covers the entry and has the director
 one that a signer or the log alone wrote down. Source: formats.md, Keys (Validity, Compromise).
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from agents.auditor.kinds import KINDS
+from portability.consent.payload_types import CONSENT_STATUS_TYPE
 from portability.errors import PortabilityError
-from portability.ledger.directory import Directory, KeyEntry
+from portability.ledger.directory import Directory, KeyEntry, KeyPurpose
 from portability.ledger.encoding import format_time
 from portability.ledger.envelope import kind_of
 from portability.wire.log_entry import SECONDS_PER_HOUR, LogEntry, log_entry_from_bytes
@@ -19,7 +21,11 @@ from portability.wire.log_entry import SECONDS_PER_HOUR, LogEntry, log_entry_fro
 SLACK: Final = timedelta(hours=1)
 """Clocks of logs, witnesses and watchers may differ by less than that."""
 
-_BY_NAME: Final = {kind_of(name): kind for name, kind in KINDS.items()}
+_PURPOSES: Final[Mapping[str, KeyPurpose | None]] = {
+    **{kind_of(name): kind.purpose for name, kind in KINDS.items()},
+    kind_of(CONSENT_STATUS_TYPE): KeyPurpose.NODE,  # in logs, but never by itself in a bundle
+}
+"""Of the key that signs each kind; None for what a person signs."""
 
 
 class Alarm(StrEnum):
@@ -56,13 +62,13 @@ def entry_fault(
     if accepted > (witnessed or now) + SLACK:
         when = "an hour that is still to come" if witnessed is None else "a later hour than it was"
         return Alarm.UNREADABLE, f"it says that it was accepted in {when}"
-    kind = _BY_NAME.get(entry.kind)
-    if kind is None:
+    if entry.kind not in _PURPOSES:
         return Alarm.UNKNOWN_ISSUER, f"no key may sign its kind ({entry.kind})"
-    if kind.purpose is None:
+    purpose = _PURPOSES[entry.kind]
+    if purpose is None:
         return None  # signed by a person, whose key is in no directory
     at = accepted if witnessed is None and not directory.quorum else witnessed
-    why = _issuer_fault(entry, kind.purpose, at, directory)
+    why = _issuer_fault(entry, purpose, at, directory)
     return None if why is None else (Alarm.UNKNOWN_ISSUER, why)
 
 
