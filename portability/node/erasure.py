@@ -41,8 +41,12 @@ from portability.store.set_aside import empty_set_aside
 MAX_TOGETHER: Final = 200
 """Erasures that one statement proves."""
 
-SETTLE_ATTEMPTS: Final = 6
-"""Each waits ten seconds for whoever still reads."""
+SETTLE_ATTEMPTS: Final = 20
+SETTLE_PAUSE: Final = 0.5
+"""In seconds, between two attempts to empty a log that somebody reads."""
+
+MAX_REWRITE_BYTES: Final = 256 * 1024 * 1024
+"""A larger database is not written anew while it serves: that takes as much memory."""
 
 NAME_BYTES: Final = 16
 
@@ -87,6 +91,7 @@ class Eraser:
         self.wake_outbox = wake_outbox
         self._turn = asyncio.Lock()
         self._to_settle = False
+        self._known: set[str] = set()
 
     async def erase(
         self, person: str, *, actor: Party, basis: ErasureBasis, citation: str = ""
@@ -105,7 +110,7 @@ class Eraser:
             return row
         self._fault("erasure.decided")
         async with self._turn:
-            await self._complete(row)
+            await self._complete(await self._read(row.name))
             await self._prove_due()
         return await self._read(row.name)
 
@@ -129,34 +134,49 @@ class Eraser:
         await self._check_journal()
         await self._replay()
         await self.converge()
-        await self.settle()
-        await self.resume()
+        self.ask_to_settle()  # whatever ran before may not have come to it
+        try:
+            await self.settle_if_asked()
+            await self.resume()
+        except StorageError as error:
+            await self._check_out_of_reach(error)
+
+    async def _check_out_of_reach(self, error: StorageError) -> None:
+        """A file that somebody reads is cleared later, once the database itself holds nothing."""
+        async with self._database.read() as connection:
+            rows = await stored.list_erasures(connection, stored.FENCED)
+        if rows or error.context.get("cause") != "busy":
+            raise error
+        log.warning("erasure_files_busy")
 
     async def converge(self) -> None:
         """What processes elsewhere erased in this database, journal and key learn of, too."""
         await _on_disk(self._journal.refresh)
         if self._forgetting is not None:
             await _on_disk(self._forgetting.clean)
-        async with self._database.read() as connection:
-            rows = await stored.list_erasures(
-                connection, stored.FENCED, stored.DESTROYED, stored.CLEARED, stored.PROVEN
-            )
         written = {one.erasure for one in self._journal.entries}
+        async with self._database.read() as connection:
+            rows = await stored.list_unwritten(connection, written)
         for row in rows:
-            if row.owner and row.name not in written:
-                await _on_disk(self._journal.append, _entry(row))
-        for entry in self._journal.entries:
-            self._database.vault.fence(entry.owner)
-            await self._forget(entry.owner)
+            await _on_disk(self._journal.append, _entry(row))
+        for owner in {one.owner for one in self._journal.entries} - self._known:
+            self._database.vault.fence(owner)
+            await self._forget(owner)
+            self._known.add(owner)
 
-    async def settle(self) -> None:
-        """Leave nothing of what was overwritten in the files of an embedded database."""
-        for attempt in range(SETTLE_ATTEMPTS):
+    async def settle(self, attempts: int = SETTLE_ATTEMPTS) -> None:
+        """
+        Leave nothing of what was overwritten in the files of an embedded database.
+
+        Raises StorageError, cause ``busy``, while somebody reads on, such as a backup.
+        """
+        for left in reversed(range(attempts)):
             try:
                 await self._database.settle_files()
             except StorageError:
-                if attempt == SETTLE_ATTEMPTS - 1:
+                if not left:
                     raise
+                await asyncio.sleep(SETTLE_PAUSE)
             else:
                 return
 
@@ -171,7 +191,7 @@ class Eraser:
     async def settle_if_asked(self) -> None:
         """Raises StorageError; it is tried again then."""
         if self._to_settle:
-            await self.settle()
+            await self.settle(attempts=1)
             self._to_settle = False
 
     # --- decide and fence ------------------------------------------------------------------------
@@ -300,13 +320,21 @@ class Eraser:
         if self._file is not None and (
             residue is None or await _on_disk(holds_any, self._file, residue.needles)
         ):
-            log.info("database_rewritten", erasure=row.name)
-            await self._database.rewrite_file()
+            await self._rewrite(row, self._file)
 
         async def work(write: Write) -> None:
             await stored.note_cleared(write.connection, row.name)
 
         await self._sequencer.run(work)
+
+    async def _rewrite(self, row: ErasureRow, file: Path) -> None:
+        """The key is forgotten either way; what is left is a digest under the node's index key."""
+        size = (await _on_disk(file.stat)).st_size
+        if size > MAX_REWRITE_BYTES:
+            log.warning("database_not_rewritten", erasure=row.name, bytes=size)
+            return
+        await self._database.rewrite_file()
+        log.info("database_rewritten", erasure=row.name)
 
     # --- prove and tell --------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from portability.consent.receipt import DisclosureReceipt
 from portability.consent.withdrawal import Withdrawal
 from portability.errors import (
     InvalidInputError,
+    NotFoundError,
     PortabilityError,
     StaleCheckpointError,
     StorageError,
@@ -51,6 +52,10 @@ class CheckedDelivery:
     statement_id: bytes
     raw: bytes
     verified: VerifiedDelivery | PortabilityError
+
+
+class _ErasedCaseError(NotFoundError):
+    """Nothing new is kept about a case that was erased, not even what was refused."""
 
 
 class Inbox:
@@ -95,7 +100,8 @@ class Inbox:
             message=refusal.message,
             create_time=write.now,
         )
-        await add_set_aside(write.connection, write.vault, row, delivery=checked.raw)
+        kept = b"" if isinstance(refusal, _ErasedCaseError) else checked.raw
+        await add_set_aside(write.connection, write.vault, row, delivery=kept)
 
     async def _try(
         self, write: Write, peer: str, verified: VerifiedDelivery | PortabilityError
@@ -162,13 +168,16 @@ class Inbox:
         await self._erasures.take(write, peer, heard)
 
     async def _load(self, write: Write, case_id: str) -> LoadedCase | None:
-        return await load_case(
-            write.connection,
-            write.vault,
-            own=self._jurisdiction,
-            case_id=case_id,
-            pending=write.statements,
-        )
+        try:
+            return await load_case(
+                write.connection,
+                write.vault,
+                own=self._jurisdiction,
+                case_id=case_id,
+                pending=write.statements,
+            )
+        except NotFoundError as error:
+            raise _ErasedCaseError(error.message) from None
 
     async def _open(self, write: Write, peer: str, request: HistoryRequest) -> None:
         """A case of ours, about whoever the reference means; also if it means nobody here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from portability.errors import (
+    ErasedError,
     NotFoundError,
     PreconditionError,
     SignatureError,
@@ -369,9 +370,12 @@ class PersonsService(services.PersonsServiceServicer):
 
 
 async def _find_person(connection: Connection, name: str) -> persons.Person:
+    """Raises NotFoundError, and ErasedError for one about whom nothing new is kept."""
     person = await persons.find_person(connection, name)
     if person is None:
         raise _no_such_person()
+    if person.erase_time is not None:
+        raise ErasedError
     return person
 
 

@@ -299,6 +299,14 @@ async def list_erasures(connection: Connection, *stages: str) -> list[ErasureRow
     return await fetch_all(connection, ordered, ErasureRow)
 
 
+async def list_unwritten(connection: Connection, written: Collection[str]) -> list[ErasureRow]:
+    """Erasures of persons that a journal, which has these, does not have."""
+    query = select(erasures.c.name).where(erasures.c.owner != "", erasures.c.stage != REFUSED)
+    missing = set(await connection.scalars(query)) - set(written)
+    wanted = _ERASURE.where(one_of(connection, erasures.c.name, missing))
+    return await fetch_all(connection, wanted.order_by(erasures.c.create_time), ErasureRow)
+
+
 async def note_destroyed(connection: Connection, name: str, now: datetime) -> None:
     await connection.execute(
         update(erasures)

@@ -40,6 +40,7 @@ _WRITER: Final = (
 )
 _READER: Final = (*_SETTINGS, "query_only = ON", "cache_size = -8192")
 
+_MOMENT: Final = 250  # milliseconds
 _POOL_SECONDS: Final = 30
 _ROWS_AT_ONCE: Final = 64  # the driver's own default, for reading in pieces, which we do not do
 
@@ -65,8 +66,17 @@ def is_there(url: URL) -> bool:
 
 
 async def empty_log(writer: AsyncEngine) -> None:
-    """Copy the write-ahead log into the file and cut it off. StorageError while it is read."""
-    ((is_busy, _, _),) = await _outside_transactions(writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+    """
+    Copy the write-ahead log into the file and cut it off. StorageError while it is read.
+
+    It waits for readers only for a moment, since nobody can write meanwhile.
+    """
+    *_, ((is_busy, _, _),), _ = await _outside_transactions(
+        writer,
+        f"PRAGMA busy_timeout = {_MOMENT}",
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+        f"PRAGMA {_SETTINGS[0]}",
+    )
     if is_busy:
         raise storage_error("busy")
 
@@ -77,18 +87,23 @@ async def rewrite(writer: AsyncEngine) -> None:
     await empty_log(writer)
 
 
-async def _outside_transactions(writer: AsyncEngine, statement: str) -> list[Any]:
-    """On the one connection that writes, so that no transaction of ours is under way."""
+async def _outside_transactions(writer: AsyncEngine, *statements: str) -> list[list[Any]]:
+    """
+    The rows of each statement, on the one connection that writes: no transaction is under way.
+    """
     async with writer.connect() as connection:
         raw = await connection.get_raw_connection()
         driver = raw.driver_connection
         if not isinstance(driver, aiosqlite.Connection):
             raise TypeError("the writer of an embedded database has another driver")
+        rows = []
         try:
-            async with driver.execute(statement) as cursor:
-                return list(await cursor.fetchall())
+            for statement in statements:
+                async with driver.execute(statement) as cursor:
+                    rows.append(list(await cursor.fetchall()))
         except sqlite3.Error as error:
             raise as_ours(error) from None
+        return rows
 
 
 def _engine(url: URL, settings: tuple[str, ...], *, begin: str, size: int) -> AsyncEngine:

@@ -40,7 +40,7 @@ async def secrets_of(desk: Desk, person: int) -> Secrets:
         row = (
             await connection.execute(select(schema.persons).where(schema.persons.c.id == person))
         ).one()
-        envelope: bytes = await connection.scalar(
+        envelope: bytes | None = await connection.scalar(
             select(schema.statements.c.envelope_ciphertext).where(
                 schema.statements.c.person == person
             )
@@ -51,7 +51,7 @@ async def secrets_of(desk: Desk, person: int) -> Secrets:
         key=desk.database.vault._unwrap(ROSA, stored),  # to look for it in files
         digest=row.identifier_digest,
         identifier=row.identifier_ciphertext,
-        envelope=envelope,
+        envelope=envelope or b"",
     )
 
 

@@ -1,5 +1,7 @@
 """Whoever had received data of a person hears of its erasure, and says what it did."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
@@ -12,6 +14,7 @@ from portability.recognition.case import CaseState
 from portability.recognition.erasure import ErasureAcknowledgement, ErasureOutcome
 from portability.store import cases, delivery
 from portability.store.schema import statements
+from portability.store.set_aside import list_set_aside, read_set_aside
 from portability.v1 import erasure_pb2 as erasure_pb
 from portability.v1 import erasures_service_pb2 as pb
 from portability.wire.erasure import erasure_statement_from_payload
@@ -148,7 +151,7 @@ async def test_a_silent_recipient_becomes_an_alarm(
         eraser=offices["FR"].eraser,
         database=france.database,
         clock=federation.clock,
-        sleep=pytest.fail,
+        sleep=asyncio.sleep,
     )
     await upkeep.turn()
     assert upkeep.overdue == 0
@@ -182,6 +185,31 @@ async def test_what_cannot_be_sent_any_more_holds_nothing_up(
     async with france.database.read() as connection:
         assert await delivery.list_pending_peers(connection) == {}
     assert (await difference(spain))[0] == ""
+    assert (await difference(france))[0] == ""
+
+
+@EMBEDDED
+async def test_what_comes_for_an_erased_case_is_refused_and_not_kept(
+    federation: Federation, rosa: Rosa, offices: dict[str, Office]
+) -> None:
+    spain, france = federation.nodes
+    name = await exchanged(federation, rosa)
+    france.wires["ES"].trouble = lambda: "lost"  # so that Spain does not know yet
+    await erase(offices["FR"], rosa.at_france)
+    await spain.determine(name, theoretical=120_000)
+    await spain.cases.outbox.turn("FR")
+    async with france.database.read() as connection:
+        vault = france.database.vault
+        (refused,) = await list_set_aside(connection, limit=5)
+        assert refused.reason == "NOT_FOUND"
+        found = await read_set_aside(
+            connection,
+            vault,
+            peer="ES",
+            position=refused.position,
+            statement_id=refused.statement_id,
+        )
+        assert found == b""
     assert (await difference(france))[0] == ""
 
 
