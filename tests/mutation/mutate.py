@@ -4,6 +4,7 @@ Mutation testing: change one thing in a module of the rules engine; does a test 
     python -m tests.mutation.mutate amounts family/priority    these modules
     python -m tests.mutation.mutate                            all of portability/core
     python -m tests.mutation.mutate --line 42 amounts          the mutants of one line
+    python -m tests.mutation.mutate --again found.txt          those that an earlier run printed
 
 Prints each mutant that no test notices and that ``equivalent.toml`` does not explain, then a line
 for each module. What the changes are says ``changes.py``; how tests meet mutants, ``trials.py``.
@@ -17,6 +18,7 @@ import tomllib
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,25 @@ class Explained:
         return named or self._everywhere.fullmatch(mutant.change) is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which mutants to try: those of a line, those that an earlier run printed, or all."""
+
+    line: int | None
+    again: frozenset[tuple[str, str, str]]
+
+    def holds(self, module: str, mutant: Mutant) -> bool:
+        if self.again and (module, mutant.place.function, mutant.change) not in self.again:
+            return False
+        return self.line is None or self.line in mutant.place.lines
+
+
+def printed(path: Path) -> frozenset[tuple[str, str, str]]:
+    """(module, function, change) of each survivor in the output of an earlier run."""
+    found = re.finditer(r"^([a-z_/]+):\d+ (\S+) \| (.*)$", path.read_text("utf-8"), re.MULTILINE)
+    return frozenset((item[1], item[2], item[3]) for item in found)
+
+
 class InPlace:
     """Tries mutants in forks of one process, in which everything is imported."""
 
@@ -113,20 +134,17 @@ class InPlace:
 class Run:
     """The mutants of some modules, first those in place, then those that need an import."""
 
-    def __init__(self, modules: Sequence[str], line: int | None, known: Reach) -> None:
+    def __init__(self, modules: Sequence[str], wanted: Wanted, known: Reach) -> None:
         self._known = known
         self._explained = Explained()
         self._out = os.dup(1)
         self._accepted: Counter[str] = Counter()
         self._all: Counter[str] = Counter()
-        self._mutants = {module: self._wanted(module, line) for module in modules}
+        self._mutants = {module: self._read(module, wanted) for module in modules}
 
-    def _wanted(self, module: str, line: int | None) -> list[Mutant]:
-        found = [
-            item
-            for item in mutants(path_of(module).read_text("utf-8"))
-            if line is None or line in item.place.lines
-        ]
+    def _read(self, module: str, chosen: Wanted) -> list[Mutant]:
+        source = path_of(module).read_text("utf-8")
+        found = [item for item in mutants(source) if chosen.holds(module, item)]
         wanted = [item for item in found if not self._explained.holds(module, item)]
         self._all[module] = len(found)
         self._accepted[module] = len(found) - len(wanted)
@@ -181,13 +199,16 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m tests.mutation.mutate")
     parser.add_argument("modules", nargs="*")
     parser.add_argument("--line", type=int)
+    parser.add_argument("--again", type=Path)
     given = parser.parse_args()
+    again = frozenset() if given.again is None else printed(given.again.resolve())
+    modules = given.modules or sorted({module for module, _, _ in again}) or all_modules()
     os.chdir(ROOT)
     sys.dont_write_bytecode = True
     known = reach(TESTS, CORE)
     if known is None:
         raise SystemExit("the tests fail without any change")
-    return int(Run(given.modules or all_modules(), given.line, known).all() > 0)
+    return int(Run(modules, Wanted(line=given.line, again=again), known).all() > 0)
 
 
 if __name__ == "__main__":
