@@ -73,10 +73,12 @@ def _legislation(found: ApplicableLegislation) -> str:
 
 
 def _part(part: ShownInPart) -> str:
-    shown = ", ".join(part.names) or "nothing"
-    withheld = ", ".join(name for name in FIELDS[part.kind] if name not in part.names)
-    return f"{_plain(part.kind)}, shown: {shown}; withheld: {withheld}"
+    stated = [
+        f"{_plain(name)} {value}" for name, value in part.values if isinstance(value, str) and value
+    ]
+    withheld = ", ".join(_plain(name) for name in FIELDS[part.kind] if name not in part.names)
+    return f"{_plain(part.kind)}: {', '.join(stated) or 'nothing shown'}; withheld: {withheld}"
 
 
 def _plain(code: str) -> str:
-    return str(code).replace("-", " ")
+    return str(code).replace("-", " ").replace("_", " ")

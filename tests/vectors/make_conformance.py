@@ -12,12 +12,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.vectors import conformance_bundle, conformance_log, conformance_trust
+from tests.vectors import (
+    conformance_bundle,
+    conformance_log,
+    conformance_records,
+    conformance_trust,
+)
 from tests.vectors.conformance_case import CASES, Case
 
 CONFORMANCE: Final = Path(__file__).parent / "conformance"
 BUNDLE: Final = "bundle"
-AREAS: Final = (conformance_bundle, conformance_log, conformance_trust)  # these fill the register
+AREAS: Final = (  # these fill the register
+    conformance_bundle,
+    conformance_log,
+    conformance_records,
+    conformance_trust,
+)
 
 
 def files_of(case: Case) -> Mapping[str, bytes]:
