@@ -1,0 +1,107 @@
+"""A node never goes back behind a directory that it took over, whatever file it finds."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from portability.errors import ConfigurationError
+from portability.ledger.directory import parse_directory
+from portability.ledger.envelope import envelope_from_json
+from portability.node.development import FederationLayout
+from portability.node.server import reload_directory
+from portability.store.directories import list_directories
+from tests.integration.directory.versions import change, current, following, put, signed
+from tests.integration.witness.nodes import make_layout, node, use_database
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.fixture
+def layout(tmp_path: Path, database_url: str) -> FederationLayout:
+    made = make_layout(tmp_path / "federation")
+    use_database(made, "FR", database_url)
+    return made
+
+
+async def run_once(layout: FederationLayout) -> None:
+    async with node(layout, "FR"):
+        pass
+
+
+async def test_a_version_is_durable_as_soon_as_it_is_in_use(layout: FederationLayout) -> None:
+    async with node(layout, "FR") as (parts, _):
+        change(layout)
+        await reload_directory(parts)
+        assert parts.directory().version == 2
+        async with parts.database.read() as connection:
+            kept = await list_directories(connection)
+    assert [one.version for one in kept] == [1, 2]
+    assert [parse_directory(envelope_from_json(one.envelope).payload) for one in kept][1] == (
+        current(layout)
+    )
+
+
+async def test_a_restart_with_an_older_directory_is_refused_in_one_sentence(
+    layout: FederationLayout,
+) -> None:
+    async with node(layout, "FR") as (parts, _):
+        before = change(layout)
+        await reload_directory(parts)
+    latest = layout.directory.read_bytes()
+    layout.directory.write_bytes(before)
+    with pytest.raises(ConfigurationError) as refusal:
+        await run_once(layout)
+    assert "it is version 1, and this node has taken over version 2 already" in (
+        refusal.value.message
+    )
+    layout.directory.write_bytes(latest)
+    await run_once(layout)
+
+
+async def test_another_text_of_the_version_in_use_is_refused(layout: FederationLayout) -> None:
+    await run_once(layout)
+    other = replace(current(layout), valid_to=current(layout).valid_to + timedelta(days=1))
+    put(layout, other)
+    with pytest.raises(ConfigurationError, match="another text of version 1"):
+        await run_once(layout)
+
+
+async def test_a_skipped_version_is_refused_at_a_start_and_while_running(
+    layout: FederationLayout,
+) -> None:
+    async with node(layout, "FR") as (parts, _):
+        put(layout, following(layout, versions=2))
+        await reload_directory(parts)
+        assert parts.directory().version == 1
+    with pytest.raises(ConfigurationError, match="does not follow version 1"):
+        await run_once(layout)
+
+
+async def test_a_folder_of_versions_lets_a_node_catch_up_that_was_away(
+    layout: FederationLayout,
+) -> None:
+    await run_once(layout)
+    folder = layout.root / "directory"
+    folder.mkdir()
+    (folder / "1.json").write_bytes(layout.directory.read_bytes())
+    for version in (2, 3):
+        (folder / f"{version}.json").write_bytes(signed(layout, following(layout, version - 1)))
+    path = layout.nodes["FR"]
+    path.write_text(path.read_text().replace("../directory.json", "../directory"))
+    async with node(layout, "FR") as (parts, _):
+        assert parts.directory().version == 3
+        (folder / "4.json").write_bytes(signed(layout, following(layout, 3)))
+        await reload_directory(parts)
+        assert parts.directory().version == 4
+    (folder / "4.json").unlink()
+    with pytest.raises(ConfigurationError, match="version 4 already"):
+        await run_once(layout)
+
+
+async def test_a_version_that_changes_what_was_is_not_taken_over(layout: FederationLayout) -> None:
+    async with node(layout, "FR") as (parts, _):
+        change(layout, lambda found: replace(found, entries=found.entries[1:]))
+        await reload_directory(parts)
+        assert parts.directory().version == 1
