@@ -86,3 +86,16 @@ def test_a_year_of_earnings_that_cannot_be_is_refused(row: str, message: str) ->
     refused(
         head("eu-883-2004", "2020-01-01") + own + LAW + f"[scheme.FR.earnings]\n{row}\n", message
     )
+
+
+@pytest.mark.parametrize(
+    ("months_given", "theoretical"), [("1", "12.00 EUR"), ("0.5", "24.00 EUR")]
+)
+def test_a_single_month_or_less_may_make_the_average(months_given: str, theoretical: str) -> None:
+    own = period("FR", "2001-01-01/2001-12-31")
+    row = f'2001 = {{ amount = "1200.00 EUR", months = {months_given} }}'
+    earnings = f"[scheme.FR.earnings]\n{row}\n"
+
+    found = result(head("eu-883-2004", "2020-01-01") + own + LAW + earnings, "FR")
+
+    assert found["theoretical"] == theoretical
