@@ -1,5 +1,6 @@
 """A person is erased: nothing is left of them, and everything else is as it was."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,43 @@ async def test_nothing_new_is_kept_about_an_erased_person_and_others_are_not_dis
         with pytest.raises(ErasedError):
             desk.database.vault.make_key(ROSA)
         assert await desk.record(paul, b"in time")
+
+
+async def test_whoever_comes_together_with_an_erased_person_is_served_all_the_same(
+    database_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    async with open_desk(database_url, tmp_path / "erasure", clock) as desk:
+        rosa, paul = await desk.enrol(ROSA), await desk.enrol(PAUL, "1")
+        await desk.erase(ROSA)
+        outcomes = await asyncio.gather(
+            *(desk.record(paul, b"paul %d" % number) for number in range(5)),
+            desk.record(rosa, b"too late"),
+            *(desk.record(paul, b"paul again %d" % number) for number in range(5)),
+            return_exceptions=True,
+        )
+        assert [isinstance(one, ErasedError) for one in outcomes] == [
+            *[False] * 5,
+            True,
+            *[False] * 5,
+        ]
+        assert (await check_database(desk.database, TRUST)).difference == ""
+
+
+async def test_what_is_said_while_a_person_is_erased_is_erased_or_refused(
+    database_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    async with open_desk(database_url, tmp_path / "erasure", clock) as desk:
+        rosa = await desk.enrol(ROSA)
+        outcomes = await asyncio.gather(
+            *(desk.record(rosa, b"before %d" % number) for number in range(10)),
+            desk.erase(ROSA),
+            *(desk.record(rosa, b"after %d" % number) for number in range(10)),
+            desk.erase(ROSA),
+            return_exceptions=True,
+        )
+        logged = [one for one in outcomes if isinstance(one, bytes)]
+        refused = [one for one in outcomes if isinstance(one, ErasedError)]
+        assert len(logged) + len(refused) == 20
+        found = await check_database(desk.database, TRUST)
+        assert (found.difference, found.erased) == ("", len(logged))
+        assert len(desk.journal.entries) == 1
