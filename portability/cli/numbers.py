@@ -202,7 +202,7 @@ def _set_off(item: Entitlement, rules: Rules) -> Iterator[Row]:
                     what=f"already set off from the {what} amount: {deduction.other.name} "
                     f"({deduction.other.jurisdiction})",
                     number=str(amount.rounded(item.scheme.rounding)),
-                    rests_on=cited(rules.cite(deduction.step)),
+                    rests_on=cited(rules.cite(*deduction.steps(rules))),
                 )
 
 

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from portability.core.agreement import NATIONAL_LAW, Rules
 from portability.core.amounts import Amounts
-from portability.core.exchange import NO_RATES, Rates
+from portability.core.exchange import NO_RATES, Rates, exchange_step
 from portability.core.money import ExactMoney, exactly
 from portability.core.scheme import OtherBenefit, Scheme
+
+_MUTUAL = "anti_overlap_mutual"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +18,8 @@ class Deduction:
     """
     One benefit that national law looks at, and what is set off; None where there is no amount.
 
-    The shares are those of the benefit; ``step`` is the key of the article.
+    The shares are those of the benefit; ``step`` is the key of the article; ``converted`` says that
+    the benefit is in another currency.
     """
 
     other: OtherBenefit
@@ -24,21 +28,22 @@ class Deduction:
     from_independent: ExactMoney | None
     from_pro_rata: ExactMoney | None
     step: str
+    converted: bool
+
+    def steps(self, rules: Rules) -> tuple[str, ...]:
+        """The keys of all articles, national law where the agreement has none."""
+        mutual = [_MUTUAL if _MUTUAL in rules.articles else NATIONAL_LAW]
+        found = [self.step, *(mutual if self.other.mutual else [])]
+        return (*found, *([exchange_step(rules)] if self.converted else []))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reduced:
-    """
-    Amounts after the ``deductions``, and the keys of the articles that reduced them.
-
-    ``converted`` says that an amount in another currency was set off.
-    """
+    """Amounts after the ``deductions``."""
 
     independent: ExactMoney | None
     pro_rata: ExactMoney | None
-    steps: tuple[str, ...]
-    converted: bool = False
-    deductions: tuple[Deduction, ...] = ()
+    deductions: tuple[Deduction, ...]
 
 
 def reduce(
@@ -49,9 +54,11 @@ def reduce(
 
     Same kind (Art 54): never a pro-rata benefit; an independent one only if Annex IX lists it.
     Different kind (Art 55(1)): an independent benefit bears the amount divided by the number of
-    benefits that are reduced, a pro-rata benefit the amount times its own ratio. Benefits from
-    voluntary insurance are left out (Art 53(3)(c)). An amount in another currency is converted at
-    the rate of the case (987/2009 Art 90). Raises InvalidInputError naming it if there is none.
+    benefits that are reduced, a pro-rata benefit the amount times its own ratio. Where the other
+    benefit is reduced in turn, what is not paid is divided by all benefits that are reduced, that
+    one included (987/2009 Art 10). Benefits from voluntary insurance are left out (Art 53(3)(c)).
+    An amount in another currency is converted at the rate of the case (987/2009 Art 90). Raises
+    InvalidInputError naming it if there is none.
     """
     independent, pro_rata = amounts.independent, amounts.pro_rata
     found: list[Deduction] = []
@@ -65,8 +72,6 @@ def reduce(
     return Reduced(
         independent=independent,
         pro_rata=pro_rata,
-        steps=tuple(dict.fromkeys(item.step for item in found)),
-        converted=any(item.other.amount.currency != scheme.currency for item in found),
         deductions=tuple(found),
     )
 
@@ -82,15 +87,17 @@ def _deduct(
         from_independent=_part(amounts.independent, other, of_independent, rates, key),
         from_pro_rata=_part(amounts.pro_rata, other, of_pro_rata, rates, key),
         step="anti_overlap_same" if other.same_kind else "anti_overlap_different",
+        converted=other.amount.currency != scheme.currency,
     )
 
 
 def _shares(other: OtherBenefit, scheme: Scheme, amounts: Amounts) -> tuple[Fraction, Fraction]:
     """Which share of the other benefit reduces the independent and the pro-rata amount."""
+    reduced = len(other.reduces) + other.mutual
     if other.same_kind:
-        return Fraction(int(scheme.annex_nine)), Fraction(0)
+        return Fraction(int(scheme.annex_nine), reduced if other.mutual else 1), Fraction(0)
     ratio = Fraction(0) if amounts.ratio is None else amounts.ratio.exact
-    return Fraction(1, len(other.reduces)), ratio
+    return Fraction(1, reduced), ratio / (reduced if other.mutual else 1)
 
 
 def _part(

@@ -12,7 +12,7 @@ from portability.core.amounts import Amounts, Ratio, calculate
 from portability.core.anti_overlap import Deduction, Reduced, reduce
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.entitlement import Entitlement, PaidAs, Reason, Working, total_by_currency
-from portability.core.exchange import exchange_step, rates_in
+from portability.core.exchange import rates_in
 from portability.core.findings import record_findings
 from portability.core.insured_at_risk import InsuredBy, insured_step
 from portability.core.money import ExactMoney, Money
@@ -176,8 +176,7 @@ class Determination:
         if paid_as is PaidAs.PRO_RATA:
             steps += amounts.steps
         if paid is not None:
-            steps += reduced.steps
-            steps += [exchange_step(self._history.rules)] if reduced.converted else []
+            steps += [step for one in reduced.deductions for step in one.steps(self._history.rules)]
             steps.append("comparison" if pro_rata is not None else "no_pro_rata")
         return Entitlement(
             standing=standing,
@@ -198,7 +197,12 @@ class Determination:
     def _no_pro_rata(self, standing: Standing, reduced: Reduced) -> bool:
         """Whether Annex VIII Part 1 spares the pro-rata calculation (Art 52(4))."""
         listed = standing.scheme.annex_eight is AnnexEight.PART_1
-        return listed and reduced.independent is not None and not reduced.steps and not self._freed
+        return (
+            listed
+            and reduced.independent is not None
+            and not reduced.deductions
+            and not self._freed
+        )
 
     def _higher(
         self, independent: ExactMoney | None, pro_rata: ExactMoney | None

@@ -46,6 +46,7 @@ def _read_other_benefit(table: Table) -> OtherBenefit:
         same_kind=kind == "same",
         voluntary=table.flag("voluntary"),
         reduces=table.jurisdictions("reduces"),
+        mutual=table.flag("mutual"),
     )
     table.finish()
     return found

@@ -68,14 +68,12 @@ def _deducted(
     """What is set off because of one other benefit."""
     other = deduction.other
     named = f"{other.name} ({other.jurisdiction})"
-    articles = settlement.rules.cite(deduction.step)
+    articles = settlement.rules.cite(*deduction.steps(settlement.rules))
     if amount is None or not share:
         return Explanation(
             text=f"Not set off, being of the same kind: {named}", value="0", articles=articles
         )
     found = amount.rounded(item.scheme.rounding)
-    if found.currency != other.amount.currency:
-        articles += settlement.rules.cite(exchange_step(settlement.rules))
     return Explanation(
         text=f"Set off: {named}, {other.amount} × {share} = {found}",
         value=str(found),

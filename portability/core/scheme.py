@@ -83,7 +83,8 @@ class OtherBenefit:
     A benefit or income that national law may set off (883/2004 Art 53 to 55).
 
     ``same_kind`` as in Art 53(1); ``reduces`` names the jurisdictions whose law provides a
-    reduction. A benefit from ``voluntary`` insurance is left out (53(3)(c)).
+    reduction. A benefit from ``voluntary`` insurance is left out (53(3)(c)). ``mutual`` says that
+    this benefit is reduced in turn because of theirs (987/2009 Art 10).
     """
 
     name: str
@@ -92,6 +93,7 @@ class OtherBenefit:
     same_kind: bool
     voluntary: bool
     reduces: tuple[str, ...]
+    mutual: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -289,6 +289,8 @@ def check_methods(pack: Pack, document: Table) -> None:
     for code in _party_methods(pack):
         if not all(code in _parties(item.value) for item in pack.parameters["parties"]):
             document.refuse("party_method", f"names {code}, which is not a party")
+    if Method.LUMP_SUM_TRANSFER in methods:
+        document.refuse("method", f"names {Method.LUMP_SUM_TRANSFER}, which is not settled here")
     only = _KINDS.get(pack.kind)
     if only is not None and methods != {only}:
         document.refuse("method", f"must be {only} for every branch of a {pack.kind} agreement")
