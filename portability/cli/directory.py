@@ -1,9 +1,11 @@
 """`portability directory ...`: who is trusted, version after version, as root key holders sign."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from rich.text import Text
 
@@ -43,6 +45,9 @@ from portability.ledger.rotation import (
     rotate_log,
     whole_hour,
 )
+
+
+STANDARD_OUTPUT: Final = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +122,9 @@ def prove(
         institution=institution,
         purpose=purpose,
     )
+    if str(out) == STANDARD_OUTPUT:
+        sys.stdout.write(envelope_to_json(envelope).decode("utf-8"))
+        return HELD
     _write(out, envelope_to_json(envelope))
     console().print(Text(f"{out} proves possession of {open_proof(envelope)}"))
     return HELD

@@ -105,7 +105,7 @@ def _add_signing(app: typer.Typer) -> None:
             str, typer.Option(metavar="ID", help="Such as cnav; left out: the node's own key.")
         ] = "",
         purpose: Annotated[KeyPurpose, typer.Option(help="The one thing that it will sign.")],
-        out: Annotated[Path, typer.Option(metavar="FILE", help="The proof (JSON).")],
+        out: Annotated[Path, typer.Option(metavar="FILE", help="The proof (JSON); - for output.")],
         passphrase: Passphrase = None,
     ) -> int:
         """Prove to hold a key, so that root key holders can enrol it."""
