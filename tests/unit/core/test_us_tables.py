@@ -1,5 +1,7 @@
 """The tables of methods outside the Union, at the edges of what they may hold."""
 
+from typing import cast
+
 import pytest
 
 from tests.unit.core.case_texts import head, period, refused, result
@@ -39,8 +41,10 @@ def test_the_ends_of_a_range_belong_to_it(lines: str) -> None:
             "surprise",
         ),
         (
-            '[scheme.US.earnings]\n1970 = { quarters = 4, amount = "1.00" }\n'
-            '1971 = { quarters = 4, amount = "1.00", average = "0.00" }',
+            (
+                '[scheme.US.earnings]\n1970 = { quarters = 4, amount = "1.00" }\n1971 = '
+                '{ quarters = 4, amount = "1.00", average = "0.00" }'
+            ),
             "average must be more than zero",
         ),
     ],
@@ -72,7 +76,7 @@ GULF = (
 def test_nothing_and_all_are_shares(share: str, employer: str, worker: str) -> None:
     found = result(head("gcc", "2015-01-01") + GULF + f"home_employer = {share}\n", "BH")
 
-    (row,) = found["contributions"]  # type: ignore[misc]
+    row = cast("list[dict[str, str]]", found["contributions"])[0]
     assert (row["employer"], row["worker"]) == (f"{employer} AED", f"{worker} AED")
 
 
