@@ -70,14 +70,21 @@ def open_disclosures(
     Raises InvalidInputError for one that does not parse, ProofError for one that is not in the
     record, or a field shown twice.
     """
-    shown: dict[str, object] = {}
+    return {name: one.value for name, one in read_disclosures(digests, disclosures).items()}
+
+
+def read_disclosures(
+    digests: Collection[bytes], disclosures: Iterable[str]
+) -> dict[str, Disclosure]:
+    """As ``open_disclosures``, with the salt of each, by the names of their fields."""
+    shown: dict[str, Disclosure] = {}
     for text in disclosures:
         disclosure = parse_disclosure(text)
         if disclosure_digest(text) not in digests:
             raise ProofError("a disclosed field is not in the signed record")
         if disclosure.name in shown:
             raise ProofError("a field is disclosed twice", field=disclosure.name)
-        shown[disclosure.name] = disclosure.value
+        shown[disclosure.name] = disclosure
     return shown
 
 

@@ -268,7 +268,7 @@ def _another() -> Made:
     return made(found.files())
 
 
-@refused("disclosure-twice", 10, "two fields have one salt", "One field is disclosed twice.")
+@refused("disclosure-twice", 10, "a field is disclosed twice", "One field is disclosed twice.")
 def _twice() -> Made:
     found = story()
     found.shown = (found.shown[0], *found.shown[:-1])

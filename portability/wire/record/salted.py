@@ -14,8 +14,8 @@ from portability.ledger.disclosure import (
     SALT_BYTES,
     disclosure_digest,
     make_disclosure,
-    open_disclosures,
     parse_disclosure,
+    read_disclosures,
 )
 from portability.ledger.encoding import decode_base64url
 
@@ -48,16 +48,18 @@ def open_fields(
     """
     if len(disclosures) > len(FIELDS[kind]):
         raise InvalidInputError("more fields are disclosed than there are", field="disclosures")
-    salts = [_salt(one) for one in disclosures]
-    if len(set(salts)) != len(salts):
-        raise InvalidInputError("two fields have one salt", field="disclosures")
-    shown = open_disclosures(digests, disclosures)
-    unknown = sorted(set(shown) - set(FIELDS[kind]))
-    if unknown:
+    if any(len(one) > MAX_DISCLOSURE_CHARACTERS for one in disclosures):
+        raise InvalidInputError(
+            f"a disclosure has more than {MAX_DISCLOSURE_CHARACTERS} characters",
+            field="disclosures",
+        )
+    shown = read_disclosures(set(digests), disclosures)
+    if not shown.keys() <= set(FIELDS[kind]):
         raise InvalidInputError(
             f"a {kind} has no field of a name that is disclosed", field="disclosures"
         )
-    return {name: shown[name] for name in FIELDS[kind] if name in shown}
+    _check_salts([one.salt for one in shown.values()])
+    return {name: shown[name].value for name in FIELDS[kind] if name in shown}
 
 
 def names_shown(disclosures: Sequence[str]) -> tuple[str, ...]:
@@ -70,15 +72,11 @@ def select_disclosures(disclosures: Sequence[str], names: Collection[str]) -> tu
     return tuple(one for one in disclosures if parse_disclosure(one).name in names)
 
 
-def _salt(text: str) -> bytes:
-    if len(text) > MAX_DISCLOSURE_CHARACTERS:
-        raise InvalidInputError(
-            f"a disclosure has more than {MAX_DISCLOSURE_CHARACTERS} characters",
-            field="disclosures",
-        )
-    salt = decode_base64url(parse_disclosure(text).salt, what="salt of a disclosure")
-    if len(salt) != SALT_BYTES:
+def _check_salts(salts: Sequence[str]) -> None:
+    """A short salt could be guessed, and one that is used twice ties two fields together."""
+    if len(set(salts)) != len(salts):
+        raise InvalidInputError("two fields have one salt", field="disclosures")
+    if any(len(decode_base64url(one, what="salt")) != SALT_BYTES for one in salts):
         raise InvalidInputError(
             f"the salt of a disclosure is not {SALT_BYTES} bytes", field="disclosures"
         )
-    return salt

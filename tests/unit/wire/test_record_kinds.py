@@ -1,5 +1,6 @@
 """Each kind of record: what it may say, and how each thing that it may not say is named."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -12,6 +13,7 @@ from portability.core.record_kinds import FIELDS, RecordKind, needed_fields
 from portability.core.supersession import in_force, superseded_by
 from portability.errors import InvalidInputError, ProofError
 from portability.ledger.disclosure import make_disclosure
+from portability.ledger.encoding import encode_base64url as b64
 from portability.v1 import record_pb2 as pb
 from portability.wire.envelope import (
     envelope_from_bytes,
@@ -268,10 +270,20 @@ def test_a_disclosed_value_of_another_form_is_refused_by_name(name: str, value: 
 
 
 def test_a_salt_that_could_be_guessed_is_refused() -> None:
-    """A vector of RFC 9901 has 16 bytes; here a digest must confirm no guess for decades."""
-    short = "WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0"
+    """RFC 9901 asks for 16 bytes; here a digest must confirm no guess for decades."""
+    short = b64(json.dumps([b64(bytes(16)), "scheme", "01"]).encode())
+    message = pb.EntitlementRecord.FromString(salt_record(RECORD, fresh).payload)
+    kept = sorted([*list(message.field_digests)[1:], sha256(short.encode()).digest()])
+    del message.field_digests[:]
+    message.field_digests.extend(kept)
     with pytest.raises(InvalidInputError, match="32 bytes"):
-        record_from_payload(salt_record(RECORD, fresh).payload, "", [short])
+        record_from_payload(message.SerializeToString(), "", [short])
+
+
+def test_two_fields_with_one_salt_are_refused() -> None:
+    made = salt_record(RECORD, bytes)
+    with pytest.raises(InvalidInputError, match="one salt"):
+        check_record(made.payload, made.disclosures)
 
 
 def test_a_period_counts_where_all_is_shown_that_the_branch_needs() -> None:
