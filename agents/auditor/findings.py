@@ -8,7 +8,6 @@ from agents.auditor.report import Fault, Fork, NotHeldError
 from agents.auditor.steps import Checked, SignedStatus
 from agents.bundle_files import Scope
 from portability.consent.statements import SubjectKey
-from portability.ledger.keys import key_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,7 @@ class Findings:
     def person_keys(self) -> dict[bytes, Checked]:
         """The verified records of persons' keys, by key id."""
         return {
-            key_id(one.content.public_key): one
+            one.content.key_id: one
             for one in self.checked.values()
             if isinstance(one.content, SubjectKey)
         }

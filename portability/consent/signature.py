@@ -11,10 +11,17 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from portability.consent.document import ActLevel, Consent, Fetch, IdentityLevel, Method
+from portability.consent.passkey import read_assertion, verify_assertion
 from portability.consent.statements import SubjectKey
-from portability.errors import SignatureError
-from portability.ledger.envelope import Envelope, Verified, sign_envelope, verify_envelope
-from portability.ledger.keys import Signer, key_id
+from portability.errors import InvalidInputError, SignatureError
+from portability.ledger.envelope import (
+    Envelope,
+    Verified,
+    sign_envelope,
+    statement_id,
+    verify_envelope,
+)
+from portability.ledger.keys import Signer
 
 ASSISTED_VALIDITY: Final = timedelta(days=90)
 """How long an act of level A2 can reach (formats.md, §7.1)."""
@@ -60,12 +67,38 @@ def verify_person(envelope: Envelope, expected_types: Collection[str], key: Subj
     Raises SignatureError if the key did not sign it or its method is not known here, and
     InvalidInputError for another type than expected.
     """
+    if key.method is Method.PASSKEY:
+        return _verify_passkey(envelope, expected_types, key)
     if key.method is not Method.SOFTWARE_KEY:
         raise SignatureError(
             "this node cannot verify the method of the person's key; sign with a software key",
             method=str(key.method),
         )
-    return verify_envelope(envelope, expected_types, {key_id(key.public_key): key.public_key})
+    return verify_envelope(envelope, expected_types, {key.key_id: key.public_key})
+
+
+def _verify_passkey(
+    envelope: Envelope, expected_types: Collection[str], key: SubjectKey
+) -> Verified:
+    """One assertion over the statement id. Nobody else signs beside the person."""
+    if envelope.payload_type not in expected_types:
+        raise InvalidInputError(
+            "the payload type is not one that is expected here", field="payload_type"
+        )
+    if len(envelope.signatures) != 1:
+        raise SignatureError("what a passkey signed carries exactly one signature")
+    challenge = statement_id(envelope.payload_type, envelope.payload)
+    try:
+        assertion = read_assertion(envelope.signatures[0].sig)
+    except InvalidInputError as error:
+        raise SignatureError(error.message) from None
+    verify_assertion(assertion, challenge, key)
+    return Verified(
+        statement_id=challenge,
+        payload_type=envelope.payload_type,
+        payload=envelope.payload,
+        key_ids=(key.key_id,),
+    )
 
 
 def most_assured(method: Method) -> ActLevel:

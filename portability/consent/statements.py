@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from portability.consent.cose import cose_key_id
 from portability.consent.document import (
     MAX_USES,
     IdentityLevel,
@@ -17,7 +18,7 @@ from portability.consent.document import (
 )
 from portability.consent.reading import check_hash, check_name, check_reference, check_text, refuse
 from portability.consent.scope import Grant, Party, check_grants
-from portability.ledger.keys import check_public_key
+from portability.ledger.keys import check_public_key, key_id
 
 
 class ConsentState(StrEnum):
@@ -132,6 +133,12 @@ class SubjectKey:
         if self.revoked_at is not None:
             check_instant(self.revoked_at, field="revoke_time")
         _check_key(self)
+
+    @property
+    def key_id(self) -> bytes:
+        """How leaves and hints name the key (formats.md, Keys)."""
+        is_passkey = self.method is Method.PASSKEY
+        return cose_key_id(self.cose_key) if is_passkey else key_id(self.public_key)
 
     def is_valid(self, at: datetime) -> bool:
         """Whether what was signed with it at this instant counts."""

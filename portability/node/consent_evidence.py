@@ -13,7 +13,6 @@ from portability.consent.payload_types import CONSENT_TYPE, SUBJECT_KEY_TYPE
 from portability.consent.permission import ConsentPermission, Logged
 from portability.errors import ConsentError, PortabilityError
 from portability.ledger.envelope import Envelope
-from portability.ledger.keys import key_id
 from portability.node.consent_standing import consent_exhibits
 from portability.store import cases, log
 from portability.store.engine import Connection
@@ -109,7 +108,7 @@ def _keys_in(envelope: Envelope) -> Iterator[bytes]:
     """The id of the key that a subject key record is about."""
     if envelope.payload_type == SUBJECT_KEY_TYPE:
         try:
-            yield key_id(subject_key_from_payload(envelope.payload).public_key)
+            yield subject_key_from_payload(envelope.payload).key_id
         except PortabilityError:
             return
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from agents.bundle_files import Scope, claim_of
 from portability.ledger.bundle import MANIFEST, build_manifest
+from portability.ledger.directory import EndedLog, KeyEntry, KeyPurpose
 from portability.ledger.merkle import consistency_proof, root_of
 from portability.ledger.note import add_signature_lines, parse_signature_lines, witness_key
 from portability.ledger.proof_file import format_proof_file, parse_proof_file
@@ -19,6 +20,7 @@ from tests.vectors.conformance_story import (
     CNAV,
     ES,
     FR,
+    KEYS,
     NOW,
     ORIGINS,
     SOURCE,
@@ -140,6 +142,57 @@ def _renamed() -> Made:
         files[growth_path(3, 4)] = proof
 
     return grown(change)
+
+
+# --- logs that ended ----------------------------------------------------------------------------
+
+
+def rotated(*, size: int) -> Made:
+    """France's log ended, by the directory at ``size``, and went on under another key and name."""
+    world = plain()
+    entries = tuple(
+        replace(entry, valid_to=NOW + timedelta(hours=1))
+        if entry.public == KEYS["FR log"].public
+        else entry
+        for entry in world.directory.entries
+    )
+    fresh = KeyEntry(
+        jurisdiction="FR",
+        institution="",
+        purpose=KeyPurpose.LOG,
+        public=KEYS["stranger"].public,
+        valid_from=NOW + timedelta(minutes=30),
+    )
+    ended = EndedLog(
+        jurisdiction="FR",
+        origin=ORIGINS["FR"],
+        public=KEYS["FR log"].public,
+        size=size,
+        root=root_of(world.hashes("FR")[:size]),
+    )
+    members = tuple(
+        replace(one, log_origin="fr.node.example/log-2") if one.jurisdiction == "FR" else one
+        for one in world.directory.members
+    )
+    world.directory = replace(
+        world.directory, entries=(*entries, fresh), ended_logs=(ended,), members=members
+    )
+    return made(world.files())
+
+
+@accepted("log-rotated", "The log went on under another key; what it held before stays proven.")
+def _rotated() -> Made:
+    return rotated(size=3)
+
+
+@refused(
+    "log-continued-after-its-end",
+    4,
+    "ended at 2 entries, and this is another head of it",
+    "By the directory the log ended before this checkpoint.",
+)
+def _continued() -> Made:
+    return rotated(size=2)
 
 
 # --- erasures ------------------------------------------------------------------------------------

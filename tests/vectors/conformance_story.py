@@ -434,7 +434,8 @@ def add_consent(world: World, said: Changes) -> bytes:
     )
     document = write_consent(said.get("consent", as_said)(draft.consent))
     envelope = sign_envelope(CONSENT_TYPE, document, KEYS["person"])
-    consent = world.log_envelope(said.get("envelope", as_said)(envelope), "person", "ES")
+    holder = said.get("holder", as_said)("person")
+    consent = world.log_envelope(said.get("envelope", as_said)(envelope), holder, "ES")
     add_status(world, consent, said)
     return consent
 

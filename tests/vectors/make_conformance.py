@@ -15,6 +15,7 @@ from typing import Final
 from tests.vectors import (
     conformance_bundle,
     conformance_log,
+    conformance_passkeys,
     conformance_records,
     conformance_trust,
 )
@@ -25,6 +26,7 @@ BUNDLE: Final = "bundle"
 AREAS: Final = (  # these fill the register
     conformance_bundle,
     conformance_log,
+    conformance_passkeys,
     conformance_records,
     conformance_trust,
 )
