@@ -102,8 +102,11 @@ def printed(path: Path) -> frozenset[tuple[str, str, str]]:
 class InPlace:
     """Tries mutants in forks of one process, in which everything is imported."""
 
-    def __init__(self, session: pytest.Session, modules: Iterable[str], known: Reach) -> None:
+    def __init__(
+        self, session: pytest.Session, modules: Iterable[str], known: Reach, *, newest: bool
+    ) -> None:
         self._session = session
+        self._newest = newest
         self._known = known
         self._caches = caches()
         self._functions = {module: functions_of(path_of(module)) for module in modules}
@@ -114,6 +117,8 @@ class InPlace:
         """Whether all tests pass that reach the mutant; begins with the last one that failed."""
         lines = item.place.lines if item.place.called else None
         chosen = self._known.tests(path_of(module), lines)
+        if self._newest:  # most likely written for the very mutants that are tried again
+            chosen.sort(key=lambda test: -(ROOT / test.split("::")[0]).stat().st_mtime)
         chosen.sort(key=lambda test: test != self._last)
         told = forked(lambda: (self._first_failing(module, item, chosen),))
         if told == (None,):
@@ -136,15 +141,16 @@ class Run:
 
     def __init__(self, modules: Sequence[str], wanted: Wanted, known: Reach) -> None:
         self._known = known
+        self._wanted = wanted
         self._explained = Explained()
         self._out = os.dup(1)
         self._accepted: Counter[str] = Counter()
         self._all: Counter[str] = Counter()
-        self._mutants = {module: self._read(module, wanted) for module in modules}
+        self._mutants = {module: self._read(module) for module in modules}
 
-    def _read(self, module: str, chosen: Wanted) -> list[Mutant]:
+    def _read(self, module: str) -> list[Mutant]:
         source = path_of(module).read_text("utf-8")
-        found = [item for item in mutants(source) if chosen.holds(module, item)]
+        found = [item for item in mutants(source) if self._wanted.holds(module, item)]
         wanted = [item for item in found if not self._explained.holds(module, item)]
         self._all[module] = len(found)
         self._accepted[module] = len(found) - len(wanted)
@@ -175,7 +181,7 @@ class Run:
         self, session: pytest.Session, alive: Counter[str], left: list[tuple[str, int]]
     ) -> None:
         """Count those that survive, and gather those that need another import to tell."""
-        trial = InPlace(session, self._mutants, self._known)
+        trial = InPlace(session, self._mutants, self._known, newest=bool(self._wanted.again))
         for module, items in self._mutants.items():
             for item in items:
                 if item.in_place and not trial.survives(module, item):
