@@ -85,7 +85,7 @@ class PowerCuts:
         self._folder = folder
         self._on_disk = folder.with_name(f"{folder.name}-on-disk")
         shutil.copytree(folder, self._on_disk)
-        self._answered = False
+        self._is_armed = self._answered = False
         self.moments: list[tuple[Path, bool]] = []
 
     def __call__(self, call: FileCall) -> int:
@@ -94,9 +94,13 @@ class PowerCuts:
             target = self._on_disk / file.relative_to(self._folder)
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(file, target)
-            self._keep()
-        elif file.name == ANSWERED and not self._answered:
+        elif file.name == ARMED:
+            self._is_armed = True
+        elif file.name == ANSWERED:
             self._answered = True
+        else:
+            return 0
+        if self._is_armed:
             self._keep()
         return 0
 
@@ -190,7 +194,7 @@ class SqlitePlace(Place):
                 tell(line)
                 mark()
 
-            self._act(here)(tell_and_mark, lambda: None)
+            self._act(here)(tell_and_mark, _marking(here, ARMED))
 
         def watch(_: int) -> PowerCuts:
             cuts.append(PowerCuts(here))
@@ -251,7 +255,10 @@ def _set_trap(trap: Trap) -> Callable[[], None]:
 
 
 def _marking(folder: Path, name: str) -> Callable[[], None]:
-    return (folder / name).touch
+    def mark() -> None:
+        os.close(os.open(folder / name, os.O_CREAT | os.O_WRONLY, 0o600))
+
+    return mark
 
 
 def _file_url(folder: Path) -> str:
