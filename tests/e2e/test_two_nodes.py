@@ -7,6 +7,7 @@ Two processes of one node on one PostgreSQL, both written to, each killed now an
 import asyncio
 import os
 import random
+import shutil
 import signal
 import uuid
 from collections import Counter
@@ -213,12 +214,12 @@ def second_process(layout: FederationLayout) -> Path:
         (f'"{config.observe}"', f'"127.0.0.1:{observe}"'),
         ('"keys/', '"../FR/keys/'),
         ('"tls/', '"../FR/tls/'),
-        ('"erasure"', '"../FR/erasure"'),
     ):
         assert old in text
         text = text.replace(old, new)
     second = first.parent.with_name("FR-b") / first.name
     second.parent.mkdir()
+    shutil.copytree(first.parent / "erasure", second.parent / "erasure")
     second.write_text(text, encoding="utf-8")
     return second
 
