@@ -99,3 +99,29 @@ def test_without_a_qualifying_period_the_flat_part_is_whole() -> None:
 def _article(step: str) -> str:
     case = head("ca-nl", "2010-01-01", "old-age") + period("CA", "1970-01-01/1979-12-31") + OAS
     return settled(case).settlement.rules.cite(step)[0]
+
+
+def test_contribution_years_are_never_cut_by_a_yearly_maximum() -> None:
+    own = period("CA", "1985-01-01/1986-12-31")
+    abroad = period("NL", "1991-01-01/1991-12-31", "{ weeks = 13 }")
+    case = head("ca-nl", "2010-01-01", "invalidity") + own + abroad + CPP
+
+    found = settled(case).settlement.entitlement("CA")
+
+    assert found.aggregate.capped is False
+
+
+@pytest.mark.parametrize(
+    ("own", "steps"),
+    [("1970-01-01/1989-12-31", ["direct"]), ("1985-01-01/1989-12-31", ["aggregation", "direct"])],
+)
+def test_a_dutch_amount_cites_foreign_periods_where_they_open_the_right(
+    own: str, steps: list[str]
+) -> None:
+    law = '[scheme.NL]\nunit = "years"\nminimum = { years = 15 }\nindependent = "100.00 EUR"\n'
+    parts = period("NL", own) + period("CA", "1970-01-01/1984-12-31")
+
+    found = result(head("ca-nl", "2010-01-01", "old-age") + parts + law, "NL")
+
+    assert found["payable"] == "100.00 EUR"
+    assert found["basis"] == [_article(step) for step in steps]
