@@ -1,9 +1,13 @@
 """Step 3 of formats.md, Offline bundle: the directory, from the pinned root keys on."""
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
 from agents.auditor.report import NotHeldError, Step, at_step
 from agents.auditor.steps import check_hints
 from agents.auditor.trust import TrustRoot
 from agents.bundle_files import DIRECTORIES, Files, under
+from portability.errors import PortabilityError
 from portability.ledger.directory import (
     DIRECTORY_TYPE,
     Directory,
@@ -19,6 +23,7 @@ def open_directories(files: Files, trust: TrustRoot) -> Directory:
     """
     The last version in the bundle: the first by the pinned keys, each next by the one before.
 
+    Versions before the first that the pinned keys have signed prove nothing and are passed over.
     When it is in force does not matter: its entries say when each key was valid. Raises
     NotHeldError, or what parsing and verifying raise.
     """
@@ -32,6 +37,7 @@ def open_directories(files: Files, trust: TrustRoot) -> Directory:
     if not versions:
         raise NotHeldError(Step.DIRECTORY, "the bundle holds no directory")
     pinned = {key_id(public): public for public in trust.root_keys}
+    versions = versions[_first(files, [path for _, path in versions], pinned, trust.threshold) :]
     first = envelope_from_json(files[versions[0][1]])
     verified = at_step(
         Step.DIRECTORY,
@@ -49,6 +55,17 @@ def open_directories(files: Files, trust: TrustRoot) -> Directory:
                 Step.DIRECTORY, f"{path} holds version {directory.version} of the directory"
             )
     return directory
+
+
+def _first(
+    files: Files, paths: Sequence[str], pinned: Mapping[bytes, bytes], threshold: int
+) -> int:
+    """Where the versions begin that the pinned keys have signed; 0 where there is none."""
+    for place, path in enumerate(paths):
+        with suppress(PortabilityError):
+            verify_envelope(envelope_from_json(files[path]), {DIRECTORY_TYPE}, pinned, threshold)
+            return place
+    return 0
 
 
 def _version(path: str) -> int:

@@ -46,7 +46,6 @@ from portability.ledger.rotation import (
     whole_hour,
 )
 
-
 STANDARD_OUTPUT: Final = "-"
 
 

@@ -59,15 +59,24 @@ class DirectoryFile:
         except PortabilityError as error:
             raise self._refused(error.message) from None
         by_version = {parse_directory(one.payload).version: one for one in envelopes}
+        self._earlier: tuple[Envelope, ...] = ()
         self._versions = [Version(directory=one, envelope=by_version[one.version]) for one in found]
 
     def __call__(self) -> Directory:
         """The directory in use. Raises PreconditionError once it has expired: trust ends there."""
         return self._current().directory
 
-    def envelope(self) -> Envelope:
-        """The directory in use as it was signed, for bundles. Raises PreconditionError likewise."""
-        return self._current().envelope
+    def history(self) -> tuple[Envelope, ...]:
+        """Every version that is known here, in order, the one in use last. PreconditionError."""
+        self._current()
+        return (*self._earlier, *(one.envelope for one in self._versions))
+
+    def recall(self, accepted: Sequence[Envelope]) -> None:
+        """Know the versions again that were taken over before the first one in the file."""
+        first = self._versions[0].directory.version
+        self._earlier = tuple(
+            one for one in accepted if parse_directory(one.payload).version < first
+        )
 
     @property
     def versions(self) -> tuple[Version, ...]:

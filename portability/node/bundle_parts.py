@@ -6,7 +6,7 @@ theirs, verbatim. Of what was erased the leaf and its proof are left. Source: fo
 bundle.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -73,23 +73,27 @@ def exhibit_files(proven: Iterable[Proven]) -> Files:
 
 
 class TrustFiles:
-    """Directory, policy, agreements and consistency proofs. ``directory``: the one in force."""
+    """
+    Directory, policy, agreements and consistency proofs.
+
+    ``directories`` gives every version in order, so that whoever pinned the root keys of an old one
+    can follow; the last is in force.
+    """
 
     def __init__(
-        self, *, prover: Prover, directory: Callable[[], Envelope], node_key: Signer
+        self, *, prover: Prover, directories: Callable[[], Sequence[Envelope]], node_key: Signer
     ) -> None:
         self._prover = prover
-        self._directory = directory
+        self._directories = directories
         self._node_key = node_key
 
     async def collect(self, agreements: Collection[str], held: Iterable[HeldLeaf]) -> Files:
         """For these agreements, by id, and for the checkpoints at which these leaves are proved."""
-        signed = self._directory()
-        directory = parse_directory(signed.payload)
-        files = {
-            f"directory/{directory.version}.json": envelope_to_json(signed),
-            "policy": directory_policy(directory),
-        }
+        files: Files = {}
+        for signed in self._directories():
+            directory = parse_directory(signed.payload)
+            files[f"directory/{directory.version}.json"] = envelope_to_json(signed)
+            files["policy"] = directory_policy(directory)
         for agreement in agreements:
             pack = sign_envelope(AGREEMENT_TYPE, pack_source(agreement), self._node_key)
             files[f"agreements/{agreement}.json"] = envelope_to_json(pack)

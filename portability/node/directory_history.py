@@ -33,6 +33,7 @@ async def remember_directory(
         await _check(connection, directory)
         await _keep(connection, directory.versions, clock())
         await _check(connection, directory)  # another process may have kept its own meanwhile
+        directory.recall(await stored_envelopes(connection))
 
 
 async def renew_directory(

@@ -209,5 +209,5 @@ def _person_exporter(parts: Parts) -> PersonExporter:
 
 def _trust_files(parts: Parts) -> TrustFiles:
     return TrustFiles(
-        prover=parts.prover, directory=parts.directory.envelope, node_key=parts.keys.node
+        prover=parts.prover, directories=parts.directory.history, node_key=parts.keys.node
     )

@@ -60,6 +60,20 @@ async def test_a_restart_with_an_older_directory_is_refused_in_one_sentence(
     await run_once(layout)
 
 
+async def test_bundles_hold_every_version_though_the_file_holds_the_last_alone(
+    layout: FederationLayout,
+) -> None:
+    await run_once(layout)
+    change(layout)
+    async with node(layout, "FR") as (parts, _):
+        change(layout)
+        await reload_directory(parts)
+        known = [parse_directory(one.payload).version for one in parts.directory.history()]
+    assert known == [1, 2, 3]
+    async with node(layout, "FR") as (parts, _):
+        assert len(parts.directory.history()) == 3
+
+
 async def test_another_text_of_the_version_in_use_is_refused(layout: FederationLayout) -> None:
     await run_once(layout)
     other = replace(current(layout), valid_to=current(layout).valid_to + timedelta(days=1))
