@@ -49,6 +49,7 @@ def test_rosas_story_can_be_told_by_hand(run: Run, tmp_path: Path) -> None:
     take(run, key, tmp_path / "mine.zip")
     read_about(run, spanish, case, key, tmp_path)
     withdraw(run, spanish, consent, key)
+    forget(run, spanish, case, tmp_path)
 
 
 def load_histories(run: Run) -> tuple[str, str]:
@@ -242,6 +243,24 @@ def ask_history(run: Run, case: dict[str, object], consent: str, *more: str) -> 
         "2024-12-31",
         *more,
     ).json()
+
+
+def forget(run: Run, person: str, case: str, folder: Path) -> None:
+    """Once Rosa is erased, bundles hold leaves and the erasure; what was exported before holds."""
+    erased = run(INSS, "erase", person, "--basis", "consent-withdrawn", "--yes").json()
+    assert erased["stage"] == "proven"
+    for profile, name, path in (
+        (AUDITOR, person, folder / "erased-person.zip"),
+        (AUDITOR, case, folder / "erased-case"),
+        (INSS, case, folder / "erased-case-of-inss"),
+    ):
+        told = run(profile, "export", name, path).json()
+        verdicts = [one["verdict"] for one in told["statements"]]  # type: ignore[attr-defined]
+        assert told["verified"] is True
+        assert verdicts.count("erased") >= 5
+        assert verdicts.count("verified") == 1, "the erasure itself"
+        assert run("offline", "verify", path).json()["statements"] == told["statements"]
+    assert run("offline", "verify", folder / "mine.zip").json()["verified"] is True
 
 
 def test_an_auditor_keeps_a_checkpoint_and_sees_that_the_log_only_grew(

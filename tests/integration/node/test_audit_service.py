@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import grpc
+import httpx
 import pytest
 from grpc_status import rpc_status
 
@@ -35,6 +36,7 @@ from portability.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from portability.ledger.tiles import bundle_path, bundles_of, tile_path, tiles_of
 from portability.node.config import load_config
 from portability.node.development import FederationLayout
 from portability.v1 import audit_service_pb2 as pb
@@ -176,6 +178,45 @@ def test_each_leaf_and_each_earlier_size_is_proved(told: Told) -> None:
         )
         proof = split_hashes(grown.consistency_proof)
         verify_consistency(old, root_of(hashes[:old]), head.size, head.root, proof)
+
+
+def test_the_files_of_a_log_are_the_same_over_grpc_as_over_http(told: Told) -> None:
+    stub = told.ask("ES", "es-auditor")
+    note = stub.GetLogFile(pb.GetLogFileRequest(path="checkpoint"))
+    size = told.head("ES", note.content).size
+    paths = [tile_path(ref) for ref in tiles_of(size)] + [
+        bundle_path(ref) for ref in bundles_of(size)
+    ]
+    observe = load_config(told.stage.layout.nodes["ES"]).observe
+    for path in ("checkpoint", *paths):
+        found = stub.GetLogFile(pb.GetLogFileRequest(path=path))
+        served = httpx.get(f"http://{observe}/{path}")
+        assert served.content == found.content
+        assert found.immutable is ("immutable" in served.headers["cache-control"])
+        assert found.immutable is (path != "checkpoint")
+    root = root_of([leaf_hash(entry) for entry in entries(stub, 500)[:size]])
+    assert root == told.head("ES", note.content).root
+    for path in ("tile/0/999", "tile/0/000.p/0", "checkpoint/", "../node.toml", ""):
+        code, _, _ = refusal(lambda path=path: stub.GetLogFile(pb.GetLogFileRequest(path=path)))
+        assert code in {grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INVALID_ARGUMENT}
+
+
+@pytest.mark.parametrize("who", ["fr-agency-cnav", "fr-portal", "fr-operator", "es-auditor"])
+def test_a_person_is_exported_to_auditors_of_this_jurisdiction_alone(told: Told, who: str) -> None:
+    stub, name = told.ask("FR", who), told.histories.persons["FR"]
+    code, _, _ = refusal(lambda: list(stub.ExportPerson(pb.ExportPersonRequest(name=name))))
+    assert code is grpc.StatusCode.PERMISSION_DENIED
+
+
+def test_a_person_who_is_not_here_is_not_exported_and_leaves_no_receipt(told: Told) -> None:
+    stub = told.ask("FR", "fr-auditor")
+    before = stub.GetCheckpoint(pb.GetCheckpointRequest()).checkpoint
+    for name in (f"persons/{'0' * 32}", "", "cases/x"):
+        code, _, _ = refusal(
+            lambda name=name: list(stub.ExportPerson(pb.ExportPersonRequest(name=name)))
+        )
+        assert code is grpc.StatusCode.NOT_FOUND
+    assert stub.GetCheckpoint(pb.GetCheckpointRequest()).checkpoint == before
 
 
 def test_what_the_log_never_had_is_not_proved(told: Told) -> None:
