@@ -5,6 +5,7 @@ Mutation testing: change one thing in a module of the rules engine; does a test 
     python -m tests.mutation.mutate                            all of portability/core
     python -m tests.mutation.mutate --line 42 amounts          the mutants of one line
     python -m tests.mutation.mutate --again found.txt          those that an earlier run printed
+    python -m tests.mutation.mutate --tests FILE --tests FILE  against these tests alone
 
 Prints each mutant that no test notices and that ``equivalent.toml`` does not explain, then a line
 for each module. What the changes are says ``changes.py``; how tests meet mutants, ``trials.py``.
@@ -139,7 +140,10 @@ class InPlace:
 class Run:
     """The mutants of some modules, first those in place, then those that need an import."""
 
-    def __init__(self, modules: Sequence[str], wanted: Wanted, known: Reach) -> None:
+    def __init__(
+        self, modules: Sequence[str], wanted: Wanted, tests: Sequence[str], known: Reach
+    ) -> None:
+        self._tests = tests
         self._known = known
         self._wanted = wanted
         self._explained = Explained()
@@ -162,13 +166,13 @@ class Run:
         left: list[tuple[str, int]] = []
 
         def work() -> object:
-            collected(TESTS, lambda session: self._try_in_place(session, alive, left))
+            collected(self._tests, lambda session: self._try_in_place(session, alive, left))
             return alive, left
 
         alive, left = forked(work)  # type: ignore[misc]
         for module, number in left:
             item = next(item for item in self._mutants[module] if item.number == number)
-            if passes_from_import(name_of(module), path_of(module), item.tree, TESTS, self._known):
+            if self._passes_from_import(module, item):
                 alive[module] += 1
                 self._tell(module, item)
         for module, count in self._all.items():
@@ -193,6 +197,10 @@ class Run:
                     alive[module] += 1
                     self._tell(module, item)
 
+    def _passes_from_import(self, module: str, item: Mutant) -> bool:
+        name, path = name_of(module), path_of(module)
+        return passes_from_import(name, path, item.tree, self._tests, self._known)
+
     def _tell(self, module: str, item: Mutant) -> None:
         self._print(f"{module}:{item.line} {item.place.function} | {item.change}")
 
@@ -206,15 +214,18 @@ def main() -> int:
     parser.add_argument("modules", nargs="*")
     parser.add_argument("--line", type=int)
     parser.add_argument("--again", type=Path)
+    parser.add_argument("--tests", action="append")
     given = parser.parse_args()
     again = frozenset() if given.again is None else printed(given.again.resolve())
     modules = given.modules or sorted({module for module, _, _ in again}) or all_modules()
     os.chdir(ROOT)
     sys.dont_write_bytecode = True
-    known = reach(TESTS, CORE)
+    tests = given.tests or TESTS
+    known = reach(tests, CORE)
     if known is None:
         raise SystemExit("the tests fail without any change")
-    return int(Run(modules, Wanted(line=given.line, again=again), known).all() > 0)
+    wanted = Wanted(line=given.line, again=again)
+    return int(Run(modules, wanted, tests, known).all() > 0)
 
 
 if __name__ == "__main__":
