@@ -43,10 +43,9 @@ def token(softhsm: SoftHsm) -> SoftHsm:
 
 
 @pytest.fixture
-def layout(tmp_path: Path, database_url: str, token: SoftHsm) -> FederationLayout:
+def layout(tmp_path: Path, token: SoftHsm) -> FederationLayout:
     """France's keys, and those of CNAV, are in the token and enrolled from there."""
     made = make_layout(tmp_path / "federation")
-    use_database(made, "FR", database_url)
     config = made.nodes["FR"]
     text = config.read_text(encoding="utf-8")
     for name in ("node", "log", "witness"):
@@ -92,8 +91,9 @@ def enrolled(directory: Directory, token: SoftHsm) -> Directory:
 
 
 async def test_a_node_and_its_institution_work_with_keys_that_never_leave_a_token(
-    layout: FederationLayout,
+    layout: FederationLayout, database_url: str
 ) -> None:
+    use_database(layout, "FR", database_url)
     file = str(files("portability.examples").joinpath("rosa", "rosa-fr.p5000.json"))
     profile = ["--profile", str(layout.profiles["fr-agency-cnav"])]
     for _ in range(2):  # the second time from the database that the first one left

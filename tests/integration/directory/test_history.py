@@ -19,10 +19,15 @@ pytestmark = pytest.mark.asyncio
 
 
 @pytest.fixture
-def layout(tmp_path: Path, database_url: str) -> FederationLayout:
-    made = make_layout(tmp_path / "federation")
-    use_database(made, "FR", database_url)
-    return made
+def layout(tmp_path: Path) -> FederationLayout:
+    return make_layout(tmp_path / "federation")
+
+
+@pytest.fixture
+def on_both(layout: FederationLayout, database_url: str) -> FederationLayout:
+    """Once on each engine, for what the database itself must do."""
+    use_database(layout, "FR", database_url)
+    return layout
 
 
 async def run_once(layout: FederationLayout) -> None:
@@ -30,34 +35,34 @@ async def run_once(layout: FederationLayout) -> None:
         pass
 
 
-async def test_a_version_is_durable_as_soon_as_it_is_in_use(layout: FederationLayout) -> None:
-    async with node(layout, "FR") as (parts, _):
-        change(layout)
+async def test_a_version_is_durable_as_soon_as_it_is_in_use(on_both: FederationLayout) -> None:
+    async with node(on_both, "FR") as (parts, _):
+        change(on_both)
         await reload_directory(parts)
         assert parts.directory().version == 2
         async with parts.database.read() as connection:
             kept = await list_directories(connection)
     assert [one.version for one in kept] == [1, 2]
     assert [parse_directory(envelope_from_json(one.envelope).payload) for one in kept][1] == (
-        current(layout)
+        current(on_both)
     )
 
 
 async def test_a_restart_with_an_older_directory_is_refused_in_one_sentence(
-    layout: FederationLayout,
+    on_both: FederationLayout,
 ) -> None:
-    async with node(layout, "FR") as (parts, _):
-        before = change(layout)
+    async with node(on_both, "FR") as (parts, _):
+        before = change(on_both)
         await reload_directory(parts)
-    latest = layout.directory.read_bytes()
-    layout.directory.write_bytes(before)
+    latest = on_both.directory.read_bytes()
+    on_both.directory.write_bytes(before)
     with pytest.raises(ConfigurationError) as refusal:
-        await run_once(layout)
+        await run_once(on_both)
     assert "it is version 1, and this node has taken over version 2 already" in (
         refusal.value.message
     )
-    layout.directory.write_bytes(latest)
-    await run_once(layout)
+    on_both.directory.write_bytes(latest)
+    await run_once(on_both)
 
 
 async def test_bundles_hold_every_version_though_the_file_holds_the_last_alone(

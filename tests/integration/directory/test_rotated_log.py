@@ -39,10 +39,8 @@ SEED = b"\x61" * 32
 
 
 @pytest.fixture
-def layout(tmp_path: Path, database_url: str) -> FederationLayout:
-    made = make_layout(tmp_path / "federation")
-    use_database(made, "FR", database_url)
-    return made
+def layout(tmp_path: Path) -> FederationLayout:
+    return make_layout(tmp_path / "federation")
 
 
 async def published(parts: Parts) -> bytes:
@@ -67,8 +65,12 @@ def ending_at(final: bytes) -> Callable[[Directory], Directory]:
 
 
 async def test_a_log_goes_on_under_another_key_and_all_that_was_proved_still_verifies(
-    layout: FederationLayout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    layout: FederationLayout,
+    database_url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    use_database(layout, "FR", database_url)
     profile = str(layout.profiles["es-auditor"])
     watch = ["watch", "--once", "--json", "--profile", profile, "--state", str(tmp_path / "w")]
 
