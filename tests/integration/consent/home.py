@@ -375,9 +375,9 @@ async def open_home(
         prover=prover,
         trust=TrustFiles(
             prover=prover,
-            directory=lambda: sign_envelope(
-                DIRECTORY_TYPE, build_directory(DIRECTORY_HERE), ES_NODE
-            ),
+            directories=lambda: [
+                sign_envelope(DIRECTORY_TYPE, build_directory(DIRECTORY_HERE), ES_NODE)
+            ],
             node_key=ES_NODE,
         ),
         node_key=ES_NODE,

@@ -204,9 +204,9 @@ class Node:
             prover=self.prover,
             trust=TrustFiles(
                 prover=self.prover,
-                directory=lambda: sign_envelope(
-                    DIRECTORY_TYPE, build_directory(FEDERATION), node_key
-                ),
+                directories=lambda: [
+                    sign_envelope(DIRECTORY_TYPE, build_directory(FEDERATION), node_key)
+                ],
                 node_key=node_key,
             ),
             node_key=node_key,
