@@ -8,13 +8,16 @@ from typing import Any, Final
 
 import pytest
 
+from portability.consent.gate import Granted
 from portability.consent.receipt import Outcome
+from portability.consent.scope import Action, Grant
 from portability.core.attestations import Invalidation, InvalidationReason
 from portability.core.discrepancy import DiscrepancyKind
-from portability.core.periods import Duration, Period, PeriodType
+from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.ledger.envelope import sign_envelope, statement_id
 from portability.node.consent_evidence import read_exhibits
+from portability.node.release import release
 from portability.node.superseding import log_replacing
 from portability.node.write import RecordEntry, Write
 from portability.recognition.case import CaseState
@@ -44,6 +47,7 @@ from tests.integration.recognition.world import (
     consent,
 )
 from tests.unit.consent.world import grant
+from tests.unit.wire.record_samples import AWARD, LIFE
 
 pytestmark = pytest.mark.asyncio
 
@@ -302,3 +306,46 @@ async def test_a_record_that_its_issuer_withdrew_or_replaced_does_not_count(
     assert shown["totals"]["FR"]["amount"] == 11
     assert wrong not in result.inputs
     assert false not in result.inputs
+
+
+async def test_what_leaves_of_any_kind_is_what_was_granted_and_no_more(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """Asked for awards in one branch, nothing of another kind, branch or time leaves."""
+    france = federation.france
+    award = replace(AWARD, start_date=date(2024, 1, 1), end_date=date(2024, 12, 31))
+    salted = await attest(france, rosa.at_france, award)
+    later = replace(award, end_date=date(2030, 1, 1))
+    elsewhere = replace(award, branch=Branch.UNEMPLOYMENT)
+    for content in (later, elsewhere, LIFE, period(france, 2024)):
+        await attest(france, rosa.at_france, content)
+    await attest(france, rosa.at_france, award, salted=False)
+    shown = ("branch", "start_date", "paid_as")
+    scope = Grant(
+        branches=(Branch.OLD_AGE,),
+        datatypes=("awarded-entitlement",),
+        actions=(Action.STORE,),
+        fields=shown,
+        from_date=date(2020, 1, 1),
+        to_date=date(2025, 12, 31),
+    )
+    granted = Granted(
+        scope=(scope,),
+        partial=False,
+        permission_id=bytes(32),
+        status_version=1,
+        reason_text_key="purpose.test",
+        erase_by=None,
+    )
+    async with france.database.read() as connection:
+        person = await persons.find_person(connection, rosa.at_france)
+        assert person is not None
+        found = await release(
+            connection, france.database.vault, granted, person=person.id, provider=AT_CNAV
+        )
+    assert found.ids == (salted,), "the one in clear states more than was granted"
+    (one,) = found.records
+    assert isinstance(one.record.content, ShownInPart)
+    assert one.record.content.names == shown
+    assert names_shown(one.disclosures) == shown
+    assert found.shown[0].fields == shown
