@@ -219,6 +219,23 @@ def test_a_person_who_is_not_here_is_not_exported_and_leaves_no_receipt(told: To
     assert stub.GetCheckpoint(pb.GetCheckpointRequest()).checkpoint == before
 
 
+def test_publications_are_listed_from_the_smallest_on_in_pages(told: Told) -> None:
+    stub = told.ask("FR", "fr-auditor")
+    every = stub.ListPublishedCheckpoints(pb.ListPublishedCheckpointsRequest()).checkpoints
+    heads = [told.head("FR", note) for note in every]
+    assert heads
+    assert heads == sorted(heads, key=lambda head: head.size)
+    found, above = [], 0
+    while True:
+        request = pb.ListPublishedCheckpointsRequest(above_size=above, page_size=1)
+        page = stub.ListPublishedCheckpoints(request).checkpoints
+        if not page:
+            break
+        found += page
+        above = told.head("FR", page[-1]).size
+    assert found[: len(every)] == list(every)
+
+
 def test_what_the_log_never_had_is_not_proved(told: Told) -> None:
     stub = told.ask("FR", "fr-auditor")
     size = told.head("FR", stub.GetCheckpoint(pb.GetCheckpointRequest()).checkpoint).size
@@ -263,6 +280,13 @@ def test_what_the_log_never_had_is_not_proved(told: Told) -> None:
             lambda: stub.ListLogEntries(pb.ListLogEntriesRequest(page_token="next")),
             InvalidInputError,
             "page_token",
+        ),
+        (
+            lambda: stub.ListPublishedCheckpoints(
+                pb.ListPublishedCheckpointsRequest(above_size=2**64 - 1)
+            ),
+            InvalidInputError,
+            "above_size",
         ),
         (
             lambda: stub.ListLogEntries(pb.ListLogEntriesRequest(first_index=2**64 - 1)),
