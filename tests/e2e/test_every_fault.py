@@ -92,6 +92,14 @@ def test_whatever_fails_on_postgresql_nothing_that_was_told_is_lost_or_doubled(
 
 
 @needs_kernel
+def test_whatever_fails_while_a_node_starts_it_starts_again_or_goes_on() -> None:
+    kinds = [*FILES, *ON_SQLITE] if EVERY else ["EIO"]
+    found = points("start-and-append", ["sqlite"] * PROCESSES, kinds)
+    check(found, kinds, at_least=5)
+    assert {"openat node.db", "openat node.db-shm"} <= {point["where"] for point in found}
+
+
+@needs_kernel
 def test_whatever_file_beside_postgresql_fails_an_erasure_is_whole(
     postgres_server: PostgresServer,
 ) -> None:

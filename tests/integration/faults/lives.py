@@ -25,6 +25,8 @@ async def first_life(
     story: Story[Any], url: str, folder: Path, number: int, *, tell: Tell, arm: Callable[[], None]
 ) -> None:
     """Start, act, ask again where that is refused, and end; as a node and its caller do."""
+    if story.fails_from_the_start:
+        arm()
     try:
         async with story.opened(url, folder) as node:
             await story.get_ready(node, number)

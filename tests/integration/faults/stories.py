@@ -45,6 +45,9 @@ N = TypeVar("N")
 class Story(Protocol[N]):
     """Something that a caller is told once it is durable, and may ask for again until then."""
 
+    fails_from_the_start: bool
+    """Whether something may fail before the act already, while the node starts."""
+
     def opened(self, url: str, folder: Path) -> AbstractAsyncContextManager[N]:
         """A node on this database, started as at any start, and closed in the end."""
 
@@ -63,6 +66,8 @@ class Story(Protocol[N]):
 
 class Append:
     """One record of one person."""
+
+    fails_from_the_start = False
 
     PERSON: Final = f"persons/{'a' * 32}"
     BEFORE: Final = 3
@@ -174,6 +179,7 @@ class Erase:
     """A person with one record is erased, and another one is not."""
 
     STAYS: Final = -1
+    fails_from_the_start = False
 
     def opened(self, url: str, folder: Path) -> AbstractAsyncContextManager[Desk]:
         return open_desk(url, folder / "erasures", FixedClock())
@@ -227,6 +233,12 @@ def _payload(number: int) -> bytes:
     return b"about person %d" % number
 
 
+class StartAndAppend(Append):
+    """The same, on a node that meets the failure while it starts, acts or ends."""
+
+    fails_from_the_start = True
+
+
 class Hasty(Append):
     """What must be caught: a node that answers, and does not commit."""
 
@@ -246,6 +258,7 @@ class Unsynchronised(Append):
 
 STORIES: Final[dict[str, Story[Any]]] = {
     "append": Append(),
+    "start-and-append": StartAndAppend(),
     "erase": Erase(),
     "hasty": Hasty(),
     "unsynchronised": Unsynchronised(),

@@ -1,10 +1,13 @@
 import asyncio
+import sqlite3
 import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from portability.errors import (
     ConfigurationError,
@@ -442,3 +445,38 @@ async def test_a_reader_that_failed_harms_no_later_reader(database: Database) ->
                 await connection.exec_driver_sql("SELECT nothing FROM nowhere")
     async with database.read() as connection:
         assert await log.read_log_entries(connection, 0, 1) == []
+
+
+async def test_a_file_that_opened_for_reading_alone_for_a_moment_is_opened_again(
+    sqlite_url: str, randomness: Randomness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(sqlite_url, randomness):
+        pass
+    connect = sqlite3.connect
+
+    def connect_for_reading(name: str, **options: Any) -> sqlite3.Connection:
+        return connect(f"file:{name}?mode=ro", **{**options, "uri": True})
+
+    async with opened(sqlite_url, randomness) as database:
+        monkeypatch.setattr(sqlite3, "connect", connect_for_reading)
+        with pytest.raises(StorageError, match="read-only"):
+            async with database.write() as connection:
+                await log.lock_head(connection)
+        monkeypatch.undo()
+        await store_one(database)
+
+
+async def test_a_server_that_refuses_the_first_words_is_told_as_ours(
+    postgres_url: str, randomness: Randomness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise NotImplementedError("what the driver's layer makes of a refused first statement")
+
+    monkeypatch.setattr(PGDialect, "initialize", fail)
+    with pytest.raises(StorageError) as raised:
+        async with opened(postgres_url, randomness):
+            pass
+    assert "layer" not in str(raised.value)
+    monkeypatch.undo()
+    async with opened(postgres_url, randomness) as database:
+        await store_one(database)
