@@ -269,7 +269,10 @@ def _standing(envelope: Envelope, directory: Directory, before: Directory | None
                 f"signed; it needs {one.threshold} signatures of different root keys of version "
                 f"{one.version} to be in force"
             )
-    return f"version {directory.version} is signed and in force until {directory.valid_to}"
+    return (
+        f"version {directory.version} is signed and in force until "
+        f"{format_time(directory.valid_to)}"
+    )
 
 
 def _envelope(path: Path) -> Envelope:
