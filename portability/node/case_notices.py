@@ -8,9 +8,10 @@ from portability.node.case_loading import LoadedCase
 from portability.node.case_writing import CaseWriter
 from portability.node.write import Write
 from portability.recognition.case import AnswerNotice, Remind
+from portability.recognition.facts import read_facts
+from portability.recognition.notices import records_to_erase
 from portability.recognition.statements import (
     Claim,
-    HistoryResponse,
     NoticeAnswer,
     NoticeEffect,
     Reminder,
@@ -59,8 +60,10 @@ class Noticer:
             ceased=ceased,
         )
         if effect is NoticeEffect.ERASED:
-            gone = _records_under(loaded, duty) if loaded.leads else await _shown(write, loaded)
-            await cases.remove_exhibits(write.connection, loaded.case_id, gone)
+            held = await received_records(write.connection, write.vault, loaded)
+            facts = read_facts(loaded.case)
+            gone = records_to_erase(loaded.case, loaded.claim, facts, duty, held)
+            await cases.remove_exhibits(write.connection, loaded.case_id, sorted(gone))
         await self._writer.take(write, loaded, self._writer.sign(answer))
 
 
@@ -71,19 +74,3 @@ def retention_of(claim: Claim) -> str:
     except NoAgreementError:
         return ""
     return value if isinstance(value, str) else ""
-
-
-def _records_under(loaded: LoadedCase, duty: AnswerNotice) -> list[bytes]:
-    """At the lead: the records that came under the permission that ended."""
-    answers = (loaded.case.accepted[i] for i in duty.ceased)
-    return [record for one in answers if isinstance(one, HistoryResponse) for record in one.records]
-
-
-async def _shown(write: Write, loaded: LoadedCase) -> list[bytes]:
-    """
-    Elsewhere: every record that others showed in this case.
-
-    Which of them came under which permission only the lead knows; it shows the rest again with the
-    next result.
-    """
-    return list(await received_records(write.connection, write.vault, loaded))

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from portability.consent.scope import Party
 from portability.recognition.case import Case
@@ -51,8 +51,8 @@ class Facts:
     on a history that has ``ceased``; both are empty where there is none or more than one.
     ``determined`` is the determination that stands for each party on the one in force, ``standing``
     the last one of each party on any. ``objections`` are those of ``objected`` that wait for an
-    answer; ``closures`` are those that were not taken back. ``contradictions`` are sorted groups of
-    ids of which at most one can be true.
+    answer; ``closures`` those that were not taken back, ``corrections`` those that count still.
+    ``contradictions`` are sorted groups of ids of which at most one can be true.
     """
 
     requests: Mapping[bytes, HistoryRequest]
@@ -131,39 +131,41 @@ class Facts:
 
 def read_facts(case: Case) -> Facts:
     """Sort and weigh all that was accepted."""
-    reconciliations = _of_kind(case, Reconciliation)
-    ceased = _ceased(case)
+    kinds = _by_kind(case)
+    reconciliations = _of_kind(kinds, Reconciliation)
+    ceased = _ceased(kinds)
     heads = _heads(reconciliations)
-    head = min(heads) if len({_content(one) for one in heads.values()}) == 1 else b""
+    is_one = len(heads) == 1 or len({_content(one) for one in heads.values()}) == 1
+    head = min(heads) if is_one else b""
     rests_on = reconciliations[head].header.predecessors if head else ()
     in_force = b"" if ceased.intersection(rests_on) else head
-    determinations = _of_kind(case, Determination)
+    determinations = _of_kind(kinds, Determination)
     last = _heads(determinations)
-    responses = _of_kind(case, HistoryResponse)
+    responses = _of_kind(kinds, HistoryResponse)
     examinations: dict[bytes, Countersignature | Dispute] = {
-        **_of_kind(case, Countersignature),
-        **_of_kind(case, Dispute),
+        **_of_kind(kinds, Countersignature),
+        **_of_kind(kinds, Dispute),
     }
-    closures = _standing_closures(case)
+    closures = _standing_closures(kinds)
     return Facts(
-        requests=_of_kind(case, HistoryRequest),
+        requests=_of_kind(kinds, HistoryRequest),
         responses=responses,
         reconciliations=reconciliations,
         examinations=examinations,
         determinations=determinations,
-        corrections=_of_kind(case, Correction),
-        ends=_of_kind(case, PermissionEnd),
-        answers=_of_kind(case, NoticeAnswer),
-        reminders=_of_kind(case, Reminder),
-        summaries=_of_kind(case, Summary),
+        corrections={i: one for i, one in _of_kind(kinds, Correction).items() if i not in ceased},
+        ends=_of_kind(kinds, PermissionEnd),
+        answers=_of_kind(kinds, NoticeAnswer),
+        reminders=_of_kind(kinds, Reminder),
+        summaries=_of_kind(kinds, Summary),
         closures=closures,
         ceased=ceased,
         head=head,
         in_force=in_force,
         determined=_on(in_force, last),
         standing=_last_of_each(reconciliations, head, last),
-        objected=_of_kind(case, Objection),
-        objections=_open_objections(case, last),
+        objected=_of_kind(kinds, Objection),
+        objections=_open_objections(kinds, last),
         contradictions=tuple(
             sorted(
                 (
@@ -179,12 +181,22 @@ def read_facts(case: Case) -> Facts:
     )
 
 
-def _of_kind(case: Case, kind: type[T]) -> dict[bytes, T]:
-    return {i: one for i, one in case.accepted.items() if isinstance(one, kind)}
+_Kinds = Mapping[type[CaseStatement], dict[bytes, CaseStatement]]
 
 
-def _ceased(case: Case) -> frozenset[bytes]:
-    return frozenset(i for one in _of_kind(case, NoticeAnswer).values() for i in one.ceased)
+def _by_kind(case: Case) -> _Kinds:
+    kinds: defaultdict[type[CaseStatement], dict[bytes, CaseStatement]] = defaultdict(dict)
+    for i, one in case.accepted.items():
+        kinds[type(one)][i] = one
+    return kinds
+
+
+def _of_kind(kinds: _Kinds, kind: type[T]) -> dict[bytes, T]:
+    return cast("dict[bytes, T]", kinds.get(cast("type[CaseStatement]", kind), {}))
+
+
+def _ceased(kinds: _Kinds) -> frozenset[bytes]:
+    return frozenset(i for one in _of_kind(kinds, NoticeAnswer).values() for i in one.ceased)
 
 
 def _final(responses: Mapping[bytes, HistoryResponse]) -> dict[bytes, HistoryResponse]:
@@ -226,16 +238,16 @@ def _last_of_each(
     return found
 
 
-def _open_objections(case: Case, last: Mapping[bytes, Determination]) -> tuple[bytes, ...]:
+def _open_objections(kinds: _Kinds, last: Mapping[bytes, Determination]) -> tuple[bytes, ...]:
     """Objections to determinations that nothing has replaced since."""
-    found = _of_kind(case, Objection)
+    found = _of_kind(kinds, Objection)
     return tuple(sorted(i for i, one in found.items() if one.header.predecessors[0] in last))
 
 
-def _standing_closures(case: Case) -> dict[bytes, Closure]:
+def _standing_closures(kinds: _Kinds) -> dict[bytes, Closure]:
     """Those that were not taken back."""
-    reopened = {i for one in _of_kind(case, Reopening).values() for i in one.header.predecessors}
-    return {i: one for i, one in _of_kind(case, Closure).items() if i not in reopened}
+    reopened = {i for one in _of_kind(kinds, Reopening).values() for i in one.header.predecessors}
+    return {i: one for i, one in _of_kind(kinds, Closure).items() if i not in reopened}
 
 
 def _contradicting(
@@ -247,7 +259,7 @@ def _contradicting(
         place = None if together else (one.header.sender, one.header.predecessors)
         places[place][i] = one
     for group in places.values():
-        if len({_content(one) for one in group.values()}) > 1:
+        if len(group) > 1 and len({_content(one) for one in group.values()}) > 1:
             yield tuple(sorted(group))
 
 

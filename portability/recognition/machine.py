@@ -14,7 +14,7 @@ from dataclasses import replace
 from portability.errors import InvalidInputError
 from portability.recognition.admission import check_claim, check_statement, missing_ancestors
 from portability.recognition.case import Case, Effect, Event, Opened, Send, SetAside, Tick
-from portability.recognition.facts import read_facts
+from portability.recognition.facts import Facts, read_facts
 from portability.recognition.presence import sends
 from portability.recognition.progress import progress
 from portability.recognition.statements import CaseStatement, HistoryRequest, Said
@@ -29,9 +29,24 @@ def advance(case: Case, event: Event) -> tuple[Case, tuple[Effect, ...]]:
     if isinstance(event, Tick):
         return case, progress(case, event.clock).duties
     after, set_aside = _take(case, event)
-    before = progress(case).duties
-    due = tuple(duty for duty in progress(after).duties if duty not in before)
-    return after, (*set_aside, *_new_sends(case, after), *due)
+    if after == case:
+        return case, ()
+    known, found = _read(case), _read(after)
+    sent = () if known is None or case.claim is None else sends(case, case.claim, known)
+    to_send = () if found is None or after.claim is None else sends(after, after.claim, found)
+    before = progress(case, facts=known).duties
+    due = tuple(duty for duty in progress(after, facts=found).duties if duty not in before)
+    return after, (*set_aside, *_without(to_send, sent), *due)
+
+
+def _read(case: Case) -> Facts | None:
+    return None if case.claim is None else read_facts(case)
+
+
+def _without(sends: tuple[Send, ...], known: tuple[Send, ...]) -> tuple[Send, ...]:
+    """What must leave now; a change in who takes part can call for what was said long ago."""
+    done = frozenset(known)
+    return tuple(one for one in sends if one not in done)
 
 
 def replay(own_jurisdiction: str, events: Iterable[Event]) -> Case:
@@ -41,16 +56,6 @@ def replay(own_jurisdiction: str, events: Iterable[Event]) -> Case:
         if not isinstance(event, Tick):
             case, _ = _take(case, event)
     return case
-
-
-def _new_sends(before: Case, after: Case) -> tuple[Send, ...]:
-    """What must leave now; a change in who takes part can call for what was said long ago."""
-    if after.claim is None or before.accepted == after.accepted:
-        return ()
-    sent = () if before.claim is None else sends(before, before.claim, read_facts(before))
-    known = frozenset(sent)
-    due = sends(after, after.claim, read_facts(after))
-    return tuple(one for one in due if one not in known)
 
 
 def _take(case: Case, event: Opened | Said) -> tuple[Case, tuple[SetAside, ...]]:

@@ -5,12 +5,13 @@ Data that a decision already rests on are kept where the agreement cites a law f
 stops and is erased (design.md, The gate). Each party that was told answers under its signature.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from portability.recognition.case import AnswerNotice, Case, CaseState
 from portability.recognition.facts import Facts
 from portability.recognition.statements import (
     Claim,
+    Correction,
     HistoryOutcome,
     NoticeEffect,
     PermissionEnd,
@@ -28,8 +29,12 @@ def unanswered_notices(
         for i in one.header.predecessors
     }
     for i in sorted(facts.ends):
-        if i not in answered:
-            yield _on_end(case, claim, facts, i)
+        if i in answered:
+            continue
+        if case.own == claim.lead.jurisdiction:
+            yield _on_end(facts, i)
+        else:
+            yield from _elsewhere(case, claim, facts, i)
     for i in sorted(facts.corrections):
         if i not in answered and facts.corrections[i].header.sender.jurisdiction != case.own:
             reopens = state is CaseState.CLOSED and case.own == claim.lead.jurisdiction
@@ -48,35 +53,97 @@ def has_unsettled_end(claim: Claim, facts: Facts) -> bool:
     return any(i not in settled for i in facts.ends)
 
 
-def permitted_responses(facts: Facts, end: PermissionEnd) -> tuple[bytes, ...]:
-    """Responses that were given under a permission, sorted."""
+def records_to_erase(
+    case: Case, claim: Claim, facts: Facts, duty: AnswerNotice, held: Collection[bytes]
+) -> set[bytes]:
+    """
+    Which of the records of others that are ``held`` go with a permission.
+
+    The lead knows what came under it, and keeps what came again under another. Elsewhere everything
+    goes that the result in force does not rest on.
+    """
+    if case.own != claim.lead.jurisdiction:
+        current = facts.current
+        return set(held) - set(() if current is None else current.inputs)
+    gone = _brought_by(facts, duty.ceased)
+    live = [i for i in (*facts.usable, *facts.corrections) if i not in duty.ceased]
+    return set(held) & (gone - _brought_by(facts, live))
+
+
+def _brought_by(facts: Facts, statements: Iterable[bytes]) -> set[bytes]:
+    """Records that came with these responses and corrections."""
+    found: set[bytes] = set()
+    for i in statements:
+        if i in facts.responses:
+            found.update(facts.responses[i].records)
+        elif i in facts.corrections:
+            found.update(facts.corrections[i].added)
+    return found
+
+
+def permitted(facts: Facts, end: PermissionEnd) -> tuple[bytes, ...]:
+    """Responses given under a permission and corrections of what was in them, sorted."""
     requests = {i for i, one in facts.requests.items() if one.permission == end.permission}
-    return tuple(
-        sorted(
-            i
-            for i, one in facts.responses.items()
-            if requests.intersection(one.header.predecessors)
-        )
+    given = {i for i, one in facts.responses.items() if requests & {*one.header.predecessors}}
+    before = -1
+    while len(given) > before:
+        before = len(given)
+        given |= {i for i, one in facts.corrections.items() if _builds_on(one, given, facts)}
+    return tuple(sorted(given))
+
+
+def _builds_on(correction: Correction, given: set[bytes], facts: Facts) -> bool:
+    """Whether what is corrected came in by these statements and by no others of the same party."""
+    (source,) = correction.header.predecessors
+    result = facts.reconciliations.get(source)
+    if result is None:
+        return source in given
+    node = correction.header.sender.node
+    named = [
+        i
+        for i in result.header.predecessors
+        if i in facts.responses and facts.responses[i].header.sender == node
+    ]
+    return bool(named) and given.issuperset(named)
+
+
+def _on_end(facts: Facts, end_id: bytes) -> AnswerNotice:
+    """At the lead, which holds what was given under the permission."""
+    given = permitted(facts, facts.ends[end_id])
+    with_records = [i for i in given if _has_records(facts, i)]
+    if _is_decided_on(facts, set(with_records)):
+        return AnswerNotice(notice_id=end_id, effect=NoticeEffect.KEPT, ceased=given)
+    effect = NoticeEffect.ERASED if with_records else NoticeEffect.STOPPED
+    return AnswerNotice(notice_id=end_id, effect=effect, ceased=given)
+
+
+def _has_records(facts: Facts, i: bytes) -> bool:
+    response = facts.responses.get(i)
+    return response is None or response.outcome is HistoryOutcome.RECORDS
+
+
+def _elsewhere(case: Case, claim: Claim, facts: Facts, end_id: bytes) -> Iterator[AnswerNotice]:
+    """
+    At a party that saw others' records with a result only, once the lead has said what it did.
+
+    A result that stays in force needs its inputs; one that fell takes them with it, except where
+    this party has decided on it already.
+    """
+    for one in facts.answers.values():
+        if one.header.sender == claim.lead.node and end_id in one.header.predecessors:
+            effect = one.effect
+            if effect is NoticeEffect.ERASED and _has_decided_on(case, facts, set(one.ceased)):
+                effect = NoticeEffect.KEPT
+            yield AnswerNotice(notice_id=end_id, effect=effect)
+            return
+
+
+def _has_decided_on(case: Case, facts: Facts, ceased: set[bytes]) -> bool:
+    fallen = {i for i, one in facts.reconciliations.items() if ceased & {*one.header.predecessors}}
+    return any(
+        one.header.sender.jurisdiction == case.own and fallen & {*one.header.predecessors}
+        for one in facts.determinations.values()
     )
-
-
-def _on_end(case: Case, claim: Claim, facts: Facts, end_id: bytes) -> AnswerNotice:
-    end = facts.ends[end_id]
-    given = permitted_responses(facts, end)
-    if case.own == claim.lead.jurisdiction:
-        with_records = [i for i in given if facts.responses[i].outcome is HistoryOutcome.RECORDS]
-        if _is_decided_on(facts, set(with_records)):
-            return AnswerNotice(notice_id=end_id, effect=NoticeEffect.KEPT, ceased=given)
-        effect = NoticeEffect.ERASED if with_records else NoticeEffect.STOPPED
-        return AnswerNotice(notice_id=end_id, effect=effect, ceased=given)
-    return AnswerNotice(notice_id=end_id, effect=_elsewhere(case, facts))
-
-
-def _elsewhere(case: Case, facts: Facts) -> NoticeEffect:
-    """At a party that saw others' records with a result only, if at all."""
-    if any(one.header.sender.jurisdiction == case.own for one in facts.determinations.values()):
-        return NoticeEffect.KEPT
-    return NoticeEffect.ERASED if facts.reconciliations else NoticeEffect.STOPPED
 
 
 def _is_decided_on(facts: Facts, responses: set[bytes]) -> bool:

@@ -36,11 +36,16 @@ class Progress:
     duties: tuple[Duty, ...] = ()
 
 
-def progress(case: Case, clock: Clock | None = None) -> Progress:
-    """The view of a case from the jurisdiction that holds it; with a clock, what time made due."""
+def progress(case: Case, clock: Clock | None = None, facts: Facts | None = None) -> Progress:
+    """
+    The view of a case from the jurisdiction that holds it; with a clock, what time made due.
+
+    ``facts`` are those of this case, where they were read already.
+    """
     if case.claim is None:
         return Progress()
-    claim, facts = case.claim, read_facts(case)
+    claim = case.claim
+    facts = facts or read_facts(case)
     histories = read_histories(case, claim, facts)
     state = _state(case, claim, facts, histories)
     current = facts.current

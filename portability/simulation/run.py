@@ -1,44 +1,66 @@
 """
-Many cases under a seeded scheduler that owns time, network and crashes.
+Many cases under a seeded scheduler that owns time, network, disks and randomness.
 
-It drops, doubles, delays and reorders what parties send each other and restarts them at any moment.
-After a while it stops doing so. Promises checked in every run, at each step where they can be:
-
-* no honest statement is ever refused, and no party contradicts itself
-* all parties whose case is closed hold the same digest
-* what is on a disk only grows, and a restart loses nothing
-* when faults stop, every case ends and every stream is empty
+In a first phase it drops, doubles, delays, reorders and damages what parties send, cuts them from
+each other, makes them crash between any two effects, puts old backups back and sets clocks wrong;
+persons consent, withdraw and object, institutions correct records; one party may lie. Then all of
+that stops, and the case has to end. ``promises`` says what must hold at each step and in the end.
 """
 
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from portability.errors import PortabilityError
-from portability.recognition.case import CaseState
-from portability.simulation.party import HonestParty, Parcel
-from portability.simulation.plan import Plan, draw_plan
+from portability.simulation import promises
+from portability.simulation.disk import Disk
+from portability.simulation.liars import Liar
+from portability.simulation.network import Network
+from portability.simulation.party import DamagedError, HonestParty
+from portability.simulation.permission import Person
+from portability.simulation.plan import EPOCH, TICK, Plan, draw_plan
+from portability.simulation.promises import BrokenPromiseError
 
-TROUBLED_STEPS: Final = 300
-CALM_STEPS: Final = 3_000
-"""After the last fault; far more than any case needs."""
+TROUBLED_STEPS: Final = 240
+"""Sixty days of the simulated time."""
 
-MAX_DELAY: Final = 40
+CALM_STEPS: Final = 1_200
+LYING_STEPS: Final = 250
+"""After the last fault: more than any case needs, with and without a liar in it."""
+
+RETRY: Final = 6
+RATES: Final = (0.0, 0.02, 0.1, 0.3)
+NETWORK_FAULTS: Final = ("dropped", "doubled", "delayed", "corrupted")
+RARE_FAULTS: Final = {
+    "delayed-for-weeks": 0.05,
+    "partitioned": 0.02,
+    "crashed": 0.05,
+    "restored-old-backup": 0.01,
+    "clock-skewed": 0.01,
+}
+ACTS: Final = {"withdrew": 0.004, "objected": 0.01, "corrected": 0.008, "found-a-record": 0.004}
+FAULTS: Final = (*NETWORK_FAULTS, *RARE_FAULTS, *ACTS)
 
 
-class BrokenPromiseError(Exception):
-    """A run in which something happened that must not; the text says what."""
+class CrashError(Exception):
+    """A party stops here and forgets what is not on its disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A seed with which a promise was broken; running it again shows the same."""
+    """
+    A seed with which a promise was broken; running it again shows the same.
+
+    ``schedule`` is what it takes: the faults that struck, as far as leaving them out lets the
+    promise hold.
+    """
 
     seed: int
     promise: str
+    schedule: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +74,26 @@ class Report:
     def to_json(self) -> dict[str, object]:
         return {
             "seeds": self.seeds,
-            "failed": [{"seed": one.seed, "promise": one.promise} for one in self.failed],
+            "failed": [
+                {"seed": one.seed, "promise": one.promise, "schedule": list(one.schedule)}
+                for one in self.failed
+            ],
             "faults": dict(sorted(self.faults.items())),
         }
 
 
 MakeParty = Callable[..., HonestParty]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Which kinds of faults may strike, and until which step."""
+
+    kinds: frozenset[str] = frozenset(FAULTS)
+    steps: int = TROUBLED_STEPS
+
+
+EVERYTHING: Final = Limits()
 
 
 def simulate(
@@ -75,131 +111,265 @@ def simulate(
     faults: Counter[str] = Counter()
     failed: list[Failure] = []
     for seed in range(first_seed, first_seed + seeds):
-        run = _Run(seed, make_party)
-        try:
-            run.to_the_end()
-        except BrokenPromiseError as broken:
-            failed.append(Failure(seed=seed, promise=str(broken)))
+        run = Run(seed, make_party)
+        broken = run.to_the_end()
+        if broken:
+            failed.append(shortened(seed, make_party, broken))
         faults += run.faults
         progress(seed)
     return Report(seeds=seeds, failed=tuple(failed), faults=faults)
 
 
-@dataclass(order=True, slots=True)
-class _Flight:
-    """Something under way; ``tie`` keeps the order of what arrives at the same time."""
+def shortened(seed: int, make_party: MakeParty, broken: str) -> Failure:
+    """The failure with as few kinds of faults, for as few steps, as still break a promise."""
+    limits, run = EVERYTHING, Run(seed, make_party)
+    for kind in FAULTS:
+        fewer = Limits(kinds=limits.kinds - {kind}, steps=limits.steps)
+        if Run(seed, make_party, fewer).to_the_end():
+            limits = fewer
+    while limits.steps > 1:
+        earlier = Limits(kinds=limits.kinds, steps=limits.steps // 2)
+        if not Run(seed, make_party, earlier).to_the_end():
+            break
+        limits = earlier
+    run = Run(seed, make_party, limits)
+    return Failure(seed=seed, promise=run.to_the_end() or broken, schedule=tuple(run.struck))
 
-    at: int
-    tie: float
-    sender: str = field(compare=False)
-    recipient: str = field(compare=False)
-    parcel: Parcel | None = field(compare=False)
-    position: int = field(compare=False)
 
+class Run:
+    """One case under one schedule; the world of its parties."""
 
-class _Run:
-    """One case under one schedule."""
-
-    def __init__(self, seed: int, make_party: MakeParty) -> None:
-        self._chance = random.Random(seed)
-        self._now = 0
+    def __init__(self, seed: int, make_party: MakeParty, limits: Limits = EVERYTHING) -> None:
+        self.chance = random.Random(seed)
+        self._fate = random.Random(seed + 1_000_003)
+        self._limits = limits
+        self._step = 0
         self.faults: Counter[str] = Counter()
-        self.plan: Plan = draw_plan(self._chance)
-        self._rates = {
-            kind: self._chance.choice((0.0, 0.1, 0.3))
-            for kind in ("dropped", "doubled", "delayed", "restarted")
+        self.struck: list[str] = []
+        self.plan: Plan = draw_plan(self.chance)
+        self.person = Person(plan=self.plan)
+        self._gives_up = self._fate.random() < 0.2  # noqa: PLR2004  # one person in five
+        self._rates = {kind: self._fate.choice(RATES) for kind in NETWORK_FAULTS} | {
+            kind: rate * self._fate.choice((0, 1, 2))
+            for kind, rate in (*RARE_FAULTS.items(), *ACTS.items())
         }
-        self._flights: list[_Flight] = []
+        self._skew = dict.fromkeys(self.plan.claim.jurisdictions, timedelta())
+        self._seen: dict[str, dict[int, bytes]] = {one: {} for one in self._skew}
+        self._acknowledged_by: dict[str, dict[str, int]] = {one: {} for one in self._skew}
+        self._backups: dict[str, Disk] = {}
+        self._sent_at: dict[tuple[str, str], int] = {}
+        self._network = Network(self._fate, self.strikes)
+        self.person.consent(self.chance, EPOCH)
         self.parties = {
-            party.jurisdiction: make_party(
-                party, self.plan, self._chance.randbytes, lambda: self._now
-            )
-            for party in self.plan.claim.parties
+            code: (Liar if code == self.plan.liar else make_party)(code, self)
+            for code in self.plan.claim.jurisdictions
         }
+        self.honest = frozenset(self.parties) - {self.plan.liar}
 
-    def to_the_end(self) -> None:
-        """Raises BrokenPromiseError."""
-        for self._now in range(TROUBLED_STEPS + CALM_STEPS):
-            self._step()
-            self._check_digests()
-            if self._now > TROUBLED_STEPS and self._is_over():
-                return
-        states = ", ".join(f"{code}: {one.view.state}" for code, one in self.parties.items())
-        raise BrokenPromiseError(f"the case does not end after the last fault ({states})")
+    # --- the world of the parties ----------------------------------------------------------------
 
-    def _step(self) -> None:
-        party = self.parties[self._chance.choice(list(self.parties))]
-        written = len(party.disk.events)
-        try:
-            if self._strikes("restarted"):
-                self._restart(party)
-            elif self._chance.random() < 0.5:  # noqa: PLR2004  # acting and sending take turns
-                party.act()
-            else:
-                self._send(party)
-            self._arrive()
-        except PortabilityError as error:
-            raise BrokenPromiseError(f"an honest step was refused: {error.message}") from None
-        if len(party.disk.events) < written:
-            raise BrokenPromiseError(f"the disk of {party.own} lost something")
-        if party.view.contradictions:
-            raise BrokenPromiseError(f"{party.own} holds statements that contradict each other")
+    def clock(self, own: str) -> datetime:
+        return EPOCH + TICK * self._step + self._skew[own]
 
-    def _restart(self, party: HonestParty) -> None:
-        before = party.case
-        party.restart()
-        if party.case != before:
-            raise BrokenPromiseError(f"{party.own} came back from a restart with another case")
+    def reaches(self, own: str, peer: str) -> bool:
+        return self._network.connects(own, peer, self._step)
 
-    def _strikes(self, kind: str) -> bool:
+    def strike(self, own: str, point: str) -> None:
+        if self.strikes("crashed", f"{own} {point}"):
+            raise CrashError
+
+    def strikes(self, kind: str, where: str = "") -> bool:
         """Whether a fault happens now; it is counted if so."""
-        if self._now > TROUBLED_STEPS or self._chance.random() >= self._rates[kind]:
+        happens = self._fate.random() < self._rates[kind]
+        if not happens or kind not in self._limits.kinds or self._step > self._limits.steps:
             return False
         self.faults[kind] += 1
+        self.struck.append(f"step {self._step}: {kind} {where}".rstrip())
         return True
 
-    def _send(self, party: HonestParty) -> None:
-        """Send each peer what it has not acknowledged, in order as far as the network keeps it."""
-        for peer in self.parties:
-            for parcel in party.unacknowledged(peer) if peer != party.own else ():
-                self._launch(party.own, peer, parcel, parcel.position)
+    # --- the schedule ----------------------------------------------------------------------------
 
-    def _launch(self, sender: str, recipient: str, parcel: Parcel | None, position: int) -> None:
-        if self._strikes("dropped"):
+    def to_the_end(self) -> str:
+        """Which promise was broken; empty if all of them held."""
+        try:
+            self._run()
+        except BrokenPromiseError as broken:
+            return str(broken)
+        return ""
+
+    def _run(self) -> None:
+        calm = LYING_STEPS if self.plan.liar else CALM_STEPS
+        for self._step in range(TROUBLED_STEPS + calm):
+            self._happen()
+            for code in self._fate.sample(list(self.parties), len(self.parties)):
+                self._turn(self.parties[code])
+            self._arrive()
+            promises.check_digests(self._honest())
+            if self._step > self._limits.steps and self._is_over():
+                break
+        self._check_end()
+
+    def _honest(self) -> list[HonestParty]:
+        return [self.parties[code] for code in sorted(self.honest)]
+
+    def _turn(self, party: HonestParty) -> None:
+        if self._fate.random() < 0.7:  # noqa: PLR2004  # acting and sending take turns
+            before = party.case
+            if self._guarded(party, party.act) and party.case is not before:
+                self._check(party)
+        self._send(party)
+
+    def _guarded(self, party: HonestParty, action: Callable[[], object]) -> bool:
+        """Do something during which the party may crash; whether it came through."""
+        try:
+            action()
+        except CrashError:
+            self._restart(party)
+            return False
+        except PortabilityError as error:
+            raise BrokenPromiseError(f"an honest step was refused: {error.message}") from None
+        return True
+
+    def _restart(self, party: HonestParty) -> None:
+        held = len(party.disk.events)
+        party.restart()
+        if len(party.disk.events) < held:
+            raise BrokenPromiseError(f"the disk of {party.own} lost something")
+        self._check(party)
+
+    def _check(self, party: HonestParty) -> None:
+        if party.own in self.honest:
+            promises.check_log(party, self._seen[party.own])
+            promises.check_step(party, self.honest)
+
+    def _happen(self) -> None:
+        """What persons, institutions, operators and the world do by themselves."""
+        if self._step == self._limits.steps + 1:
+            self._skew = dict.fromkeys(self._skew, timedelta())
+            self._network.heal()
+        self._trouble()
+        self._act()
+
+    def _trouble(self) -> None:
+        code = self._fate.choice(list(self.parties))
+        if self.strikes("partitioned", code):
+            for peer in self.parties:
+                self._network.cut(code, peer, self._step + self._fate.randint(4, 120))
+        if self.strikes("clock-skewed", code):
+            self._skew[code] = timedelta(minutes=self._fate.randint(-3_000, 3_000))
+        if self._fate.random() < 0.1:  # noqa: PLR2004  # a backup every few days
+            self._backups[code] = self.parties[code].disk.copy()
+        is_copied = code in self._backups and code in self.honest
+        if is_copied and self.strikes("restored-old-backup", code):
+            self._restore(self.parties[code], self._backups[code])
+
+    def _restore(self, party: HonestParty, backup: Disk) -> None:
+        """
+        An operator starts a node from a backup; it asks its witnesses before it signs anything.
+
+        One that is behind what they saw does not start, and the operator takes the right copy.
+        """
+        seen = max(self._seen[party.own], default=0)
+        if party.starts_from(backup, seen, self._acknowledged_by[party.own]):
+            party.disk = backup.copy()
+        party.restart()
+        self._check(party)
+
+    def _act(self) -> None:
+        code = self._fate.choice(list(self.parties))
+        party = self.parties[code]
+        given = [one for one in self.person.given if one not in self.person.withdrawn]
+        if given and self.strikes("withdrew"):
+            self.person.withdraw(given[-1], self.clock(self.plan.claim.lead.jurisdiction))
+        if self.strikes("corrected", code):
+            self._guarded(party, lambda: party.correct(late=False))
+        if self.strikes("found-a-record", code):
+            self._guarded(party, lambda: party.correct(late=True))
+        decided = party.contestable()
+        if decided and self.strikes("objected", code):
+            self._guarded(party, lambda: party.object_to(decided[0]))
+        self._consent_again()
+
+    def _consent_again(self) -> None:
+        """A person whose permissions are over gives a new one, or gives the claim up."""
+        lead = self.parties[self.plan.claim.lead.jurisdiction]
+        now = self.clock(lead.own)
+        if any(self.person.is_in_force(one, now) for one in self.person.given):
             return
-        for _ in range(2 if self._strikes("doubled") else 1):
-            late = self._chance.randint(1, MAX_DELAY) if self._strikes("delayed") else 0
-            heappush(
-                self._flights,
-                _Flight(
-                    at=self._now + late,
-                    tie=self._chance.random() if late else float(position),
-                    sender=sender,
-                    recipient=recipient,
-                    parcel=parcel,
-                    position=position,
-                ),
-            )
+        if not lead.lacks_permission() or self._fate.random() < 0.8:  # noqa: PLR2004
+            return
+        if self._gives_up and not lead.facts.withdrawn:
+            self._guarded(lead, lead.give_up)
+        else:
+            self.person.consent(self.chance, now)
+
+    def _send(self, party: HonestParty) -> None:
+        """Send each peer what it has not acknowledged, now and then again."""
+        for peer in self.parties:
+            parcels = party.unacknowledged(peer) if peer != party.own else []
+            last = self._sent_at.get((party.own, peer), -RETRY)
+            if not parcels or self._step - last < self._fate.randint(1, RETRY):
+                continue
+            self._sent_at[party.own, peer] = self._step
+            for parcel in parcels:
+                self._network.launch(party.own, peer, parcel, parcel.position, now=self._step)
 
     def _arrive(self) -> None:
-        while self._flights and self._flights[0].at <= self._now:
-            flight = heappop(self._flights)
+        for flight in self._network.arrivals(self._step):
             recipient = self.parties[flight.recipient]
+            sender = self.parties[flight.sender]
             if flight.parcel is None:
-                recipient.acknowledge(flight.sender, flight.position)
+                self._acknowledged(recipient, sender, flight.position)
                 continue
-            position = recipient.receive(flight.sender, flight.parcel)
-            self._launch(flight.recipient, flight.sender, None, position)
+            try:
+                position = recipient.receive(flight.sender, flight.parcel)
+            except DamagedError:
+                continue
+            except CrashError:
+                self._restart(recipient)
+                continue
+            self._check(recipient)
+            self._acknowledged_by[recipient.own][sender.own] = position
+            self._network.launch(flight.recipient, flight.sender, None, position, now=self._step)
 
-    def _check_digests(self) -> None:
-        closed = [one.view for one in self.parties.values()]
-        digests = {view.digest for view in closed if view.state is CaseState.CLOSED}
-        if len(digests) > 1:
-            raise BrokenPromiseError("two parties closed the case on different results")
+    def _acknowledged(self, sender: HonestParty, receiver: HonestParty, position: int) -> None:
+        if receiver.own in self.honest:
+            promises.check_acknowledged(sender, receiver, position)
+        sender.acknowledge(receiver.own, position)
+
+    # --- the end ---------------------------------------------------------------------------------
 
     def _is_over(self) -> bool:
-        return not self._flights and all(
-            party.view.state in {CaseState.CLOSED, CaseState.NOT_INSURED}
-            and not any(party.unacknowledged(peer) for peer in self.parties)
-            for party in self.parties.values()
-        )
+        return self._network.is_empty and promises.is_over(self.parties)
+
+    def _check_end(self) -> None:
+        for party in self._honest():
+            promises.check_releases(party, self.person)
+            promises.check_decisions(party)
+        liar = self.parties.get(self.plan.liar)
+        has_lied = getattr(liar, "has_lied", False)
+        if has_lied:
+            self._check_lie()
+            return
+        if not self._is_over():
+            states = ", ".join(f"{code}: {one.view.state}" for code, one in self.parties.items())
+            raise BrokenPromiseError(f"the case does not end after the last fault ({states})")
+        promises.check_end(self.parties, self.honest)
+        promises.check_closed(self.parties, self.honest)
+
+    def _check_lie(self) -> None:
+        if self.plan.lie in {"replays"}:
+            for party in self._honest():
+                promises.check_once(party)
+        elif self.plan.lie == "answers-without-permission":
+            self._check_unpermitted()
+        else:
+            promises.check_attributed(self.parties, self.plan.liar)
+
+    def _check_unpermitted(self) -> None:
+        """The home node, which knows the truth, finds the release in the liar's own receipts."""
+        try:
+            promises.check_releases(self.parties[self.plan.liar], self.person)
+        except BrokenPromiseError:
+            return
+        raise BrokenPromiseError(f"nobody noticed that {self.plan.liar} answered unpermitted")

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from portability.consent.scope import Party
+from portability.core.money import Money
 from portability.core.periods import Period
 from portability.core.reconciliation import Reconciliation as Computed
 from portability.core.reconciliation import reconcile
-from portability.recognition.case import Case, CaseState, Determine, Reconcile
+from portability.recognition.case import AnswerNotice, Case, Determine, Reconcile, Remind, Reopen
 from portability.recognition.examination import (
     difference_before_computing,
     difference_of_results,
@@ -24,81 +26,86 @@ from portability.recognition.statements import (
     HistoryOutcome,
     HistoryRequest,
     HistoryResponse,
+    NoticeAnswer,
+    NoticeEffect,
     Reconciliation,
+    Reminder,
+    Reopening,
     Summary,
 )
 from portability.recognition.summary import summary_document
-from portability.simulation.plan import Records, pack
+from portability.simulation.permission import FIELDS, PURPOSE
+from portability.simulation.plan import AWARD, Records, pack
 
 NO_RECORDS: Final[Records] = {}
+CITATION: Final = "883/2004 Art 77"
 
 
-def whom_to_ask(case: Case, state: CaseState, claim: Claim) -> Party | None:
-    """The next party that the lead's institution asks: not asked yet, or refused the last time."""
-    if case.own != claim.lead.jurisdiction or state is CaseState.CLOSED:
-        return None
-    outcomes = {
-        one.header.predecessors[0]: one.outcome
-        for one in case.accepted.values()
-        if isinstance(one, HistoryResponse)
-    }
-    asked = {
-        one.recipient: outcomes.get(i)
-        for i, one in case.accepted.items()
-        if isinstance(one, HistoryRequest)
-    }
-    for party in claim.parties[1:]:
-        if party not in asked or asked[party] is HistoryOutcome.REFUSED:
-            return party
-    return None
-
-
-def request(header: Header, claim: Claim, recipient: Party, reference: str) -> HistoryRequest:
+def request(
+    header: Header, claim: Claim, recipient: Party, reference: str, permission: bytes
+) -> HistoryRequest:
     return HistoryRequest(
         header=header,
         recipient=recipient,
         person_reference=reference,
         claim=claim,
-        permission=b"",
-        purpose="claim-old-age",
+        permission=permission,
+        purpose=PURPOSE,
         datatypes=("contribution-period",),
-        fields=("start_date", "end_date"),
+        fields=FIELDS,
         from_date=date(1950, 1, 1),
         to_date=claim.award_date,
     )
 
 
-def answer(header: Header, case: Case, records: Records, refusals: int) -> HistoryResponse:
-    """All records, or none of them, or one of the refusals that are still to come."""
-    before = sum(
-        isinstance(one, HistoryResponse) and one.outcome is HistoryOutcome.REFUSED
-        for one in case.accepted.values()
+def refusal(header: Header) -> HistoryResponse:
+    return HistoryResponse(
+        header=header,
+        outcome=HistoryOutcome.REFUSED,
+        records=(),
+        not_before=None,
+        log_origin="",
+        tree_size=0,
+        granted_fields=(),
+        payload_digest=b"",
     )
-    if before < refusals:
-        return HistoryResponse(
-            header=header,
-            outcome=HistoryOutcome.REFUSED,
-            records=(),
-            not_before=None,
-            log_origin="",
-            tree_size=0,
-            granted_fields=(),
-            payload_digest=b"",
-        )
+
+
+def postponement(header: Header, day: date, origin: str, size: int) -> HistoryResponse:
+    return HistoryResponse(
+        header=header,
+        outcome=HistoryOutcome.NOT_BEFORE,
+        records=(),
+        not_before=day,
+        log_origin=origin,
+        tree_size=size,
+        granted_fields=(),
+        payload_digest=b"",
+    )
+
+
+def history(header: Header, records: Records, origin: str, size: int) -> HistoryResponse:
+    """All records of an institution, complete at a size of the log."""
     return HistoryResponse(
         header=header,
         outcome=HistoryOutcome.RECORDS if records else HistoryOutcome.NONE,
         records=tuple(records),
         not_before=None,
-        log_origin=f"{case.own.lower()}.example/log",
-        tree_size=len(case.accepted),
+        log_origin=origin,
+        tree_size=size,
         granted_fields=(),
         payload_digest=header.salt if records else b"",
     )
 
 
 def compute(claim: Claim, periods: Mapping[bytes, Period]) -> Computed:
-    return reconcile(periods.values(), pack(), claim.branch.value, claim.award_date)
+    """The result of these records, remembered: every party computes it for itself."""
+    return _computed(claim, tuple(periods[one] for one in sorted(periods)))
+
+
+@lru_cache(maxsize=512)
+def _computed(claim: Claim, periods: tuple[Period, ...]) -> Computed:
+    return reconcile(periods, pack(), claim.branch.value, AWARD)
 
 
 def result(header: Header, claim: Claim, records: Records, duty: Reconcile) -> Reconciliation:
@@ -132,22 +139,29 @@ def examination(
 
 
 def determination(header: Header, claim: Claim, records: Records, duty: Determine) -> Determination:
-    """Own and all months of the agreed history; amounts are not what is simulated."""
+    """Own and all months of the agreed history; the amounts are a euro for each month."""
     totals = compute(claim, records).totals
     own = totals.get(duty.institution.jurisdiction)
+    months = 0 if own is None else own.amount
+    payable = Money(minor=months * 100, currency="EUR")
     return Determination(
         header=header,
         unit="months",
-        own=0 if own is None else own.amount,
+        own=months,
         total=sum(one.amount for one in totals.values()),
         meets_minimum_alone=False,
         meets_minimum=True,
         independent=None,
         theoretical=None,
-        pro_rata=None,
-        payable=None,
-        paid_as="none",
+        pro_rata=payable,
+        payable=payable,
+        paid_as="pro-rata",
         basis=("883/2004 Art 52(1)",),
+        provisional=bool(duty.missing),
+        missing=duty.missing,
+        lower_bound=Money(minor=0, currency="EUR") if duty.missing else None,
+        upper_bound=payable if duty.missing else None,
+        supersedes=duty.supersedes,
     )
 
 
@@ -157,5 +171,31 @@ def summary(header: Header, case: Case, claim: Claim) -> Summary:
     return Summary(header=header, document=summary_document(claim, decided))
 
 
-def closure(header: Header) -> Closure:
-    return Closure(header=header, reason=ClosureReason.SETTLED)
+def closure(header: Header, reason: ClosureReason = ClosureReason.SETTLED) -> Closure:
+    return Closure(header=header, reason=reason)
+
+
+def reopening(header: Header, duty: Reopen) -> Reopening:
+    return Reopening(header=header, cause=duty.cause, causes=duty.causes)
+
+
+def reminder(header: Header, duty: Remind) -> Reminder:
+    return Reminder(
+        header=header,
+        recipient=duty.recipient,
+        step=duty.step,
+        number=duty.number,
+        due=duty.due,
+        escalated=duty.escalated,
+    )
+
+
+def notice_answer(header: Header, duty: AnswerNotice) -> NoticeAnswer:
+    """Data behind a decision are kept under the agreement's citation; all else goes."""
+    kept = duty.effect is NoticeEffect.KEPT
+    return NoticeAnswer(
+        header=header,
+        effect=duty.effect,
+        citation=CITATION if kept else "",
+        ceased=() if kept else duty.ceased,
+    )

@@ -520,17 +520,30 @@ class TestEndedPermissions:
         case = replay("FR", [self.asked, self.answer, self.result, signed, self.end])
         assert due(case, Determine) == []
 
-    def test_the_others_say_what_they_do_with_what_they_were_shown(self) -> None:
+    def test_the_others_follow_the_lead_unless_they_have_decided(self) -> None:
         told = story(INSS, CNAV, ZUS)
         asked = request(CNAV, claim=told.claim, permission=PERMISSION)
         end = permission_end(PERMISSION, asked)
         shown = replay("PL", [told.requests[1], told.responses[1], told.reconciliation, end])
         decided = replay("PL", [*told.seen_by("PL"), end])
-        asked_only = replay("PL", [told.requests[1], end])
-        effects = [due(case, AnswerNotice)[0] for case in (asked_only, shown, decided)]
+        decided = replay("PL", [*told.seen_by("PL"), end])
+        assert due(shown, AnswerNotice) == due(decided, AnswerNotice) == []
+        erased = notice_answer(end, INSS, NoticeEffect.ERASED, ceased=(told.responses[0],))
+        kept = notice_answer(end, INSS, NoticeEffect.KEPT, citation="883/2004 Art 77")
+        stopped = notice_answer(end, INSS, NoticeEffect.STOPPED)
+        effects = [
+            due(advance(case, lead)[0], AnswerNotice)[0]
+            for case, lead in (
+                (shown, stopped),
+                (shown, erased),
+                (shown, kept),
+                (decided, erased),
+            )
+        ]
         assert [one.effect for one in effects if isinstance(one, AnswerNotice)] == [
             NoticeEffect.STOPPED,
             NoticeEffect.ERASED,
+            NoticeEffect.KEPT,
             NoticeEffect.KEPT,
         ]
 

@@ -1,0 +1,220 @@
+"""
+The promises of design.md, section 2, as code: each raises BrokenPromiseError and says what broke.
+
+Some are checked at each step, some when a run has come to its end. Honest parties are judged; what
+a liar does is judged by whether somebody can show it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from portability.consent.scope import Party
+from portability.recognition.case import CaseState
+from portability.recognition.statements import (
+    Correction,
+    Determination,
+    HistoryOutcome,
+    HistoryResponse,
+    NoticeAnswer,
+    PermissionEnd,
+    Reconciliation,
+    Said,
+)
+from portability.simulation.liars import attributions
+from portability.simulation.party import HonestParty
+from portability.simulation.permission import Person
+
+ENDED = frozenset((CaseState.CLOSED, CaseState.NOT_INSURED))
+_CLOCKS_APART = timedelta(minutes=15)
+
+
+class BrokenPromiseError(Exception):
+    """A run in which something happened that must not; the text says what."""
+
+
+def check_digests(parties: Iterable[HonestParty]) -> None:
+    """Agreed: all honest parties of a closed case hold the same digest."""
+    closed = [one.view for one in parties if one.view.state is CaseState.CLOSED]
+    digests = {view.digest for view in closed if view.digest}
+    if len(digests) > 1:
+        raise BrokenPromiseError("two parties closed the case on different results")
+
+
+def check_log(party: HonestParty, seen: dict[int, bytes]) -> None:
+    """Append-only: a log never shows two histories, nor a smaller one than before."""
+    size, root = len(party.disk.log), party.disk.root()
+    if size < max(seen, default=0):
+        raise BrokenPromiseError(f"the log of {party.own} has shrunk")
+    if seen.setdefault(size, root) != root:
+        raise BrokenPromiseError(f"the log of {party.own} shows two histories")
+
+
+def check_acknowledged(sender: HonestParty, receiver: HonestParty, position: int) -> None:
+    """Nothing lost: what was acknowledged is durable there, in the order in which it was sent."""
+    sent = [one.statement_id for one in sender.disk.outbox.get(receiver.own, [])[:position]]
+    if receiver.disk.received.get(sender.own, [])[:position] != sent:
+        raise BrokenPromiseError(
+            f"{receiver.own} acknowledged what it does not have of {sender.own}"
+        )
+
+
+def check_releases(party: HonestParty, person: Person) -> None:
+    """Permitted: no release without a permission in force, and none without its receipt."""
+    receipts = {one.request_id: one for one in party.disk.receipts if one.released}
+    for said in party.disk.events:
+        answer = said.statement if isinstance(said, Said) else None
+        if not isinstance(answer, HistoryResponse) or answer.header.sender != party.node:
+            continue
+        if answer.outcome is not HistoryOutcome.RECORDS:
+            continue
+        receipt = receipts.get(answer.header.predecessors[0])
+        if receipt is None:
+            raise BrokenPromiseError(f"{party.own} released records without a receipt")
+        moments = (receipt.at - _CLOCKS_APART, receipt.at, receipt.at + _CLOCKS_APART)
+        if not any(person.is_in_force(receipt.permission, moment) for moment in moments):
+            raise BrokenPromiseError(f"{party.own} released records without a permission in force")
+
+
+def check_once(party: HonestParty) -> None:
+    """Nothing lost: what was sent arrives once."""
+    ids = [one.statement_id for one in party.disk.events if isinstance(one, Said)]
+    if len(ids) != len(set(ids)):
+        raise BrokenPromiseError(f"{party.own} took in the same statement twice")
+
+
+def check_step(party: HonestParty, honest: frozenset[str]) -> None:
+    """What holds of an honest party at every step: it is not refused and contradicts nobody."""
+    for one in party.disk.set_aside:
+        if one.peer in honest:
+            raise BrokenPromiseError(f"an honest statement was refused: {one.cause}")
+    for group in party.view.contradictions:
+        sender = party.case.accepted[group[0]].header.sender.jurisdiction
+        if sender in honest:
+            raise BrokenPromiseError(f"{sender} contradicts itself")
+
+
+def check_decisions(party: HonestParty) -> None:
+    """
+    Agreed and permitted: nothing is decided on data that a party knows to be erased.
+
+    A decision on a result that lacks histories says so.
+    """
+    ceased: set[bytes] = set()
+    for said in party.disk.events:
+        one = said.statement if isinstance(said, Said) else None
+        if isinstance(one, NoticeAnswer):
+            ceased.update(one.ceased)
+        if not isinstance(one, Determination) or one.header.sender.jurisdiction != party.own:
+            continue
+        result = party.facts.reconciliations[one.header.predecessors[0]]
+        if ceased.intersection(result.header.predecessors):
+            raise BrokenPromiseError(f"{party.own} decided on data whose permission had ended")
+        if bool(result.missing) != one.provisional:
+            raise BrokenPromiseError(f"{party.own} hides that its decision is provisional")
+
+
+def check_end(parties: Mapping[str, HonestParty], honest: frozenset[str]) -> None:
+    """When faults stop: every notice is answered, and erased data are gone."""
+    held = {code: parties[code] for code in parties if code in honest}
+    for party in held.values():
+        _check_notices(party)
+        _check_erased(party)
+        check_once(party)
+
+
+def _check_notices(party: HonestParty) -> None:
+    accepted = party.case.accepted
+    answered = {
+        one.header.predecessors[0]
+        for one in accepted.values()
+        if isinstance(one, NoticeAnswer) and one.header.sender == party.node
+    }
+    ceased = party.facts.ceased
+    for i, one in accepted.items():
+        if not isinstance(one, Correction | PermissionEnd) or i in ceased or i in answered:
+            continue
+        is_own = isinstance(one, Correction) and one.header.sender.jurisdiction == party.own
+        if not is_own:
+            raise BrokenPromiseError(f"{party.own} has not answered that it was told")
+
+
+def _check_erased(party: HonestParty) -> None:
+    """At the lead nothing is held that only ceased statements had brought."""
+    if not party.leads:
+        return
+    facts = party.facts
+    gone = {
+        i for one in facts.ceased if one in facts.responses for i in facts.responses[one].records
+    }
+    live = {i for one in facts.usable for i in facts.responses[one].records}
+    live |= {i for one in facts.corrections.values() for i in one.added}
+    if (gone - live) & set(party.disk.records):
+        raise BrokenPromiseError(f"{party.own} still holds what it says is erased")
+
+
+def check_closed(parties: Mapping[str, HonestParty], honest: frozenset[str]) -> None:
+    """A closed case rests on the current records of everyone who takes part in it."""
+    lead = next(one for one in parties.values() if one.leads)
+    current = lead.facts.current
+    if lead.view.state is not CaseState.CLOSED or current is None:
+        return
+    if lead.facts.withdrawn:
+        return
+    for code in sorted(honest):
+        _check_inputs(parties[code], current)
+
+
+def _check_inputs(party: HonestParty, result: Reconciliation) -> None:
+    """What an institution put into the case is what it holds in force, and all of it is there."""
+    facts = party.facts
+    for institution, held in party.disk.own.items():
+        named = _records_in(party, institution, result)
+        if named is None:
+            continue
+        mended = [
+            i
+            for i, one in facts.corrections.items()
+            if one.header.sender == institution and i in result.header.predecessors
+        ]
+        ours = facts.corrected(named, mended)
+        if ours != set(held) or not ours <= set(result.inputs):
+            raise BrokenPromiseError(f"the case closed on records that {institution} has corrected")
+
+
+def _records_in(
+    party: HonestParty, institution: Party, result: Reconciliation
+) -> set[bytes] | None:
+    """The records of an institution by its answers in a result; None if it gave none."""
+    facts = party.facts
+    found: set[bytes] | None = None
+    for i in result.header.predecessors:
+        response = facts.responses.get(i)
+        if response is None or response.header.sender != party.node:
+            continue
+        request = facts.requests[response.header.predecessors[0]]
+        if request.recipient == institution:
+            found = (found or set()) | set(response.records)
+    return found
+
+
+def is_over(parties: Mapping[str, HonestParty]) -> bool:
+    """Whether the case has ended for everyone who was asked, and every stream is empty."""
+    return all(
+        (party.view.state in ENDED or party.case.claim is None)
+        and not party.view.duties
+        and not any(party.unacknowledged(peer) for peer in parties)
+        for party in parties.values()
+    )
+
+
+def check_attributed(parties: Mapping[str, HonestParty], liar: str) -> None:
+    """A lie is detected, and the liar named, by what honest parties hold."""
+    teller = parties[liar]
+    honest = [one for code, one in parties.items() if code != liar]
+    surfaced = getattr(teller, "omitted", None)
+    found = list(attributions(honest, surfaced))
+    wrong = [one for one in found if one.liar != liar]
+    if wrong:
+        raise BrokenPromiseError(f"{wrong[0].liar} is accused of what it did not do")
+    if not any(one.lie == teller.plan.lie for one in found):
+        raise BrokenPromiseError(f"nobody noticed that {liar} {teller.plan.lie}")

@@ -1,0 +1,305 @@
+"""Parties that are each wrong in one way: what the simulator must notice."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from portability.consent.scope import Party
+from portability.core.periods import Period
+from portability.recognition.case import (
+    AnswerNotice,
+    Close,
+    Countersign,
+    Determine,
+    Duty,
+    Reconcile,
+    Reopen,
+    Summarise,
+)
+from portability.recognition.statements import (
+    CaseStatement,
+    Correction,
+    Countersignature,
+    HistoryRequest,
+    HistoryResponse,
+    NoticeAnswer,
+    NoticeEffect,
+)
+from portability.simulation import words
+from portability.simulation.disk import Disk, Parcel, Write
+from portability.simulation.party import HonestParty
+from portability.simulation.plan import Records
+
+
+class DropsTheDedup(HonestParty):
+    """Takes in whatever comes, also what it has."""
+
+    def knows(self, i: bytes) -> bool:
+        return False
+
+    def receive(self, peer: str, parcel: Parcel) -> int:
+        self.disk.accepted[peer] = parcel.position - 1
+        return super().receive(peer, parcel)
+
+
+class SkipsTheGateOnce(HonestParty):
+    """Answers one request without asking whether the person allows it."""
+
+    has_skipped = False
+
+    def _is_granted(self, request_id: bytes, request: HistoryRequest) -> bool:
+        granted = super()._is_granted(request_id, request)
+        if not granted and not self.has_skipped:
+            self.has_skipped = True
+            return True
+        return granted
+
+
+class DoesNotAskForTheStatus(HonestParty):
+    """Takes the consent for good as long as it has not expired."""
+
+    def _is_granted(self, request_id: bytes, request: HistoryRequest) -> bool:
+        given = self.world.person.given.get(request.permission)
+        return given is not None and self.now < given.not_after
+
+
+class WritesNoReceipt(HonestParty):
+    """Releases records without leaving a trace."""
+
+    def commit(self, case: object, *writes: Write) -> None:
+        super().commit(case, *writes)  # type: ignore[arg-type]  # the case of the base
+        self.disk.receipts.clear()
+
+
+class AcknowledgesBeforeCommit(HonestParty):
+    """Says that it has a statement, and writes it down some time later."""
+
+    def receive(self, peer: str, parcel: Parcel) -> int:
+        before = self.disk.copy()
+        position = super().receive(peer, parcel)
+        if self.world.chance.random() < 0.1:  # it dies in between
+            self.disk = before
+            self.restart()
+        return position
+
+
+class AcknowledgesWhatItLacks(HonestParty):
+    """Confirms whatever position comes, also behind a gap."""
+
+    def receive(self, peer: str, parcel: Parcel) -> int:
+        super().receive(peer, parcel)
+        return parcel.position
+
+
+class AcceptsUnsigned(HonestParty):
+    """Looks at who is named as the sender, and at no signature."""
+
+    def verify_signature(self, envelope: object, keys: object) -> None:
+        return
+
+
+class LosesItsOutbox(HonestParty):
+    """Keeps in memory what must be on the disk."""
+
+    def restart(self) -> None:
+        super().restart()
+        self.disk.outbox.clear()
+
+
+class ForgetsEvents(HonestParty):
+    """Comes back from a restart without the last thing that it had written."""
+
+    def restart(self) -> None:
+        if len(self.disk.events) > 2:
+            self.disk.events.pop()
+        super().restart()
+
+
+class StartsFromAnyBackup(HonestParty):
+    """Asks no witness before it goes on from an old copy."""
+
+    def starts_from(self, backup: Disk, seen: int, acknowledged: Mapping[str, int]) -> bool:
+        return True
+
+
+class AnswersTwice(HonestParty):
+    """Answers each request again, with other records."""
+
+    def _answer(self, request_id: bytes) -> bool:
+        done = super()._answer(request_id)
+        header = self.header(self.node, request_id)
+        self.say(words.history(header, {}, self.origin, 0))
+        return done
+
+
+class LeavesARecordOut(HonestParty):
+    """As lead computes without the first of the records that it was shown."""
+
+    def _basis_records(self, duty: Reconcile) -> dict[bytes, Period]:
+        records = super()._basis_records(duty)
+        for one in sorted(i for i in records if i not in self.disk.issued)[:1]:
+            del records[one]
+        return records
+
+
+class ReadsAnotherRecord(HonestParty):
+    """Misreads the year in what it gets."""
+
+    def receive(self, peer: str, parcel: Parcel) -> int:
+        return super().receive(peer, replace(parcel, records=_a_year_earlier(parcel.records)))
+
+
+class CountersignsAnything(HonestParty):
+    """Signs a digest that it did not compute."""
+
+    def _decide(self, duty: Duty) -> bool:
+        if not isinstance(duty, Countersign):
+            return super()._decide(duty)
+        header = self.header(self.node, duty.reconciliation_id)
+        self.say(Countersignature(header=header, digest=bytes(32)))
+        return True
+
+
+class ClosesTooEarly(HonestParty):
+    """Leaves one determination out of the closure."""
+
+    def _decide(self, duty: Duty) -> bool:
+        if isinstance(duty, Close):
+            duty = replace(duty, determinations=duty.determinations[1:])
+        return super()._decide(duty)
+
+
+class SaysAnotherSummary(HonestParty):
+    """Tells the person of one decision less than there are."""
+
+    def _decide(self, duty: Duty) -> bool:
+        if isinstance(duty, Summarise):
+            duty = replace(duty, determinations=duty.determinations[1:])
+        return super()._decide(duty)
+
+
+class DecidesForGood(HonestParty):
+    """Makes a final decision of what has to be a provisional one."""
+
+    def _decide(self, duty: Duty) -> bool:
+        return super()._decide(replace(duty, missing=()) if isinstance(duty, Determine) else duty)
+
+
+class NeverReopens(HonestParty):
+    """Leaves a closed case closed, whatever was corrected since."""
+
+    def _decide(self, duty: Duty) -> bool:
+        return False if isinstance(duty, Reopen) else super()._decide(duty)
+
+
+class NeverAnswersNotices(HonestParty):
+    """Says nothing when it is told of a correction or a withdrawal."""
+
+    def _answer_notice(self, duty: AnswerNotice) -> bool:
+        return False
+
+
+class SaysErasedAndKeeps(HonestParty):
+    """Signs that it has erased what it still holds."""
+
+    def _answer_notice(self, duty: AnswerNotice) -> bool:
+        held = dict(self.disk.records)
+        done = super()._answer_notice(duty)
+        self.disk.records.update(held)
+        return done
+
+
+class ErasesWhatADecisionRestsOn(HonestParty):
+    """Ignores that the law lets it keep what was decided on."""
+
+    def _answer_notice(self, duty: AnswerNotice) -> bool:
+        if duty.effect is NoticeEffect.KEPT:
+            return super()._answer_notice(replace(duty, effect=NoticeEffect.ERASED, ceased=()))
+        return super()._answer_notice(duty)
+
+    def say(self, statement: CaseStatement, *more: object) -> None:
+        if isinstance(statement, NoticeAnswer) and statement.effect is NoticeEffect.ERASED:
+            everything = set(self.disk.records) - set(self.disk.issued)
+            for one in everything:
+                del self.disk.records[one]
+        super().say(statement, *more)  # type: ignore[arg-type]  # as the base takes them
+
+
+class CorrectsInSilence(HonestParty):
+    """Replaces a record that a case used, and tells nobody."""
+
+    def say(
+        self, statement: CaseStatement, records: Records = words.NO_RECORDS, *more: Write
+    ) -> None:
+        if isinstance(statement, Correction):
+            self.commit(self.case, *more)
+        else:
+            super().say(statement, records, *more)
+
+
+class SendsOnlyOnce(HonestParty):
+    """Takes what it has sent for received."""
+
+    def unacknowledged(self, peer: str) -> list[Parcel]:
+        waiting = super().unacknowledged(peer)
+        for parcel in waiting:
+            self.acknowledge(peer, parcel.position)
+        return waiting
+
+
+class SpeaksForTheLead(HonestParty):
+    """Signs in its own name and for somebody else."""
+
+    def say(self, statement: CaseStatement, *more: object) -> None:
+        if isinstance(statement, Countersignature):
+            lead = Party(jurisdiction=self.plan.claim.lead.jurisdiction)
+            statement = replace(statement, header=replace(statement.header, sender=lead))
+        super().say(statement, *more)  # type: ignore[arg-type]  # as the base takes them
+
+
+class SendsOtherRecordsThanItNames(HonestParty):
+    """Names in its answer what it does not send."""
+
+    def say(
+        self, statement: CaseStatement, records: Records = words.NO_RECORDS, *more: Write
+    ) -> None:
+        if isinstance(statement, HistoryResponse):
+            records = {}
+        super().say(statement, records, *more)
+
+
+def _a_year_earlier(records: Records) -> dict[bytes, Period]:
+    return {
+        one: replace(period, start=period.start.replace(year=period.start.year - 1))
+        for one, period in records.items()
+        if period.start is not None
+    }
+
+
+MUTANTS: dict[type[HonestParty], int] = {
+    DropsTheDedup: 0,
+    SkipsTheGateOnce: 3,
+    DoesNotAskForTheStatus: 3,
+    WritesNoReceipt: 0,
+    AcknowledgesBeforeCommit: 0,
+    AcknowledgesWhatItLacks: 0,
+    AcceptsUnsigned: 33,
+    LosesItsOutbox: 0,
+    ForgetsEvents: 0,
+    StartsFromAnyBackup: 2,
+    AnswersTwice: 0,
+    LeavesARecordOut: 0,
+    ReadsAnotherRecord: 0,
+    CountersignsAnything: 0,
+    ClosesTooEarly: 0,
+    SaysAnotherSummary: 0,
+    DecidesForGood: 19,
+    NeverReopens: 0,
+    NeverAnswersNotices: 0,
+    SaysErasedAndKeeps: 19,
+    ErasesWhatADecisionRestsOn: 0,
+    CorrectsInSilence: 0,
+    SendsOnlyOnce: 0,
+    SpeaksForTheLead: 0,
+    SendsOtherRecordsThanItNames: 0,
+}
+"""Each with the first seed at which it was noticed; a hint that saves time, and no more."""
