@@ -81,7 +81,7 @@ def read_disclosures(
     for text in disclosures:
         disclosure = parse_disclosure(text)
         if disclosure_digest(text) not in digests:
-            raise ProofError("a disclosed field is not in the signed record")
+            raise ProofError("a disclosed field is not in the signed record", field="disclosures")
         if disclosure.name in shown:
             raise ProofError("a field is disclosed twice", field=disclosure.name)
         shown[disclosure.name] = disclosure
