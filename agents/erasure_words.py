@@ -19,6 +19,9 @@ ARTICLES = {
     ErasureBasis.NOTICE: "erased where it came from (GDPR Art 19)",
 }
 
+GROUNDS = tuple(one.value for one in ARTICLES if one is not ErasureBasis.NOTICE)
+"""What somebody may give as a ground."""
+
 _REASONS = {
     RefusalReason.LEGAL_HOLD: "a legal hold is in force",
     RefusalReason.STATUTORY_RETENTION: "a law demands that the data be kept",
@@ -48,6 +51,10 @@ def describe_erasure(state: pb.ErasureState) -> Iterator[str]:
         yield f"The refusal is in the log as {state.statement.hex()}."
         return
     ground = ARTICLES[basis_from_pb(state.basis)]
+    if state.stage == pb.ERASURE_STAGE_REQUESTED:
+        yield f"{state.name}: asked for on {format_time(_time(state))}: {ground}."
+        yield "Nothing is decided yet."
+        return
     cited = f"; {state.citation}" if state.citation else ""
     yield f"{state.name}: {_STAGES.get(state.stage, 'at a stage unknown here')}."
     yield f"Decided by {_party(state.actor)}, {format_time(_time(state))}: {ground}{cited}."

@@ -7,7 +7,7 @@ import typer
 from agents.agency import erasures
 from agents.agency.office import open_office
 from agents.agency.options import JsonOption, PersonArgument, ProfileOption
-from agents.erasure_words import describe_erasure, erasure_json, is_refused
+from agents.erasure_words import GROUNDS, describe_erasure, erasure_json, is_refused
 from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
 from agents.profile import find_profile
@@ -17,15 +17,13 @@ from portability.recognition.erasure import ErasureBasis
 from portability.v1 import erasures_service_pb2 as pb
 from portability.wire.strict import instant
 
-GROUNDS = [one.value for one in ErasureBasis if one is not ErasureBasis.NOTICE]
-
 CitationOption = Annotated[
     str, typer.Option("--citation", help="The provision or order; nothing about the person.")
 ]
 
 
 def add_erasure_commands(app: typer.Typer, outside: Surroundings) -> None:
-    """Register ``erase``, ``erasure show`` and ``hold place|lift|list``."""
+    """Register ``erase``, ``erasure show|requests`` and ``hold place|lift|list``."""
     erasure_app = _group("How far an erasure is, and who has not answered.")
     hold_app = _group("Legal holds, which keep a person's data from being erased.")
     app.add_typer(erasure_app, name="erasure")
@@ -74,6 +72,19 @@ def _add_show(app: typer.Typer, outside: Surroundings) -> None:
         with open_office(find_profile(profile), outside) as office:
             state = erasures.show_erasure(office, name)
         return _tell(state, as_json=json)
+
+    @app.command("requests")
+    def requests(*, profile: ProfileOption = None, json: JsonOption = False) -> None:
+        """Show what persons asked for and nobody has decided; `erase` decides."""
+        with open_office(find_profile(profile), outside) as office:
+            found = erasures.list_requests(office)
+        printer = Printer(as_json=json)
+        printer.document([{"person": one.person, **erasure_json(one.erasure)} for one in found])
+        if not found:
+            printer.line("Nobody waits for a decision.")
+        for one in found:
+            asked, _ = describe_erasure(one.erasure)
+            printer.line(f"{one.person}: {asked}")
 
 
 def _add_place(app: typer.Typer, outside: Surroundings) -> None:

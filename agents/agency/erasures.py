@@ -29,6 +29,14 @@ def show_erasure(office: Office, name: str) -> pb.ErasureState:
     return answer.erasure
 
 
+def list_requests(office: Office) -> list[pb.ErasureRequest]:
+    """What persons asked for and nobody has decided."""
+    answer: pb.ListErasureRequestsResponse = office.session.call(
+        _stub(office).ListErasureRequests, pb.ListErasureRequestsRequest()
+    )
+    return list(answer.requests)
+
+
 def place_hold(office: Office, person: str, citation: str) -> pb.PersonHold:
     """Keep a person's data from being erased."""
     request = pb.PlaceLegalHoldRequest(person=person, citation=citation)

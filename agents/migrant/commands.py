@@ -8,7 +8,7 @@ import typer
 from agents.auditor.telling import tell_report
 from agents.bundle_archive import write_bundle
 from agents.bundle_files import Scope
-from agents.erasure_words import describe_erasure, erasure_json
+from agents.erasure_words import GROUNDS, describe_erasure, erasure_json
 from agents.exits import HELD, NOT_HELD
 from agents.migrant import person
 from agents.migrant.export import fetch_own, verify_own
@@ -20,6 +20,7 @@ from agents.surroundings import Surroundings
 from portability.core.supersession import superseded_by
 from portability.errors import ConfigurationError
 from portability.ledger.encoding import HASH_BYTES, decode_hex
+from portability.recognition.erasure import ErasureBasis
 from portability.wire.consent import receipt_to_pb
 
 ProfileOption = Annotated[
@@ -65,6 +66,34 @@ def _add_enrol(app: typer.Typer, outside: Surroundings) -> None:
 
 
 def _add_erasure(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("erase")
+    def erase(
+        *,
+        key: KeyOption,
+        basis: Annotated[
+            str, typer.Option("--basis", help=f"Why: {', '.join(GROUNDS)}.")
+        ] = ErasureBasis.NO_LONGER_NEEDED.value,
+        yes: Annotated[bool, typer.Option("--yes", help="Ask without asking again.")] = False,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Ask your home node to erase you. An institution decides, and can refuse under a law."""
+        if basis not in GROUNDS:
+            raise typer.BadParameter(f"must be one of {', '.join(GROUNDS)}", param_hint="--basis")
+        printer = Printer(as_json=json)
+        if not yes:
+            typer.confirm(
+                "Nothing brings back what is erased: your history, consents and receipts. Ask?",
+                abort=True,
+                err=True,
+            )
+        with person.open_home(find_profile(profile), outside) as home:
+            state = person.ask_erasure(person.sign_in(home, key), ErasureBasis(basis))
+        printer.document(erasure_json(state))
+        for line in describe_erasure(state):
+            printer.line(line)
+        printer.line("Keep that name: with `erasure NAME` you can always see what became of it.")
+
     @app.command("erasure")
     def erasure(
         name: Annotated[str, typer.Argument(metavar="NAME", help="As printed for you.")],

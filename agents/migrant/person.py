@@ -38,6 +38,7 @@ from portability.errors import (
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.envelope import statement_id
 from portability.ledger.keys import Signer
+from portability.recognition.erasure import ErasureBasis
 from portability.v1 import consents_service_pb2, erasures_service_pb2, persons_service_pb2
 from portability.v1.consents_service_pb2_grpc import ConsentsServiceStub
 from portability.v1.erasures_service_pb2_grpc import ErasuresServiceStub
@@ -50,6 +51,7 @@ from portability.wire.consent import (
     subject_key_from_payload,
 )
 from portability.wire.envelope import envelope_to_pb
+from portability.wire.erasure import basis_to_pb
 from portability.wire.proven import proven_from_pb, verify_logged, verify_proven
 from portability.wire.record import (
     RECORD_TYPE,
@@ -395,6 +397,15 @@ def _persons(home: Home) -> PersonsServiceStub:
 
 def _consents(home: Home) -> ConsentsServiceStub:
     return ConsentsServiceStub(home.session.channel)
+
+
+def ask_erasure(me: SignedIn, basis: ErasureBasis) -> erasures_service_pb2.ErasureState:
+    """Ask to be erased at the home node; an institution decides. Again gives the same."""
+    answer: erasures_service_pb2.RequestErasureResponse = me.home.session.call(
+        ErasuresServiceStub(me.home.session.channel).RequestErasure,
+        erasures_service_pb2.RequestErasureRequest(session=me.token, basis=basis_to_pb(basis)),
+    )
+    return answer.erasure
 
 
 def show_erasure(home: Home, name: str) -> erasures_service_pb2.ErasureState:

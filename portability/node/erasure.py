@@ -203,10 +203,11 @@ class Eraser:
         if target is None:
             raise NotFoundError("there is no such person here")
         known = await stored.find_erasure_of(write.connection, person)
-        if known is not None and known.stage != stored.REFUSED:
+        if known is not None and known.stage in stored.DECIDED:
             return known
+        asked = known is not None and known.stage == stored.REQUESTED
         row = ErasureRow(
-            name=self._randomness(NAME_BYTES).hex(),
+            name=known.name if known and asked else self._randomness(NAME_BYTES).hex(),
             person=target.id,
             owner=target.name,
             stage=stored.FENCED,
@@ -249,13 +250,13 @@ class Eraser:
             citation=objection.citation,
             statement_id=said,
         )
-        await stored.add_erasure(write.connection, refused)
+        await stored.put_erasure(write.connection, refused)
         return refused
 
     async def _fence(self, write: Write, row: ErasureRow, target: Target) -> None:
         """In the database; the journal follows once this is durable."""
         await stored.fence_person(write.connection, target.id, write.now)
-        await stored.restore_erasure(write.connection, row)
+        await stored.put_erasure(write.connection, row)
         await self._note_recipients(write.connection, row.name, target.id)
         vault, owner = self._database.vault, target.name
         write.after_commit(lambda: vault.fence(owner))

@@ -138,7 +138,7 @@ class ErasureNotices:
         )
         await stored.replace_unsent(connection, leaves, instead=said)
         await stored.destroy_cases(connection, case_ids)
-        await stored.add_erasure(connection, self._done(write, notice_id, said))
+        await stored.put_erasure(connection, self._done(write, notice_id, said))
         write.after_commit(self._ask_to_settle)
 
     def _done(self, write: Write, notice_id: bytes, said: bytes) -> stored.ErasureRow:

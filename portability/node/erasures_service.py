@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from portability.node.caller import Context
     from portability.node.erasure import Eraser
+    from portability.node.erasure_requests import ErasureRequests
     from portability.node.holds import Holds
     from portability.store.engine import Database
     from portability.store.erasure import ErasureRow
@@ -43,6 +44,7 @@ _STAGES: Final = {
     stored.DESTROYED: pb.ERASURE_STAGE_FENCED,  # its files may still hold copies
     stored.CLEARED: pb.ERASURE_STAGE_DESTROYED,
     stored.PROVEN: pb.ERASURE_STAGE_PROVEN,
+    stored.REQUESTED: pb.ERASURE_STAGE_REQUESTED,
 }
 
 
@@ -59,23 +61,22 @@ class ErasuresService(services.ErasuresServiceServicer):
         database: Database,
         eraser: Eraser,
         holds: Holds,
+        requests: ErasureRequests,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._eraser = eraser
         self._holds = holds
+        self._requests = requests
         self._clock = clock
 
     async def ErasePerson(  # noqa: N802  # the name in the contract
         self, request: pb.ErasePersonRequest, context: Context
     ) -> pb.ErasePersonResponse:
-        basis = basis_from_pb(request.basis)
-        if basis is ErasureBasis.NOTICE:
-            raise InvalidInputError("only a notice of another node is that ground", field="basis")
         row = await self._eraser.erase(
             _person(request.person),
             actor=_party(context),
-            basis=basis,
+            basis=_ground(request.basis),
             citation=check_citation(request.citation),
         )
         return pb.ErasePersonResponse(erasure=await self._show(row))
@@ -93,6 +94,24 @@ class ErasuresService(services.ErasuresServiceServicer):
         if row is None:
             raise NotFoundError("there is no such erasure here")
         return pb.GetErasureResponse(erasure=await self._show(row))
+
+    async def RequestErasure(  # noqa: N802
+        self, request: pb.RequestErasureRequest, context: Context
+    ) -> pb.RequestErasureResponse:
+        caller_of(context)
+        row = await self._requests.ask(request.session, _ground(request.basis))
+        return pb.RequestErasureResponse(erasure=await self._show(row))
+
+    async def ListErasureRequests(  # noqa: N802
+        self, _request: pb.ListErasureRequestsRequest, context: Context
+    ) -> pb.ListErasureRequestsResponse:
+        caller_of(context)
+        return pb.ListErasureRequestsResponse(
+            requests=[
+                pb.ErasureRequest(person=row.owner, erasure=await self._show(row))
+                for row in await self._requests.waiting()
+            ]
+        )
 
     async def PlaceLegalHold(  # noqa: N802
         self, request: pb.PlaceLegalHoldRequest, context: Context
@@ -135,6 +154,13 @@ class ErasuresService(services.ErasuresServiceServicer):
             create_time=timestamp(row.create_time),
             recipients=[_recipient(one, now) for one in told],
         )
+
+
+def _ground(value: int) -> ErasureBasis:
+    basis = basis_from_pb(value)
+    if basis is ErasureBasis.NOTICE:
+        raise InvalidInputError("only a notice of another node is that ground", field="basis")
+    return basis
 
 
 def _recipient(row: RecipientRow, now: datetime) -> pb.ErasureRecipient:

@@ -67,6 +67,8 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
     "portability.v1.ErasuresService": {
         "ErasePerson": _AGENCY,
         "GetErasure": _own(Role.AGENCY, Role.PORTAL, Role.AUDITOR, Role.OMBUDSPERSON),
+        "RequestErasure": _PORTAL,
+        "ListErasureRequests": _AGENCY,
         "PlaceLegalHold": _AGENCY,
         "LiftLegalHold": _AGENCY,
         "ListLegalHolds": _own(Role.AGENCY, Role.AUDITOR, Role.OMBUDSPERSON),

@@ -16,6 +16,7 @@ from portability.node.case_export import CaseExporter
 from portability.node.case_parts import CaseParts, Outside, build_case_parts
 from portability.node.consents_service import ConsentsService
 from portability.node.erasure_notices import ErasureNotices
+from portability.node.erasure_requests import ErasureRequests
 from portability.node.erasures_service import ErasuresService
 from portability.node.holds import Holds
 from portability.node.parts import Parts
@@ -144,6 +145,12 @@ def _erasures(parts: Parts) -> ErasuresService:
         database=parts.database,
         eraser=parts.eraser,
         holds=Holds(
+            database=parts.database,
+            sequencer=parts.sequencer,
+            voice=parts.eraser.voice,
+            randomness=parts.world.randomness,
+        ),
+        requests=ErasureRequests(
             database=parts.database,
             sequencer=parts.sequencer,
             voice=parts.eraser.voice,

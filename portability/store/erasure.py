@@ -43,6 +43,10 @@ DESTROYED: Final = "destroyed"  # in the database; its files may still hold copi
 CLEARED: Final = "cleared"  # nowhere any more; the proof waits for others
 PROVEN: Final = "proven"
 REFUSED: Final = "refused"
+REQUESTED: Final = "requested"  # by the person; an institution has to decide
+
+DECIDED: Final = (FENCED, DESTROYED, CLEARED, PROVEN)
+"""From the first of these on there is no way back."""
 
 _OWNED: Final[tuple[Table, ...]] = (
     pairwise_references,
@@ -75,7 +79,8 @@ class Target:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureRow:
     """
-    An erasure or its refusal. ``person`` is None once all is proven; ``owner`` is their name.
+    An erasure, a request or a refusal. ``owner`` is the person's name, ``person`` their number, and
+    None once all is proven.
 
     ``revision`` is the size of the log when it was decided.
     """
@@ -269,14 +274,10 @@ async def replace_unsent(connection: Connection, leaves: Sequence[int], instead:
 # --- erasures ------------------------------------------------------------------------------------
 
 
-async def add_erasure(connection: Connection, row: ErasureRow) -> None:
-    """Keep what was decided."""
+async def put_erasure(connection: Connection, row: ErasureRow) -> None:
+    """Keep what was asked for or decided, in place of what was kept under that name."""
+    await connection.execute(delete(erasures).where(erasures.c.name == row.name))
     await connection.execute(erasures.insert(), _values(row))
-
-
-async def restore_erasure(connection: Connection, row: ErasureRow) -> bool:
-    """Keep what a journal says; False if it is known."""
-    return await add_row(connection, erasures, _values(row))
 
 
 async def find_erasure(connection: Connection, name: str) -> ErasureRow | None:
@@ -301,7 +302,7 @@ async def list_erasures(connection: Connection, *stages: str) -> list[ErasureRow
 
 async def list_unwritten(connection: Connection, written: Collection[str]) -> list[ErasureRow]:
     """Erasures of persons that a journal, which has these, does not have."""
-    query = select(erasures.c.name).where(erasures.c.owner != "", erasures.c.stage != REFUSED)
+    query = select(erasures.c.name).where(erasures.c.owner != "", erasures.c.stage.in_(DECIDED))
     missing = set(await connection.scalars(query)) - set(written)
     wanted = _ERASURE.where(one_of(connection, erasures.c.name, missing))
     return await fetch_all(connection, wanted.order_by(erasures.c.create_time), ErasureRow)
@@ -373,7 +374,7 @@ async def list_unproven(
         .join(persons, persons.c.id == statements.c.person)
         .outerjoin(
             erasures,
-            and_(erasures.c.person == persons.c.id, erasures.c.stage != REFUSED),
+            and_(erasures.c.person == persons.c.id, erasures.c.stage.in_(DECIDED)),
         )
         .where(one_of(connection, statements.c.leaf_index, leaves))
     )

@@ -27,15 +27,15 @@ from portability.v1 import erasure_pb2 as portability_dot_v1_dot_erasure__pb2
 from portability.v1 import statement_pb2 as portability_dot_v1_dot_statement__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%portability/v1/erasures_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cportability/v1/erasure.proto\x1a\x1eportability/v1/statement.proto\"\x80\x02\n\x10\x45rasureRecipient\x12(\n\trecipient\x18\x01 \x01(\x0b\x32\x15.portability.v1.Party\x12\x0e\n\x06notice\x18\x02 \x01(\x0c\x12/\n\x07outcome\x18\x03 \x01(\x0e\x32\x1e.portability.v1.ErasureOutcome\x12\x10\n\x08\x63itation\x18\x04 \x01(\t\x12/\n\x0b\x61nswer_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tanswer_by\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07overdue\x18\x07 \x01(\x08\"\xdf\x02\n\x0c\x45rasureState\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x05stage\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ErasureStage\x12$\n\x05\x61\x63tor\x18\x03 \x01(\x0b\x32\x15.portability.v1.Party\x12+\n\x05\x62\x61sis\x18\x04 \x01(\x0e\x32\x1c.portability.v1.ErasureBasis\x12\x10\n\x08\x63itation\x18\x05 \x01(\t\x12\x35\n\x07refusal\x18\x06 \x01(\x0e\x32$.portability.v1.ErasureRefusalReason\x12\x11\n\tstatement\x18\x07 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\nrecipients\x18\t \x03(\x0b\x32 .portability.v1.ErasureRecipient\"c\n\x12\x45rasePersonRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12+\n\x05\x62\x61sis\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ErasureBasis\x12\x10\n\x08\x63itation\x18\x03 \x01(\t\"D\n\x13\x45rasePersonResponse\x12-\n\x07\x65rasure\x18\x01 \x01(\x0b\x32\x1c.portability.v1.ErasureState\"!\n\x11GetErasureRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"C\n\x12GetErasureResponse\x12-\n\x07\x65rasure\x18\x01 \x01(\x0b\x32\x1c.portability.v1.ErasureState\"\xcc\x01\n\nPersonHold\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\tplaced_by\x18\x02 \x01(\x0b\x32\x15.portability.v1.Party\x12\x10\n\x08\x63itation\x18\x03 \x01(\t\x12.\n\nplace_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlift_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlift_citation\x18\x06 \x01(\t\"9\n\x15PlaceLegalHoldRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08\x63itation\x18\x02 \x01(\t\"B\n\x16PlaceLegalHoldResponse\x12(\n\x04hold\x18\x01 \x01(\x0b\x32\x1a.portability.v1.PersonHold\"6\n\x14LiftLegalHoldRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x63itation\x18\x02 \x01(\t\"A\n\x15LiftLegalHoldResponse\x12(\n\x04hold\x18\x01 \x01(\x0b\x32\x1a.portability.v1.PersonHold\"\'\n\x15ListLegalHoldsRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\"C\n\x16ListLegalHoldsResponse\x12)\n\x05holds\x18\x01 \x03(\x0b\x32\x1a.portability.v1.PersonHold*\x99\x01\n\x0c\x45rasureStage\x12\x1d\n\x19\x45RASURE_STAGE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45RASURE_STAGE_REFUSED\x10\x01\x12\x18\n\x14\x45RASURE_STAGE_FENCED\x10\x02\x12\x1b\n\x17\x45RASURE_STAGE_DESTROYED\x10\x03\x12\x18\n\x14\x45RASURE_STAGE_PROVEN\x10\x04\x32\xde\x03\n\x0f\x45rasuresService\x12V\n\x0b\x45rasePerson\x12\".portability.v1.ErasePersonRequest\x1a#.portability.v1.ErasePersonResponse\x12S\n\nGetErasure\x12!.portability.v1.GetErasureRequest\x1a\".portability.v1.GetErasureResponse\x12_\n\x0ePlaceLegalHold\x12%.portability.v1.PlaceLegalHoldRequest\x1a&.portability.v1.PlaceLegalHoldResponse\x12\\\n\rLiftLegalHold\x12$.portability.v1.LiftLegalHoldRequest\x1a%.portability.v1.LiftLegalHoldResponse\x12_\n\x0eListLegalHolds\x12%.portability.v1.ListLegalHoldsRequest\x1a&.portability.v1.ListLegalHoldsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%portability/v1/erasures_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cportability/v1/erasure.proto\x1a\x1eportability/v1/statement.proto\"\x80\x02\n\x10\x45rasureRecipient\x12(\n\trecipient\x18\x01 \x01(\x0b\x32\x15.portability.v1.Party\x12\x0e\n\x06notice\x18\x02 \x01(\x0c\x12/\n\x07outcome\x18\x03 \x01(\x0e\x32\x1e.portability.v1.ErasureOutcome\x12\x10\n\x08\x63itation\x18\x04 \x01(\t\x12/\n\x0b\x61nswer_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tanswer_by\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07overdue\x18\x07 \x01(\x08\"\xdf\x02\n\x0c\x45rasureState\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x05stage\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ErasureStage\x12$\n\x05\x61\x63tor\x18\x03 \x01(\x0b\x32\x15.portability.v1.Party\x12+\n\x05\x62\x61sis\x18\x04 \x01(\x0e\x32\x1c.portability.v1.ErasureBasis\x12\x10\n\x08\x63itation\x18\x05 \x01(\t\x12\x35\n\x07refusal\x18\x06 \x01(\x0e\x32$.portability.v1.ErasureRefusalReason\x12\x11\n\tstatement\x18\x07 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\nrecipients\x18\t \x03(\x0b\x32 .portability.v1.ErasureRecipient\"c\n\x12\x45rasePersonRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12+\n\x05\x62\x61sis\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ErasureBasis\x12\x10\n\x08\x63itation\x18\x03 \x01(\t\"D\n\x13\x45rasePersonResponse\x12-\n\x07\x65rasure\x18\x01 \x01(\x0b\x32\x1c.portability.v1.ErasureState\"!\n\x11GetErasureRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"C\n\x12GetErasureResponse\x12-\n\x07\x65rasure\x18\x01 \x01(\x0b\x32\x1c.portability.v1.ErasureState\"U\n\x15RequestErasureRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12+\n\x05\x62\x61sis\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ErasureBasis\"G\n\x16RequestErasureResponse\x12-\n\x07\x65rasure\x18\x01 \x01(\x0b\x32\x1c.portability.v1.ErasureState\"\x1c\n\x1aListErasureRequestsRequest\"O\n\x0e\x45rasureRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12-\n\x07\x65rasure\x18\x02 \x01(\x0b\x32\x1c.portability.v1.ErasureState\"O\n\x1bListErasureRequestsResponse\x12\x30\n\x08requests\x18\x01 \x03(\x0b\x32\x1e.portability.v1.ErasureRequest\"\xcc\x01\n\nPersonHold\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\tplaced_by\x18\x02 \x01(\x0b\x32\x15.portability.v1.Party\x12\x10\n\x08\x63itation\x18\x03 \x01(\t\x12.\n\nplace_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlift_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlift_citation\x18\x06 \x01(\t\"9\n\x15PlaceLegalHoldRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08\x63itation\x18\x02 \x01(\t\"B\n\x16PlaceLegalHoldResponse\x12(\n\x04hold\x18\x01 \x01(\x0b\x32\x1a.portability.v1.PersonHold\"6\n\x14LiftLegalHoldRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x63itation\x18\x02 \x01(\t\"A\n\x15LiftLegalHoldResponse\x12(\n\x04hold\x18\x01 \x01(\x0b\x32\x1a.portability.v1.PersonHold\"\'\n\x15ListLegalHoldsRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\"C\n\x16ListLegalHoldsResponse\x12)\n\x05holds\x18\x01 \x03(\x0b\x32\x1a.portability.v1.PersonHold*\xb6\x01\n\x0c\x45rasureStage\x12\x1d\n\x19\x45RASURE_STAGE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45RASURE_STAGE_REFUSED\x10\x01\x12\x18\n\x14\x45RASURE_STAGE_FENCED\x10\x02\x12\x1b\n\x17\x45RASURE_STAGE_DESTROYED\x10\x03\x12\x18\n\x14\x45RASURE_STAGE_PROVEN\x10\x04\x12\x1b\n\x17\x45RASURE_STAGE_REQUESTED\x10\x05\x32\xaf\x05\n\x0f\x45rasuresService\x12V\n\x0b\x45rasePerson\x12\".portability.v1.ErasePersonRequest\x1a#.portability.v1.ErasePersonResponse\x12S\n\nGetErasure\x12!.portability.v1.GetErasureRequest\x1a\".portability.v1.GetErasureResponse\x12_\n\x0eRequestErasure\x12%.portability.v1.RequestErasureRequest\x1a&.portability.v1.RequestErasureResponse\x12n\n\x13ListErasureRequests\x12*.portability.v1.ListErasureRequestsRequest\x1a+.portability.v1.ListErasureRequestsResponse\x12_\n\x0ePlaceLegalHold\x12%.portability.v1.PlaceLegalHoldRequest\x1a&.portability.v1.PlaceLegalHoldResponse\x12\\\n\rLiftLegalHold\x12$.portability.v1.LiftLegalHoldRequest\x1a%.portability.v1.LiftLegalHoldResponse\x12_\n\x0eListLegalHolds\x12%.portability.v1.ListLegalHoldsRequest\x1a&.portability.v1.ListLegalHoldsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.erasures_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ERASURESTAGE']._serialized_start=1608
-  _globals['_ERASURESTAGE']._serialized_end=1761
+  _globals['_ERASURESTAGE']._serialized_start=1960
+  _globals['_ERASURESTAGE']._serialized_end=2142
   _globals['_ERASURERECIPIENT']._serialized_start=153
   _globals['_ERASURERECIPIENT']._serialized_end=409
   _globals['_ERASURESTATE']._serialized_start=412
@@ -48,20 +48,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETERASUREREQUEST']._serialized_end=969
   _globals['_GETERASURERESPONSE']._serialized_start=971
   _globals['_GETERASURERESPONSE']._serialized_end=1038
-  _globals['_PERSONHOLD']._serialized_start=1041
-  _globals['_PERSONHOLD']._serialized_end=1245
-  _globals['_PLACELEGALHOLDREQUEST']._serialized_start=1247
-  _globals['_PLACELEGALHOLDREQUEST']._serialized_end=1304
-  _globals['_PLACELEGALHOLDRESPONSE']._serialized_start=1306
-  _globals['_PLACELEGALHOLDRESPONSE']._serialized_end=1372
-  _globals['_LIFTLEGALHOLDREQUEST']._serialized_start=1374
-  _globals['_LIFTLEGALHOLDREQUEST']._serialized_end=1428
-  _globals['_LIFTLEGALHOLDRESPONSE']._serialized_start=1430
-  _globals['_LIFTLEGALHOLDRESPONSE']._serialized_end=1495
-  _globals['_LISTLEGALHOLDSREQUEST']._serialized_start=1497
-  _globals['_LISTLEGALHOLDSREQUEST']._serialized_end=1536
-  _globals['_LISTLEGALHOLDSRESPONSE']._serialized_start=1538
-  _globals['_LISTLEGALHOLDSRESPONSE']._serialized_end=1605
-  _globals['_ERASURESSERVICE']._serialized_start=1764
-  _globals['_ERASURESSERVICE']._serialized_end=2242
+  _globals['_REQUESTERASUREREQUEST']._serialized_start=1040
+  _globals['_REQUESTERASUREREQUEST']._serialized_end=1125
+  _globals['_REQUESTERASURERESPONSE']._serialized_start=1127
+  _globals['_REQUESTERASURERESPONSE']._serialized_end=1198
+  _globals['_LISTERASUREREQUESTSREQUEST']._serialized_start=1200
+  _globals['_LISTERASUREREQUESTSREQUEST']._serialized_end=1228
+  _globals['_ERASUREREQUEST']._serialized_start=1230
+  _globals['_ERASUREREQUEST']._serialized_end=1309
+  _globals['_LISTERASUREREQUESTSRESPONSE']._serialized_start=1311
+  _globals['_LISTERASUREREQUESTSRESPONSE']._serialized_end=1390
+  _globals['_PERSONHOLD']._serialized_start=1393
+  _globals['_PERSONHOLD']._serialized_end=1597
+  _globals['_PLACELEGALHOLDREQUEST']._serialized_start=1599
+  _globals['_PLACELEGALHOLDREQUEST']._serialized_end=1656
+  _globals['_PLACELEGALHOLDRESPONSE']._serialized_start=1658
+  _globals['_PLACELEGALHOLDRESPONSE']._serialized_end=1724
+  _globals['_LIFTLEGALHOLDREQUEST']._serialized_start=1726
+  _globals['_LIFTLEGALHOLDREQUEST']._serialized_end=1780
+  _globals['_LIFTLEGALHOLDRESPONSE']._serialized_start=1782
+  _globals['_LIFTLEGALHOLDRESPONSE']._serialized_end=1847
+  _globals['_LISTLEGALHOLDSREQUEST']._serialized_start=1849
+  _globals['_LISTLEGALHOLDSREQUEST']._serialized_end=1888
+  _globals['_LISTLEGALHOLDSRESPONSE']._serialized_start=1890
+  _globals['_LISTLEGALHOLDSRESPONSE']._serialized_end=1957
+  _globals['_ERASURESSERVICE']._serialized_start=2145
+  _globals['_ERASURESSERVICE']._serialized_end=2832
 # @@protoc_insertion_point(module_scope)

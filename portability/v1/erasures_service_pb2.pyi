@@ -19,11 +19,13 @@ class ErasureStage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERASURE_STAGE_FENCED: _ClassVar[ErasureStage]
     ERASURE_STAGE_DESTROYED: _ClassVar[ErasureStage]
     ERASURE_STAGE_PROVEN: _ClassVar[ErasureStage]
+    ERASURE_STAGE_REQUESTED: _ClassVar[ErasureStage]
 ERASURE_STAGE_UNSPECIFIED: ErasureStage
 ERASURE_STAGE_REFUSED: ErasureStage
 ERASURE_STAGE_FENCED: ErasureStage
 ERASURE_STAGE_DESTROYED: ErasureStage
 ERASURE_STAGE_PROVEN: ErasureStage
+ERASURE_STAGE_REQUESTED: ErasureStage
 
 class ErasureRecipient(_message.Message):
     __slots__ = ("recipient", "notice", "outcome", "citation", "answer_time", "answer_by", "overdue")
@@ -92,6 +94,38 @@ class GetErasureResponse(_message.Message):
     ERASURE_FIELD_NUMBER: _ClassVar[int]
     erasure: ErasureState
     def __init__(self, erasure: _Optional[_Union[ErasureState, _Mapping]] = ...) -> None: ...
+
+class RequestErasureRequest(_message.Message):
+    __slots__ = ("session", "basis")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    basis: _erasure_pb2.ErasureBasis
+    def __init__(self, session: _Optional[str] = ..., basis: _Optional[_Union[_erasure_pb2.ErasureBasis, str]] = ...) -> None: ...
+
+class RequestErasureResponse(_message.Message):
+    __slots__ = ("erasure",)
+    ERASURE_FIELD_NUMBER: _ClassVar[int]
+    erasure: ErasureState
+    def __init__(self, erasure: _Optional[_Union[ErasureState, _Mapping]] = ...) -> None: ...
+
+class ListErasureRequestsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ErasureRequest(_message.Message):
+    __slots__ = ("person", "erasure")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    ERASURE_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    erasure: ErasureState
+    def __init__(self, person: _Optional[str] = ..., erasure: _Optional[_Union[ErasureState, _Mapping]] = ...) -> None: ...
+
+class ListErasureRequestsResponse(_message.Message):
+    __slots__ = ("requests",)
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    requests: _containers.RepeatedCompositeFieldContainer[ErasureRequest]
+    def __init__(self, requests: _Optional[_Iterable[_Union[ErasureRequest, _Mapping]]] = ...) -> None: ...
 
 class PersonHold(_message.Message):
     __slots__ = ("name", "placed_by", "citation", "place_time", "lift_time", "lift_citation")

@@ -46,6 +46,16 @@ class ErasuresServiceStub:
                 request_serializer=portability_dot_v1_dot_erasures__service__pb2.GetErasureRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_erasures__service__pb2.GetErasureResponse.FromString,
                 _registered_method=True)
+        self.RequestErasure = channel.unary_unary(
+                '/portability.v1.ErasuresService/RequestErasure',
+                request_serializer=portability_dot_v1_dot_erasures__service__pb2.RequestErasureRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_erasures__service__pb2.RequestErasureResponse.FromString,
+                _registered_method=True)
+        self.ListErasureRequests = channel.unary_unary(
+                '/portability.v1.ErasuresService/ListErasureRequests',
+                request_serializer=portability_dot_v1_dot_erasures__service__pb2.ListErasureRequestsRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_erasures__service__pb2.ListErasureRequestsResponse.FromString,
+                _registered_method=True)
         self.PlaceLegalHold = channel.unary_unary(
                 '/portability.v1.ErasuresService/PlaceLegalHold',
                 request_serializer=portability_dot_v1_dot_erasures__service__pb2.PlaceLegalHoldRequest.SerializeToString,
@@ -78,6 +88,20 @@ class ErasuresServiceServicer:
 
     def GetErasure(self, request, context):
         """GetErasure shows how far an erasure is and which recipients have not answered.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RequestErasure(self, request, context):
+        """RequestErasure is how a signed-in person asks for it; an institution decides.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListErasureRequests(self, request, context):
+        """ListErasureRequests shows what persons asked for and nobody has decided yet.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,6 +140,16 @@ def add_ErasuresServiceServicer_to_server(servicer, server):
                     servicer.GetErasure,
                     request_deserializer=portability_dot_v1_dot_erasures__service__pb2.GetErasureRequest.FromString,
                     response_serializer=portability_dot_v1_dot_erasures__service__pb2.GetErasureResponse.SerializeToString,
+            ),
+            'RequestErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestErasure,
+                    request_deserializer=portability_dot_v1_dot_erasures__service__pb2.RequestErasureRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_erasures__service__pb2.RequestErasureResponse.SerializeToString,
+            ),
+            'ListErasureRequests': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListErasureRequests,
+                    request_deserializer=portability_dot_v1_dot_erasures__service__pb2.ListErasureRequestsRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_erasures__service__pb2.ListErasureRequestsResponse.SerializeToString,
             ),
             'PlaceLegalHold': grpc.unary_unary_rpc_method_handler(
                     servicer.PlaceLegalHold,
@@ -189,6 +223,60 @@ class ErasuresService:
             '/portability.v1.ErasuresService/GetErasure',
             portability_dot_v1_dot_erasures__service__pb2.GetErasureRequest.SerializeToString,
             portability_dot_v1_dot_erasures__service__pb2.GetErasureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.ErasuresService/RequestErasure',
+            portability_dot_v1_dot_erasures__service__pb2.RequestErasureRequest.SerializeToString,
+            portability_dot_v1_dot_erasures__service__pb2.RequestErasureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListErasureRequests(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.ErasuresService/ListErasureRequests',
+            portability_dot_v1_dot_erasures__service__pb2.ListErasureRequestsRequest.SerializeToString,
+            portability_dot_v1_dot_erasures__service__pb2.ListErasureRequestsResponse.FromString,
             options,
             channel_credentials,
             insecure,

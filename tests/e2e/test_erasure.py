@@ -12,6 +12,7 @@ from agents.agency.exports import fetch_bundle, verify_case
 from agents.agency.main import status as agency
 from agents.migrant.main import status as migrant
 from portability.cli.stage import Stage, await_case
+from portability.cli.story_consent import KEY_FILE
 from portability.cli.upkeep import run_fsck
 from tests.conftest import PostgresServer
 from tests.e2e.case_run import PATIENCE, OpenCase, dying, persist, running_federation
@@ -72,6 +73,15 @@ def test_officers_erase_hold_and_see_who_answered(
         assert (status, refused["stage"], refused["refusal"]) == (1, "refused", "legal-hold")
         assert refused["citation"] == citation
         assert list(run.receipts()), "nothing was destroyed"
+
+        key = ["--key", str(stage.layout.root / KEY_FILE)]
+        portal = ["--profile", str(stage.layout.profiles["es-portal"])]
+        words = ["erase", "--basis", "objection", "--yes", "--json", *key, *portal]
+        status, asked = say(capsys, lambda: migrant(words))
+        assert (status, asked["stage"]) == (0, "requested")
+        inss = ["--profile", str(stage.layout.profiles["es-agency-inss"])]
+        _, waiting = say(capsys, lambda: agency(["erasure", "requests", "--json", *inss]))
+        assert [one["name"] for one in waiting] == [asked["name"]]
 
         lift = ["hold", "lift", hold["name"], "--citation", "order lifted", "--json", *profile]
         assert say(capsys, lambda: agency(lift))[0] == 0

@@ -11,6 +11,7 @@ import pytest_asyncio
 from portability.node.erasure import Eraser
 from portability.node.erasure_journal import JOURNAL, ErasureJournal
 from portability.node.erasure_notices import ErasureNotices
+from portability.node.erasure_requests import ErasureRequests
 from portability.node.erasure_rules import ErasureRules
 from portability.node.erasure_signing import ErasureVoice
 from portability.node.erasures_service import ErasuresService
@@ -91,5 +92,10 @@ async def open_office(node: Node, folder: Path, rules: ErasureRules | None = Non
     holds = Holds(
         database=node.database, sequencer=node.sequencer, voice=voice, randomness=os.urandom
     )
-    service = ErasuresService(database=node.database, eraser=eraser, holds=holds, clock=node.clock)
+    requests = ErasureRequests(
+        database=node.database, sequencer=node.sequencer, voice=voice, randomness=os.urandom
+    )
+    service = ErasuresService(
+        database=node.database, eraser=eraser, holds=holds, requests=requests, clock=node.clock
+    )
     return Office(node=node, eraser=eraser, service=service)

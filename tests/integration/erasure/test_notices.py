@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from portability.errors import NotFoundError
+from portability.errors import NotFoundError, UnauthenticatedError
 from portability.ledger.envelope import Envelope
 from portability.ledger.note import log_key
 from portability.node.erasure_upkeep import ErasureUpkeep
@@ -211,6 +211,33 @@ async def test_what_comes_for_an_erased_case_is_refused_and_not_kept(
         )
         assert found == b""
     assert (await difference(france))[0] == ""
+
+
+@EMBEDDED
+async def test_a_person_asks_and_follows_it_by_one_name_to_the_end(
+    federation: Federation, rosa: Rosa, offices: dict[str, Office]
+) -> None:
+    office, spain = offices["ES"], federation.spain
+    asking = pb.RequestErasureRequest(
+        session=rosa.session, basis=erasure_pb.ERASURE_BASIS_OBJECTION
+    )
+    asked = (await office.service.RequestErasure(asking, spain.portal)).erasure
+    assert asked.stage == pb.ERASURE_STAGE_REQUESTED
+    again = (await office.service.RequestErasure(asking, spain.portal)).erasure
+    assert again.name == asked.name
+    (waiting,) = (
+        await office.service.ListErasureRequests(pb.ListErasureRequestsRequest(), spain.agency)
+    ).requests
+    assert (waiting.person, waiting.erasure.name) == (rosa.at_spain, asked.name)
+    assert (await difference(spain)) == ("", 0)
+
+    done = await erase(office, rosa.at_spain)
+    assert (done.name, done.stage) == (asked.name, pb.ERASURE_STAGE_PROVEN)
+    assert (await show(office, asked.name)).actor.institution == "inss"
+    answer = await office.service.ListErasureRequests(pb.ListErasureRequestsRequest(), spain.agency)
+    assert not answer.requests
+    with pytest.raises(UnauthenticatedError):
+        await office.service.RequestErasure(asking, spain.portal)
 
 
 async def of_kind(node: Node, kind: str) -> list[Envelope]:
