@@ -111,7 +111,7 @@ def _current(claim: Claim) -> str:
         return stated
     began = cast("date", facts.get("incapacity_began", claim.rules.day)).toordinal()
     found = [
-        (piece.last < began, -record.type.rank, -piece.last, record.jurisdiction)
+        (piece.last, record.jurisdiction)
         for record, pieces in claim.plain().records
         for piece in pieces
         if piece.counts
@@ -125,10 +125,7 @@ def _current(claim: Claim) -> str:
             "shows it",
             field="applicable_at_incapacity",
         )
-    covering = [item for item in found if not item[0]]
-    if covering:
-        return min(covering)[3]
-    return min(found, key=lambda item: item[2])[3]  # a day counts in one state only
+    return max(found)[1]  # a day counts in one state only: that of the day, else the last before it
 
 
 def _keeps_type_a(payer: Scheme, claim: Claim) -> bool:

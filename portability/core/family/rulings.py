@@ -1,6 +1,6 @@
 """Family benefits per jurisdiction: numbers for a document, and words for a decision."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portability.core.agreement import Rules
@@ -106,14 +106,29 @@ def _refund_facts(code: str, shares: Sequence[_Share]) -> dict[str, object]:
     owed = [item for item in refunds if item.by == code]
     if owed:
         facts |= {
-            "refund": str(_sum([item.amount for item in owed])),
-            "refund_to": owed[0].to,
+            "refund": _together(owed),
+            "refund_to": _named(item.to for item in owed),
             "refund_limited": any(item.limited for item in owed),
         }
     due = [item for item in refunds if item.to == code]
     if due:
-        facts |= {"refunded": str(_sum([item.amount for item in due])), "refunded_by": due[0].by}
+        facts |= {"refunded": _together(due), "refunded_by": _named(item.by for item in due)}
     return facts
+
+
+def _together(refunds: Sequence[Refund]) -> str:
+    """What is refunded together; every payer has its own currency, and they are kept apart."""
+    totals: dict[str, Money] = {}
+    for item in refunds:
+        known = totals.get(item.amount.currency)
+        totals[item.amount.currency] = item.amount if known is None else known + item.amount
+    return " + ".join(str(totals[currency]) for currency in sorted(totals))
+
+
+def _named(codes: Iterable[str]) -> str | list[str]:
+    """The state, or all of them if they are several."""
+    found = sorted(set(codes))
+    return found[0] if len(found) == 1 else found
 
 
 def _group(item: _Share) -> dict[str, object]:

@@ -246,3 +246,34 @@ def test_a_rate_may_be_one_or_less(rate: str, supplement: str) -> None:
     )
 
     assert state(rates + rights + ANN, "FR")["supplement"] == f"{supplement} GBP"
+
+
+TWO_PAYERS = by_child("FR", Ann="100.00") + by_child("IT", Bob="80.00")
+
+
+def test_a_state_may_owe_refunds_to_two_others() -> None:
+    rights = TWO_PAYERS + by_child("DE", Ann="60.00", Bob="60.00")
+
+    found = state(rights + ANN + BOB, "DE")
+
+    assert (found["refund"], found["refund_to"]) == ("90.00 EUR", ["FR", "IT"])
+    assert state(rights + ANN + BOB, "FR")["refunded_by"] == "DE"
+
+
+def test_refunds_in_two_currencies_are_kept_apart() -> None:
+    rates = "exchange_rate = { PLN = 4 }\n"
+    polish = by_child("PL", Bob="400.00").replace("EUR", "PLN")
+    rights = by_child("FR", Ann="100.00") + polish + by_child("DE", Ann="60.00", Bob="60.00")
+
+    found = state(rates + rights + ANN + BOB, "DE")
+
+    assert (found["refund"], found["refund_to"]) == ("50.00 EUR + 200.00 PLN", ["FR", "PL"])
+
+
+def test_a_state_may_be_refunded_by_two_others() -> None:
+    rights = by_child("FR", Ann="100.00", Bob="100.00")
+    rights += by_child("DE", Ann="60.00") + by_child("IT", Bob="70.00")
+
+    found = state(rights + ANN + BOB, "FR")
+
+    assert (found["refunded"], found["refunded_by"]) == ("100.00 EUR", ["DE", "IT"])
