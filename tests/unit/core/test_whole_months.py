@@ -55,3 +55,7 @@ def test_each_calendar_month_that_a_spell_touches_counts_once(
 
 def test_a_later_run_grows_without_touching_an_earlier_one() -> None:
     assert merge_runs([(1, 2), (10, 12), (11, 15), (16, 20)]) == [(1, 2), (10, 20)]
+
+
+def test_a_run_within_a_later_run_does_not_shorten_it() -> None:
+    assert merge_runs([(1, 2), (10, 20), (12, 13)]) == [(1, 2), (10, 20)]
