@@ -89,6 +89,8 @@ class CaseExporter:
             connection, case_id=loaded.case_id, after=None, limit=MAX_RECEIPTS
         )
         ids |= dict.fromkeys(row.statement_id for row in rows if may_read(row, caller))
+        if caller.role is not Role.AGENCY:
+            ids |= await _chained(connection, rows)
         for statement in loaded.case.accepted.values():
             if isinstance(statement, Reconciliation):
                 ids |= dict.fromkeys(statement.inputs)
@@ -143,6 +145,21 @@ class CaseExporter:
         acts = await consents.list_consent_acts(connection, permission)
         rests_on = await consent_exhibits(connection, self._database.vault, permission)
         return [*rests_on, *(act.statement_id for act in acts)]
+
+
+async def _chained(
+    connection: Connection, rows: Iterable[receipts.ReceiptRow]
+) -> dict[bytes, None]:
+    """
+    The receipts of other cases under the same permissions: each names the one before it.
+
+    For auditors alone: to a party of one case the others are no business.
+    """
+    found: dict[bytes, None] = {}
+    for permission in dict.fromkeys(row.permission for row in rows if row.permission):
+        chain = await receipts.list_permission_receipts(connection, permission)
+        found |= dict.fromkeys(row.statement_id for row in chain)
+    return found
 
 
 def may_see(parties: Iterable[cases.CasePlace], caller: Identity) -> bool:

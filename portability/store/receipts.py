@@ -66,6 +66,12 @@ async def list_receipts(
     return await fetch_all(connection, page(query, receipts.c.leaf_index, after, limit), ReceiptRow)
 
 
+async def list_permission_receipts(connection: Connection, permission: bytes) -> list[ReceiptRow]:
+    """All receipts under a permission, of whichever case, in log order."""
+    query = _RECEIPT.where(receipts.c.permission == permission).order_by(receipts.c.leaf_index)
+    return await fetch_all(connection, query, ReceiptRow)
+
+
 async def last_receipt(connection: Connection, permission: bytes) -> bytes | None:
     """Statement id of our latest receipt under a permission, to chain the next one to it."""
     return await connection.scalar(

@@ -431,6 +431,15 @@ def test_a_refused_case_tells_its_cause_to_auditors_and_not_to_institutions(
         assert not [path for path, content in _decoded(shown).items() if cause.encode() in content]
         seen = export(told.ask(code, f"{code.lower()}-auditor"), case)
         assert [path for path, content in _decoded(seen).items() if cause.encode() in content]
+        trust = find_trust(
+            told.stage.layout.root / "bundle",
+            policy=None,
+            root_keys=(),
+            threshold=1,
+            profile=told.stage.layout.profiles[f"{code.lower()}-auditor"],
+        )
+        judged = verify_bundle(seen, trust, datetime.now(UTC) + timedelta(seconds=1))
+        assert judged.verified, judged.causes  # so no receipt under the permission is missing
 
 
 def _decoded(files: dict[str, bytes]) -> dict[str, bytes]:
