@@ -71,7 +71,7 @@ def _token(text: str) -> TokenPlace:
     if not (found.get("object") or found.get("id")):
         raise _refuse("object", "must say which key: object=LABEL or id=%01")
     module, pin = found.get("module-path"), found.get("pin-source")
-    if not module or not module.startswith(b"/"):
+    if not module or not module.startswith(b"/") or b"\x00" in module:
         raise _refuse("module-path", "must be the absolute path of the token's library")
     if not pin:
         raise _refuse("pin-source", "must say where the PIN is: env:NAME or fd:NUMBER")
