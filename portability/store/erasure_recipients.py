@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all
-from portability.store.schema import erasure_recipients, receipts
+from portability.store.schema import (
+    case_parties,
+    case_statements,
+    cases,
+    erasure_recipients,
+    receipts,
+)
 
 DISCLOSED: Final = ("released", "partial")
 
@@ -37,23 +43,35 @@ async def collect_recipients(
     connection: Connection, person: int, *, own: str
 ) -> dict[tuple[str, str], set[str]]:
     """
-    Who of other jurisdictions received data of a person, by our own receipts: (jurisdiction,
-    institution) to the ids of the cases in which they did.
+    Who of other jurisdictions received data of a person: (jurisdiction, institution) to the ids of
+    the cases in which they did.
+
+    By our own receipts, and as parties of cases in which we said anything: a request alone tells
+    that somebody claims, and brings what the person has signed.
     """
-    rows = await connection.execute(
-        select(receipts.c.requester, receipts.c.case_id).where(
-            receipts.c.person == person,
-            receipts.c.is_local,
-            receipts.c.outcome.in_(DISCLOSED),
-        )
-    )
     found: dict[tuple[str, str], set[str]] = {}
-    for requester, case_id in rows:
+    for requester, case_id in await connection.execute(_receipted(person)):
         jurisdiction, _, institution = requester.partition("/")
-        if jurisdiction != own:
-            cases = found.setdefault((jurisdiction, institution), set())
-            cases.update([case_id] if case_id else [])
-    return found
+        cases_of = found.setdefault((jurisdiction, institution), set())
+        cases_of.update([case_id] if case_id else [])
+    for jurisdiction, institution, case_id in await connection.execute(_addressed(person)):
+        found.setdefault((jurisdiction, institution), set()).add(case_id)
+    return {place: case_ids for place, case_ids in found.items() if place[0] != own}
+
+
+def _receipted(person: int) -> Select[Any]:
+    return select(receipts.c.requester, receipts.c.case_id).where(
+        receipts.c.person == person, receipts.c.is_local, receipts.c.outcome.in_(DISCLOSED)
+    )
+
+
+def _addressed(person: int) -> Select[Any]:
+    spoken_in = select(case_statements.c.case_id).where(case_statements.c.direction == "out")
+    return (
+        select(case_parties.c.jurisdiction, case_parties.c.institution, case_parties.c.case_id)
+        .join(cases, cases.c.case_id == case_parties.c.case_id)
+        .where(cases.c.person == person, case_parties.c.case_id.in_(spoken_in))
+    )
 
 
 async def add_recipient(connection: Connection, row: RecipientRow) -> bool:

@@ -214,6 +214,26 @@ async def test_what_comes_for_an_erased_case_is_refused_and_not_kept(
 
 
 @EMBEDDED
+async def test_whoever_was_only_asked_is_told_too_and_destroys_what_came_with_it(
+    federation: Federation, rosa: Rosa, offices: dict[str, Office]
+) -> None:
+    spain, france = federation.nodes
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    await spain.ask(opened)  # on no permission, so it is refused
+    await federation.settle()
+    assert await spain.state(opened.case.name) is CaseState.REFUSED
+    state = await erase(offices["ES"], rosa.at_spain)
+    await federation.settle()
+    (told,) = (await show(offices["ES"], state.name)).recipients
+    assert (told.recipient.jurisdiction, told.recipient.institution) == ("FR", "cnav")
+    assert told.outcome == erasure_pb.ERASURE_OUTCOME_ERASED
+    with pytest.raises(NotFoundError):
+        await france.case(opened.case.name)
+    for node in federation.nodes:
+        assert (await difference(node))[0] == ""
+
+
+@EMBEDDED
 async def test_a_person_asks_and_follows_it_by_one_name_to_the_end(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:
