@@ -39,7 +39,8 @@ class DirectoryFile:
     The directory in force, as a callable: ``directory()`` is what services are given.
 
     ``root_keys`` are raw Ed25519 public keys that the configuration pins; ``threshold`` of them
-    must have signed the first version with which the node starts.
+    must have signed the first version that counts, in the file or in ``history``, the versions that
+    were taken over before. So a file that other root keys have signed since is followed to.
     """
 
     def __init__(
@@ -49,10 +50,11 @@ class DirectoryFile:
         root_keys: Sequence[bytes],
         threshold: int,
         clock: Callable[[], datetime],
+        history: Sequence[Envelope] = (),
     ) -> None:
         self._path = path
         self._clock = clock
-        envelopes = read_versions(path)
+        envelopes = with_history(history, read_versions(path))
         try:
             found = follow_directories(envelopes, root_keys, threshold)
             found[-1].check_in_force(clock())
@@ -151,6 +153,17 @@ class DirectoryFile:
         return ConfigurationError(
             f"the directory {self._path} is not usable: {why}", file=str(self._path)
         )
+
+
+def with_history(
+    history: Sequence[Envelope], envelopes: Sequence[Envelope]
+) -> tuple[Envelope, ...]:
+    """The versions of a file, after those that were taken over before the first of them."""
+    first = parse_directory(envelopes[0].payload).version
+    return (
+        *(one for one in history if parse_directory(one.payload).version < first),
+        *envelopes,
+    )
 
 
 def read_versions(path: Path) -> tuple[Envelope, ...]:

@@ -13,10 +13,26 @@ import structlog
 from portability.errors import PortabilityError
 from portability.federation.directory import DirectoryFile, Version
 from portability.ledger.envelope import Envelope, envelope_from_json, envelope_to_json
+from portability.node.config import DirectorySettings
 from portability.store.directories import add_directory, list_directories
 from portability.store.engine import Connection, Database
 
 log = structlog.get_logger(__name__)
+
+
+async def open_directory_file(
+    settings: DirectorySettings, database: Database, clock: Callable[[], datetime]
+) -> DirectoryFile:
+    """The directory of a configuration, followed from what this node knows. ConfigurationError."""
+    async with database.read() as connection:
+        history = await stored_envelopes(connection)
+    return DirectoryFile(
+        settings.file,
+        root_keys=settings.root_keys,
+        threshold=settings.threshold,
+        clock=clock,
+        history=history,
+    )
 
 
 async def check_history(directory: DirectoryFile, database: Database) -> None:

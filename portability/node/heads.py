@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portability.errors import ConfigurationError
-from portability.federation.directory import DirectoryFile
 from portability.federation.peer import Peers
 from portability.ledger.tree_head import Checkpoint
 from portability.node.config import NodeConfig, load_keys, load_tls
+from portability.node.directory_history import open_directory_file
 from portability.node.parts import WITNESS_CALLS, World
 from portability.node.witness_views import IN_DOUBT, Standing, View, WitnessViews, advice
 from portability.store.engine import open_database
@@ -57,19 +57,18 @@ async def read_heads(config: NodeConfig, world: World) -> Heads:
     if file is not None and not file.is_file():
         raise ConfigurationError(f"there is no database at {file}; restore one", file=str(file))
     _, storage = load_keys(config)
-    directory = DirectoryFile(
-        config.directory.file,
-        root_keys=config.directory.root_keys,
-        threshold=config.directory.threshold,
-        clock=world.clock,
-    )
     database = await open_database(
         config.database,
         wrapping_key=storage.wrapping,
         index_key=storage.index,
         randomness=world.randomness,
     )
-    peers = Peers(directory, load_tls(config), WITNESS_CALLS)
+    try:
+        directory = await open_directory_file(config.directory, database, world.clock)
+        peers = Peers(directory, load_tls(config), WITNESS_CALLS)
+    except BaseException:
+        await database.close()
+        raise
     try:
         views = await WitnessViews(
             jurisdiction=config.jurisdiction,

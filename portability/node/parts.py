@@ -13,7 +13,7 @@ from portability.federation.channel import CallPolicy, TlsIdentity
 from portability.federation.directory import DirectoryFile
 from portability.federation.peer import Peers
 from portability.node.config import NodeConfig, load_keys, load_tls
-from portability.node.directory_history import remember_directory
+from portability.node.directory_history import open_directory_file, remember_directory
 from portability.node.erasure import Eraser
 from portability.node.erasure_keeping import open_keeping
 from portability.node.erasure_signing import ErasureVoice
@@ -83,13 +83,6 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
     keys, storage = load_keys(config)
     tls = load_tls(config)
     check_own_certificate(tls, config)
-    directory = DirectoryFile(
-        config.directory.file,
-        root_keys=config.directory.root_keys,
-        threshold=config.directory.threshold,
-        clock=world.clock,
-    )
-    await _check_trusted(config, keys, directory, world)
     keeping = open_keeping(config.erasure.folder, config.mode)
     database = await open_database(
         config.database,
@@ -100,6 +93,12 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
     )
     for entry in keeping.journal.entries:
         database.vault.fence(entry.owner)  # before anything is read, whatever the database says
+    try:
+        directory = await open_directory_file(config.directory, database, world.clock)
+        await _check_trusted(config, keys, directory, world)
+    except BaseException:
+        await database.close()
+        raise
     sequencer = Sequencer(
         database=database,
         origin=directory().member(config.jurisdiction).log_origin,

@@ -1,14 +1,27 @@
 """A node never goes back behind a directory that it took over, whatever file it finds."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from portability.cli.upkeep import run_fsck
 from portability.errors import ConfigurationError
-from portability.ledger.directory import parse_directory
-from portability.ledger.envelope import envelope_from_json
+from portability.ledger.directory import (
+    DIRECTORY_TYPE,
+    Directory,
+    build_directory,
+    parse_directory,
+)
+from portability.ledger.envelope import (
+    add_signature,
+    envelope_from_json,
+    envelope_to_json,
+    sign_envelope,
+)
+from portability.ledger.keys import Ed25519Signer
 from portability.node.development import FederationLayout
 from portability.node.server import reload_directory
 from portability.store.directories import list_directories
@@ -77,6 +90,31 @@ async def test_bundles_hold_every_version_though_the_file_holds_the_last_alone(
     assert known == [1, 2, 3]
     async with node(layout, "FR") as (parts, _):
         assert len(parts.directory.history()) == 3
+
+
+async def test_root_keys_may_change_without_a_new_pin_at_a_node_that_was_there(
+    layout: FederationLayout,
+) -> None:
+    newcomer = Ed25519Signer(b"\x52" * 32)
+
+    def handed_over(found: Directory) -> Directory:
+        return replace(found, threshold=1, roots={newcomer.key_id: newcomer.public})
+
+    async with node(layout, "FR") as (parts, _):
+        second = handed_over(following(layout))
+        old = envelope_from_json(signed(layout, second))
+        layout.directory.write_bytes(envelope_to_json(add_signature(old, newcomer)))
+        await reload_directory(parts)
+        assert parts.directory().version == 2
+        third = build_directory(following(layout))
+        envelope = sign_envelope(DIRECTORY_TYPE, third, newcomer)  # the pinned ones sign no more
+        layout.directory.write_bytes(envelope_to_json(envelope))
+    async with node(layout, "FR") as (parts, _):
+        assert parts.directory().version == 3
+    assert await asyncio.to_thread(run_fsck, layout.nodes["FR"], as_json=True) == 0
+    with pytest.raises(ConfigurationError, match="0 of the trusted keys"):
+        async with node(layout, "ES"):  # which never saw the version that both have signed
+            pass
 
 
 async def test_another_text_of_the_version_in_use_is_refused(layout: FederationLayout) -> None:
