@@ -71,7 +71,9 @@ def check(found: list[dict[str, str]], kinds: list[str], *, at_least: int) -> No
 def test_whatever_fails_on_sqlite_nothing_that_was_told_is_lost_or_doubled(
     story: str, at_least: int
 ) -> None:
-    kinds = [*FILES, *ON_SQLITE] if story == "append" or EVERY else [*FILES, "power-cut"]
+    kinds = [*FILES, *ON_SQLITE]
+    if story == "erase" and not EVERY:
+        kinds = ["killed-at-file", "EIO-of-changes", "power-cut"]
     found = points(story, ["sqlite"] * PROCESSES, kinds)
     check(found, kinds, at_least=at_least)
     touched = {point["where"] for point in found}

@@ -37,7 +37,15 @@ GROWING: Final = frozenset({"write", "pwrite64", "ftruncate", "fallocate", "mkdi
 
 SYNCING: Final = frozenset({"fsync", "fdatasync"})
 
-FILE_KINDS: Final = frozenset({"EIO", "ENOSPC", "killed-at-file"})
+CHANGES_ONLY: Final = "-of-changes"
+
+COUNTED: Final = {
+    "killed-at-file": CHANGING,
+    f"EIO{CHANGES_ONLY}": CHANGING,
+    "ENOSPC": GROWING,
+    "EIO": None,  # also reading, locking and asking for a status
+}
+"""The kinds of failure of files, and which calls each can meet."""
 
 ARMED, ANSWERED = "armed", "answered"
 """Files that a watched process opens to say how far it is: it acts, its caller was answered."""
@@ -51,8 +59,8 @@ class FileFault:
     """The Nth of the file operations that this kind of failure can meet goes wrong."""
 
     def __init__(self, kind: str, at: int, child: int) -> None:
-        self._counted = {"ENOSPC": GROWING, "killed-at-file": CHANGING}.get(kind)
-        self._errno = getattr(errno, kind, 0)
+        self._counted = COUNTED.get(kind)
+        self._errno = getattr(errno, kind.removesuffix(CHANGES_ONLY), 0)
         self._left = at
         self._child = child
         self._is_armed = False
@@ -175,7 +183,7 @@ class SqlitePlace(Place):
     def one(self, kind: str, at: int) -> Lines:
         here = self._lay(f"{kind}-{at}")
         act = self._act(here)
-        if kind in FILE_KINDS:
+        if kind in COUNTED:
             lines = self._watched(kind, at, act, here)
         else:
             lines = in_child(lambda tell: act(tell, _set_trap(Trap(at, kind, tell))))
@@ -231,7 +239,7 @@ class PostgresPlace(Place):
 
     def one(self, kind: str, at: int) -> Lines:
         number, self._acts = self._acts, self._acts + 1
-        if kind in FILE_KINDS:
+        if kind in COUNTED:
             lines = self._watched(kind, at, self._act(number), self._files)
         else:
             lines = in_child(lambda tell: asyncio.run(self._behind_a_proxy(kind, at, number, tell)))
