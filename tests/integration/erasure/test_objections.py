@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,16 +13,21 @@ from portability.errors import (
     InvalidInputError,
     NotFoundError,
 )
+from portability.node.erasure_requests import ErasureRequests
 from portability.node.erasure_rules import ErasureRules, Retention
+from portability.node.erasures_service import ErasuresService
 from portability.node.fsck import check_database
 from portability.node.holds import Holds
 from portability.node.prover import Prover
 from portability.recognition.erasure import ErasureRefusal, LegalHold, RefusalReason
 from portability.store import erasure as stored
 from portability.store import log
+from portability.v1 import erasure_pb2 as erasure_pb
+from portability.v1 import erasures_service_pb2 as pb
 from portability.wire.erasure import erasure_statement_from_payload
 from tests.conftest import FixedClock
 from tests.integration.erasure.desk import CNAV, TRUST, Desk, open_desk
+from tests.integration.recognition.world import CallFrom
 
 pytestmark = pytest.mark.asyncio
 
@@ -114,3 +120,34 @@ async def test_a_law_that_wants_statements_kept_refuses_until_their_term_is_over
         assert (await desk.erase(ROSA)).stage == stored.REFUSED
         clock.advance(days=3)
         assert (await desk.erase(ROSA)).stage == stored.PROVEN
+
+
+async def test_names_that_are_none_are_refused_before_anybody_is_looked_for(
+    sqlite_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    async with open_desk(sqlite_url, tmp_path / "erasure", clock) as desk:
+        service = ErasuresService(
+            database=desk.database,
+            eraser=desk.eraser,
+            holds=holds_of(desk),
+            requests=ErasureRequests(
+                database=desk.database,
+                sequencer=desk.sequencer,
+                voice=desk.eraser.voice,
+                randomness=os.urandom,
+            ),
+            clock=clock,
+        )
+        officer: Any = CallFrom("portability://FR/agency/cnav")
+        for name in ("", "erasures/", "erasures/xyz", "persons/" + "A" * 32, "cases/" + "a" * 32):
+            with pytest.raises(InvalidInputError):
+                await service.GetErasure(pb.GetErasureRequest(name=name), officer)
+        for name in ("erasures/" + "a" * 32, "persons/" + "a" * 32):
+            with pytest.raises(NotFoundError):
+                await service.GetErasure(pb.GetErasureRequest(name=name), officer)
+        for basis in (
+            erasure_pb.ERASURE_BASIS_UNSPECIFIED,
+            erasure_pb.ERASURE_BASIS_NOTICE,  # only another node gives that ground
+        ):
+            with pytest.raises(InvalidInputError, match=r"basis|ground"):
+                await service.ErasePerson(pb.ErasePersonRequest(person=ROSA, basis=basis), officer)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
 from portability.errors import ConfigurationError, ErasedError, HaltedError, StorageError
 from portability.node.erasure_journal import JOURNAL, ErasureJournal, create_journal
@@ -256,3 +257,33 @@ async def test_two_processes_on_one_database_know_of_each_other_s_erasures(
             assert [entry.owner for entry in there.journal.entries] == [ROSA]
             with pytest.raises(ErasedError):
                 there.database.vault.make_key(ROSA)
+
+
+@pytest.mark.parametrize(
+    ("most", "event"),
+    [(1 << 30, "database_rewritten"), (0, "database_not_rewritten")],
+)
+async def test_a_file_of_which_nobody_knows_what_it_keeps_is_written_anew_if_it_is_not_too_large(
+    most: int,
+    event: str,
+    *,
+    sqlite_url: str,
+    tmp_path: Path,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("portability.node.erasure.MAX_REWRITE_BYTES", most)
+
+    def broken_off(point: str) -> None:
+        if point == "erasure.destroyed":
+            raise OSError(5, "Input/output error")
+
+    async with open_desk(sqlite_url, tmp_path / "erasure", clock, fault=broken_off) as desk:
+        rosa = await desk.enrol(ROSA)
+        ids = [await desk.record(rosa, b"rosa")]
+        with pytest.raises(OSError, match="Input"):
+            await desk.erase(ROSA)
+    with structlog.testing.capture_logs() as told:
+        async with open_desk(sqlite_url, tmp_path / "erasure", clock) as desk:
+            await assert_erased(desk, ids)
+    assert event in [one["event"] for one in told]

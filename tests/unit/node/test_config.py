@@ -1,5 +1,6 @@
 """A node's configuration: strict, without defaults for secrets, clear about what is wrong."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from portability.custody.places import TokenPlace
 from portability.errors import ConfigurationError
 from portability.ledger.keys import Ed25519Signer
 from portability.node.config import Address, load_config, load_keys
+from portability.node.erasure_rules import ErasureRules, ErasureSettings, Retention
 from portability.node.keys import Mode, signer_pem, write_secret_file
 from portability.node.limits import Limits
 
@@ -38,6 +40,13 @@ ca = "/etc/portability/ca.pem"
 
 [erasure]
 folder = "erasure"
+batch_hours = 24
+answer_days = 14
+
+[[erasure.retention]]
+kind = "determination"
+years = 10
+citation = "CSS art. L.161-17"
 
 [withdrawal]
 url = "https://fr.example/withdraw"
@@ -71,6 +80,14 @@ def test_a_whole_configuration_is_read_with_paths_beside_the_file(tmp_path: Path
     assert config.tls.ca == Path("/etc/portability/ca.pem")
     assert config.directory.root_keys == (bytes.fromhex(ROOT),)
     assert config.limits == Limits(calls_per_second=50)
+    assert config.erasure == ErasureSettings(
+        folder=tmp_path.resolve() / "erasure",
+        rules=ErasureRules(
+            retentions=(Retention(kind="determination", years=10, citation="CSS art. L.161-17"),),
+            batch=timedelta(hours=24),
+            answer_within=timedelta(days=14),
+        ),
+    )
     assert config.withdrawal.office == "Any office"
     assert config.log_level == "warning"
 
@@ -112,6 +129,15 @@ def test_a_database_server_has_no_file_and_its_password_is_not_shown(tmp_path: P
         ("calls_per_second = 50", "calls_per_second = 1.5", "limits.calls_per_second"),
         ("calls_per_second = 50", "calls_per_minute = 50", "limits.calls_per_minute"),
         ("[limits]", "[limit]", "limit"),
+        ('folder = "erasure"\n', "", "erasure.folder"),
+        ("batch_hours = 24", "batch_hours = -1", "erasure.batch_hours"),
+        ("batch_hours = 24", "batch_hours = 721", "erasure.batch_hours"),
+        ("answer_days = 14", "answer_days = 366", "erasure.answer_days"),
+        ("years = 10", "years = 0", "erasure.retention[1].years"),
+        ("years = 10\n", "", "erasure.retention[1].years"),
+        ('kind = "determination"', 'kind = "Decision"', "erasure.retention[1].kind"),
+        ('"CSS art. L.161-17"', '"number 1234567"', "erasure.retention[1].citation"),
+        ('citation = "CSS art. L.161-17"\n', "", "erasure.retention[1].citation"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_and_key(
@@ -135,6 +161,15 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as refusal:
         load_config(tmp_path / "nowhere.toml")
     assert "nowhere.toml" in refusal.value.message
+
+
+def test_without_terms_proofs_are_made_at_once_and_answers_expected_within_a_month(
+    tmp_path: Path,
+) -> None:
+    start, end = CONFIG.index("batch_hours"), CONFIG.index("[withdrawal]")
+    found = load_config(written(tmp_path, CONFIG[:start] + CONFIG[end:])).erasure.rules
+    assert found == ErasureRules()
+    assert (found.batch, found.answer_within) == (timedelta(0), timedelta(days=30))
 
 
 def test_a_witness_key_may_be_left_out(tmp_path: Path) -> None:
