@@ -165,6 +165,8 @@ def test_a_page_fetches_nothing_runs_nothing_and_has_a_sound_structure(page: byt
 
 def test_a_summary_says_that_it_proves_nothing_and_a_report_when_it_was_made() -> None:
     assert b"It proves nothing" in summary_page(REPORT)
+    assert REPORT.trust.encode() not in summary_page(REPORT), "where somebody keeps their keys"
+    assert b"the test&#39;s root key" in report_page(REPORT, NOW)
     page = report_page(REPORT, datetime(2035, 1, 2, 3, 4, tzinfo=UTC))
     assert b"It proves nothing" not in page
     assert b"2035-01-02 03:04 UTC" in page
