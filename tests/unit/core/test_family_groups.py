@@ -162,6 +162,11 @@ def test_a_single_group_is_not_listed_apart() -> None:
     assert "groups" not in state(right("FR", "activity") + ANN, "FR")
 
 
+@pytest.mark.parametrize("basis", ["activity", "pension", "residence"])
+def test_a_single_right_leaves_nothing_to_agree_on(basis: str) -> None:
+    assert settle(right("FR", basis) + ANN)["discrepancies"] == []
+
+
 def test_the_basis_is_that_of_the_first_child() -> None:
     rights = by_child("FR", Ann="10.00") + by_child("FR", "pension", Bob="20.00")
 
