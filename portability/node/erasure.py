@@ -7,10 +7,9 @@ and the journal say. A step that fails is an error to whoever asked, and the era
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -19,27 +18,19 @@ import structlog
 from portability.consent.scope import Party
 from portability.errors import ConfigurationError, NotFoundError, StorageError
 from portability.node.erasure_journal import ErasureJournal, JournalEntry
+from portability.node.erasure_proofs import ErasureProofs
 from portability.node.erasure_rules import ErasureRules, Objection, find_objection
 from portability.node.erasure_signing import ErasureVoice
 from portability.node.forgetting_key import ForgettingKey
 from portability.node.raw_files import holds_any
 from portability.node.sequencer import Sequencer
 from portability.node.write import Write
-from portability.recognition.erasure import (
-    Erasure,
-    ErasureBasis,
-    ErasureNotice,
-    ErasureRefusal,
-)
-from portability.store import delivery
+from portability.recognition.erasure import ErasureBasis, ErasureRefusal
 from portability.store import erasure as stored
 from portability.store import erasure_recipients as recipients
 from portability.store.engine import Connection, Database
 from portability.store.erasure import ErasureRow, Residue, Target
 from portability.store.set_aside import empty_set_aside
-
-MAX_TOGETHER: Final = 200
-"""Erasures that one statement proves."""
 
 SETTLE_ATTEMPTS: Final = 20
 SETTLE_PAUSE: Final = 0.5
@@ -89,6 +80,15 @@ class Eraser:
         self._fault = fault
         self._file = file
         self.wake_outbox = wake_outbox
+        self._proofs = ErasureProofs(
+            database=database,
+            sequencer=sequencer,
+            voice=voice,
+            rules=rules,
+            clock=clock,
+            fault=fault,
+            wake_outbox=self.wake,
+        )
         self._turn = asyncio.Lock()
         self._to_settle = False
         self._known: set[str] = set()
@@ -111,7 +111,7 @@ class Eraser:
         self._fault("erasure.decided")
         async with self._turn:
             await self._complete(await self._read(row.name))
-            await self._prove_due()
+            await self._proofs.prove_due()
         return await self._read(row.name)
 
     async def resume(self) -> None:
@@ -121,7 +121,7 @@ class Eraser:
                 rows = await stored.list_erasures(connection, stored.FENCED, stored.DESTROYED)
             for row in rows:
                 await self._complete(row)
-            await self._prove_due()
+            await self._proofs.prove_due()
 
     async def start(self) -> None:
         """
@@ -337,89 +337,6 @@ class Eraser:
         await self._database.rewrite_file()
         log.info("database_rewritten", erasure=row.name)
 
-    # --- prove and tell --------------------------------------------------------------------------
-
-    async def _prove_due(self) -> None:
-        """One statement for all erasures of one actor on one ground, once their term is over."""
-        async with self._database.read() as connection:
-            rows = await stored.list_erasures(connection, stored.CLEARED)
-        waiting = sorted(rows, key=_ground)
-        for _, group in groupby(waiting, key=_ground):
-            together = list(group)
-            due = min(one.destroy_time or one.create_time for one in together) + self._rules.batch
-            if due > self._clock():
-                continue
-            for at in range(0, len(together), MAX_TOGETHER):
-                await self._prove([one.name for one in together[at : at + MAX_TOGETHER]])
-                self._fault("erasure.proven")
-
-    async def _prove(self, names: Sequence[str]) -> None:
-        async def work(write: Write) -> None:
-            rows = [
-                row
-                for row in await stored.list_erasures(write.connection, stored.CLEARED)
-                if row.name in names
-            ]
-            if rows:
-                await self._say_erased(write, rows)
-
-        await self._sequencer.run(work)
-
-    async def _say_erased(self, write: Write, rows: Sequence[ErasureRow]) -> None:
-        connection = write.connection
-        persons = [row.person for row in rows if row.person is not None]
-        leaves = [
-            leaf for person in persons for leaf in await stored.list_leaves(connection, person)
-        ]
-        said = await self.voice.say(
-            write,
-            Erasure(
-                header=self.voice.header(write.now),
-                actor=party_of(rows[0].actor),
-                basis=ErasureBasis(rows[0].basis),
-                citation=rows[0].citation,
-                leaf_indexes=tuple(sorted(leaves)),
-                erasures=len(rows),
-            ),
-        )
-        await stored.replace_unsent(connection, leaves, instead=said)
-        await self._tell(write, rows, said)
-        await stored.note_proven(connection, [row.name for row in rows], said)
-        for person in persons:
-            await stored.unlink_person(connection, person)
-        write.after_commit(self.wake)
-
-    async def _tell(self, write: Write, rows: Sequence[ErasureRow], said: bytes) -> None:
-        """One notice to each recipient, whichever of these persons it had received data of."""
-        told = await recipients.list_recipients(write.connection, [row.name for row in rows])
-        told.sort(key=lambda one: (one.jurisdiction, one.institution))
-        for (jurisdiction, institution), group in groupby(
-            told, key=lambda one: (one.jurisdiction, one.institution)
-        ):
-            each = list(group)
-            answer_by = write.now.replace(microsecond=0) + self._rules.answer_within
-            notice = await self.voice.say(
-                write,
-                ErasureNotice(
-                    header=self.voice.header(write.now, [said]),
-                    recipient=Party(jurisdiction=jurisdiction, institution=institution),
-                    cases=tuple(sorted({case for one in each for case in one.case_ids})),
-                    answer_by=answer_by,
-                ),
-            )
-            for one in each:
-                await recipients.note_told(
-                    write.connection, one, notice=notice, answer_by=answer_by
-                )
-            await delivery.enqueue(
-                write.connection,
-                peer=jurisdiction,
-                statement_id=notice,
-                exhibits=(),
-                not_before=write.now,
-                now=write.now,
-            )
-
     # --- the journal -----------------------------------------------------------------------------
 
     async def _check_journal(self) -> None:
@@ -486,16 +403,6 @@ class Eraser:
         if row is None:
             raise StorageError("an erasure is gone from the database: restore a backup")
         return row
-
-
-def party_of(text: str) -> Party:
-    """``FR/cnav`` or ``FR``, as it was stored."""
-    jurisdiction, _, institution = text.partition("/")
-    return Party(jurisdiction=jurisdiction, institution=institution)
-
-
-def _ground(row: ErasureRow) -> tuple[str, str, str]:
-    return row.actor, row.basis, row.citation
 
 
 async def _on_disk(call: Callable[..., T], *args: Any) -> T:

@@ -53,3 +53,9 @@ class ErasureVoice:
             )
         )
         return said
+
+
+def party_of(text: str) -> Party:
+    """``FR/cnav`` or ``FR``, as it was stored."""
+    jurisdiction, _, institution = text.partition("/")
+    return Party(jurisdiction=jurisdiction, institution=institution)

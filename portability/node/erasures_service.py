@@ -8,7 +8,7 @@ from portability.consent.scope import Party
 from portability.errors import InvalidInputError, NotFoundError
 from portability.ledger.encoding import decode_hex
 from portability.node.caller import caller_of
-from portability.node.erasure import party_of
+from portability.node.erasure_signing import party_of
 from portability.recognition.erasure import ErasureBasis, ErasureOutcome, RefusalReason
 from portability.store import erasure as stored
 from portability.store.erasure_recipients import RecipientRow, list_recipients

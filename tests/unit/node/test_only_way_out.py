@@ -19,7 +19,7 @@ ENQUEUES = {
     "node/case_answer.py",  # the receipt of an answer, with nothing, to the consent's home node
     "node/case_writing.py",  # statements of cases, with the exhibits that `Sending` names
     "node/consent_acts.py",  # a person's withdrawal, with the record of the key that signed it
-    "node/erasure.py",  # notices that data was erased: random ids of cases, without exhibits
+    "node/erasure_proofs.py",  # notices that data was erased: random ids of cases, no exhibits
     "node/erasure_notices.py",  # answers to such notices, likewise
 }
 NAMES_EXHIBITS = {
