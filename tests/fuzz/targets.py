@@ -17,6 +17,7 @@ from agents.auditor.watch_place import PLACES, Place, load_places, save_places
 from agents.profile import load_profile
 from portability.agreements import pack_source
 from portability.consent.consent_reader import read_consent, read_withdrawal
+from portability.consent.cose import verify_cose_signature
 from portability.consent.payload_types import (
     CONSENT_REQUEST_TYPE,
     CONSENT_STATUS_TYPE,
@@ -25,17 +26,18 @@ from portability.consent.payload_types import (
     SUBJECT_KEY_TYPE,
     WITHDRAWAL_TYPE,
 )
+from portability.consent.signature import verify_person
 from portability.consent.template import parse_template
 from portability.core.case import parse_case
 from portability.core.legislation.reader import parse_legislation_case
 from portability.core.pack_parser import parse_pack
 from portability.custody.places import parse_place
-from portability.errors import PortabilityError
+from portability.errors import PortabilityError, SignatureError
 from portability.federation.identity import parse_identity
 from portability.ledger.bundle import build_manifest, parse_manifest
 from portability.ledger.checkpoint import cosign_checkpoint, open_checkpoint, unverified_checkpoint
 from portability.ledger.cosignature import cosign, verify_cosignature
-from portability.ledger.directory import build_directory, parse_directory
+from portability.ledger.directory import KeyPurpose, build_directory, parse_directory
 from portability.ledger.disclosure import (
     disclosures_from_json,
     disclosures_to_json,
@@ -43,7 +45,13 @@ from portability.ledger.disclosure import (
     parse_disclosure,
 )
 from portability.ledger.documents import load_json, load_toml
-from portability.ledger.envelope import Envelope, envelope_from_json, envelope_to_json
+from portability.ledger.enrolment import open_proof, prove_possession
+from portability.ledger.envelope import (
+    Envelope,
+    Signature,
+    envelope_from_json,
+    envelope_to_json,
+)
 from portability.ledger.keys import Ed25519Signer, check_public_key
 from portability.ledger.note import (
     add_signature_lines,
@@ -104,7 +112,9 @@ from tests.unit.agents.rosa_case import (
     settled,
     withdraw,
 )
+from tests.unit.consent.test_passkey import record as passkey_record
 from tests.unit.wire.test_erasure import ERASURE, KEPT, LIFTED, NOTICE, PLACED, REFUSAL
+from tests.vectors.passkeys import EdDsa, Es256, Holder, Passkey, Rs256
 
 Parse = Callable[[bytes], object]
 
@@ -211,6 +221,29 @@ def _verify(data: bytes) -> None:
         expected_types=[RECORD_TYPE],
         signer=("FR", "cnav", "institution"),
     )
+
+
+@cache
+def _by_passkeys() -> list[tuple[bytes, bytes]]:
+    """A key of each kind, and its signature."""
+    holders: list[Holder] = [EdDsa("rosa"), Es256(), Rs256()]
+    return [(one.cose, one.sign(b"message")) for one in holders]
+
+
+def _verify_cose(data: bytes) -> None:
+    for _, signature in _by_passkeys():
+        try:
+            verify_cose_signature(data, b"message", signature)
+        except SignatureError:
+            continue
+        return
+    raise SignatureError("by none of them")
+
+
+def _assertion(data: bytes) -> None:
+    """What came from the browser, in the place of a signature."""
+    envelope = Envelope(payload_type=CONSENT_TYPE, payload=b"{}", signatures=(Signature(sig=data),))
+    verify_person(envelope, {CONSENT_TYPE}, passkey_record())
 
 
 def _proven() -> list[bytes]:
@@ -341,6 +374,11 @@ TARGETS: Final[dict[str, Target]] = {
     "proven": Target(parse=decoded(_verify), seeds=_proven),
     "status-details": Target(parse=error_from_details, seeds=lambda: [b"\x08\x03\x12\x01x"]),
     "consent": Target(parse=read_consent, seeds=payloads(CONSENT_TYPE)),
+    "passkey": Target(
+        parse=_assertion,
+        seeds=lambda: [Passkey(holder=EdDsa("rosa")).sign(CONSENT_TYPE, b"{}").signatures[0].sig],
+    ),
+    "cose-key": Target(parse=_verify_cose, seeds=lambda: [cose for cose, _ in _by_passkeys()]),
     "withdrawal": Target(parse=read_withdrawal, seeds=payloads(WITHDRAWAL_TYPE)),
     "consent-request": Target(
         parse=consent_request_from_payload, seeds=payloads(CONSENT_REQUEST_TYPE)
@@ -379,6 +417,16 @@ TARGETS: Final[dict[str, Target]] = {
     "cosignature": Target(
         parse=lambda data: verify_cosignature(b"text", data, SIGNER.public),
         seeds=lambda: [cosign(b"text", 1, SIGNER)],
+    ),
+    "enrolment": Target(
+        parse=lambda data: open_proof(envelope_from_json(data)),
+        seeds=lambda: [
+            envelope_to_json(
+                prove_possession(
+                    SIGNER, jurisdiction="FR", institution="cnav", purpose=KeyPurpose.INSTITUTION
+                )
+            )
+        ],
     ),
     "policy": Target(parse=parse_policy, seeds=lambda: [POLICY]),
     "proof-file": Target(
