@@ -17,27 +17,25 @@ from tests.unit.core.builders import EU, months, scheme
 from tests.unit.core.case_texts import PACKS
 
 DAY = date(2020, 1, 1)
-FIRST = settle(
-    [months("PT", 180), months("ES", 120)],
-    [scheme("PT", "900.00")],
-    PACKS["cmiss"],
-    Branch.OLD_AGE,
-    DAY,
-)
+SCHEME = scheme("PT", "900.00")
+CMISS = PACKS["cmiss"].rules_on(DAY)
 CLAUSE = "Convenio Art 8"
 
 
 def under(rules: Rules, payable: Money | None) -> Settlement:
-    """The same claim under other rules, with another amount."""
+    """The same claim under each of the rules, with the given amount."""
+    claim = settle(
+        [months("PT", 180), months("ES", 120)], [SCHEME], PACKS["cmiss"], Branch.OLD_AGE, DAY
+    )
     found = tuple(
         replace(
             item,
             payable=payable,
             paid_as=PaidAs.UNKNOWN if payable is None else PaidAs.PRO_RATA,
         )
-        for item in FIRST.entitlements
+        for item in claim.entitlements
     )
-    return replace(FIRST, rules=rules, entitlements=found)
+    return replace(claim, rules=rules, entitlements=found)
 
 
 def cents(minor: int) -> Money:
@@ -56,16 +54,16 @@ def cents(minor: int) -> Money:
 def test_any_known_amount_is_more_than_an_unknown_one(
     first: Money | None, other: Money | None, applied: str
 ) -> None:
-    found = compare_agreements(
-        under(FIRST.rules, first), [under(EU.rules_on(DAY), other)]
-    ).entitlement("PT")
+    found = compare_agreements(under(CMISS, first), [under(EU.rules_on(DAY), other)]).entitlement(
+        "PT"
+    )
 
     assert found.details["applied_agreement"] == applied
     assert (CLAUSE in found.basis) == (applied != "cmiss")
 
 
 def test_the_difference_is_told_with_both_amounts_and_the_clause() -> None:
-    settlement = compare_agreements(under(FIRST.rules, None), [under(EU.rules_on(DAY), cents(600))])
+    settlement = compare_agreements(under(CMISS, None), [under(EU.rules_on(DAY), cents(600))])
 
     (finding,) = [
         item for item in settlement.discrepancies if item.kind is DiscrepancyKind.AGREEMENTS_DIFFER
