@@ -140,7 +140,7 @@ async def test_a_proof_is_at_the_first_published_checkpoint_that_covers_the_leaf
         sizes = {
             one.leaf_index: open_checkpoint(one.checkpoint, key, key.name).size for one in proven
         }
-        assert sizes[0] == sizes[1] <= 2
+        assert sizes[0] <= sizes[1] <= 2  # a publication may fall between two appends
         assert all(sizes[index] > index for index in range(5))
         assert sizes[4] == 5
         assert all(witnesses_of(france, "FR", one.checkpoint) == ["ES"] for one in proven)
