@@ -11,6 +11,7 @@ from portability.core.overlap import resolve
 from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.core.pieces import Piece, State
 from portability.core.time_limits import months_after
+from portability.core.units import exact_text
 from portability.core.yearly import scaled, share_of_year, total_of, yearly_sums
 from tests.unit.core.builders import RULES, spell
 
@@ -142,3 +143,22 @@ def test_half_of_a_unit_is_where_rounding_turns(
 
 def test_lengths_are_rounded_to_the_next_higher_unit() -> None:
     assert [round_up(Fraction(part, 30)) for part in (0, 1, 29, 30, 31)] == [0, 1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("exact", "text"),
+    [
+        (Fraction(5), 5),
+        (Fraction(1, 2), "0.5"),
+        (Fraction(1, 4), "0.25"),
+        (Fraction(1, 100), "0.01"),
+        (Fraction(7, 1000), "0.007"),
+        (Fraction(3, 8), "0.375"),
+        (Fraction(-1, 20), "-0.05"),
+        (Fraction(1, 3), "1/3"),
+        (Fraction(-11, 30), "-11/30"),
+    ],
+    ids=str,
+)
+def test_an_exact_number_is_written_without_spare_digits(exact: Fraction, text: int | str) -> None:
+    assert exact_text(exact) == text
