@@ -192,8 +192,9 @@ class OutboxSender:
                 await delivery.mark_attempted(connection, peer=peer, up_to=last, now=self._clock())
             raise
         self._fault("outbox.sent")
-        accepted = self._check_answer(peer, answer, last)
-        await self._mark_accepted(peer, accepted)
+        said = self._check_answer(peer, answer, last)
+        accepted = said.position
+        await self._mark_accepted(peer, accepted, (said, answer.acknowledgement))
         self._fault("outbox.marked")
         for refusal in answer.refusals:
             log.warning(
@@ -223,9 +224,11 @@ class OutboxSender:
             deliveries.append(one)
         return deliveries
 
-    def _check_answer(self, peer: str, answer: pb.DeliverStatementsResponse, last: int) -> int:
+    def _check_answer(
+        self, peer: str, answer: pb.DeliverStatementsResponse, last: int
+    ) -> Acknowledgement:
         """
-        The position that the peer has signed for.
+        What the peer has signed for.
 
         Raises SignatureError or ProofError: what is not signed for counts as not received.
         """
@@ -237,11 +240,28 @@ class OutboxSender:
             raise ProofError("the acknowledgement names another node than the peer")
         if said.position != answer.accepted_position or said.position > last:
             raise ProofError("the peer acknowledges a position that was not sent to it")
-        return said.position
+        return said
 
-    async def _mark_accepted(self, peer: str, position: int) -> None:
+    async def _mark_accepted(
+        self,
+        peer: str,
+        position: int,
+        signed: tuple[Acknowledgement, envelope_pb2.Envelope] | None = None,
+    ) -> None:
+        """Note how far the peer has the stream, and keep what it has signed for."""
         async with self._database.write() as connection:
             await delivery.mark_accepted(connection, peer=peer, up_to=position, now=self._clock())
+            if signed is None:
+                return
+            said, envelope = signed
+            for statement_id in said.header.predecessors:
+                row = delivery.AcknowledgementRow(
+                    statement_id=statement_id,
+                    peer=peer,
+                    acknowledge_time=said.header.created,
+                    envelope=envelope.SerializeToString(),
+                )
+                await delivery.add_acknowledgement(connection, row)
 
     async def _pause(self, peer: str) -> float | None:
         async with self._database.read() as connection:

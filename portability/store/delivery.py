@@ -14,7 +14,13 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all
-from portability.store.schema import inbox, outbox, pending_work
+from portability.store.schema import (
+    acknowledgements,
+    case_statements,
+    inbox,
+    outbox,
+    pending_work,
+)
 
 _ID_BYTES: Final = 32
 
@@ -152,6 +158,40 @@ async def sent_position(connection: Connection, peer: str) -> int:
         )
     )
     return last or 0
+
+
+# --- what peers signed for -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgementRow:
+    """A peer's signature that it has a statement of ours; ``envelope`` is of all that it names."""
+
+    statement_id: bytes
+    peer: str
+    acknowledge_time: datetime
+    envelope: bytes
+
+
+async def add_acknowledgement(connection: Connection, row: AcknowledgementRow) -> bool:
+    """Keep the first of a peer for a statement; False for a later one."""
+    return await add_row(connection, acknowledgements, asdict(row))
+
+
+async def list_acknowledgements(connection: Connection, case_id: str) -> list[AcknowledgementRow]:
+    """Of the statements of a case, by statement id and peer."""
+    query = (
+        select(
+            acknowledgements.c.statement_id,
+            acknowledgements.c.peer,
+            acknowledgements.c.acknowledge_time,
+            acknowledgements.c.envelope,
+        )
+        .join(case_statements, case_statements.c.statement_id == acknowledgements.c.statement_id)
+        .where(case_statements.c.case_id == case_id)
+        .order_by(acknowledgements.c.statement_id, acknowledgements.c.peer)
+    )
+    return await fetch_all(connection, query, AcknowledgementRow)
 
 
 # --- inbox ---------------------------------------------------------------------------------------

@@ -481,3 +481,13 @@ erasure_journals: Final = Table(
     Column("journal", Text, primary_key=True),
     Column("create_time", Instant, nullable=False),
 )
+
+# That a peer signed for our statements: what clocks are read from.
+acknowledgements: Final = Table(
+    "acknowledgements",
+    metadata,
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("peer", Text, primary_key=True),
+    Column("acknowledge_time", Instant, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+)

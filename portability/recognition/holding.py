@@ -1,0 +1,196 @@
+"""
+Who held the file, and for how long: from the signed times of a case's statements and of their
+acknowledgements, and from nothing else.
+
+A step begins when the party that makes it has what it builds on: by its own signed acknowledgement
+where that came from elsewhere. It ends with the statement that it signs. What lies between a
+statement and its acknowledgement is delivery, and counts for whoever sends. Everyone's clock counts
+as signed; a step that would end before it began took no time.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final
+
+from portability.recognition.statements import (
+    CaseStatement,
+    Closure,
+    Correction,
+    Countersignature,
+    Determination,
+    Dispute,
+    HistoryRequest,
+    HistoryResponse,
+    NoticeAnswer,
+    Objection,
+    PermissionEnd,
+    Reconciliation,
+    Reminder,
+    Reopening,
+    Summary,
+)
+from portability.recognition.timing import Owed
+
+DELIVERY: Final = "delivery"
+FEWEST: Final = 5
+"""Figures over fewer cases could tell about one person, and are not given."""
+
+STEPS: Final[Mapping[type[CaseStatement], str]] = {
+    HistoryRequest: "request",
+    HistoryResponse: "history",
+    Reconciliation: "reconciliation",
+    Countersignature: "countersignature",
+    Dispute: "countersignature",
+    Determination: "determination",
+    Summary: "summary",
+    Closure: "closure",
+    Reopening: "reopening",
+    Reminder: "reminder",
+    Correction: "correction",
+    PermissionEnd: "permission-end",
+    NoticeAnswer: "notice-answer",
+    Objection: "objection",
+}
+
+Acknowledged = Mapping[tuple[bytes, str], datetime]
+"""When a jurisdiction signed that it has a statement, by statement id and jurisdiction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """
+    ``jurisdiction`` had the file for one step; ``until`` is None while it still has it.
+
+    ``statement_id`` is what the step made, or what was delivered, or what an open step waits on.
+    """
+
+    jurisdiction: str
+    step: str
+    statement_id: bytes
+    since: datetime
+    until: datetime | None
+
+    def lasted(self, now: datetime) -> timedelta:
+        return max((self.until or now) - self.since, timedelta())
+
+
+def holdings(
+    statements: Mapping[bytes, CaseStatement], acknowledged: Acknowledged, owed: Iterable[Owed] = ()
+) -> tuple[Holding, ...]:
+    """Every step of a case that was made, delivered or is ``owed``, in the order of beginning."""
+    found = [
+        *_made(statements, acknowledged),
+        *_delivered(statements, acknowledged),
+        *_open(statements, acknowledged, owed),
+    ]
+    return tuple(sorted(found, key=lambda one: (one.since, one.jurisdiction, one.step)))
+
+
+def time_held(found: Iterable[Holding], now: datetime) -> dict[tuple[str, str], timedelta]:
+    """How long each country had the file for each kind of step, by country and step."""
+    total: defaultdict[tuple[str, str], timedelta] = defaultdict(timedelta)
+    for one in found:
+        total[one.jurisdiction, one.step] += one.lasted(now)
+    return {key: total[key] for key in sorted(total)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """Over many cases; median and 90th percentile are None where there are too few."""
+
+    cases: int
+    median: timedelta | None
+    percentile_90: timedelta | None
+
+
+def aggregate(
+    cases: Iterable[Mapping[tuple[str, str], timedelta]], fewest: int = FEWEST
+) -> dict[tuple[str, str], Durations]:
+    """
+    What ``time_held`` says of many cases, by country and step.
+
+    Percentiles are by nearest rank. Counts below ``fewest`` are given as 0.
+    """
+    values: defaultdict[tuple[str, str], list[timedelta]] = defaultdict(list)
+    for one in cases:
+        for key, lasted in one.items():
+            values[key].append(lasted)
+    return {key: _durations(sorted(values[key]), fewest) for key in sorted(values)}
+
+
+def _durations(ordered: list[timedelta], fewest: int) -> Durations:
+    if len(ordered) < fewest:
+        return Durations(cases=0, median=None, percentile_90=None)
+    return Durations(
+        cases=len(ordered),
+        median=_nearest_rank(ordered, 50),
+        percentile_90=_nearest_rank(ordered, 90),
+    )
+
+
+def _nearest_rank(ordered: list[timedelta], percent: int) -> timedelta:
+    return ordered[ceil(len(ordered) * percent / 100) - 1]
+
+
+def _made(
+    statements: Mapping[bytes, CaseStatement], acknowledged: Acknowledged
+) -> Iterator[Holding]:
+    for i, one in statements.items():
+        holder = one.header.sender.jurisdiction
+        begun = [
+            _had(before, holder, statements, acknowledged) for before in one.header.predecessors
+        ]
+        known = [moment for moment in begun if moment is not None]
+        until = one.header.created
+        yield Holding(
+            jurisdiction=holder,
+            step=STEPS[type(one)],
+            statement_id=i,
+            since=min(max(known, default=until), until),
+            until=until,
+        )
+
+
+def _had(
+    i: bytes, holder: str, statements: Mapping[bytes, CaseStatement], acknowledged: Acknowledged
+) -> datetime | None:
+    """When a jurisdiction had a statement; where no acknowledgement is held, when it was signed."""
+    one = statements.get(i)
+    if one is None or one.header.sender.jurisdiction == holder:
+        return None if one is None else one.header.created
+    return acknowledged.get((i, holder), one.header.created)
+
+
+def _delivered(
+    statements: Mapping[bytes, CaseStatement], acknowledged: Acknowledged
+) -> Iterator[Holding]:
+    for (i, _), moment in acknowledged.items():
+        one = statements.get(i)
+        if one is not None:
+            yield Holding(
+                jurisdiction=one.header.sender.jurisdiction,
+                step=DELIVERY,
+                statement_id=i,
+                since=one.header.created,
+                until=max(moment, one.header.created),
+            )
+
+
+def _open(
+    statements: Mapping[bytes, CaseStatement], acknowledged: Acknowledged, owed: Iterable[Owed]
+) -> Iterator[Holding]:
+    """What is not made yet: with the party that owes it, or still on its way there."""
+    for one in owed:
+        holder = one.party.jurisdiction
+        moment = acknowledged.get((one.subject, holder))
+        asked = statements[one.subject].header.sender.jurisdiction
+        yield Holding(
+            jurisdiction=holder if moment is not None else asked,
+            step=one.step.value if moment is not None else DELIVERY,
+            statement_id=one.subject,
+            since=one.since if moment is None else max(moment, one.since),
+            until=None,
+        )
