@@ -1,8 +1,8 @@
 """Cases: opened, histories asked for, followed; each statement checked before it is shown."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from agents.agency.office import Office
 from portability.consent.scope import Party
@@ -16,6 +16,7 @@ from portability.recognition.statements import (
     Claim,
     Header,
     HistoryRequest,
+    Objection,
 )
 from portability.v1 import recognition_service_pb2 as pb
 from portability.v1.recognition_service_pb2_grpc import RecognitionServiceStub
@@ -49,6 +50,8 @@ class CaseView:
     created: datetime
     digest: bytes
     awaiting: tuple[Party, ...]
+    missing: tuple[Party, ...] = ()
+    objections: tuple[bytes, ...] = ()
 
     @property
     def id(self) -> str:
@@ -67,6 +70,8 @@ class CaseView:
             "award_date": claim.award_date.isoformat(),
             "digest": self.digest.hex(),
             "awaiting": [str(party) for party in self.awaiting],
+            "missing": [str(party) for party in self.missing],
+            "objections": [one.hex() for one in self.objections],
         }
 
 
@@ -188,6 +193,48 @@ def get_case(office: Office, name: str) -> CaseView:
     return case_from_pb(answer.case)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """How long a country had the file for one kind of step; ``running`` while it has it still."""
+
+    jurisdiction: str
+    step: str
+    lasted: timedelta
+    running: bool
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "jurisdiction": self.jurisdiction,
+            "step": self.step,
+            "seconds": int(self.lasted.total_seconds()),
+            "running": self.running,
+        }
+
+
+def held_times(office: Office, name: str) -> list[Held]:
+    """Who held the file of a case, by this node's signed and acknowledged statements."""
+    answer: pb.GetCaseResponse = office.session.call(
+        _stub(office).GetCase, pb.GetCaseRequest(name=name)
+    )
+    return [
+        Held(
+            jurisdiction=one.jurisdiction,
+            step=one.step,
+            lasted=timedelta(seconds=one.seconds),
+            running=one.running,
+        )
+        for one in answer.held
+    ]
+
+
+def object_to(office: Office, case_id: str, determination: bytes, grounds: str) -> bytes:
+    """Take in the person's objection to a decision of the case; its statement id."""
+    objection = Objection(
+        header=replace(_header(office, case_id), predecessors=(determination,)), grounds=grounds
+    )
+    return submit(office, office.sign(type_of(objection), statement_to_payload(objection)))
+
+
 def list_cases(office: Office) -> Iterator[CaseView]:
     """The cases that this institution takes part in, oldest first."""
     token = ""
@@ -239,6 +286,8 @@ def case_from_pb(message: pb.Case) -> CaseView:
         created=instant(message.create_time, "create_time"),
         digest=message.digest,
         awaiting=tuple(party_from_pb(party, "awaiting") for party in message.awaiting),
+        missing=tuple(party_from_pb(party, "missing") for party in message.missing),
+        objections=tuple(message.objections),
     )
 
 

@@ -33,6 +33,7 @@ from portability.core.scheme import Scheme
 from portability.core.units import Unit
 
 DEFAULT_PURPOSE = "claim-old-age"
+SECONDS_PER_DAY = 24 * 60 * 60
 
 
 def add_case_commands(app: typer.Typer, outside: Surroundings) -> None:
@@ -151,6 +152,7 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
                 ("agreement", f"{view.claim.agreement}, version {view.claim.agreement_version}"),
                 ("parties", ", ".join(map(str, view.claim.parties))),
                 ("awaiting", ", ".join(map(str, view.awaiting)) or "nobody"),
+                ("missing", ", ".join(map(str, view.missing)) or "nobody"),
                 ("result", view.digest.hex()[:16] or "none yet"),
             )
         )
@@ -159,6 +161,28 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
             (
                 (str(one.index), one.kind, str(one.content.header.sender), one.id.hex()[:16])
                 for one in said
+            ),
+        )
+
+    @app.command("clock")
+    def clock(
+        case: CaseArgument, *, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
+        """Show who held the file of a case and for how long, by signed times."""
+        with open_office(find_profile(profile), outside) as office:
+            found = cases.held_times(office, case)
+        printer = Printer(as_json=json)
+        printer.document([one.to_json() for one in found])
+        printer.table(
+            ("country", "step", "held for", ""),
+            (
+                (
+                    one.jurisdiction,
+                    one.step,
+                    f"{one.lasted.total_seconds() / SECONDS_PER_DAY:.1f} days",
+                    "still" if one.running else "",
+                )
+                for one in found
             ),
         )
 
@@ -180,6 +204,10 @@ def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
         theoretical: Annotated[
             str, typer.Option(help='As if all periods were own, such as "1500.00 EUR".')
         ] = "",
+        missing_at_most_years: Annotated[
+            int,
+            typer.Option(min=-1, help="Most that each missing country may certify: provisional."),
+        ] = -1,
         rounding: Annotated[Rounding, typer.Option(help="To the minor unit.")] = Rounding.HALF_UP,
         profile: ProfileOption = None,
         json: JsonOption = False,
@@ -196,10 +224,30 @@ def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
                 theoretical=parse_money(theoretical) if theoretical else None,
                 rounding=rounding,
             )
-            decided = determine(office, cases.get_case(office, case), scheme)
+            at_most = Duration(years=missing_at_most_years) if missing_at_most_years >= 0 else None
+            decided = determine(office, cases.get_case(office, case), scheme, at_most)
         printer = Printer(as_json=json)
         printer.document(decided.to_json())
         _print_decision(printer, decided)
+
+    @app.command("object")
+    def contest(
+        case: CaseArgument,
+        determination: Annotated[str, typer.Argument(help="Statement id of the decision.")],
+        *,
+        grounds: Annotated[str, typer.Option(help="Code of the grounds, such as amount.")],
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Take in the person's objection to a decision; it stops the closing of the case."""
+        contested = statement(determination, "DETERMINATION")
+        with open_office(find_profile(profile), outside) as office:
+            view = cases.get_case(office, case)
+            found = cases.object_to(office, view.id, contested, grounds)
+        printer = Printer(as_json=json)
+        printer.document({"objection": found.hex()})
+        printer.line("The objection is signed, in the log and on its way; the decision waits:")
+        printer.line(found.hex())
 
     @app.command("export")
     def export(

@@ -14,12 +14,13 @@ from agents.agency.office import Office
 from agents.bundle_files import DISCLOSURES
 from portability.agreements import pack_source
 from portability.core.benefits import settle
+from portability.core.bounds import Bound, bounds
 from portability.core.entitlement import Entitlement
 from portability.core.money import Money
 from portability.core.pack_parser import parse_pack
 from portability.core.periods import Duration, Period
 from portability.core.record_kinds import FIELDS
-from portability.core.scheme import Scheme
+from portability.core.scheme import Circumstances, MissingAnswer, Scheme
 from portability.errors import ProofError
 from portability.ledger.disclosure import disclosures_from_json
 from portability.ledger.envelope import Envelope, envelope_from_json, payload_type
@@ -55,6 +56,8 @@ class Decided:
             "theoretical": content.theoretical,
             "pro_rata": content.pro_rata,
             "payable": content.payable,
+            "lower_bound": content.lower_bound,
+            "upper_bound": content.upper_bound,
         }
         return {
             "determination": self.id.hex(),
@@ -66,19 +69,26 @@ class Decided:
             "meets_minimum": content.meets_minimum,
             **{name: None if amount is None else str(amount) for name, amount in amounts.items()},
             "paid_as": content.paid_as,
+            "provisional": content.provisional,
+            "missing": [str(one) for one in content.missing],
             "basis": list(content.basis),
             "explanation": list(self.explanation),
         }
 
 
-def determine(office: Office, case: CaseView, scheme: Scheme) -> Decided:
+def determine(
+    office: Office, case: CaseView, scheme: Scheme, at_most: Duration | None = None
+) -> Decided:
     """
     Have the decision prepared, check it by computing it again, sign it and hand it in.
 
-    Raises ProofError naming the first number on which node and office differ, or the first thing
-    in the case that does not verify; nothing is signed then.
+    ``at_most`` is the most that each country may still certify whose history is missing; with it
+    the decision is provisional. Raises ProofError naming the first number on which node and office
+    differ, or the first thing in the case that does not verify; nothing is signed then.
     """
-    request = pb.PrepareDeterminationRequest(case=case.name, scheme=_facts(scheme))
+    request = pb.PrepareDeterminationRequest(
+        case=case.name, scheme=_facts(scheme), missing_at_most=_declared(at_most)
+    )
     stub = RecognitionServiceStub(office.session.channel)
     prepared: pb.PrepareDeterminationResponse = office.session.call(
         stub.PrepareDetermination, request
@@ -87,6 +97,8 @@ def determine(office: Office, case: CaseView, scheme: Scheme) -> Decided:
     reconciliation, periods = _verified_inputs(office, case, content)
     _check(content, office, case, reconciliation)
     _compare(content, _settled(case.claim, scheme, periods))
+    if at_most is not None:
+        _compare_bounds(content, _bounded(case, scheme, periods, at_most))
     envelope = office.sign(prepared.payload_type, prepared.payload)
     found = submit(office, envelope)
     return Decided(id=found, content=content, explanation=tuple(prepared.explanation))
@@ -156,14 +168,38 @@ def _check(
         raise ProofError("the node prepared a decision of another institution or case")
     if reconciliation.digest != case.digest:
         raise ProofError("the decision rests on another result than the one in force")
-    if content.provisional:
-        raise ProofError("the node prepared a provisional decision where a final one was asked for")
+    if content.missing != reconciliation.missing or content.missing != case.missing:
+        raise ProofError("the decision does not say which histories the result lacks")
+    if content.provisional != bool(content.missing):
+        raise ProofError("the node prepared a provisional decision where a final one is due")
 
 
 def _settled(claim: Claim, scheme: Scheme, periods: Iterable[Period]) -> Entitlement:
     pack = parse_pack(pack_source(claim.agreement), f"{claim.agreement}.toml")
     settlement = settle(periods, (scheme,), pack, claim.branch, claim.award_date)
     return settlement.entitlement(scheme.jurisdiction)
+
+
+def _bounded(case: CaseView, scheme: Scheme, periods: Iterable[Period], at_most: Duration) -> Bound:
+    """What the decision will be at least and at most, by the office's own computation."""
+    claim = case.claim
+    pack = parse_pack(pack_source(claim.agreement), f"{claim.agreement}.toml")
+    codes = dict.fromkeys(one.jurisdiction for one in case.missing)
+    missing = tuple(MissingAnswer(jurisdiction=code, at_most=at_most) for code in codes)
+    circumstances = Circumstances(missing=missing)
+    (found,) = bounds(
+        periods, (scheme,), pack, claim.branch, claim.award_date, circumstances=circumstances
+    )
+    return found
+
+
+def _compare_bounds(content: Determination, mine: Bound) -> None:
+    if (content.lower_bound, content.upper_bound) != (mine.lower, mine.upper):
+        raise ProofError(
+            f"node and office differ on the bounds: {content.lower_bound} to "
+            f"{content.upper_bound} there, {mine.lower} to {mine.upper} here; nothing was signed",
+            field="bounds",
+        )
 
 
 def _compare(content: Determination, mine: Entitlement) -> None:

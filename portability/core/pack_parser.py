@@ -175,6 +175,16 @@ def _months(table: Table) -> object:
     return MappingProxyType(found)
 
 
+def _terms(table: Table) -> object:
+    """Days to answer, between reminders, until a provisional decision; and how many reminders."""
+    inner = table.table("value")
+    found = {
+        key: _positive(inner, key) for key in ("answer", "interval", "reminders", "provisional")
+    }
+    inner.finish()
+    return MappingProxyType(found)
+
+
 def _short_periods(table: Table) -> object:
     inner = table.table("value")
     value = ShortPeriods(
@@ -245,6 +255,7 @@ PARAMETERS: Mapping[str, _Parameter] = {
     "settlement_deadlines_months": _Parameter(_months, required=False),
     "legal_basis": _Parameter(_texts),
     "retention_basis": _Parameter(_text),
+    "exchange_terms_days": _Parameter(_terms, required=False),
     "articles": _Parameter(_articles),
 } | {
     key: _Parameter(read, required=False)

@@ -34,6 +34,10 @@ class Noticer:
         else:
             await self._answer(write, loaded, duty)
 
+    async def look_again(self, write: Write, loaded: LoadedCase) -> None:
+        """Nothing is due by time now; have the case looked at when something will be."""
+        await self._writer.schedule(write, loaded.case_id, loaded.case)
+
     async def _remind(self, write: Write, loaded: LoadedCase, duty: Remind) -> None:
         reminder = Reminder(
             header=self._writer.header(loaded.case_id, write.now, [duty.subject]),

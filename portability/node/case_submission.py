@@ -139,7 +139,7 @@ def _check_determination(loaded: LoadedCase, determination: Determination) -> No
             "prepare it again",
             subject="case",
         )
-    if view.state is not CaseState.AGREED:
+    if view.state not in {CaseState.AGREED, CaseState.PROVISIONAL}:
         raise PreconditionError(
             f"the case is {view.state}; an institution determines once all parties have "
             "countersigned",

@@ -16,10 +16,12 @@ from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import Envelope, kind_of, sign_envelope, statement_id
 from portability.ledger.keys import Signer
 from portability.node.case_loading import HeldStatement, LoadedCase
+from portability.node.case_terms import next_tick
 from portability.node.write import LoggedRow, NewStatement, Write
 from portability.recognition.case import (
     AnswerHistory,
     AnswerNotice,
+    Case,
     Close,
     Countersign,
     Determine,
@@ -48,6 +50,9 @@ SUMMARISE: Final = "summarise"
 REOPEN: Final = "reopen"
 ANSWER_NOTICE: Final = "answer-notice"
 REMIND: Final = "remind"
+TICK: Final = "tick"
+"""Time has come to look at a case again; there is one of it per case, under this id:"""
+TICK_ID: Final = bytes(HASH_BYTES)
 
 NO_EXHIBITS: Final[Mapping[str, Sequence[bytes]]] = {}
 
@@ -166,6 +171,7 @@ class CaseWriter:
         await cases.update_case(
             write.connection, loaded.case_id, state=view.state.value, digest=view.digest
         )
+        await self.schedule(write, loaded.case_id, case)
         held = HeldStatement(
             envelope=heard.envelope,
             key_id=heard.key_id,
@@ -174,6 +180,22 @@ class CaseWriter:
         )
         after = replace(loaded, case=case, held={**loaded.held, heard.statement_id: held})
         return after, row
+
+    async def schedule(self, write: Write, case_id: str, case: Case) -> None:
+        """Have the case looked at again when time makes something due."""
+        at = next_tick(case, write.now)
+        if at is None:
+            return
+        work = delivery.PendingWork(kind=TICK, case_id=case_id, statement_id=TICK_ID, not_before=at)
+        await delivery.remove_pending_work(write.connection, work)
+        await delivery.add_pending_work(
+            write.connection,
+            kind=work.kind,
+            case_id=case_id,
+            statement_id=work.statement_id,
+            not_before=at,
+        )
+        write.after_commit(self._wake_driver)
 
     async def _carry_out(
         self, write: Write, loaded: LoadedCase, heard: Heard, sending: Sending, effect: Effect

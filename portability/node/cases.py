@@ -7,7 +7,7 @@ that cannot be reached postpones its work with exponential back-off and jitter.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -20,7 +20,8 @@ from portability.node.case_answer import HistoryAnswerer
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.case_notices import Noticer
 from portability.node.case_result import ResultMaker
-from portability.node.case_writing import ANSWER, work_of
+from portability.node.case_terms import clock_of, made_due
+from portability.node.case_writing import ANSWER, TICK, work_of
 from portability.node.sequencer import Sequencer
 from portability.node.write import Write
 from portability.recognition.case import (
@@ -43,6 +44,9 @@ from portability.store.engine import Database
 
 AT_ONCE: Final = 16
 """Duties that are worked on at the same time; the sequencer groups their commits."""
+
+MAX_DUTIES_OF_TIME: Final = 128
+"""Reminders to every party of the largest case, and the result without those who are silent."""
 
 log = structlog.get_logger(__name__)
 
@@ -137,7 +141,31 @@ class CaseDriver:
             if loaded is not None and duty is not None:
                 await self._fulfil(write, loaded, duty, status)
 
-        await self._sequencer.run(step)
+        await self._sequencer.run(self._tick_of(work) if work.kind == TICK else step)
+
+    def _tick_of(self, work: PendingWork) -> Callable[[Write], Awaitable[None]]:
+        """All that time has made due in a case since it was last looked at."""
+
+        async def tick(write: Write) -> None:
+            await delivery.remove_pending_work(write.connection, work)
+            for _ in range(MAX_DUTIES_OF_TIME):
+                loaded = await load_case(
+                    write.connection,
+                    write.vault,
+                    own=self._jurisdiction,
+                    case_id=work.case_id,
+                    pending=write.statements,
+                )
+                clock = None if loaded is None else clock_of(loaded.claim, write.now)
+                if loaded is None or clock is None or not loaded.leads:
+                    return
+                duty = made_due(loaded.case, clock)
+                if duty is None:
+                    await self._noticer.look_again(write, loaded)
+                    return
+                await self._fulfil(write, loaded, duty, None)
+
+        return tick
 
     async def _fetch_status(self, work: PendingWork) -> Envelope | None:
         """Where the consent that a request names stands, asked outside of the transaction."""

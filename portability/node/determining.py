@@ -1,22 +1,26 @@
 """What an institution would decide on an agreed history, computed for it to check and to sign."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, TypeVar
 
+from portability.consent.scope import Party
 from portability.core.benefits import settle
+from portability.core.bounds import bounds
 from portability.core.entitlement import Entitlement, PaidAs
 from portability.core.explanation import explain
 from portability.core.measure import Counting
 from portability.core.money import Money, Rounding
-from portability.core.scheme import Scheme
+from portability.core.periods import Duration, Period
+from portability.core.scheme import Circumstances, MissingAnswer, Scheme
 from portability.core.units import Unit
 from portability.errors import InvalidInputError, PreconditionError
 from portability.node.case_inputs import pack_of
 from portability.node.case_loading import LoadedCase
 from portability.node.person_records import HeldRecord
 from portability.recognition.progress import Progress
-from portability.recognition.statements import Determination, Header
+from portability.recognition.statements import Claim, Determination, Header
 from portability.v1 import recognition_service_pb2 as pb
 from portability.wire.record import count_periods, declared_from_pb
 from portability.wire.statement_parts import money_from_pb
@@ -53,25 +57,49 @@ def scheme_from_pb(message: pb.SchemeFacts, jurisdiction: str) -> Scheme:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gaps:
+    """Whose histories a result lacks, and the most that each may still certify."""
+
+    missing: tuple[Party, ...] = ()
+    at_most: Duration | None = None
+
+
+NO_GAPS: Final = Gaps()
+
+
+def gaps_from_pb(message: pb.PrepareDeterminationRequest, view: Progress) -> Gaps:
+    """Raises InvalidInputError that names the field where it must be set and is not."""
+    if not view.missing:
+        return NO_GAPS
+    if not message.HasField("missing_at_most"):
+        raise InvalidInputError(
+            "histories are missing, so the decision is provisional: say in missing_at_most the "
+            "most that each missing jurisdiction may still certify",
+            field="missing_at_most",
+        )
+    at_most = declared_from_pb(message.missing_at_most, "missing_at_most")
+    return Gaps(missing=view.missing, at_most=at_most)
+
+
 def determine(
     loaded: LoadedCase,
     view: Progress,
     records: Iterable[HeldRecord],
     scheme: Scheme,
     header: Header,
+    *,
+    gaps: Gaps = NO_GAPS,
 ) -> tuple[Determination, tuple[str, ...]]:
     """
     The institution's determination on the agreed inputs, and every number of it in words.
 
-    Raises PreconditionError where the amount cannot be calculated from what was given.
+    It is provisional, with bounds, where histories are missing (987/2009 Art 7 and 50). Raises
+    PreconditionError where the amount cannot be calculated from what was given.
     """
-    settlement = settle(
-        count_periods((one.record for one in records), loaded.claim.branch).periods,
-        [scheme],
-        pack_of(loaded.claim.agreement),
-        loaded.claim.branch,
-        loaded.claim.award_date,
-    )
+    claim, pack = loaded.claim, pack_of(loaded.claim.agreement)
+    periods = count_periods((one.record for one in records), claim.branch).periods
+    settlement = settle(periods, [scheme], pack, claim.branch, claim.award_date)
     found = settlement.entitlement(scheme.jurisdiction)
     if found.paid_as not in _PAID_AS:
         raise PreconditionError(
@@ -80,8 +108,52 @@ def determine(
             subject="scheme",
         )
     earlier = view.standing.get(header.sender, b"")
-    lines = tuple(line for one in explain(settlement) for line in one.lines())
-    return _determination(found, header, earlier), lines
+    lines = [line for one in explain(settlement) for line in one.lines()]
+    decided = _determination(found, header, earlier)
+    if gaps.at_most is not None:
+        decided, more = _provisional(decided, claim, periods, scheme, gaps)
+        lines += more
+    lines += _difference(loaded, decided)
+    return decided, tuple(lines)
+
+
+def _provisional(
+    decided: Determination, claim: Claim, periods: Iterable[Period], scheme: Scheme, gaps: Gaps
+) -> tuple[Determination, list[str]]:
+    """With the least and the most that can result once the missing have answered."""
+    missing = tuple(
+        MissingAnswer(jurisdiction=code, at_most=gaps.at_most or Duration())
+        for code in dict.fromkeys(one.jurisdiction for one in gaps.missing)
+    )
+    (bound,) = bounds(
+        periods,
+        [scheme],
+        pack_of(claim.agreement),
+        claim.branch,
+        claim.award_date,
+        circumstances=Circumstances(missing=missing),
+    )
+    names = " and ".join(map(str, gaps.missing))
+    between = f"between {bound.lower} and {bound.upper}"
+    line = f"provisional, without {names}: {between} ({bound.article})"
+    provisional = replace(
+        decided,
+        provisional=True,
+        missing=gaps.missing,
+        lower_bound=bound.lower,
+        upper_bound=bound.upper,
+    )
+    return provisional, [line]
+
+
+def _difference(loaded: LoadedCase, decided: Determination) -> list[str]:
+    """What a decision changes against the one that it replaces, a month."""
+    earlier = loaded.case.accepted.get(decided.supersedes)
+    if not isinstance(earlier, Determination):
+        return []
+    was, now = earlier.payable, decided.payable
+    kind = "provisional" if earlier.provisional else "earlier"
+    return [f"recalculated: {now} a month instead of the {kind} {was}"]
 
 
 def _determination(found: Entitlement, header: Header, earlier: bytes) -> Determination:

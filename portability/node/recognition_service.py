@@ -8,12 +8,13 @@ from portability.consent.scope import Party
 from portability.errors import NotFoundError, PreconditionError
 from portability.ledger.encoding import HASH_BYTES
 from portability.node.caller import caller_of
+from portability.node.case_clocks import held_times
 from portability.node.case_inputs import as_answered, own_inputs, received_records
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.case_opening import CaseOpener, Opening
 from portability.node.case_submission import Submissions, read_submission
 from portability.node.case_views import case_id_of, case_to_pb
-from portability.node.determining import determine, scheme_from_pb
+from portability.node.determining import determine, gaps_from_pb, scheme_from_pb
 from portability.node.enrolment import check_request_id
 from portability.node.pages import page_size, read_token, write_token
 from portability.recognition.case import CaseState
@@ -129,7 +130,8 @@ class RecognitionService(services.RecognitionServiceServicer):
         case_id = case_id_of(request.name, "name")
         async with self._database.read() as connection:
             loaded = await self._load(connection, case_id, caller)
-            return pb.GetCaseResponse(case=await _show(connection, loaded))
+            held = await held_times(connection, loaded, self._clock())
+            return pb.GetCaseResponse(case=await _show(connection, loaded), held=held)
 
     async def ListCases(  # noqa: N802
         self, request: pb.ListCasesRequest, context: Context
@@ -180,7 +182,7 @@ class RecognitionService(services.RecognitionServiceServicer):
         async with self._database.read() as connection:
             loaded = await self._load(connection, case_id, caller)
             view = progress(loaded.case)
-            if view.state is not CaseState.AGREED:
+            if view.state not in {CaseState.AGREED, CaseState.PROVISIONAL}:
                 raise PreconditionError(
                     f"the case is {view.state}; an institution determines once all parties have "
                     "countersigned",
@@ -194,7 +196,8 @@ class RecognitionService(services.RecognitionServiceServicer):
             created=self._clock().replace(microsecond=0),
             predecessors=(view.reconciliation_id,),
         )
-        determination, lines = determine(loaded, view, records, scheme, header)
+        gaps = gaps_from_pb(request, view)
+        determination, lines = determine(loaded, view, records, scheme, header, gaps=gaps)
         return pb.PrepareDeterminationResponse(
             payload=statement_to_payload(determination),
             payload_type=type_of(determination),

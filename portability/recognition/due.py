@@ -133,14 +133,19 @@ def _reconciling(
     missing = tuple(one for one, how in histories.items() if how not in ANSWERED)
     if any(histories[one] is History.REFUSED or one not in given_up for one in missing):
         return None
+    known = {*facts.usable, *facts.corrections}
+    is_as_it_was = current is not None and current.missing == missing
+    if current is not None and is_as_it_was:
+        named = {*current.header.predecessors} - {*facts.requests}
+        is_as_it_was = known == named  # perhaps whom it waits for was asked once more
+    if is_as_it_was:
+        return None
     open_requests = (
         i
         for i, request in facts.requests.items()
         if request.recipient in missing and not facts.counts(i)
     )
-    basis = tuple(sorted((*facts.usable, *facts.corrections, *open_requests)))
-    if current is not None and tuple(sorted(current.header.predecessors)) == basis:
-        return None
+    basis = tuple(sorted((*known, *open_requests)))
     return Reconcile(
         basis=basis,
         supersedes=facts.head,

@@ -99,10 +99,24 @@ class GetCaseRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class GetCaseResponse(_message.Message):
-    __slots__ = ("case",)
+    __slots__ = ("case", "held")
     CASE_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
     case: Case
-    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+    held: _containers.RepeatedCompositeFieldContainer[HeldTime]
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., held: _Optional[_Iterable[_Union[HeldTime, _Mapping]]] = ...) -> None: ...
+
+class HeldTime(_message.Message):
+    __slots__ = ("jurisdiction", "step", "seconds", "running")
+    JURISDICTION_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_FIELD_NUMBER: _ClassVar[int]
+    jurisdiction: str
+    step: str
+    seconds: int
+    running: bool
+    def __init__(self, jurisdiction: _Optional[str] = ..., step: _Optional[str] = ..., seconds: _Optional[int] = ..., running: _Optional[bool] = ...) -> None: ...
 
 class ListCasesRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
@@ -157,12 +171,14 @@ class SchemeFacts(_message.Message):
     def __init__(self, unit: _Optional[str] = ..., counting: _Optional[str] = ..., minimum: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ..., full_career: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ..., independent: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., theoretical: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., rounding: _Optional[str] = ...) -> None: ...
 
 class PrepareDeterminationRequest(_message.Message):
-    __slots__ = ("case", "scheme")
+    __slots__ = ("case", "scheme", "missing_at_most")
     CASE_FIELD_NUMBER: _ClassVar[int]
     SCHEME_FIELD_NUMBER: _ClassVar[int]
+    MISSING_AT_MOST_FIELD_NUMBER: _ClassVar[int]
     case: str
     scheme: SchemeFacts
-    def __init__(self, case: _Optional[str] = ..., scheme: _Optional[_Union[SchemeFacts, _Mapping]] = ...) -> None: ...
+    missing_at_most: _record_pb2.DeclaredSum
+    def __init__(self, case: _Optional[str] = ..., scheme: _Optional[_Union[SchemeFacts, _Mapping]] = ..., missing_at_most: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ...) -> None: ...
 
 class PrepareDeterminationResponse(_message.Message):
     __slots__ = ("payload", "payload_type", "explanation")

@@ -396,7 +396,8 @@ class Federation:
         """Let both nodes do all that is due, and time pass, until nothing is left to do."""
         for _ in range(300):
             before = [await _size(node) for node in self.nodes]
-            upcoming = [moment async for moment in self._step()]
+            soon = self.clock.now + timedelta(days=1)  # reminders are for tests that wait for them
+            upcoming = [moment async for moment in self._step() if moment < soon]
             after = [await _size(node) for node in self.nodes]
             if upcoming:
                 self.clock.now = max(self.clock.now, min(upcoming))
@@ -479,6 +480,27 @@ async def enrol_rosa(federation: Federation) -> Rosa:
         )
     ).session
     return Rosa(at_spain=here, at_france=there, session=session, reference=own.reference)
+
+
+async def sign_in(federation: Federation, rosa: Rosa) -> Rosa:
+    """Rosa again, after her session has ended."""
+    spain = federation.spain
+    challenge = (
+        await spain.persons.CreateChallenge(
+            persons_pb.CreateChallengeRequest(person=rosa.at_spain), spain.portal
+        )
+    ).challenge
+    session = (
+        await spain.persons.CreateSession(
+            persons_pb.CreateSessionRequest(
+                person=rosa.at_spain,
+                challenge=challenge,
+                signature=ROSA.sign(SESSION_PREFIX + challenge),
+            ),
+            spain.portal,
+        )
+    ).session
+    return replace(rosa, session=session)
 
 
 async def consent(federation: Federation, rosa: Rosa, **changes: Any) -> bytes:
