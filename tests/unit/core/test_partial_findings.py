@@ -1,5 +1,6 @@
 """When a record is only partly displaced, open at one end, or agrees with its dates in weeks."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -34,9 +35,10 @@ SICK = spell("FR", "41", "2001-01-01", "2001-12-31", declared=YEAR)
 def test_a_sum_is_looked_at_where_only_a_part_of_its_days_is_displaced(
     start: str, end: str, *, partly: bool
 ) -> None:
-    found = kinds(SICK, spell("ES", "11", start, end))
+    work = spell("ES", "11", start, end)
 
-    assert (DiscrepancyKind.PARTLY_DISPLACED in found) == partly
+    for sick in (SICK, replace(SICK, declared=Duration(days=365, day_type=7))):
+        assert (DiscrepancyKind.PARTLY_DISPLACED in kinds(sick, work)) == partly
 
 
 def test_a_sum_that_is_only_flagged_in_part_is_not_displaced() -> None:
