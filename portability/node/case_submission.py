@@ -21,6 +21,7 @@ from portability.recognition.case import CaseState
 from portability.recognition.progress import progress
 from portability.recognition.statements import (
     BY_INSTITUTIONS,
+    Correction,
     Determination,
     HistoryOutcome,
     HistoryRequest,
@@ -30,9 +31,11 @@ from portability.store import consents, persons
 from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payload
 
 SUBMITTED: Final = frozenset(
-    name for name, kind in STATEMENT_TYPES.items() if kind in BY_INSTITUTIONS
+    name
+    for name, kind in STATEMENT_TYPES.items()
+    if kind in BY_INSTITUTIONS and kind is not Correction
 )
-"""What institutions may hand in."""
+"""What institutions may hand in; a node discloses no corrected records within a closed case."""
 
 
 def read_submission(

@@ -32,6 +32,7 @@ from portability.recognition.case import CaseState
 from portability.recognition.erasure import ErasureStatement
 from portability.recognition.statements import (
     CaseStatement,
+    Correction,
     HistoryRequest,
     HistoryResponse,
     Reconciliation,
@@ -211,6 +212,12 @@ class Inbox:
         elif isinstance(statement, HistoryResponse):
             _check_answer(loaded, verified, statement)
             return
+        elif isinstance(statement, Correction):
+            raise InvalidInputError(
+                "this node takes in corrections with a new history and not by themselves; answer a "
+                "new request",
+                field="payload_type",
+            )
         elif isinstance(statement, Reconciliation):
             allowed = all(
                 one.envelope.payload_type == RECORD_TYPE and one.statement_id in statement.inputs

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from portability.core.periods import Duration
-from portability.errors import InvalidInputError
+from portability.errors import InvalidInputError, PortabilityError
 from portability.ledger.envelope import statement_id
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
+    Correction,
+    CorrectionReason,
     Determination,
     Objection,
     Reconciliation,
@@ -161,3 +163,20 @@ async def test_the_case_shows_who_held_the_file_by_what_both_sides_signed(
     steps = {(one.jurisdiction, one.step) for one in view.held}
     assert {("FR", "history"), ("FR", "countersignature"), ("ES", "delivery")} <= steps
     assert all(one.seconds >= 0 and not one.running for one in view.held)
+
+
+@pytest.mark.asyncio
+async def test_a_correction_by_itself_is_not_taken_in(federation: Federation, rosa: Rosa) -> None:
+    spain, _ = federation.nodes
+    name = await closed(federation, rosa)
+    result = (await said(spain, name, Reconciliation))[0]
+    assert isinstance(result, Reconciliation)
+    correction = Correction(
+        header=spain.header(name, result.inputs[0]),
+        replaced=result.inputs[:1],
+        added=(),
+        reason=CorrectionReason.INVALIDATED,
+    )
+    with pytest.raises(PortabilityError, match="payload type"):
+        await spain.submit(type_of(correction), statement_to_payload(correction))
+    assert await spain.state(name) is CaseState.CLOSED
