@@ -10,12 +10,12 @@ A finding is kept in a file, which ``--again FILE TARGET`` tries without the fuz
 
 import os
 import sys
+import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
-from tempfile import mkdtemp
 
 import atheris
 
@@ -34,6 +34,7 @@ def fuzz(name: str, seconds: int, folder: Path) -> None:
     target = TARGETS[name]
     corpus = folder / name
     corpus.mkdir(exist_ok=True)
+    tempfile.tempdir = str(folder)
     for number, seed in enumerate(target.seeds()):
         (corpus / f"seed-{number}").write_bytes(seed)
     options = [
@@ -64,7 +65,7 @@ def begin(name: str, seconds: int, folder: Path) -> int:
 
 def run_all(names: Sequence[str], given: Namespace) -> list[str]:
     """The targets with findings."""
-    folder = Path(given.folder or mkdtemp(prefix="portability-fuzz-"))
+    folder = Path(given.folder or tempfile.mkdtemp(prefix="portability-fuzz-"))
     folder.mkdir(exist_ok=True)
     waiting, running, found = list(names), {}, []
     while waiting or running:

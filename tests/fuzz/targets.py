@@ -1,6 +1,7 @@
 """Every parser that reads bytes from outside, with documents that it accepts to begin from."""
 
-import os
+import atexit
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -176,12 +177,19 @@ def text(parse: Callable[[str], object]) -> Parse:
     return lambda data: parse(data.decode("utf-8", "replace"))
 
 
+@cache
+def own_folder() -> Path:
+    """Of this process, and gone with it."""
+    folder = Path(tempfile.mkdtemp(prefix="portability-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def in_file(read: Callable[[Path], object], name: str) -> Parse:
     """For what is read from a file by its path."""
-    folder = Path(tempfile.gettempdir()) / f"portability-fuzz-{os.getpid()}"
 
     def parse(data: bytes) -> None:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder = own_folder()
         file = folder / name
         file.write_bytes(data)
         file.chmod(0o600)
