@@ -16,7 +16,10 @@ async def steps(folder: Path, size: int) -> dict[str, float]:
     """Instructions of the database's machine for one append and one proof, on average."""
     url = f"sqlite+aiosqlite:///{folder / f'{size}.db'}"
     async with small_node(url) as node:
-        await Log(node, size).build(lambda _: None)
+        built = Log(node, size)
+        await built.build(lambda _: None)
+        if size == SMALL:
+            await built.check()
     with counted_steps() as count:
         async with small_node(url) as node:
             log, found = Log(node, size), {}
