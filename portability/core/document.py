@@ -28,6 +28,7 @@ _MAX_DIGITS = 60
 _LINE = re.compile(r"at line (\d+)")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[A-Za-z0-9_"'-]+)*)\s*=""")
+_DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}\s*(?:#.*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +129,17 @@ def _refuse_syntax(document: Document, report: str) -> NoReturn:
     line = int(found[1]) if found else len(document.text.splitlines())
     lines = document.text.splitlines()
     key = _KEY.match(lines[line - 1]) if 0 < line <= len(lines) else None
-    what = f"{key[1].strip()} is not a valid TOML value" if key else "this is not valid TOML"
+    what = _mistake(lines[line - 1], key) if key else "this is not valid TOML"
     context = {"file": document.name, "line": str(line)} | ({"field": key[1]} if key else {})
     raise InvalidInputError(f"{document.name}, line {line}: {what}", **context)
+
+
+def _mistake(line: str, key: re.Match[str]) -> str:
+    """What is wrong with a line that sets a key: the parser tells impossible dates from nothing."""
+    name = key[1].strip()
+    if _DATE.match(line, key.end()):
+        return f"{name} is not a day of the calendar; give one such as 2004-12-31"
+    return f"{name} is not a valid TOML value, or is set twice"
 
 
 @dataclass(slots=True)

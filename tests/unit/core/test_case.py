@@ -32,7 +32,7 @@ def changed(old: str, new: str) -> CaseResult:
     [
         ('type         = "11"', 'type = "99"', "line 10: period[1].type is wrong"),
         ("end          = 2004-12-31", "end = 1984-12-31", "line 12: period[1].end is wrong"),
-        ("end          = 2004-12-31", "end = 2004-02-31", "line 12: end is not a valid TOML value"),
+        ("end          = 2004-12-31", "end = 2004-02-31", "line 12: end is not a day"),
         ("years = 20", "years = -20", "period[1].declared.years is wrong"),
         ("years = 20", "", "declared must hold at least one"),
         ("years = 20", "days = 20, day_type = 8", "day_type is wrong"),

@@ -23,8 +23,19 @@ def refused(text: str) -> InvalidInputError:
 def test_a_broken_line_is_named_with_its_key() -> None:
     error = refused('title = "x"\n[[period]]\nend = 2015-02-31\n')
 
-    assert error.message == "case.toml, line 3: end is not a valid TOML value"
+    assert error.message == (
+        "case.toml, line 3: end is not a day of the calendar; give one such as 2004-12-31"
+    )
     assert error.context == {"file": "case.toml", "line": "3", "field": "end"}
+
+
+@pytest.mark.parametrize("broken", ["unit = months", "unit = 5\nunit = 6"])
+def test_a_value_that_cannot_be_read_and_a_key_set_twice_are_named(broken: str) -> None:
+    text = f"[scheme.FR]\n{broken}\n"
+    line = len(text.splitlines())
+
+    message = f"case.toml, line {line}: unit is not a valid TOML value, or is set twice"
+    assert refused(text).message == message
 
 
 def test_a_line_without_a_key_is_named_too() -> None:
