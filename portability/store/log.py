@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, Dialect, Executable, insert, select, update
+from sqlalchemy import ColumnElement, Dialect, Executable, and_, insert, or_, select, update
 
 from portability.errors import StaleCheckpointError
 from portability.ledger.tiles import TileRef
@@ -142,20 +142,23 @@ async def read_tiles(
     connection: Connection, refs: Collection[TileRef]
 ) -> dict[tuple[int, int], bytes]:
     """
-    Tiles by (level, index); missing ones are left out.
+    Tiles by (level, index); missing ones are left out. One query, however high the tree is.
 
     A stored tile may be wider than the one asked for: the first ``width`` hashes are the same.
     """
-    found: dict[tuple[int, int], bytes] = {}
-    for level in sorted({ref.level for ref in refs}):
-        wanted = {ref.index for ref in refs if ref.level == level}
-        rows = await connection.execute(
-            select(tiles.c.tile_index, tiles.c.hashes).where(
-                tiles.c.level == level, sql.one_of(connection, tiles.c.tile_index, wanted)
-            )
-        )
-        found |= {(level, index): hashes for index, hashes in rows}
-    return found
+    wanted: dict[int, set[int]] = {}
+    for ref in refs:
+        wanted.setdefault(ref.level, set()).add(ref.index)
+    if not wanted:
+        return {}
+    of_level = (
+        and_(tiles.c.level == level, sql.one_of(connection, tiles.c.tile_index, indexes))
+        for level, indexes in sorted(wanted.items())
+    )
+    rows = await connection.execute(
+        select(tiles.c.level, tiles.c.tile_index, tiles.c.hashes).where(or_(*of_level))
+    )
+    return {(level, index): hashes for level, index, hashes in rows}
 
 
 # --- statements ----------------------------------------------------------------------------------
