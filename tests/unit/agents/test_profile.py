@@ -95,9 +95,7 @@ def test_a_signing_key_must_be_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(b"a development key\n" + pem(Ed25519PrivateKey.generate()))
     path.chmod(0o640)
-    with pytest.raises(
-        ConfigurationError, match="by others than its owner; run `chmod 600"
-    ):
+    with pytest.raises(ConfigurationError, match="by others than its owner; run `chmod 600"):
         load_signer(path)
     path.chmod(0o600)
     assert len(load_signer(path).public) == 32

@@ -162,6 +162,7 @@ def other_pem(passphrase: bytes | None = None) -> bytes:
         signer_pem(SEED, PASSPHRASE)[:90],
         DEVELOPMENT_MARKER,
     ],
+    ids=["empty", "bare bytes", "other", "other encrypted", "cut", "cut encrypted", "marker"],
 )
 def test_what_is_no_signing_key_is_refused_with_its_file(tmp_path: Path, content: bytes) -> None:
     path = secret(tmp_path / "node.pem", content)
