@@ -35,11 +35,16 @@ def parcel_digest(position: int, envelope: Envelope) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The trace of one answer: which request, under which permission, and whether data left."""
+    """
+    The trace of one answer: which request, under which permission, and whether data left.
+
+    ``truly`` is when that was, whatever the party's clock showed; only promises look at it.
+    """
 
     request_id: bytes
     permission: bytes
     at: datetime
+    truly: datetime
     released: bool
 
 

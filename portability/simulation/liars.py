@@ -38,6 +38,8 @@ class Liar(HonestParty):
     def __init__(self, own: str, world: World) -> None:
         self.has_lied = False
         self.omitted: Surfaced | None = None
+        self._dares = False
+        self._left_out = False
         super().__init__(own, world)
 
     @property
@@ -51,17 +53,22 @@ class Liar(HonestParty):
         other = None
         if is_history and self.lie == "signs-two-histories" and not self.has_lied:
             other = self._other_history(statement, records)  # type: ignore[arg-type]  # as above
-        super().say(statement, records, *more)  # type: ignore[arg-type]  # the writes of the base
+        lies = is_history and (self._dares or self.lie == "omits-a-record")
+        lies = lies or (isinstance(statement, Reconciliation) and self._left_out)
+        marks = (self._mark,) if lies else ()
+        super().say(statement, records, *more, *marks)  # type: ignore[arg-type]  # as in the base
         if other is not None:
-            super().say(other, _all_but_one(records))
-            self.has_lied = True
+            super().say(other, _all_but_one(records), self._mark)
+
+    def _mark(self, _disk: Disk) -> None:
+        """The lie is told with the transaction that tells it."""
+        self.has_lied = True
 
     def _omit(
         self, statement: HistoryResponse, records: Records
     ) -> tuple[HistoryResponse, Records]:
         """The same answer without its first record."""
         hidden = next(iter(records))
-        self.has_lied = True
         self.omitted = Surfaced(
             record_id=hidden,
             issuer=_asked(self, statement),
@@ -79,11 +86,15 @@ class Liar(HonestParty):
         return replace(shorter, outcome=none, payload_digest=b"")
 
     def _is_granted(self, request_id: bytes, request: HistoryRequest) -> bool:
+        self._dares = False
+        if self.lie == "answers-without-permission" and not self.has_lied:
+            self.world.person.withdraw(request.permission, self.world.true_time)
         granted = super()._is_granted(request_id, request)
         if self.lie == "answers-without-permission" and not granted:
-            lies = not self.world.person.is_in_force(request.permission, self.now)
-            self.has_lied = self.has_lied or (lies and bool(self.disk.own[request.recipient]))
-            return lies
+            self._dares = not self.world.person.allowed(
+                request.permission, claimed=self.now, truly=self.world.true_time
+            )
+            return self._dares
         return granted
 
     def _decide(self, duty: Duty) -> bool:
@@ -98,19 +109,17 @@ class Liar(HonestParty):
 
     def _send_all(self, envelope: Envelope) -> None:
         """Put something into every stream that never became part of the own case."""
-        self.has_lied = True
 
         def write(disk: Disk) -> None:
             for peer in self.plan.claim.jurisdictions:
                 if disk.outbox.get(peer) is not None or peer == self.plan.claim.lead.jurisdiction:
                     self.post(disk, peer, envelope, NO_RECORDS)
 
-        self.commit(self.case, write)
+        self.commit(self.case, write, self._mark)
 
     def act(self) -> bool:
         streams = [one for one in self.disk.outbox.items() if len(one[1]) > 1]
         if self.lie == "replays" and not self.has_lied and streams:
-            self.has_lied = True
             peer, stream = streams[0]
             self._replay(peer, list(stream))
         return super().act()
@@ -122,13 +131,13 @@ class Liar(HonestParty):
             for one in stream:
                 self.post(disk, peer, one.envelope, one.records)
 
-        self.commit(self.case, write)
+        self.commit(self.case, write, self._mark)
 
     def _basis_records(self, duty: Reconcile) -> dict[bytes, Period]:
         records = super()._basis_records(duty)
         theirs = sorted(i for i in records if i not in self.disk.issued)
-        if self.lie == "leaves-an-input-out" and not self.has_lied and theirs:
-            self.has_lied = True
+        self._left_out = self.lie == "leaves-an-input-out" and not self.has_lied and bool(theirs)
+        if self._left_out:
             records.pop(theirs[0])
         return records
 

@@ -79,6 +79,10 @@ class World(Protocol):
     person: Person
     chance: random.Random
 
+    @property
+    def true_time(self) -> datetime:
+        """What no party knows."""
+
     def clock(self, own: str) -> datetime:
         """The time as this party's clock shows it."""
 
@@ -330,7 +334,11 @@ class HonestParty:
         else:
             answer = words.refusal(header)
         receipt = Receipt(
-            request_id=request_id, permission=request.permission, at=self.now, released=bool(own)
+            request_id=request_id,
+            permission=request.permission,
+            at=self.now,
+            truly=self.world.true_time,
+            released=bool(own),
         )
         self.say(answer, dict(own), lambda disk: disk.receipts.append(receipt))
         return True

@@ -48,6 +48,7 @@ VALID: Final = timedelta(days=60)
 PERSON: Final = Ed25519Signer(bytes([1]) * 32)
 PERSON_NAME: Final = "persons/" + "0a" * 16
 _LONG_AGO: Final = EPOCH - timedelta(days=400)
+CLOCKS_APART: Final = timedelta(minutes=15)
 _MAX_USES: Final = 10
 
 
@@ -79,11 +80,23 @@ class Person:
         self.withdrawn.setdefault(consent_id, now)
 
     def is_in_force(self, consent_id: bytes, now: datetime) -> bool:
-        """The truth, which nobody in the simulation asks but its promises."""
-        one = self.given.get(consent_id)
-        if one is None or not one.not_before <= now < one.not_after:
+        """Whether the person allows it now, as nobody but the simulation knows for sure."""
+        return consent_id not in self.withdrawn and self._covers(consent_id, now)
+
+    def allowed(self, consent_id: bytes, *, claimed: datetime, truly: datetime) -> bool:
+        """
+        Whether a release was permitted.
+
+        Validity counts by the clock of whoever released, withdrawal by when it truly happened.
+        """
+        if consent_id in self.withdrawn and self.withdrawn[consent_id] <= truly:
             return False
-        return consent_id not in self.withdrawn or now < self.withdrawn[consent_id]
+        moments = (claimed - CLOCKS_APART, claimed, claimed + CLOCKS_APART)
+        return any(self._covers(consent_id, moment) for moment in moments)
+
+    def _covers(self, consent_id: bytes, moment: datetime) -> bool:
+        one = self.given.get(consent_id)
+        return one is not None and one.not_before <= moment < one.not_after
 
     def status(self, consent_id: bytes, recipient: Party, now: datetime) -> Envelope:
         """The home node's signed word, for one other node."""

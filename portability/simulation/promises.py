@@ -6,7 +6,6 @@ a liar does is judged by whether somebody can show it.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 
 from portability.consent.scope import Party
 from portability.recognition.case import CaseState
@@ -25,7 +24,6 @@ from portability.simulation.party import HonestParty
 from portability.simulation.permission import Person
 
 ENDED = frozenset((CaseState.CLOSED, CaseState.NOT_INSURED))
-_CLOCKS_APART = timedelta(minutes=15)
 
 
 class BrokenPromiseError(Exception):
@@ -70,8 +68,7 @@ def check_releases(party: HonestParty, person: Person) -> None:
         receipt = receipts.get(answer.header.predecessors[0])
         if receipt is None:
             raise BrokenPromiseError(f"{party.own} released records without a receipt")
-        moments = (receipt.at - _CLOCKS_APART, receipt.at, receipt.at + _CLOCKS_APART)
-        if not any(person.is_in_force(receipt.permission, moment) for moment in moments):
+        if not person.allowed(receipt.permission, claimed=receipt.at, truly=receipt.truly):
             raise BrokenPromiseError(f"{party.own} released records without a permission in force")
 
 

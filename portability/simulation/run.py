@@ -168,8 +168,12 @@ class Run:
 
     # --- the world of the parties ----------------------------------------------------------------
 
+    @property
+    def true_time(self) -> datetime:
+        return EPOCH + TICK * self._step
+
     def clock(self, own: str) -> datetime:
-        return EPOCH + TICK * self._step + self._skew[own]
+        return self.true_time + self._skew[own]
 
     def reaches(self, own: str, peer: str) -> bool:
         return self._network.connects(own, peer, self._step)
@@ -280,7 +284,7 @@ class Run:
         party = self.parties[code]
         given = [one for one in self.person.given if one not in self.person.withdrawn]
         if given and self.strikes("withdrew"):
-            self.person.withdraw(given[-1], self.clock(self.plan.claim.lead.jurisdiction))
+            self.person.withdraw(given[-1], self.true_time)
         if self.strikes("corrected", code):
             self._guarded(party, lambda: party.correct(late=False))
         if self.strikes("found-a-record", code):
@@ -311,6 +315,7 @@ class Run:
             if not parcels or self._step - last < self._fate.randint(1, RETRY):
                 continue
             self._sent_at[party.own, peer] = self._step
+            self._check(party)  # whatever leaves, witnesses have seen before
             for parcel in parcels:
                 self._network.launch(party.own, peer, parcel, parcel.position, now=self._step)
 
