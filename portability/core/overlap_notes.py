@@ -87,7 +87,9 @@ def _discrepancy(key: _Key, notes: list[_Note], rules: Rules) -> Discrepancy:
     losers, winners, starts, ends = zip(*notes, strict=True)
     days = sum(ends) - sum(starts) + len(notes)
     first, last = date.fromordinal(min(starts)), date.fromordinal(max(ends))
-    where = winner if winner == loser else f"{winner} and {loser}"
+    where = f" ({winner})" if winner == loser else f" ({winner} and {loser})"
+    if kind is DiscrepancyKind.EQUIVALENT_UNDECIDED:  # the other jurisdictions are not noted
+        where = f", in {winner} and elsewhere, as equivalent"
     article = {
         DiscrepancyKind.SAME_DATES: NATIONAL_LAW,
         DiscrepancyKind.EQUIVALENT_UNDECIDED: "overlap_two_equivalents",
@@ -96,8 +98,8 @@ def _discrepancy(key: _Key, notes: list[_Note], rules: Rules) -> Discrepancy:
         kind=kind,
         jurisdiction=loser,
         records=tuple(sorted({*losers, *winners})),
-        detail=f"{days} days between {first} and {last} are certified more than once "
-        f"({where}); they are counted once, in {winner}",
+        detail=f"{days} days between {first} and {last} are certified more than once"
+        f"{where}; they are counted once, in {winner}",
         action=_ACTIONS[kind],
         article=rules.cite(article)[0],
     )

@@ -120,6 +120,17 @@ def test_each_kind_of_overlap_has_its_name(
     assert [item.kind for item in agreed(some, other).discrepancies] == [kind]
 
 
+def test_undecided_equivalent_periods_are_not_told_as_those_of_one_jurisdiction() -> None:
+    some = spell("FR", "41", "2000-01-01", "2000-12-31")
+    other = spell("ES", "41", "2000-01-01", "2000-12-31")
+    (found,) = agreed(some, other).discrepancies
+
+    assert found.detail == (
+        "366 days between 2000-01-01 and 2000-12-31 are certified more than once, in ES and "
+        "elsewhere, as equivalent; they are counted once, in ES"
+    )
+
+
 def test_an_equivalent_period_counts_where_insurance_first_is_after_it() -> None:
     periods = [
         spell("ES", "41", "2000-01-01", "2000-12-31"),
