@@ -362,6 +362,8 @@ async def _check_payloads(connection: Connection, database: Database) -> None:
     async for one in scan.scan_payloads(connection, database.vault):
         if one.content is scan.Opened.ALTERED:
             raise ProofError(f"{one.table}: row {one.row} does not decrypt, so it was altered")
+        if one.content is scan.Opened.MISFILED:
+            raise ProofError(f"{one.table}: row {one.row} is not found by the number it holds")
         if one.table == "exhibits" and isinstance(one.content, bytes):
             try:
                 message = parse_strictly(pb.ProvenStatement, one.content, "exhibit")

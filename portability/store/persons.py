@@ -155,6 +155,14 @@ _PERSON: Final = select(
 )
 
 
+def digest_of(vault: Vault, stored: bytes) -> bytes | None:
+    """By what a person is found whose decrypted number is this; empty: they have none."""
+    if not stored:
+        return None
+    jurisdiction, value = json.loads(stored)
+    return _digest(vault, Identifier(jurisdiction=jurisdiction, value=value))
+
+
 def _digest(vault: Vault, identifier: Identifier | None) -> bytes | None:
     if identifier is None:
         return None

@@ -16,6 +16,7 @@ from portability.errors import StorageError
 from portability.store import rows as sql
 from portability.store.data_keys import load_keys
 from portability.store.engine import Connection
+from portability.store.persons import digest_of
 from portability.store.schema import (
     case_parties,
     case_statements,
@@ -58,6 +59,7 @@ class Opened(Enum):
 
     ALTERED = "altered"
     ERASED = "erased"
+    MISFILED = "misfiled"  # it opens, but the row is found by something else
 
 
 Payload = bytes | Opened
@@ -306,7 +308,7 @@ async def _of_the_node(connection: Connection, vault: Vault) -> AsyncIterator[Sc
 
 
 def _identifier(vault: Vault, row: Any) -> ScannedPayload:
-    """A person's number, by the person's own key, which must open for that."""
+    """A person's number, by the person's own key; and they must be found by that very number."""
     content: Payload = Opened.ERASED
     if row.wrapped_key is not None and row.fence_time is None and not vault.is_fenced(row.name):
         try:
@@ -319,6 +321,8 @@ def _identifier(vault: Vault, row: Any) -> ScannedPayload:
             if row.identifier_ciphertext is not None:
                 aad = row_aad("persons", row.name)
                 content = _opened(vault, key, row.identifier_ciphertext, aad)
+            if isinstance(content, bytes) and row.identifier_digest != digest_of(vault, content):
+                content = Opened.MISFILED
     return ScannedPayload(table="persons", row=str(row.id), statement_id=b"", content=content)
 
 

@@ -137,6 +137,16 @@ DAMAGES: dict[str, Damage] = {
         "UPDATE persons SET identifier_ciphertext = zeroblob(60)",
         "persons: row 1 does not decrypt",
     ),
+    "persons: found by another number": (
+        "FR",
+        "UPDATE persons SET identifier_digest = zeroblob(32)",
+        "persons: row 1 is not found by the number it holds",
+    ),
+    "persons: found by no number": (
+        "FR",
+        "UPDATE persons SET identifier_digest = NULL",
+        "persons: row 1 is not found by the number it holds",
+    ),
     "subject_keys: gone": ("ES", "DELETE FROM subject_keys", "subject_keys has no row for it"),
     "subject_keys: another key": (
         "ES",
