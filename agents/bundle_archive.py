@@ -41,12 +41,18 @@ def read_bundle(path: Path) -> dict[str, bytes]:
     Raises ConfigurationError for what cannot be read, and InvalidInputError for links, devices,
     paths and sizes that no bundle has.
     """
+    if not path.exists():
+        raise ConfigurationError(f"there is no {path}; check the path", file=str(path))
     try:
         files = _collected(_entries(path))
     except PortabilityError:
         raise
     except Exception:  # noqa: BLE001  # over hostile input archive libraries raise what they like
-        raise ConfigurationError(f"{path} cannot be read as a bundle", file=str(path)) from None
+        raise ConfigurationError(
+            f"{path} cannot be read as a bundle, which is a directory, .tar, .tar.gz or .zip; "
+            "ask whoever exported it for another copy",
+            file=str(path),
+        ) from None
     if MANIFEST not in files:
         raise ConfigurationError(f"{path} is no bundle: it has no {MANIFEST}", file=str(path))
     return files

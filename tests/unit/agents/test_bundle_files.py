@@ -76,11 +76,17 @@ def test_an_archive_that_holds_a_file_twice_is_refused(tmp_path: Path) -> None:
         read_bundle(path)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no archive at all"])
-def test_what_is_no_bundle_cannot_be_read(tmp_path: Path, content: bytes | None) -> None:
+def test_a_bundle_that_is_not_there_is_missed_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere.zip"
+    with pytest.raises(ConfigurationError, match=r"there is no .*nowhere\.zip; check the path"):
+        read_bundle(path)
+    assert main.status(["verify", str(path)]) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive at all"])
+def test_what_is_no_bundle_cannot_be_read(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "thing"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     with pytest.raises(ConfigurationError, match="cannot be read as a bundle"):
         read_bundle(path)
     assert main.status(["verify", str(path)]) == 2
