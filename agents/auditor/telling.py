@@ -19,6 +19,7 @@ _VERDICTS = {
     Verdict.ERASED: ("? erased", "yellow"),
     Verdict.NOT_VERIFIED: ("✗ not verified", "bold red"),
 }
+_UNSIGNED = {Verdict.ERASED: "who signed it went with it"}
 
 
 def tell_report(printer: Printer, report: Report) -> None:
@@ -84,7 +85,7 @@ def _statements(statements: tuple[StatementReport, ...]) -> Table:
     grid.add_column(overflow="fold")
     for one in sorted(statements, key=lambda one: (one.accepted or "9", one.log, one.index)):
         mark, style = _VERDICTS[one.verdict]
-        signer = one.signer or "nobody who is trusted"
+        signer = one.signer or _UNSIGNED.get(one.verdict, "nobody who is trusted")
         said = f"{one.says} ({one.kind}, {signer})" if one.says else f"{one.kind}, {signer}"
         grid.add_row(Text(mark, style=style), Text(one.id[:16]), Text(printable(said)))
     return grid

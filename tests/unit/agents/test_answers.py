@@ -123,6 +123,18 @@ def test_the_terminal_gives_the_verdict_first_and_the_questions_next(
     assert asked[: len(Question)] == [question.asked for question in Question]
 
 
+def test_an_erased_statement_is_not_said_to_be_of_somebody_untrusted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case = Path(__file__).parents[2] / "vectors" / "conformance" / "erased-record"
+    root = (case / "arguments").read_text().split()[1]
+    assert main.status(["verify", str(case / "bundle"), "--root-key", root]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "? erased" in said
+    assert "who signed it went with it" in said
+    assert "nobody who is trusted" not in said
+
+
 # --- the page ------------------------------------------------------------------------------------
 
 
