@@ -165,6 +165,7 @@ STAYS = {
     "case_parties": "institutions, under a random id",
     "case_statements": "random ids and leaves, by which a bundle proves the erasure",
     "inbox": "random ids",
+    "acknowledgements": "random ids and times, which case_statements and outbox keep too",
     "erasures": "what was done, of nobody",
     "erasure_recipients": "institutions that were told",
     "erasure_journals": "random ids",
