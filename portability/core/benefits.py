@@ -20,6 +20,7 @@ from portability.core.overlap import Resolution, resolve
 from portability.core.periods import Branch, Period
 from portability.core.ruling import Ruling
 from portability.core.scheme import AnnexEight, Circumstances, Scheme
+from portability.core.short_elsewhere import short_elsewhere
 from portability.core.standing import History, Standing, insured_elsewhere, stand
 from portability.core.supplement import top_up
 
@@ -86,6 +87,7 @@ def settle(
         payable_total=MappingProxyType(total_by_currency(entitlements)),
         discrepancies=resolution.discrepancies
         + record_findings(resolution.records, rules)
+        + short_elsewhere(standings, history)
         + tuple(found),
     )
 

@@ -35,6 +35,7 @@ class DiscrepancyKind(StrEnum):
     REFUND_UNDETERMINED = "refund-undetermined"
     LEGISLATION_TYPE_UNKNOWN = "legislation-type-unknown"
     FIELDS_WITHHELD = "fields-withheld"
+    SHORT_UNJUDGED = "short-periods-not-judged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
