@@ -9,7 +9,7 @@ from portability.core.discrepancy import DiscrepancyKind
 from portability.core.explanation import explain
 from portability.errors import NoAgreementError
 from tests.unit.core.builders import EU, changed_pack
-from tests.unit.core.case_texts import head, period, result, settled
+from tests.unit.core.case_texts import head, period, refused, result, settled
 
 HEAD = head("eu-883-2004", "2025-01-01")
 FRANCE = period("FR", "2001-01-15/2002-01-14")
@@ -130,14 +130,40 @@ def test_a_corrected_record_is_named_with_its_successor_and_settled_in_its_place
     found = settled(text)
 
     assert found.correction is not None
-    (old,) = found.correction.superseded
-    assert old == "period 1"
+    assert found.correction.superseded == {"period 1": "correction 1"}
     assert {item.place: (item.before, item.after) for item in found.correction.changes} == {
         "FR.own": ("12", "6"),
         "FR.total": ("24", "18"),
         "FR.ratio": ("12/24", "6/18"),
     }
     assert result(text, "FR")["own"] == 6
+
+
+@pytest.mark.parametrize("number", [-1, 0, 3])
+def test_only_a_record_of_the_file_can_be_corrected(number: int) -> None:
+    correction = f"[[correction]]\nreplaces = {number}\nwithdrawn = true\n"
+
+    refused(HEAD + FRANCE + BELGIUM + correction, "replaces")
+
+
+def test_a_withdrawn_record_has_nothing_else_to_say() -> None:
+    correction = "[[correction]]\nreplaces = 1\nwithdrawn = true\nend = 2001-07-14\n"
+
+    refused(HEAD + FRANCE + BELGIUM + correction, "end is not a key that is known here")
+
+
+def test_bounds_are_shown_while_an_answer_is_missing_and_only_then() -> None:
+    text = HEAD + FRANCE + scheme("FR", "months", 'theoretical = "100.00 EUR"')
+    missing = '[[missing]]\njurisdiction = "ES"\nat_most = { years = 1 }\n'
+
+    assert "provisional" not in result(text, "FR")
+    assert "provisional" in result(text + missing, "FR")
+
+
+def test_the_document_names_the_source_that_the_file_names() -> None:
+    assert settled(HEAD + FRANCE).to_json()["source"] == "s"
+    without = HEAD.replace('source = "s"\n', "")
+    assert settled(without + FRANCE).to_json()["source"] == ""
 
 
 def test_without_a_correction_none_is_told() -> None:
