@@ -88,11 +88,11 @@ class Liar(HonestParty):
     def _is_granted(self, request_id: bytes, request: HistoryRequest) -> bool:
         self._dares = False
         if self.lie == "answers-without-permission" and not self.has_lied:
-            self.world.person.withdraw(request.permission, self.world.true_time)
+            self.world.person.withdraw(request.permission, self.world.moment())
         granted = super()._is_granted(request_id, request)
         if self.lie == "answers-without-permission" and not granted:
             self._dares = not self.world.person.allowed(
-                request.permission, claimed=self.now, truly=self.world.true_time
+                request.permission, claimed=self.now, truly=self.world.moment()
             )
             return self._dares
         return granted

@@ -79,9 +79,8 @@ class World(Protocol):
     person: Person
     chance: random.Random
 
-    @property
-    def true_time(self) -> datetime:
-        """What no party knows."""
+    def moment(self) -> datetime:
+        """What no party knows: the true time, in the order in which things happened."""
 
     def clock(self, own: str) -> datetime:
         """The time as this party's clock shows it."""
@@ -337,7 +336,7 @@ class HonestParty:
             request_id=request_id,
             permission=request.permission,
             at=self.now,
-            truly=self.world.true_time,
+            truly=self.world.moment(),
             released=bool(own),
         )
         self.say(answer, dict(own), lambda disk: disk.receipts.append(receipt))

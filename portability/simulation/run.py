@@ -158,6 +158,7 @@ class Run:
         self._acknowledged_by: dict[str, dict[str, int]] = {one: {} for one in self._skew}
         self._backups: dict[str, Disk] = {}
         self._sent_at: dict[tuple[str, str], int] = {}
+        self._moments = 0
         self._network = Network(self._fate, self.strikes)
         self.person.consent(self.chance, EPOCH)
         self.parties = {
@@ -171,6 +172,11 @@ class Run:
     @property
     def true_time(self) -> datetime:
         return EPOCH + TICK * self._step
+
+    def moment(self) -> datetime:
+        """Now, and later than every moment asked for before: in one step, too, order matters."""
+        self._moments += 1
+        return self.true_time + timedelta(microseconds=self._moments)
 
     def clock(self, own: str) -> datetime:
         return self.true_time + self._skew[own]
@@ -284,7 +290,7 @@ class Run:
         party = self.parties[code]
         given = [one for one in self.person.given if one not in self.person.withdrawn]
         if given and self.strikes("withdrew"):
-            self.person.withdraw(given[-1], self.true_time)
+            self.person.withdraw(given[-1], self.moment())
         if self.strikes("corrected", code):
             self._guarded(party, lambda: party.correct(late=False))
         if self.strikes("found-a-record", code):

@@ -29,6 +29,11 @@ def test_the_same_seed_shows_the_same_run() -> None:
     assert simulate(3, first_seed=7) == simulate(3, first_seed=7)
 
 
+def test_a_release_just_before_the_person_withdraws_was_permitted() -> None:
+    # one answers and, later in the same step, a liar answers what was withdrawn in between
+    assert Run(1076, HonestParty).to_the_end() == ""
+
+
 def test_each_seed_is_told_when_it_is_done() -> None:
     told: list[int] = []
     simulate(2, first_seed=5, progress=told.append)
