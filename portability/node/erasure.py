@@ -348,7 +348,10 @@ class Eraser:
                 await stored.add_journal(write.connection, self._journal.id, write.now)
             return known
 
-        known, _ = await self._sequencer.run(work)
+        async with self._database.read() as connection:
+            known = await stored.list_journals(connection)
+        if not known:
+            known, _ = await self._sequencer.run(work)
         if known and self._journal.id not in known:
             raise ConfigurationError(
                 f"the journal of erasures {self._journal.path} belongs to another database: bring "

@@ -24,6 +24,7 @@ ONCE = Counter(
         "reconciliation": 1,
         "countersignature": 1,
         "determination": 2,
+        "summary": 1,
         "closure": 1,
     }
 )

@@ -266,6 +266,7 @@ DAMAGES: dict[str, Damage] = {
     ),
 }
 NOTHING_TO_COMPARE = {
+    "acknowledgements": "when a peer says that it received something, which nobody else knows",
     "pending_work": "what is still to be done follows from no statement, and twice is safe",
     "directories": "versions under the signatures of root keys: they prove themselves",
     "evidence": "two notes that others signed: they prove themselves to whoever reads them",
