@@ -111,6 +111,7 @@ def test_a_signing_key_must_be_its_owners_alone(tmp_path: Path) -> None:
         ),
         (pem(X25519PrivateKey.generate()), "a key that is not Ed25519"),
     ],
+    ids=["empty", "no key", "another kind"],
 )
 def test_what_is_no_signing_key_is_told(tmp_path: Path, content: bytes, sentence: str) -> None:
     path = tmp_path / "key.pem"
