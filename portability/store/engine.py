@@ -6,7 +6,8 @@ IMMEDIATE), and a few read snapshots beside it (write-ahead log). PostgreSQL: on
 one snapshot (REPEATABLE READ, read only), writers lock the head row first (``log.lock_head``).
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeAlias
 
@@ -27,6 +28,7 @@ from portability.errors import (
 )
 from portability.store import postgresql, sqlite
 from portability.store.data_keys import open_vault
+from portability.store.engines import Engines
 from portability.store.failures import (
     OUTCOME_UNKNOWN,
     as_ours,
@@ -45,9 +47,10 @@ _DRIVERS: Final = ("sqlite+aiosqlite", "postgresql+asyncpg")
 class Database:
     """An open database. Make it with ``open_database``; close it with ``close``."""
 
-    def __init__(self, *, reader: AsyncEngine, writer: AsyncEngine, vault: Vault) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, *, engines: Engines, vault: Vault) -> None:
+        self._reader = engines.reader
+        self._writer = engines.writer
+        self._close = engines.close
         self.vault = vault
 
     @property
@@ -100,9 +103,8 @@ class Database:
                 await sqlite.rewrite(self._writer)
 
     async def close(self) -> None:
-        """Close all connections; wait for transactions to end before."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        """Close all connections, also if it is cancelled; wait for transactions to end before."""
+        await _to_its_end(self._close())
 
 
 async def open_database(
@@ -123,8 +125,7 @@ async def open_database(
     vault = Vault(
         wrapping_key=wrapping_key, index_key=index_key, randomness=randomness, shares=shares
     )
-    reader, writer = _engines(url, readers)
-    database = Database(reader=reader, writer=writer, vault=vault)
+    database = Database(engines=_engines(url, readers), vault=vault)
     try:
         await _migrate(database)
         if not await _is_keyed(database):
@@ -155,8 +156,7 @@ async def inspect_database(
     parsed = _parse_url(url)
     if parsed.drivername == _DRIVERS[0] and not sqlite.is_there(parsed):
         raise ConfigurationError("`database` names a file that is not there: check its place")
-    reader, writer = _engines(url, readers=1)
-    database = Database(reader=reader, writer=writer, vault=vault)
+    database = Database(engines=_engines(url, readers=1), vault=vault)
     try:
         await _check_in_use(database)
     except BaseException:
@@ -182,13 +182,12 @@ async def savepoint(connection: Connection) -> AsyncIterator[None]:
 
 async def migrate(url: str) -> None:
     """Bring a database up to date without opening it for use. Raises as ``open_database`` does."""
-    reader, writer = _engines(url, readers=1)
+    engines = _engines(url, readers=1)
     try:
-        async with _failures_are_ours(), writer.begin() as connection:
+        async with _failures_are_ours(), engines.writer.begin() as connection:
             await connection.run_sync(upgrade)
     finally:
-        await reader.dispose()
-        await writer.dispose()
+        await _to_its_end(engines.close())
 
 
 async def _migrate(database: Database) -> None:
@@ -228,12 +227,21 @@ def _parse_url(text: str) -> URL:
     return url
 
 
-def _engines(text: str, readers: int) -> tuple[AsyncEngine, AsyncEngine]:
-    """(for reading, for writing)."""
+def _engines(text: str, readers: int) -> Engines:
     url = _parse_url(text)
     if url.drivername == _DRIVERS[0]:
         return sqlite.engines(url, readers)
     return postgresql.engines(url, readers)
+
+
+async def _to_its_end(work: Awaitable[None]) -> None:
+    """A cancellation is passed on only when the work is done: half closed is not closed."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 @asynccontextmanager

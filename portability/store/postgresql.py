@@ -3,8 +3,9 @@
 from typing import Final
 
 from sqlalchemy import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from portability.store.engines import Engines
 from portability.store.failures import watch
 
 _POOL_SECONDS: Final = 30
@@ -21,8 +22,8 @@ _SETTINGS: Final = {
 }
 
 
-def engines(url: URL, readers: int) -> tuple[AsyncEngine, AsyncEngine]:
-    """(readers, writers) of a database; both take their connections out of one pool."""
+def engines(url: URL, readers: int) -> Engines:
+    """Of a database server; both take their connections out of one pool."""
     engine = create_async_engine(
         url,
         hide_parameters=True,
@@ -33,4 +34,4 @@ def engines(url: URL, readers: int) -> tuple[AsyncEngine, AsyncEngine]:
     )
     watch(engine)
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return reader, engine
+    return Engines(reader=reader, writer=engine, close=engine.dispose)

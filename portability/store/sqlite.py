@@ -20,6 +20,7 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from portability.errors import ConfigurationError
+from portability.store.engines import Engines
 from portability.store.failures import as_ours, storage_error, watch
 
 _T = TypeVar("_T")
@@ -45,19 +46,28 @@ _POOL_SECONDS: Final = 30
 _ROWS_AT_ONCE: Final = 64  # the driver's own default, for reading in pieces, which we do not do
 
 
-def engines(url: URL, readers: int) -> tuple[AsyncEngine, AsyncEngine]:
+def engines(url: URL, readers: int) -> Engines:
     """
-    (readers, the one writer) of a file, which is made for the owner alone if there is none.
+    Readers and the one writer of a file, which is made for the owner alone if there is none.
 
     ConfigurationError for what is no file; StorageError where none can be made.
     """
     _check_file(url)
     if not _is_uri(url):
         _create_file(url.database or "")
-    return (
-        _engine(url, _READER, begin="BEGIN", size=readers),
-        _engine(url, _WRITER, begin="BEGIN IMMEDIATE", size=1),
-    )
+    running: set[_Connection] = set()
+    reader = _engine(url, _READER, running, begin="BEGIN", size=readers)
+    writer = _engine(url, _WRITER, running, begin="BEGIN IMMEDIATE", size=1)
+
+    async def close() -> None:
+        await reader.dispose()
+        await writer.dispose()
+        while running:  # the pool forgets a connection whose caller was cancelled at a bad moment
+            stopping = running.pop().stop()
+            if stopping is not None:
+                await stopping
+
+    return Engines(reader=reader, writer=writer, close=close)
 
 
 def is_there(url: URL) -> bool:
@@ -106,14 +116,16 @@ async def _outside_transactions(writer: AsyncEngine, *statements: str) -> list[l
         return rows
 
 
-def _engine(url: URL, settings: tuple[str, ...], *, begin: str, size: int) -> AsyncEngine:
+def _engine(
+    url: URL, settings: tuple[str, ...], running: "set[_Connection]", *, begin: str, size: int
+) -> AsyncEngine:
     engine = create_async_engine(
         url,
         hide_parameters=True,
         pool_size=size,
         max_overflow=0,
         pool_timeout=_POOL_SECONDS,
-        async_creator=partial(_connect, url, settings),
+        async_creator=partial(_connect, url, settings, running),
     )
 
     def begin_transaction(connection: Connection) -> None:
@@ -144,7 +156,9 @@ def _create_file(name: str) -> None:
             raise storage_error("unreachable") from None
 
 
-async def _connect(url: URL, settings: tuple[str, ...]) -> aiosqlite.Connection:
+async def _connect(
+    url: URL, settings: tuple[str, ...], running: "set[_Connection]"
+) -> aiosqlite.Connection:
     """A connection with these PRAGMAs, on which the caller begins and ends transactions."""
 
     def open_file() -> sqlite3.Connection:
@@ -165,7 +179,7 @@ async def _connect(url: URL, settings: tuple[str, ...]) -> aiosqlite.Connection:
             raise
         return connection
 
-    connection = _Connection(open_file, _ROWS_AT_ONCE)
+    connection = _Connection(open_file, running)
     try:
         return await connection
     except BaseException:
@@ -219,13 +233,37 @@ class _SyncConnection(sqlite3.Connection):
 
 
 class _Connection(aiosqlite.Connection):
-    """The driver's connection, but light calls stay where they are."""
+    """
+    The driver's connection, but light calls stay where they are, and stopping closes the file.
+
+    The driver's own forgets a file that was opened after its caller had been cancelled.
+    """
 
     stopped: asyncio.Future[Any] | None = None
+    _file: sqlite3.Connection | None = None
+
+    def __init__(
+        self, open_file: Callable[[], sqlite3.Connection], running: "set[_Connection]"
+    ) -> None:
+        super().__init__(partial(self._open, open_file), _ROWS_AT_ONCE)
+        self._running_ones = running
+        running.add(self)
 
     def stop(self) -> asyncio.Future[Any] | None:
-        self.stopped = super().stop()
+        if self.stopped is None:
+            self._running_ones.discard(self)
+            self._tx.put_nowait((None, self._close_file))
+            self.stopped = super().stop()
         return self.stopped
+
+    def _open(self, open_file: Callable[[], sqlite3.Connection]) -> sqlite3.Connection:
+        """In the connection's thread, as ``_close_file``, so that neither meets a statement."""
+        self._file = open_file()
+        return self._file
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
     async def _execute(self, fn: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
         if _is_light(fn):
