@@ -96,6 +96,16 @@ def test_the_image_runs_without_rights_checks_its_health_and_copies_what_exists(
                 assert (DEPLOY.parent / source).exists(), source
 
 
+def test_the_image_can_speak_to_a_token_and_pins_what_the_whole_lock_pins() -> None:
+    def pins(path: Path) -> set[str]:
+        words = (line.split() for line in path.read_text(encoding="utf-8").splitlines() if line)
+        return {line[0] for line in words if "==" in line[0]}
+
+    image = pins(DEPLOY / "requirements.lock")
+    assert any(one.startswith("python-pkcs11==") for one in image)
+    assert image <= pins(DEPLOY.parent / "requirements.lock")
+
+
 def test_compose_itself_reads_the_file() -> None:
     docker = shutil.which("docker")
     asked = [docker or "docker", "compose", "version"]
