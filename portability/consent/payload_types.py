@@ -11,6 +11,7 @@ CONSENT_STATUS_TYPE: Final = payload_type("consent-status", "protobuf")
 SUBJECT_KEY_TYPE: Final = payload_type("subject-key", "protobuf")
 RECEIPT_TYPE: Final = payload_type("disclosure-receipt", "protobuf")
 TEMPLATE_TYPE: Final = payload_type("purpose-template", "toml")
+ACT_EVIDENCE_TYPE: Final = payload_type("act-evidence", "json")
 
 PERSON_ACT_TYPES: Final = frozenset({CONSENT_TYPE, WITHDRAWAL_TYPE})
 """What a person signs. One type per act, so that no signature serves another act."""

@@ -112,6 +112,20 @@ class Members:
     def text(self, name: str) -> str:
         return check_text(self._take(name, str, "text"), field=self.path(name))
 
+    def passage(self, name: str, *, most: int) -> str:
+        """Text of one or more lines, which end in a line feed and hold no other control."""
+        text = self._take(name, str, "text")
+        if not text or len(text) > most or _CONTROL.search(text.replace("\n", "")):
+            raise refuse(self.path(name), f"is not text of 1 to {most} characters")
+        return text
+
+    def base64url(self, name: str, *, most: int) -> bytes:
+        """Bytes in base64url without padding; at least one."""
+        data = decode_base64url(self._take(name, str, "text"), what=self.path(name))
+        if not 1 <= len(data) <= most:
+            raise refuse(self.path(name), f"does not hold 1 to {most} bytes")
+        return data
+
     def constant(self, name: str, expected: str) -> None:
         if self._take(name, str, "text") != expected:
             raise refuse(self.path(name), f'is not "{expected}"')

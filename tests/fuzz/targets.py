@@ -17,6 +17,7 @@ from agents.agency.record_files import read_record_file
 from agents.auditor.watch_place import PLACES, Place, load_places, save_places
 from agents.profile import load_profile
 from portability.agreements import pack_source
+from portability.consent.act_evidence import read_act_evidence, write_act_evidence
 from portability.consent.consent_reader import read_consent, read_withdrawal
 from portability.consent.cose import verify_cose_signature
 from portability.consent.payload_types import (
@@ -115,6 +116,7 @@ from tests.unit.agents.rosa_case import (
 )
 from tests.unit.consent.test_passkey import record as passkey_record
 from tests.unit.wire.test_erasure import ERASURE, KEPT, LIFTED, NOTICE, PLACED, REFUSAL
+from tests.unit.consent.test_act_evidence import EVIDENCE as ACT_EVIDENCE
 from tests.vectors.passkeys import EdDsa, Es256, Holder, Passkey, Rs256
 
 Parse = Callable[[bytes], object]
@@ -385,6 +387,9 @@ TARGETS: Final[dict[str, Target]] = {
     "passkey": Target(
         parse=_assertion,
         seeds=lambda: [Passkey(holder=EdDsa("rosa")).sign(CONSENT_TYPE, b"{}").signatures[0].sig],
+    ),
+    "act-evidence": Target(
+        parse=read_act_evidence, seeds=lambda: [write_act_evidence(ACT_EVIDENCE)]
     ),
     "cose-key": Target(parse=_verify_cose, seeds=lambda: [cose for cose, _ in _by_passkeys()]),
     "withdrawal": Target(parse=read_withdrawal, seeds=payloads(WITHDRAWAL_TYPE)),

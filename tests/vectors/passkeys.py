@@ -104,6 +104,10 @@ class Passkey:
     def key_id(self) -> bytes:
         return cose_key_id(self.holder.cose)
 
+    @property
+    def credential_id(self) -> bytes:
+        return hashlib.sha256(self.holder.cose).digest()[:16]
+
     def assertion(self, kind: str, payload: bytes) -> bytes:
         """The bytes that stand in place of a signature."""
         members: dict[str, object] = {
@@ -116,7 +120,7 @@ class Passkey:
         data = hashlib.sha256(self.rp_id.encode()).digest()
         data += bytes([self.flags]) + self.counter.to_bytes(4, "big") + self.extra
         return envelope_pb2.WebAuthnAssertion(
-            credential_id=hashlib.sha256(self.holder.cose).digest()[:16],
+            credential_id=self.credential_id,
             authenticator_data=data,
             client_data_json=client,
             signature=self.holder.sign(data + hashlib.sha256(client).digest()),
