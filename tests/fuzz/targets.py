@@ -114,9 +114,9 @@ from tests.unit.agents.rosa_case import (
     settled,
     withdraw,
 )
+from tests.unit.consent.test_act_evidence import EVIDENCE as ACT_EVIDENCE
 from tests.unit.consent.test_passkey import record as passkey_record
 from tests.unit.wire.test_erasure import ERASURE, KEPT, LIFTED, NOTICE, PLACED, REFUSAL
-from tests.unit.consent.test_act_evidence import EVIDENCE as ACT_EVIDENCE
 from tests.vectors.passkeys import EdDsa, Es256, Holder, Passkey, Rs256
 
 Parse = Callable[[bytes], object]
