@@ -99,7 +99,7 @@ def _add_place(app: typer.Typer, outside: Surroundings) -> None:
         """Keep a person's data from being erased until the hold is lifted."""
         with open_office(find_profile(profile), outside) as office:
             hold = erasures.place_hold(office, person, citation)
-        _tell_holds([hold], as_json=json)
+        _tell_hold(hold, as_json=json)
 
     @app.command("lift")
     def lift(
@@ -112,7 +112,7 @@ def _add_place(app: typer.Typer, outside: Surroundings) -> None:
         """End a hold that this institution placed."""
         with open_office(find_profile(profile), outside) as office:
             lifted = erasures.lift_hold(office, hold, citation)
-        _tell_holds([lifted], as_json=json)
+        _tell_hold(lifted, as_json=json)
 
 
 def _add_list(app: typer.Typer, outside: Surroundings) -> None:
@@ -140,21 +140,25 @@ def _tell(state: pb.ErasureState, *, as_json: bool) -> int:
     return NOT_HELD if is_refused(state) else HELD
 
 
+def _tell_hold(hold: pb.PersonHold, *, as_json: bool) -> None:
+    printer = Printer(as_json=as_json)
+    printer.document(_hold_json(hold))
+    printer.line(_hold_line(hold))
+
+
 def _tell_holds(holds: list[pb.PersonHold], *, as_json: bool) -> None:
     printer = Printer(as_json=as_json)
     printer.document([_hold_json(one) for one in holds])
     if not holds:
         printer.line("There is no hold on this person.")
     for one in holds:
-        told = _hold_json(one)
-        printer.line(
-            f"{told['name']}: {told['placed_by']} since {told['placed']} ({told['citation']}); "
-            + (
-                f"lifted {told['lifted']} ({told['lift_citation']})"
-                if told["lifted"]
-                else "in force"
-            )
-        )
+        printer.line(_hold_line(one))
+
+
+def _hold_line(hold: pb.PersonHold) -> str:
+    told = _hold_json(hold)
+    end = f"lifted {told['lifted']} ({told['lift_citation']})" if told["lifted"] else "in force"
+    return f"{told['name']}: {told['placed_by']} since {told['placed']} ({told['citation']}); {end}"
 
 
 def _hold_json(hold: pb.PersonHold) -> dict[str, str]:

@@ -66,7 +66,7 @@ def test_officers_erase_hold_and_see_who_answered(
         profile = ["--profile", str(stage.layout.profiles["fr-agency-cnav"])]
         citation = "Tribunal judiciaire de Paris, order 26/01234"
         words = ["hold", "place", person, "--citation", citation, "--json", *profile]
-        status, (hold,) = say(capsys, lambda: agency(words))
+        status, hold = say(capsys, lambda: agency(words))
         assert (status, hold["citation"]) == (0, citation)
 
         status, refused = erase(stage, person, capsys)
@@ -84,7 +84,8 @@ def test_officers_erase_hold_and_see_who_answered(
         assert [one["name"] for one in waiting] == [asked["name"]]
 
         lift = ["hold", "lift", hold["name"], "--citation", "order lifted", "--json", *profile]
-        assert say(capsys, lambda: agency(lift))[0] == 0
+        status, lifted = say(capsys, lambda: agency(lift))
+        assert (status, lifted["name"], bool(lifted["lifted"])) == (0, hold["name"], True)
         status, done = erase(stage, person, capsys)
         assert (status, done["stage"]) == (0, "proven")
         assert [one["recipient"] for one in done["recipients"]] == ["ES/inss"]
