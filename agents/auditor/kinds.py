@@ -26,8 +26,10 @@ from portability.consent.template import Template, parse_template
 from portability.consent.withdrawal import Withdrawal
 from portability.ledger.directory import KeyPurpose
 from portability.ledger.envelope import kind_of
+from portability.recognition.complaint import ComplaintStep
 from portability.recognition.erasure import ErasureStatement
 from portability.recognition.statements import CaseStatement
+from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
 from portability.wire.consent import (
     consent_request_from_payload,
     receipt_from_payload,
@@ -47,6 +49,7 @@ Content = (
     | DisclosureReceipt
     | Template
     | ErasureStatement
+    | ComplaintStep
 )
 
 INSTITUTION_STATEMENTS: Final = frozenset(
@@ -110,6 +113,12 @@ _ALL: Final = (
     ),
     *(_statement_kind(name) for name in STATEMENT_TYPES if kind_of(name) != "acknowledgement"),
     *map(_erasure_kind, ERASURE_TYPES),
+    Kind(
+        payload_type=COMPLAINT_TYPE,
+        purpose=KeyPurpose.NODE,
+        read=lambda payload, _: step_from_payload(payload),
+        issuer=lambda content: cast("ComplaintStep", content).header.sender,
+    ),
     Kind(
         payload_type=CONSENT_TYPE,
         purpose=None,

@@ -73,6 +73,17 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "LiftLegalHold": _AGENCY,
         "ListLegalHolds": _own(Role.AGENCY, Role.AUDITOR, Role.OMBUDSPERSON),
     },
+    "portability.v1.ComplaintsService": {
+        "FileComplaint": _own(Role.PORTAL, Role.AGENCY, Role.OMBUDSPERSON),
+        "EscalateComplaint": _own(Role.PORTAL, Role.AGENCY, Role.OMBUDSPERSON),
+        "AnswerComplaint": _own(Role.AGENCY, Role.OMBUDSPERSON),
+        "ListOwnComplaints": _PORTAL,
+        "ListComplaints": _own(Role.AGENCY, Role.OMBUDSPERSON),
+        "GetComplaintProgress": _PORTAL,
+    },
+    "portability.v1.OwnCasesService": {
+        "ListOwnCases": _PORTAL,
+    },
     "portability.v1.RecognitionService": {
         "OpenCase": _AGENCY,
         "GetCase": _AGENCY,

@@ -14,28 +14,35 @@ from portability.node.audit_service import AuditService
 from portability.node.bundle_parts import TrustFiles
 from portability.node.case_export import CaseExporter
 from portability.node.case_parts import CaseParts, Outside, build_case_parts
+from portability.node.complaints import Complaints
+from portability.node.complaints_service import ComplaintsService
 from portability.node.consents_service import ConsentsService
 from portability.node.erasure_notices import ErasureNotices
 from portability.node.erasure_requests import ErasureRequests
 from portability.node.erasures_service import ErasuresService
 from portability.node.holds import Holds
+from portability.node.own_cases import OwnCasesService
 from portability.node.parts import Parts
 from portability.node.person_export import PersonExporter
 from portability.node.persons_service import PersonsService
 from portability.node.records_service import RecordsService
 from portability.v1 import (
     audit_service_pb2,
+    complaints_service_pb2,
     consents_service_pb2,
     erasures_service_pb2,
     federation_service_pb2,
+    own_cases_service_pb2,
     persons_service_pb2,
     recognition_service_pb2,
     records_service_pb2,
 )
 from portability.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
+from portability.v1.complaints_service_pb2_grpc import add_ComplaintsServiceServicer_to_server
 from portability.v1.consents_service_pb2_grpc import add_ConsentsServiceServicer_to_server
 from portability.v1.erasures_service_pb2_grpc import add_ErasuresServiceServicer_to_server
 from portability.v1.federation_service_pb2_grpc import add_FederationServiceServicer_to_server
+from portability.v1.own_cases_service_pb2_grpc import add_OwnCasesServiceServicer_to_server
 from portability.v1.persons_service_pb2_grpc import add_PersonsServiceServicer_to_server
 from portability.v1.recognition_service_pb2_grpc import add_RecognitionServiceServicer_to_server
 from portability.v1.records_service_pb2_grpc import add_RecordsServiceServicer_to_server
@@ -45,6 +52,8 @@ FILES: Final[tuple[FileDescriptor, ...]] = (
     persons_service_pb2.DESCRIPTOR,
     consents_service_pb2.DESCRIPTOR,
     erasures_service_pb2.DESCRIPTOR,
+    complaints_service_pb2.DESCRIPTOR,
+    own_cases_service_pb2.DESCRIPTOR,
     recognition_service_pb2.DESCRIPTOR,
     federation_service_pb2.DESCRIPTOR,
     audit_service_pb2.DESCRIPTOR,
@@ -88,6 +97,8 @@ def add_services(
     add_PersonsServiceServicer_to_server(_persons(parts), server)
     add_ConsentsServiceServicer_to_server(_consents(parts, cases), server)
     add_ErasuresServiceServicer_to_server(_erasures(parts), server)
+    add_ComplaintsServiceServicer_to_server(_complaints(parts), server)
+    add_OwnCasesServiceServicer_to_server(_own_cases(parts), server)
     add_RecognitionServiceServicer_to_server(cases.recognition, server)
     add_FederationServiceServicer_to_server(cases.federation, server)
     add_AuditServiceServicer_to_server(_audit(parts), server)
@@ -157,6 +168,31 @@ def _erasures(parts: Parts) -> ErasuresService:
             randomness=parts.world.randomness,
         ),
         clock=parts.world.clock,
+    )
+
+
+def _complaints(parts: Parts) -> ComplaintsService:
+    return ComplaintsService(
+        database=parts.database,
+        prover=parts.prover,
+        complaints=Complaints(
+            database=parts.database,
+            sequencer=parts.sequencer,
+            directory=parts.directory,
+            node_key=parts.keys.node,
+            jurisdiction=parts.config.jurisdiction,
+            randomness=parts.world.randomness,
+        ),
+        clock=parts.world.clock,
+    )
+
+
+def _own_cases(parts: Parts) -> OwnCasesService:
+    return OwnCasesService(
+        database=parts.database,
+        prover=parts.prover,
+        clock=parts.world.clock,
+        jurisdiction=parts.config.jurisdiction,
     )
 
 

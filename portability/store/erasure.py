@@ -18,7 +18,9 @@ from portability.store.schema import (
     case_statements,
     cases,
     challenges,
+    complaints,
     consent_acts,
+    consent_refusals,
     consent_requests,
     consents,
     enrolment_codes,
@@ -55,12 +57,14 @@ _OWNED: Final[tuple[Table, ...]] = (
     challenges,
     sessions,
     prepared_documents,
+    consent_refusals,
     consent_requests,
     consents,
     receipts,
     exhibits,
     legal_holds,
     replies,
+    complaints,
 )
 """Tables whose rows are about one person and go with them, in an order that keys allow."""
 

@@ -491,3 +491,27 @@ acknowledgements: Final = Table(
     Column("acknowledge_time", Instant, nullable=False),
     Column("envelope", LargeBinary, nullable=False),
 )
+
+# --- complaints ----------------------------------------------------------------------------------
+
+# What was said is in the log, under the person's key; here is who has to answer, and until when.
+complaints: Final = Table(
+    "complaints",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _person(),
+    Column("desk", Text, nullable=False, index=True),
+    Column("awaits", Text, nullable=False),
+    Column("answer_by", Instant),
+    Column("escalated", Boolean, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Index(None, "person"),
+)
+
+complaint_steps: Final = Table(
+    "complaint_steps",
+    metadata,
+    Column("complaint", Text, ForeignKey("complaints.name", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("statement_id", LargeBinary, nullable=False),
+)
