@@ -115,14 +115,22 @@ class Peers:
 
 def error_from_rpc(error: grpc.RpcError, jurisdiction: str) -> PortabilityError:
     """The tree's error for a failed call to the node of a jurisdiction."""
+    told = told_by_peer(error)
+    if told is not None:
+        return told
+    return PeerUnavailableError(
+        f"the node of {jurisdiction} could not be reached or did not answer in time; "
+        "the call is tried again later",
+        jurisdiction=jurisdiction,
+    )
+
+
+def told_by_peer(error: grpc.RpcError) -> PortabilityError | None:
+    """What a node itself answered with; None where something else went wrong on the way."""
     trailers = error.trailing_metadata() if isinstance(error, grpc.aio.AioRpcError) else None
     for key, value in trailers or ():
         if key == STATUS_METADATA_KEY and isinstance(value, bytes):
             told = error_from_details(value)
             if told is not None:
                 return told
-    return PeerUnavailableError(
-        f"the node of {jurisdiction} could not be reached or did not answer in time; "
-        "the call is tried again later",
-        jurisdiction=jurisdiction,
-    )
+    return None

@@ -26,10 +26,12 @@ from portability.node.erasure_notices import ErasureNotices
 from portability.node.federation_service import FederationService
 from portability.node.inbox import Inbox
 from portability.node.outgoing import Outgoing
+from portability.node.ping_answer import PingDesk
 from portability.node.prover import Prover
 from portability.node.recognition_service import RecognitionService
 from portability.node.sequencer import Sequencer
 from portability.node.witness import Witness
+from portability.recognition.statements import PROTOCOL_VERSION
 from portability.store.engine import Database
 
 
@@ -154,6 +156,13 @@ def build_case_parts(
             clock=outside.clock,
             randomness=outside.randomness,
             fault=outside.fault,
+            pings=PingDesk(
+                jurisdiction=jurisdiction,
+                directory=directory,
+                node_key=node_key,
+                clock=outside.clock,
+                protocol_version=PROTOCOL_VERSION,
+            ),
             witness=witness,
         ),
         driver=CaseDriver(

@@ -20,7 +20,7 @@ from portability.store.set_aside import find_set_aside
 from portability.v1 import federation_service_pb2 as pb
 from portability.v1 import federation_service_pb2_grpc as services
 from portability.wire.consent import state_to_pb
-from portability.wire.envelope import envelope_to_pb
+from portability.wire.envelope import envelope_from_pb, envelope_to_pb
 from portability.wire.statement import statement_to_payload, type_of
 from portability.wire.strict import exactly
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from portability.ledger.trust import Directory
     from portability.node.caller import Context
     from portability.node.consent_standing import ConsentStatuses
+    from portability.node.ping_answer import PingDesk
     from portability.node.sequencer import Sequencer
     from portability.node.witness import Witness
     from portability.node.write import Write
@@ -64,6 +65,7 @@ class FederationService(services.FederationServiceServicer):
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
         fault: Callable[[str], None],
+        pings: PingDesk,
         witness: Witness | None = None,
     ) -> None:
         self._jurisdiction = jurisdiction
@@ -76,6 +78,7 @@ class FederationService(services.FederationServiceServicer):
         self._clock = clock
         self._randomness = randomness
         self._fault = fault
+        self._pings = pings
         self._witness = witness
 
     async def DeliverStatements(  # noqa: N802  # the name in the contract
@@ -118,6 +121,12 @@ class FederationService(services.FederationServiceServicer):
         return pb.CosignCheckpointResponse(
             status=answer.status, content_type=answer.content_type, body=answer.body
         )
+
+    async def Ping(  # noqa: N802
+        self, request: pb.PingRequest, context: Context
+    ) -> pb.PingResponse:
+        echo = self._pings.answer(envelope_from_pb(request.probe), caller_of(context))
+        return pb.PingResponse(echo=envelope_to_pb(echo))
 
     async def _accepted_position(self, peer: str) -> int:
         async with self._database.read() as connection:

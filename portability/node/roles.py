@@ -97,6 +97,7 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "FetchConsentStatus": _PEER_NODE,
         "GetDeliveryPosition": _PEER_NODE,
         "CosignCheckpoint": _PEER_NODE,
+        "Ping": _PEER_NODE,
     },
     "portability.v1.AuditService": {
         "GetCheckpoint": _PUBLIC,

@@ -1,5 +1,6 @@
 """The server's side of mutual TLS: no certificate from our authorities, no connection."""
 
+from datetime import datetime
 from typing import Final
 
 import grpc
@@ -36,6 +37,11 @@ def check_own_certificate(tls: TlsIdentity, config: NodeConfig) -> None:
             file=str(config.file),
             field="tls.certificate",
         )
+
+
+def certificate_ends(certificate: bytes) -> datetime:
+    """Until when a certificate (PEM) that was read before is valid."""
+    return x509.load_pem_x509_certificate(certificate).not_valid_after_utc
 
 
 def _identities(certificate: bytes) -> list[Identity]:

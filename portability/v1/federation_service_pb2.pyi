@@ -85,3 +85,15 @@ class CosignCheckpointResponse(_message.Message):
     content_type: str
     body: bytes
     def __init__(self, status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ...) -> None: ...
+
+class PingRequest(_message.Message):
+    __slots__ = ("probe",)
+    PROBE_FIELD_NUMBER: _ClassVar[int]
+    probe: _envelope_pb2.Envelope
+    def __init__(self, probe: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...
+
+class PingResponse(_message.Message):
+    __slots__ = ("echo",)
+    ECHO_FIELD_NUMBER: _ClassVar[int]
+    echo: _envelope_pb2.Envelope
+    def __init__(self, echo: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...

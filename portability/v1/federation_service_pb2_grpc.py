@@ -55,6 +55,11 @@ class FederationServiceStub:
                 request_serializer=portability_dot_v1_dot_federation__service__pb2.CosignCheckpointRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_federation__service__pb2.CosignCheckpointResponse.FromString,
                 _registered_method=True)
+        self.Ping = channel.unary_unary(
+                '/portability.v1.FederationService/Ping',
+                request_serializer=portability_dot_v1_dot_federation__service__pb2.PingRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_federation__service__pb2.PingResponse.FromString,
+                _registered_method=True)
 
 
 class FederationServiceServicer:
@@ -90,6 +95,13 @@ class FederationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Ping(self, request, context):
+        """Ping echoes a signed probe, under the signature of this node. It is answered in maintenance, too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FederationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -112,6 +124,11 @@ def add_FederationServiceServicer_to_server(servicer, server):
                     servicer.CosignCheckpoint,
                     request_deserializer=portability_dot_v1_dot_federation__service__pb2.CosignCheckpointRequest.FromString,
                     response_serializer=portability_dot_v1_dot_federation__service__pb2.CosignCheckpointResponse.SerializeToString,
+            ),
+            'Ping': grpc.unary_unary_rpc_method_handler(
+                    servicer.Ping,
+                    request_deserializer=portability_dot_v1_dot_federation__service__pb2.PingRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_federation__service__pb2.PingResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -223,6 +240,33 @@ class FederationService:
             '/portability.v1.FederationService/CosignCheckpoint',
             portability_dot_v1_dot_federation__service__pb2.CosignCheckpointRequest.SerializeToString,
             portability_dot_v1_dot_federation__service__pb2.CosignCheckpointResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Ping(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.FederationService/Ping',
+            portability_dot_v1_dot_federation__service__pb2.PingRequest.SerializeToString,
+            portability_dot_v1_dot_federation__service__pb2.PingResponse.FromString,
             options,
             channel_credentials,
             insecure,
