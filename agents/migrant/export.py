@@ -9,7 +9,7 @@ from agents.auditor.report import Report
 from agents.auditor.trust import find_trust
 from agents.auditor.verification import verify_bundle
 from agents.bundle_files import Scope, list_files
-from agents.migrant.person import SignedIn
+from agents.migrant.person import Admitted
 from agents.surroundings import Surroundings
 from portability.v1 import persons_service_pb2 as pb
 from portability.v1.persons_service_pb2_grpc import PersonsServiceStub
@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]
 EXPORT_SECONDS: Final = 600.0
 
 
-def fetch_own(me: SignedIn) -> dict[str, bytes]:
+def fetch_own(me: Admitted) -> dict[str, bytes]:
     """Every file of the person's bundle, with the list that is true of them."""
     call = PersonsServiceStub(me.home.session.channel).ExportOwnData
     request = pb.ExportOwnDataRequest(session=me.token)

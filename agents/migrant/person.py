@@ -77,11 +77,17 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """A person who has shown that they hold their key."""
+class Admitted:
+    """A person whom their home node lets in: enough to see what is theirs, not to sign."""
 
     home: Home
     token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn(Admitted):
+    """A person who has shown that they hold their key, which is at hand."""
+
     signer: PersonSigner
 
 
@@ -201,7 +207,7 @@ def sign_in_with(home: Home, person: str, signer: PersonSigner, key: Signer) -> 
     return SignedIn(home=home, token=answer.session, signer=signer)
 
 
-def list_requests(me: SignedIn) -> Iterator[Pending]:
+def list_requests(me: Admitted) -> Iterator[Pending]:
     """What is asked of the person, each verified against the requester's key and the log."""
     token = ""
     while True:
@@ -260,7 +266,7 @@ def withdraw(me: SignedIn, consent: bytes) -> tuple[bytes, ConsentState]:
     return _hand_in(me, WITHDRAWAL_TYPE, answer.document)
 
 
-def list_history(me: SignedIn) -> Iterator[OwnRecord]:
+def list_history(me: Admitted) -> Iterator[OwnRecord]:
     """What the home node holds about the person, each record verified."""
     token = ""
     while True:
@@ -288,7 +294,7 @@ def list_history(me: SignedIn) -> Iterator[OwnRecord]:
             return
 
 
-def list_receipts(me: SignedIn) -> Iterator[OwnReceipt]:
+def list_receipts(me: Admitted) -> Iterator[OwnReceipt]:
     """Who asked for and who received the person's data, each receipt verified."""
     token = ""
     while True:
@@ -315,7 +321,7 @@ def list_receipts(me: SignedIn) -> Iterator[OwnReceipt]:
             return
 
 
-def find_request(me: SignedIn, prefix: str) -> Pending:
+def find_request(me: Admitted, prefix: str) -> Pending:
     """The request whose id starts so. Raises ConfigurationError for none or several."""
     found = [one for one in list_requests(me) if one.id.hex().startswith(prefix.lower())]
     if len(found) != 1:
@@ -399,7 +405,7 @@ def _consents(home: Home) -> ConsentsServiceStub:
     return ConsentsServiceStub(home.session.channel)
 
 
-def ask_erasure(me: SignedIn, basis: ErasureBasis) -> erasures_service_pb2.ErasureState:
+def ask_erasure(me: Admitted, basis: ErasureBasis) -> erasures_service_pb2.ErasureState:
     """Ask to be erased at the home node; an institution decides. Again gives the same."""
     answer: erasures_service_pb2.RequestErasureResponse = me.home.session.call(
         ErasuresServiceStub(me.home.session.channel).RequestErasure,

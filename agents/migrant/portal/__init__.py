@@ -1,0 +1,1 @@
+"""The person's portal: pages rendered here, an outsider to the node, at work without script."""

@@ -1,0 +1,40 @@
+"""Names of codes in plain words. A code that is not here is shown as it is, never hidden."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from agents.migrant.portal.languages import Language
+
+
+def N_(text: str) -> str:  # noqa: N802  # the name that catalogue tools look for
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+COUNTRY: Final = "country"
+
+LABELS: Final[Mapping[str, Mapping[str, str]]] = {
+    "branch": {
+        "sickness": N_("sickness"),
+        "maternity": N_("maternity and paternity"),
+        "invalidity": N_("invalidity"),
+        "old-age": N_("old-age pension"),
+        "survivors": N_("survivors’ pension"),
+        "accident": N_("accidents at work and occupational diseases"),
+        "death-grant": N_("death grant"),
+        "unemployment": N_("unemployment"),
+        "pre-retirement": N_("pre-retirement"),
+        "family": N_("family benefits"),
+    },
+}
+
+
+def label(language: "Language", text: object, kind: str) -> str | Markup:
+    """A code of that kind in words; isolated as it is where there are none."""
+    if kind == COUNTRY:  # the Unicode data name countries in every language
+        return language.locale.territories.get(str(text)) or str(text)
+    known = LABELS[kind].get(str(text))
+    return Markup("<bdi>{}</bdi>").format(text) if known is None else language.gettext(known)

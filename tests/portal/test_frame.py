@@ -1,0 +1,40 @@
+"""What all pages of the portal have in common."""
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from tests.portal.browser import Browser
+from tests.portal.conftest import HELP_DESK
+
+ROUTES = """
+GET /
+GET /exit
+GET /help
+GET /static/{name}
+POST /sign-out
+"""
+
+
+def test_the_first_page_is_small_and_says_where_help_is(browser: Browser) -> None:
+    shown = browser.get("/")
+    assert shown.status == 200
+    assert HELP_DESK.phone in shown.page.only("footer").text
+    assert len(shown.response.content) < 30_000
+
+
+def test_a_path_that_does_not_exist_says_so_in_the_visitors_language(browser: Browser) -> None:
+    shown = browser.get("/nothing", **{"accept-language": "es"})
+    assert shown.status == 404
+    assert shown.page.only("html").get("lang") == "es"
+
+
+def test_the_list_of_pages_is_pinned(portal: Starlette) -> None:
+    """A path that people have noted must not move; whoever adds one adds it here."""
+    found = sorted(
+        f"{method} {route.path}"
+        for route in portal.routes
+        if isinstance(route, Route)
+        for method in sorted(route.methods or ())
+        if method != "HEAD"
+    )
+    assert found == ROUTES.split("\n")[1:-1]
