@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -37,6 +37,7 @@ from portability.ledger.envelope import (
 )
 from portability.ledger.keys import KEY_BYTES, Signer
 from portability.ledger.logs import open_log_checkpoint
+from portability.ledger.merkle import EMPTY_ROOT
 from portability.ledger.rotation import (
     check_next,
     cut_off,
@@ -45,8 +46,11 @@ from portability.ledger.rotation import (
     rotate_log,
     whole_hour,
 )
+from portability.ledger.tree_head import Checkpoint
 
 STANDARD_OUTPUT: Final = "-"
+NOTHING_KEPT: Final = Path("nothing")
+"""In place of a checkpoint of what is left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +148,13 @@ def rotate(step: Next, proofs: Sequence[Path], overlap_days: int | None) -> int:
     return _write_next(step, change)
 
 
-def end_log(step: Next, proof: Path, final: Path, origin: str) -> int:
-    """The next version, in which a log goes on under another key from its final checkpoint."""
+def end_log(step: Next, proof: Path, final: Path, origin: str, kept: Path | None = None) -> int:
+    """
+    The next version, in which a log goes on under another key from its final checkpoint.
+
+    With ``kept``, a checkpoint of what a node still has that lost its newest entries, it goes on
+    from there, and the version says which entries are lost; ``NOTHING_KEPT`` for all of them.
+    """
     claim = open_proof(_envelope(proof))
     now = datetime.now(UTC)
 
@@ -153,15 +162,37 @@ def end_log(step: Next, proof: Path, final: Path, origin: str) -> int:
         note = _read(final)
         current = read_current(step.current)
         head = open_log_checkpoint(note, current, claim.jurisdiction, now)
-        if current.quorum and witnessed_at(note, current, claim.jurisdiction, now) is None:
+        # of a log that is lost one witness may have seen more than the others: that counts as well
+        quorum = current.quorum if kept is None else min(1, current.quorum)
+        seen = replace(current, quorum=quorum)
+        if quorum and witnessed_at(note, seen, claim.jurisdiction, now) is None:
             raise ProofError(
-                f"{final} is not cosigned by {current.quorum} witnesses; take the checkpoint that "
-                "the stopped log has published",
+                f"{final} is not cosigned by {quorum} witnesses; take the checkpoint that the "
+                "stopped log has published",
                 file=str(final),
             )
-        return rotate_log(following, claim, origin=origin, final=head)
+        left = None if kept is None else _kept(kept, current, claim.jurisdiction, now)
+        return rotate_log(following, claim, origin=origin, final=head, kept=left)
 
-    return _write_next(step, change)
+    status = _write_next(step, change)
+    if kept is not None:
+        (*_, ended) = parse_directory(_read(step.out)).ended_logs
+        console().print(
+            Text(
+                f"it says for ever that entries {ended.lost.start} to {ended.lost.stop - 1} of "
+                f"{ended.origin} are lost; nobody who signs it can say later not to have known",
+                style="bold yellow",
+            )
+        )
+    return status
+
+
+def _kept(path: Path, current: Directory, jurisdiction: str, now: datetime) -> Checkpoint:
+    """What is left, as the log signed it itself."""
+    if path == NOTHING_KEPT:
+        origin = current.member(jurisdiction).log_origin
+        return Checkpoint(origin=origin, size=0, root=EMPTY_ROOT)
+    return open_log_checkpoint(_read(path), current, jurisdiction, now)
 
 
 def compromise(step: Next, key_id: str, at: str) -> int:
@@ -191,6 +222,14 @@ def show(path: Path) -> int:
         screen.print(Text(f"\n{_told(entry, directory, now)}"))
     for log in directory.ended_logs:
         screen.print(Text(f"\nthe log {log.origin} ended with {log.size} entries"))
+        if log.lost:
+            screen.print(
+                Text(
+                    f"  its entries {log.lost.start} to {log.lost.stop - 1} are LOST: the next log "
+                    f"begins with the first {log.lost.start}",
+                    style="bold yellow",
+                )
+            )
     return HELD
 
 

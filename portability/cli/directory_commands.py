@@ -156,6 +156,14 @@ def _add_changes(app: typer.Typer) -> None:
         ],
         origin: Annotated[str, typer.Option(metavar="NAME", help="The new log's own name.")],
         out: NextFile,
+        kept: Annotated[
+            Path | None,
+            typer.Option(
+                metavar="FILE",
+                help="What is left of a log whose newest entries are lost: the checkpoint that "
+                "`node recover` wrote, or the word nothing.",
+            ),
+        ] = None,
         since: Since = None,
         days: Days = None,
     ) -> int:
@@ -163,7 +171,7 @@ def _add_changes(app: typer.Typer) -> None:
         from portability.cli import directory  # noqa: PLC0415  # as above
 
         step = directory.Next(current=current, out=out, since=since, days=days)
-        return directory.end_log(step, proof, final, origin)
+        return directory.end_log(step, proof, final, origin, kept)
 
     @app.command("cut-off")
     def cut_off(

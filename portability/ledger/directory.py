@@ -223,9 +223,15 @@ def _ended_log(table: Table) -> EndedLog:
         public=_public(table, "public"),
         size=table.integer("size"),
         root=table.parse("root", _hash, table.text("root")),
+        kept=table.optional_integer("kept"),
+        kept_root=_optional_hash(table, "kept_root"),
     )
     table.finish()
     return log if 0 <= log.size < 2**63 else table.refuse("size", "must be the size of a log")
+
+
+def _optional_hash(table: Table, key: str) -> bytes | None:
+    return None if table.raw(key) is None else table.parse(key, _hash, table.text(key))
 
 
 def _hash(text: str) -> bytes:

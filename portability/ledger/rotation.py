@@ -57,11 +57,20 @@ def enrol_key(following: Directory, claim: Claim, *, old_until: datetime | None)
     return _checked(replace(following, entries=(*entries, _entry(claim, following))))
 
 
-def rotate_log(following: Directory, claim: Claim, *, origin: str, final: Checkpoint) -> Directory:
+def rotate_log(
+    following: Directory,
+    claim: Claim,
+    *,
+    origin: str,
+    final: Checkpoint,
+    kept: Checkpoint | None = None,
+) -> Directory:
     """
     Let a member's log go on under another key and origin, from its final checkpoint.
 
-    ``final`` was verified. The old key ends with the version before: it signs nothing more.
+    ``final`` and ``kept`` were verified. The old key ends with the version before: it signs nothing
+    more. ``kept`` is the tree that is left where a node has lost its newest entries: the next log
+    begins with that one, and the directory says for ever which entries are lost.
     """
     member = following.member(claim.jurisdiction)
     current = [
@@ -73,12 +82,19 @@ def rotate_log(following: Directory, claim: Claim, *, origin: str, final: Checkp
         raise InvalidInputError("one log key is to follow one other", field="purpose")
     if final.origin != member.log_origin:
         raise InvalidInputError("the final checkpoint is of another log", field="final")
+    if kept is not None and (kept.origin != final.origin or kept.size >= final.size):
+        raise InvalidInputError(
+            f"what was kept is no earlier state of the log that ends at {final.size} entries",
+            field="kept",
+        )
     ended = EndedLog(
         jurisdiction=claim.jurisdiction,
         origin=member.log_origin,
         public=current[0].public,
         size=final.size,
         root=final.root,
+        kept=None if kept is None else kept.size,
+        kept_root=None if kept is None else kept.root,
     )
     entries = tuple(
         _until(entry, following.valid_from + HOUR) if entry is current[0] else entry

@@ -94,6 +94,8 @@ class EndedLog:
     Where a log ended when its key was rotated: its final checkpoint, and the key that signed it.
 
     The member's tree goes on under another origin and key, so the same entries come first in it.
+    If the node lost its newest entries, these are only the first ``kept`` of the ``size`` that
+    witnesses saw; ``kept_root`` is the root over them. Both are None where nothing was lost.
     """
 
     jurisdiction: str
@@ -101,6 +103,20 @@ class EndedLog:
     public: bytes
     size: int
     root: bytes
+    kept: int | None = None
+    kept_root: bytes | None = None
+
+    @property
+    def goes_on_from(self) -> Checkpoint:
+        """The tree of this log that the next one begins with."""
+        if self.kept is None or self.kept_root is None:
+            return Checkpoint(origin=self.origin, size=self.size, root=self.root)
+        return Checkpoint(origin=self.origin, size=self.kept, root=self.kept_root)
+
+    @property
+    def lost(self) -> range:
+        """The entries that were witnessed and are lost; empty where none is."""
+        return range(self.goes_on_from.size, self.size)
 
 
 Holder = tuple[str, str, str]
@@ -311,6 +327,12 @@ def _check_ended(log: EndedLog, directory: Directory) -> None:
         raise _refuse("ended_log", f"the log {log.origin} ended under a key that is not enrolled")
     if entry.valid_to is None:
         raise _refuse("ended_log", f"the log {log.origin} ended, but its key has no valid_to")
+    if (log.kept is None) != (log.kept_root is None) or not (
+        log.kept is None or 0 <= log.kept < log.size
+    ):
+        raise _refuse(
+            "kept", f"the log {log.origin} kept fewer entries than it had, and a root over them"
+        )
 
 
 def _check_quorum(directory: Directory) -> None:

@@ -105,7 +105,7 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
         log_key=keys.log,
         clock=world.clock,
         fault=world.fault,
-        ended=directory().ended_logs,
+        ended=[one for one in directory().ended_logs if one.jurisdiction == config.jurisdiction],
     )
     verifiers = Verifiers(min(os.cpu_count() or 1, MAX_VERIFIERS))
     peers = Peers(directory, tls)

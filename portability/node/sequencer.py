@@ -78,6 +78,8 @@ class Sequencer:
     Runs works in shared transactions. Start it once; ``close`` lets what is under way finish.
 
     ``linger`` in seconds is how long a transaction waits at most for the callers that usually come.
+    ``ended`` are the logs of this member that ended, in their order; the present one goes on from
+    the last.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Sequencer:
         self._database = database
         self.origin: Final = origin
         self._ended = {log.origin: log for log in ended}
+        self._begin = ended[-1].goes_on_from if ended else None
         self._log_key = log_key
         self._clock = clock
         self._fault = fault
@@ -120,6 +123,7 @@ class Sequencer:
             head = await log.lock_head(connection)
             await self._load(connection, head)
             if not head.checkpoint:
+                await self._check_begins_empty()
                 note = self._sign(0, head.root)
                 await log.insert_checkpoint(connection, size=0, note=note, now=self._clock())
                 await log.swap_head(connection, head, size=0, root=head.root, checkpoint=note)
@@ -130,8 +134,9 @@ class Sequencer:
     async def _go_on_from(self, connection: Connection, head: log.Head, before: str) -> None:
         """Sign the tree of a log that ended under our own origin, from its very end on."""
         end = self._ended.get(before)
-        if end is None or (end.size, end.root) != (head.size, head.root):
-            stated = "does not say where it ended" if end is None else f"ends it at {end.size}"
+        begin = None if end is None else end.goes_on_from
+        if begin is None or (begin.size, begin.root) != (head.size, head.root):
+            stated = "does not say where it ended" if begin is None else f"ends it at {begin.size}"
             await self._halt(
                 f"this database is of the log {before} with {head.size} entries, and the directory "
                 f"{stated}; correct the directory, or start with the key and directory from before"
@@ -139,6 +144,15 @@ class Sequencer:
         note = self._sign(head.size, head.root)
         await log.replace_checkpoint(connection, size=head.size, note=note)
         await log.swap_head(connection, head, size=head.size, root=head.root, checkpoint=note)
+
+    async def _check_begins_empty(self) -> None:
+        """A new database does not go on with a log, unless the directory says that all was lost."""
+        begin = self._begin
+        if begin is not None and begin.size:
+            await self._halt(
+                f"this database is empty, and the directory says that this log goes on from the "
+                f"{begin.size} entries of {begin.origin}; restore the database that has them"
+            )
 
     async def close(self) -> None:
         """Finish the transaction under way and what is queued, then stop."""

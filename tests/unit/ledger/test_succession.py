@@ -18,6 +18,7 @@ from portability.ledger.directory import (
 from portability.ledger.enrolment import Claim, check_enrolled, open_proof, prove_possession
 from portability.ledger.envelope import Envelope
 from portability.ledger.keys import Ed25519Signer
+from portability.ledger.merkle import EMPTY_ROOT
 from portability.ledger.rotation import cut_off, enrol_key, next_version, rotate_log
 from portability.ledger.succession import check_succession
 from portability.ledger.tree_head import Checkpoint
@@ -264,6 +265,48 @@ def test_a_log_is_rotated_to_a_new_key_and_a_new_origin_from_its_own_end(
 ) -> None:
     with pytest.raises(InvalidInputError):
         rotate_log(following(), new, origin=origin, final=final)
+
+
+KEPT = Checkpoint(origin=ORIGIN, size=3, root=b"\x03" * 32)
+
+
+def lossy(kept: Checkpoint = KEPT) -> Directory:
+    new = claim(32, KeyPurpose.LOG)
+    return rotate_log(following(), new, origin=SECOND, final=FINAL, kept=kept)
+
+
+def test_a_directory_says_for_ever_which_entries_of_a_log_are_lost() -> None:
+    read = parse_directory(build_directory(lossy()))
+    (end,) = read.ended_logs
+    assert (end.goes_on_from, end.lost) == (KEPT, range(3, 7))
+    assert (end.size, end.root) == (FINAL.size, FINAL.root)
+    assert parse_directory(build_directory(ended())).ended_logs[0].goes_on_from == FINAL
+    check_succession(directory(), read)
+    third = next_version(read, LATER + timedelta(days=30), YEAR)
+    silent = replace(read.ended_logs[0], kept=None, kept_root=None)
+    with pytest.raises(InvalidInputError, match="gone or another"):
+        check_succession(read, replace(third, ended_logs=(silent,)))
+
+
+def test_all_entries_of_a_log_can_be_lost() -> None:
+    (end,) = lossy(Checkpoint(origin=ORIGIN, size=0, root=EMPTY_ROOT)).ended_logs
+    assert end.lost == range(7)
+
+
+@pytest.mark.parametrize(
+    "kept", [replace(KEPT, size=7), replace(KEPT, size=8), replace(KEPT, origin=SECOND)]
+)
+def test_what_is_kept_of_a_log_is_less_than_all_of_it(kept: Checkpoint) -> None:
+    with pytest.raises(InvalidInputError, match="no earlier state"):
+        lossy(kept)
+
+
+@pytest.mark.parametrize("change", [{"kept": None}, {"kept_root": None}, {"kept": 7}, {"kept": -1}])
+def test_a_loss_that_contradicts_itself_is_refused(change: dict[str, int | None]) -> None:
+    found = lossy()
+    (end,) = found.ended_logs
+    with pytest.raises(InvalidInputError, match="kept fewer entries"):
+        build_directory(replace(found, ended_logs=(replace(end, **change),)))
 
 
 def test_a_log_key_is_not_enrolled_without_a_new_origin() -> None:
