@@ -35,7 +35,7 @@ def write_consent(consent: Consent) -> bytes:
     members |= _parties(consent)
     members |= _scope(consent)
     members |= _circumstances(consent)
-    return _to_bytes(members)
+    return to_bytes(members)
 
 
 def write_withdrawal(withdrawal: Withdrawal) -> bytes:
@@ -49,7 +49,7 @@ def write_withdrawal(withdrawal: Withdrawal) -> bytes:
     }
     if withdrawal.reason is not None:
         members["reason"] = withdrawal.reason
-    return _to_bytes(members)
+    return to_bytes(members)
 
 
 def _parties(consent: Consent) -> Members:
@@ -153,5 +153,6 @@ def _expressed_by(expressed: ExpressedBy) -> Members:
     return members
 
 
-def _to_bytes(members: Members) -> bytes:
+def to_bytes(members: Members) -> bytes:
+    """One JSON object, indented, with a line feed at its end."""
     return json.dumps(members, indent=2, ensure_ascii=False).encode("utf-8") + b"\n"

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from portability.errors import InvalidInputError, SignatureError
-from portability.ledger.keys import verify_signature
+from portability.ledger.keys import check_public_key, verify_signature
 
 MAX_COSE_BYTES: Final = 2048
 _KEY_TYPE, _ALGORITHM = 1, 3
@@ -34,6 +34,20 @@ def cose_key_id(cose: bytes) -> bytes:
     return hashlib.sha256(cose).digest()
 
 
+def check_cose_key(cose: bytes) -> None:
+    """Raise InvalidInputError for a key that is not one of the three kinds, or is weak."""
+    members = _read_map(cose)
+    kind = (members.get(_KEY_TYPE), members.get(_ALGORITHM))
+    if kind == (_OKP, _EDDSA) and members.get(-1) == _ED25519:
+        check_public_key(_bytes(members, -2))
+    elif kind == (_EC2, _ES256) and members.get(-1) == _P256:
+        _p256(members)
+    elif kind == (_RSA, _RS256):
+        _rsa(members)
+    else:
+        raise _unknown_kind()
+
+
 def verify_cose_signature(cose: bytes, message: bytes, signature: bytes) -> None:
     """
     Raise SignatureError unless this key signed exactly these bytes.
@@ -50,9 +64,13 @@ def verify_cose_signature(cose: bytes, message: bytes, signature: bytes) -> None
         elif kind == (_RSA, _RS256):
             _rsa(members).verify(signature, message, padding.PKCS1v15(), SHA256())
         else:
-            raise _refuse("is of no kind that persons may enrol (EdDSA, ES256, RS256)")
+            raise _unknown_kind()
     except InvalidSignature:
         raise SignatureError("the passkey's signature does not verify") from None
+
+
+def _unknown_kind() -> InvalidInputError:
+    return _refuse("is of no kind that persons may enrol (EdDSA, ES256, RS256)")
 
 
 def _p256(members: Members) -> ec.EllipticCurvePublicKey:

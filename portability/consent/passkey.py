@@ -7,7 +7,7 @@ archived consents are judged without it. Source: formats.md, §7; w3.org/TR/weba
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,10 +20,13 @@ from portability.ledger.encoding import encode_base64url
 MAX_ASSERTION_BYTES: Final = 16_384
 
 _GET: Final = "webauthn.get"
-_HEADER_BYTES: Final = 37
+HEADER_BYTES: Final = 37
 """SHA-256 of the RP id, one byte of flags, four of the sign counter."""
 
-_PRESENT, _VERIFIED, _ELIGIBLE, _BACKED_UP, _CREDENTIAL, _EXTENSIONS = 1, 4, 8, 16, 64, 128
+PRESENT, VERIFIED, ELIGIBLE, BACKED_UP, CREDENTIAL, EXTENSIONS = 1, 4, 8, 16, 64, 128
+"""The flags of authenticator data."""
+
+_FLAGS_AT: Final = 32
 _FIELDS: Final = (1, 2, 3, 4)
 _LENGTH_DELIMITED: Final = 2
 
@@ -36,6 +39,25 @@ class Assertion:
     authenticator_data: bytes
     client_data: bytes
     signature: bytes
+
+    @property
+    def sign_count(self) -> int:
+        """The authenticator's counter: a hint about copies, 0 where none is kept."""
+        return int.from_bytes(self.authenticator_data[HEADER_BYTES - 4 : HEADER_BYTES], "big")
+
+
+def write_assertion(assertion: Assertion) -> bytes:
+    """The bytes that stand in place of a signature: a ``WebAuthnAssertion``, field by field."""
+    parts = (
+        assertion.credential_id,
+        assertion.authenticator_data,
+        assertion.client_data,
+        assertion.signature,
+    )
+    return b"".join(
+        bytes([number << 3 | _LENGTH_DELIMITED]) + _length(part) + part
+        for number, part in zip(_FIELDS, parts, strict=True)
+    )
 
 
 def read_assertion(data: bytes) -> Assertion:
@@ -64,10 +86,15 @@ def verify_assertion(assertion: Assertion, challenge: bytes, key: SubjectKey) ->
 
     ``challenge`` is computed by the caller from the stored bytes, never taken from the assertion.
     """
+    if key.credential_id and assertion.credential_id != key.credential_id:
+        raise SignatureError("the assertion is of another credential than the key record names")
+    data = assertion.authenticator_data
     try:
-        _check_client(assertion.client_data, challenge, key)
-        _check_authenticator(assertion.authenticator_data, key)
-        signed = assertion.authenticator_data + hashlib.sha256(assertion.client_data).digest()
+        read_client(assertion.client_data, _GET, challenge, key.origins)
+        check_relying_party(data, key.relying_party_id)
+        check_flags(data)
+        _check_kind(data)
+        signed = data + hashlib.sha256(assertion.client_data).digest()
         verify_cose_signature(key.cose_key, signed, assertion.signature)
     except SignatureError:
         raise
@@ -75,31 +102,48 @@ def verify_assertion(assertion: Assertion, challenge: bytes, key: SubjectKey) ->
         raise SignatureError(error.message) from None
 
 
-def _check_client(data: bytes, challenge: bytes, key: SubjectKey) -> None:
-    """What the browser says it did. Members that browsers add are ignored."""
-    client = load_json(data, what="client data", allow_floats=True)
-    if not isinstance(client, dict) or client.get("type") != _GET:
+def _check_kind(data: bytes) -> None:
+    flags = data[_FLAGS_AT]
+    if flags & CREDENTIAL or bool(flags & EXTENSIONS) != (len(data) > HEADER_BYTES):
+        raise SignatureError("the authenticator data are not those of an assertion")
+
+
+def read_client(data: bytes, kind: str, challenge: bytes, origins: Collection[str] | None) -> None:
+    """
+    What the browser says it did; members that browsers add are ignored.
+
+    Raise SignatureError unless it did just this, for this challenge, on a page of these origins
+    that was no part of another site's page. ``origins`` None: of whichever origin.
+    """
+    try:
+        client = load_json(data, what="client data", allow_floats=True)
+    except PortabilityError as error:
+        raise SignatureError(error.message) from None
+    if not isinstance(client, dict) or client.get("type") != kind:
         raise SignatureError("the passkey did not sign in answer to a request for a signature")
     if client.get("challenge") != encode_base64url(challenge):
         raise SignatureError("the passkey signed another document or another kind of act")
-    if client.get("origin") not in key.origins:
+    if origins is not None and client.get("origin") not in origins:
         raise SignatureError("the passkey signed on a page of another origin")
     if client.get("crossOrigin", False) is not False or "topOrigin" in client:
         raise SignatureError("the passkey signed inside of another site's page")
 
 
-def _check_authenticator(data: bytes, key: SubjectKey) -> None:
-    if len(data) < _HEADER_BYTES:
+def check_relying_party(data: bytes, relying_party_id: str) -> None:
+    """Raise SignatureError unless these authenticator data are for that relying party."""
+    if len(data) < HEADER_BYTES:
         raise SignatureError("the authenticator data are cut")
-    if data[:32] != hashlib.sha256(key.relying_party_id.encode("utf-8")).digest():
+    if data[:_FLAGS_AT] != hashlib.sha256(relying_party_id.encode("utf-8")).digest():
         raise SignatureError("the passkey is bound to another relying party")
-    flags = data[32]
-    if flags & (_PRESENT | _VERIFIED) != _PRESENT | _VERIFIED:
+
+
+def check_flags(data: bytes) -> None:
+    """Raise SignatureError unless a person was there and was verified."""
+    flags = data[_FLAGS_AT]
+    if flags & (PRESENT | VERIFIED) != PRESENT | VERIFIED:
         raise SignatureError("the passkey signed without verifying that it was the person")
-    if flags & _BACKED_UP and not flags & _ELIGIBLE:
+    if flags & BACKED_UP and not flags & ELIGIBLE:
         raise SignatureError("the authenticator contradicts itself about its backup")
-    if flags & _CREDENTIAL or bool(flags & _EXTENSIONS) != (len(data) > _HEADER_BYTES):
-        raise SignatureError("the authenticator data are not those of an assertion")
 
 
 def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -126,6 +170,15 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         if byte < 0x80:  # noqa: PLR2004  # the last byte of a varint has its top bit clear
             return value, at + count + 1
     raise _malformed()
+
+
+def _length(part: bytes) -> bytes:
+    """The length of a part as protobuf writes it."""
+    found, left = bytearray(), len(part)
+    while left >= 0x80:  # noqa: PLR2004  # seven bits to a byte, the last without its top bit
+        found.append(left & 0x7F | 0x80)
+        left >>= 7
+    return bytes([*found, left])
 
 
 def _malformed() -> InvalidInputError:

@@ -12,6 +12,17 @@ SUBJECT_KEY_TYPE: Final = payload_type("subject-key", "protobuf")
 RECEIPT_TYPE: Final = payload_type("disclosure-receipt", "protobuf")
 TEMPLATE_TYPE: Final = payload_type("purpose-template", "toml")
 ACT_EVIDENCE_TYPE: Final = payload_type("act-evidence", "json")
+PASSKEY_REGISTRATION_TYPE: Final = payload_type("passkey-registration", "protobuf")
+PAUSE_TYPE: Final = payload_type("consent-pause", "json")
+RESUME_TYPE: Final = payload_type("consent-resume", "json")
+REFUSAL_TYPE: Final = payload_type("consent-refusal", "json")
+KEY_ADDITION_TYPE: Final = payload_type("key-addition", "json")
+KEY_REMOVAL_TYPE: Final = payload_type("key-removal", "json")
 
-PERSON_ACT_TYPES: Final = frozenset({CONSENT_TYPE, WITHDRAWAL_TYPE})
+KEY_ACT_TYPES: Final = frozenset({KEY_ADDITION_TYPE, KEY_REMOVAL_TYPE})
+"""What a person signs about the keys that they sign with."""
+
+PERSON_ACT_TYPES: Final = frozenset(
+    {CONSENT_TYPE, WITHDRAWAL_TYPE, PAUSE_TYPE, RESUME_TYPE, REFUSAL_TYPE}
+)
 """What a person signs. One type per act, so that no signature serves another act."""

@@ -7,6 +7,7 @@ What institutions and home nodes sign about a permission, as values.
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from portability.consent.cose import cose_key_id
 from portability.consent.document import (
@@ -19,6 +20,9 @@ from portability.consent.document import (
 from portability.consent.reading import check_hash, check_name, check_reference, check_text, refuse
 from portability.consent.scope import Grant, Party, check_grants
 from portability.ledger.keys import check_public_key, key_id
+
+MAX_CREDENTIAL_BYTES: Final = 1023
+"""The most that WebAuthn allows for a credential id."""
 
 
 class ConsentState(StrEnum):
@@ -110,8 +114,9 @@ class SubjectKey:
     Which key a person signs with. Signed and logged by the home node.
 
     For a software key ``public_key`` is the raw Ed25519 key; for a passkey ``cose_key``,
-    ``relying_party_id`` and ``origins`` are set instead. ``subject_commitment`` is SHA-256 of the
-    salt followed by the person's name at the home node.
+    ``relying_party_id`` and ``origins`` are set instead, and ``credential_id``, without which no
+    record is made any more. ``registration`` is the statement id of the evidence of its enrolment.
+    ``subject_commitment`` is SHA-256 of the salt followed by the person's name at the home node.
     """
 
     salt: bytes
@@ -125,6 +130,11 @@ class SubjectKey:
     enrolled_by: Party
     valid_from: datetime
     revoked_at: datetime | None = None
+    credential_id: bytes = b""
+    aaguid: bytes = b""
+    backup_eligible: bool = False
+    backed_up: bool = False
+    registration: bytes = b""
 
     def __post_init__(self) -> None:
         check_hash(self.salt, field="salt")
@@ -146,7 +156,7 @@ class SubjectKey:
 
 
 def _check_key(key: SubjectKey) -> None:
-    passkey_parts = (key.cose_key, key.relying_party_id, *key.origins)
+    passkey_parts = (key.cose_key, key.relying_party_id, *key.origins, key.credential_id)
     if key.method is Method.SOFTWARE_KEY:
         if any(passkey_parts):
             raise refuse("method", "is software_key, but the record has parts of a passkey")
@@ -156,5 +166,9 @@ def _check_key(key: SubjectKey) -> None:
             raise refuse("method", "is passkey, but the record has not the parts of one")
         for text in (key.relying_party_id, *key.origins):
             check_text(text, field="origins")
+        if len(key.credential_id) > MAX_CREDENTIAL_BYTES:
+            raise refuse("credential_id", f"has more than {MAX_CREDENTIAL_BYTES} bytes")
+        if key.registration:
+            check_hash(key.registration, field="registration")
     else:
         raise refuse("method", "is neither software_key nor passkey")

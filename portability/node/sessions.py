@@ -18,6 +18,9 @@ CODE_LIFETIME: Final = timedelta(days=30)
 """A letter with a code takes days, and a person may take longer to use it."""
 
 CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
+REGISTRATION_LIFETIME: Final = timedelta(minutes=10)
+"""Some people have to look for their telephone first."""
+
 SESSION_LIFETIME: Final = timedelta(minutes=30)
 
 _CODE_BYTES: Final = 10
@@ -44,13 +47,25 @@ def challenge_digest(vault: Vault, challenge: bytes) -> bytes:
     return vault.keyed_digest("challenge", challenge)
 
 
+def registration_digest(vault: Vault, challenge: bytes) -> bytes:
+    """Of another kind than for signing in, so that neither answer serves the other."""
+    return vault.keyed_digest("registration-challenge", challenge)
+
+
 def session_digest(vault: Vault, token: str) -> bytes:
     return vault.keyed_digest("session", token.encode("utf-8"))
 
 
 async def person_of_session(connection: Connection, vault: Vault, token: str, now: datetime) -> int:
     """Who is signed in. Raises UnauthenticatedError, alike for unknown and ended sessions."""
-    person = await access.find_session(connection, digest=session_digest(vault, token), now=now)
-    if person is None:
+    return (await open_session(connection, vault, token, now)).person
+
+
+async def open_session(
+    connection: Connection, vault: Vault, token: str, now: datetime
+) -> access.SessionRow:
+    """Who is signed in, and with which key. Raises as ``person_of_session``."""
+    found = await access.find_session(connection, digest=session_digest(vault, token), now=now)
+    if found is None:
         raise UnauthenticatedError("the session is not known or has ended; sign in again")
-    return person
+    return found

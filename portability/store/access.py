@@ -2,13 +2,14 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, case, delete, insert, literal, or_, select, update
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all, fetch_one
 from portability.store.schema import (
+    Instant,
     challenges,
     enrolment_codes,
     prepared_documents,
@@ -19,7 +20,12 @@ from portability.store.schema import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectKey:
-    """A key that a person signs with; ``key_record`` is the statement id of its key record."""
+    """
+    A key that a person signs with; ``key_record`` is the statement id of its key record.
+
+    ``revoke_record`` is that of the record by which it ended. Of a passkey alone: its credential
+    id, its last counter, and when that counter last went back, which is a hint about copies.
+    """
 
     key_id: bytes
     person: int
@@ -28,6 +34,19 @@ class SubjectKey:
     key_record: bytes
     create_time: datetime
     revoke_time: datetime | None = None
+    revoke_record: bytes | None = None
+    credential_id: bytes | None = None
+    sign_count: int | None = None
+    counter_back_time: datetime | None = None
+    last_use_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """Whose session it is, and the key that opened it, where it was opened with one."""
+
+    person: int
+    key_id: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +64,20 @@ async def add_enrolment_code(
         insert(enrolment_codes),
         {"digest": digest, "person": person, "expire_time": expire_time},
     )
+
+
+async def find_enrolment_code(
+    connection: Connection, *, digest: bytes, now: datetime
+) -> int | None:
+    """Whose code it is, as long as it can be used; it stays good."""
+    person: int | None = await connection.scalar(
+        select(enrolment_codes.c.person).where(
+            enrolment_codes.c.digest == digest,
+            enrolment_codes.c.use_time.is_(None),
+            enrolment_codes.c.expire_time > now,
+        )
+    )
+    return person
 
 
 async def use_enrolment_code(connection: Connection, *, digest: bytes, now: datetime) -> int | None:
@@ -79,13 +112,45 @@ async def list_subject_keys(connection: Connection, person: int) -> list[Subject
     return await fetch_all(connection, ordered, SubjectKey)
 
 
-async def revoke_subject_key(connection: Connection, key_id: bytes, now: datetime) -> bool:
-    """False if it is unknown or was revoked before."""
+async def find_credential(connection: Connection, credential_id: bytes) -> SubjectKey | None:
+    """The passkey of that credential id, revoked or not."""
+    query = _KEY.where(subject_keys.c.credential_id == credential_id)
+    return await fetch_one(connection, query, SubjectKey)
+
+
+async def note_key_use(
+    connection: Connection, key_id: bytes, *, now: datetime, sign_count: int | None = None
+) -> None:
+    """When a key was used last, and for a passkey the counter that it gave."""
+    known = subject_keys.c.sign_count
+    values: dict[str, Any] = {"last_use_time": now}
+    if sign_count is not None:
+        went_back = and_(
+            known.is_not(None), or_(known > 0, literal(sign_count) > 0), known >= sign_count
+        )
+        values["counter_back_time"] = case(
+            (went_back, literal(now, Instant)), else_=subject_keys.c.counter_back_time
+        )
+        values["sign_count"] = sign_count
+    await connection.execute(
+        update(subject_keys).where(subject_keys.c.key_id == key_id).values(**values)
+    )
+
+
+async def revoke_subject_key(
+    connection: Connection, key_id: bytes, now: datetime, *, record: bytes | None = None
+) -> bool:
+    """
+    End a key, and every session that was opened with it. False if it is unknown or ended before.
+
+    ``record`` is the statement id of the key record that says so.
+    """
     done = await connection.execute(
         update(subject_keys)
         .where(subject_keys.c.key_id == key_id, subject_keys.c.revoke_time.is_(None))
-        .values(revoke_time=now)
+        .values(revoke_time=now, revoke_record=record)
     )
+    await connection.execute(delete(sessions).where(sessions.c.key_id == key_id))
     return done.rowcount == 1
 
 
@@ -111,19 +176,28 @@ async def take_challenge(
 
 
 async def add_session(
-    connection: Connection, *, digest: bytes, person: int, expire_time: datetime
+    connection: Connection,
+    *,
+    digest: bytes,
+    person: int,
+    expire_time: datetime,
+    key_id: bytes | None = None,
 ) -> None:
     """Open a session."""
     await connection.execute(
-        insert(sessions), {"digest": digest, "person": person, "expire_time": expire_time}
+        insert(sessions),
+        {"digest": digest, "person": person, "expire_time": expire_time, "key_id": key_id},
     )
 
 
-async def find_session(connection: Connection, *, digest: bytes, now: datetime) -> int | None:
+async def find_session(
+    connection: Connection, *, digest: bytes, now: datetime
+) -> SessionRow | None:
     """Whose session it is; None if it is unknown or has ended."""
-    return await connection.scalar(
-        select(sessions.c.person).where(sessions.c.digest == digest, sessions.c.expire_time > now)
+    query = select(sessions.c.person, sessions.c.key_id).where(
+        sessions.c.digest == digest, sessions.c.expire_time > now
     )
+    return await fetch_one(connection, query, SessionRow)
 
 
 async def remove_session(connection: Connection, digest: bytes) -> None:
@@ -148,4 +222,9 @@ _KEY: Final = select(
     subject_keys.c.key_record,
     subject_keys.c.create_time,
     subject_keys.c.revoke_time,
+    subject_keys.c.revoke_record,
+    subject_keys.c.credential_id,
+    subject_keys.c.sign_count,
+    subject_keys.c.counter_back_time,
+    subject_keys.c.last_use_time,
 )

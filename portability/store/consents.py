@@ -10,6 +10,7 @@ from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all, fetch_one, page
 from portability.store.schema import (
     consent_acts,
+    consent_refusals,
     consent_requests,
     consents,
     prepared_documents,
@@ -68,12 +69,24 @@ class ConsentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentAct:
-    """A later signed act on a consent; ``kind`` as in its payload type."""
+    """A later signed act on a consent; ``kind`` as in its payload type; ``until`` ends a pause."""
 
     statement_id: bytes
     leaf_index: int
     consent: bytes
     kind: str
+    create_time: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalRow:
+    """What a person said no to, signed."""
+
+    statement_id: bytes
+    leaf_index: int
+    person: int
+    consent_request: bytes
     create_time: datetime
 
 
@@ -193,11 +206,29 @@ async def list_consent_acts(connection: Connection, consent: bytes) -> list[Cons
             consent_acts.c.consent,
             consent_acts.c.kind,
             consent_acts.c.create_time,
+            consent_acts.c.until,
         )
         .where(consent_acts.c.consent == consent)
         .order_by(consent_acts.c.leaf_index)
     )
     return await fetch_all(connection, query, ConsentAct)
+
+
+async def add_refusal(connection: Connection, refusal: RefusalRow) -> bool:
+    """False if the request was refused already."""
+    return await add_row(connection, consent_refusals, asdict(refusal))
+
+
+async def find_refusal(connection: Connection, consent_request: bytes) -> RefusalRow | None:
+    """The refusal of a request."""
+    query = select(
+        consent_refusals.c.statement_id,
+        consent_refusals.c.leaf_index,
+        consent_refusals.c.person,
+        consent_refusals.c.consent_request,
+        consent_refusals.c.create_time,
+    ).where(consent_refusals.c.consent_request == consent_request)
+    return await fetch_one(connection, query, RefusalRow)
 
 
 _TEMPLATE: Final = select(

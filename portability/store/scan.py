@@ -23,6 +23,7 @@ from portability.store.schema import (
     cases,
     checkpoints,
     consent_acts,
+    consent_refusals,
     consent_requests,
     consents,
     exhibits,
@@ -48,6 +49,7 @@ LINKED: Final = (
     consent_requests,
     consents,
     consent_acts,
+    consent_refusals,
     receipts,
     case_statements,
 )

@@ -215,7 +215,13 @@ subject_keys: Final = Table(
     Column("key_record", LargeBinary, nullable=False),
     Column("create_time", Instant, nullable=False),
     Column("revoke_time", Instant),
+    Column("revoke_record", LargeBinary),
+    Column("credential_id", LargeBinary),
+    Column("sign_count", BIG),
+    Column("counter_back_time", Instant),
+    Column("last_use_time", Instant),
     Index(None, "person", "create_time"),
+    Index(None, "credential_id", unique=True),
 )
 
 challenges: Final = Table(
@@ -232,6 +238,7 @@ sessions: Final = Table(
     Column("digest", LargeBinary, primary_key=True),
     _person(),
     Column("expire_time", Instant, nullable=False, index=True),
+    Column("key_id", LargeBinary),
 )
 
 # --- consents ------------------------------------------------------------------------------------
@@ -289,7 +296,18 @@ consent_acts: Final = Table(
     Column("consent", LargeBinary, ForeignKey("consents.statement_id"), nullable=False),
     Column("kind", Text, nullable=False),
     Column("create_time", Instant, nullable=False),
+    Column("until", Instant),
     Index(None, "consent", "leaf_index"),
+)
+
+consent_refusals: Final = Table(
+    "consent_refusals",
+    metadata,
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("leaf_index", BIG, nullable=False, unique=True),
+    _person(),
+    Column("consent_request", LargeBinary, nullable=False, unique=True),
+    Column("create_time", Instant, nullable=False),
 )
 
 receipts: Final = Table(

@@ -112,7 +112,7 @@ class ConsentStatus(_message.Message):
     def __init__(self, salt: _Optional[bytes] = ..., consent: _Optional[bytes] = ..., state: _Optional[_Union[ConsentState, str]] = ..., version: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recipient: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., person_reference: _Optional[str] = ...) -> None: ...
 
 class SubjectKeyRecord(_message.Message):
-    __slots__ = ("salt", "subject_commitment", "method", "public_key", "cose_key", "relying_party_id", "origins", "identity_level", "enrolled_by", "valid_from", "revoke_time")
+    __slots__ = ("salt", "subject_commitment", "method", "public_key", "cose_key", "relying_party_id", "origins", "identity_level", "enrolled_by", "valid_from", "revoke_time", "credential_id", "aaguid", "backup_eligible", "backed_up", "registration")
     SALT_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_COMMITMENT_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
@@ -124,6 +124,11 @@ class SubjectKeyRecord(_message.Message):
     ENROLLED_BY_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     REVOKE_TIME_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIAL_ID_FIELD_NUMBER: _ClassVar[int]
+    AAGUID_FIELD_NUMBER: _ClassVar[int]
+    BACKUP_ELIGIBLE_FIELD_NUMBER: _ClassVar[int]
+    BACKED_UP_FIELD_NUMBER: _ClassVar[int]
+    REGISTRATION_FIELD_NUMBER: _ClassVar[int]
     salt: bytes
     subject_commitment: bytes
     method: str
@@ -135,7 +140,34 @@ class SubjectKeyRecord(_message.Message):
     enrolled_by: _statement_pb2.Party
     valid_from: _timestamp_pb2.Timestamp
     revoke_time: _timestamp_pb2.Timestamp
-    def __init__(self, salt: _Optional[bytes] = ..., subject_commitment: _Optional[bytes] = ..., method: _Optional[str] = ..., public_key: _Optional[bytes] = ..., cose_key: _Optional[bytes] = ..., relying_party_id: _Optional[str] = ..., origins: _Optional[_Iterable[str]] = ..., identity_level: _Optional[str] = ..., enrolled_by: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., valid_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revoke_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    credential_id: bytes
+    aaguid: bytes
+    backup_eligible: bool
+    backed_up: bool
+    registration: bytes
+    def __init__(self, salt: _Optional[bytes] = ..., subject_commitment: _Optional[bytes] = ..., method: _Optional[str] = ..., public_key: _Optional[bytes] = ..., cose_key: _Optional[bytes] = ..., relying_party_id: _Optional[str] = ..., origins: _Optional[_Iterable[str]] = ..., identity_level: _Optional[str] = ..., enrolled_by: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., valid_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revoke_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., credential_id: _Optional[bytes] = ..., aaguid: _Optional[bytes] = ..., backup_eligible: _Optional[bool] = ..., backed_up: _Optional[bool] = ..., registration: _Optional[bytes] = ...) -> None: ...
+
+class PasskeyRegistration(_message.Message):
+    __slots__ = ("schema", "salt", "challenge", "client_data_json", "attestation_object", "transports", "user_handle", "key_addition", "create_time")
+    SCHEMA_FIELD_NUMBER: _ClassVar[int]
+    SALT_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_DATA_JSON_FIELD_NUMBER: _ClassVar[int]
+    ATTESTATION_OBJECT_FIELD_NUMBER: _ClassVar[int]
+    TRANSPORTS_FIELD_NUMBER: _ClassVar[int]
+    USER_HANDLE_FIELD_NUMBER: _ClassVar[int]
+    KEY_ADDITION_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    schema: str
+    salt: bytes
+    challenge: bytes
+    client_data_json: bytes
+    attestation_object: bytes
+    transports: _containers.RepeatedScalarFieldContainer[str]
+    user_handle: bytes
+    key_addition: bytes
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, schema: _Optional[str] = ..., salt: _Optional[bytes] = ..., challenge: _Optional[bytes] = ..., client_data_json: _Optional[bytes] = ..., attestation_object: _Optional[bytes] = ..., transports: _Optional[_Iterable[str]] = ..., user_handle: _Optional[bytes] = ..., key_addition: _Optional[bytes] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class DisclosureReceipt(_message.Message):
     __slots__ = ("schema", "id", "salt", "permission", "status_version", "provider", "requester", "request", "reason_code", "reason_text_key", "case_digest", "request_time", "release_time", "outcome", "cause", "datatypes", "fields", "from_date", "to_date", "record_count", "payload_digest", "erase_by", "previous")

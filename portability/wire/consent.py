@@ -15,6 +15,7 @@ from portability.consent.causes import RefusalCause
 from portability.consent.document import IdentityLevel, Method
 from portability.consent.permission import Readers
 from portability.consent.receipt import SCHEMA, DisclosureReceipt, Outcome
+from portability.consent.registration import PasskeyRegistration, Registration
 from portability.consent.scope import Action, Grant, Party
 from portability.consent.statements import (
     ConsentRequest,
@@ -30,6 +31,8 @@ from portability.wire.strict import civil_date, instant, optional_date, parse_st
 
 MAX_PAYLOAD_BYTES: Final = 131_072
 """A request for 32 grants of ten fields each takes about a tenth of it."""
+
+REGISTRATION_SCHEMA: Final = "passkey-registration/1"
 
 M = TypeVar("M", bound=Message)
 E = TypeVar("E", Branch, Action, Method, IdentityLevel, RefusalCause)
@@ -184,6 +187,11 @@ def subject_key_from_payload(payload: bytes) -> SubjectKey:
         enrolled_by=party_from_pb(message.enrolled_by),
         valid_from=_required(message, "valid_from"),
         revoked_at=_optional(message, "revoke_time"),
+        credential_id=message.credential_id,
+        aaguid=message.aaguid,
+        backup_eligible=message.backup_eligible,
+        backed_up=message.backed_up,
+        registration=message.registration,
     )
 
 
@@ -201,6 +209,44 @@ def subject_key_to_payload(key: SubjectKey) -> bytes:
         enrolled_by=party_to_pb(key.enrolled_by),
         valid_from=timestamp(key.valid_from),
         revoke_time=None if key.revoked_at is None else timestamp(key.revoked_at),
+        credential_id=key.credential_id,
+        aaguid=key.aaguid,
+        backup_eligible=key.backup_eligible,
+        backed_up=key.backed_up,
+        registration=key.registration,
+    ).SerializeToString()
+
+
+def passkey_registration_from_payload(payload: bytes) -> PasskeyRegistration:
+    """The evidence of how a passkey came to be enrolled."""
+    message = _parse(pb.PasskeyRegistration, payload, "passkey registration")
+    if message.schema != REGISTRATION_SCHEMA:
+        raise InvalidInputError(f"schema is not {REGISTRATION_SCHEMA}", field="schema")
+    return PasskeyRegistration(
+        salt=message.salt,
+        challenge=message.challenge,
+        registration=Registration(
+            client_data=message.client_data_json, attestation_object=message.attestation_object
+        ),
+        transports=tuple(message.transports),
+        user_handle=message.user_handle,
+        key_addition=message.key_addition,
+        created_at=_required(message, "create_time"),
+    )
+
+
+def passkey_registration_to_payload(evidence: PasskeyRegistration) -> bytes:
+    """The bytes to sign."""
+    return pb.PasskeyRegistration(
+        schema=REGISTRATION_SCHEMA,
+        salt=evidence.salt,
+        challenge=evidence.challenge,
+        client_data_json=evidence.registration.client_data,
+        attestation_object=evidence.registration.attestation_object,
+        transports=evidence.transports,
+        user_handle=evidence.user_handle,
+        key_addition=evidence.key_addition,
+        create_time=timestamp(evidence.created_at),
     ).SerializeToString()
 
 
