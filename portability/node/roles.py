@@ -96,6 +96,7 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "DeliverStatements": _PEER_NODE,
         "FetchConsentStatus": _PEER_NODE,
         "GetDeliveryPosition": _PEER_NODE,
+        "RecallStatements": _PEER_NODE,
         "CosignCheckpoint": _PEER_NODE,
         "Ping": _PEER_NODE,
     },

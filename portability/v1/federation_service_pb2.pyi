@@ -65,10 +65,40 @@ class GetDeliveryPositionRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetDeliveryPositionResponse(_message.Message):
-    __slots__ = ("accepted_position",)
+    __slots__ = ("accepted_position", "accepted_statement", "sent_position")
     ACCEPTED_POSITION_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    SENT_POSITION_FIELD_NUMBER: _ClassVar[int]
     accepted_position: int
-    def __init__(self, accepted_position: _Optional[int] = ...) -> None: ...
+    accepted_statement: bytes
+    sent_position: int
+    def __init__(self, accepted_position: _Optional[int] = ..., accepted_statement: _Optional[bytes] = ..., sent_position: _Optional[int] = ...) -> None: ...
+
+class RecallStatementsRequest(_message.Message):
+    __slots__ = ("sent_position", "received_position")
+    SENT_POSITION_FIELD_NUMBER: _ClassVar[int]
+    RECEIVED_POSITION_FIELD_NUMBER: _ClassVar[int]
+    sent_position: int
+    received_position: int
+    def __init__(self, sent_position: _Optional[int] = ..., received_position: _Optional[int] = ...) -> None: ...
+
+class RecallStatementsResponse(_message.Message):
+    __slots__ = ("statements", "is_complete")
+    STATEMENTS_FIELD_NUMBER: _ClassVar[int]
+    IS_COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    statements: _containers.RepeatedCompositeFieldContainer[RecalledStatement]
+    is_complete: bool
+    def __init__(self, statements: _Optional[_Iterable[_Union[RecalledStatement, _Mapping]]] = ..., is_complete: _Optional[bool] = ...) -> None: ...
+
+class RecalledStatement(_message.Message):
+    __slots__ = ("statement_id", "is_callers", "delivery")
+    STATEMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    IS_CALLERS_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    statement_id: bytes
+    is_callers: bool
+    delivery: Delivery
+    def __init__(self, statement_id: _Optional[bytes] = ..., is_callers: _Optional[bool] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ...) -> None: ...
 
 class CosignCheckpointRequest(_message.Message):
     __slots__ = ("body",)

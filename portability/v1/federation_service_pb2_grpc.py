@@ -50,6 +50,11 @@ class FederationServiceStub:
                 request_serializer=portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionResponse.FromString,
                 _registered_method=True)
+        self.RecallStatements = channel.unary_unary(
+                '/portability.v1.FederationService/RecallStatements',
+                request_serializer=portability_dot_v1_dot_federation__service__pb2.RecallStatementsRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_federation__service__pb2.RecallStatementsResponse.FromString,
+                _registered_method=True)
         self.CosignCheckpoint = channel.unary_unary(
                 '/portability.v1.FederationService/CosignCheckpoint',
                 request_serializer=portability_dot_v1_dot_federation__service__pb2.CosignCheckpointRequest.SerializeToString,
@@ -82,7 +87,15 @@ class FederationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetDeliveryPosition(self, request, context):
-        """GetDeliveryPosition tells how far the caller's stream has been received.
+        """GetDeliveryPosition tells how far the streams between the two nodes are, as this node sees it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecallStatements(self, request, context):
+        """RecallStatements gives back to a node that lost its newest data what the two have exchanged. It
+        tells the caller nothing that the caller has not said or received before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,6 +132,11 @@ def add_FederationServiceServicer_to_server(servicer, server):
                     servicer.GetDeliveryPosition,
                     request_deserializer=portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionRequest.FromString,
                     response_serializer=portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionResponse.SerializeToString,
+            ),
+            'RecallStatements': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecallStatements,
+                    request_deserializer=portability_dot_v1_dot_federation__service__pb2.RecallStatementsRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_federation__service__pb2.RecallStatementsResponse.SerializeToString,
             ),
             'CosignCheckpoint': grpc.unary_unary_rpc_method_handler(
                     servicer.CosignCheckpoint,
@@ -213,6 +231,33 @@ class FederationService:
             '/portability.v1.FederationService/GetDeliveryPosition',
             portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionRequest.SerializeToString,
             portability_dot_v1_dot_federation__service__pb2.GetDeliveryPositionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecallStatements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.FederationService/RecallStatements',
+            portability_dot_v1_dot_federation__service__pb2.RecallStatementsRequest.SerializeToString,
+            portability_dot_v1_dot_federation__service__pb2.RecallStatementsResponse.FromString,
             options,
             channel_credentials,
             insecure,
