@@ -12,6 +12,7 @@ from typing import Final
 from agents.auditor.contents import says
 from agents.auditor.findings import Erased, Findings
 from agents.auditor.logged import LoggedLeaf, Trusted
+from agents.auditor.next_steps import next_step
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.report import Determined, Fault, Report, StatementReport, Verdict
 from agents.auditor.steps import Checked, SignedStatus, kind_under
@@ -42,6 +43,7 @@ def build_report(
     if trusted is not None and trusted.directory.quorum and not trusted.own_policy:
         notes.insert(0, _witnessed_note(found.checked.values(), trusted.directory.quorum))
     faults = tuple(dict.fromkeys(found.faults))
+    causes = (*faults, *(one.fault for one in statements if one.fault is not None))
     return Report(
         trust=trust.words,
         claim=claim_of(files, found.scope),
@@ -54,6 +56,7 @@ def build_report(
         payable_total=_totals(good),
         digest=", ".join(found.digests),
         notes=tuple(notes),
+        next_step=next_step(found.forks, causes),
     )
 
 
@@ -78,6 +81,7 @@ def _statement(
         witnesses=seen.witnesses if seen else (),
         log=logged.log if logged else "",
         index=logged.index if logged else -1,
+        replaced=None if fault else found.replaced.get(i),
     )
 
 
@@ -108,7 +112,7 @@ def _known(i: bytes, found: Findings, directory: Directory | None) -> Iterator[A
         yield _yes(Question.LOGGED, _logged_words(logged))
     if one is not None or status is not None:
         yield from _signed(one, status, found, directory)
-        yield _yes(Question.COMPLETE, "whole: nothing of it is missing or erased")
+        yield _yes(Question.COMPLETE, _whole_words(i, found))
         yield _none(Question.PERMISSION, "it releases nothing")
         yield _none(Question.RESULT, "it computes nothing")
     if erased is not None:
@@ -129,6 +133,12 @@ def _signed(
         )
         if status.logged is None:
             yield _none(Question.LOGGED, "signed only: a status is logged at its home node alone")
+
+
+def _whole_words(i: bytes, found: Findings) -> str:
+    since = found.replaced.get(i)
+    ending = "" if since is None else f", but it counts no longer: {since.words}"
+    return f"whole: nothing of it is missing or erased{ending}"
 
 
 def _erased(erased: Erased) -> Iterator[Answer]:

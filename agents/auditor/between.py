@@ -11,7 +11,7 @@ from agents.auditor.findings import Findings
 from agents.auditor.permissions import Evidence, check_receipts
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.receipts import check_answers, check_chains
-from agents.auditor.records import check_replacements
+from agents.auditor.records import check_replacements, find_replaced
 from agents.auditor.report import NotHeldError, Step, at_step, fault
 from agents.auditor.results import (
     Held,
@@ -55,6 +55,9 @@ def check_between(
         cases = [""]
     for case_id in cases:
         _check_case(case_id, found, directory, packs)
+    found.replaced = find_replaced(
+        {i: one for i, one in found.checked.items() if i not in found.failed}
+    )
     receipts = [
         (one, one.content)
         for _, one in sorted(found.checked.items())

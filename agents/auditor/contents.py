@@ -5,6 +5,7 @@ from typing import Final, cast
 
 from agents.auditor.kinds import Content
 from agents.record_words import record_line
+from agents.refusal_words import refusal_words
 from portability.consent.document import Consent
 from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.consent.statements import ConsentRequest, ConsentStatus, SubjectKey
@@ -19,13 +20,20 @@ from portability.recognition.erasure import (
 )
 from portability.recognition.statements import (
     Closure,
+    Correction,
     Countersignature,
     Determination,
     Dispute,
     HistoryOutcome,
     HistoryRequest,
     HistoryResponse,
+    NoticeAnswer,
+    Objection,
+    PermissionEnd,
     Reconciliation,
+    Reminder,
+    Reopening,
+    Summary,
 )
 from portability.wire.record import EntitlementRecord
 
@@ -79,11 +87,55 @@ def _determination(found: Determination) -> str:
     return f"{pays}{provisional}: {found.own} of {found.total} {found.unit}"
 
 
+def told_refusal(receipt: DisclosureReceipt) -> str:
+    """What a receipt of a refusal says."""
+    cause = receipt.cause
+    return "refused" if cause is None else f"refused, {refusal_words(cause)}"
+
+
+def _reminder(one: Reminder) -> str:
+    last = "; it is the last, differences are for the authorities now" if one.escalated else ""
+    return (
+        f"reminds {one.recipient} of the {one.step} that was due on {one.due} "
+        f"(reminder {one.number}){last}"
+    )
+
+
+def _correction(one: Correction) -> str:
+    changes = [
+        f"{counted(len(ids), 'record')} {what}"
+        for ids, what in ((one.replaced, "taken out"), (one.added, "added"))
+        if ids
+    ]
+    return f"corrects the history: {' and '.join(changes)} ({_plain(one.reason)})"
+
+
+def _permission_end(one: PermissionEnd) -> str:
+    return f"the permission {short(one.permission)} is {one.how} since {one.at:%Y-%m-%d}"
+
+
+def _notice_answer(one: NoticeAnswer) -> str:
+    ceased = f"; {counted(len(one.ceased), 'answer')} no longer counted" if one.ceased else ""
+    return f"says what it did about a notice: {one.effect}{_cited(one.citation)}{ceased}"
+
+
+def _objection(one: Objection) -> str:
+    return f"the person objects to a decision, taken in by {one.header.sender}"
+
+
+def _reopening(one: Reopening) -> str:
+    return f"the case is reopened: {_plain(one.cause)}"
+
+
+def _plain(code: object) -> str:
+    return str(code).replace("-", " ")
+
+
 def _receipt(receipt: DisclosureReceipt) -> str:
     asked = f"{receipt.requester} asked {receipt.provider} on {receipt.requested_at:%Y-%m-%d}"
     outcome = _OUTCOMES[receipt.outcome]
     if receipt.outcome is Outcome.REFUSED:
-        return f"{asked}: {outcome}, cause {receipt.cause}"
+        return f"{asked}: {told_refusal(receipt)}"
     return f"{asked}: {outcome}, {counted(receipt.record_count, 'record')}"
 
 
@@ -118,8 +170,9 @@ def _erasure(one: Erasure) -> str:
 
 
 def _erasure_refusal(one: ErasureRefusal) -> str:
-    reason = str(one.reason).replace("-", " ")
-    return f"erasure asked for by {one.actor} and refused: {reason}{_cited(one.citation)}"
+    return (
+        f"erasure asked for by {one.actor} and refused: {_plain(one.reason)}{_cited(one.citation)}"
+    )
 
 
 def _hold(one: LegalHold) -> str:
@@ -135,7 +188,7 @@ def _erasure_answer(one: ErasureAcknowledgement) -> str:
 
 
 def _basis(basis: object) -> str:
-    return f"ground: {str(basis).replace('-', ' ')}"
+    return f"ground: {_plain(basis)}"
 
 
 def _cited(citation: str) -> str:
@@ -162,6 +215,13 @@ _LINES: Final[Mapping[type, _Line]] = {
     ),
     Determination: cast("_Line", _determination),
     Closure: lambda one: f"the case is closed: {cast('Closure', one).reason}",
+    Reminder: cast("_Line", _reminder),
+    Correction: cast("_Line", _correction),
+    PermissionEnd: cast("_Line", _permission_end),
+    NoticeAnswer: cast("_Line", _notice_answer),
+    Objection: cast("_Line", _objection),
+    Reopening: cast("_Line", _reopening),
+    Summary: lambda _: "all decisions in one document for the person (987/2009 Art 48(1))",
     DisclosureReceipt: cast("_Line", _receipt),
     Consent: cast("_Line", _consent),
     Withdrawal: lambda one: (

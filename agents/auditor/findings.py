@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from agents.auditor.logged import LoggedLeaf
 from agents.auditor.questions import Answer
-from agents.auditor.report import Fault, Fork, NotHeldError
+from agents.auditor.report import Fault, Fork, NotHeldError, Replaced
 from agents.auditor.steps import Checked, SignedStatus
 from agents.bundle_files import Scope
 from portability.consent.statements import SubjectKey
@@ -33,6 +33,7 @@ class Findings:
     erased: dict[bytes, Erased] = field(default_factory=dict)
     failed: dict[bytes, Fault] = field(default_factory=dict)
     judged: dict[bytes, list[Answer]] = field(default_factory=dict)
+    replaced: dict[bytes, Replaced] = field(default_factory=dict)
     forks: tuple[Fork, ...] = ()
     digests: list[str] = field(default_factory=list)
     scope: Scope = Scope.CASE

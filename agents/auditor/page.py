@@ -91,12 +91,21 @@ def _render(report: Report, *, verified_at: datetime | None) -> bytes:
         report=report,
         groups=tuple(_groups(report.statements)),
         holds=_HOLDS,
-        verdicts=_VERDICTS,
+        mark_of=_mark_of,
         verified_at=verified_at,
         style=style,
         style_digest=digest,
     )
     return page.encode("utf-8")
+
+
+def _mark_of(one: StatementReport) -> tuple[str, str]:
+    """Class and words; a record that was replaced holds, but must not be taken to count."""
+    if one.verdict is Verdict.NOT_VERIFIED and one.fault is None:
+        return "unknown", "Not looked at"
+    if one.replaced is not None and one.verdict is Verdict.VERIFIED:
+        return "yes", f"Verified, but {one.replaced.how}"
+    return _VERDICTS[one.verdict]
 
 
 def _groups(statements: Sequence[StatementReport]) -> Iterator[Group]:

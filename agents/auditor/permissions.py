@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from agents.auditor.contents import short
+from agents.auditor.contents import short, told_refusal
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.records import released_by
 from agents.auditor.report import NotHeldError, Step
 from agents.auditor.steps import Checked, SignedStatus
+from agents.refusal_words import refusal_words
 from portability.consent.agreement import CASE_PARTY_DISCLOSURE, AgreementScope
 from portability.consent.causes import RefusalCause
 from portability.consent.document import Consent
@@ -80,7 +81,7 @@ def _check_release(
         return _of_no_request(receipt, evidence)
     if receipt.outcome is Outcome.REFUSED:
         # a refusal takes nothing from anybody; its cause is the node's word
-        return _answer(Holds.YES, f"nothing left: the node refused, cause {receipt.cause}")
+        return _answer(Holds.YES, f"nothing left: {told_refusal(receipt)}")
     if evidence.agreement is None:
         raise NotHeldError(Step.PERMISSION, "the agreement that it rests on does not hold here")
     content = request.content
@@ -165,7 +166,8 @@ def _check_consented(
         _check_within(decision, receipt, evidence)
     elif decision.cause is not RefusalCause.STATUS_MISSING or _has_status(permission):
         raise NotHeldError(
-            Step.PERMISSION, f"the permission did not allow this release: {decision.cause}"
+            Step.PERMISSION,
+            f"the permission did not allow this release: {refusal_words(decision.cause)}",
         )
     _check_withdrawals(release.signed, receipt, evidence)
     rests_on = f"by the person's consent {short(receipt.permission)}"

@@ -6,7 +6,7 @@ each answer showed, and which record its issuer replaced.
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from agents.auditor.report import NotHeldError, Step, at_step
+from agents.auditor.report import Change, NotHeldError, Replaced, Step, at_step
 from agents.auditor.steps import Checked
 from portability.core.record_kinds import RecordKind
 from portability.core.supersession import superseded_by
@@ -51,6 +51,19 @@ def check_replacements(statements: Statements) -> Iterator[tuple[bytes, NotHeldE
                     Step.CONTENT, f"it corrects a {target.kind}, but is itself a {record.kind}"
                 ),
             )
+
+
+def find_replaced(statements: Statements) -> dict[bytes, Replaced]:
+    """Each record that its own issuer has corrected or withdrawn since, as the bundle shows."""
+    return {
+        i: Replaced(
+            how=Change.WITHDRAWN if by.kind is RecordKind.INVALIDATION else Change.CORRECTED,
+            by=by.statement_id.hex(),
+            issuer=str(by.issuer),
+            on=by.issue_date.isoformat(),
+        )
+        for i, by in superseded_by(records_in(statements).values()).items()
+    }
 
 
 def records_in(statements: Statements) -> dict[bytes, EntitlementRecord]:

@@ -100,13 +100,40 @@ def fault(step: Step, cause: str, question: Question | None = None) -> Fault:
     return Fault(step=step, cause=cause, question=question or step.question)
 
 
+class Change(StrEnum):
+    """What an issuer has done with a record of its own; the values are those of ``--json``."""
+
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """
+    A record holds, but counts no longer: ``by`` is the id (hex) of what its ``issuer`` put in its
+    place, ``on`` the civil date on which that was issued.
+    """
+
+    how: Change
+    by: str
+    issuer: str
+    on: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.how} by {self.issuer} on {self.on}, by the record {self.by[:16]}"
+
+    def to_json(self) -> dict[str, object]:
+        return {"how": str(self.how), "by": self.by, "issuer": self.issuer, "on": self.on}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementReport:
     """
     One statement by its id (hex). ``signer`` is who signed it, as the directory says; ``accepted``
     when its log says that it took it in, ``witnessed`` when ``witnesses`` had seen that. ``says``
     is its content in one line, empty unless its signature holds. ``index`` in ``log`` is -1 for
-    what is in none.
+    what is in none. ``replaced`` is set for a record that its issuer has replaced since.
     """
 
     id: str
@@ -121,6 +148,7 @@ class StatementReport:
     witnesses: tuple[str, ...] = ()
     log: str = ""
     index: int = -1
+    replaced: Replaced | None = None
 
     def to_json(self) -> dict[str, object]:
         members: dict[str, object] = {
@@ -134,6 +162,7 @@ class StatementReport:
             "accepted": self.accepted,
             "witnessed": self.witnessed,
             "witnesses": list(self.witnesses),
+            "replaced": None if self.replaced is None else self.replaced.to_json(),
             "answers": [answer.to_json() for answer in self.answers],
         }
         return members | ({} if self.fault is None else self.fault.to_json())
@@ -180,7 +209,8 @@ class Report:
     """
     The outcome. ``faults`` are those of the bundle as a whole; ``notes`` change no verdict.
 
-    ``payable_total`` is by currency, of the determinations that were verified.
+    ``payable_total`` is by currency, of the determinations that were verified; ``next_step`` says
+    what to do where something does not hold, and is empty where all does.
     """
 
     trust: str
@@ -194,6 +224,7 @@ class Report:
     payable_total: Mapping[str, str]
     digest: str
     notes: tuple[str, ...]
+    next_step: str = ""
 
     @property
     def verified(self) -> bool:
@@ -202,13 +233,30 @@ class Report:
     @property
     def verdict(self) -> str:
         """The outcome in one line."""
-        good = self.count(Verdict.VERIFIED)
         if not self.verified:
-            return f"NOT VERIFIED: {good} of {len(self.statements)} statements hold."
-        erased = self.count(Verdict.ERASED)
-        if erased:
-            return f"VERIFIED: all {good} statements hold; {erased} more erased, as is proven."
-        return f"VERIFIED: all {good} statements hold."
+            return f"NOT VERIFIED: {self._what_does_not_hold}."
+        good, erased = self.count(Verdict.VERIFIED), self.count(Verdict.ERASED)
+        if not good:
+            return f"VERIFIED: {_all_of(erased, 'statement')} erased, as is proven."
+        more = f"; {erased} more erased, as is proven" if erased else ""
+        holds = "holds" if good == 1 else "hold"
+        return f"VERIFIED: {_all_of(good, 'statement')} {holds}{more}."
+
+    @property
+    def _what_does_not_hold(self) -> str:
+        """Where the trouble is: in the trust, in a log, in statements, or between them."""
+        bad, all_ = self.count(Verdict.NOT_VERIFIED), len(self.statements)
+        if self.forks:
+            return f"{self.forks[0].origin} showed two histories"
+        if bad and not any(one.fault for one in self.statements):
+            return "no statement could be looked at, for the reason below"
+        if bad:
+            holds = "does not hold" if bad == 1 else "do not hold"
+            return f"{bad} of {_counted(all_, 'statement')} {holds}"
+        if not all_:
+            return "the bundle holds no statement"
+        each = "its one statement holds" if all_ == 1 else f"each of the {all_} statements holds"
+        return f"{each} by itself, but not the bundle as a whole, for the reason below"
 
     def count(self, verdict: Verdict) -> int:
         """How many statements have this verdict."""
@@ -235,4 +283,13 @@ class Report:
             "payable_total": dict(self.payable_total),
             "digest": self.digest,
             "notes": list(self.notes),
+            "next_step": self.next_step,
         }
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _all_of(count: int, what: str) -> str:
+    return f"the one {what}" if count == 1 else f"all {count} {what}s"

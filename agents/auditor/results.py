@@ -26,6 +26,7 @@ from portability.core.scheme import Scheme
 from portability.core.units import Unit
 from portability.errors import PortabilityError
 from portability.ledger.documents import load_json
+from portability.recognition.admission import missing_ancestors
 from portability.recognition.case import Case, SetAside
 from portability.recognition.machine import advance
 from portability.recognition.presence import present_in
@@ -89,10 +90,18 @@ def replay_case(statements: Mapping[bytes, Checked]) -> Replayed:
             for effect in effects
             if isinstance(effect, SetAside)
         ]
-    waits = NotHeldError(Step.RESULT, "it builds on a statement that is not in the bundle")
-    refused += [(i, waits) for i in sorted(case.waiting)]
+    refused += [(i, _waits(case, i)) for i in sorted(case.waiting)]
     reached = progress(case)
     return Replayed(progress=reached, refused=tuple(refused), faults=tuple(_contradicted(reached)))
+
+
+def _waits(case: Case, statement_id: bytes) -> NotHeldError:
+    """Why a statement cannot be judged: what it names is not here, or does not hold itself."""
+    missing = missing_ancestors(case, case.waiting[statement_id])
+    which = missing[0].hex()[:16] if missing else "its request"
+    return NotHeldError(
+        Step.RESULT, f"it builds on {which}, which is not in the bundle or does not hold itself"
+    )
 
 
 def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answer:
@@ -289,9 +298,10 @@ def check_countersigned(
     if not any(isinstance(one, Closure) or _is_final(one) for one in contents):
         return
     claim = next(one.claim for one in contents if isinstance(one, HistoryRequest))
-    result = statements[reconciliation_id].content
+    found = statements.get(reconciliation_id)
+    result = None if found is None else found.content
     if not isinstance(result, Reconciliation):
-        return
+        return  # none is in force, so why nothing may be decided was said before
     signed = {
         one.header.sender.jurisdiction
         for one in contents

@@ -19,13 +19,20 @@ _VERDICTS = {
     Verdict.ERASED: ("? erased", "yellow"),
     Verdict.NOT_VERIFIED: ("✗ not verified", "bold red"),
 }
-_UNSIGNED = {Verdict.ERASED: "who signed it went with it"}
+_UNSIGNED = {
+    Verdict.ERASED: "who signed it went with it",
+    Verdict.NOT_VERIFIED: "who signed it was not established",
+}
+_REPLACED = ("✓ but {how}", "yellow")
+_NOT_LOOKED_AT = ("? not looked at", "yellow")
 
 
 def tell_report(printer: Printer, report: Report) -> None:
     """Print a report; nothing when one JSON document is asked for."""
     printer.line(report.verdict, "bold green" if report.verified else "bold red")
     _tell_faults(printer, report)
+    if report.next_step:
+        printer.line(f"Next step: {report.next_step}.")
     for fork in report.forks:
         printer.line()
         printer.line(f"{fork.origin} showed two histories; both, as it signed them:", "bold red")
@@ -37,7 +44,7 @@ def tell_report(printer: Printer, report: Report) -> None:
     printer.line()
     printer.grid(_statements(report.statements))
     printer.line()
-    printer.fields((("trust", report.trust), ("claim", report.claim)))
+    printer.fields((("trust", report.trust), ("holds", report.claim)))
     for note in report.notes:
         printer.line(f"Note: {note}.", "dim")
 
@@ -84,8 +91,22 @@ def _statements(statements: tuple[StatementReport, ...]) -> Table:
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
     for one in sorted(statements, key=lambda one: (one.accepted or "9", one.log, one.index)):
-        mark, style = _VERDICTS[one.verdict]
-        signer = one.signer or _UNSIGNED.get(one.verdict, "nobody who is trusted")
-        said = f"{one.says} ({one.kind}, {signer})" if one.says else f"{one.kind}, {signer}"
-        grid.add_row(Text(mark, style=style), Text(one.id[:16]), Text(printable(said)))
+        mark, style = _mark_of(one)
+        grid.add_row(Text(mark, style=style), Text(one.id[:16]), Text(printable(_said(one))))
     return grid
+
+
+def _mark_of(one: StatementReport) -> tuple[str, str]:
+    """A record that was replaced holds, and must not be taken for one that counts."""
+    if one.verdict is Verdict.NOT_VERIFIED and one.fault is None:
+        return _NOT_LOOKED_AT
+    if one.replaced is None or one.verdict is not Verdict.VERIFIED:
+        return _VERDICTS[one.verdict]
+    mark, style = _REPLACED
+    return mark.format(how=one.replaced.how), style
+
+
+def _said(one: StatementReport) -> str:
+    signer = one.signer or _UNSIGNED.get(one.verdict, "")
+    said = f"{one.says} ({one.kind}, {signer})" if one.says else f"{one.kind}, {signer}"
+    return said if one.replaced is None else f"{said}; {one.replaced.words}"

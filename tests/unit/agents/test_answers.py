@@ -16,6 +16,8 @@ from agents.auditor.report import Report
 from agents.auditor.verification import verify_bundle
 from agents.bundle_archive import write_bundle
 from agents.bundle_files import SUMMARY, Scope, list_files
+from agents.refusal_words import WORDS
+from portability.consent.causes import RefusalCause
 from portability.ledger.bundle import MANIFEST
 from tests.unit.agents.rosa_case import NOW, ROOT, bundle_of, settled, trust
 
@@ -96,15 +98,15 @@ def test_ten_years_later_the_report_is_the_same_to_the_letter() -> None:
 def test_the_document_keeps_its_member_names() -> None:
     document = REPORT.to_json()
     assert sorted(document) == [
-        "answers", "claim", "determinations", "digest", "faults", "forks", "notes",
+        "answers", "claim", "determinations", "digest", "faults", "forks", "next_step", "notes",
         "payable_total", "scope", "statements", "trust", "verdict", "verified",
     ]  # fmt: skip
     (answer, *_) = document["answers"]  # type: ignore[misc]
     assert sorted(answer) == ["asked", "holds", "question", "words"]
     one = document["statements"][0]  # type: ignore[index]
     assert sorted(one) == [
-        "accepted", "answers", "id", "index", "kind", "log", "says", "signer", "verdict",
-        "witnessed", "witnesses",
+        "accepted", "answers", "id", "index", "kind", "log", "replaced", "says", "signer",
+        "verdict", "witnessed", "witnesses",
     ]  # fmt: skip
     assert [str(question) for question in Question] == [
         "issuer", "logged", "key", "permission", "result", "complete",
@@ -133,6 +135,68 @@ def test_an_erased_statement_is_not_said_to_be_of_somebody_untrusted(
     assert "? erased" in said
     assert "who signed it went with it" in said
     assert "nobody who is trusted" not in said
+
+
+CONFORMANCE = Path(__file__).parents[2] / "vectors" / "conformance"
+
+
+def told(name: str, capsys: pytest.CaptureFixture[str], *more: str) -> str:
+    """What the terminal shows of a bundle of the conformance set."""
+    case = CONFORMANCE / name
+    root = (case / "arguments").read_text().split()[1]
+    main.status(["verify", str(case / "bundle"), "--root-key", root, *more])
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "how"), [("record-corrected", "corrected"), ("record-withdrawn-since", "withdrawn")]
+)
+def test_a_replaced_record_says_itself_that_it_counts_no_longer(
+    name: str, how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads(told(name, capsys, "--json"))
+    (one,) = [one for one in document["statements"] if one["replaced"]]
+    assert (one["verdict"], one["replaced"]["how"]) == ("verified", how)
+    assert (one["replaced"]["issuer"], one["replaced"]["on"]) == ("FR/cnav", "2025-01-15")
+    by = next(other for other in document["statements"] if other["id"] == one["replaced"]["by"])
+    assert by["kind"] == "entitlement"
+    said = told(name, capsys, "--page", str(tmp_path / "page.html"))
+    assert said.count(f"✓ but {how}") == 1
+    assert f"{how} by FR/cnav on 2025-01-15, by the record {by['id'][:16]}" in said
+    page = (tmp_path / "page.html").read_text()
+    assert page.count(f"Verified, but {how}") == 1
+    assert page.count("Counts no longer:") == 1
+
+
+def test_a_failure_says_where_the_trouble_is_and_what_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    whole = told("result-not-countersigned_fail", capsys)
+    assert "by itself, but not the bundle as a whole, for the reason below" in whole
+    assert "Next step: `portability-auditor replay` shows the first step" in whole
+    assert "NOT VERIFIED: 1 of " in told("envelope-payload-changed_fail", capsys)
+    assert "showed two histories" in told("checkpoint-split-view_fail", capsys)
+    assert "put them to its operator" in told("checkpoint-split-view_fail", capsys)
+    refused = told("consent-expired_fail", capsys)
+    assert "expired (the permission had ended)" in refused
+    assert "supervisory authority" in refused
+
+
+def test_without_a_pinned_key_nothing_is_said_of_who_signed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_bundle(WHOLE, tmp_path / "bundle")
+    assert main.status(["verify", "bundle"]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "NOT VERIFIED: no statement could be looked at" in said
+    assert "? not looked at" in said
+    assert "✗ not verified" not in said
+    assert "get the root keys from the federation by another way" in said
+
+
+def test_every_cause_of_a_refusal_has_words() -> None:
+    assert set(WORDS) == set(RefusalCause)
 
 
 # --- the page ------------------------------------------------------------------------------------
