@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from agents.agency.office import Office
 from portability.consent.scope import Party
@@ -11,7 +11,6 @@ from portability.errors import ProofError
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.ledger.envelope import Envelope, kind_of, statement_id
 from portability.recognition.statements import (
-    BY_INSTITUTIONS,
     CaseStatement,
     Claim,
     Header,
@@ -22,8 +21,11 @@ from portability.v1 import recognition_service_pb2 as pb
 from portability.v1.recognition_service_pb2_grpc import RecognitionServiceStub
 from portability.wire.consent import party_to_pb
 from portability.wire.envelope import envelope_to_pb
-from portability.wire.proven import Proven, proven_from_pb, verify_proven
+from portability.wire.log_entry import SECONDS_PER_HOUR
+from portability.wire.proven import Proven, proven_from_pb, verify_logged, verify_proven
 from portability.wire.statement import (
+    BY_INSTITUTIONS,
+    BY_PERSONS,
     STATEMENT_TYPES,
     case_statement_from_payload,
     statement_to_payload,
@@ -294,21 +296,27 @@ def case_from_pb(message: pb.Case) -> CaseView:
 def _entry(office: Office, proven: Proven) -> CaseEntry:
     envelope = proven.envelope
     content = case_statement_from_payload(envelope.payload_type, envelope.payload)
-    sender = content.header.sender
-    purpose = KeyPurpose.INSTITUTION if isinstance(content, BY_INSTITUTIONS) else KeyPurpose.NODE
-    verified = verify_proven(
-        proven,
-        office.directory,
-        log_jurisdiction=office.jurisdiction,
-        expected_types={envelope.payload_type},
-        signer=(sender.jurisdiction, sender.institution or NODE_LEVEL, purpose),
-    )
+    if envelope.payload_type in BY_PERSONS:
+        # only the person's node knows whose key it is, and has answered for that
+        hour = verify_logged(proven, office.directory, office.jurisdiction).accepted_hour
+        accepted = datetime.fromtimestamp(hour * SECONDS_PER_HOUR, UTC)
+    else:
+        sender = content.header.sender
+        is_office = envelope.payload_type in BY_INSTITUTIONS
+        purpose = KeyPurpose.INSTITUTION if is_office else KeyPurpose.NODE
+        accepted = verify_proven(
+            proven,
+            office.directory,
+            log_jurisdiction=office.jurisdiction,
+            expected_types={envelope.payload_type},
+            signer=(sender.jurisdiction, sender.institution or NODE_LEVEL, purpose),
+        ).accepted
     return CaseEntry(
-        id=verified.statement_id,
+        id=statement_id(envelope.payload_type, envelope.payload),
         kind=kind_of(envelope.payload_type),
         content=content,
-        accepted=verified.accepted,
-        index=verified.leaf_index,
+        accepted=accepted,
+        index=proven.leaf_index,
     )
 
 

@@ -37,7 +37,12 @@ from portability.wire.consent import (
 )
 from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_payload
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
-from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
+from portability.wire.statement import (
+    BY_INSTITUTIONS,
+    BY_PERSONS,
+    STATEMENT_TYPES,
+    statement_from_payload,
+)
 
 Content = (
     EntitlementRecord
@@ -50,10 +55,6 @@ Content = (
     | Template
     | ErasureStatement
     | ComplaintStep
-)
-
-INSTITUTION_STATEMENTS: Final = frozenset(
-    {"history-request", "determination", "correction", "objection"}
 )
 
 
@@ -73,14 +74,14 @@ class Kind:
 
 
 def _statement_kind(payload_type: str) -> Kind:
-    is_institution = kind_of(payload_type) in INSTITUTION_STATEMENTS
+    by_office = KeyPurpose.INSTITUTION if payload_type in BY_INSTITUTIONS else KeyPurpose.NODE
 
     def read(payload: bytes, _: bytes) -> Content:
         return cast("CaseStatement", statement_from_payload(payload_type, payload))
 
     return Kind(
         payload_type=payload_type,
-        purpose=KeyPurpose.INSTITUTION if is_institution else KeyPurpose.NODE,
+        purpose=None if payload_type in BY_PERSONS else by_office,
         read=read,
         issuer=lambda content: cast("CaseStatement", content).header.sender,
     )

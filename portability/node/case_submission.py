@@ -20,7 +20,6 @@ from portability.node.write import Write
 from portability.recognition.case import CaseState
 from portability.recognition.progress import progress
 from portability.recognition.statements import (
-    BY_INSTITUTIONS,
     Correction,
     Determination,
     HistoryOutcome,
@@ -28,14 +27,16 @@ from portability.recognition.statements import (
     HistoryResponse,
 )
 from portability.store import consents, persons
-from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payload
+from portability.wire.statement import (
+    BY_INSTITUTIONS,
+    STATEMENT_TYPES,
+    case_statement_from_payload,
+)
 
 SUBMITTED: Final = frozenset(
-    name
-    for name, kind in STATEMENT_TYPES.items()
-    if kind in BY_INSTITUTIONS and kind is not Correction
+    name for name in BY_INSTITUTIONS if STATEMENT_TYPES[name] is not Correction
 )
-"""What institutions may hand in; a node discloses no corrected records within a closed case."""
+"""What institutions may hand in by itself; a correction comes with the record that replaces."""
 
 
 def read_submission(

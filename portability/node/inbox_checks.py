@@ -26,10 +26,10 @@ from portability.consent.signature import verify_person
 from portability.consent.withdrawal import Withdrawal
 from portability.errors import InvalidInputError, ProofError, SignatureError
 from portability.ledger.checkpoint import unverified_checkpoint
-from portability.ledger.envelope import Envelope, kind_of, statement_id
+from portability.ledger.envelope import Envelope, Verified, kind_of, statement_id
 from portability.ledger.trust import Directory, KeyEntry, KeyPurpose
 from portability.recognition.erasure import DELIVERED, ErasureStatement
-from portability.recognition.statements import BY_INSTITUTIONS, CaseStatement
+from portability.recognition.statements import CaseStatement
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.consent import receipt_from_payload, subject_key_from_payload
@@ -37,7 +37,12 @@ from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_paylo
 from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.proven import Proven, proven_from_pb, verify_logged, verify_proven
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
-from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payload
+from portability.wire.statement import (
+    BY_INSTITUTIONS,
+    BY_PERSONS,
+    STATEMENT_TYPES,
+    case_statement_from_payload,
+)
 
 MAX_EXHIBITS: Final = 50_000
 EVIDENCE_TYPES: Final = frozenset(
@@ -100,8 +105,15 @@ def verify_delivery(delivery: pb.Delivery, directory: Directory, peer: str) -> V
         )
     exhibits = tuple(verify_exhibit(one, directory) for one in delivery.exhibits)
     content: CaseStatement | DisclosureReceipt | Withdrawal | ErasureStatement
-    if proven.envelope.payload_type == WITHDRAWAL_TYPE:
-        content, key_id = _verify_withdrawal(proven, directory, peer, exhibits)
+    kind = proven.envelope.payload_type
+    if kind == WITHDRAWAL_TYPE:
+        verified, key_id = _verify_by_person(proven, directory, peer, exhibits)
+        content = read_withdrawal(verified.payload)
+    elif kind in BY_PERSONS:
+        verified, key_id = _verify_by_person(proven, directory, peer, exhibits)
+        content = case_statement_from_payload(kind, verified.payload)
+        if content.header.sender != Party(jurisdiction=peer):
+            raise SignatureError("the person's document was taken in by another node", peer=peer)
     else:
         content, key_id = _verify_statement(proven, directory, peer)
     return VerifiedDelivery(
@@ -175,26 +187,27 @@ def _verify_statement(
         raise InvalidInputError(
             f"a {kind_of(kind)} is not delivered between nodes", field="payload_type"
         )
-    purpose = (
-        KeyPurpose.INSTITUTION if STATEMENT_TYPES[kind] in BY_INSTITUTIONS else KeyPurpose.NODE
-    )
+    purpose = KeyPurpose.INSTITUTION if kind in BY_INSTITUTIONS else KeyPurpose.NODE
     entry = _signer(proven, directory, purpose)
     statement = case_statement_from_payload(kind, _verify_by(proven, directory, peer, entry))
     _check_sender(statement.header.sender, entry)
     return statement, entry.key_id
 
 
-def _verify_withdrawal(
+def _verify_by_person(
     proven: Proven, directory: Directory, peer: str, exhibits: Sequence[VerifiedExhibit]
-) -> tuple[Withdrawal, bytes]:
+) -> tuple[Verified, bytes]:
     """Signed with a person's key, whose record by the same home node comes with it."""
     leaf = verify_logged(proven, directory, peer)
     for exhibit in exhibits:
         if exhibit.envelope.payload_type == SUBJECT_KEY_TYPE and exhibit.origin == peer:
             key = subject_key_from_payload(exhibit.envelope.payload)
-            verified = verify_person(proven.envelope, {WITHDRAWAL_TYPE}, key)
-            return read_withdrawal(verified.payload), leaf.key_id
-    raise SignatureError("the withdrawal came without the record of the key that signed it")
+            verified = verify_person(proven.envelope, {proven.envelope.payload_type}, key)
+            return verified, leaf.key_id
+    raise SignatureError(
+        f"the {kind_of(proven.envelope.payload_type)} came without the record of the key that "
+        "signed it"
+    )
 
 
 def _verify_by(proven: Proven, directory: Directory, peer: str, entry: KeyEntry) -> bytes:

@@ -5,6 +5,7 @@ A statement is judged by the claim, its sender and its ancestors alone, never by
 to have arrived, so every party that holds the ancestors comes to the same verdict:
 
 * requests, determinations, corrections and objections are an institution's, all else is a node's;
+  an objection that the person signed is passed on by the node that took it in;
 * only the lead asks, reminds, reconciles, summarises, closes and reopens; a party answers the
   request that was put to it;
 * only a party other than the lead's jurisdiction countersigns or disputes;
@@ -258,7 +259,8 @@ def _notice_answer(case: Case, claim: Claim, answer: NoticeAnswer) -> None:
 
 
 def _objection(case: Case, claim: Claim, objection: Objection) -> None:
-    _said_by(objection, *claim.parties)
+    nodes = (Party(jurisdiction=one) for one in claim.jurisdictions)
+    _said_by(objection, *(nodes if objection.by_person else claim.parties))
     _of_kind(case, _only_predecessor(objection), Determination)
 
 

@@ -232,13 +232,15 @@ class Correction:
     """
     An institution replaces records of its own in a case; either tuple may be empty, not both.
 
-    The predecessor is the statement of the case by which the records came into it.
+    The predecessor is the statement of the case by which the records came into it. ``shown`` says
+    which fields are shown, of the added records with salted fields.
     """
 
     header: Header
     replaced: tuple[bytes, ...]
     added: tuple[bytes, ...]
     reason: CorrectionReason
+    shown: tuple[ShownFields, ...] = ()
 
 
 class PermissionEnding(StrEnum):
@@ -288,17 +290,32 @@ class NoticeAnswer:
     ceased: tuple[bytes, ...] = ()
 
 
+class Grounds(StrEnum):
+    """Why persons contest a decision, where they say so themselves."""
+
+    AMOUNT = "amount"
+    PERIODS = "periods"
+    MISSING_PERIODS = "missing-periods"
+    DATES = "dates"
+    REFUSAL = "refusal"
+    PERSON = "person"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objection:
     """
-    The person contests a determination, the predecessor; signed by the institution that took it in.
+    The person contests a determination, the predecessor.
 
-    ``act`` is the id of what the person signed, empty where the objection was made in another way.
+    ``by_person``: signed with the person's own key, and the sender is the node that took it in.
+    Otherwise the institution that took it in has signed; ``act`` is then the id of what the person
+    signed, empty where the objection was made in another way.
     """
 
     header: Header
     grounds: str
     act: bytes = b""
+    by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,7 +374,11 @@ CaseStatement = (
 """What may be said within a case."""
 
 BY_INSTITUTIONS: Final = (HistoryRequest, Determination, Correction, Objection)
-"""What institutions sign; everything else in a case is a node's."""
+"""
+What institutions sign; everything else in a case is a node's.
+
+But for the objection that a person has signed, which is known by its payload type.
+"""
 
 Statement = CaseStatement | Acknowledgement
 

@@ -30,6 +30,7 @@ from portability.wire.statement_parts import (
     matching,
     party_from_pb,
     refuse,
+    shown_from_pb,
     text,
 )
 from portability.wire.strict import civil_date, exactly, hash_or_empty, instant, parse_strictly
@@ -61,6 +62,7 @@ def read_correction(payload: bytes) -> Correction:
         replaced=ids(message.replaced, "replaced"),
         added=ids(message.added, "added"),
         reason=_member(CorrectionReason, message.reason, "reason"),
+        shown=shown_from_pb(message.shown, message.added),
     )
     if not correction.replaced and not correction.added:
         refuse("replaced", "and added are both empty: nothing is corrected")

@@ -11,7 +11,7 @@ from portability.recognition.statements import (
 )
 from portability.v1 import statement_pb2 as pb
 from portability.wire.consent import party_to_pb
-from portability.wire.statement_parts import header_to_pb
+from portability.wire.statement_parts import header_to_pb, shown_to_pb
 from portability.wire.strict import timestamp
 
 
@@ -32,6 +32,7 @@ def write_correction(correction: Correction) -> pb.Correction:
         replaced=correction.replaced,
         added=correction.added,
         reason=correction.reason.value,
+        shown=shown_to_pb(correction.shown),
     )
 
 

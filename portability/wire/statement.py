@@ -4,7 +4,8 @@ Protocol statements: the signed payloads of a case and their strict reading.
 The payload type says which statement it is: ``history-request``, ``history-response``,
 ``reconciliation``, ``countersignature``, ``dispute``, ``determination``, ``closure``, ``reminder``,
 ``correction``, ``permission-end``, ``notice-answer``, ``objection``, ``summary``, ``reopening``,
-``acknowledgement``. Source: statement.proto; formats.md, Signed envelope.
+``acknowledgement``. All are protobuf but for the ``objection`` that a person signs, which is JSON.
+Source: statement.proto; formats.md, Signed envelope.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +15,12 @@ from google.protobuf.message import Message
 
 from portability.errors import InvalidInputError
 from portability.ledger.envelope import payload_type
+from portability.recognition.objection_document import (
+    OBJECTION_TYPE,
+    read_objection_document,
+    write_objection_document,
+)
+from portability.recognition.statements import BY_INSTITUTIONS as _INSTITUTIONAL
 from portability.recognition.statements import (
     Acknowledgement,
     CaseStatement,
@@ -46,6 +53,8 @@ _Writer = Callable[[Statement], Message]
 
 def type_of(statement: Statement) -> str:
     """The payload type under which the statement is signed."""
+    if isinstance(statement, Objection) and statement.by_person:
+        return OBJECTION_TYPE
     return _TYPES[type(statement)]
 
 
@@ -81,6 +90,8 @@ def case_statement_from_payload(signed_type: str, payload: bytes) -> CaseStateme
 
 def statement_to_payload(statement: Statement) -> bytes:
     """The bytes to sign. From then on only these bytes are stored, sent and checked."""
+    if isinstance(statement, Objection) and statement.by_person:
+        return write_objection_document(statement)
     return _WRITERS[type(statement)](statement).SerializeToString()
 
 
@@ -141,10 +152,24 @@ _KINDS: Final = cast(
 )
 
 STATEMENT_TYPES: Final[Mapping[str, type[Statement]]] = {
-    payload_type(name, "protobuf"): kind for kind, name, _, _ in _KINDS
+    **{payload_type(name, "protobuf"): kind for kind, name, _, _ in _KINDS},
+    OBJECTION_TYPE: Objection,
 }
 """Every payload type of a protocol statement, with what it is read into."""
 
+BY_PERSONS: Final = frozenset({OBJECTION_TYPE})
+"""Those that a person signs; a node passes them on with the record of the person's key."""
+
+BY_INSTITUTIONS: Final = frozenset(
+    name
+    for name, kind in STATEMENT_TYPES.items()
+    if kind in _INSTITUTIONAL and name not in BY_PERSONS
+)
+"""Those that an institution signs; what is in neither set is a node's."""
+
 _TYPES: Final = {kind: payload_type(name, "protobuf") for kind, name, _, _ in _KINDS}
-_READERS: Final = {payload_type(name, "protobuf"): reader for _, name, reader, _ in _KINDS}
+_READERS: Final[Mapping[str, _Reader]] = {
+    **{payload_type(name, "protobuf"): reader for _, name, reader, _ in _KINDS},
+    OBJECTION_TYPE: read_objection_document,
+}
 _WRITERS: Final = {kind: writer for kind, _, _, writer in _KINDS}

@@ -1,14 +1,14 @@
 """The parts of protocol statements, read strictly. InvalidInputError names the field."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NoReturn, cast
 
 from portability.consent.scope import Party
 from portability.core.money import Money
 from portability.core.periods import Branch
 from portability.errors import InvalidInputError, UnsupportedVersionError
-from portability.recognition.statements import PROTOCOL_VERSION, Header
+from portability.recognition.statements import PROTOCOL_VERSION, Header, ShownFields
 from portability.v1 import record_pb2
 from portability.v1 import statement_pb2 as pb
 from portability.wire.consent import party_from_pb as _party_from_pb
@@ -125,3 +125,22 @@ def refuse(field: str, why: str) -> NoReturn:
 
 
 _BRANCHES: Final[dict[int, Branch]] = {branch_to_pb(branch): branch for branch in Branch}
+
+
+def shown_from_pb(
+    messages: Iterable[pb.ShownFields], records: Sequence[bytes]
+) -> tuple[ShownFields, ...]:
+    """Which fields are shown of some of these records, in their order, each once."""
+    shown = tuple(
+        ShownFields(record=one.record, fields=names(one.fields, "shown")) for one in messages
+    )
+    salted = [one.record for one in shown]
+    if salted != [one for one in records if one in set(salted)]:
+        refuse("shown", "names other records than come with it, or not in their order")
+    if not all(one.fields for one in shown):
+        refuse("shown", "names a record of which nothing is shown")
+    return shown
+
+
+def shown_to_pb(shown: Iterable[ShownFields]) -> list[pb.ShownFields]:
+    return [pb.ShownFields(record=one.record, fields=one.fields) for one in shown]

@@ -17,7 +17,6 @@ from portability.recognition.statements import (
     HistoryRequest,
     HistoryResponse,
     Reconciliation,
-    ShownFields,
 )
 from portability.v1 import statement_pb2 as pb
 from portability.wire.statement_parts import (
@@ -33,6 +32,7 @@ from portability.wire.statement_parts import (
     optional_money,
     party_from_pb,
     refuse,
+    shown_from_pb,
     text,
 )
 from portability.wire.strict import (
@@ -93,13 +93,9 @@ def read_history_response(payload: bytes) -> HistoryResponse:
         tree_size=message.tree_size,
         granted_fields=names(message.granted_fields, "granted_fields"),
         payload_digest=hash_or_empty(message.payload_digest, "payload_digest"),
-        shown=tuple(
-            ShownFields(record=one.record, fields=names(one.fields, "shown"))
-            for one in message.shown
-        ),
+        shown=shown_from_pb(message.shown, message.records),
     )
     _check_outcome(response)
-    _check_shown(response)
     return response
 
 
@@ -116,15 +112,6 @@ def _check_outcome(response: HistoryResponse) -> None:
         matching(ORIGIN, response.log_origin, "log_origin")
     elif response.log_origin or response.tree_size or response.granted_fields:
         refuse("outcome", "is a refusal, which says nothing else")
-
-
-def _check_shown(response: HistoryResponse) -> None:
-    """What is shown in part is among the records, in their order, each once."""
-    salted = [one.record for one in response.shown]
-    if salted != [one for one in response.records if one in set(salted)]:
-        refuse("shown", "names other records than the answer holds, or not in their order")
-    if not all(one.fields for one in response.shown):
-        refuse("shown", "names a record of which nothing is shown")
 
 
 def read_reconciliation(payload: bytes) -> Reconciliation:

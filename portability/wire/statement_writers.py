@@ -16,6 +16,7 @@ from portability.wire.statement_parts import (
     branch_to_pb,
     header_to_pb,
     money_to_pb,
+    shown_to_pb,
 )
 
 
@@ -50,7 +51,7 @@ def write_history_response(response: HistoryResponse) -> pb.HistoryResponse:
         tree_size=response.tree_size,
         granted_fields=response.granted_fields,
         payload_digest=response.payload_digest,
-        shown=[pb.ShownFields(record=one.record, fields=one.fields) for one in response.shown],
+        shown=shown_to_pb(response.shown),
     )
 
 

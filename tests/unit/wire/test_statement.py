@@ -17,6 +17,7 @@ from portability.recognition.statements import (
     Header,
     HistoryOutcome,
     NoticeEffect,
+    ShownFields,
     Statement,
 )
 from portability.v1 import statement_pb2 as pb
@@ -95,6 +96,15 @@ STATEMENTS: dict[str, Statement] = {
     "kept": notice_answer(ENDED, INSS, NoticeEffect.KEPT, citation="883/2004 Art 77").statement,
     "erased": notice_answer(ENDED, INSS, NoticeEffect.ERASED, ceased=(ASKED,)).statement,
     "objection": objection(RESULT).statement,
+    "objection by the person": replace(
+        objection(RESULT).statement,
+        header=replace(objection(RESULT).statement.header, sender=Party(jurisdiction="ES")),
+        by_person=True,
+    ),
+    "correction of which fields are shown": replace(
+        correction(RESULT, replaced=(bytes([3]) * 32,), added=(bytes([4]) * 32,)).statement,
+        shown=(ShownFields(record=bytes([4]) * 32, fields=("start_date",)),),
+    ),
     "summary": summary(determination(RESULT, CNAV)).statement,
     "reopening": reopening(ASKED, causes=(RESULT,)).statement,
     "acknowledgement": ACKNOWLEDGEMENT,
@@ -168,6 +178,18 @@ REFUSED = {
         pb.Correction,
         _set("added", [bytes([3]) * 32]),
         "added",
+    ),
+    "correction that shows what it does not add": (
+        "correction of which fields are shown",
+        pb.Correction,
+        lambda message: setattr(message.shown[0], "record", bytes([5]) * 32),  # type: ignore[attr-defined]
+        "shown",
+    ),
+    "correction that shows nothing of what it shows": (
+        "correction of which fields are shown",
+        pb.Correction,
+        lambda message: message.shown[0].ClearField("fields"),  # type: ignore[attr-defined]
+        "shown",
     ),
     "correction for fun": ("correction", pb.Correction, _set("reason", "fun"), "reason"),
     "end of no permission": (
