@@ -13,6 +13,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, update
 
 from portability.store.engine import Connection
+from portability.store.peer_tables import (
+    identity_candidates,
+    identity_questions,
+    staged_exhibits,
+    undelivered,
+)
 from portability.store.rows import add_row, fetch_all, fetch_one, one_of
 from portability.store.schema import (
     case_statements,
@@ -65,8 +71,17 @@ _OWNED: Final[tuple[Table, ...]] = (
     legal_holds,
     replies,
     complaints,
+    identity_candidates,
 )
 """Tables whose rows are about one person and go with them, in an order that keys allow."""
+
+_OF_CASES: Final[tuple[Table, ...]] = (
+    pending_work,
+    undelivered,
+    staged_exhibits,
+    identity_questions,
+)
+"""Tables whose rows go with the case that they are about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +195,8 @@ async def destroy_person(connection: Connection, person: int, now: datetime) -> 
     Doing it again changes nothing.
     """
     mine = select(cases.c.case_id).where(cases.c.person == person)
-    await connection.execute(delete(pending_work).where(pending_work.c.case_id.in_(mine)))
+    for table in _OF_CASES:
+        await connection.execute(delete(table).where(table.c.case_id.in_(mine)))
     await _destroy_acts(connection, person)
     for table in _OWNED:
         await connection.execute(delete(table).where(table.c.person == person))
@@ -247,7 +263,8 @@ async def has_kind(connection: Connection, case_id: str, kind: str) -> bool:
 
 async def destroy_cases(connection: Connection, case_ids: Collection[str]) -> None:
     """Destroy what cases hold: their exhibits, statements and content. Ids and leaves stay."""
-    await connection.execute(delete(pending_work).where(pending_work.c.case_id.in_(case_ids)))
+    for table in _OF_CASES:
+        await connection.execute(delete(table).where(table.c.case_id.in_(case_ids)))
     await connection.execute(delete(exhibits).where(exhibits.c.case_id.in_(case_ids)))
     await _empty_statements(connection, statements.c.leaf_index.in_(_leaves_of(case_ids)))
     await _empty_cases(connection, cases.c.case_id.in_(case_ids))

@@ -17,9 +17,10 @@ from portability.errors import StaleCheckpointError
 from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile
 from portability.store import rows as sql
+from portability.store.columns import microseconds
 from portability.store.data_keys import load_keys, usable
 from portability.store.engine import Connection
-from portability.store.schema import checkpoints, head, microseconds, statements, tiles
+from portability.store.schema import checkpoints, head, statements, tiles
 from portability.store.vault import DataKey, Vault, row_aad
 
 _ONLY: Final = 1

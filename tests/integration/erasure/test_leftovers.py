@@ -150,6 +150,10 @@ DELETED = {
     "legal_holds",
     "replies",
     "pending_work",
+    "undelivered",
+    "staged_exhibits",
+    "identity_questions",
+    "identity_candidates",
 }
 EMPTIED = {"persons", "statements", "cases", "outbox", "set_aside"}
 STAYS = {
@@ -169,4 +173,6 @@ STAYS = {
     "erasures": "what was done, of nobody",
     "erasure_recipients": "institutions that were told",
     "erasure_journals": "random ids",
+    "maintenance": "words of the node's operator",
+    "peer_versions": "of nodes",
 }

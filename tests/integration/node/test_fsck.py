@@ -274,6 +274,12 @@ NOTHING_TO_COMPARE = {
     "erasure_recipients": "who answered; their signed answers are in the log",
     "legal_holds": "placed and lifted by signed statements, which go with the person",
     "erasure_journals": "held against the journal itself at every start",
+    "maintenance": "the word of the node's operator, which nobody else knows",
+    "peer_versions": "what peers said last; they say it again with every exchange",
+    "undelivered": "why peers lack statements, which are in the log; kept for officers to read",
+    "staged_exhibits": "parts that a peer sends again if they are not here",
+    "identity_questions": "what officers are asked; their answers are in the log",
+    "identity_candidates": "what agencies said of a reference, which nobody else knows",
 }
 
 
