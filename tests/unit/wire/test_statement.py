@@ -22,6 +22,7 @@ from portability.recognition.statements import (
 )
 from portability.v1 import statement_pb2 as pb
 from portability.wire.statement import (
+    BY_PERSONS,
     MAX_PAYLOAD_BYTES,
     STATEMENT_TYPES,
     case_statement_from_payload,
@@ -380,7 +381,7 @@ def test_an_unknown_field_is_not_ignored_since_it_was_signed() -> None:
 def test_a_statement_cut_anywhere_is_refused_or_another_one(name: str) -> None:
     statement = STATEMENTS[name]
     payload = statement_to_payload(statement)
-    for length in range(len(payload)):
+    for length in range(len(payload) - (type_of(statement) in BY_PERSONS)):  # JSON ends in a LF
         try:
             read = statement_from_payload(type_of(statement), payload[:length])
         except InvalidInputError:
