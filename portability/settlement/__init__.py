@@ -1,0 +1,1 @@
+"""What institutions owe one another under an agreement: claims, netting, payment, one ledger."""

@@ -1,0 +1,198 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from fractions import Fraction
+
+import pytest
+
+from portability.core.money import Money
+from portability.core.periods import Branch, Duration, Period, PeriodType
+from portability.errors import InvalidInputError
+from portability.settlement.limits import Ground, claim_until, limit_of, payment_due, worked_in
+from portability.settlement.statements import ExchangeRate, RefundKind
+from tests.unit.settlement.books import (
+    AWARD,
+    FRANCE,
+    PACK,
+    SPAIN,
+    case_of,
+    claim_of,
+    decided,
+    eur,
+    id_of,
+    line_of,
+    unemployed,
+)
+
+STANDING = frozenset({id_of("decision"), id_of("counterpart")})
+
+
+def overpaid(provisional: int = 90_000, final: int = 60_000, arrears: int = 50_000) -> Ground:
+    return Ground(
+        claim=case_of(Branch.OLD_AGE),
+        decision=decided(SPAIN, final),
+        earlier=decided(SPAIN, provisional, provisional=True),
+        counterpart=decided(FRANCE, arrears),
+        standing=STANDING,
+    )
+
+
+def family(payable: int = 30_000, own: int = 20_000) -> Ground:
+    return Ground(
+        claim=case_of(Branch.FAMILY),
+        decision=decided(SPAIN, payable),
+        counterpart=decided(FRANCE, 0, independent=eur(own), paid_as="none"),
+        standing=STANDING,
+    )
+
+
+def test_three_months_of_unemployment_benefit_are_refunded() -> None:
+    found = limit_of(claim_of(line_of(1)), line_of(1), unemployed(), PACK)
+    assert found.minor == 300_000
+    assert found.articles == ("883/2004 Art 65(6)",)
+    assert found.words == "3 of the first 3 months at 1000.00 EUR"
+
+
+def test_five_months_are_refunded_after_a_year_of_work_there() -> None:
+    line = line_of(1, months=5)
+    found = limit_of(claim_of(line), line, unemployed(worked=12), PACK)
+    assert (found.minor, found.articles) == (500_000, ("883/2004 Art 65(7)",))
+    with pytest.raises(InvalidInputError, match=r"line 1 asks for other months than the first 3"):
+        limit_of(claim_of(line), line, unemployed(worked=11), PACK)
+
+
+def test_the_refund_is_held_to_what_the_debtors_law_would_pay() -> None:
+    found = limit_of(claim_of(line_of(1)), line_of(1), unemployed(own=70_000), PACK)
+    assert found.minor == 210_000
+    assert "held to the debtor's own law" in found.words
+
+
+def test_without_a_decision_of_the_debtor_the_benefit_is_the_ceiling() -> None:
+    line = line_of(1, counterpart=b"")
+    found = limit_of(claim_of(line), line, unemployed(counterpart=None), PACK)
+    assert found.minor == 300_000
+
+
+@pytest.mark.parametrize("first", [date(2025, 12, 1), date(2026, 2, 1)])
+def test_months_before_the_award_or_after_the_third_are_not_refunded(first: date) -> None:
+    line = line_of(1, first_month=first)
+    with pytest.raises(InvalidInputError, match="from 2026-01 on, which 883/2004 Art 65"):
+        limit_of(claim_of(line), line, unemployed(), PACK)
+
+
+def test_exported_months_shorten_the_refund() -> None:
+    line = line_of(1, months=2, exported_months=1)
+    assert limit_of(claim_of(line), line, unemployed(), PACK).minor == 200_000
+    line = line_of(1, months=3, exported_months=1)
+    with pytest.raises(InvalidInputError, match="first 2"):
+        limit_of(claim_of(line), line, unemployed(), PACK)
+
+
+def test_a_refund_across_currencies_needs_the_published_rate() -> None:
+    ground = unemployed(
+        counterpart=decided(FRANCE, 0, independent=Money(minor=400_000, currency="PLN"))
+    )
+    with pytest.raises(InvalidInputError, match="without a rate"):
+        limit_of(claim_of(line_of(1)), line_of(1), ground, PACK)
+    rate = ExchangeRate(currency="PLN", per_euro=Fraction(5), published=date(2026, 1, 2))
+    claim = claim_of(line_of(1), rates=(rate,))
+    assert limit_of(claim, line_of(1), ground, PACK).minor == 240_000
+
+
+def test_an_unemployment_claim_lapses_six_months_after_the_half_year() -> None:
+    found = claim_until(line_of(1), unemployed(), PACK)
+    assert found is not None
+    assert found[0] == date(2026, 12, 31)
+    line = line_of(1, first_month=date(2026, 5, 1))
+    last = claim_until(line, unemployed(), PACK)
+    assert last is not None
+    assert last[0] == date(2027, 6, 30)
+    late = claim_of(line_of(1), at=datetime(2027, 1, 1, tzinfo=UTC))
+    with pytest.raises(InvalidInputError, match=r"claimed by 2026-12-31 .* it has lapsed"):
+        limit_of(late, line_of(1), unemployed(), PACK)
+
+
+def test_a_claim_is_to_be_paid_within_eighteen_months_after_its_month() -> None:
+    assert payment_due(claim_of(line_of(1)), PACK, AWARD) == date(2027, 11, 30)
+
+
+def test_what_was_overpaid_is_set_off_from_the_arrears() -> None:
+    line = line_of(1, kind=RefundKind.OVERPAYMENT, months=4)
+    found = limit_of(claim_of(line), line, overpaid(), PACK)
+    assert (found.minor, found.articles) == (120_000, ("987/2009 Art 72 and 73",))
+    held = limit_of(claim_of(line), line, overpaid(arrears=10_000), PACK)
+    assert held.minor == 40_000
+    assert "held to the arrears" in held.words
+
+
+def test_nothing_is_overpaid_without_a_higher_provisional_decision() -> None:
+    line = line_of(1, kind=RefundKind.OVERPAYMENT)
+    for ground in (
+        replace(overpaid(), earlier=None),
+        overpaid(provisional=60_000),
+        replace(overpaid(), earlier=decided(SPAIN, 90_000)),
+    ):
+        with pytest.raises(InvalidInputError, match="nothing was overpaid"):
+            limit_of(claim_of(line), line, ground, PACK)
+    with pytest.raises(InvalidInputError, match="from whose arrears it is set off"):
+        limit_of(claim_of(line), line, overpaid(arrears=0), PACK)
+
+
+def test_an_overpaid_pension_is_claimed_within_two_months_of_the_decisions() -> None:
+    line = line_of(1, kind=RefundKind.OVERPAYMENT)
+    found = claim_until(line, overpaid(), PACK)
+    assert found is not None
+    assert found[0] == date(2026, 7, 4)
+
+
+def test_half_of_family_benefits_is_refunded_up_to_the_debtors_own() -> None:
+    line = line_of(1, kind=RefundKind.FAMILY)
+    found = limit_of(claim_of(line), line, family(), PACK)
+    assert (found.minor, found.articles) == (45_000, ("987/2009 Art 58",))
+    assert limit_of(claim_of(line), line, family(own=10_000), PACK).minor == 30_000
+    with pytest.raises(InvalidInputError, match="own family benefits"):
+        limit_of(claim_of(line), line, replace(family(), counterpart=None), PACK)
+
+
+def test_each_kind_is_of_its_own_branch() -> None:
+    for kind, ground in (
+        (RefundKind.UNEMPLOYMENT, family()),
+        (RefundKind.FAMILY, unemployed()),
+    ):
+        line = line_of(1, kind=kind)
+        with pytest.raises(InvalidInputError, match="under eu-883-2004"):
+            limit_of(claim_of(line), line, ground, PACK)
+
+
+def test_a_line_rests_on_a_final_decision_of_the_creditor_that_stands() -> None:
+    cases = {
+        "did not make": unemployed(decision=decided(FRANCE, 100_000)),
+        "the debtor did not make": unemployed(counterpart=decided(SPAIN, 1)),
+        "another one has replaced; claim on": unemployed(standing=frozenset()),
+        "of the debtor that another one": unemployed(standing=frozenset({id_of("decision")})),
+        "provisional decision": unemployed(decision=decided(SPAIN, 1, provisional=True)),
+        "pays nothing in EUR": unemployed(decision=replace(decided(SPAIN, 1), payable=None)),
+        "not both institutions": unemployed(
+            claim=case_of(Branch.UNEMPLOYMENT, SPAIN, replace(FRANCE, institution="cnav"))
+        ),
+        "not the claim's agreement": unemployed(
+            claim=replace(case_of(Branch.UNEMPLOYMENT), agreement="us-fr")
+        ),
+    }
+    for words, ground in cases.items():
+        with pytest.raises(InvalidInputError, match=words):
+            limit_of(claim_of(line_of(1)), line_of(1), ground, PACK)
+
+
+def test_worked_months_are_those_of_the_two_years_before_the_award() -> None:
+    period = Period(
+        id="a",
+        jurisdiction="FR",
+        institution="france-travail",
+        type=PeriodType.COMPULSORY_EMPLOYED,
+        start=date(2023, 7, 1),
+        end=date(2024, 6, 30),
+        declared=Duration(months=12),
+    )
+    rules = PACK.rules_on(AWARD)
+    assert worked_in([period], "FR", rules) == 6
+    assert worked_in([period], "ES", rules) == 0
