@@ -5,7 +5,7 @@ Nothing is decided here; what was found is told. The page, the terminal and ``--
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -15,20 +15,27 @@ from agents.auditor.logged import LoggedLeaf, Trusted
 from agents.auditor.next_steps import next_step
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.report import Determined, Fault, Report, StatementReport, Verdict
-from agents.auditor.steps import Checked, SignedStatus, kind_under
+from agents.auditor.signed_only import SignedOnly
+from agents.auditor.steps import Checked, kind_under
 from agents.auditor.trust import TrustRoot
 from agents.auditor.whole import answer_whole
 from agents.bundle_files import Files, claim_of, statement_ids
 from portability.consent.document import Consent
-from portability.consent.statements import SubjectKey
+from portability.consent.statements import ConsentStatus, SubjectKey
 from portability.consent.withdrawal import Withdrawal
 from portability.core.money import Money
 from portability.ledger.directory import Directory, KeyEntry
-from portability.recognition.statements import Determination
+from portability.recognition.statements import Acknowledgement, Determination
+
+AnyWord = SignedOnly[ConsentStatus] | SignedOnly[Acknowledgement]
 
 MINUTES: Final = "%Y-%m-%d %H:%M"
 SECONDS: Final = "%Y-%m-%d %H:%M:%S"
 
+_UNLOGGED: Final[Mapping[type, str]] = {
+    ConsentStatus: "signed only: a status is logged at its home node alone",
+    Acknowledgement: "signed only: an acknowledgement is in no log",
+}
 _NOT_LOOKED_AT: Final = "not looked at: what comes before it does not hold"
 
 
@@ -65,7 +72,7 @@ def _statement(
 ) -> StatementReport:
     i = _id_of(hex_id)
     fault = found.failed.get(i)
-    one, status, erased = found.checked.get(i), found.statuses.get(i), found.erased.get(i)
+    one, status, erased = found.checked.get(i), found.word(i), found.erased.get(i)
     logged = _logged(one, status, erased, found.leaves.get(i))
     seen = None if logged is None else logged.witnessed
     return StatementReport(
@@ -106,7 +113,7 @@ def _answers(i: bytes, found: Findings, directory: Directory | None) -> Iterator
 
 def _known(i: bytes, found: Findings, directory: Directory | None) -> Iterator[Answer]:
     """What there is to say, were there no fault."""
-    one, status, erased = found.checked.get(i), found.statuses.get(i), found.erased.get(i)
+    one, status, erased = found.checked.get(i), found.word(i), found.erased.get(i)
     logged = _logged(one, status, erased, found.leaves.get(i))
     if logged is not None:
         yield _yes(Question.LOGGED, _logged_words(logged))
@@ -121,18 +128,16 @@ def _known(i: bytes, found: Findings, directory: Directory | None) -> Iterator[A
 
 
 def _signed(
-    one: Checked | None, status: SignedStatus | None, found: Findings, directory: Directory | None
+    one: Checked | None, status: AnyWord | None, found: Findings, directory: Directory | None
 ) -> Iterator[Answer]:
     signer = _signer(one, status)
     yield _yes(Question.ISSUER, f"{signer}; the signature over its exact bytes holds")
     if one is not None:
         yield _yes(Question.KEY, _key_words(one, found, directory))
     elif status is not None:
-        yield _yes(
-            Question.KEY, f"valid at the time it speaks of, {_minutes(status.content.as_of)}"
-        )
+        yield _yes(Question.KEY, f"valid at the time it speaks of, {_minutes(status.as_of)}")
         if status.logged is None:
-            yield _none(Question.LOGGED, "signed only: a status is logged at its home node alone")
+            yield _none(Question.LOGGED, _UNLOGGED[type(status.content)])
 
 
 def _whole_words(i: bytes, found: Findings) -> str:
@@ -179,7 +184,7 @@ def _term(entry: KeyEntry) -> str:
 
 def _logged(
     one: Checked | None,
-    status: SignedStatus | None,
+    status: AnyWord | None,
     erased: Erased | None,
     leaf: LoggedLeaf | None,
 ) -> LoggedLeaf | None:
@@ -190,11 +195,11 @@ def _logged(
     return leaf if erased is None else erased.logged
 
 
-def _says(held: Checked | SignedStatus | None) -> str:
+def _says(held: Checked | AnyWord | None) -> str:
     return "" if held is None else says(held.content)
 
 
-def _signer(found: Checked | None, status: SignedStatus | None) -> str:
+def _signer(found: Checked | None, status: AnyWord | None) -> str:
     if found is not None and isinstance(found.content, Consent | Withdrawal):
         return f"a person enrolled at {found.signer.jurisdiction}"
     signed = found or status

@@ -19,6 +19,7 @@ from portability.recognition.erasure import (
     LegalHold,
 )
 from portability.recognition.statements import (
+    Acknowledgement,
     Closure,
     Correction,
     Countersignature,
@@ -45,7 +46,7 @@ _OUTCOMES: Final = {
 }
 
 
-def says(content: Content | ConsentStatus) -> str:
+def says(content: Content | ConsentStatus | Acknowledgement) -> str:
     """One line; empty for a kind that has none."""
     line = _LINES.get(type(content))
     return "" if line is None else line(content)
@@ -91,6 +92,11 @@ def told_refusal(receipt: DisclosureReceipt) -> str:
     """What a receipt of a refusal says."""
     cause = receipt.cause
     return "refused" if cause is None else f"refused, {refusal_words(cause)}"
+
+
+def _acknowledgement(one: Acknowledgement) -> str:
+    named = counted(len(one.header.predecessors), "statement")
+    return f"{one.header.sender} has received {named}, {one.header.created:%Y-%m-%d %H:%M} UTC"
 
 
 def _reminder(one: Reminder) -> str:
@@ -222,6 +228,7 @@ _LINES: Final[Mapping[type, _Line]] = {
     Objection: cast("_Line", _objection),
     Reopening: cast("_Line", _reopening),
     Summary: lambda _: "all decisions in one document for the person (987/2009 Art 48(1))",
+    Acknowledgement: cast("_Line", _acknowledgement),
     DisclosureReceipt: cast("_Line", _receipt),
     Consent: cast("_Line", _consent),
     Withdrawal: lambda one: (

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from agents.auditor.logged import LoggedLeaf
 from agents.auditor.questions import Answer
 from agents.auditor.report import Fault, Fork, NotHeldError, Replaced
-from agents.auditor.steps import Checked, SignedStatus
+from agents.auditor.signed_only import SignedOnly
+from agents.auditor.steps import Checked
 from agents.bundle_files import Scope
-from portability.consent.statements import SubjectKey
+from portability.consent.statements import ConsentStatus, SubjectKey
+from portability.recognition.statements import Acknowledgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,8 @@ class Findings:
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     checked: dict[bytes, Checked] = field(default_factory=dict)
-    statuses: dict[bytes, SignedStatus] = field(default_factory=dict)
+    statuses: dict[bytes, SignedOnly[ConsentStatus]] = field(default_factory=dict)
+    acknowledgements: dict[bytes, SignedOnly[Acknowledgement]] = field(default_factory=dict)
     leaves: dict[bytes, LoggedLeaf] = field(default_factory=dict)
     erased: dict[bytes, Erased] = field(default_factory=dict)
     failed: dict[bytes, Fault] = field(default_factory=dict)
@@ -48,6 +51,10 @@ class Findings:
             self.fail(i, outcome)
         else:
             self.judged.setdefault(i, []).append(outcome)
+
+    def word(self, i: bytes) -> SignedOnly[ConsentStatus] | SignedOnly[Acknowledgement] | None:
+        """What a node signed and did not log."""
+        return self.statuses.get(i) or self.acknowledgements.get(i)
 
     def person_keys(self) -> dict[bytes, Checked]:
         """The verified records of persons' keys, by key id."""

@@ -47,7 +47,7 @@ _GROUPS: Final = (
             "consent-withdrawal",
         ),
     ),
-    ("Exchange", ("history-request", "history-response", "disclosure-receipt")),
+    ("Exchange", ("history-request", "history-response", "disclosure-receipt", "acknowledgement")),
     (
         "Result and decisions",
         ("reconciliation", "countersignature", "dispute", "determination", "closure"),

@@ -14,7 +14,8 @@ from agents.auditor.contents import short, told_refusal
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.records import released_by
 from agents.auditor.report import NotHeldError, Step
-from agents.auditor.steps import Checked, SignedStatus
+from agents.auditor.signed_only import SignedOnly
+from agents.auditor.steps import Checked
 from agents.refusal_words import refusal_words
 from portability.consent.agreement import CASE_PARTY_DISCLOSURE, AgreementScope
 from portability.consent.causes import RefusalCause
@@ -29,6 +30,7 @@ from portability.consent.permission import (
 )
 from portability.consent.receipt import DisclosureReceipt, Outcome, case_digest
 from portability.consent.scope import Action, Grant
+from portability.consent.statements import ConsentStatus
 from portability.consent.withdrawal import Withdrawal
 from portability.ledger.directory import Directory
 from portability.recognition.statements import HistoryRequest, HistoryResponse
@@ -47,7 +49,7 @@ class Evidence:
     case_id: str
     statements: Mapping[bytes, Checked]
     person_keys: Mapping[bytes, Checked]
-    statuses: Sequence[SignedStatus]
+    statuses: Sequence[SignedOnly[ConsentStatus]]
     directory: Directory
     agreement: AgreementScope | None
     erased: Collection[bytes] = frozenset()
@@ -273,7 +275,7 @@ def _permission(
     )
 
 
-def _status_for(receipt: DisclosureReceipt, evidence: Evidence) -> SignedStatus | None:
+def _status_for(receipt: DisclosureReceipt, evidence: Evidence) -> SignedOnly[ConsentStatus] | None:
     """The word of the home node that was checked: for this provider, of the version recorded."""
     found = [
         one

@@ -10,18 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agents.auditor.kinds import KINDS, Content, Kind
-from agents.auditor.logged import LoggedLeaf, Trusted, check_leaf, is_logged
+from agents.auditor.logged import LoggedLeaf, Trusted, check_leaf
 from agents.auditor.questions import Question
 from agents.auditor.report import NotHeldError, Step, at_step
 from agents.auditor.witnesses import WitnessedAt
 from agents.bundle_files import DISCLOSURES, ERASURES, STATEMENTS, Files
-from portability.consent.payload_types import CONSENT_STATUS_TYPE
 from portability.consent.scope import Party
 from portability.consent.signature import verify_person
-from portability.consent.statements import ConsentStatus, SubjectKey
+from portability.consent.statements import SubjectKey
 from portability.errors import PortabilityError
 from portability.ledger.checkpoint import Checkpoint
-from portability.ledger.directory import Directory, KeyEntry, KeyPurpose
+from portability.ledger.directory import Directory, KeyEntry
 from portability.ledger.disclosure import disclosures_from_json
 from portability.ledger.envelope import (
     Envelope,
@@ -30,7 +29,6 @@ from portability.ledger.envelope import (
     statement_id,
     verify_envelope,
 )
-from portability.wire.consent import consent_status_from_payload
 from portability.wire.record import EntitlementRecord, record_from_payload
 
 PersonKeys = Mapping[bytes, SubjectKey]
@@ -81,20 +79,6 @@ class Checked:
         return self.logged.witnessed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedStatus:
-    """
-    A home node's word on where a consent stands, and who that node is.
-
-    ``logged`` is None for one that the home node sent to a provider, which is signed and no more.
-    """
-
-    envelope: Envelope
-    signer: Party
-    content: ConsentStatus
-    logged: LoggedLeaf | None = None
-
-
 def check_statement(
     hex_id: str, files: Files, trusted: Trusted, person_keys: PersonKeys
 ) -> Checked:
@@ -143,43 +127,6 @@ def _show_fields(
     texts = at_step(Step.DISCLOSURES, lambda: disclosures_from_json(data))
     shown = at_step(Step.DISCLOSURES, lambda: record_from_payload(envelope.payload, hex_id, texts))
     return shown, texts
-
-
-def check_status(hex_id: str, files: Files, trusted: Trusted) -> SignedStatus:
-    """
-    A home node's word on where a consent stands: signed, and logged at home only. NotHeldError.
-
-    It is judged at the instant that it speaks of, which its signer wrote: it can only ever take
-    away from what a consent allows. Where a proof came with it, the proof must hold.
-    """
-    envelope = envelope_under(hex_id, files)
-    entries = [entry for entry in trusted.directory.entries if entry.purpose is KeyPurpose.NODE]
-    verified = at_step(
-        Step.SIGNATURE,
-        lambda: verify_envelope(
-            envelope, {CONSENT_STATUS_TYPE}, {entry.key_id: entry.public for entry in entries}
-        ),
-    )
-    check_hints(envelope, verified.key_ids)
-    status = at_step(Step.CONTENT, lambda: consent_status_from_payload(verified.payload))
-    entry = next(one for one in entries if one.key_id == verified.key_ids[0])
-    if not entry.is_valid(status.as_of):
-        raise NotHeldError(Step.SIGNATURE, NOT_VALID_THEN, Question.KEY)
-    return SignedStatus(
-        envelope=envelope,
-        signer=Party(jurisdiction=entry.jurisdiction),
-        content=status,
-        logged=check_leaf(hex_id, files, trusted) if is_logged(hex_id, files) else None,
-    )
-
-
-def is_status(hex_id: str, files: Files) -> bool:
-    """Whether this is a consent status, which needs neither proof nor leaf."""
-    data = files.get(f"{STATEMENTS}/{hex_id}.json", b"")
-    try:
-        return envelope_from_json(data).payload_type == CONSENT_STATUS_TYPE
-    except PortabilityError:
-        return False
 
 
 def holds_statement(hex_id: str, files: Files) -> bool:

@@ -19,11 +19,15 @@ from agents.auditor.findings import Findings
 from agents.auditor.histories import check_consistency_files, find_forks, histories_note
 from agents.auditor.logged import Trusted, check_leaf, is_logged
 from agents.auditor.report import NotHeldError, Report, Step, fault
+from agents.auditor.signed_only import (
+    check_acknowledgement,
+    check_status,
+    is_acknowledgement,
+    is_signed_only,
+)
 from agents.auditor.steps import (
     check_statement,
-    check_status,
     holds_statement,
-    is_status,
     kind_under,
 )
 from agents.auditor.trust import TrustRoot, policy_from
@@ -158,7 +162,9 @@ class _Run:
     def _check_one(self, hex_id: str, trusted: Trusted) -> None:
         i = _id_of(hex_id)
         try:
-            if is_status(hex_id, self._files):
+            if is_acknowledgement(hex_id, self._files):
+                self.found.acknowledgements[i] = check_acknowledgement(hex_id, self._files, trusted)
+            elif is_signed_only(hex_id, self._files):
                 self.found.statuses[i] = check_status(hex_id, self._files, trusted)
             elif not holds_statement(hex_id, self._files) and is_logged(hex_id, self._files):
                 self.found.leaves[i] = check_leaf(hex_id, self._files, trusted)

@@ -72,6 +72,16 @@ def exhibit_files(proven: Iterable[Proven]) -> Files:
     return files
 
 
+def signed_files(envelopes: Iterable[Envelope]) -> Files:
+    """What peers signed and nobody logs: their acknowledgements."""
+    return {
+        f"statements/{statement_id(one.payload_type, one.payload).hex()}.json": envelope_to_json(
+            one
+        )
+        for one in envelopes
+    }
+
+
 class TrustFiles:
     """
     Directory, policy, agreements and consistency proofs.

@@ -12,7 +12,7 @@ from portability.consent.receipt import Outcome
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import NotFoundError
 from portability.federation.identity import Identity, Role
-from portability.node.bundle_parts import TrustFiles, exhibit_files, leaf_files
+from portability.node.bundle_parts import TrustFiles, exhibit_files, leaf_files, signed_files
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.consent_evidence import read_exhibits
 from portability.node.consent_standing import consent_exhibits
@@ -20,9 +20,9 @@ from portability.node.erased_leaves import erasures_of
 from portability.node.person_records import replacements_of
 from portability.node.prover import Prover
 from portability.recognition.statements import HistoryRequest, HistoryResponse, Reconciliation
-from portability.store import cases, consents, log, receipts
+from portability.store import cases, consents, delivery, log, receipts
 from portability.store.engine import Connection, Database
-from portability.wire.envelope import held_disclosures
+from portability.wire.envelope import envelope_from_bytes, held_disclosures
 from portability.wire.record import select_disclosures
 
 MAX_RECEIPTS = 10_000
@@ -58,6 +58,7 @@ class CaseExporter:
             exhibits = await read_exhibits(connection, vault, case_id)
             own = await self._own_statements(connection, loaded, exhibits, caller)
             shown = await self._shown(connection, loaded, own)
+            signed_for = await delivery.list_acknowledgements(connection, case_id)
         held = [
             replace(one, disclosures=shown.get(one.statement_id, ()))
             for one in await self._prover.prove_held(own)
@@ -65,6 +66,7 @@ class CaseExporter:
         return {
             **leaf_files(held),
             **exhibit_files(one.proven for one in exhibits.values()),
+            **signed_files(envelope_from_bytes(one.envelope) for one in signed_for),
             **await self._trust.collect([loaded.claim.agreement], held),
         }
 
