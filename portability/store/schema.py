@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from portability.store import peer_tables  # noqa: F401  # of the same metadata
+from portability.store import peer_tables, settlement_tables  # noqa: F401  # of the same metadata
 from portability.store.columns import BIG, Instant, metadata
 
 

@@ -1,0 +1,145 @@
+"""
+What institutions said to each other about money: which statements make up which account, and which
+months are claimed. Institutions and amounts are no persons' data; a line names a case by its random
+id. Everything here follows from logged statements, so ``fsck`` can derive it again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import or_, select
+
+from portability.store.engine import Connection
+from portability.store.rows import add_row, fetch_all, fetch_one, one_of, page
+from portability.store.schema import cases
+from portability.store.settlement_tables import settlement_months, settlement_statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPlace:
+    """Whose account: institutions as ``ES/inss``, the one that sorts first before the other."""
+
+    first: str
+    second: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementRow:
+    """A statement of an account; ``peer`` is the jurisdiction that delivered it, or empty."""
+
+    statement_id: bytes
+    leaf_index: int
+    first: str
+    second: str
+    currency: str
+    peer: str
+    create_time: datetime
+
+    @property
+    def place(self) -> AccountPlace:
+        return AccountPlace(first=self.first, second=self.second, currency=self.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthRow:
+    """A month of a case that ``claim`` claims; ``month`` is its first day."""
+
+    creditor: str
+    kind: str
+    case_id: str
+    month: date
+    claim: bytes
+
+
+async def add_statement(connection: Connection, row: SettlementRow) -> bool:
+    """False if the statement is there already."""
+    return await add_row(connection, settlement_statements, asdict(row))
+
+
+async def find_statement(connection: Connection, statement_id: bytes) -> SettlementRow | None:
+    """By id."""
+    query = _STATEMENT.where(settlement_statements.c.statement_id == statement_id)
+    return await fetch_one(connection, query, SettlementRow)
+
+
+async def list_statements(
+    connection: Connection,
+    place: AccountPlace,
+    *,
+    after: int | None = None,
+    limit: int | None = None,
+) -> list[SettlementRow]:
+    """The statements of an account in the order of the log."""
+    query = _STATEMENT.where(
+        settlement_statements.c.first == place.first,
+        settlement_statements.c.second == place.second,
+        settlement_statements.c.currency == place.currency,
+    )
+    ordered = page(query, settlement_statements.c.leaf_index, after, limit)
+    return await fetch_all(connection, ordered, SettlementRow)
+
+
+async def list_accounts(connection: Connection, institution: str) -> list[AccountPlace]:
+    """The accounts of an institution, in order."""
+    columns = (
+        settlement_statements.c.first,
+        settlement_statements.c.second,
+        settlement_statements.c.currency,
+    )
+    query = (
+        select(*columns)
+        .where(or_(columns[0] == institution, columns[1] == institution))
+        .distinct()
+        .order_by(*columns)
+    )
+    return await fetch_all(connection, query, AccountPlace)
+
+
+async def add_months(connection: Connection, rows: Sequence[MonthRow]) -> None:
+    """Note the months of a claim; nothing is changed for one that is noted already."""
+    for row in rows:
+        await add_row(connection, settlement_months, asdict(row) | {"month": _text(row.month)})
+
+
+async def find_months(
+    connection: Connection, *, creditor: str, kind: str, case_ids: Sequence[str]
+) -> list[MonthRow]:
+    """The months that a creditor claims of these cases."""
+    query = select(*(one for one in settlement_months.c)).where(
+        settlement_months.c.creditor == creditor,
+        settlement_months.c.kind == kind,
+        one_of(connection, settlement_months.c.case_id, case_ids),
+    )
+    ordered = query.order_by(settlement_months.c.case_id, settlement_months.c.month)
+    return await fetch_all(connection, ordered, _month)
+
+
+async def cases_of_same_person(connection: Connection, case_id: str) -> list[str]:
+    """The case and all others of its person, where that is known."""
+    person: int | None = await connection.scalar(
+        select(cases.c.person).where(cases.c.case_id == case_id)
+    )
+    if person is None:
+        return [case_id]
+    query = select(cases.c.case_id).where(cases.c.person == person).order_by(cases.c.case_id)
+    return list(await connection.scalars(query))
+
+
+def _text(month: date) -> str:
+    return f"{month:%Y-%m}"
+
+
+def _month(*, creditor: str, kind: str, case_id: str, month: str, claim: bytes) -> MonthRow:
+    return MonthRow(
+        creditor=creditor,
+        kind=kind,
+        case_id=case_id,
+        month=date.fromisoformat(f"{month}-01"),
+        claim=claim,
+    )
+
+
+_STATEMENT: Final = select(*(one for one in settlement_statements.c))
