@@ -25,7 +25,7 @@ WORDS: Final[Mapping[RefusalCause, str]] = {
     RefusalCause.ACTION_OUTSIDE: "the permission does not allow to do this with the data",
     RefusalCause.FIELD_OUTSIDE: "the permission covers none of the fields asked for",
     RefusalCause.PERIOD_OUTSIDE: "the permission covers none of the days asked for",
-    RefusalCause.NOT_YET_VALID: "the permission was not in force yet",
+    RefusalCause.NOT_YET_VALID: "it was not in force yet",
     RefusalCause.EXPIRED: "the permission had ended",
     RefusalCause.EXHAUSTED: "the permission had been used as often as it allows",
     RefusalCause.TOO_SOON: "the permission had been used too shortly before",

@@ -11,15 +11,10 @@ from agents.auditor.findings import Findings
 from agents.auditor.permissions import Evidence, check_receipts
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.receipts import check_answers, check_chains
+from agents.auditor.recomputing import Held, check_result
 from agents.auditor.records import check_replacements, find_replaced
 from agents.auditor.report import NotHeldError, Step, at_step, fault
-from agents.auditor.results import (
-    Held,
-    check_countersigned,
-    check_determination,
-    check_result,
-    replay_case,
-)
+from agents.auditor.results import check_countersigned, check_determination, replay_case
 from agents.auditor.steps import Checked
 from agents.bundle_files import Scope
 from portability.consent.agreement import AgreementScope, scope_on

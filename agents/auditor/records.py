@@ -110,8 +110,11 @@ def check_inputs(reconciliation: Reconciliation, statements: Statements) -> None
     """
     brought, replaced = _brought(reconciliation, statements)
     inputs = set(reconciliation.inputs)
-    if any(_must_count(i, statements) for i in brought - replaced - inputs):
-        raise NotHeldError(Step.RESULT, "it leaves out a record that was disclosed for it")
+    left_out = sorted(i for i in brought - replaced - inputs if _must_count(i, statements))
+    if left_out:
+        raise NotHeldError(
+            Step.RESULT, f"it leaves out the record {left_out[0].hex()[:16]} disclosed for it"
+        )
     records = records_in(statements)
     known = [records[i] for i in dict.fromkeys((*sorted(inputs), *sorted(brought))) if i in records]
     for i, by in superseded_by(known).items():

@@ -1,19 +1,17 @@
 """
-Step 13 of formats.md, Offline bundle: the protocol replayed and the result computed again.
+Step 13 of formats.md, Offline bundle: the protocol replayed, and decisions held to the result.
 
 The case is replayed through the same pure machine that the nodes run, which says whether each
-statement was its sender's to make. The reconciliation is computed again from the records in the
-bundle under the agreement in the bundle; its digest must be the one that every party signed, and
-each determination must follow from it.
+statement was its sender's to make; each determination must follow from the reconciled history.
 """
 
-import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agents.auditor.questions import Answer, Holds, Question
-from agents.auditor.records import check_inputs, count_inputs, replaced_since
+from agents.auditor.questions import Answer
+from agents.auditor.recomputing import Held, erased_inputs, unknown, yes
+from agents.auditor.records import count_inputs
 from agents.auditor.report import Fault, NotHeldError, Step, at_step, fault
 from agents.auditor.steps import Checked
 from portability.core.agreement import Pack
@@ -21,11 +19,9 @@ from portability.core.benefits import settle
 from portability.core.measure import Counting
 from portability.core.money import Money, Rounding, round_money
 from portability.core.periods import Period
-from portability.core.reconciliation import reconcile
 from portability.core.scheme import Scheme
 from portability.core.units import Unit
 from portability.errors import PortabilityError
-from portability.ledger.documents import load_json
 from portability.recognition.admission import missing_ancestors
 from portability.recognition.case import Case, SetAside
 from portability.recognition.machine import advance
@@ -47,14 +43,6 @@ ALL_PERIODS: Final = "all-periods"
 """The last institution pays as if all periods were its own (883/2004 Art 57(3))."""
 
 _PAID: Final = {"independent", "pro-rata"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """What there is to compute with, and the ids of what was erased."""
-
-    statements: Mapping[bytes, Checked]
-    erased: Collection[bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,51 +92,6 @@ def _waits(case: Case, statement_id: bytes) -> NotHeldError:
     )
 
 
-def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answer:
-    """
-    Compute a reconciliation again from the records it names. Raises NotHeldError.
-
-    Nothing is computed where an input was erased: the answer says so, and refuses nothing.
-    """
-    statements = held.statements
-    if (reconciliation.agreement, reconciliation.agreement_version) != (
-        pack.id,
-        _version(pack, reconciliation),
-    ):
-        raise NotHeldError(
-            Step.RESULT, "the agreement in the bundle is not the version that it names"
-        )
-    gone = _erased(reconciliation, held)
-    if gone:
-        return _unknown(f"cannot be computed again: {gone} of the records it uses were erased")
-    check_inputs(reconciliation, statements)
-    counted = count_inputs(reconciliation, statements)
-    try:
-        mine = reconcile(
-            counted.periods,
-            pack,
-            reconciliation.branch.value,
-            reconciliation.as_of,
-            incomplete=counted.incomplete,
-        )
-    except PortabilityError as error:
-        raise NotHeldError(Step.RESULT, f"it cannot be computed again: {error.message}") from None
-    if mine.digest != reconciliation.digest.hex():
-        raise NotHeldError(
-            Step.RESULT,
-            "computed again from the same records, the result has another digest "
-            f"({mine.digest[:16]}… instead of {reconciliation.digest.hex()[:16]}…)",
-        )
-    if _shown(reconciliation.result) != json.loads(mine.signed_text):
-        raise NotHeldError(Step.RESULT, "the result that it shows is not the one of its digest")
-    replaced = replaced_since(reconciliation, statements)
-    since = f"; {replaced} of them were corrected or withdrawn since" if replaced else ""
-    return _yes(
-        f"yes, computed again from its {len(reconciliation.inputs)} records under {pack.id}: the "
-        f"same digest {mine.digest[:16]}{since}"
-    )
-
-
 def check_determination(
     determination: Determination,
     reconciliation: Reconciliation,
@@ -156,45 +99,16 @@ def check_determination(
     pack: Pack,
 ) -> Answer:
     """Whether a decision follows from the reconciled periods. Raises NotHeldError."""
-    if _erased(reconciliation, held):
+    if erased_inputs(reconciliation, held):
         _check_amounts(determination)
-        return _unknown("its amounts fit each other; the records that it counts were erased")
+        return unknown("its amounts fit each other; the records that it counts were erased")
     periods = count_inputs(reconciliation, held.statements).periods
     at_step(Step.RESULT, lambda: _check_counts(determination, reconciliation, periods, pack))
     _check_amounts(determination)
-    return _yes(
+    return yes(
         f"yes, it follows from the reconciled history: {determination.own} of "
         f"{determination.total} {determination.unit}"
     )
-
-
-def _erased(reconciliation: Reconciliation, held: Held) -> int:
-    """How many of the inputs, and of the answers that they came in, were erased."""
-    needed = (*reconciliation.inputs, *reconciliation.header.predecessors)
-    return sum(i in held.erased for i in needed)
-
-
-def _yes(words: str) -> Answer:
-    return Answer(question=Question.RESULT, holds=Holds.YES, words=words)
-
-
-def _unknown(words: str) -> Answer:
-    return Answer(question=Question.RESULT, holds=Holds.UNKNOWN, words=words)
-
-
-def _shown(result: bytes) -> object:
-    """The result as it is shown, without the digest that may be written into it."""
-    shown = at_step(Step.CONTENT, lambda: load_json(result, what="result"))
-    if isinstance(shown, dict):
-        shown.pop("digest", None)
-    return shown
-
-
-def _version(pack: Pack, reconciliation: Reconciliation) -> str:
-    try:
-        return pack.rules_on(reconciliation.as_of).version
-    except PortabilityError as error:
-        raise NotHeldError(Step.RESULT, error.message) from None
 
 
 def _contradicted(reached: Progress) -> Iterator[Fault]:

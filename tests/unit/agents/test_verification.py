@@ -329,11 +329,11 @@ def change_receipt(case: RosasCase, **changes: object) -> None:
     [
         (
             {"requested_at": NOW, "released_at": NOW + timedelta(days=90)},
-            "the permission did not allow this release: expired",
+            "the permission did not allow this release: expired (the permission had ended)",
         ),
         (
             {"released_at": NOW - timedelta(hours=5)},
-            "the permission did not allow this release: not-yet-valid",
+            "the permission did not allow this release: not-yet-valid (it was not in force yet)",
         ),
         ({"requester": CNAV}, None),
         (

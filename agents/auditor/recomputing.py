@@ -1,0 +1,116 @@
+"""
+Step 13 of formats.md, Offline bundle: the result computed again from the records in the bundle,
+under the agreement in the bundle. Its digest must be the one that every party signed.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from agents.auditor.differences import Difference, find_difference
+from agents.auditor.questions import Answer, Holds, Question
+from agents.auditor.records import check_inputs, count_inputs, replaced_since
+from agents.auditor.report import NotHeldError, Step, at_step
+from agents.auditor.steps import Checked
+from portability.core.agreement import Pack, Rules
+from portability.core.reconciliation import Reconciliation as Computed
+from portability.core.reconciliation import reconcile
+from portability.errors import PortabilityError
+from portability.ledger.documents import load_json
+from portability.recognition.statements import Reconciliation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What there is to compute with, and the ids of what was erased."""
+
+    statements: Mapping[bytes, Checked]
+    erased: Collection[bytes]
+
+
+def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answer:
+    """
+    Compute a reconciliation again from the records it names. Raises NotHeldError.
+
+    Nothing is computed where an input was erased: the answer says so, and refuses nothing.
+    """
+    rules = _rules(reconciliation, pack)
+    gone = erased_inputs(reconciliation, held)
+    if gone:
+        return unknown(f"cannot be computed again: {gone} of the records it uses were erased")
+    check_inputs(reconciliation, held.statements)
+    mine = compute_again(reconciliation, held, pack)
+    if mine.digest != reconciliation.digest.hex():
+        found = find_difference(mine, reconciliation.result, rules)
+        raise NotHeldError(
+            Step.RESULT,
+            "computed again from the same records, the result has another digest "
+            f"({mine.digest[:16]}… instead of {reconciliation.digest.hex()[:16]}…){_at(found)}",
+        )
+    if _shown(reconciliation.result) != json.loads(mine.signed_text):
+        raise NotHeldError(Step.RESULT, "the result that it shows is not the one of its digest")
+    replaced = replaced_since(reconciliation, held.statements)
+    since = f"; {replaced} of them were corrected or withdrawn since" if replaced else ""
+    return yes(
+        f"yes, computed again from its {len(reconciliation.inputs)} records under {pack.id}: the "
+        f"same digest {mine.digest[:16]}{since}"
+    )
+
+
+def compute_again(reconciliation: Reconciliation, held: Held, pack: Pack) -> Computed:
+    """The result of the records that a reconciliation names. Raises NotHeldError."""
+    counted = count_inputs(reconciliation, held.statements)
+    try:
+        return reconcile(
+            counted.periods,
+            pack,
+            reconciliation.branch.value,
+            reconciliation.as_of,
+            incomplete=counted.incomplete,
+        )
+    except PortabilityError as error:
+        raise NotHeldError(Step.RESULT, f"it cannot be computed again: {error.message}") from None
+
+
+def difference_of(reconciliation: Reconciliation, mine: Computed, pack: Pack) -> Difference | None:
+    """Where a signed result departs from the one computed again. Raises NotHeldError."""
+    return find_difference(mine, reconciliation.result, _rules(reconciliation, pack))
+
+
+def erased_inputs(reconciliation: Reconciliation, held: Held) -> int:
+    """How many of the inputs, and of the answers that they came in, were erased."""
+    needed = (*reconciliation.inputs, *reconciliation.header.predecessors)
+    return sum(i in held.erased for i in needed)
+
+
+def yes(words: str) -> Answer:
+    return Answer(question=Question.RESULT, holds=Holds.YES, words=words)
+
+
+def unknown(words: str) -> Answer:
+    return Answer(question=Question.RESULT, holds=Holds.UNKNOWN, words=words)
+
+
+def _at(found: Difference | None) -> str:
+    return "" if found is None else f"; first difference: {found.told}"
+
+
+def _shown(result: bytes) -> object:
+    """The result as it is shown, without the digest that may be written into it."""
+    shown = at_step(Step.CONTENT, lambda: load_json(result, what="result"))
+    if isinstance(shown, dict):
+        shown.pop("digest", None)
+    return shown
+
+
+def _rules(reconciliation: Reconciliation, pack: Pack) -> Rules:
+    """The rules that it was made under. Raises NotHeldError if the bundle has others."""
+    try:
+        rules = pack.rules_on(reconciliation.as_of)
+    except PortabilityError as error:
+        raise NotHeldError(Step.RESULT, error.message) from None
+    if (reconciliation.agreement, reconciliation.agreement_version) != (pack.id, rules.version):
+        raise NotHeldError(
+            Step.RESULT, "the agreement in the bundle is not the version that it names"
+        )
+    return rules
