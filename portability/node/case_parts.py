@@ -30,6 +30,8 @@ from portability.node.ping_answer import PingDesk
 from portability.node.prover import Prover
 from portability.node.recognition_service import RecognitionService
 from portability.node.sequencer import Sequencer
+from portability.node.settlement_book import SettlementBook
+from portability.node.settlement_service import SettlementService
 from portability.node.witness import Witness
 from portability.recognition.statements import PROTOCOL_VERSION
 from portability.store.engine import Database
@@ -54,6 +56,7 @@ class CaseParts:
     """What a node serves and runs for its cases. ``outbox.wake`` is for others who fill it."""
 
     recognition: RecognitionService
+    settlement: SettlementService
     federation: FederationService
     driver: CaseDriver
     outbox: OutboxSender
@@ -105,6 +108,7 @@ def build_case_parts(
         wake_outbox=outbox.wake,
         wake_driver=waker.wake,
     )
+    book = SettlementBook(jurisdiction=jurisdiction, wake_outbox=outbox.wake)
     statuses = ConsentStatuses(
         sequencer=sequencer,
         node_key=node_key,
@@ -130,6 +134,16 @@ def build_case_parts(
         fault=outside.fault,
     )
     return CaseParts(
+        settlement=SettlementService(
+            jurisdiction=jurisdiction,
+            database=database,
+            sequencer=sequencer,
+            prover=prover,
+            directory=directory,
+            book=book,
+            clock=outside.clock,
+            randomness=outside.randomness,
+        ),
         recognition=RecognitionService(
             jurisdiction=jurisdiction,
             database=database,
@@ -150,7 +164,9 @@ def build_case_parts(
             database=database,
             sequencer=sequencer,
             directory=directory,
-            inbox=Inbox(jurisdiction=jurisdiction, writer=writer, erasures=erasures),
+            inbox=Inbox(
+                jurisdiction=jurisdiction, writer=writer, erasures=erasures, settlements=book
+            ),
             statuses=statuses,
             node_key=node_key,
             clock=outside.clock,

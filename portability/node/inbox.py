@@ -26,6 +26,7 @@ from portability.node.disclosure import asked_of
 from portability.node.erasure_notices import Delivered, ErasureNotices, HeardErasure
 from portability.node.inbox_checks import EVIDENCE_TYPES, VerifiedDelivery
 from portability.node.release import released_digest
+from portability.node.settlement_book import HeardSettlement, SettlementBook
 from portability.node.write import LoggedRow, NewStatement, Write
 from portability.recognition.admission import check_claim
 from portability.recognition.case import CaseState
@@ -38,6 +39,7 @@ from portability.recognition.statements import (
     Reconciliation,
     ShownFields,
 )
+from portability.settlement.statements import SettlementStatement
 from portability.store import cases, consents, delivery, persons, receipts
 from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
@@ -63,11 +65,17 @@ class Inbox:
     """Takes in what peers deliver."""
 
     def __init__(
-        self, *, jurisdiction: str, writer: CaseWriter, erasures: ErasureNotices | None = None
+        self,
+        *,
+        jurisdiction: str,
+        writer: CaseWriter,
+        erasures: ErasureNotices | None = None,
+        settlements: SettlementBook | None = None,
     ) -> None:
         self._jurisdiction = jurisdiction
         self._writer = writer
         self._erasures = erasures
+        self._settlements = settlements
 
     async def take(self, write: Write, peer: str, checked: Sequence[CheckedDelivery]) -> int:
         """
@@ -129,6 +137,8 @@ class Inbox:
             await self._keep_withdrawal(write, verified, content)
         elif isinstance(content, ErasureStatement):
             await self._hear_erasure(write, peer, verified, content)
+        elif isinstance(content, SettlementStatement):
+            await self._hear_settlement(write, peer, verified, content)
         else:
             await self._hear(write, peer, verified, content)
 
@@ -154,6 +164,20 @@ class Inbox:
         )
         loaded, _ = await self._writer.take(write, loaded, heard)
         await _keep_exhibits(write, loaded.case_id, loaded.row.person, verified)
+
+    async def _hear_settlement(
+        self, write: Write, peer: str, verified: VerifiedDelivery, said: SettlementStatement
+    ) -> None:
+        if self._settlements is None or verified.exhibits:
+            raise InvalidInputError("this node takes in no such statement", field="payload_type")
+        heard = HeardSettlement(
+            envelope=verified.envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_id,
+            said=said,
+            peer=peer,
+        )
+        await self._settlements.take(write, heard)
 
     async def _hear_erasure(
         self, write: Write, peer: str, verified: VerifiedDelivery, said: ErasureStatement

@@ -30,6 +30,7 @@ from portability.ledger.envelope import Envelope, Verified, kind_of, statement_i
 from portability.ledger.trust import Directory, KeyEntry, KeyPurpose
 from portability.recognition.erasure import DELIVERED, ErasureStatement
 from portability.recognition.statements import CaseStatement
+from portability.settlement.statements import SettlementStatement
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.consent import receipt_from_payload, subject_key_from_payload
@@ -37,6 +38,7 @@ from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_paylo
 from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.proven import Proven, proven_from_pb, verify_logged, verify_proven
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
+from portability.wire.settlement import SETTLEMENT_TYPES, settlement_statement_from_payload
 from portability.wire.statement import (
     BY_INSTITUTIONS,
     BY_PERSONS,
@@ -49,6 +51,9 @@ EVIDENCE_TYPES: Final = frozenset(
     {CONSENT_TYPE, SUBJECT_KEY_TYPE, TEMPLATE_TYPE, CONSENT_REQUEST_TYPE}
 )
 """What a permission rests on. Its signatures are verified by the gate, its proofs here."""
+
+Content = CaseStatement | DisclosureReceipt | Withdrawal | ErasureStatement | SettlementStatement
+"""What one node delivers to another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +86,7 @@ class VerifiedDelivery:
     statement_id: bytes
     envelope: Envelope
     key_id: bytes
-    content: CaseStatement | DisclosureReceipt | Withdrawal | ErasureStatement
+    content: Content
     exhibits: tuple[VerifiedExhibit, ...]
 
 
@@ -104,7 +109,7 @@ def verify_delivery(delivery: pb.Delivery, directory: Directory, peer: str) -> V
             f"a statement came with more than {MAX_EXHIBITS} exhibits", field="exhibits"
         )
     exhibits = tuple(verify_exhibit(one, directory) for one in delivery.exhibits)
-    content: CaseStatement | DisclosureReceipt | Withdrawal | ErasureStatement
+    content: Content
     kind = proven.envelope.payload_type
     if kind == WITHDRAWAL_TYPE:
         verified, key_id = _verify_by_person(proven, directory, peer, exhibits)
@@ -170,7 +175,7 @@ def verify_exhibit(message: envelope_pb2.ProvenStatement, directory: Directory) 
 
 def _verify_statement(
     proven: Proven, directory: Directory, peer: str
-) -> tuple[CaseStatement | DisclosureReceipt | ErasureStatement, bytes]:
+) -> tuple[Content, bytes]:
     kind = proven.envelope.payload_type
     if kind == RECEIPT_TYPE:
         entry = _signer(proven, directory, KeyPurpose.NODE)
@@ -183,6 +188,11 @@ def _verify_statement(
         said = erasure_statement_from_payload(kind, _verify_by(proven, directory, peer, entry))
         _check_sender(said.header.sender, entry)
         return said, entry.key_id
+    if kind in SETTLEMENT_TYPES:
+        entry = _signer(proven, directory, KeyPurpose.INSTITUTION)
+        owed = settlement_statement_from_payload(kind, _verify_by(proven, directory, peer, entry))
+        _check_sender(owed.header.sender, entry)
+        return owed, entry.key_id
     if kind not in STATEMENT_TYPES:
         raise InvalidInputError(
             f"a {kind_of(kind)} is not delivered between nodes", field="payload_type"

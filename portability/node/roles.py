@@ -92,6 +92,12 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "PrepareDetermination": _AGENCY,
         "SubmitStatement": _AGENCY,
     },
+    "portability.v1.SettlementService": {
+        "PrepareClaim": _AGENCY,
+        "SubmitSettlementStatement": _AGENCY,
+        "ListSettlementAccounts": _AGENCY,
+        "ListSettlementStatements": _AGENCY,
+    },
     "portability.v1.FederationService": {
         "DeliverStatements": _PEER_NODE,
         "FetchConsentStatus": _PEER_NODE,

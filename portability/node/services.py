@@ -36,6 +36,7 @@ from portability.v1 import (
     persons_service_pb2,
     recognition_service_pb2,
     records_service_pb2,
+    settlement_service_pb2,
 )
 from portability.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
 from portability.v1.complaints_service_pb2_grpc import add_ComplaintsServiceServicer_to_server
@@ -46,6 +47,7 @@ from portability.v1.own_cases_service_pb2_grpc import add_OwnCasesServiceService
 from portability.v1.persons_service_pb2_grpc import add_PersonsServiceServicer_to_server
 from portability.v1.recognition_service_pb2_grpc import add_RecognitionServiceServicer_to_server
 from portability.v1.records_service_pb2_grpc import add_RecordsServiceServicer_to_server
+from portability.v1.settlement_service_pb2_grpc import add_SettlementServiceServicer_to_server
 
 FILES: Final[tuple[FileDescriptor, ...]] = (
     records_service_pb2.DESCRIPTOR,
@@ -55,6 +57,7 @@ FILES: Final[tuple[FileDescriptor, ...]] = (
     complaints_service_pb2.DESCRIPTOR,
     own_cases_service_pb2.DESCRIPTOR,
     recognition_service_pb2.DESCRIPTOR,
+    settlement_service_pb2.DESCRIPTOR,
     federation_service_pb2.DESCRIPTOR,
     audit_service_pb2.DESCRIPTOR,
 )
@@ -100,6 +103,7 @@ def add_services(
     add_ComplaintsServiceServicer_to_server(_complaints(parts), server)
     add_OwnCasesServiceServicer_to_server(_own_cases(parts), server)
     add_RecognitionServiceServicer_to_server(cases.recognition, server)
+    add_SettlementServiceServicer_to_server(cases.settlement, server)
     add_FederationServiceServicer_to_server(cases.federation, server)
     add_AuditServiceServicer_to_server(_audit(parts), server)
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)

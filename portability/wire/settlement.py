@@ -14,6 +14,7 @@ from typing import Final, TypeVar, cast
 
 from google.protobuf.message import Message
 
+from portability.consent.scope import Party
 from portability.errors import InvalidInputError
 from portability.ledger.envelope import payload_type
 from portability.settlement.statements import (
@@ -34,6 +35,7 @@ from portability.settlement.statements import (
     SettlementStatement,
 )
 from portability.v1 import settlement_pb2 as pb
+from portability.v1 import statement_pb2
 from portability.wire.consent import party_to_pb
 from portability.wire.erasure import check_citation
 from portability.wire.statement_parts import (
@@ -91,6 +93,12 @@ def kind_from_pb(value: int, field: str = "kind") -> RefundKind:
 
 def kind_to_pb(kind: RefundKind) -> pb.RefundKind:
     return cast("pb.RefundKind", pb.RefundKind.Value(f"REFUND_KIND_{kind.name}"))
+
+
+def institution_from_pb(message: statement_pb2.Party, field: str) -> Party:
+    """An institution; a node owes nothing."""
+    found = party_from_pb(message, field)
+    return found if found.institution else refuse(field, "is no institution; name it as ES/inss")
 
 
 def currency_from_pb(text: str, field: str = "currency") -> str:
@@ -230,7 +238,7 @@ def _read_claim(payload: bytes) -> RefundClaim:
         refuse("lines", f"does not hold 1 to {MAX_LINES} lines")
     return RefundClaim(
         header=header_from_pb(message.header, in_case=False),
-        debtor=party_from_pb(message.debtor, "debtor"),
+        debtor=institution_from_pb(message.debtor, "debtor"),
         agreement=matching(NAME, message.agreement, "agreement"),
         currency=currency_from_pb(message.currency),
         lines=tuple(map(_read_line, message.lines)),
@@ -282,7 +290,7 @@ def _read_netting(payload: bytes) -> Netting:
     message = parse_strictly(pb.Netting, payload, "netting")
     return Netting(
         header=header_from_pb(message.header, in_case=False),
-        counterparty=party_from_pb(message.counterparty, "counterparty"),
+        counterparty=institution_from_pb(message.counterparty, "counterparty"),
         currency=currency_from_pb(message.currency),
         owed_to_sender=_sum(message.owed_to_sender_minor_units, "owed_to_sender_minor_units"),
         owed_by_sender=_sum(message.owed_by_sender_minor_units, "owed_by_sender_minor_units"),
