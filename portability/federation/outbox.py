@@ -4,14 +4,15 @@ The sender: one ordered stream per peer, out of the outbox, until the peer has s
 * one call in flight per peer, of a bounded number of statements and bytes
 * a statement that is not due yet holds back those after it: order is part of the promise
 * after failures exponential back-off with jitter; a commit wakes the sender
-* at the start, and after each failure, the peer is asked how far it has the stream
+* at the start the streams are compared with the peer's, in case that data were lost here
+* then, and after each failure, the peer is asked how far it has the stream
 * all state is in the database: killed at any instruction, the next sender goes on from there
 
 A peer that is away costs one task and one batch of memory, however long its stream grows.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -54,6 +55,10 @@ class PeerLink(Protocol):
         """Up to where the peer has our stream."""
 
 
+Compare = Callable[[str], Awaitable[None]]
+"""Takes back what this node lost and a peer still has of their streams; raises if it cannot."""
+
+
 class Prove(Protocol):
     """Where statements and exhibits come from, each with its proof."""
 
@@ -70,6 +75,7 @@ class _Stream:
     waker: Waker
     task: asyncio.Task[None] | None = None
     failures: int = 0
+    is_compared: bool = False
     is_caught_up: bool = False
 
 
@@ -89,6 +95,7 @@ class OutboxSender:
         randomness: Callable[[int], bytes],
         fault: Callable[[str], None],
         backoff: Backoff | None = None,
+        compare: Compare | None = None,
     ) -> None:
         self._database = database
         self._peers = peers
@@ -100,6 +107,7 @@ class OutboxSender:
         self._randomness = randomness
         self._fault = fault
         self._backoff = backoff or Backoff()
+        self._compare = compare
         self._streams: dict[str, _Stream] = {}
         self._is_running = False
 
@@ -144,6 +152,9 @@ class OutboxSender:
         """
         stream = self._stream(peer)
         try:
+            if not stream.is_compared and self._compare is not None:
+                await self._compare(peer)
+            stream.is_compared = True
             if not stream.is_caught_up:
                 await self._catch_up(peer)
                 stream.is_caught_up = True

@@ -52,10 +52,16 @@ class PeerClient:
 
     async def delivery_position(self) -> int:
         """Up to which position the peer has our stream; 0 for nothing."""
-        reply: pb.GetDeliveryPositionResponse = await self._answer(
-            self._stub.GetDeliveryPosition(pb.GetDeliveryPositionRequest())
-        )
-        return reply.accepted_position
+        return (await self.standing()).accepted_position
+
+    async def standing(self) -> pb.GetDeliveryPositionResponse:
+        """How far the streams in both directions are, as the peer has them."""
+        return await self._answer(self._stub.GetDeliveryPosition(pb.GetDeliveryPositionRequest()))
+
+    async def recall(self, *, sent: int, received: int) -> pb.RecallStatementsResponse:
+        """What the peer has of both streams behind these positions; unverified."""
+        request = pb.RecallStatementsRequest(sent_position=sent, received_position=received)
+        return await self._answer(self._stub.RecallStatements(request))
 
     async def cosign_checkpoint(self, body: bytes) -> pb.CosignCheckpointResponse:
         """The peer's answer, as a witness, to the body of ``add-checkpoint``; unverified."""

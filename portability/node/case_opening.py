@@ -21,7 +21,7 @@ from portability.node.case_views import CASE_ID_BYTES
 from portability.node.write import Write
 from portability.recognition.admission import check_claim
 from portability.recognition.case import CaseState
-from portability.recognition.statements import Claim
+from portability.recognition.statements import Claim, HistoryRequest
 from portability.store import cases, persons
 
 MAX_PARTICIPANTS: Final = 32
@@ -38,6 +38,30 @@ class Opening:
     claim_date: date
     award_date: date
     participants: tuple[Party, ...]
+
+
+async def open_asked_case(write: Write, peer: str, request: HistoryRequest) -> None:
+    """
+    The case that a request between this node and a peer belongs to.
+
+    It is about whoever the reference means, also if it means nobody here. Raises InvalidInputError
+    for a claim that contradicts itself.
+    """
+    check_claim(request.claim)
+    person = await persons.find_person_by_reference(
+        write.connection, peer=peer, reference=request.person_reference
+    )
+    claim = request.claim
+    await cases.add_case(
+        write.connection,
+        write.vault,
+        case_id=request.header.case_id,
+        person=None if person is None else person.id,
+        parties=places_of(claim.parties),
+        content=content_of(claim),
+        state=CaseState.COLLECTING.value,
+        now=write.now,
+    )
 
 
 class CaseOpener:

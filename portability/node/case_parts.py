@@ -28,16 +28,17 @@ from portability.node.inbox import Inbox
 from portability.node.outgoing import Outgoing
 from portability.node.ping_answer import PingDesk
 from portability.node.prover import Prover
+from portability.node.recall import Recaller, RecallingWriter, RecallLink
+from portability.node.recall_desk import RecallDesk
+from portability.node.recall_own import OwnStatements
 from portability.node.recognition_service import RecognitionService
 from portability.node.sequencer import Sequencer
-from portability.node.settlement_book import SettlementBook
-from portability.node.settlement_service import SettlementService
 from portability.node.witness import Witness
 from portability.recognition.statements import PROTOCOL_VERSION
 from portability.store.engine import Database
 
 
-class Peer(PeerLink, StatusPeer, Protocol):
+class Peer(PeerLink, StatusPeer, RecallLink, Protocol):
     """The node of another jurisdiction."""
 
 
@@ -56,10 +57,21 @@ class CaseParts:
     """What a node serves and runs for its cases. ``outbox.wake`` is for others who fill it."""
 
     recognition: RecognitionService
-    settlement: SettlementService
     federation: FederationService
     driver: CaseDriver
     outbox: OutboxSender
+    recaller: Recaller
+
+    async def take_back(self, directory: Directory, own: str) -> None:
+        """
+        Where this node's log goes on after a loss, ask every peer for what it still has of it.
+
+        Before anything else is done, so that nothing is answered twice; whoever cannot be reached
+        is asked before the first statement leaves for them.
+        """
+        ended = [one for one in directory.ended_logs if one.jurisdiction == own]
+        if ended and ended[-1].lost:
+            await self.recaller.compare_all(_others(directory, own))
 
     def start(self) -> None:
         """Go on with all that is due and unsent."""
@@ -88,27 +100,40 @@ def build_case_parts(
     erasures: ErasureNotices | None = None,
 ) -> CaseParts:
     """Wire them up; nothing runs before ``start``."""
+    prove = Outgoing(database=database, prover=prover).prove
     outbox = OutboxSender(
         database=database,
         peers=lambda: _others(directory(), jurisdiction),
         link=peer,
-        prove=Outgoing(database=database, prover=prover).prove,
+        prove=prove,
         directory=directory,
         clock=outside.clock,
         sleep=outside.sleep,
         randomness=outside.randomness,
         fault=outside.fault,
         backoff=backoff,
+        compare=lambda code: recaller.compare(code),  # noqa: PLW0108  # it is made below
     )
     waker = Waker(outside.sleep)
-    writer = CaseWriter(
-        jurisdiction=jurisdiction,
-        node_key=node_key,
-        randomness=outside.randomness,
-        wake_outbox=outbox.wake,
-        wake_driver=waker.wake,
+    writer, recalling = (
+        make(
+            jurisdiction=jurisdiction,
+            node_key=node_key,
+            randomness=outside.randomness,
+            wake_outbox=outbox.wake,
+            wake_driver=waker.wake,
+        )
+        for make in (CaseWriter, RecallingWriter)
     )
-    book = SettlementBook(jurisdiction=jurisdiction, wake_outbox=outbox.wake)
+    recaller = Recaller(
+        jurisdiction=jurisdiction,
+        database=database,
+        sequencer=sequencer,
+        directory=directory,
+        link=peer,
+        inbox=Inbox(jurisdiction=jurisdiction, writer=recalling, erasures=erasures),
+        own=OwnStatements(jurisdiction=jurisdiction, directory=directory, writer=recalling),
+    )
     statuses = ConsentStatuses(
         sequencer=sequencer,
         node_key=node_key,
@@ -134,16 +159,6 @@ def build_case_parts(
         fault=outside.fault,
     )
     return CaseParts(
-        settlement=SettlementService(
-            jurisdiction=jurisdiction,
-            database=database,
-            sequencer=sequencer,
-            prover=prover,
-            directory=directory,
-            book=book,
-            clock=outside.clock,
-            randomness=outside.randomness,
-        ),
         recognition=RecognitionService(
             jurisdiction=jurisdiction,
             database=database,
@@ -164,9 +179,7 @@ def build_case_parts(
             database=database,
             sequencer=sequencer,
             directory=directory,
-            inbox=Inbox(
-                jurisdiction=jurisdiction, writer=writer, erasures=erasures, settlements=book
-            ),
+            inbox=Inbox(jurisdiction=jurisdiction, writer=writer, erasures=erasures),
             statuses=statuses,
             node_key=node_key,
             clock=outside.clock,
@@ -179,6 +192,7 @@ def build_case_parts(
                 clock=outside.clock,
                 protocol_version=PROTOCOL_VERSION,
             ),
+            recalls=RecallDesk(database=database, prove=prove),
             witness=witness,
         ),
         driver=CaseDriver(
@@ -194,6 +208,7 @@ def build_case_parts(
             backoff=backoff,
         ),
         outbox=outbox,
+        recaller=recaller,
     )
 
 

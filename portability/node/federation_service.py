@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from portability.consent.scope import Party
-from portability.errors import InvalidInputError, PortabilityError, PreconditionError
+from portability.errors import InvalidInputError, PreconditionError
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import sign_envelope
 from portability.node.caller import caller_of
-from portability.node.inbox import CheckedDelivery, Inbox
-from portability.node.inbox_checks import VerifiedDelivery, delivered_id, verify_delivery
+from portability.node.inbox import CheckedDelivery, Inbox, check_delivery
+from portability.node.inbox_checks import delivered_id
 from portability.recognition.statements import Acknowledgement, Header
 from portability.store import delivery
 from portability.store.set_aside import find_set_aside
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from portability.node.caller import Context
     from portability.node.consent_standing import ConsentStatuses
     from portability.node.ping_answer import PingDesk
+    from portability.node.recall_desk import RecallDesk
     from portability.node.sequencer import Sequencer
     from portability.node.witness import Witness
     from portability.node.write import Write
@@ -66,6 +67,7 @@ class FederationService(services.FederationServiceServicer):
         randomness: Callable[[int], bytes],
         fault: Callable[[str], None],
         pings: PingDesk,
+        recalls: RecallDesk,
         witness: Witness | None = None,
     ) -> None:
         self._jurisdiction = jurisdiction
@@ -79,6 +81,7 @@ class FederationService(services.FederationServiceServicer):
         self._randomness = randomness
         self._fault = fault
         self._pings = pings
+        self._recalls = recalls
         self._witness = witness
 
     async def DeliverStatements(  # noqa: N802  # the name in the contract
@@ -88,7 +91,7 @@ class FederationService(services.FederationServiceServicer):
         _check_order(request.deliveries)
         before = await self._accepted_position(peer)
         checked = [
-            await asyncio.to_thread(_check, one, self._directory(), peer)
+            await asyncio.to_thread(check_delivery, one, self._directory(), peer)
             for one in _following(request.deliveries, before)
         ]
         self._fault("inbox.verified")
@@ -109,8 +112,14 @@ class FederationService(services.FederationServiceServicer):
     async def GetDeliveryPosition(  # noqa: N802
         self, _request: pb.GetDeliveryPositionRequest, context: Context
     ) -> pb.GetDeliveryPositionResponse:
-        position = await self._accepted_position(caller_of(context).jurisdiction)
-        return pb.GetDeliveryPositionResponse(accepted_position=position)
+        return await self._recalls.standing(caller_of(context).jurisdiction)
+
+    async def RecallStatements(  # noqa: N802
+        self, request: pb.RecallStatementsRequest, context: Context
+    ) -> pb.RecallStatementsResponse:
+        peer = caller_of(context).jurisdiction
+        log.warning("statements_recalled_by_peer", peer=peer)
+        return await self._recalls.recall(peer, request.sent_position, request.received_position)
 
     async def CosignCheckpoint(  # noqa: N802
         self, request: pb.CosignCheckpointRequest, _context: Context
@@ -193,17 +202,3 @@ def _following(deliveries: Sequence[pb.Delivery], position: int) -> list[pb.Deli
     if deliveries[0].position > position + 1:
         return []
     return [one for one in deliveries if one.position > position]
-
-
-def _check(one: pb.Delivery, directory: Directory, peer: str) -> CheckedDelivery:
-    verified: VerifiedDelivery | PortabilityError
-    try:
-        verified = verify_delivery(one, directory, peer)
-    except PortabilityError as error:
-        verified = error
-    return CheckedDelivery(
-        position=one.position,
-        statement_id=delivered_id(one),
-        raw=one.SerializeToString(),
-        verified=verified,
-    )

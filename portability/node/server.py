@@ -93,6 +93,7 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
         await server.start()
         observe.start()
         await _look(readiness, healths)
+        await cases.take_back(parts.directory(), config.jurisdiction)
         cases.start()
         parts.publisher.start()
         erasures.start()

@@ -285,15 +285,20 @@ def _outbox_row(
     not_before: datetime,
     attempts: int,
 ) -> OutboxRow:
-    starts = range(0, len(exhibit_ids), _ID_BYTES)
     return OutboxRow(
         peer=peer,
         position=position,
         statement_id=statement_id,
-        exhibits=tuple(exhibit_ids[start : start + _ID_BYTES] for start in starts),
+        exhibits=split_ids(exhibit_ids),
         not_before=not_before,
         attempts=attempts,
     )
+
+
+def split_ids(exhibit_ids: bytes) -> tuple[bytes, ...]:
+    """The ids of 32 bytes that a row holds joined."""
+    starts = range(0, len(exhibit_ids), _ID_BYTES)
+    return tuple(exhibit_ids[start : start + _ID_BYTES] for start in starts)
 
 
 def _same(work: PendingWork) -> tuple[ColumnElement[bool], ...]:

@@ -135,10 +135,21 @@ class Wire:
         return answer
 
     async def delivery_position(self) -> int:
-        answer = await self.recipient.cases.federation.GetDeliveryPosition(
+        return (await self.standing()).accepted_position
+
+    async def standing(self) -> federation_pb.GetDeliveryPositionResponse:
+        if self.trouble() == "lost":
+            raise PeerUnavailableError("the call was lost", jurisdiction=self.recipient.code)
+        return await self.recipient.cases.federation.GetDeliveryPosition(
             federation_pb.GetDeliveryPositionRequest(), self.context
         )
-        return answer.accepted_position
+
+    async def recall(self, *, sent: int, received: int) -> federation_pb.RecallStatementsResponse:
+        request = federation_pb.RecallStatementsRequest(
+            sent_position=sent, received_position=received
+        )
+        answer = await self.recipient.cases.federation.RecallStatements(request, self.context)
+        return federation_pb.RecallStatementsResponse.FromString(answer.SerializeToString())
 
     async def fetch_consent_status(self, consent: bytes) -> envelope_pb2.Envelope:
         if self.trouble() == "lost":

@@ -1,0 +1,106 @@
+"""
+The streams to and from a peer, place by place, as two nodes compare them after one lost data.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, select
+
+from portability.store.delivery import split_ids
+from portability.store.engine import Connection
+from portability.store.rows import fetch_all
+from portability.store.schema import inbox, outbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streamed:
+    """A statement at its place in a stream to or from a peer; ``exhibits``: what went with it."""
+
+    position: int
+    statement_id: bytes
+    exhibits: tuple[bytes, ...] = ()
+
+
+async def list_received(
+    connection: Connection, *, peer: str, after: int, limit: int
+) -> list[Streamed]:
+    """What came from a peer behind a position, in order."""
+    query = select(inbox.c.position, inbox.c.statement_id).where(
+        inbox.c.peer == peer, inbox.c.position > after
+    )
+    return await fetch_all(connection, query.order_by(inbox.c.position).limit(limit), Streamed)
+
+
+async def list_sent(connection: Connection, *, peer: str, after: int, limit: int) -> list[Streamed]:
+    """What a peer has accepted behind a position, in order."""
+    return await _list_outbox(
+        connection,
+        outbox.c.peer == peer,
+        outbox.c.position > after,
+        outbox.c.accept_time.is_not(None),
+        limit=limit,
+    )
+
+
+async def find_sent(connection: Connection, *, peer: str, position: int) -> bytes | None:
+    """The statement at a place of the stream to a peer, accepted or not."""
+    found: bytes | None = await connection.scalar(
+        select(outbox.c.statement_id).where(outbox.c.peer == peer, outbox.c.position == position)
+    )
+    return found
+
+
+async def is_enqueued(connection: Connection, *, peer: str, statement_id: bytes) -> bool:
+    """Whether a statement is in the stream to a peer."""
+    query = select(outbox.c.position).where(
+        outbox.c.peer == peer, outbox.c.statement_id == statement_id
+    )
+    return await connection.scalar(query.limit(1)) is not None
+
+
+async def replace_tail(
+    connection: Connection, *, peer: str, after: int, known: Sequence[bytes], now: datetime
+) -> None:
+    """
+    Put what a peer says that it has behind a position of our stream there, as accepted.
+
+    What waited there, and is not among it, waits behind it.
+    """
+    waiting = await _list_outbox(
+        connection, outbox.c.peer == peer, outbox.c.position > after, limit=None
+    )
+    await connection.execute(delete(outbox).where(outbox.c.peer == peer, outbox.c.position > after))
+    there = set(known)
+    behind = [one for one in waiting if one.statement_id not in there]
+    exhibits = {one.statement_id: one.exhibits for one in waiting}
+    rows: list[tuple[bytes, tuple[bytes, ...], datetime | None]] = [
+        (one, exhibits.get(one, ()), now) for one in known
+    ]
+    rows += [(one.statement_id, one.exhibits, None) for one in behind]
+    for position, (statement_id, with_it, accepted) in enumerate(rows, start=after + 1):
+        await connection.execute(
+            outbox.insert(),
+            {
+                "peer": peer,
+                "position": position,
+                "statement_id": statement_id,
+                "exhibit_ids": b"".join(with_it),
+                "not_before": now,
+                "create_time": now,
+                "attempts": 0,
+                "accept_time": accepted,
+            },
+        )
+
+
+async def _list_outbox(
+    connection: Connection, *where: ColumnElement[bool], limit: int | None
+) -> list[Streamed]:
+    query = select(outbox.c.position, outbox.c.statement_id, outbox.c.exhibit_ids).where(*where)
+    rows = await connection.execute(query.order_by(outbox.c.position).limit(limit))
+    return [
+        Streamed(position=position, statement_id=name, exhibits=split_ids(exhibit_ids))
+        for position, name, exhibit_ids in rows
+    ]
