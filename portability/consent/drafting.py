@@ -19,7 +19,7 @@ from portability.consent.document import (
     Use,
     WithdrawalMeans,
 )
-from portability.consent.scope import Grant, first_excess
+from portability.consent.scope import Grant, Party, first_excess
 from portability.consent.signature import most_assured
 from portability.consent.statements import ConsentRequest, SubjectKey
 from portability.consent.template import Template, notice_digest
@@ -29,12 +29,18 @@ from portability.ledger.trust import Institution
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What the person allows. No grants: all that is asked for; no uses: as many as asked for."""
+    """
+    What the person allows.
+
+    No grants or providers: all that are asked for; no uses or end: as many and as late as asked.
+    """
 
     grants: tuple[Grant, ...] = ()
     max_uses: int = 0
     language: str = ""
     mode: NoticeMode = NoticeMode.SCREEN
+    not_after: datetime | None = None
+    providers: tuple[Party, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,8 @@ def draft_consent(
     Raises InvalidInputError if the choice goes beyond the request or the time for it has passed.
     """
     language, notice = template.notice(choice.language)
+    not_after = _earlier(request.not_after, choice.not_after)
+    longest = template.caps.retention.after(not_after.date())
     consent = Consent(
         id=consent_id,
         nonce=nonce,
@@ -74,7 +82,7 @@ def draft_consent(
         subject=request.person_reference,
         legal_basis=template.legal_basis,
         requester=_requester(request, requester),
-        providers=request.providers,
+        providers=_fewer_providers(request.providers, choice.providers),
         purpose=Purpose(
             code=template.purpose,
             template_id=template.id,
@@ -87,11 +95,13 @@ def draft_consent(
             max_uses=_fewer(request.max_uses, choice.max_uses),
             min_interval=template.caps.min_interval,
         ),
-        retention=Keeping(duration=template.caps.retention, erase_by=request.erase_by),
+        retention=Keeping(
+            duration=template.caps.retention, erase_by=min(request.erase_by, longest)
+        ),
         storage_countries=template.caps.storage_countries,
         created_at=now,
         not_before=request.not_before,
-        not_after=request.not_after,
+        not_after=not_after,
         home_node=home_node,
         jurisdiction=home_node,
         notice=Notice(
@@ -132,6 +142,20 @@ def _narrowed(asked: tuple[Grant, ...], chosen: Sequence[Grant]) -> tuple[Grant,
             field="grants",
         )
     return tuple(chosen)
+
+
+def _fewer_providers(asked: tuple[Party, ...], chosen: tuple[Party, ...]) -> tuple[Party, ...]:
+    if not set(chosen) <= set(asked):
+        raise InvalidInputError(
+            "providers names one that was not asked for; leave it out", field="providers"
+        )
+    return chosen or asked
+
+
+def _earlier(asked: datetime, chosen: datetime | None) -> datetime:
+    if chosen is not None and chosen > asked:
+        raise InvalidInputError("not_after is later than was asked for", field="not_after")
+    return chosen or asked
 
 
 def _fewer(asked: int, chosen: int) -> int:

@@ -6,7 +6,7 @@ so repetition and late arrival are harmless. Source: formats.md, §6, Lifecycle.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from heapq import merge
@@ -60,11 +60,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where it stands, since when; ``version`` counts every change of state from 1."""
+    """
+    Where it stands, since when, and how it came there; ``resume_at``: the end of a pause.
+
+    ``version`` counts every change of state from 1.
+    """
 
     state: ConsentState
     version: int
     since: datetime
+    changes: tuple[Change, ...] = field(default=(), compare=False)
+    resume_at: datetime | None = field(default=None, compare=False)
 
     @property
     def permits(self) -> bool:
@@ -102,15 +108,23 @@ def standing(
     ``acts`` in the order in which they were logged; the first is the request. ``uses`` are the
     instants of releases, in order. Acts and uses after ``now`` don't count yet.
     """
-    changes = _changes(acts, terms, now, uses)
+    machine = _replay(acts, terms, now, uses)
+    changes = machine.changes
     if not changes:
         raise RuntimeError("a consent starts with a request that was made before it is looked at")
-    return Standing(state=changes[-1].state, version=len(changes), since=changes[-1].at)
+    latest = changes[-1]
+    return Standing(
+        state=latest.state,
+        version=len(changes),
+        since=latest.at,
+        changes=tuple(changes),
+        resume_at=machine.resume_at if latest.state is ConsentState.PAUSED else None,
+    )
 
 
-def _changes(
+def _replay(
     acts: Sequence[Act], terms: Terms, now: datetime, uses: Iterable[datetime]
-) -> list[Change]:
+) -> "_Machine":
     machine = _Machine(terms)
     # at one instant an act comes before a use: what was stopped is not used up
     events = merge(_in_log_order(acts), ((at, None) for at in uses), key=itemgetter(0))
@@ -120,7 +134,7 @@ def _changes(
         machine.pass_time(at)
         machine.apply(act, at)
     machine.pass_time(now)
-    return machine.changes
+    return machine
 
 
 def _in_log_order(acts: Sequence[Act]) -> Iterable[tuple[datetime, Act | None]]:
@@ -136,7 +150,7 @@ class _Machine:
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        self._resume_at: datetime | None = None
+        self.resume_at: datetime | None = None
         self._uses_left = terms.max_uses
         self.changes: list[Change] = []
 
@@ -152,7 +166,7 @@ class _Machine:
         state = _MOVES.get((self._state, act.kind))
         if state is not None:
             self._move(state, at)
-            self._resume_at = act.until
+            self.resume_at = act.until
 
     def _use(self, at: datetime) -> None:
         self._uses_left -= 1
@@ -161,7 +175,7 @@ class _Machine:
 
     def pass_time(self, now: datetime) -> None:
         """Apply what happens by itself, in the order in which it falls due."""
-        due = self._resume_at
+        due = self.resume_at
         ends_first = due is not None and self._terms.not_after <= due
         if self._state is ConsentState.PAUSED and due is not None and due <= now and not ends_first:
             self._move(ConsentState.GRANTED, due)

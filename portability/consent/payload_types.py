@@ -16,6 +16,7 @@ PASSKEY_REGISTRATION_TYPE: Final = payload_type("passkey-registration", "protobu
 PAUSE_TYPE: Final = payload_type("consent-pause", "json")
 RESUME_TYPE: Final = payload_type("consent-resume", "json")
 REFUSAL_TYPE: Final = payload_type("consent-refusal", "json")
+CONSENT_END_TYPE: Final = payload_type("consent-end", "json")
 KEY_ADDITION_TYPE: Final = payload_type("key-addition", "json")
 KEY_REMOVAL_TYPE: Final = payload_type("key-removal", "json")
 

@@ -25,6 +25,7 @@ from portability.node.erasure_rules import ErasureSettings, read_settings
 from portability.node.keys import Mode, NodeKeys, StorageKeys
 from portability.node.limits import Limits
 from portability.node.logging import LEVELS
+from portability.node.passkeys import PasskeySettings
 
 SQLITE_PREFIX: Final = "sqlite+aiosqlite:///"
 POSTGRESQL_PREFIX: Final = "postgresql+asyncpg://"
@@ -95,6 +96,7 @@ class NodeConfig:
     limits: Limits
     withdrawal: WithdrawalMeans
     log_level: str
+    passkeys: PasskeySettings | None = None
 
     @property
     def database_file(self) -> Path | None:
@@ -184,6 +186,7 @@ def _config(root: Table, file: Path) -> NodeConfig:
         limits=_limits(root.optional_table("limits")),
         withdrawal=_withdrawal(root),
         log_level=_log_level(root),
+        passkeys=_passkeys(root.optional_table("passkeys")),
     )
     root.finish()
     return config
@@ -269,6 +272,22 @@ def _withdrawal(root: Table) -> WithdrawalMeans:
     return root.build(
         None,
         lambda: WithdrawalMeans(url=url, phone=phone, office=office, text_key=text_key),
+    )
+
+
+def _passkeys(table: Table | None) -> PasskeySettings | None:
+    """The relying party of the home portal; a node without one takes no passkeys."""
+    if table is None:
+        return None
+    party, name, origins = (
+        table.text("relying_party_id"),
+        table.text("name"),
+        table.texts("origins"),
+    )
+    table.finish()
+    return table.build(
+        None,
+        lambda: PasskeySettings(relying_party_id=party, name=name, origins=tuple(origins)),
     )
 
 

@@ -1,36 +1,32 @@
 """
-The person's acts: the exact document that may be signed, and the taking in of what was signed.
+The person's acts: the taking in of what was signed.
 
-A prepared document is good once and for minutes. Only its exact bytes, signed by a key that is
-enrolled for that very person, become an act; who delivers them does not matter.
+Only the exact bytes of a document that was prepared here, signed by a key that is enrolled for
+that very person, become an act; who delivers them does not matter.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from portability.consent.consent_json import write_consent, write_withdrawal
+from portability.consent.act_evidence import ShownNotice
+from portability.consent.acts import read_pause, read_refusal, read_resume
 from portability.consent.consent_reader import read_consent, read_withdrawal
-from portability.consent.drafting import Choice, draft_consent
-from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
-from portability.consent.lifecycle import OPEN_STATES, ActKind, allows
+from portability.consent.lifecycle import OPEN_STATES, ActKind
 from portability.consent.payload_types import (
     CONSENT_TYPE,
+    PAUSE_TYPE,
     PERSON_ACT_TYPES,
+    REFUSAL_TYPE,
+    RESUME_TYPE,
     WITHDRAWAL_TYPE,
 )
-from portability.consent.signature import reaches, verify_person
+from portability.consent.signature import reaches
 from portability.consent.template import parse_template
-from portability.consent.withdrawal import Withdrawal
-from portability.errors import (
-    InvalidInputError,
-    NotFoundError,
-    PreconditionError,
-    SignatureError,
-)
+from portability.errors import InvalidInputError, NotFoundError, PreconditionError
 from portability.ledger.envelope import kind_of, statement_id
+from portability.node.consent_preparing import check_allows, check_refusable
 from portability.node.consent_standing import (
     SUPERSEDED_BY,
     StoredConsent,
@@ -40,37 +36,28 @@ from portability.node.consent_standing import (
     load_request,
     request_standing,
 )
-from portability.node.sessions import person_of_session
 from portability.node.write import NewStatement
-from portability.store import access, consents, delivery, log
-from portability.wire.consent import grants_from_pb, subject_key_from_payload
-from portability.wire.strict import exactly
+from portability.store import consents, delivery, log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
 
-    from portability.consent.document import Consent, WithdrawalMeans
+    from portability.consent.document import Consent
     from portability.consent.statements import ConsentState, SubjectKey
-    from portability.consent.template import Template
-    from portability.ledger.envelope import Envelope, Verified
-    from portability.ledger.trust import Directory
-    from portability.node.consent_standing import StoredRequest
-    from portability.node.write import Write
-    from portability.v1 import consents_service_pb2 as pb
+    from portability.ledger.envelope import Envelope
+    from portability.node.person_keys import PersonKeys, SignedBy
+    from portability.node.write import LoggedRow, Write
 
-PREPARED_LIFETIME: Final = timedelta(minutes=10)
-ID_BYTES: Final = 32
 CONSENT_KIND: Final = kind_of(CONSENT_TYPE)
 WITHDRAWAL_KIND: Final = kind_of(WITHDRAWAL_TYPE)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """A document to sign, the id it will have, and the text to show before (consents only)."""
-
-    statement_id: bytes
-    document: bytes
-    notice: bytes = b""
+_ON_CONSENTS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    WITHDRAWAL_TYPE: lambda payload: read_withdrawal(payload).consent,
+    PAUSE_TYPE: lambda payload: read_pause(payload).consent,
+    RESUME_TYPE: lambda payload: read_resume(payload).consent,
+}
+"""Which consent an act is on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,104 +69,54 @@ class Done:
     fresh: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Act:
+    """What was signed, for whom it was prepared, and where it stands in the log."""
+
+    signed: SignedBy
+    person: int
+    leaf_index: int
+
+    @property
+    def id(self) -> bytes:
+        return self.signed.verified.statement_id
+
+    @property
+    def payload(self) -> bytes:
+        return self.signed.verified.payload
+
+
 class ConsentActs:
     """Each method runs inside a transaction that is under way."""
 
     def __init__(
         self,
         *,
-        directory: Callable[[], Directory],
-        withdrawal: WithdrawalMeans,
-        randomness: Callable[[int], bytes],
+        keys: PersonKeys,
         jurisdiction: str,
         wake_outbox: Callable[[], None],
     ) -> None:
-        self._directory = directory
-        self._withdrawal = withdrawal
-        self._randomness = randomness
+        self._keys = keys
         self._jurisdiction = jurisdiction
         self._wake_outbox = wake_outbox
+        self._takes: Mapping[str, Callable[[Write, _Act], Awaitable[Done]]] = {
+            CONSENT_TYPE: self._grant,
+            WITHDRAWAL_TYPE: self._withdraw,
+            PAUSE_TYPE: self._pause,
+            RESUME_TYPE: self._resume,
+            REFUSAL_TYPE: self._refuse,
+        }
 
-    async def prepare_consent(self, write: Write, request: pb.PrepareConsentRequest) -> Prepared:
+    async def record(self, write: Write, envelope: Envelope, user_handle: bytes = b"") -> Done:
         """
-        The consent as the person narrowed it. A consent in force on the same request is replaced.
-
-        Raises UnauthenticatedError, NotFoundError for a request that is not there or not theirs,
-        PreconditionError past its term or without a key, InvalidInputError for a wider choice.
-        """
-        person = await self._person(write, request.session)
-        asked = await self._request(write, request.consent_request, person)
-        where, before = await request_standing(write.connection, write.vault, asked, write.now)
-        if asked.content.not_after <= write.now:
-            raise PreconditionError("the time for which was asked is over; nothing can be allowed")
-        template = parse_template(
-            await load_payload(write.connection, write.vault, asked.content.template)
-        )
-        requester = asked.content.requester
-        key = await self._latest_key(write, person)
-        draft = draft_consent(
-            asked.content,
-            template,
-            Choice(
-                grants=grants_from_pb(request.grants),
-                max_uses=request.max_uses,
-                language=request.language,
-            ),
-            request_id=asked.row.statement_id,
-            requester=self._directory().institution(requester.jurisdiction, requester.institution),
-            key=key,
-            home_node=self._jurisdiction,
-            withdrawal=self._withdrawal,
-            consent_id=uuid7(write.now, self._randomness(UUID_RANDOM_BYTES)),
-            nonce=self._randomness(ID_BYTES),
-            now=write.now.replace(microsecond=0),
-            supersedes=before if where.state in OPEN_STATES else None,
-        )
-        _check_reaches(draft.consent, key, template)
-        document = write_consent(draft.consent)
-        digest = await self._keep(
-            write, CONSENT_TYPE, document, person=person, subject=asked.row.statement_id
-        )
-        return Prepared(statement_id=digest, document=document, notice=draft.notice)
-
-    async def prepare_withdrawal(
-        self, write: Write, request: pb.PrepareWithdrawalRequest
-    ) -> Prepared:
-        """
-        The document that withdraws a consent.
-
-        Raises UnauthenticatedError, NotFoundError for a consent that is not there or not theirs,
-        PreconditionError if it has ended already.
-        """
-        person = await self._person(write, request.session)
-        consent_id = exactly(request.consent, ID_BYTES, "consent")
-        consent = await load_consent(write.connection, write.vault, consent_id)
-        if consent is None or consent.row.person != person:
-            raise NotFoundError("there is no such consent here")
-        await _check_withdrawable(write, consent)
-        document = write_withdrawal(
-            Withdrawal(
-                id=uuid7(write.now, self._randomness(UUID_RANDOM_BYTES)),
-                nonce=self._randomness(ID_BYTES),
-                consent=consent_id,
-                created_at=write.now.replace(microsecond=0),
-            )
-        )
-        digest = await self._keep(
-            write, WITHDRAWAL_TYPE, document, person=person, subject=consent_id
-        )
-        return Prepared(statement_id=digest, document=document)
-
-    async def record(self, write: Write, envelope: Envelope) -> Done:
-        """
-        Take in what the person signed.
+        Take in what the person signed; ``user_handle`` as a passkey's authenticator gave it.
 
         Raises SignatureError if no enrolled key of that person signed it, PreconditionError for a
         document that was not prepared here, was recorded for somebody else's key or is too old.
         """
         if envelope.payload_type not in PERSON_ACT_TYPES:
             raise InvalidInputError(
-                "the payload type is neither a consent nor a withdrawal", field="payload_type"
+                "the payload type is neither a consent nor an act on one", field="payload_type"
             )
         act_id = statement_id(envelope.payload_type, envelope.payload)
         known = await self._known(write, envelope, act_id)
@@ -192,45 +129,59 @@ class ConsentActs:
             raise PreconditionError(
                 "this document was not prepared here, or its time is over; prepare it again"
             )
-        verified, record, key = await self._verify(write, envelope, prepared.person)
-        statement = NewStatement(
-            envelope=envelope,
-            statement_id=act_id,
-            kind=prepared.kind,
-            key_id=verified.key_ids[0],
-            person=prepared.person,
+        signed = await self._keys.verify(
+            write, envelope, PERSON_ACT_TYPES, person=prepared.person, user_handle=user_handle
         )
-        row = await write.log(statement)
-        if prepared.kind == CONSENT_KIND:
-            document = read_consent(verified.payload)
-            _check_key(document, record)
-            return await self._grant(write, document, prepared, row.leaf_index)
-        return await self._withdraw(write, verified, row.leaf_index, key)
+        row = await self._log(write, envelope, signed, prepared)
+        act = _Act(signed=signed, person=prepared.person, leaf_index=row.leaf_index)
+        return await self._takes[envelope.payload_type](write, act)
 
-    async def _grant(
+    async def _log(
         self,
         write: Write,
-        document: Consent,
+        envelope: Envelope,
+        signed: SignedBy,
         prepared: consents.PreparedDocument,
-        leaf_index: int,
-    ) -> Done:
-        asked = await consents.find_consent_request(write.connection, document.request)
+    ) -> LoggedRow:
+        return await write.log(
+            NewStatement(
+                envelope=envelope,
+                statement_id=prepared.digest,
+                kind=prepared.kind,
+                key_id=signed.verified.key_ids[0],
+                person=prepared.person,
+            )
+        )
+
+    async def _grant(self, write: Write, act: _Act) -> Done:
+        document = read_consent(act.payload)
+        _check_key(document, act.signed.record)
+        asked = await load_request(write.connection, write.vault, document.request)
         if asked is None:
             raise PreconditionError("the request that the consent answers is gone")
-        await self._supersede(write, document, prepared.digest, leaf_index)
+        if await consents.find_refusal(write.connection, document.request) is not None:
+            raise PreconditionError("the request was refused; the requester has to ask again")
+        await self._supersede(write, document, act.id, act.leaf_index)
         row = consents.ConsentRow(
-            statement_id=prepared.digest,
-            leaf_index=leaf_index,
-            person=prepared.person,
+            statement_id=act.id,
+            leaf_index=act.leaf_index,
+            person=act.person,
             consent_request=document.request,
-            requester=asked.requester,
+            requester=asked.row.requester,
             status_version=2,  # asked, then granted
             create_time=write.now,
         )
         await consents.add_consent(write.connection, row)
-        given = StoredConsent(row=row, document=document, request=asked)
+        await self._keys.keep_evidence(
+            write,
+            act.signed,
+            act.person,
+            request=document.request,
+            notice=await _shown(write, document),
+        )
+        given = StoredConsent(row=row, document=document, request=asked.row)
         where = await consent_standing(write.connection, given, write.now)
-        return Done(statement_id=prepared.digest, state=where.state, fresh=True)
+        return Done(statement_id=act.id, state=where.state, fresh=True)
 
     async def _supersede(self, write: Write, document: Consent, act_id: bytes, leaf: int) -> None:
         """End the consent that this one replaces; refuse if another one came in between."""
@@ -255,123 +206,116 @@ class ConsentActs:
             )
             await consents.add_consent_act(write.connection, act)
 
-    async def _withdraw(
-        self, write: Write, verified: Verified, leaf_index: int, key: access.SubjectKey
-    ) -> Done:
+    async def _withdraw(self, write: Write, act: _Act) -> Done:
         """At once, and pushed to the node of everybody who may have received something."""
-        withdrawal = read_withdrawal(verified.payload)
-        consent = await load_consent(write.connection, write.vault, withdrawal.consent)
-        if consent is None:
-            raise NotFoundError("there is no such consent here")
-        await _check_withdrawable(write, consent)
-        await consents.add_consent_act(
-            write.connection,
-            consents.ConsentAct(
-                statement_id=verified.statement_id,
-                leaf_index=leaf_index,
-                consent=withdrawal.consent,
-                kind=WITHDRAWAL_KIND,
-                create_time=write.now,
-            ),
-        )
+        consent = await _consent(write, read_withdrawal(act.payload).consent)
+        await check_allows(write, consent, ActKind.WITHDRAW, "withdrawn any more")
         for peer in _peers_of(consent.document, self._jurisdiction):
             await delivery.enqueue(
                 write.connection,
                 peer=peer,
-                statement_id=verified.statement_id,
-                exhibits=(key.key_record,),
+                statement_id=act.id,
+                exhibits=(act.signed.row.key_record,),
                 not_before=write.now,
                 now=write.now,
             )
         write.after_commit(self._wake_outbox)
+        return await self._acted(write, act, consent, WITHDRAWAL_KIND)
+
+    async def _pause(self, write: Write, act: _Act) -> Done:
+        """Peers learn of it when they next ask where the consent stands, before any use."""
+        pause = read_pause(act.payload)
+        consent = await _consent(write, pause.consent)
+        await check_allows(write, consent, ActKind.PAUSE, "paused")
+        return await self._acted(write, act, consent, kind_of(PAUSE_TYPE), until=pause.until)
+
+    async def _resume(self, write: Write, act: _Act) -> Done:
+        consent = await _consent(write, read_resume(act.payload).consent)
+        await check_allows(write, consent, ActKind.RESUME, "resumed")
+        return await self._acted(write, act, consent, kind_of(RESUME_TYPE))
+
+    async def _refuse(self, write: Write, act: _Act) -> Done:
+        """Nobody is told: to the requester it looks as if there had been no answer."""
+        asked = await load_request(write.connection, write.vault, read_refusal(act.payload).request)
+        if asked is None:
+            raise NotFoundError("there is no such request here")
+        where, _ = await request_standing(write.connection, write.vault, asked, write.now)
+        check_refusable(where.state)
+        await self._keys.keep_evidence(write, act.signed, act.person)
+        await consents.add_refusal(
+            write.connection,
+            consents.RefusalRow(
+                statement_id=act.id,
+                leaf_index=act.leaf_index,
+                person=act.person,
+                consent_request=asked.row.statement_id,
+                create_time=write.now,
+            ),
+        )
+        where, _ = await request_standing(write.connection, write.vault, asked, write.now)
+        return Done(statement_id=act.id, state=where.state, fresh=True)
+
+    async def _acted(
+        self,
+        write: Write,
+        act: _Act,
+        consent: StoredConsent,
+        kind: str,
+        *,
+        until: datetime | None = None,
+    ) -> Done:
+        """Keep an act on a consent, with its evidence; where the consent stands now."""
+        await self._keys.keep_evidence(write, act.signed, act.person)
+        await consents.add_consent_act(
+            write.connection,
+            consents.ConsentAct(
+                statement_id=act.id,
+                leaf_index=act.leaf_index,
+                consent=consent.row.statement_id,
+                kind=kind,
+                create_time=write.now,
+                until=until,
+            ),
+        )
         where = await consent_standing(write.connection, consent, write.now)
-        return Done(statement_id=verified.statement_id, state=where.state, fresh=True)
+        return Done(statement_id=act.id, state=where.state, fresh=True)
 
     async def _known(self, write: Write, envelope: Envelope, act_id: bytes) -> Done | None:
         """The first answer, for an act that is sent again because its answer was lost."""
         found = await log.find_statements(write.connection, [act_id])
         if act_id not in found:
             return None
-        is_consent = envelope.payload_type == CONSENT_TYPE
-        consent_id = act_id if is_consent else read_withdrawal(envelope.payload).consent
-        consent = await load_consent(write.connection, write.vault, consent_id)
-        if consent is None:
-            raise NotFoundError("there is no such consent here")
+        if envelope.payload_type == REFUSAL_TYPE:
+            request = read_refusal(envelope.payload).request
+            asked = await load_request(write.connection, write.vault, request)
+            if asked is None:
+                raise NotFoundError("there is no such request here")
+            where, _ = await request_standing(write.connection, write.vault, asked, write.now)
+            return Done(statement_id=act_id, state=where.state, fresh=False)
+        subject = _ON_CONSENTS.get(envelope.payload_type)
+        consent_id = act_id if subject is None else subject(envelope.payload)
+        consent = await _consent(write, consent_id)
         where = await consent_standing(write.connection, consent, write.now)
         return Done(statement_id=act_id, state=where.state, fresh=False)
 
-    async def _verify(
-        self, write: Write, envelope: Envelope, person: int
-    ) -> tuple[Verified, SubjectKey, access.SubjectKey]:
-        """Which of the person's keys signed. The key record decides how, not the envelope."""
-        for key in await access.list_subject_keys(write.connection, person):
-            if key.revoke_time is not None:
-                continue
-            record = await _key_record(write, key)
-            try:
-                return verify_person(envelope, PERSON_ACT_TYPES, record), record, key
-            except SignatureError:
-                continue
-        raise SignatureError(
-            "the document is not signed by a key that is enrolled for the person it was prepared "
-            "for; sign its exact bytes with the enrolled key"
-        )
 
-    async def _person(self, write: Write, session: str) -> int:
-        return await person_of_session(write.connection, write.vault, session, write.now)
-
-    async def _request(self, write: Write, statement: bytes, person: int) -> StoredRequest:
-        asked_id = exactly(statement, ID_BYTES, "consent_request")
-        asked = await load_request(write.connection, write.vault, asked_id)
-        if asked is None or asked.row.person != person:
-            raise NotFoundError("there is no such request here")
-        return asked
-
-    async def _latest_key(self, write: Write, person: int) -> SubjectKey:
-        keys = await access.list_subject_keys(write.connection, person)
-        usable = [key for key in keys if key.revoke_time is None]
-        if not usable:
-            raise PreconditionError("no key is enrolled that could sign; enrol one first")
-        return await _key_record(write, usable[-1])
-
-    async def _keep(
-        self, write: Write, payload_type: str, document: bytes, *, person: int, subject: bytes
-    ) -> bytes:
-        """Remember, for minutes, that this document may be signed once; the id it will have."""
-        digest = statement_id(payload_type, document)
-        await consents.add_prepared_document(
-            write.connection,
-            consents.PreparedDocument(
-                digest=digest,
-                kind=kind_of(payload_type),
-                person=person,
-                subject=subject,
-                expire_time=write.now + PREPARED_LIFETIME,
-            ),
-        )
-        return digest
+async def _consent(write: Write, consent_id: bytes) -> StoredConsent:
+    consent = await load_consent(write.connection, write.vault, consent_id)
+    if consent is None:
+        raise NotFoundError("there is no such consent here")
+    return consent
 
 
-async def _key_record(write: Write, key: access.SubjectKey) -> SubjectKey:
-    payload = await load_payload(write.connection, write.vault, key.key_record)
-    return subject_key_from_payload(payload)
-
-
-async def _check_withdrawable(write: Write, consent: StoredConsent) -> None:
-    where = await consent_standing(write.connection, consent, write.now)
-    if not allows(where.state, ActKind.WITHDRAW):
-        raise PreconditionError(
-            f"the consent is {where.state} and cannot be withdrawn any more", state=str(where.state)
-        )
-
-
-def _check_reaches(consent: Consent, key: SubjectKey, template: Template) -> None:
-    caps = template.caps
-    if not reaches(consent, key, identity=caps.identity, act=caps.act):
-        raise PreconditionError(
-            "this purpose needs a surer key or proof of identity than the person has enrolled; "
-            "enrol one at the counter"
-        )
+async def _shown(write: Write, document: Consent) -> ShownNotice:
+    """The very text whose digest the person signed."""
+    payload = await load_payload(write.connection, write.vault, document.purpose.template)
+    language, text = parse_template(payload).notice(document.notice.language)
+    return ShownNotice(
+        language=language,
+        version=document.notice.version,
+        mode=document.notice.mode,
+        text=text.decode("utf-8"),
+    )
 
 
 def _check_key(document: Consent, record: SubjectKey) -> None:

@@ -13,7 +13,12 @@ from typing import Final
 from portability.consent.consent_reader import read_consent
 from portability.consent.document import Consent
 from portability.consent.lifecycle import Act, ActKind, Standing, Terms, standing
-from portability.consent.payload_types import CONSENT_STATUS_TYPE
+from portability.consent.payload_types import (
+    CONSENT_STATUS_TYPE,
+    PAUSE_TYPE,
+    RESUME_TYPE,
+    WITHDRAWAL_TYPE,
+)
 from portability.consent.receipt import Outcome
 from portability.consent.scope import Party
 from portability.consent.statements import ConsentRequest, ConsentState, ConsentStatus
@@ -31,7 +36,18 @@ from portability.wire.envelope import envelope_from_bytes
 SUPERSEDED_BY: Final = "supersede"
 """In place of a kind: the act is the later consent that names this one."""
 
-_ACTS: Final = {"consent-withdrawal": ActKind.WITHDRAW, SUPERSEDED_BY: ActKind.SUPERSEDE}
+INVALIDATED: Final = "invalidate"
+TERMINATED: Final = "terminate"
+"""In place of a kind: the act is a consent-end that this node signed."""
+
+_ACTS: Final = {
+    kind_of(WITHDRAWAL_TYPE): ActKind.WITHDRAW,
+    kind_of(PAUSE_TYPE): ActKind.PAUSE,
+    kind_of(RESUME_TYPE): ActKind.RESUME,
+    SUPERSEDED_BY: ActKind.SUPERSEDE,
+    INVALIDATED: ActKind.INVALIDATE,
+    TERMINATED: ActKind.TERMINATE,
+}
 _USED: Final = frozenset({str(Outcome.RELEASED), str(Outcome.PARTIAL)})
 _PAGE: Final = 500
 
@@ -93,10 +109,10 @@ async def consent_standing(
     acts = (
         Act(kind=ActKind.REQUEST, at=consent.request.create_time),
         Act(kind=ActKind.GRANT, at=row.create_time),
-        *(Act(kind=_ACTS[act.kind], at=act.create_time) for act in later),
+        *(Act(kind=_ACTS[act.kind], at=act.create_time, until=act.until) for act in later),
     )
     terms = Terms(not_after=document.not_after, max_uses=document.use.max_uses)
-    uses = await _uses(connection, row)
+    uses = await uses_of(connection, row)
     return standing(acts, terms, now=now, uses=uses)
 
 
@@ -113,8 +129,11 @@ async def request_standing(
     terms = Terms(
         not_after=content.not_after, max_uses=content.max_uses, answer_by=content.not_after
     )
-    asked = Act(kind=ActKind.REQUEST, at=request.row.create_time)
-    return standing((asked,), terms, now=now), b""
+    acts = [Act(kind=ActKind.REQUEST, at=request.row.create_time)]
+    refusal = await consents.find_refusal(connection, request.row.statement_id)
+    if refusal is not None:
+        acts.append(Act(kind=ActKind.REFUSE, at=refusal.create_time))
+    return standing(acts, terms, now=now), b""
 
 
 async def consent_exhibits(
@@ -226,7 +245,7 @@ class ConsentStatuses:
         return reference
 
 
-async def _uses(connection: Connection, consent: consents.ConsentRow) -> Sequence[datetime]:
+async def uses_of(connection: Connection, consent: consents.ConsentRow) -> Sequence[datetime]:
     """When data left under a consent, at whichever provider, as far as receipts have arrived."""
     found: list[datetime] = []
     after: int | None = None

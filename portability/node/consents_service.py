@@ -16,6 +16,7 @@ from portability.federation.identity import Role
 from portability.ledger.envelope import kind_of, verify_envelope
 from portability.node.caller import caller_of
 from portability.node.consent_acts import ConsentActs
+from portability.node.consent_preparing import ConsentPreparer
 from portability.node.consent_standing import (
     ConsentStatuses,
     StoredRequest,
@@ -24,7 +25,9 @@ from portability.node.consent_standing import (
     load_request,
     request_standing,
 )
+from portability.node.own_consents import OwnConsents
 from portability.node.pages import page_size, read_token, write_token
+from portability.node.person_keys import PersonKeys
 from portability.node.sessions import person_of_session
 from portability.node.write import NewStatement
 from portability.store import consents, log, persons
@@ -98,13 +101,16 @@ class ConsentsService(services.ConsentsServiceServicer):
             randomness=randomness,
             jurisdiction=jurisdiction,
         )
-        self._acts = ConsentActs(
+        keys = PersonKeys(node_key=node_key, randomness=randomness, jurisdiction=jurisdiction)
+        self._preparer = ConsentPreparer(
             directory=directory,
             withdrawal=withdrawal,
+            keys=keys,
             randomness=randomness,
             jurisdiction=jurisdiction,
-            wake_outbox=wake_outbox,
         )
+        self._own = OwnConsents(database=database, prover=prover, clock=clock)
+        self._acts = ConsentActs(keys=keys, jurisdiction=jurisdiction, wake_outbox=wake_outbox)
 
     async def RegisterPurposeTemplate(  # noqa: N802  # the name in the contract
         self, request: pb.RegisterPurposeTemplateRequest, context: Context
@@ -201,23 +207,43 @@ class ConsentsService(services.ConsentsServiceServicer):
     ) -> pb.PrepareConsentResponse:
         caller_of(context)
         prepared, _ = await self._sequencer.run(
-            lambda write: self._acts.prepare_consent(write, request)
+            lambda write: self._preparer.prepare_consent(write, request)
         )
         return pb.PrepareConsentResponse(
             document=prepared.document,
+            payload_type=prepared.payload_type,
             check_code=check_code(prepared.statement_id),
+            credential_ids=prepared.credential_ids,
             notice=prepared.notice,
         )
 
     async def PrepareWithdrawal(  # noqa: N802
         self, request: pb.PrepareWithdrawalRequest, context: Context
     ) -> pb.PrepareWithdrawalResponse:
-        caller_of(context)
-        prepared, _ = await self._sequencer.run(
-            lambda write: self._acts.prepare_withdrawal(write, request)
+        prepared = await self.PrepareConsentAct(
+            pb.PrepareConsentActRequest(
+                session=request.session,
+                kind=pb.CONSENT_ACT_KIND_WITHDRAW,
+                subject=request.consent,
+            ),
+            context,
         )
         return pb.PrepareWithdrawalResponse(
-            document=prepared.document, check_code=check_code(prepared.statement_id)
+            document=prepared.document, check_code=prepared.check_code
+        )
+
+    async def PrepareConsentAct(  # noqa: N802
+        self, request: pb.PrepareConsentActRequest, context: Context
+    ) -> pb.PrepareConsentActResponse:
+        caller_of(context)
+        prepared, _ = await self._sequencer.run(
+            lambda write: self._preparer.prepare_act(write, request)
+        )
+        return pb.PrepareConsentActResponse(
+            document=prepared.document,
+            payload_type=prepared.payload_type,
+            check_code=check_code(prepared.statement_id),
+            credential_ids=prepared.credential_ids,
         )
 
     async def RecordConsentAct(  # noqa: N802
@@ -226,7 +252,7 @@ class ConsentsService(services.ConsentsServiceServicer):
         caller_of(context)
         envelope = envelope_from_pb(request.envelope)
         done, committed = await self._sequencer.run(
-            lambda write: self._acts.record(write, envelope)
+            lambda write: self._acts.record(write, envelope, request.user_handle)
         )
         proven = (
             committed.prove(done.statement_id)
@@ -236,6 +262,12 @@ class ConsentsService(services.ConsentsServiceServicer):
         return pb.RecordConsentActResponse(
             statement=proven_to_pb(proven), state=state_to_pb(done.state)
         )
+
+    async def ListOwnConsents(  # noqa: N802
+        self, request: pb.ListOwnConsentsRequest, context: Context
+    ) -> pb.ListOwnConsentsResponse:
+        caller_of(context)
+        return await self._own.list_consents(request)
 
     async def GetConsentState(  # noqa: N802
         self, request: pb.GetConsentStateRequest, context: Context

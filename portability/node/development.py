@@ -38,6 +38,7 @@ from portability.node.authority import DevelopmentAuthority, Issued
 from portability.node.development_names import AUDITORS, institutions_of
 from portability.node.erasure_keeping import create_keeping
 from portability.node.keys import signer_pem, write_secret_file
+from portability.node.passkeys import LOCALHOST
 
 ROOT_KEYS: Final = 3
 ROOT_THRESHOLD: Final = 2
@@ -55,10 +56,15 @@ Randomness = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodePorts:
-    """Loopback ports of one node: gRPC, and the read side with metrics and health."""
+    """
+    Loopback ports of one node: gRPC, and the read side with metrics and health.
+
+    ``portal``: where its home portal will be served; a node without one takes no passkeys.
+    """
 
     listen: int
     observe: int
+    portal: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,7 +298,20 @@ url = "https://{node_server_name(code)}/withdraw"
 phone = "+00 000 000"
 office = "Any office of this jurisdiction (development)"
 
-{_directory_table(roots)}"""
+{_passkeys(code, where)}{_directory_table(roots)}"""
+
+
+def _passkeys(code: str, where: NodePorts) -> str:
+    """A portal on this machine; its pages are opened by the name that is the relying party id."""
+    if where.portal is None:
+        return ""
+    return f"""\
+[passkeys]
+relying_party_id = "{LOCALHOST}"
+name = "Portability {code} (development)"
+origins = ["http://{LOCALHOST}:{where.portal}"]
+
+"""
 
 
 def _profile(

@@ -2,23 +2,14 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
-from portability.consent.document import IdentityLevel, Method
-from portability.consent.payload_types import SUBJECT_KEY_TYPE
+from portability.consent.document import IdentityLevel
 from portability.consent.reading import check_country
 from portability.consent.reading import check_reference as check_reference_text
-from portability.consent.scope import Party
-from portability.consent.statements import SubjectKey
 from portability.errors import InvalidInputError
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id
-from portability.ledger.keys import Signer
-from portability.node.write import NewStatement
-from portability.store.persons import Identifier, Person
+from portability.store.persons import Identifier
 from portability.v1 import persons_service_pb2 as pb
-from portability.wire.consent import subject_key_to_payload
-from portability.wire.record import subject_commitment
 
 _NAME_BYTES: Final = 16
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -76,33 +67,3 @@ def identity_level(text: str) -> str:
         raise InvalidInputError(
             "identity_level is not low, substantial or high", field="identity_level"
         ) from None
-
-
-def new_key_record(
-    person: Person,
-    public_key: bytes,
-    *,
-    jurisdiction: str,
-    node_key: Signer,
-    salt: bytes,
-    now: datetime,
-) -> NewStatement:
-    """The node's signed word that a software key is the person's; ``now`` in whole seconds."""
-    payload = subject_key_to_payload(
-        SubjectKey(
-            salt=salt,
-            subject_commitment=subject_commitment(salt, person.name),
-            method=Method.SOFTWARE_KEY,
-            public_key=public_key,
-            identity_level=IdentityLevel(person.identity_level),
-            enrolled_by=Party(jurisdiction=jurisdiction),
-            valid_from=now,
-        )
-    )
-    return NewStatement(
-        envelope=sign_envelope(SUBJECT_KEY_TYPE, payload, node_key),
-        statement_id=statement_id(SUBJECT_KEY_TYPE, payload),
-        kind=kind_of(SUBJECT_KEY_TYPE),
-        key_id=node_key.key_id,
-        person=person.id,
-    )

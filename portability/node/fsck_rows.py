@@ -9,11 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from portability.consent.acts import read_pause, read_refusal, read_resume
 from portability.consent.consent_reader import read_consent, read_withdrawal
+from portability.consent.ending import read_consent_end
 from portability.consent.payload_types import (
+    CONSENT_END_TYPE,
     CONSENT_REQUEST_TYPE,
     CONSENT_TYPE,
+    PAUSE_TYPE,
     RECEIPT_TYPE,
+    REFUSAL_TYPE,
+    RESUME_TYPE,
     SUBJECT_KEY_TYPE,
     TEMPLATE_TYPE,
     WITHDRAWAL_TYPE,
@@ -21,7 +27,6 @@ from portability.consent.payload_types import (
 from portability.consent.template import parse_template
 from portability.errors import ProofError
 from portability.ledger.envelope import Envelope
-from portability.ledger.keys import key_id
 from portability.recognition.statements import CaseStatement, HistoryRequest, HistoryResponse
 from portability.store import scan
 from portability.store.engine import Connection
@@ -62,9 +67,14 @@ def _subject_key(payload: bytes) -> Row:
     said = subject_key_from_payload(payload)
     return {
         "public_key": said.public_key,
-        "key_id": key_id(said.public_key),
+        "key_id": said.key_id,
         "method": str(said.method),
+        "credential_id": said.credential_id or None,
     }
+
+
+def _refusal(payload: bytes) -> Row:
+    return {"consent_request": read_refusal(payload).request}
 
 
 def _receipt(payload: bytes) -> Row:
@@ -84,28 +94,62 @@ EXPECTED: Final[Mapping[str, tuple[str, Callable[[bytes], Row]]]] = {
     CONSENT_TYPE: ("consents", _consent),
     SUBJECT_KEY_TYPE: ("subject_keys", _subject_key),
     RECEIPT_TYPE: ("receipts", _receipt),
+    REFUSAL_TYPE: ("consent_refusals", _refusal),
 }
 """Payload type to the table that keeps it, and what the row must say."""
+
+
+_ACTS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    WITHDRAWAL_TYPE: lambda payload: read_withdrawal(payload).consent,
+    PAUSE_TYPE: lambda payload: read_pause(payload).consent,
+    RESUME_TYPE: lambda payload: read_resume(payload).consent,
+    CONSENT_END_TYPE: lambda payload: read_consent_end(payload).consent,
+}
+"""Acts on a consent, and which consent each is on."""
 
 
 async def check_rows(connection: Connection, held: Sequence[Held], jurisdiction: str) -> None:
     """Raise ProofError naming the first statement of a page whose row is missing or another."""
     for payload_type, (table, expected) in EXPECTED.items():
-        found = [one for one in held if one.envelope.payload_type == payload_type]
+        found = [
+            one
+            for one in held
+            if one.envelope.payload_type == payload_type and not _is_revocation(one)
+        ]
         if found:
             rows = await scan.read_linked(connection, table, [one.statement_id for one in found])
             for one in found:
                 _compare(table, one, expected(one.envelope.payload), rows.get(one.statement_id))
-    await _check_withdrawals(connection, held)
+    await _check_revocations(connection, held)
+    await _check_acts(connection, held)
     await _check_cases(connection, held, jurisdiction)
 
 
-async def _check_withdrawals(connection: Connection, held: Sequence[Held]) -> None:
-    """Where the consent is kept, the act on it is, too."""
+def _is_revocation(one: Held) -> bool:
+    """A subject key record that says that a key has ended."""
+    if one.envelope.payload_type != SUBJECT_KEY_TYPE:
+        return False
+    return subject_key_from_payload(one.envelope.payload).revoked_at is not None
+
+
+async def _check_revocations(connection: Connection, held: Sequence[Held]) -> None:
+    """A key that has ended, by the record that says so, has ended in its row, too."""
     found = {
-        one: read_withdrawal(one.envelope.payload).consent
+        one: subject_key_from_payload(one.envelope.payload) for one in held if _is_revocation(one)
+    }
+    if not found:
+        return
+    rows = await scan.read_revoked(connection, [one.statement_id for one in found])
+    for one, said in found.items():
+        _compare("subject_keys", one, {"key_id": said.key_id}, rows.get(one.statement_id))
+
+
+async def _check_acts(connection: Connection, held: Sequence[Held]) -> None:
+    """Where the consent is kept, each act on it is, too."""
+    found = {
+        one: read(one.envelope.payload)
         for one in held
-        if one.envelope.payload_type == WITHDRAWAL_TYPE
+        if (read := _ACTS.get(one.envelope.payload_type)) is not None
     }
     if not found:
         return

@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from portability.ledger.keys import Signer
     from portability.node.passkeys import Answered, PasskeySettings
     from portability.node.write import Write
+    from portability.store.engine import Connection
     from portability.store.persons import Person
+    from portability.store.vault import Vault
 
 SALT_BYTES: Final = 32
 
@@ -87,9 +89,7 @@ class PersonKeys:
 
     async def record_of(self, write: Write, key: access.SubjectKey) -> SubjectKey:
         """The node's signed record of a key, as it was enrolled."""
-        return subject_key_from_payload(
-            await load_payload(write.connection, write.vault, key.key_record)
-        )
+        return await record_in(write.connection, write.vault, key)
 
     async def choose(
         self, write: Write, person: int, named: bytes, signed_in: bytes | None
@@ -288,6 +288,11 @@ class PersonKeys:
         if found is None:
             raise UnauthenticatedError("the session is of nobody; sign in again")
         return found.name
+
+
+async def record_in(connection: Connection, vault: Vault, key: access.SubjectKey) -> SubjectKey:
+    """The node's signed record of a key, as it was enrolled."""
+    return subject_key_from_payload(await load_payload(connection, vault, key.key_record))
 
 
 def key_in_use() -> PreconditionError:

@@ -20,11 +20,11 @@ from portability.node.enrolment import (
     check_reference,
     check_request_id,
     identity_level,
-    new_key_record,
     new_person_name,
     read_identifier,
 )
 from portability.node.own_data import OwnData
+from portability.node.person_keys import PersonKeys, key_in_use
 from portability.node.sessions import (
     CHALLENGE_LIFETIME,
     CODE_LIFETIME,
@@ -35,6 +35,7 @@ from portability.node.sessions import (
     new_secret,
     session_digest,
 )
+from portability.node.sign_in import SignIn
 from portability.store import access, persons, replies
 from portability.v1 import persons_service_pb2 as pb
 from portability.v1 import persons_service_pb2_grpc as services
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from portability.store.engine import Connection, Database
 
 ENROL_PREFIX: Final = b"portability-enrol/1\n"
-SESSION_PREFIX: Final = b"portability-session/1\n"
 
 _CREATE_PERSON: Final = "CreatePerson"
 
@@ -83,10 +83,11 @@ class PersonsService(services.PersonsServiceServicer):
         self._database = database
         self._sequencer = sequencer
         self._directory = directory
-        self._node_key = node_key
         self._clock = clock
         self._randomness = randomness
         self._jurisdiction = jurisdiction
+        self._keys = PersonKeys(node_key=node_key, randomness=randomness, jurisdiction=jurisdiction)
+        self._sign_in = SignIn(keys=self._keys, node_key=node_key)
         self._own = OwnData(database=database, prover=prover, clock=clock, exporter=exporter)
 
     async def CreatePerson(  # noqa: N802  # the name in the contract
@@ -273,23 +274,40 @@ class PersonsService(services.PersonsServiceServicer):
         caller_of(context)
         token = encode_base64url(new_secret(self._randomness))
 
-        async def work(write: Write) -> datetime | None:
-            person = await self._answered(write, request)
-            if person is None:
+        async def work(write: Write) -> tuple[datetime, str] | None:
+            who = await self._sign_in.answered(write, request)
+            if who is None:
                 return None  # committed all the same: a challenge is good for one attempt
             expire_time = write.now.replace(microsecond=0) + SESSION_LIFETIME
             await access.add_session(
                 write.connection,
                 digest=session_digest(write.vault, token),
-                person=person,
+                person=who.person.id,
                 expire_time=expire_time,
+                key_id=who.key_id,
             )
-            return expire_time
+            return expire_time, who.person.name
 
-        expire_time, _ = await self._sequencer.run(work)
-        if expire_time is None:
+        opened, _ = await self._sequencer.run(work)
+        if opened is None:
             raise UnauthenticatedError("signing in did not succeed; ask for a new challenge")
-        return pb.CreateSessionResponse(session=token, expire_time=timestamp(expire_time))
+        expire_time, name = opened
+        return pb.CreateSessionResponse(
+            session=token, expire_time=timestamp(expire_time), person=name
+        )
+
+    async def EndSession(  # noqa: N802
+        self, request: pb.EndSessionRequest, context: Context
+    ) -> pb.EndSessionResponse:
+        caller_of(context)
+
+        async def work(write: Write) -> None:
+            await access.remove_session(
+                write.connection, session_digest(write.vault, request.session)
+            )
+
+        await self._sequencer.run(work)
+        return pb.EndSessionResponse()
 
     async def ListOwnRecords(  # noqa: N802
         self, request: pb.ListOwnRecordsRequest, context: Context
@@ -323,50 +341,9 @@ class PersonsService(services.PersonsServiceServicer):
                 "the code is not one that works; check it, or ask for a new one"
             )
         if self._directory().key(key_id(request.public_key)) is not None:
-            raise _key_in_use()
-        statement = new_key_record(
-            person,
-            request.public_key,
-            jurisdiction=self._jurisdiction,
-            node_key=self._node_key,
-            salt=self._randomness(32),
-            now=write.now.replace(microsecond=0),
-        )
-        await write.log(statement)
-        added = await access.add_subject_key(
-            write.connection,
-            access.SubjectKey(
-                key_id=key_id(request.public_key),
-                person=person.id,
-                method="software_key",
-                public_key=request.public_key,
-                key_record=statement.statement_id,
-                create_time=write.now,
-            ),
-        )
-        if not added:
-            raise _key_in_use()
-        return person.name, statement.statement_id
-
-    async def _answered(self, write: Write, request: pb.CreateSessionRequest) -> int | None:
-        """Who signed the challenge, if it was whoever is named. Takes the challenge either way."""
-        challenge = await access.take_challenge(
-            write.connection,
-            digest=challenge_digest(write.vault, request.challenge),
-            now=write.now,
-        )
-        person = await persons.find_person(write.connection, request.person)
-        number = 0 if person is None else person.id
-        keys = [
-            key.public_key
-            for key in await access.list_subject_keys(write.connection, number)
-            if key.revoke_time is None
-        ]
-        message = SESSION_PREFIX + request.challenge
-        # for a person who is unknown or has no key the same work is done, with a key of our own
-        signed = _signed_by_any(keys or [self._node_key.public], message, request.signature)
-        known = challenge is not None and person is not None and challenge.person == person.id
-        return number if signed and keys and known else None
+            raise key_in_use()
+        record = await self._keys.enrol_software(write, person, request.public_key)
+        return person.name, record
 
 
 async def _find_person(connection: Connection, name: str) -> persons.Person:
@@ -379,19 +356,5 @@ async def _find_person(connection: Connection, name: str) -> persons.Person:
     return person
 
 
-def _signed_by_any(keys: list[bytes], message: bytes, signature: bytes) -> bool:
-    for public in keys:
-        try:
-            verify_signature(public, message, signature)
-        except SignatureError:
-            continue
-        return True
-    return False
-
-
 def _no_such_person() -> NotFoundError:
     return NotFoundError("there is no such person here")
-
-
-def _key_in_use() -> PreconditionError:
-    return PreconditionError("this key is enrolled already; generate a new one for this purpose")

@@ -16,14 +16,18 @@ from portability.node.case_export import CaseExporter
 from portability.node.case_parts import CaseParts, Outside, build_case_parts
 from portability.node.complaints import Complaints
 from portability.node.complaints_service import ComplaintsService
+from portability.node.consent_ends import ConsentEnds
 from portability.node.consents_service import ConsentsService
 from portability.node.erasure_notices import ErasureNotices
 from portability.node.erasure_requests import ErasureRequests
 from portability.node.erasures_service import ErasuresService
 from portability.node.holds import Holds
+from portability.node.key_acts import KeyActs
+from portability.node.keys_service import KeysService
 from portability.node.own_cases import OwnCasesService
 from portability.node.parts import Parts
 from portability.node.person_export import PersonExporter
+from portability.node.person_keys import PersonKeys
 from portability.node.persons_service import PersonsService
 from portability.node.records_service import RecordsService
 from portability.v1 import (
@@ -32,6 +36,7 @@ from portability.v1 import (
     consents_service_pb2,
     erasures_service_pb2,
     federation_service_pb2,
+    keys_service_pb2,
     own_cases_service_pb2,
     persons_service_pb2,
     recognition_service_pb2,
@@ -43,6 +48,7 @@ from portability.v1.complaints_service_pb2_grpc import add_ComplaintsServiceServ
 from portability.v1.consents_service_pb2_grpc import add_ConsentsServiceServicer_to_server
 from portability.v1.erasures_service_pb2_grpc import add_ErasuresServiceServicer_to_server
 from portability.v1.federation_service_pb2_grpc import add_FederationServiceServicer_to_server
+from portability.v1.keys_service_pb2_grpc import add_KeysServiceServicer_to_server
 from portability.v1.own_cases_service_pb2_grpc import add_OwnCasesServiceServicer_to_server
 from portability.v1.persons_service_pb2_grpc import add_PersonsServiceServicer_to_server
 from portability.v1.recognition_service_pb2_grpc import add_RecognitionServiceServicer_to_server
@@ -52,6 +58,7 @@ from portability.v1.settlement_service_pb2_grpc import add_SettlementServiceServ
 FILES: Final[tuple[FileDescriptor, ...]] = (
     records_service_pb2.DESCRIPTOR,
     persons_service_pb2.DESCRIPTOR,
+    keys_service_pb2.DESCRIPTOR,
     consents_service_pb2.DESCRIPTOR,
     erasures_service_pb2.DESCRIPTOR,
     complaints_service_pb2.DESCRIPTOR,
@@ -98,6 +105,7 @@ def add_services(
     parts.eraser.wake_outbox = cases.outbox.wake
     add_RecordsServiceServicer_to_server(_records(parts), server)
     add_PersonsServiceServicer_to_server(_persons(parts), server)
+    add_KeysServiceServicer_to_server(_keys(parts), server)
     add_ConsentsServiceServicer_to_server(_consents(parts, cases), server)
     add_ErasuresServiceServicer_to_server(_erasures(parts), server)
     add_ComplaintsServiceServicer_to_server(_complaints(parts), server)
@@ -136,6 +144,29 @@ def _persons(parts: Parts) -> PersonsService:
         randomness=parts.world.randomness,
         jurisdiction=parts.config.jurisdiction,
         exporter=_person_exporter(parts),
+    )
+
+
+def _keys(parts: Parts) -> KeysService:
+    keys = PersonKeys(
+        node_key=parts.keys.node,
+        randomness=parts.world.randomness,
+        jurisdiction=parts.config.jurisdiction,
+    )
+    return KeysService(
+        database=parts.database,
+        sequencer=parts.sequencer,
+        prover=parts.prover,
+        keys=keys,
+        acts=KeyActs(
+            keys=keys,
+            ends=ConsentEnds(node_key=parts.keys.node, randomness=parts.world.randomness),
+            passkeys=parts.config.passkeys,
+            randomness=parts.world.randomness,
+        ),
+        passkeys=parts.config.passkeys,
+        clock=parts.world.clock,
+        randomness=parts.world.randomness,
     )
 
 

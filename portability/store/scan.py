@@ -174,6 +174,16 @@ async def read_linked(
     return {row._mapping[name]: dict(row._mapping) for row in rows}  # noqa: SLF001  # SQLAlchemy's public name
 
 
+async def read_revoked(
+    connection: Connection, ids: Collection[bytes]
+) -> dict[bytes, Mapping[str, Any]]:
+    """Rows of keys that ended, by the record that says so."""
+    rows = await connection.execute(
+        select(subject_keys).where(subject_keys.c.revoke_record.in_(list(ids)))
+    )
+    return {row.revoke_record: dict(row._mapping) for row in rows}  # noqa: SLF001  # SQLAlchemy's public name
+
+
 async def read_parties(
     connection: Connection, ids: Collection[str]
 ) -> dict[str, list[tuple[str, str]]]:

@@ -60,10 +60,20 @@ class ConsentsServiceStub:
                 request_serializer=portability_dot_v1_dot_consents__service__pb2.PrepareWithdrawalRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_consents__service__pb2.PrepareWithdrawalResponse.FromString,
                 _registered_method=True)
+        self.PrepareConsentAct = channel.unary_unary(
+                '/portability.v1.ConsentsService/PrepareConsentAct',
+                request_serializer=portability_dot_v1_dot_consents__service__pb2.PrepareConsentActRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_consents__service__pb2.PrepareConsentActResponse.FromString,
+                _registered_method=True)
         self.RecordConsentAct = channel.unary_unary(
                 '/portability.v1.ConsentsService/RecordConsentAct',
                 request_serializer=portability_dot_v1_dot_consents__service__pb2.RecordConsentActRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_consents__service__pb2.RecordConsentActResponse.FromString,
+                _registered_method=True)
+        self.ListOwnConsents = channel.unary_unary(
+                '/portability.v1.ConsentsService/ListOwnConsents',
+                request_serializer=portability_dot_v1_dot_consents__service__pb2.ListOwnConsentsRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_consents__service__pb2.ListOwnConsentsResponse.FromString,
                 _registered_method=True)
         self.GetConsentState = channel.unary_unary(
                 '/portability.v1.ConsentsService/GetConsentState',
@@ -111,8 +121,23 @@ class ConsentsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PrepareConsentAct(self, request, context):
+        """PrepareConsentAct returns the exact document that withdraws, pauses or resumes a consent, or
+        refuses a request.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RecordConsentAct(self, request, context):
         """RecordConsentAct takes in a document that the person signed: a consent or an act on it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOwnConsents(self, request, context):
+        """ListOwnConsents shows the signed-in person what they allowed and where each consent stands.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -153,10 +178,20 @@ def add_ConsentsServiceServicer_to_server(servicer, server):
                     request_deserializer=portability_dot_v1_dot_consents__service__pb2.PrepareWithdrawalRequest.FromString,
                     response_serializer=portability_dot_v1_dot_consents__service__pb2.PrepareWithdrawalResponse.SerializeToString,
             ),
+            'PrepareConsentAct': grpc.unary_unary_rpc_method_handler(
+                    servicer.PrepareConsentAct,
+                    request_deserializer=portability_dot_v1_dot_consents__service__pb2.PrepareConsentActRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_consents__service__pb2.PrepareConsentActResponse.SerializeToString,
+            ),
             'RecordConsentAct': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordConsentAct,
                     request_deserializer=portability_dot_v1_dot_consents__service__pb2.RecordConsentActRequest.FromString,
                     response_serializer=portability_dot_v1_dot_consents__service__pb2.RecordConsentActResponse.SerializeToString,
+            ),
+            'ListOwnConsents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOwnConsents,
+                    request_deserializer=portability_dot_v1_dot_consents__service__pb2.ListOwnConsentsRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_consents__service__pb2.ListOwnConsentsResponse.SerializeToString,
             ),
             'GetConsentState': grpc.unary_unary_rpc_method_handler(
                     servicer.GetConsentState,
@@ -311,6 +346,33 @@ class ConsentsService:
             _registered_method=True)
 
     @staticmethod
+    def PrepareConsentAct(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.ConsentsService/PrepareConsentAct',
+            portability_dot_v1_dot_consents__service__pb2.PrepareConsentActRequest.SerializeToString,
+            portability_dot_v1_dot_consents__service__pb2.PrepareConsentActResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def RecordConsentAct(request,
             target,
             options=(),
@@ -327,6 +389,33 @@ class ConsentsService:
             '/portability.v1.ConsentsService/RecordConsentAct',
             portability_dot_v1_dot_consents__service__pb2.RecordConsentActRequest.SerializeToString,
             portability_dot_v1_dot_consents__service__pb2.RecordConsentActResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOwnConsents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.ConsentsService/ListOwnConsents',
+            portability_dot_v1_dot_consents__service__pb2.ListOwnConsentsRequest.SerializeToString,
+            portability_dot_v1_dot_consents__service__pb2.ListOwnConsentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -75,6 +75,11 @@ class PersonsServiceStub:
                 request_serializer=portability_dot_v1_dot_persons__service__pb2.CreateSessionRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_persons__service__pb2.CreateSessionResponse.FromString,
                 _registered_method=True)
+        self.EndSession = channel.unary_unary(
+                '/portability.v1.PersonsService/EndSession',
+                request_serializer=portability_dot_v1_dot_persons__service__pb2.EndSessionRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_persons__service__pb2.EndSessionResponse.FromString,
+                _registered_method=True)
         self.ListOwnRecords = channel.unary_unary(
                 '/portability.v1.PersonsService/ListOwnRecords',
                 request_serializer=portability_dot_v1_dot_persons__service__pb2.ListOwnRecordsRequest.SerializeToString,
@@ -153,6 +158,13 @@ class PersonsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EndSession(self, request, context):
+        """EndSession signs out: the session is good for nothing from then on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListOwnRecords(self, request, context):
         """ListOwnRecords shows the signed-in person what this node holds about them.
         """
@@ -217,6 +229,11 @@ def add_PersonsServiceServicer_to_server(servicer, server):
                     servicer.CreateSession,
                     request_deserializer=portability_dot_v1_dot_persons__service__pb2.CreateSessionRequest.FromString,
                     response_serializer=portability_dot_v1_dot_persons__service__pb2.CreateSessionResponse.SerializeToString,
+            ),
+            'EndSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndSession,
+                    request_deserializer=portability_dot_v1_dot_persons__service__pb2.EndSessionRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_persons__service__pb2.EndSessionResponse.SerializeToString,
             ),
             'ListOwnRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.ListOwnRecords,
@@ -451,6 +468,33 @@ class PersonsService:
             '/portability.v1.PersonsService/CreateSession',
             portability_dot_v1_dot_persons__service__pb2.CreateSessionRequest.SerializeToString,
             portability_dot_v1_dot_persons__service__pb2.CreateSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.PersonsService/EndSession',
+            portability_dot_v1_dot_persons__service__pb2.EndSessionRequest.SerializeToString,
+            portability_dot_v1_dot_persons__service__pb2.EndSessionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,19 +28,27 @@ from portability.node.agreement_scopes import shipped_scope
 from portability.node.authority import DevelopmentAuthority
 from portability.node.bundle_parts import TrustFiles
 from portability.node.call_log import CallLog
+from portability.node.consent_ends import ConsentEnds
 from portability.node.consent_standing import ConsentStatuses
 from portability.node.consents_service import ConsentsService
 from portability.node.guard import Guard
+from portability.node.key_acts import KeyActs
+from portability.node.keys_service import KeysService
 from portability.node.limits import Limits
 from portability.node.metrics import CallMetrics
+from portability.node.passkeys import PasskeySettings
 from portability.node.person_export import PersonExporter
-from portability.node.persons_service import ENROL_PREFIX, SESSION_PREFIX, PersonsService
+from portability.node.person_keys import PersonKeys
+from portability.node.persons_service import ENROL_PREFIX, PersonsService
 from portability.node.prover import Prover
 from portability.node.sequencer import Sequencer
+from portability.node.sign_in import SESSION_PREFIX
 from portability.store.engine import Database
 from portability.v1 import consents_service_pb2 as consents_pb
 from portability.v1 import consents_service_pb2_grpc as consents_rpc
 from portability.v1 import envelope_pb2
+from portability.v1 import keys_service_pb2 as keys_pb
+from portability.v1 import keys_service_pb2_grpc as keys_rpc
 from portability.v1 import persons_service_pb2 as persons_pb
 from portability.v1 import persons_service_pb2_grpc as persons_rpc
 from portability.wire.consent import consent_request_to_payload
@@ -58,6 +66,7 @@ from tests.unit.consent.world import (
     grant,
     institution,
 )
+from tests.vectors.authenticator import Authenticator
 
 T = TypeVar("T")
 
@@ -70,6 +79,9 @@ PORTAL_URI: Final = "portability://ES/portal"
 OPERATOR_URI: Final = "portability://ES/operator"
 CNAV_URI: Final = "portability://FR/agency/cnav"
 NUMBER: Final = "28/12345678-40"
+PASSKEYS: Final = PasskeySettings(
+    relying_party_id="localhost", name="Portal", origins=("http://localhost:8080",)
+)
 
 DIRECTORY_HERE: Final[Directory] = replace(
     DIRECTORY,
@@ -97,6 +109,7 @@ class Caller:
     channel: grpc.aio.Channel
     persons: persons_rpc.PersonsServiceStub
     consents: consents_rpc.ConsentsServiceStub
+    keys: keys_rpc.KeysServiceStub
 
     async def ask(self, call: Awaitable[T]) -> T:
         try:
@@ -140,6 +153,7 @@ class Home:
                 channel=channel,
                 persons=persons_rpc.PersonsServiceStub(channel),
                 consents=consents_rpc.ConsentsServiceStub(channel),
+                keys=keys_rpc.KeysServiceStub(channel),
             )
         return self.callers[uri]
 
@@ -213,6 +227,60 @@ class Home:
     async def session(self, person: str, signer: Ed25519Signer = ROSA) -> str:
         answer = await self.portal.ask(self.sign_in(person, await self.challenge(person), signer))
         return answer.session
+
+    # --- passkeys --------------------------------------------------------------------------------
+
+    async def options(self, **by: str) -> keys_pb.CreatePasskeyOptionsResponse:
+        return await self.portal.ask(
+            self.portal.keys.CreatePasskeyOptions(keys_pb.CreatePasskeyOptionsRequest(**by))
+        )
+
+    def enrol_passkey(
+        self, code: str, registration: keys_pb.PasskeyRegistrationResponse
+    ) -> Awaitable[keys_pb.EnrolPasskeyResponse]:
+        return self.portal.keys.EnrolPasskey(
+            keys_pb.EnrolPasskeyRequest(code=code, registration=registration)
+        )
+
+    async def sign_in_with(
+        self, device: Authenticator, **changes: object
+    ) -> persons_pb.CreateSessionResponse:
+        challenge = await self.challenge("")
+        said = device.answer(challenge)
+        for name, value in changes.items():
+            setattr(said, name, value)
+        return await self.portal.ask(
+            self.portal.persons.CreateSession(
+                persons_pb.CreateSessionRequest(challenge=challenge, passkey=said)
+            )
+        )
+
+    def record_signed(
+        self, device: Authenticator, payload_type: str, document: bytes, handle: bytes = b""
+    ) -> Awaitable[consents_pb.RecordConsentActResponse]:
+        envelope = device.sign(payload_type, document)
+        return self.portal.consents.RecordConsentAct(
+            consents_pb.RecordConsentActRequest(
+                envelope=envelope_to_pb(envelope), user_handle=handle or device.user_handle
+            )
+        )
+
+    def prepare_act(
+        self, session: str, kind: consents_pb.ConsentActKind, subject: bytes, **more: object
+    ) -> Awaitable[consents_pb.PrepareConsentActResponse]:
+        return self.portal.consents.PrepareConsentAct(
+            consents_pb.PrepareConsentActRequest(
+                session=session, kind=kind, subject=subject, **more
+            )
+        )
+
+    async def own_consents(self, session: str) -> list[consents_pb.OwnConsent]:
+        answer = await self.portal.ask(
+            self.portal.consents.ListOwnConsents(
+                consents_pb.ListOwnConsentsRequest(session=session)
+            )
+        )
+        return list(answer.consents)
 
     # --- consents --------------------------------------------------------------------------------
 
@@ -393,6 +461,25 @@ async def open_home(
             agreement_scope=shipped_scope,
             withdrawal=MEANS,
             wake_outbox=lambda: woken.append(clock()),
+        ),
+        server,
+    )
+    keys = PersonKeys(node_key=ES_NODE, randomness=randomness, jurisdiction="ES")
+    keys_rpc.add_KeysServiceServicer_to_server(
+        KeysService(
+            database=database,
+            sequencer=sequencer,
+            prover=prover,
+            keys=keys,
+            acts=KeyActs(
+                keys=keys,
+                ends=ConsentEnds(node_key=ES_NODE, randomness=randomness),
+                passkeys=PASSKEYS,
+                randomness=randomness,
+            ),
+            passkeys=PASSKEYS,
+            clock=clock,
+            randomness=randomness,
         ),
         server,
     )

@@ -31,9 +31,10 @@ from portability.node.bundle_parts import TrustFiles
 from portability.node.case_parts import CaseParts, Outside, build_case_parts
 from portability.node.consents_service import ConsentsService
 from portability.node.person_export import PersonExporter
-from portability.node.persons_service import ENROL_PREFIX, SESSION_PREFIX, PersonsService
+from portability.node.persons_service import ENROL_PREFIX, PersonsService
 from portability.node.prover import Prover
 from portability.node.sequencer import Sequencer
+from portability.node.sign_in import SESSION_PREFIX
 from portability.node.write import RecordEntry
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Claim, Header, HistoryRequest

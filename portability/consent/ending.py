@@ -1,0 +1,83 @@
+"""
+The end of a consent by somebody else than the person: an authority, or the one who asked for it.
+
+The home node signs it, so that the state of a consent rests on signed statements alone.
+Source: formats.md, §6, Lifecycle (INVALIDATED, TERMINATED).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from portability.consent.consent_json import to_bytes
+from portability.consent.document import check_instant
+from portability.consent.reading import Members, check_hash, check_uuid7, refuse
+from portability.ledger.documents import load_json_object
+from portability.ledger.encoding import encode_base64url, format_time
+
+SCHEMA: Final = "consent-end/1"
+_MAX_BYTES: Final = 16_384
+
+
+class EndCause(StrEnum):
+    """Why it ended; the values are written into statements and never change."""
+
+    KEY_COMPROMISED = "key-compromised"
+    AUTHORITY = "authority"
+    CAME_OF_AGE = "came-of-age"
+    REPRESENTATION_ENDED = "representation-ended"
+    NOT_NEEDED = "not-needed"
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the requester gave it up; the other causes make it invalid."""
+        return self is EndCause.NOT_NEEDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentEnd:
+    """``consent`` is the statement id of what ends, at once."""
+
+    id: str
+    nonce: bytes
+    consent: bytes
+    cause: EndCause
+    created_at: datetime
+
+    def __post_init__(self) -> None:
+        check_uuid7(self.id, field="id")
+        check_hash(self.nonce, field="nonce")
+        check_hash(self.consent, field="consent")
+        check_instant(self.created_at, field="created_at")
+
+
+def write_consent_end(end: ConsentEnd) -> bytes:
+    """The exact bytes, to be signed as they are."""
+    return to_bytes(
+        {
+            "schema": SCHEMA,
+            "id": end.id,
+            "nonce": encode_base64url(end.nonce),
+            "consent": end.consent.hex(),
+            "cause": str(end.cause),
+            "created_at": format_time(end.created_at),
+        }
+    )
+
+
+def read_consent_end(data: bytes) -> ConsentEnd:
+    """The end that these bytes hold. Raises InvalidInputError."""
+    if len(data) > _MAX_BYTES:
+        raise refuse(SCHEMA, f"has more than {_MAX_BYTES} bytes")
+    root = Members(load_json_object(data, what=SCHEMA))
+    root.constant("schema", SCHEMA)
+    end = ConsentEnd(
+        id=root.uuid7("id"),
+        nonce=root.nonce("nonce"),
+        consent=root.hash("consent"),
+        cause=root.one_of("cause", EndCause),
+        created_at=root.time("created_at"),
+    )
+    root.finish()
+    return end
