@@ -73,11 +73,22 @@ def _read_corrections(document: Table) -> object:
 
 
 def _read_correction(table: Table, number: int) -> Correction:
-    replaces = table.integer("replaces")
+    replaces = _replaced(table)
     if table.flag("withdrawn"):
         table.finish()
         return Correction(replaces=replaces, period=None)
     return Correction(replaces=replaces, period=read_period(table, f"correction {number}"))
+
+
+def _replaced(table: Table) -> int:
+    """``2``, or ``"period 2"`` as results name it."""
+    given = table.raw("replaces")
+    if not isinstance(given, str):
+        return table.integer("replaces")
+    label, _, number = given.partition(" ")
+    if label != "period" or not (number.isascii() and number.isdigit()):
+        table.refuse("replaces", 'must be the number of a period, such as 2 or "period 2"')
+    return int(number)
 
 
 EXTRA_TABLES: Mapping[str, ExtraReader] = MappingProxyType(

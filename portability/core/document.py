@@ -183,7 +183,7 @@ class Table:
         return found if isinstance(found, str) else self.refuse(key, "must be text in quotes")
 
     def missing(self, key: str) -> NoReturn:
-        self.refuse(key, "is missing")
+        self.refuse(key, "is missing: add it")
 
     def day(self, key: str) -> date:
         found = self.optional_day(key)

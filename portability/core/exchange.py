@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from portability.core.agreement import NATIONAL_LAW, Rules
 from portability.core.document import Table
-from portability.core.money import ExactMoney
+from portability.core.money import ExactMoney, is_currency
 from portability.errors import InvalidInputError
 
 _REFERENCE = "EUR"
@@ -69,7 +69,11 @@ def read_rates(document: Table) -> Rates:
     inner = document.table("exchange_rate")
     found: dict[str, Fraction] = {}
     for currency in inner.keys():  # noqa: SIM118  # a Table is no mapping
+        if not is_currency(currency):
+            inner.refuse(currency, 'must be a currency of three capital letters, such as "SEK"')
         found[currency] = Fraction(inner.exact(currency))
         if found[currency] <= 0:
             inner.refuse(currency, "must be more than zero")
+        if currency == _REFERENCE and found[currency] != 1:
+            inner.refuse(currency, "must be 1 or left out: rates are units for one euro")
     return Rates(per_euro=MappingProxyType(found))

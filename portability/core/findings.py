@@ -44,6 +44,8 @@ def _findings(
         parts = parts_of(record.declared, rules.conversion)
         if not (record.regular_months or agrees(record, parts, rules, months)):
             yield _differs(record, f"the declared sum is {words(record.declared)}", rules)
+        if record.communicated == "yearly" and len(_years_without_sum(record)) > 1:
+            yield _sum_of_years(record, record.declared, rules)
     else:
         return
     if any(piece.state is State.DISPLACED for piece in pieces) and len(pieces) > 1:
@@ -122,6 +124,18 @@ def _year_without_sum(record: Period, years: list[int], rules: Rules) -> Discrep
         records=(record.id,),
         detail=f"{_dates(record)}: sums are given by year, but none for {named}; what is "
         "missing counts as nothing",
+        action="Ask the institution that issued the record for the sum of every year.",
+        article=rules.cite("conversion_mode")[0],
+    )
+
+
+def _sum_of_years(record: Period, declared: Duration, rules: Rules) -> Discrepancy:
+    return Discrepancy(
+        kind=DiscrepancyKind.YEAR_WITHOUT_SUM,
+        jurisdiction=record.jurisdiction,
+        records=(record.id,),
+        detail=f"{_dates(record)}: communicated year by year, but with one sum, "
+        f"{words(declared)}; it is divided among the years by their days",
         action="Ask the institution that issued the record for the sum of every year.",
         article=rules.cite("conversion_mode")[0],
     )

@@ -17,6 +17,14 @@ _EXPONENTS = {
 _AMOUNT = re.compile(r"(-?)(\d{1,18})(?:\.(\d{1,4}))? ([A-Z]{3})", re.ASCII)
 
 
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+def is_currency(text: str) -> bool:
+    """Whether a text has the form of an alphabetic code of ISO 4217."""
+    return _CURRENCY.fullmatch(text) is not None
+
+
 class Rounding(StrEnum):
     """How a scheme rounds an exact amount to the minor unit (national law)."""
 

@@ -116,6 +116,8 @@ def _displaced(record: Period, winner: Period, first: int, last: int, overlaps: 
     met = meeting(record, winner)
     if met.kind is not None:
         overlaps.note(met.kind, record, winner, (first, last))
+    elif met.rule == "overlap_two_equivalents":
+        overlaps.note_equivalent(record, winner, (first, last))
     return Piece(first, last, DISPLACED, winner.id, met.rule)
 
 

@@ -66,6 +66,7 @@ class Overlaps:
 
     def __init__(self) -> None:
         self._notes: dict[_Key, list[_Note]] = {}
+        self._equivalents: dict[str, list[tuple[str, int, int]]] = {}
 
     def note(
         self, kind: DiscrepancyKind, loser: Period, winner: Period, days: tuple[int, int]
@@ -74,15 +75,33 @@ class Overlaps:
         key = (kind, winner.jurisdiction, loser.jurisdiction)
         self._notes.setdefault(key, []).append((loser.id, winner.id, *days))
 
+    def note_equivalent(self, loser: Period, winner: Period, days: tuple[int, int]) -> None:
+        """Remember equivalent days that an equivalent period elsewhere counts."""
+        self._equivalents.setdefault(winner.id, []).append((loser.id, *days))
+
     def note_undecided(self, record: Period, days: tuple[int, int]) -> None:
         """Remember days that 987/2009 Art 12(5) does not assign to anybody."""
         self.note(DiscrepancyKind.EQUIVALENT_UNDECIDED, record, record, days)
 
     def discrepancies(self, rules: Rules) -> tuple[Discrepancy, ...]:
-        return tuple(_discrepancy(key, self._notes[key], rules) for key in sorted(self._notes))
+        return tuple(
+            _discrepancy(key, self._notes[key], self._others(key), rules)
+            for key in sorted(self._notes)
+        )
+
+    def _others(self, key: _Key) -> set[str]:
+        """The records that claim the same days as those whose days nobody is assigned."""
+        if key[0] is not DiscrepancyKind.EQUIVALENT_UNDECIDED:
+            return set()
+        return {
+            other
+            for _, winner, first, last in self._notes[key]
+            for other, begin, end in self._equivalents.get(winner, ())
+            if begin <= last and first <= end
+        }
 
 
-def _discrepancy(key: _Key, notes: list[_Note], rules: Rules) -> Discrepancy:
+def _discrepancy(key: _Key, notes: list[_Note], others: set[str], rules: Rules) -> Discrepancy:
     kind, winner, loser = key
     losers, winners, starts, ends = zip(*notes, strict=True)
     days = sum(ends) - sum(starts) + len(notes)
@@ -97,7 +116,7 @@ def _discrepancy(key: _Key, notes: list[_Note], rules: Rules) -> Discrepancy:
     return Discrepancy(
         kind=kind,
         jurisdiction=loser,
-        records=tuple(sorted({*losers, *winners})),
+        records=tuple(sorted({*losers, *winners, *others})),
         detail=f"{days} days between {first} and {last} are certified more than once"
         f"{where}; they are counted once, in {winner}",
         action=_ACTIONS[kind],

@@ -22,7 +22,7 @@ from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.entitlement import Entitlement, Note, PaidAs, Reason, total_by_currency
 from portability.core.exchange import rates_in
 from portability.core.findings import record_findings
-from portability.core.methods.claim import Claim, nothing, paying, rounded
+from portability.core.methods.claim import Claim, nothing, of_own_law, paying, rounded
 from portability.core.money import exactly
 from portability.core.overlap import unique
 from portability.core.periods import Branch, Period
@@ -197,10 +197,12 @@ def _pay(scheme: Scheme, claim: Claim, steps: tuple[str, ...]) -> Entitlement:
         return nothing(standing, claim, reason, *steps)
     benefit = benefit_of(scheme, standing, claim, scheme.jurisdiction, "cash_income")
     text = f"{scheme.jurisdiction} pays alone, whatever the length of insurance"
+    paid = rounded(benefit.amount, scheme)
     return paying(
         standing,
         claim,
-        paid=rounded(benefit.amount, scheme),
+        paid=paid,
+        independent=of_own_law(paid, alone=alone),
         paid_as=PaidAs.INDEPENDENT,
         steps=steps,
         details={"legislation_type": cast("LegislationType", _type(scheme)).value},

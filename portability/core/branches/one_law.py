@@ -12,7 +12,14 @@ from portability.core.agreement import Method
 from portability.core.branches.benefit import benefit_of
 from portability.core.branches.competence import competent_state
 from portability.core.entitlement import Entitlement, Note, PaidAs, Reason
-from portability.core.methods.claim import Claim, nothing, paying, rounded, without_foreign
+from portability.core.methods.claim import (
+    Claim,
+    nothing,
+    of_own_law,
+    paying,
+    rounded,
+    without_foreign,
+)
 from portability.core.scheme import Scheme
 
 
@@ -41,6 +48,7 @@ def settle_aggregated(scheme: Scheme, claim: Claim) -> Entitlement:
         standing,
         claim,
         paid=paid,
+        independent=of_own_law(paid, alone=alone),
         paid_as=PaidAs.INDEPENDENT,
         steps=steps,
         details={"method": Method.AGGREGATION.value, "competent": True}
@@ -58,10 +66,12 @@ def settle_unaggregated(scheme: Scheme, claim: Claim) -> Entitlement:
         return nothing(standing, claim, reason, "not_aggregated")
     found = benefit_of(scheme, standing, claim, scheme.jurisdiction, "cash_income")
     text = "own periods alone open the right; those of other states are not added"
+    paid = rounded(found.amount, scheme)
     return paying(
         standing,
         claim,
-        paid=rounded(found.amount, scheme),
+        paid=paid,
+        independent=paid,
         paid_as=PaidAs.INDEPENDENT,
         steps=["not_aggregated"],
         details={"method": Method.NONE.value, "aggregated": False},

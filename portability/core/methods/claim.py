@@ -218,5 +218,10 @@ def paying(
     )
 
 
+def of_own_law(paid: Money | None, *, alone: bool) -> Money | None:
+    """The independent benefit where one law pays it: none if it took periods of others."""
+    return paid if alone else None
+
+
 def rounded(amount: ExactMoney | None, scheme: Scheme) -> Money | None:
     return None if amount is None else amount.rounded(scheme.rounding)

@@ -13,6 +13,7 @@ from portability.core.exchange import rates_in
 from portability.core.methods.claim import (
     Claim,
     nothing,
+    of_own_law,
     paying,
     rounded,
     without_foreign,
@@ -92,10 +93,12 @@ def _pay(scheme: Scheme, claim: Claim, state: Responsible) -> Entitlement:
     benefit = benefit_of(scheme, standing, claim, source, step)
     details |= _amount_details(scheme, standing, claim, benefit)
     abroad = _export(claim, state)
+    paid = rounded(benefit.amount, scheme)
     return paying(
         standing,
         claim,
-        paid=rounded(benefit.amount, scheme),
+        paid=paid,
+        independent=of_own_law(paid, alone=alone),
         paid_as=PaidAs.INDEPENDENT,
         steps=[*steps, *([] if benefit.base is None else [step]), *abroad[0]],
         details=details | abroad[1],

@@ -47,6 +47,7 @@ def changed(old: str, new: str) -> CaseResult:
         ("declared     = { years = 20 }", "by_year = { 01 = { days = 1 } }", "four digits"),
         ("declared     = { years = 20 }", "refunded = 1", "must be true or false"),
         ("[scheme.FR]", "[[correction]]\nreplaces = 9\nwithdrawn = true\n[scheme.FR]", "period 9"),
+        ("[scheme.FR]", "[[correction]]\nreplaces = 'record 2'\n[scheme.FR]", '2 or "period 2"'),
         (
             "[scheme.FR]",
             f"{WITHDRAWAL}{WITHDRAWAL}[scheme.FR]",
@@ -192,8 +193,10 @@ def test_an_expected_table_that_is_not_there_fails() -> None:
     )
 
 
-def test_a_withdrawn_record_is_gone_and_the_change_is_told() -> None:
-    found = changed("[scheme.FR]", "[[correction]]\nreplaces = 2\nwithdrawn = true\n[scheme.FR]")
+@pytest.mark.parametrize("named", ["2", '"period 2"'])
+def test_a_withdrawn_record_is_gone_and_the_change_is_told(named: str) -> None:
+    withdrawal = f"[[correction]]\nreplaces = {named}\nwithdrawn = true\n"
+    found = changed("[scheme.FR]", f"{withdrawal}[scheme.FR]")
 
     assert found.correction is not None
     assert found.correction.superseded == {"period 2": None}

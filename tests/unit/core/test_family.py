@@ -311,6 +311,8 @@ def test_why_a_state_pays_first_is_told(rights: list[tuple[str, str]], words: st
         (right("FR", "activity", more="start = 2024-02-01\nend = 2024-01-01"), "before start"),
         (right("FR", "luck"), "must be one of activity, pension, residence"),
         ("exchange_rate = { PLN = 0 }\n", "must be more than zero"),
+        ("exchange_rate = { pln = 4 }\n", "pln must be a currency of three capital letters"),
+        ("exchange_rate = { PLN = 4, EUR = 2 }\n", "EUR must be 1 or left out"),
         (CHILD, "names the same child twice"),
     ],
 )

@@ -131,3 +131,13 @@ def test_unemployment_benefits_have_rules_of_their_own_abroad() -> None:
 
 def test_without_a_scheme_nothing_changes_abroad() -> None:
     assert settle(SWEDISH, top='residence = "FI"\n')["payable_total"] == {}
+
+
+def test_a_right_of_own_periods_is_independent_and_one_of_added_periods_is_not() -> None:
+    long, short = (law("SE", f"minimum = {{ months = {months} }}") for months in (9, 6))
+
+    added = state(settle(FINNISH + SWEDISH + law("FI") + long), "SE")
+    own = state(settle(FINNISH + SWEDISH + law("FI") + short), "SE")
+
+    assert (added["independent"], own["independent"]) == (None, "500.00 EUR")
+    assert added["payable"] == own["payable"] == "500.00 EUR"

@@ -120,6 +120,16 @@ def test_each_kind_of_overlap_has_its_name(
     assert [item.kind for item in agreed(some, other).discrepancies] == [kind]
 
 
+def test_undecided_equivalent_periods_name_every_record_that_claims_the_days() -> None:
+    some = spell("FR", "41", "2000-01-01", "2000-12-31")
+    other = spell("ES", "41", "2000-07-01", "2001-06-30")
+    apart = spell("FR", "41", "2001-07-01", "2001-12-31")
+
+    (found,) = agreed(some, other, apart).discrepancies
+
+    assert found.records == tuple(sorted((some.id, other.id)))
+
+
 def test_undecided_equivalent_periods_are_not_told_as_those_of_one_jurisdiction() -> None:
     some = spell("FR", "41", "2000-01-01", "2000-12-31")
     other = spell("ES", "41", "2000-01-01", "2000-12-31")

@@ -127,7 +127,7 @@ def test_a_key_that_is_missing_in_a_table_is_refused_with_the_line_of_the_table(
     with pytest.raises(InvalidInputError) as refusal:
         inner.text("on")
 
-    assert refusal.value.message == "case.toml, line 2: submitted.on is missing"
+    assert refusal.value.message == "case.toml, line 2: submitted.on is missing: add it"
     assert refusal.value.context == {"file": "case.toml", "field": "submitted.on", "line": "2"}
 
 
@@ -135,7 +135,7 @@ def test_a_key_without_any_line_is_refused_with_the_file_alone() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         table("a = 1\n").text("title")
 
-    assert refusal.value.message == "case.toml: title is missing"
+    assert refusal.value.message == "case.toml: title is missing: add it"
     assert refusal.value.context == {"file": "case.toml", "field": "title"}
 
 

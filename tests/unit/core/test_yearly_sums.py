@@ -86,3 +86,20 @@ def test_of_sums_by_year_that_are_partly_displaced_a_share_counts() -> None:
     found = result(text + '[scheme.BE]\nunit = "months"\n', "BE")
 
     assert found["own"] == 18
+
+
+def test_one_sum_for_several_years_is_told_where_years_should_have_had_theirs() -> None:
+    (found,) = findings(
+        yearly((), Duration(months=4), dates=("2001-11-01", "2002-02-28")),
+    )
+
+    assert found.kind.value == "year-without-sum"
+    assert found.detail == (
+        "2001-11-01 to 2002-02-28: communicated year by year, but with one sum, 4 months; it is "
+        "divided among the years by their days"
+    )
+    assert found.article == "987/2009 Art 13(3)"
+
+
+def test_one_sum_for_one_year_is_that_years_sum() -> None:
+    assert findings(yearly((), Duration(months=2), dates=("2001-11-01", "2001-12-31"))) == []
