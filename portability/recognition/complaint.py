@@ -41,6 +41,7 @@ class ComplaintTopic(StrEnum):
     DECISION = "decision"
     TREATMENT = "treatment"
     OTHER = "other"
+    RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

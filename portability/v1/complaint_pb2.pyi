@@ -27,6 +27,7 @@ class ComplaintTopic(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COMPLAINT_TOPIC_DECISION: _ClassVar[ComplaintTopic]
     COMPLAINT_TOPIC_TREATMENT: _ClassVar[ComplaintTopic]
     COMPLAINT_TOPIC_OTHER: _ClassVar[ComplaintTopic]
+    COMPLAINT_TOPIC_RECORD: _ClassVar[ComplaintTopic]
 COMPLAINT_ACT_UNSPECIFIED: ComplaintAct
 COMPLAINT_ACT_FILED: ComplaintAct
 COMPLAINT_ACT_ANSWERED: ComplaintAct
@@ -39,6 +40,7 @@ COMPLAINT_TOPIC_DELAY: ComplaintTopic
 COMPLAINT_TOPIC_DECISION: ComplaintTopic
 COMPLAINT_TOPIC_TREATMENT: ComplaintTopic
 COMPLAINT_TOPIC_OTHER: ComplaintTopic
+COMPLAINT_TOPIC_RECORD: ComplaintTopic
 
 class ComplaintStep(_message.Message):
     __slots__ = ("header", "act", "actor", "against", "desk", "topic", "about", "text", "answer_by")

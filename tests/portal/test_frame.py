@@ -8,9 +8,25 @@ from tests.portal.conftest import HELP_DESK
 
 ROUTES = """
 GET /
+GET /claims
+GET /claims/{case}
+GET /complaints
+GET /complaints/follow
+GET /complaints/new
+GET /complaints/{complaint}
 GET /exit
 GET /help
+GET /history
+GET /history/{record}
+GET /my-data
 GET /static/{name}
+GET /who-looked
+GET /who-looked/{receipt}
+POST /complaints/follow
+POST /complaints/new
+POST /complaints/{complaint}/further
+POST /my-data/archive
+POST /my-data/erase
 POST /sign-out
 """
 

@@ -2,7 +2,23 @@
 
 from typing import Final
 
-from agents.migrant.portal import help_page, start
+from agents.migrant.portal import (
+    claims_pages,
+    complaints_pages,
+    help_page,
+    history_pages,
+    my_data_pages,
+    start,
+    who_looked_pages,
+)
 from agents.migrant.portal.pages import Page
 
-PAGES: Final[tuple[Page, ...]] = (*start.PAGES, *help_page.PAGES)
+PAGES: Final[tuple[Page, ...]] = (
+    *start.PAGES,
+    *help_page.PAGES,
+    *history_pages.PAGES,
+    *who_looked_pages.PAGES,
+    *claims_pages.PAGES,
+    *complaints_pages.PAGES,
+    *my_data_pages.PAGES,
+)

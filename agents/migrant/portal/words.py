@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
+from agents.migrant.portal.marking import N_
+from agents.migrant.portal.reading_words import READING_LABELS
+
 if TYPE_CHECKING:
     from agents.migrant.portal.languages import Language
 
 
-def N_(text: str) -> str:  # noqa: N802  # the name that catalogue tools look for
-    """Mark a text for the catalogue; it is translated where it is shown."""
-    return text
-
+__all__ = ["LABELS", "N_", "label"]
 
 COUNTRY: Final = "country"
 
@@ -29,6 +29,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "pre-retirement": N_("pre-retirement"),
         "family": N_("family benefits"),
     },
+    **READING_LABELS,
 }
 
 

@@ -1,0 +1,142 @@
+"""A person's claims as their home node shows them: every statement is verified first."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from agents.migrant.person import Admitted, Home
+from portability.consent.scope import Party
+from portability.core.periods import Branch
+from portability.ledger.directory import NODE_LEVEL, KeyPurpose
+from portability.ledger.envelope import statement_id
+from portability.recognition.statements import CaseStatement
+from portability.v1 import envelope_pb2, recognition_service_pb2
+from portability.v1 import own_cases_service_pb2 as pb
+from portability.v1.own_cases_service_pb2_grpc import OwnCasesServiceStub
+from portability.wire.log_entry import SECONDS_PER_HOUR
+from portability.wire.proven import proven_from_pb, verify_logged, verify_proven
+from portability.wire.statement import (
+    BY_INSTITUTIONS,
+    BY_PERSONS,
+    STATEMENT_TYPES,
+    case_statement_from_payload,
+)
+from portability.wire.statement_parts import branch_from_pb, party_from_pb
+from portability.wire.strict import civil_date, instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenStatement:
+    """What somebody said in a claim; ``accepted`` is when the home node logged it, to the hour."""
+
+    id: bytes
+    content: CaseStatement
+    accepted: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """How long a country had the file for one kind of step; ``running`` while it has it still."""
+
+    jurisdiction: str
+    step: str
+    lasted: timedelta
+    running: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenClaim:
+    """
+    A claim; the first party leads. ``state`` is such as ``collecting``; ``awaiting`` has to act.
+    """
+
+    name: str
+    state: str
+    branch: Branch
+    agreement: str
+    parties: tuple[Party, ...]
+    claim_date: date
+    award_date: date
+    created: datetime
+    awaiting: tuple[Party, ...]
+    missing: tuple[Party, ...]
+    objections: tuple[bytes, ...]
+    held: tuple[Held, ...]
+    statements: tuple[SeenStatement, ...]
+
+    @property
+    def id(self) -> str:
+        return self.name.partition("/")[2]
+
+
+def fetch_cases(me: Admitted) -> pb.ListOwnCasesResponse:
+    """What the node answers, unverified. Raises UnauthenticatedError."""
+    answer: pb.ListOwnCasesResponse = me.home.session.call(
+        OwnCasesServiceStub(me.home.session.channel).ListOwnCases,
+        pb.ListOwnCasesRequest(session=me.token),
+    )
+    return answer
+
+
+def read_claims(home: Home, answer: pb.ListOwnCasesResponse) -> tuple[SeenClaim, ...]:
+    """Oldest first. Raises ProofError, SignatureError for what is not as it is said to be."""
+    return tuple(_claim(home, one) for one in answer.cases)
+
+
+def _claim(home: Home, message: pb.OwnCase) -> SeenClaim:
+    case = message.case
+    state = recognition_service_pb2.CaseState.Name(case.state)
+    return SeenClaim(
+        name=case.name,
+        state=state.removeprefix("CASE_STATE_").lower().replace("_", "-"),
+        branch=branch_from_pb(case.branch),
+        agreement=case.agreement,
+        parties=tuple(party_from_pb(one, "parties") for one in case.parties),
+        claim_date=civil_date(case.claim_date, "claim_date"),
+        award_date=civil_date(case.award_date, "award_date"),
+        created=instant(case.create_time, "create_time"),
+        awaiting=tuple(party_from_pb(one, "awaiting") for one in case.awaiting),
+        missing=tuple(party_from_pb(one, "missing") for one in case.missing),
+        objections=tuple(case.objections),
+        held=tuple(
+            Held(
+                jurisdiction=one.jurisdiction,
+                step=one.step,
+                lasted=timedelta(seconds=one.seconds),
+                running=one.running,
+            )
+            for one in message.held
+        ),
+        statements=tuple(
+            _statement(home, one)
+            for one in message.statements
+            if one.envelope.payload_type in STATEMENT_TYPES
+        ),
+    )
+
+
+def _statement(home: Home, message: envelope_pb2.ProvenStatement) -> SeenStatement:
+    proven = proven_from_pb(message)
+    envelope = proven.envelope
+    content = case_statement_from_payload(envelope.payload_type, envelope.payload)
+    if (
+        envelope.payload_type in BY_PERSONS
+    ):  # the person's own; whose key it is the node answers for
+        hour = verify_logged(proven, home.directory, home.jurisdiction).accepted_hour
+        accepted = datetime.fromtimestamp(hour * SECONDS_PER_HOUR, UTC)
+    else:
+        sender = content.header.sender
+        office = envelope.payload_type in BY_INSTITUTIONS
+        accepted = verify_proven(
+            proven,
+            home.directory,
+            log_jurisdiction=home.jurisdiction,
+            expected_types={envelope.payload_type},
+            signer=(
+                sender.jurisdiction,
+                sender.institution or NODE_LEVEL,
+                KeyPurpose.INSTITUTION if office else KeyPurpose.NODE,
+            ),
+        ).accepted
+    return SeenStatement(
+        id=statement_id(envelope.payload_type, envelope.payload), content=content, accepted=accepted
+    )

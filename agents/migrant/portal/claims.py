@@ -1,0 +1,198 @@
+"""A person's claims as pages show them: each step with its clock, and decisions explained."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from agents.migrant.own_claims import SeenClaim, SeenStatement
+from portability.consent.scope import Party
+from portability.core.money import Money
+from portability.recognition.holding import STEPS
+from portability.recognition.statements import (
+    Determination,
+    HistoryRequest,
+    HistoryResponse,
+    Objection,
+    Reminder,
+)
+
+Place = tuple[str, str]
+"""Jurisdiction and institution, which is empty for a node."""
+
+_SECONDS_A_DAY: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """
+    What somebody did in the claim. ``to`` is whom it was sent to; ``note`` a code that says how,
+    such as the outcome of a history; ``due`` is a day that was set.
+    """
+
+    kind: str
+    by: Place
+    at: datetime
+    to: Place | None = None
+    note: str = ""
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Whole days that a country has had the file for one kind of step."""
+
+    jurisdiction: str
+    step: str
+    days: int
+    running: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """
+    What one institution decided. Amounts are monthly; ``contested`` while an objection is open.
+
+    ``replaced`` if the institution has decided anew since.
+    """
+
+    id: str
+    by: Place
+    at: datetime
+    own: int
+    total: int
+    unit: str
+    meets_minimum_alone: bool
+    meets_minimum: bool
+    paid_as: str
+    payable: Money | None
+    independent: Money | None
+    theoretical: Money | None
+    pro_rata: Money | None
+    lower: Money | None
+    upper: Money | None
+    provisional: bool
+    missing: tuple[Place, ...]
+    basis: tuple[str, ...]
+    contested: bool
+    replaced: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimView:
+    """One claim; ``steps`` in the order in which they were made."""
+
+    id: str
+    branch: str
+    state: str
+    agreement: str
+    claim_date: date
+    award_date: date
+    parties: tuple[Place, ...]
+    awaiting: tuple[Place, ...]
+    missing: tuple[Place, ...]
+    steps: tuple[Step, ...]
+    clocks: tuple[Clock, ...]
+    decisions: tuple[Decision, ...]
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state in {"closed", "not-insured"}
+
+
+def build_claims(claims: Iterable[SeenClaim]) -> tuple[ClaimView, ...]:
+    """Latest first."""
+    found = [_view(one) for one in claims]
+    return tuple(sorted(found, key=lambda one: (one.claim_date, one.id), reverse=True))
+
+
+def _view(claim: SeenClaim) -> ClaimView:
+    return ClaimView(
+        id=claim.id,
+        branch=str(claim.branch),
+        state=claim.state,
+        agreement=claim.agreement,
+        claim_date=claim.claim_date,
+        award_date=claim.award_date,
+        parties=_places(claim.parties),
+        awaiting=_places(claim.awaiting),
+        missing=_places(claim.missing),
+        steps=tuple(sorted((_step(one) for one in claim.statements), key=lambda one: one.at)),
+        clocks=tuple(
+            Clock(
+                jurisdiction=one.jurisdiction,
+                step=one.step,
+                days=int(one.lasted.total_seconds()) // _SECONDS_A_DAY,
+                running=one.running,
+            )
+            for one in claim.held
+        ),
+        decisions=_decisions(claim),
+    )
+
+
+def _step(seen: SeenStatement) -> Step:
+    said = seen.content
+    to, note, due = None, "", None
+    if isinstance(said, HistoryRequest):
+        to = _place(said.recipient)
+    elif isinstance(said, HistoryResponse):
+        note, due = str(said.outcome), said.not_before
+    elif isinstance(said, Reminder):
+        to, due = _place(said.recipient), said.due
+    return Step(
+        kind=STEPS[type(said)],
+        by=_place(said.header.sender),
+        at=said.header.created,
+        to=to,
+        note=note,
+        due=due,
+    )
+
+
+def _decisions(claim: SeenClaim) -> tuple[Decision, ...]:
+    made = [one for one in claim.statements if isinstance(one.content, Determination)]
+    replaced = {one.content.supersedes for one in made if isinstance(one.content, Determination)}
+    contested = {
+        one.content.header.predecessors[0]
+        for one in claim.statements
+        if isinstance(one.content, Objection) and one.id in claim.objections
+    }
+    return tuple(
+        _decision(one.id, one.content, contested=one.id in contested, replaced=one.id in replaced)
+        for one in made
+        if isinstance(one.content, Determination)
+    )
+
+
+def _decision(i: bytes, said: Determination, *, contested: bool, replaced: bool) -> Decision:
+    return Decision(
+        id=i.hex(),
+        by=_place(said.header.sender),
+        at=said.header.created,
+        own=said.own,
+        total=said.total,
+        unit=said.unit,
+        meets_minimum_alone=said.meets_minimum_alone,
+        meets_minimum=said.meets_minimum,
+        paid_as=said.paid_as,
+        payable=said.payable,
+        independent=said.independent,
+        theoretical=said.theoretical,
+        pro_rata=said.pro_rata,
+        lower=said.lower_bound,
+        upper=said.upper_bound,
+        provisional=said.provisional,
+        missing=_places(said.missing),
+        basis=said.basis,
+        contested=contested,
+        replaced=replaced,
+    )
+
+
+def _place(party: Party) -> Place:
+    return party.jurisdiction, party.institution
+
+
+def _places(parties: Iterable[Party]) -> tuple[Place, ...]:
+    return tuple(map(_place, parties))

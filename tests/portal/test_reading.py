@@ -1,0 +1,171 @@
+"""The reading pages over a real history: what a person sees of records, receipts and claims."""
+
+import io
+import random
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+
+from agents.migrant.person import Admitted
+from agents.migrant.portal.languages import shipped_languages
+from agents.migrant.portal.receipt_code import check_receipt_text, receipt_text
+from agents.migrant.portal.settings import Settings
+from portability.errors import InvalidInputError, SignatureError
+from tests.conftest import FixedClock
+from tests.integration.recognition.world import FEDERATION
+from tests.portal.browser import Browser
+from tests.portal.conftest import HELP_DESK, ORIGIN
+from tests.portal.reading import SIGN_IN, Story, open_portal, open_story
+
+SVG = "{http://www.w3.org/2000/svg}"
+PATHS = (
+    "/history",
+    "/who-looked",
+    "/claims",
+    "/complaints",
+    "/complaints/new",
+    "/complaints/follow",
+    "/my-data",
+)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    randomness = random.Random(20260302).randbytes  # noqa: S311  # seeded on purpose
+    with open_story(tmp_path_factory.mktemp("story"), FixedClock(), randomness) as told:
+        yield told
+
+
+@pytest.fixture
+def rosa(story: Story) -> Iterator[Browser]:
+    settings = Settings(
+        origin=ORIGIN, home=lambda: story.home, languages=shipped_languages(), help_desk=HELP_DESK
+    )
+    with Browser(app=open_portal(story, settings), origin=ORIGIN) as opened:
+        opened.get(SIGN_IN)
+        yield opened
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_stranger_sees_nothing_of_it(rosa: Browser, path: str) -> None:
+    if path == "/complaints/follow":
+        return
+    rosa.cookies.clear()
+    shown = rosa.get(path)
+    assert "Institution" not in shown.page.only("main").text
+
+
+def test_the_history_has_both_countries_their_gap_and_their_overlap(rosa: Browser) -> None:
+    main = rosa.get("/history").page.only("main")
+    picture = main.only(f"{SVG}svg")
+    assert [len(picture.all(f"{SVG}rect", class_=kind)) for kind in ("bar", "gap", "overlap")] == [
+        3,
+        1,
+        1,
+    ]
+    rows = [[cell.text for cell in row.all("td")] for row in main.only("tbody").all("tr")]
+    assert [row[3] for row in rows] == [
+        "Institution cnav (France)",
+        "Institution inss (Spain)",
+        "Institution cnav (France)",
+    ]
+    assert "(365 days)" in main.text
+    assert "Two records speak of the same days." in main.text
+
+
+def test_this_is_wrong_goes_to_the_institution_that_signed_it_and_shows_its_progress(
+    rosa: Browser, story: Story
+) -> None:
+    table = rosa.get("/history").page.only("tbody")
+    rosa.get(table.all("a")[1].get("href"))
+    wrong = rosa.shown.page.only("a", class_="button").get("href")
+    assert "against=ES/inss" in wrong
+    rosa.get(wrong)
+    assert rosa.form().fields()["topic"] == ["record"]
+    nothing = rosa.submit({"text": ""})
+    assert nothing.status == 422
+    assert nothing.page.only("div", id="errors").all("a")[0].get("href") == "#text"
+    rosa.submit({"text": "I worked there from March, not from January."})
+    assert "We have sent it." in rosa.shown.page.only("main").text
+    assert "30 days are left" in rosa.shown.page.only("main").text
+    assert "I worked there from March" in rosa.shown.page.only("blockquote").text
+
+
+def test_a_form_sent_twice_files_one_complaint(rosa: Browser) -> None:
+    before = len(rosa.get("/complaints").page.all("section"))
+    rosa.get("/complaints/new?topic=delay&against=FR/cnav")
+    fields = {**rosa.form().fields(), "text": "Two years already."}
+    sent = {name: value if isinstance(value, str) else value[0] for name, value in fields.items()}
+    first = rosa.post("/complaints/new", sent).path
+    assert rosa.post("/complaints/new", sent).path == first
+    assert len(rosa.get("/complaints").page.all("section")) == before + 1
+    number = first.rpartition("/")[2]
+    rosa.cookies.clear()  # somebody without a key, with the paper in hand
+    rosa.get("/complaints/follow")
+    followed = rosa.submit({"number": number[:16] + " " + number[16:].upper()})
+    assert "You complained or asked" in followed.page.only("main").text
+    assert "Two years" not in followed.response.text
+    rosa.submit({"number": "0" * 32})
+    assert rosa.shown.status == 422
+
+
+def test_who_looked_says_when_who_what_why_and_until_when(rosa: Browser) -> None:
+    cards = rosa.get("/who-looked").page.only("main").all("section")
+    assert len(cards) == 2
+    given = next(one.text for one in cards if "You allowed it." in one.text)
+    for part in (
+        "got your data",
+        "Institution cnav (France)",
+        "old-age pension",
+        "2030",
+        "Stop this",
+    ):
+        assert part in given
+    by_law = next(one.text for one in cards if "A law allows it." in one.text)
+    assert "Stop this" not in by_law
+
+
+def test_a_printed_receipt_can_be_checked_without_a_network(rosa: Browser, story: Story) -> None:
+    link = rosa.get("/who-looked").page.all("ul", class_="links")[0].all("a")[0].get("href")
+    page = rosa.get(link).page
+    assert page.only(f"{SVG}svg", class_="qr").all(f"{SVG}path")
+    receipt = bytes.fromhex(link.rpartition("/")[2])
+    text = receipt_text(Admitted(home=story.home, token=story.rosa.session), receipt)
+    said = check_receipt_text(text, FEDERATION)
+    assert str(said.requester) in {"ES/inss", "FR/cnav"}
+    with pytest.raises((SignatureError, InvalidInputError)):
+        check_receipt_text(text[:-40] + text[-41] + text[-39:], FEDERATION)
+    with pytest.raises(InvalidInputError):
+        check_receipt_text("https://example.org", FEDERATION)
+
+
+def test_a_claim_shows_its_steps_its_clock_and_how_the_amount_comes_about(
+    rosa: Browser, story: Story
+) -> None:
+    rosa.get("/claims")
+    page = rosa.get(f"/claims/{story.case}").page.only("main")
+    text = page.text
+    for part in ("Every country has decided.", "€385.71", "€1,017.86", "108 of 336"):
+        assert part in text
+    steps = [one.text for one in page.only("ol", class_="steps").all("li")]
+    assert "asked for your history" in steps[0]
+    assert steps[-1].endswith("Spain closed the claim")
+    assert rosa.get(f"/claims/{'0' * 32}").status == 404
+
+
+def test_everything_can_be_taken_away_in_one_file(rosa: Browser) -> None:
+    rosa.get("/my-data")
+    answer = rosa.submit(action="/my-data/archive").response
+    assert answer.headers["content-disposition"] == 'attachment; filename="my-data.zip"'
+    names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    assert sum(name.startswith("my-data/statements/") for name in names) > 10
+
+
+def test_asking_to_be_erased_needs_a_reason_and_a_tick(rosa: Browser) -> None:
+    rosa.get("/my-data")
+    refused = rosa.submit({"ground": "objection"}, action="/my-data/erase")
+    assert refused.status == 422
+    assert refused.page.only("div", id="errors").all("a")[0].get("href") == "#sure"
+    rosa.submit({"ground": "objection", "sure": "yes"}, action="/my-data/erase")
+    assert "Asked for. An institution has to decide." in rosa.shown.page.only("main").text
