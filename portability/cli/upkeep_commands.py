@@ -12,7 +12,7 @@ Json = Annotated[
 
 
 def add_upkeep(node_app: typer.Typer) -> None:
-    """Register ``fsck``, ``export-tiles``, ``backup``, ``restore`` and ``new-journal``."""
+    """Register ``fsck``, ``export-tiles``, ``new-journal``, and those about backups."""
 
     @node_app.command("fsck")
     def fsck(*, config: NodeFile, json: Json = False) -> int:
@@ -56,6 +56,24 @@ def add_upkeep(node_app: typer.Typer) -> None:
         from portability.cli.upkeep import run_restore  # noqa: PLC0415  # as above
 
         return run_restore(config, backup, as_json=json)
+
+    @node_app.command("recover")
+    def recover(
+        *,
+        config: NodeFile,
+        out: Annotated[
+            Path, typer.Option(metavar="DIR", help="Where the two checkpoints are put.")
+        ],
+        without: Annotated[
+            list[str] | None,
+            typer.Option(metavar="XX", help="A witness that will never answer again; repeatable."),
+        ] = None,
+        json: Json = False,
+    ) -> int:
+        """Say what a database lacks of what witnesses saw, and how to go on; exit 1 if it does."""
+        from portability.cli.recover import recover as find  # noqa: PLC0415  # as above
+
+        return find(config, out, without=without or (), as_json=json)
 
     @node_app.command("new-journal")
     def new_journal(*, config: NodeFile, json: Json = False) -> int:

@@ -5,6 +5,7 @@ witnesses saw of it, and any two checkpoints that do not fit. Nothing is signed 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from portability.errors import ConfigurationError
 from portability.federation.peer import Peers
@@ -14,7 +15,7 @@ from portability.node.directory_history import open_directory_file
 from portability.node.parts import WITNESS_CALLS, World
 from portability.node.witness_views import IN_DOUBT, Standing, View, WitnessViews, advice
 from portability.store.engine import open_database
-from portability.store.log import read_head
+from portability.store.log import read_accept_time, read_head
 from portability.store.witness import Evidence, latest_published, list_evidence
 
 MAX_EVIDENCE = 20
@@ -22,9 +23,15 @@ MAX_EVIDENCE = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heads:
-    """``published`` is None where nothing was published. ``evidence``: the latest first."""
+    """
+    ``note`` is the own checkpoint as it was signed, empty for a database that never signed; the
+    last entry was taken in at ``last_time``. ``published`` is None where nothing was published.
+    ``evidence``: the latest first.
+    """
 
     own: Checkpoint
+    note: bytes
+    last_time: datetime | None
     published: int | None
     views: Sequence[View]
     evidence: Sequence[Evidence]
@@ -79,6 +86,7 @@ async def read_heads(config: NodeConfig, world: World) -> Heads:
         ).look()
         async with database.read() as connection:
             head = await read_head(connection)
+            last_time = await read_accept_time(connection, head.size - 1)
             published = await latest_published(connection)
             evidence = await list_evidence(connection, limit=MAX_EVIDENCE)
     finally:
@@ -87,6 +95,8 @@ async def read_heads(config: NodeConfig, world: World) -> Heads:
     origin = directory().member(config.jurisdiction).log_origin
     return Heads(
         own=Checkpoint(origin=origin, size=head.size, root=head.root),
+        note=head.checkpoint,
+        last_time=last_time,
         published=None if published is None else published.size,
         views=views,
         evidence=evidence,

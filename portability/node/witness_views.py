@@ -150,6 +150,12 @@ def advice(view: View, own_size: int) -> str:
     return (
         f"{found}; nothing is signed. Stop every copy of this node, run `portability node heads "
         "--config FILE`, and start the one whose database has all that the witnesses saw"
+        + (
+            "; if there is none any more, `portability node recover --config FILE --out DIR` says "
+            "how to go on"
+            if view.standing is Standing.AHEAD
+            else ""
+        )
     )
 
 

@@ -205,6 +205,14 @@ async def insert_statements(
     )
 
 
+async def read_accept_time(connection: Connection, leaf_index: int) -> datetime | None:
+    """When the entry at a leaf was taken in; None where there is none."""
+    found: datetime | None = await connection.scalar(
+        select(statements.c.accept_time).where(statements.c.leaf_index == leaf_index)
+    )
+    return found
+
+
 async def find_statements(connection: Connection, ids: Collection[bytes]) -> dict[bytes, LoggedAt]:
     """Which of these statements are logged, and where."""
     wanted = set(ids)
