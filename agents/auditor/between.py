@@ -90,14 +90,16 @@ def _check_case(
         found.judge(i, outcome)
     for i, error in check_answers(evidence):
         found.fail(i, error)
-    for i, outcome in _results(Held(statements=statements, erased=found.erased.keys()), packs):
+    held = Held(statements=statements, erased=found.erased.keys(), in_part=not replayed.leads)
+    for i, outcome in _results(held, packs):
         found.judge(i, outcome)
     if replayed.progress is not None:
         in_force = replayed.progress.reconciliation_id
         found.faults += check_countersigned(in_force, statements)
         if replayed.progress.digest:
             found.digests.append(replayed.progress.digest.hex())
-        found.notes.append(f"by these statements the case is {replayed.progress.state}")
+        seen = "" if replayed.leads else f", as {replayed.seen_by} sees it, which does not lead it"
+        found.notes.append(f"by these statements the case is {replayed.progress.state}{seen}")
 
 
 def _results(

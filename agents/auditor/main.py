@@ -10,6 +10,7 @@ from typing import NoReturn
 import typer
 
 from agents.auditor.commands import add_commands
+from agents.auditor.commands_case import add_case_commands
 from agents.auditor.commands_watch import add_watch
 from agents.auditor.review import add_review
 from agents.exits import new_app, run_app
@@ -22,6 +23,7 @@ def build_app(outside: Surroundings) -> typer.Typer:
     """The command line over the given clock, randomness and patience."""
     app = new_app(NAME, "Verify everything offline, without trusting any node.")
     add_commands(app, outside)
+    add_case_commands(app, outside)
     add_watch(app, outside)
     add_review(app, outside)
     return app

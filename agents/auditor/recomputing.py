@@ -22,10 +22,16 @@ from portability.recognition.statements import Reconciliation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What there is to compute with, and the ids of what was erased."""
+    """
+    What there is to compute with, and the ids of what was erased.
+
+    ``in_part``: the bundle is of a party that does not lead, to whom the answers of others are
+    known by their ids only.
+    """
 
     statements: Mapping[bytes, Checked]
     erased: Collection[bytes]
+    in_part: bool = False
 
 
 def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answer:
@@ -38,7 +44,7 @@ def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answ
     gone = erased_inputs(reconciliation, held)
     if gone:
         return unknown(f"cannot be computed again: {gone} of the records it uses were erased")
-    check_inputs(reconciliation, held.statements)
+    check_inputs(reconciliation, held.statements, in_part=held.in_part)
     mine = compute_again(reconciliation, held, pack)
     if mine.digest != reconciliation.digest.hex():
         found = find_difference(mine, reconciliation.result, rules)

@@ -101,14 +101,16 @@ def released_by(
             yield i, limited_to(record, shown[i]) if i in shown else record
 
 
-def check_inputs(reconciliation: Reconciliation, statements: Statements) -> None:
+def check_inputs(
+    reconciliation: Reconciliation, statements: Statements, *, in_part: bool = False
+) -> None:
     """
     Every period that an answer or a correction brought in is an input; none is left out.
 
-    But for those that were replaced. Raises NotHeldError also for one that counts although its
-    author had its replacement before it.
+    But for those that were replaced, and, ``in_part``, as far as the answers are here. Raises
+    NotHeldError also for one that counts although its author had its replacement before it.
     """
-    brought, replaced = _brought(reconciliation, statements)
+    brought, replaced = _brought(reconciliation, statements, in_part=in_part)
     inputs = set(reconciliation.inputs)
     left_out = sorted(i for i in brought - replaced - inputs if _must_count(i, statements))
     if left_out:
@@ -151,7 +153,7 @@ def replaced_since(reconciliation: Reconciliation, statements: Statements) -> in
 
 
 def _brought(
-    reconciliation: Reconciliation, statements: Statements
+    reconciliation: Reconciliation, statements: Statements, *, in_part: bool
 ) -> tuple[set[bytes], set[bytes]]:
     """The records that what it builds on brought in, and those that corrections took out."""
     brought: set[bytes] = set()
@@ -164,7 +166,7 @@ def _brought(
         elif isinstance(content, Correction):
             brought.update(content.added)
             replaced.update(content.replaced)
-        elif not _is_missing(content, reconciliation):
+        elif not _is_missing(content, reconciliation) and not (in_part and content is None):
             raise NotHeldError(Step.RESULT, "a history that it builds on is not in the bundle")
     return brought, replaced
 

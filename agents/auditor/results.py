@@ -5,7 +5,8 @@ The case is replayed through the same pure machine that the nodes run, which say
 statement was its sender's to make; each determination must follow from the reconciled history.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,15 +48,22 @@ _PAID: Final = {"independent", "pro-rata"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """The case as its lead must see it, and what the machine would not take."""
+    """
+    The case as ``seen_by`` must see it, and what the machine would not take.
+
+    That is the lead, to whom everything is said; where the bundle is another party's and holds less
+    than that, it is that party, for whom the case is whole all the same.
+    """
 
     progress: Progress | None
     refused: tuple[tuple[bytes, NotHeldError], ...]
     faults: tuple[Fault, ...]
+    seen_by: str = ""
+    leads: bool = True
 
 
 def replay_case(statements: Mapping[bytes, Checked]) -> Replayed:
-    """Replay all statements of the case, from the lead's side."""
+    """Replay all statements of the case, from the side of the lead or of whose bundle it is."""
     said = [
         Said(statement_id=one.id, statement=one.content)
         for one in statements.values()
@@ -65,8 +73,43 @@ def replay_case(statements: Mapping[bytes, Checked]) -> Replayed:
     if not requests:
         none = fault(Step.RESULT, "the bundle holds no request, so there is no case")
         return Replayed(progress=None, refused=(), faults=(none,))
-    case = Case(own=requests[0].claim.lead.jurisdiction)
-    refused = []
+    lead = requests[0].claim.lead.jurisdiction
+    case, refused = _take_all(lead, said)
+    exporter = exporter_of(statements)
+    if exporter not in {lead, ""} and _lacks(case, statements):
+        other, refused_there = _take_all(exporter, said)
+        if not other.waiting:
+            case, refused = other, refused_there
+    refused += [(i, _waits(case, i)) for i in sorted(case.waiting)]
+    reached = progress(case)
+    return Replayed(
+        progress=reached,
+        refused=tuple(refused),
+        faults=tuple(_contradicted(reached)),
+        seen_by=case.own,
+        leads=case.own == lead,
+    )
+
+
+def exporter_of(statements: Mapping[bytes, Checked]) -> str:
+    """Whose bundle it is: the jurisdiction in whose log the statements of the case are shown."""
+    logs = Counter(one.log for one in statements.values() if isinstance(one.content, CaseStatement))
+    return min(logs, key=lambda log: (-logs[log], log), default="")
+
+
+def _lacks(case: Case, statements: Mapping[bytes, Checked]) -> bool:
+    """Whether something waits for what is not in the bundle at all."""
+    return any(
+        i not in statements
+        for waiting in case.waiting.values()
+        for i in missing_ancestors(case, waiting)
+    )
+
+
+def _take_all(own: str, said: Iterable[Said]) -> tuple[Case, list[tuple[bytes, NotHeldError]]]:
+    """The case as a jurisdiction sees it, and what the machine would not take of it."""
+    case = Case(own=own)
+    refused: list[tuple[bytes, NotHeldError]] = []
     for one in sorted(said, key=lambda one: (ORDER.index(type(one.statement)), one.statement_id)):
         try:
             case, effects = advance(case, one)
@@ -78,9 +121,7 @@ def replay_case(statements: Mapping[bytes, Checked]) -> Replayed:
             for effect in effects
             if isinstance(effect, SetAside)
         ]
-    refused += [(i, _waits(case, i)) for i in sorted(case.waiting)]
-    reached = progress(case)
-    return Replayed(progress=reached, refused=tuple(refused), faults=tuple(_contradicted(reached)))
+    return case, refused
 
 
 def _waits(case: Case, statement_id: bytes) -> NotHeldError:

@@ -34,6 +34,7 @@ from portability.wire.record import EntitlementRecord, record_from_payload
 PersonKeys = Mapping[bytes, SubjectKey]
 """Key id to the verified record of a person's key."""
 
+UNREADABLE = "unreadable"
 NOT_VALID_THEN = "the key that signed it was not valid at that time"
 NOT_WITNESSED_BEFORE = "the key that signed it is compromised, and no witness saw it before that"
 
@@ -148,11 +149,11 @@ def envelope_under(hex_id: str, files: Files) -> Envelope:
 
 
 def kind_under(hex_id: str, files: Files) -> str:
-    """The kind of a statement as its file says, unverified; ``unreadable`` where there is none."""
+    """The kind of a statement as its file says, unverified; UNREADABLE where there is none."""
     try:
         return kind_of(envelope_under(hex_id, files).payload_type)
     except (PortabilityError, NotHeldError):
-        return "unreadable"
+        return UNREADABLE
 
 
 def _entry(key_id: bytes, kind: Kind, at: datetime, directory: Directory) -> KeyEntry:

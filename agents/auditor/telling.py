@@ -49,6 +49,14 @@ def tell_report(printer: Printer, report: Report) -> None:
         printer.line(f"Note: {note}.", "dim")
 
 
+def tell_unheld(printer: Printer, report: Report) -> None:
+    """Only why a bundle is no evidence, and what to do about it."""
+    printer.line(report.verdict, "bold red")
+    _tell_faults(printer, report)
+    if report.next_step:
+        printer.line(f"Next step: {report.next_step}.")
+
+
 def _tell_faults(printer: Printer, report: Report) -> None:
     for fault in report.faults:
         printer.line(f"  step {int(fault.step)}, {fault.step.label}: {fault.cause}", "red")

@@ -6,7 +6,8 @@ up to its first failure; then what only shows between them. Nothing here asks a 
 and any exception, foreseen or not, is a failure to verify and never a pass.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -47,6 +48,7 @@ from agents.bundle_files import (
     scope_of,
     statement_ids,
 )
+from portability.core.agreement import Pack
 from portability.errors import PortabilityError, ProofError
 from portability.ledger.bundle import MANIFEST, build_manifest, open_bundle
 from portability.ledger.policy import parse_policy
@@ -66,6 +68,19 @@ KNOWN_FOLDERS: Final = (
 KNOWN_FILES: Final = (POLICY, SUMMARY)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """
+    What was found in a bundle, with what it was judged by; ``trusted`` is None where the directory
+    does not hold, and then nothing was looked at.
+    """
+
+    found: Findings
+    trusted: Trusted | None
+    packs: Mapping[str, Pack]
+    report: Report
+
+
 def verify_bundle(
     files: Files,
     trust: TrustRoot,
@@ -73,6 +88,17 @@ def verify_bundle(
     *,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Report:
+    """As ``examine_bundle``, for whoever needs no more than the report."""
+    return examine_bundle(files, trust, now, progress=progress).report
+
+
+def examine_bundle(
+    files: Files,
+    trust: TrustRoot,
+    now: datetime,
+    *,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Examined:
     """
     What holds of a bundle and what does not, by the verifier's own trust.
 
@@ -88,7 +114,12 @@ def verify_bundle(
         run.check_statements(trusted, progress)
         run.guard(Step.INCLUSION, lambda: run.check_histories(trusted))
         run.guard(Step.RESULT, lambda: run.check_between(trusted))
-    return build_report(files, trust, trusted, run.found)
+    return Examined(
+        found=run.found,
+        trusted=trusted,
+        packs=run.packs,
+        report=build_report(files, trust, trusted, run.found),
+    )
 
 
 class _Run:
@@ -99,6 +130,7 @@ class _Run:
         self._trust = trust
         self._now = now
         self.found = Findings()
+        self.packs: Mapping[str, Pack] = {}
 
     def guard(self, step: Step, action: Callable[[], T]) -> T | None:
         """What an action on the whole returns; whatever it raises is a fault of the whole."""
@@ -156,8 +188,8 @@ class _Run:
 
     def check_between(self, trusted: Trusted) -> None:
         """Steps 11 to 13: what shows between statements only."""
-        packs = read_agreements(self._files, trusted.directory)
-        check_between(self.found, trusted.directory, packs, self.found.scope)
+        self.packs = read_agreements(self._files, trusted.directory)
+        check_between(self.found, trusted.directory, self.packs, self.found.scope)
 
     def _check_one(self, hex_id: str, trusted: Trusted) -> None:
         i = _id_of(hex_id)

@@ -1,0 +1,101 @@
+"""Commands over the bundles of one case: replay it, and settle what its parties dispute."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.auditor.replay import case_ids, replay
+from agents.auditor.steps import UNREADABLE, kind_under
+from agents.auditor.telling import tell_unheld
+from agents.auditor.telling_replay import tell_replay
+from agents.auditor.trust import TrustRoot, find_trust
+from agents.auditor.verification import Examined, examine_bundle
+from agents.bundle_archive import read_bundle
+from agents.bundle_files import statement_ids
+from agents.exits import HELD, NOT_HELD
+from agents.printing import Printer
+from agents.surroundings import Surroundings
+from portability.errors import ConfigurationError
+
+PathArgument = Annotated[
+    Path, typer.Argument(metavar="BUNDLE", help="A directory, .tar, .tar.gz or .zip.")
+]
+CaseOption = Annotated[
+    str, typer.Option("--case", help="The case, where the bundle is of a person with several.")
+]
+PolicyOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Your own logs and quorum, as a tlog-policy.")
+]
+RootOption = Annotated[
+    list[str] | None,
+    typer.Option("--root-key", help="Root key of the federation in hex; repeatable."),
+]
+ThresholdOption = Annotated[int, typer.Option(help="How many of the root keys must have signed.")]
+ProfileOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Root keys pinned in this profile.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
+]
+
+
+def add_case_commands(app: typer.Typer, outside: Surroundings) -> None:
+    """Register ``replay``."""
+    _add_replay(app, outside)
+
+
+def _add_replay(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("replay")
+    def replay_bundle(
+        path: PathArgument,
+        *,
+        case: CaseOption = "",
+        policy: PolicyOption = None,
+        root_keys: RootOption = None,
+        threshold: ThresholdOption = 1,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> int:
+        """Replay a case offline, step by step. Exit 1 and the first step that does not follow."""
+        trust = find_trust(
+            path, policy=policy, root_keys=root_keys or (), threshold=threshold, profile=profile
+        )
+        printer = Printer(as_json=json)
+        examined, kinds = examine(path, trust, printer, outside)
+        if not examined.found.checked:
+            printer.document({"follows": False, **examined.report.to_json()})
+            tell_unheld(printer, examined.report)
+            return NOT_HELD
+        told = replay(examined.found, choose_case(examined, case), kinds)
+        printer.document(told.to_json())
+        tell_replay(printer, told)
+        return HELD if told.holds else NOT_HELD
+
+
+def examine(
+    path: Path, trust: TrustRoot, printer: Printer, outside: Surroundings
+) -> tuple[Examined, dict[str, str]]:
+    """A bundle verified, and the kinds of its statements by id (hex), as their files say."""
+    files = read_bundle(path)
+    with printer.progress("verifying") as progress:
+        examined = examine_bundle(files, trust, outside.now(), progress=progress)
+    kinds = {i: kind_under(i, files) for i in statement_ids(files)}
+    return examined, {i: "statement" if kind == UNREADABLE else kind for i, kind in kinds.items()}
+
+
+def choose_case(examined: Examined, wanted: str) -> str:
+    """The id of the case that is meant. Raises ConfigurationError that lists those there are."""
+    there = case_ids(examined.found)
+    name = wanted.removeprefix("cases/")
+    if name in there or (not name and len(there) == 1):
+        return name or there[0]
+    if not there:
+        raise ConfigurationError(
+            "the bundle holds no case: export one with `portability-agency export CASE PATH`",
+            field="case",
+        )
+    listed = ", ".join(f"cases/{one}" for one in there)
+    raise ConfigurationError(
+        f"the bundle holds {listed}; name one of them with --case", field="case"
+    )

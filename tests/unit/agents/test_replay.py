@@ -1,0 +1,192 @@
+"""A case told again step by step: the whole of it, and the first step that does not follow."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from agents.auditor import main
+from agents.auditor.replay import Follows, Replay, case_ids, replay
+from agents.auditor.verification import examine_bundle
+from agents.bundle_archive import write_bundle
+from portability.errors import InvalidInputError
+from portability.recognition.statements import Countersignature, Dispute
+from tests.unit.agents.rosa_case import (
+    CASE_ID,
+    CNAV,
+    FR,
+    INSS,
+    NOW,
+    ROOT,
+    RosasCase,
+    add_answer,
+    add_consent,
+    add_records,
+    add_request,
+    add_result,
+    bundle_of,
+    settled,
+    trust,
+)
+
+CONFORMANCE = Path(__file__).parents[2] / "vectors" / "conformance"
+WHOLE = bundle_of(settled().files())
+
+
+def replayed(files: Mapping[str, bytes]) -> Replay:
+    examined = examine_bundle(files, trust(), NOW)
+    (case_id,) = case_ids(examined.found)
+    return replay(examined.found, case_id, {})
+
+
+def told(name: str, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, str]:
+    """Exit status and output of the command on a folder of the conformance set."""
+    case = CONFORMANCE / name
+    root = (case / "arguments").read_text().split()[1]
+    status = main.status(["replay", str(case / "bundle"), "--root-key", root, *more])
+    said = capsys.readouterr()
+    assert said.err == ""
+    return status, said.out
+
+
+def test_every_step_of_a_settled_case_follows_in_the_order_of_events() -> None:
+    found = replayed(WHOLE)
+    assert found.holds
+    assert (found.state, found.seen_by, found.first) == ("closed", "ES", None)
+    kinds = [one.kind for one in found.steps]
+    assert kinds.index("consent") < kinds.index("history-request")
+    assert kinds.index("history-request") < kinds.index("history-response")
+    assert kinds.index("reconciliation") < kinds.index("countersignature")
+    assert kinds[-1] == "closure"
+    assert {one.follows for one in found.steps} == {Follows.YES}
+    states = [one.state for one in found.steps if one.state]
+    assert [states[0], states[-1]] == ["collecting", "closed"]
+    assert "agreed" in states
+
+
+def test_each_step_names_its_basis_by_number_and_so_the_case_is_one_graph() -> None:
+    steps = {one.number: one for one in replayed(WHOLE).steps}
+    request = next(one for one in steps.values() if one.kind == "history-request")
+    assert [basis.role for basis in request.basis] == ["under the permission"]
+    result = next(one for one in steps.values() if one.kind == "reconciliation")
+    assert [(basis.role, basis.words) for basis in result.basis][-1] == ("with", "13 records")
+    for one in steps.values():
+        for basis in one.basis:
+            assert basis.step < one.number
+            assert not basis.step or steps[basis.step].id == basis.id
+    roots = [one.kind for one in steps.values() if not any(basis.step for basis in one.basis)]
+    assert roots == ["consent-request"], "everything else builds on something"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "why"),
+    [
+        ("result-other-digest_fail", "reconciliation", "has another digest"),
+        ("result-lower-paid_fail", "determination", "the higher is due (883/2004 Art 52(3))"),
+        ("result-periods-miscounted_fail", "determination", "it counts 121 of 180 months"),
+        ("consent-expired_fail", "disclosure-receipt", "expired (the permission had ended)"),
+        ("consent-missing_fail", "history-request", "which is not in the bundle"),
+        ("receipt-missing_fail", "history-response", "no receipt was left for this answer"),
+        ("receipt-other-data_fail", "history-response", "other data than this answer released"),
+    ],
+)
+def test_a_lie_is_named_at_the_step_where_it_was_told(
+    name: str, kind: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out = told(name, capsys)
+    assert status == 1
+    last = out.splitlines()[-1]
+    assert "The first step that does not follow is step" in last
+    assert f"the {kind} " in last
+    assert why in last
+    status, out = told(name, capsys, "--json")
+    document = json.loads(out)
+    first = document["first_that_does_not_follow"]
+    assert (status, document["follows"], first["kind"]) == (1, False, kind)
+    assert why in first["why"]
+    before = [one["follows"] for one in document["steps"] if one["number"] < first["number"]]
+    assert set(before) <= {"yes"}
+
+
+def test_what_builds_on_a_lie_is_not_blamed_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = told("result-other-digest_fail", capsys, "--json")
+    document = json.loads(out)
+    assert [one["kind"] for one in document["steps"] if one["follows"] == "no"] == [
+        "reconciliation"
+    ]
+    number = document["first_that_does_not_follow"]["number"]
+    after = [one for one in document["steps"] if one["number"] > number]
+    assert after
+    assert {one["follows"] for one in after} == {"unknown"}
+    assert all("which does not follow" in one["why"] for one in after)
+
+
+def test_a_predecessor_that_is_missing_is_named_with_the_step_that_names_it() -> None:
+    case = settled()
+    (response,) = case.of_kind("history-response")
+    del case.placed[response]
+    found = replayed(bundle_of(case.files()))
+    assert found.first is not None
+    assert response.hex()[:16] in found.first.why
+    assert "which is not in the bundle" in found.first.why
+
+
+def test_trouble_of_the_whole_is_told_after_the_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out = told("result-not-countersigned_fail", capsys)
+    assert status == 1
+    assert out.splitlines()[-1] == (
+        "Each step follows, but not the whole: FR has not countersigned the result."
+    )
+    status, out = told("envelope-payload-changed_fail", capsys)
+    assert status == 1
+    assert "is no evidence: the envelope is signed by 0 of the trusted keys" in out
+
+
+def test_a_dispute_follows_and_what_computing_again_says_of_it_is_told() -> None:
+    case = RosasCase()
+    french, spanish = add_records(case, "fr", CNAV), add_records(case, "es", INSS)
+    consent = add_consent(case)
+    response = add_answer(case, add_request(case, consent), consent, french)
+    result = add_result(case, response, french, spanish)
+    for kind in ("countersignature", "determination", "closure"):
+        for i in case.of_kind(kind):
+            del case.placed[i]
+    dispute = Dispute(
+        header=case.header(FR, result), digest=bytes(32), first_difference="totals.FR"
+    )
+    case.say(dispute, "FR node")
+    found = replayed(bundle_of(case.files()))
+    (step,) = [one for one in found.steps if one.kind == "dispute"]
+    assert step.follows is Follows.YES
+    assert "the inputs give the result that it disputes" in step.why
+    assert found.state == "disputed"
+
+
+def test_a_countersignature_of_another_digest_does_not_follow() -> None:
+    case = settled()
+    (signed,) = case.of_kind("countersignature")
+    del case.placed[signed]
+    (result,) = case.of_kind("reconciliation")
+    case.say(Countersignature(header=case.header(FR, result), digest=bytes(32)), "FR node")
+    found = replayed(bundle_of(case.files()))
+    assert found.first is not None
+    assert found.first.kind == "countersignature"
+    assert "another digest than the reconciliation" in found.first.why
+
+
+def test_a_bundle_without_trust_or_case_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_bundle(WHOLE, tmp_path / "bundle")
+    assert main.status(["replay", "bundle"]) == 1
+    assert "no statement could be looked at" in capsys.readouterr().out
+    root = ["--root-key", ROOT.public.hex()]
+    assert main.status(["replay", "bundle", *root, "--case", "cases/" + "9" * 32]) == 2
+    assert f"the bundle holds cases/{CASE_ID}; name one of them" in capsys.readouterr().err
+    assert main.status(["replay", "bundle", *root, "--case", CASE_ID]) == 0
+    assert "Every step follows from what it names" in capsys.readouterr().out
+    examined = examine_bundle(WHOLE, trust(), NOW)
+    with pytest.raises(InvalidInputError, match="no statement of that case"):
+        replay(examined.found, "9" * 32, {})
