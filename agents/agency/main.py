@@ -10,6 +10,7 @@ from typing import NoReturn
 import typer
 
 from agents.agency.commands_cases import add_case_commands
+from agents.agency.commands_complaints import add_complaint_commands
 from agents.agency.commands_consents import add_consent_commands
 from agents.agency.commands_erasures import add_erasure_commands
 from agents.agency.commands_issue import add_issue_commands
@@ -30,6 +31,7 @@ def build_app(outside: Surroundings) -> typer.Typer:
     add_consent_commands(app, outside)
     add_case_commands(app, outside)
     add_erasure_commands(app, outside)
+    add_complaint_commands(app, outside)
     return app
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from agents.migrant.person import Admitted
 from agents.migrant.portal.languages import shipped_languages
-from agents.migrant.portal.receipt_code import check_receipt_text, receipt_text
 from agents.migrant.portal.settings import Settings
+from agents.migrant.receipt_text import check_receipt_text, receipt_text
 from portability.errors import InvalidInputError, SignatureError
 from tests.conftest import FixedClock
 from tests.integration.recognition.world import FEDERATION

@@ -10,10 +10,11 @@ from starlette.responses import Response
 from agents.migrant.person import list_receipts, list_requests
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.places import names_of
-from agents.migrant.portal.receipt_code import receipt_picture, receipt_text
+from agents.migrant.portal.receipt_code import receipt_picture
 from agents.migrant.portal.refusals import NothingHere
 from agents.migrant.portal.visit import Visit
 from agents.migrant.portal.who_looked import MISSING, Access, build_accesses
+from agents.migrant.receipt_text import receipt_text
 
 ON_A_PAGE: Final = 50
 STOP: Final = "/help"

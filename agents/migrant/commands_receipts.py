@@ -1,0 +1,47 @@
+"""Check a receipt from paper: the text of its QR code, with the pinned directory alone."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.migrant.receipt_text import check_receipt_text
+from agents.migrant.words import describe_receipt
+from agents.printing import Printer
+from agents.profile import PROFILE_VARIABLE, find_profile, load_profile
+from agents.surroundings import Surroundings
+from portability.wire.consent import receipt_to_pb
+
+
+def add_receipt_commands(app: typer.Typer, outside: Surroundings) -> None:
+    """Register ``check-receipt``."""
+
+    @app.command("check-receipt")
+    def check_receipt(
+        text: Annotated[
+            str, typer.Argument(metavar="TEXT", help="What the code says; `-` reads it from input.")
+        ],
+        *,
+        profile: Annotated[
+            Path | None,
+            typer.Option(
+                "--profile",
+                envvar=PROFILE_VARIABLE,
+                metavar="FILE",
+                help="Whose directory and root keys are trusted; no node is asked.",
+            ),
+        ] = None,
+        json: Annotated[
+            bool, typer.Option("--json", help="Write one JSON document to standard output.")
+        ] = False,
+    ) -> None:
+        """Check the receipt in a QR code without a network; exit 2 if it is not genuine."""
+        said = sys.stdin.read() if text == "-" else text
+        trust = load_profile(find_profile(profile)).directory
+        receipt = check_receipt_text(said, trust.open(outside.now()))
+        printer = Printer(as_json=json)
+        message = receipt_to_pb(receipt)
+        printer.document({"verified": True, "reason": message.reason_code, "id": receipt.id})
+        printer.line("Genuine: signed by the node that gave or refused the data.", style="bold")
+        printer.line(describe_receipt(receipt))
