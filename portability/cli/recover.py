@@ -22,22 +22,22 @@ NOTHING: Final = "nothing"
 WORDS: Final = """\
 {origin}: entries {first} to {last} are not in this database.
 
-The witness of {witnesses} has cosigned {seen} entries of this log, and the database ends at {left}. \
-To sign on from there would be a second history, so the node refuses. If the newer database is \
-anywhere, on a replica, a disk, or in an archive of its write-ahead log, restore that one: nothing \
+The witness of {witnesses} has cosigned {seen} entries of this log, and the database ends at \
+{left}. To sign on from there would be a second history, so the node refuses. If the newer \
+database is anywhere, on a replica, a disk, or in an archive of its write-ahead log, restore that one: nothing \
 is lost then, and nothing of what follows is needed.
 
 If it is nowhere, this log ends where witnesses saw it last, and the next one begins with the \
 {left} entries that are left, under a new key and name. The directory, which the holders of root \
-keys sign, says for ever which entries are lost, and watchers tell it at every look. Proofs of lost \
-entries stay valid: they show what this node no longer has.
+keys sign, says for ever which entries are lost, and watchers tell it at every look. Proofs of \
+lost entries stay valid: they show what this node no longer has.
 
 What it had exchanged with other nodes comes back from these once it serves again. Whoever was \
 erased stays erased, by the journal.
 
-All else{since} has to be done again: institutions enrol persons, import and correct records, place \
-holds and register templates; persons enrol keys, consent and complain. Tell them. Who holds a \
-proof of a lost entry should hand the statement in once more.
+All else{since} has to be done again: institutions enrol persons, import and correct records, \
+place holds and register templates; persons enrol keys, consent and complain. Tell them. Who \
+holds a proof of a lost entry should hand the statement in once more.
 """
 
 STEPS: Final = """\
