@@ -243,7 +243,7 @@ def draft_consent(
         ),
     )
     consent = read_consent(answer.document)
-    _check_draft(consent, pending, grants or pending.content.grants, max_uses)
+    check_draft(consent, pending, grants or pending.content.grants, max_uses)
     code = check_code(CONSENT_TYPE, answer.document)
     if code != answer.check_code:
         raise ProofError("the check code is not that of the document; it must not be signed")
@@ -357,7 +357,7 @@ def _pending(home: Home, one: consents_service_pb2.PendingConsentRequest) -> Pen
     )
 
 
-def _check_draft(
+def check_draft(
     consent: Consent, pending: Pending, chosen: tuple[Grant, ...], max_uses: int
 ) -> None:
     """The document is on this request and allows nothing beyond it."""

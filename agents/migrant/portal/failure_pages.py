@@ -7,7 +7,7 @@ from typing import Final
 from starlette.responses import Response
 
 from agents.migrant.portal.refusals import BadForm, ForeignForm, NothingHere, NotSignedIn
-from agents.migrant.portal.visit import Visit
+from agents.migrant.portal.visit import WANTED, Visit
 from agents.migrant.portal.words import N_
 from portability.errors import (
     NotFoundError,
@@ -90,6 +90,9 @@ def failure_page(visit: Visit, error: Exception) -> Response:
     """The answer to a refused request or a failed call of the node."""
     if isinstance(error, UnauthenticatedError):
         visit.sign_out()  # the node no longer knows the session
+        visit.say(visit.gettext("You were signed out after a time. Sign in again to go on."))
+        if visit.is_shown:
+            visit.open_session().values[WANTED] = visit.path
     if isinstance(error, NotSignedIn | UnauthenticatedError):
         return visit.go(SIGN_IN)
     failure = _find(error)

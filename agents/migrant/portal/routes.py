@@ -5,9 +5,15 @@ from typing import Final
 from agents.migrant.portal import (
     claims_pages,
     complaints_pages,
+    enrol,
     help_page,
     history_pages,
+    keys,
     my_data_pages,
+    permissions,
+    requests,
+    sign_in,
+    signing,
     start,
     who_looked_pages,
 )
@@ -16,6 +22,12 @@ from agents.migrant.portal.pages import Page
 PAGES: Final[tuple[Page, ...]] = (
     *start.PAGES,
     *help_page.PAGES,
+    *sign_in.PAGES,
+    *enrol.PAGES,
+    *requests.PAGES,
+    *signing.PAGES,
+    *permissions.PAGES,
+    *keys.PAGES,
     *history_pages.PAGES,
     *who_looked_pages.PAGES,
     *claims_pages.PAGES,

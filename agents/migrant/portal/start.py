@@ -14,12 +14,6 @@ def show_start(visit: Visit) -> Response:
     return visit.page("start.html.j2")
 
 
-def sign_out(visit: Visit) -> Response:
-    """End the session, here and in the browser."""
-    visit.sign_out()
-    return visit.go("/")
-
-
 def leave(visit: Visit) -> Response:
     """
     Exit this page: sign out, and show something harmless.
@@ -34,6 +28,5 @@ def leave(visit: Visit) -> Response:
 
 PAGES: Final = (
     Page(path="/", show=show_start, signed_in=False),
-    Page(path="/sign-out", take=sign_out, signed_in=False),
     Page(path="/exit", show=leave, signed_in=False),
 )

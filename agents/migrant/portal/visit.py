@@ -109,20 +109,23 @@ class Visit:
     def page(
         self,
         template: str,
+        values: Mapping[str, object] | None = None,
         *,
         status: int = HTTPStatus.OK,
         errors: Mapping[str, str] | None = None,
         **view: object,
     ) -> Response:
         """
-        A page. ``view`` is what the template shows: values, no objects that do things.
+        A page. ``values`` and ``view`` are what the template shows, no objects that do things.
 
         ``errors`` maps the id of a field to what is wrong with it: told in a summary at the top and
         beside the field.
         """
         if errors and status == HTTPStatus.OK:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
-        text = self.rendering.render(self, template, {**view, "errors": dict(errors or {})})
+        text = self.rendering.render(
+            self, template, {**(values or {}), **view, "errors": dict(errors or {})}
+        )
         headers = page_headers(signs=self.signs, over_tls=self.settings.over_tls)
         return Response(text, status, media_type="text/html", headers=headers)
 

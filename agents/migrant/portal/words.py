@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
+from agents.migrant.portal.act_words import ACT_LABELS
 from agents.migrant.portal.marking import N_
 from agents.migrant.portal.reading_words import READING_LABELS
 
@@ -30,6 +31,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "family": N_("family benefits"),
     },
     **READING_LABELS,
+    **ACT_LABELS,
 }
 
 

@@ -1,0 +1,196 @@
+"""My permissions: where each stands, pause, stop, and what became of it at each recipient."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from starlette.responses import Response
+
+from agents.migrant.acts import ActKind, OwnConsent, list_consents, prepare_act, record_act
+from agents.migrant.person import list_receipts
+from agents.migrant.portal.marking import N_
+from agents.migrant.portal.pages import Page
+from agents.migrant.portal.refusals import NothingHere
+from agents.migrant.portal.request_views import ConsentView, Who, consent_view, who
+from agents.migrant.portal.signing import Act, ask_to_sign
+from agents.migrant.portal.visit import Visit
+from portability.consent.lifecycle import OPEN_STATES
+from portability.consent.statements import ConsentState
+
+_PAUSES: Final = (("week", 7), ("month", 30), ("quarter", 91))
+_PAUSE_WORDS: Final = {
+    "week": N_("for a week"),
+    "month": N_("for a month"),
+    "quarter": N_("for three months"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView:
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseView:
+    """One release or refusal under the permission: who asked whom, when, what came of it."""
+
+    requester: Who
+    provider: Who
+    at: datetime
+    outcome: str
+    cause: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionView:
+    """A permission with where it stands by the word of the home node."""
+
+    name: str
+    check_code: str
+    state: str
+    is_open: bool
+    is_paused: bool
+    given_at: datetime
+    resumes_at: datetime | None
+    uses: int
+    changes: tuple[ChangeView, ...]
+    content: ConsentView
+
+
+def show_permissions(visit: Visit) -> Response:
+    """Those in force first."""
+    views = [_view(visit, one) for one in list_consents(visit.me)]
+    return visit.page(
+        "permissions.html.j2",
+        in_force=tuple(one for one in reversed(views) if one.is_open),
+        ended=tuple(one for one in reversed(views) if not one.is_open),
+    )
+
+
+def show_permission(visit: Visit) -> Response:
+    """What it allows, what happened under it, and the ways to stop it."""
+    found = _find(visit)
+    return visit.page(
+        "permission.html.j2", permission=_view(visit, found), uses=_uses(visit, found.id)
+    )
+
+
+def show_receipt(visit: Visit) -> Response:
+    """What the person signed, to print and keep."""
+    return visit.page("permission_receipt.html.j2", permission=_view(visit, _find(visit)))
+
+
+def take_stop(visit: Visit) -> Response:
+    """Go on to sign that the permission ends now."""
+    return _ask(
+        visit,
+        ActKind.WITHDRAW,
+        "sign_withdrawal.html.j2",
+        N_("You stopped it. Nothing more is given from now on."),
+    )
+
+
+def show_pause(visit: Visit) -> Response:
+    """Ask for how long."""
+    return _pause_page(visit)
+
+
+def take_pause(visit: Visit) -> Response:
+    """Go on to sign a pause, after which the permission is in force again by itself."""
+    days = dict(_PAUSES).get(visit.form.text("length"))
+    if days is None:
+        return _pause_page(visit, visit.gettext("Choose one of the answers."))
+    until = visit.settings.home().outside.now().replace(microsecond=0) + timedelta(days=days)
+    return _ask(
+        visit,
+        ActKind.PAUSE,
+        "sign_pause.html.j2",
+        N_("You paused it. Nothing is given until the pause ends."),
+        until=until,
+    )
+
+
+def take_resume(visit: Visit) -> Response:
+    """Go on to sign that the pause ends now."""
+    return _ask(visit, ActKind.RESUME, "sign_resume.html.j2", N_("It is in force again."))
+
+
+def _ask(
+    visit: Visit, kind: ActKind, template: str, said: str, until: datetime | None = None
+) -> Response:
+    found = _find(visit)
+    prepared = prepare_act(visit.me, kind, found.id, until)
+    path = f"/permissions/{found.id.hex()}"
+    return ask_to_sign(
+        visit,
+        Act(
+            prepared=prepared,
+            template=template,
+            view={"permission": _view(visit, found), "until": until},
+            record=record_act,
+            back=path,
+            done=path,
+            said=said,
+        ),
+    )
+
+
+def _find(visit: Visit) -> OwnConsent:
+    name = visit.part("consent")
+    for one in list_consents(visit.me):
+        if one.id.hex() == name:
+            return one
+    raise NothingHere
+
+
+def _view(visit: Visit, own: OwnConsent) -> PermissionView:
+    return PermissionView(
+        name=own.id.hex(),
+        check_code=own.check_code,
+        state=own.state.value,
+        is_open=own.state in OPEN_STATES,
+        is_paused=own.state is ConsentState.PAUSED,
+        given_at=own.document.created_at,
+        resumes_at=own.resumes_at,
+        uses=own.uses,
+        changes=tuple(ChangeView(state=one.state.value, at=one.at) for one in own.changes),
+        content=consent_view(visit.settings.home(), own.document),
+    )
+
+
+def _uses(visit: Visit, consent: bytes) -> Sequence[UseView]:
+    home = visit.settings.home()
+    found = [one.content for one in list_receipts(visit.me) if one.content.permission == consent]
+    return tuple(
+        UseView(
+            requester=who(home, one.requester),
+            provider=who(home, one.provider),
+            at=one.requested_at,
+            outcome=one.outcome.value,
+            cause=str(one.cause or ""),
+            records=one.record_count,
+        )
+        for one in reversed(found)
+    )
+
+
+def _pause_page(visit: Visit, problem: str = "") -> Response:
+    return visit.page(
+        "permission_pause.html.j2",
+        errors={"length": problem} if problem else None,
+        permission=_view(visit, _find(visit)),
+        lengths=tuple((code, visit.gettext(_PAUSE_WORDS[code]), "", False) for code, _ in _PAUSES),
+    )
+
+
+PAGES: Final = (
+    Page(path="/permissions", show=show_permissions),
+    Page(path="/permissions/{consent}", show=show_permission),
+    Page(path="/permissions/{consent}/receipt", show=show_receipt),
+    Page(path="/permissions/{consent}/stop", take=take_stop),
+    Page(path="/permissions/{consent}/pause", show=show_pause, take=take_pause),
+    Page(path="/permissions/{consent}/resume", take=take_resume),
+)
