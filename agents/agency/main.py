@@ -16,6 +16,7 @@ from agents.agency.commands_erasures import add_erasure_commands
 from agents.agency.commands_issue import add_issue_commands
 from agents.agency.commands_persons import add_person_commands
 from agents.agency.commands_records import add_record_commands
+from agents.agency.commands_settlement import add_settlement_commands
 from agents.exits import new_app, run_app
 from agents.surroundings import Surroundings
 
@@ -31,6 +32,7 @@ def build_app(outside: Surroundings) -> typer.Typer:
     add_consent_commands(app, outside)
     add_case_commands(app, outside)
     add_erasure_commands(app, outside)
+    add_settlement_commands(app, outside)
     add_complaint_commands(app, outside)
     return app
 

@@ -73,11 +73,11 @@ class CaseGrounds:
             return None
         earlier = accepted.get(decision.supersedes)
         view = progress(loaded.case)
-        worked = Fraction(0)
+        worked, last = Fraction(0), None
         if line.kind is RefundKind.UNEMPLOYMENT and loaded.claim.branch is Branch.UNEMPLOYMENT:
             rules = pack.rules_on(loaded.claim.award_date)
             periods = await self._agreed(loaded, view)
-            worked = worked_in(periods, debtor.jurisdiction, rules)
+            worked, last = worked_in(periods, debtor.jurisdiction, rules)
         return Ground(
             claim=loaded.claim,
             decision=decision,
@@ -85,6 +85,7 @@ class CaseGrounds:
             counterpart=counterpart if isinstance(counterpart, Determination) else None,
             standing=frozenset(view.standing.values()),
             worked=worked,
+            last_activity=last,
         )
 
     async def _agreed(self, loaded: LoadedCase, view: Progress) -> Sequence[Period]:

@@ -77,7 +77,12 @@ def advice_csv(advice: bytes) -> str:
 
 def advice_digest(account: Account, netting_id: bytes, minor: int, value_date: date) -> bytes:
     """SHA-256 of the advice file. Raises as ``advice_json``."""
-    return hashlib.sha256(advice_json(account, netting_id, minor, value_date)).digest()
+    return digest_of(advice_json(account, netting_id, minor, value_date))
+
+
+def digest_of(file: bytes) -> bytes:
+    """SHA-256 of an advice file: what the payer signs."""
+    return hashlib.sha256(file).digest()
 
 
 def verify_advice(account: Account, advice_id: bytes, file: bytes) -> None:
@@ -86,7 +91,7 @@ def verify_advice(account: Account, advice_id: bytes, file: bytes) -> None:
     advice = from_id.get(advice_id)
     if advice is None:
         raise InvalidInputError("the account holds no such advice", field="advice")
-    if hashlib.sha256(file).digest() != advice.file_digest:
+    if digest_of(file) != advice.file_digest:
         raise ProofError(
             "the advice file was altered: it is not the one whose digest the payer signed; ask for "
             "it again, or make it with `settlement advice`"

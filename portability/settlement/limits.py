@@ -14,11 +14,13 @@ from types import MappingProxyType
 from typing import Final, NoReturn, cast
 
 from portability.core.agreement import Pack, Rules
+from portability.core.branches.competence import last_insured
 from portability.core.branches.parameters import refund_limits
 from portability.core.exchange import Rates
+from portability.core.methods.claim import Claim as CoreClaim
 from portability.core.money import ExactMoney, Money, Rounding, exactly
-from portability.core.overlap import resolve
 from portability.core.periods import Branch, Period
+from portability.core.scheme import Circumstances
 from portability.core.time_limits import last_day_of, months_after
 from portability.core.unemployment.facts import Refund
 from portability.core.unemployment.refund import refunded, worked_months
@@ -38,8 +40,9 @@ class Ground:
     What a line rests on, as the node that judges it holds it.
 
     ``decision`` and ``counterpart`` are those that the line names; ``standing`` says of each id
-    whether it is in force in the case; ``earlier`` is what the decision replaced. ``worked`` are
-    months of insurance in the debtor's state before the award (Art 65(7)), from the agreed records.
+    whether it is in force in the case; ``earlier`` is what the decision replaced. From the agreed
+    records come ``worked``, months of insurance in the debtor's state before the award (Art 65(7)),
+    and ``last_activity``, the state of the last insured day, None where no record has a date.
     """
 
     claim: Claim
@@ -48,6 +51,7 @@ class Ground:
     earlier: Determination | None = None
     counterpart: Determination | None = None
     worked: Fraction = Fraction(0)
+    last_activity: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +63,21 @@ class Limit:
     words: str
 
 
-def worked_in(periods: Iterable[Period], jurisdiction: str, rules: Rules) -> Fraction:
-    """Months worked there within the months before the award that the agreement looks at."""
-    resolution = resolve(tuple(periods), rules, Branch.UNEMPLOYMENT)
-    return worked_months(resolution.records, jurisdiction, rules)
+def worked_in(
+    periods: Iterable[Period], jurisdiction: str, rules: Rules
+) -> tuple[Fraction, str | None]:
+    """
+    Months worked there within those before the award that the agreement looks at, and the state of
+    the last insured day.
+    """
+    claim = CoreClaim(
+        rules=rules,
+        branch=Branch.UNEMPLOYMENT,
+        periods=tuple(periods),
+        schemes=(),
+        circumstances=Circumstances(),
+    )
+    return worked_months(claim.plain().records, jurisdiction, rules), last_insured(claim)
 
 
 def rates_of(rates: Sequence[ExchangeRate]) -> Rates:
@@ -141,6 +156,14 @@ def _unemployment(given: _Given) -> Limit:
         or "unemployment_refund" not in rules.more
     ):
         _refuse(line, f"is no refund of unemployment benefits under {rules.agreement}", "kind")
+    last = given.ground.last_activity
+    if last not in {None, given.claim.debtor.jurisdiction}:
+        _refuse(
+            line,
+            f"is asked of {given.claim.debtor}, and the last activity was in {last}, whose "
+            f"institution refunds ({rules.articles['unemployment_refund']})",
+            "debtor",
+        )
     limits = refund_limits(rules)
     long = given.ground.worked >= limits.worked
     allowed = max(0, (limits.longer if long else limits.months) - line.exported_months)

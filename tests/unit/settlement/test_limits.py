@@ -194,5 +194,12 @@ def test_worked_months_are_those_of_the_two_years_before_the_award() -> None:
         declared=Duration(months=12),
     )
     rules = PACK.rules_on(AWARD)
-    assert worked_in([period], "FR", rules) == 6
-    assert worked_in([period], "ES", rules) == 0
+    assert worked_in([period], "FR", rules) == (6, "FR")
+    assert worked_in([period], "ES", rules) == (0, "FR")
+    assert worked_in([], "ES", rules) == (0, None)
+
+
+def test_the_state_of_the_last_activity_refunds_and_no_other() -> None:
+    assert limit_of(claim_of(line_of(1)), line_of(1), unemployed(last_activity="FR"), PACK).minor
+    with pytest.raises(InvalidInputError, match="the last activity was in IT, whose institution"):
+        limit_of(claim_of(line_of(1)), line_of(1), unemployed(last_activity="IT"), PACK)
