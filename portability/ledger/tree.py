@@ -145,29 +145,37 @@ def tile_reader(size: int, read_tile: ReadTile) -> HashReader:
     The reader remembers what it read, so make a new one per batch. It raises ProofError when a tile
     is shorter than the size implies.
     """
-    tiles: dict[tuple[int, int], bytes] = {}
-    nodes: dict[tuple[int, int], bytes] = {}
-
-    def tile_hash(level: int, index: int) -> bytes:
-        at = (level, index // TILE_WIDTH)
-        hashes = tiles.get(at)
-        if hashes is None:
-            width = min((size >> TILE_HEIGHT * level) - at[1] * TILE_WIDTH, TILE_WIDTH)
-            ref = TileRef(level=level, index=at[1], width=width)
-            hashes = tiles[at] = _cut(read_tile(ref), ref)
-        start = index % TILE_WIDTH * HASH_BYTES
-        return hashes[start : start + HASH_BYTES]
+    tiles: dict[TileRef, list[list[bytes]]] = {}
 
     def read_hash(level: int, index: int) -> bytes:
-        if level % TILE_HEIGHT == 0:
-            return tile_hash(level // TILE_HEIGHT, index)
-        node = nodes.get((level, index))
-        if node is None:
-            left, right = read_hash(level - 1, 2 * index), read_hash(level - 1, 2 * index + 1)
-            node = nodes[level, index] = hashlib.sha256(_NODE + left + right).digest()
-        return node
+        height = level % TILE_HEIGHT
+        ref = _tile_under(size, level, index)
+        rows = tiles.get(ref)
+        if rows is None:
+            rows = tiles[ref] = [_hashes(_cut(read_tile(ref), ref))]
+        while len(rows) <= height:  # row by row, since a path needs nearly all nodes of its tiles
+            rows.append(_parents(rows[-1]))
+        return rows[height][index % (TILE_WIDTH >> height)]
 
     return read_hash
+
+
+def _tile_under(size: int, level: int, index: int) -> TileRef:
+    """The tile whose hashes give the root of a perfect subtree."""
+    above, height = divmod(level, TILE_HEIGHT)
+    place = (index << height) // TILE_WIDTH
+    width = min((size >> TILE_HEIGHT * above) - place * TILE_WIDTH, TILE_WIDTH)
+    return TileRef(level=above, index=place, width=width)
+
+
+def _hashes(joined: bytes) -> list[bytes]:
+    return [joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES)]
+
+
+def _parents(row: list[bytes]) -> list[bytes]:
+    """One row up; an odd last one has no parent inside a perfect subtree."""
+    pairs, sha256 = iter(row), hashlib.sha256
+    return [sha256(_NODE + a + b).digest() for a, b in zip(pairs, pairs, strict=False)]
 
 
 def batch_inclusion_proofs(
@@ -200,11 +208,11 @@ def tiles_read(size: int, build: Callable[[HashReader], object]) -> list[TileRef
     """
     asked: dict[TileRef, None] = {}
 
-    def note_tile(ref: TileRef) -> bytes:
-        asked[ref] = None
-        return bytes(ref.width * HASH_BYTES)
+    def note_tile(level: int, index: int) -> bytes:
+        asked[_tile_under(size, level, index)] = None
+        return EMPTY_ROOT  # any hash: what is built of it is thrown away
 
-    build(tile_reader(size, note_tile))
+    build(note_tile)
     return list(asked)
 
 
