@@ -18,6 +18,7 @@ PortabilityError
 ├── OverloadedError            a limit was reached; try again later
 ├── DeadlineError              the call took longer than this node allows
 ├── PeerUnavailableError       a peer could not be reached
+│   └── MaintenanceError       a node takes no new work for now, and says when to come again
 ├── HaltedError                this node stopped in doubt and serves nothing until someone looks
 ├── StorageError               the database refused: full, read-only or gone
 │   └── KeyUnavailableError    a key in a token is out of reach
@@ -130,6 +131,15 @@ class DeadlineError(PortabilityError):
 
 class PeerUnavailableError(PortabilityError):
     reason = "PEER_UNAVAILABLE"
+
+
+class MaintenanceError(PeerUnavailableError):
+    """
+    A node takes no new work for now; ``retry_after_seconds`` in the context says when to come
+    again. No failure: whoever asked keeps what they have and waits.
+    """
+
+    reason = "NODE_IN_MAINTENANCE"
 
 
 class HaltedError(PortabilityError):

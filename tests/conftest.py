@@ -1,5 +1,6 @@
 """What all tests share: where the project is, real databases, a seeded randomness, a clock."""
 
+import asyncio
 import random
 import subprocess
 import tempfile
@@ -37,6 +38,26 @@ class FixedClock:
         """``advance(minutes=5)``: move forward, and tell the new time."""
         self.now += timedelta(**span)
         return self.now
+
+
+class OpenGate:
+    """A gate that takes all new work, until a test closes it with an error."""
+
+    def __init__(self) -> None:
+        self.refusal: Exception | None = None
+        self._closed = asyncio.Event()
+
+    def close(self, refusal: Exception) -> None:
+        self.refusal = refusal
+        self._closed.set()
+
+    def admit(self, method: str) -> None:
+        del method
+        if self.refusal is not None:
+            raise self.refusal
+
+    async def closed(self) -> None:
+        await self._closed.wait()
 
 
 class PostgresServer:

@@ -3,7 +3,9 @@ The sender: one ordered stream per peer, out of the outbox, until the peer has s
 
 * one call in flight per peer, of a bounded number of statements and bytes
 * a statement that is not due yet holds back those after it: order is part of the promise
-* after failures exponential back-off with jitter; a commit wakes the sender
+* after failures exponential back-off with jitter, whatever is put into the outbox meanwhile; after
+  success a commit wakes the sender
+* a peer in maintenance is no failure: it is asked again when it said, and some later by chance
 * at the start the streams are compared with the peer's, in case that data were lost here
 * then, and after each failure, the peer is asked how far it has the stream
 * all state is in the database: killed at any instruction, the next sender goes on from there
@@ -14,14 +16,19 @@ A peer that is away costs one task and one batch of memory, however long its str
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
 import structlog
 
-from portability.errors import PortabilityError, PreconditionError, ProofError
-from portability.federation.pacing import Backoff, Sleep, Waker
+from portability.errors import (
+    MaintenanceError,
+    PortabilityError,
+    PreconditionError,
+    ProofError,
+)
+from portability.federation.pacing import Backoff, Sleep, Waker, spread
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.envelope import verify_envelope
 from portability.recognition.statements import Acknowledgement
@@ -36,9 +43,14 @@ MAX_STATEMENTS: Final = 64
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Of one call; a single statement may be larger than that and then goes alone."""
 
+LONGEST_WAIT: Final = timedelta(hours=1)
+"""For a peer in maintenance, whatever it says: it may be over sooner."""
+
 _ACKNOWLEDGEMENT: Final = frozenset(
     name for name, kind in STATEMENT_TYPES.items() if kind is Acknowledgement
 )
+
+_DIGITS: Final = 10
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +87,8 @@ class _Stream:
     waker: Waker
     task: asyncio.Task[None] | None = None
     failures: int = 0
+    reason: str = ""
+    hold_until: datetime | None = None
     is_compared: bool = False
     is_caught_up: bool = False
 
@@ -95,6 +109,7 @@ class OutboxSender:
         randomness: Callable[[int], bytes],
         fault: Callable[[str], None],
         backoff: Backoff | None = None,
+        is_paused: Callable[[], bool] = lambda: False,
         compare: Compare | None = None,
     ) -> None:
         self._database = database
@@ -107,6 +122,7 @@ class OutboxSender:
         self._randomness = randomness
         self._fault = fault
         self._backoff = backoff or Backoff()
+        self._is_paused = is_paused
         self._compare = compare
         self._streams: dict[str, _Stream] = {}
         self._is_running = False
@@ -118,6 +134,11 @@ class OutboxSender:
             stream = self._stream(peer)
             if stream.task is None:
                 stream.task = asyncio.create_task(self._run(peer, stream), name=f"outbox-{peer}")
+
+    def failing(self, peer: str) -> tuple[int, str, datetime | None]:
+        """Failures in a row, why the last attempt failed, and until when no other is made."""
+        stream = self._streams.get(peer)
+        return (0, "", None) if stream is None else _standing(stream, self._clock())
 
     def wake(self) -> None:
         """Something was put into the outbox. Peers that joined meanwhile get a stream."""
@@ -151,6 +172,13 @@ class OutboxSender:
         Raises nothing: whatever fails is logged and tried again after a while.
         """
         stream = self._stream(peer)
+        if self._is_paused():
+            return None  # whoever ends the pause wakes us
+        if stream.hold_until is not None and stream.hold_until > self._clock():
+            return (stream.hold_until - self._clock()).total_seconds()
+        return await self._attempt(peer, stream)
+
+    async def _attempt(self, peer: str, stream: _Stream) -> float | None:
         try:
             if not stream.is_compared and self._compare is not None:
                 await self._compare(peer)
@@ -158,9 +186,12 @@ class OutboxSender:
             if not stream.is_caught_up:
                 await self._catch_up(peer)
                 stream.is_caught_up = True
-            while await self._send(peer):
+            while not self._is_paused() and await self._send(peer):
                 stream.failures = 0
+            stream.reason, stream.hold_until = "", None
             return await self._pause(peer)
+        except MaintenanceError as error:
+            return self._come_again(peer, stream, error)
         except PortabilityError as error:
             return self._back_off(peer, stream, error.reason)
         except Exception as error:  # noqa: BLE001  # a stream never ends, whatever one turn meets
@@ -169,7 +200,9 @@ class OutboxSender:
     def _back_off(self, peer: str, stream: _Stream, reason: str) -> float:
         stream.failures += 1
         stream.is_caught_up = False
-        delay = self._backoff.delay(stream.failures, self._randomness).total_seconds()
+        wait = self._backoff.delay(stream.failures, self._randomness)
+        stream.reason, stream.hold_until = reason, self._clock() + wait
+        delay = wait.total_seconds()
         log.warning(
             "peer_backed_off",
             peer=peer,
@@ -178,6 +211,15 @@ class OutboxSender:
             delay_ms=round(delay * 1000),
         )
         return delay
+
+    def _come_again(self, peer: str, stream: _Stream, error: MaintenanceError) -> float:
+        """Wait as long as the peer says and up to half of it more, so that not all come at once."""
+        asked = timedelta(seconds=_seconds(error))
+        wait = min(asked, LONGEST_WAIT) * (1 + spread(self._randomness) / 2)
+        stream.is_caught_up = False
+        stream.reason, stream.hold_until = error.reason, self._clock() + wait
+        log.info("peer_in_maintenance", peer=peer, delay_ms=round(wait.total_seconds() * 1000))
+        return wait.total_seconds()
 
     async def _catch_up(self, peer: str) -> None:
         """Ask the peer how far it has the stream: an acknowledgement may have been lost."""
@@ -198,6 +240,8 @@ class OutboxSender:
         last = deliveries[-1].position
         try:
             answer = await self._link(peer).deliver(deliveries, request_id=self._request_id())
+        except MaintenanceError:
+            raise  # it was no attempt
         except PortabilityError:
             async with self._database.write() as connection:
                 await delivery.mark_attempted(connection, peer=peer, up_to=last, now=self._clock())
@@ -282,3 +326,14 @@ class OutboxSender:
     def _request_id(self) -> str:
         """A UUID (version 4) for the logs of both sides."""
         return str(UUID(bytes=self._randomness(16), version=4))
+
+
+def _standing(stream: _Stream, now: datetime) -> tuple[int, str, datetime | None]:
+    until = stream.hold_until
+    return stream.failures, stream.reason, until if until is not None and until > now else None
+
+
+def _seconds(error: MaintenanceError) -> int:
+    """After how many seconds the peer asks to come again; at least one."""
+    told = error.context.get("retry_after_seconds", "")
+    return max(int(told), 1) if told.isdecimal() and len(told) < _DIGITS else 1

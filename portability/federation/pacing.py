@@ -23,8 +23,12 @@ class Backoff:
     def delay(self, failures: int, randomness: Callable[[int], bytes]) -> timedelta:
         """The wait after the ``failures``-th failure, counted from 1."""
         whole = min(self.most, self.first * (1 << min(max(failures - 1, 0), _MAX_DOUBLINGS)))
-        share = int.from_bytes(randomness(4), "big") / _SHARES
-        return whole * (0.5 + share / 2)
+        return whole * (0.5 + spread(randomness) / 2)
+
+
+def spread(randomness: Callable[[int], bytes]) -> float:
+    """Anything from 0 to 1."""
+    return int.from_bytes(randomness(4), "big") / _SHARES
 
 
 class Waker:

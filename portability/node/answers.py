@@ -23,6 +23,7 @@ from portability.errors import (
     ForbiddenError,
     HaltedError,
     InvalidInputError,
+    MaintenanceError,
     NotFoundError,
     OverloadedError,
     PeerUnavailableError,
@@ -69,6 +70,11 @@ def _retry(_: PortabilityError) -> list[Message]:
     return [error_details_pb2.RetryInfo(retry_delay=Duration(seconds=RETRY_SECONDS))]
 
 
+def _retry_when_told(error: PortabilityError) -> list[Message]:
+    seconds = int(error.context.get("retry_after_seconds", RETRY_SECONDS))
+    return [error_details_pb2.RetryInfo(retry_delay=Duration(seconds=seconds))]
+
+
 _TABLE: Final[Mapping[type[PortabilityError], tuple[int, _Details]]] = {
     InvalidInputError: (code_pb2.INVALID_ARGUMENT, _bad_request),
     SignatureError: (code_pb2.INVALID_ARGUMENT, _bad_request),
@@ -81,6 +87,7 @@ _TABLE: Final[Mapping[type[PortabilityError], tuple[int, _Details]]] = {
     StaleCheckpointError: (code_pb2.ABORTED, _no_more),
     OverloadedError: (code_pb2.RESOURCE_EXHAUSTED, _retry),
     DeadlineError: (code_pb2.DEADLINE_EXCEEDED, _no_more),
+    MaintenanceError: (code_pb2.UNAVAILABLE, _retry_when_told),
     PeerUnavailableError: (code_pb2.UNAVAILABLE, _retry),
     HaltedError: (code_pb2.UNAVAILABLE, _retry),
     StorageError: (code_pb2.UNAVAILABLE, _retry),

@@ -34,6 +34,7 @@ from portability.node.recall_own import OwnStatements
 from portability.node.recognition_service import RecognitionService
 from portability.node.sequencer import Sequencer
 from portability.node.witness import Witness
+from portability.recognition.echo import Pause
 from portability.recognition.statements import PROTOCOL_VERSION
 from portability.store.engine import Database
 
@@ -78,6 +79,11 @@ class CaseParts:
         self.driver.start()
         self.outbox.start()
 
+    def wake(self) -> None:
+        """Go on with what waited during a pause."""
+        self.driver.wake()
+        self.outbox.wake()
+
     async def close(self) -> None:
         await self.outbox.close()
         await self.driver.close()
@@ -98,8 +104,9 @@ def build_case_parts(
     backoff: Backoff | None = None,
     witness: Witness | None = None,
     erasures: ErasureNotices | None = None,
+    pause: Callable[[], Pause | None] = lambda: None,
 ) -> CaseParts:
-    """Wire them up; nothing runs before ``start``."""
+    """Wire them up; nothing runs before ``start``. In a ``pause`` nothing new is begun."""
     prove = Outgoing(database=database, prover=prover).prove
     outbox = OutboxSender(
         database=database,
@@ -112,6 +119,7 @@ def build_case_parts(
         randomness=outside.randomness,
         fault=outside.fault,
         backoff=backoff,
+        is_paused=lambda: pause() is not None,
         compare=lambda code: recaller.compare(code),  # noqa: PLW0108  # it is made below
     )
     waker = Waker(outside.sleep)
@@ -191,6 +199,7 @@ def build_case_parts(
                 node_key=node_key,
                 clock=outside.clock,
                 protocol_version=PROTOCOL_VERSION,
+                pause=pause,
             ),
             recalls=RecallDesk(database=database, prove=prove),
             witness=witness,
@@ -206,6 +215,7 @@ def build_case_parts(
             clock=outside.clock,
             randomness=outside.randomness,
             backoff=backoff,
+            is_paused=lambda: pause() is not None,
         ),
         outbox=outbox,
         recaller=recaller,

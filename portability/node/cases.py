@@ -67,6 +67,7 @@ class CaseDriver:
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
         backoff: Backoff | None = None,
+        is_paused: Callable[[], bool] = lambda: False,
     ) -> None:
         self._jurisdiction = jurisdiction
         self._database = database
@@ -78,10 +79,15 @@ class CaseDriver:
         self._clock = clock
         self._randomness = randomness
         self._backoff = backoff or Backoff()
+        self._is_paused = is_paused
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="case-driver")
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._waker.wake()
 
     async def close(self) -> None:
         """Stop; what is half done is rolled back or finished, and what is left stays due."""
@@ -91,14 +97,19 @@ class CaseDriver:
             await asyncio.gather(task, return_exceptions=True)
 
     async def work_through(self) -> datetime | None:
-        """Do everything that is due now; when the next work may be done, None if none waits."""
-        while True:
+        """
+        Do everything that is due now; when the next work may be done, None if none waits.
+
+        In a pause what is under way is finished and nothing else begun; its end wakes the driver.
+        """
+        while not self._is_paused():
             async with self._database.read() as connection:
                 due = await delivery.due_pending_work(connection, now=self._clock(), limit=AT_ONCE)
                 upcoming = await delivery.next_pending_work_time(connection)
             if not due:
                 return upcoming
             await asyncio.gather(*(self._do(work) for work in due))
+        return None
 
     async def _run(self) -> None:
         failures = 0

@@ -9,7 +9,7 @@ under one ``try``; requests that do not decode and replies that do not encode en
 import asyncio
 import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from inspect import isasyncgenfunction
 from pathlib import PurePath
 from typing import Any, Final, Protocol
@@ -31,6 +31,7 @@ from portability.node.caller import CURRENT_CALL, Call, Context, read_caller
 from portability.node.deadlines import Deadlines
 from portability.node.limits import Gauge, Limits, RateLimiter
 from portability.node.requests import (
+    Gate,
     RequestIds,
     Unreadable,
     as_it_is,
@@ -74,11 +75,13 @@ class Guard(grpc.aio.ServerInterceptor):
         call_log: CallLog,
         monotonic: Callable[[], float],
         randomness: Callable[[int], bytes],
+        gate: Gate,
         rules: Mapping[str, Rule] = RULES,
     ) -> None:
         self._jurisdiction = jurisdiction
         self._members = members
         self._rules = rules
+        self._gate = gate
         self._call_log = call_log
         self._monotonic = monotonic
         self._message_bytes = limits.message_bytes
@@ -147,7 +150,8 @@ class Guard(grpc.aio.ServerInterceptor):
                 heard = True
                 if deadlines is not None:
                     call.deadline = deadlines.begin(call.begun)
-                reply = await behaviour(readable(request) if streams_in else request, context)
+                async with self._taken_in(request, method, is_stream=streams_in) as taken:
+                    reply = await behaviour(taken, context)
                 data = None if write is None else write(reply)
             except BaseException as error:
                 self._leave(call, deadlines)
@@ -160,6 +164,22 @@ class Guard(grpc.aio.ServerInterceptor):
             return data
 
         return run
+
+    @asynccontextmanager
+    async def _taken_in(
+        self, request: Any, method: str, *, is_stream: bool
+    ) -> AsyncGenerator[Any, None]:
+        """The request, or the stream of requests as far as they are taken in."""
+        if not is_stream:
+            yield request
+            return
+        async with aclosing(readable(request, method, self._gate)) as requests:
+            yield requests
+
+    @property
+    def under_way(self) -> int:
+        """How many calls have begun and not ended."""
+        return self._under_way.value
 
     def _enter(self, call: Call, request: Any, context: Context) -> None:
         """Everything that may refuse a call before it runs: authorise first, then look at it."""
@@ -174,6 +194,7 @@ class Guard(grpc.aio.ServerInterceptor):
             members=self._members,
             rules=self._rules,
         )
+        self._gate.admit(call.method)
         self._under_way.enter()
         call.is_counted = True
         self._rates.take(caller.uri)

@@ -19,6 +19,7 @@ from portability.node.erasure_keeping import open_keeping
 from portability.node.erasure_signing import ErasureVoice
 from portability.node.faults import Fault
 from portability.node.keys import NodeKeys
+from portability.node.maintenance import Maintenance
 from portability.node.prover import Prover
 from portability.node.publication import Publisher
 from portability.node.read_side import LogFiles
@@ -70,6 +71,7 @@ class Parts:
     witness: Witness
     publisher: Publisher
     eraser: Eraser
+    maintenance: Maintenance
 
 
 @asynccontextmanager
@@ -136,6 +138,8 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
             file=config.database_file,
         )
         await eraser.start()
+        maintenance = Maintenance(database=database, clock=world.clock)
+        await maintenance.look()
         verifiers.start()
         yield Parts(
             config=config,
@@ -168,6 +172,7 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
                 randomness=world.randomness,
             ),
             eraser=eraser,
+            maintenance=maintenance,
         )
     finally:
         await links.close()

@@ -8,10 +8,10 @@ was authorised.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from portability.errors import InvalidInputError, PortabilityError
 from portability.node.caller import Context
@@ -22,6 +22,7 @@ HEARD_MESSAGES: Final = 16
 HEARD_SECONDS: Final = 0.1
 """How much of its stream a refused caller may still send, and how long we wait for each."""
 
+_END: Final = object()
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _UUID_BYTES: Final = 16
 _DRAWN_AT_ONCE: Final = 256
@@ -55,12 +56,47 @@ def reader(deserialize: Callable[[bytes], Any] | None, limit: int) -> Callable[[
     return read
 
 
-async def readable(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    """The requests of a stream up to the first that cannot be read, which raises its error."""
-    async for request in requests:
-        if type(request) is Unreadable:
-            raise request.error
-        yield request
+class Gate(Protocol):
+    """Whether a node takes new work."""
+
+    def admit(self, method: str) -> None:
+        """Raises MaintenanceError for a call that would be new work."""
+
+    async def closed(self) -> None:
+        """Wait until no new work is taken."""
+
+
+async def readable(
+    requests: AsyncIterator[Any], method: str, gate: Gate
+) -> AsyncGenerator[Any, None]:
+    """
+    The requests of a stream up to the first that cannot be read, which raises its error.
+
+    Each further request is new work: once the gate is closed, MaintenanceError takes its place.
+    """
+    stream = aiter(requests)
+    closing = asyncio.ensure_future(gate.closed())
+    coming: asyncio.Future[Any] | None = None
+    try:
+        while True:
+            if closing.done():
+                gate.admit(method)
+                closing = asyncio.ensure_future(gate.closed())
+            coming = coming or asyncio.ensure_future(anext(stream, _END))
+            await asyncio.wait({coming, closing}, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                continue
+            request, coming = coming.result(), None
+            if request is _END:
+                return
+            if type(request) is Unreadable:
+                raise request.error
+            yield request
+    finally:
+        waits = [closing] if coming is None else [closing, coming]
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
 
 
 async def heard_out(requests: AsyncIterator[Any]) -> None:

@@ -31,6 +31,7 @@ def _own(*roles: Role) -> Rule:
 _EVERYBODY: Final = frozenset(Role)
 _AGENCY: Final = _own(Role.AGENCY)
 _PORTAL: Final = _own(Role.PORTAL)
+_OPERATOR: Final = _own(Role.OPERATOR, Role.NODE)  # who has a node's certificate has its keys
 _PEER_NODE: Final = Rule(peers=frozenset({Role.NODE}))
 _PUBLIC: Final = Rule(own=_EVERYBODY, peers=_EVERYBODY)  # says nothing about any person
 _ANYBODY_HERE: Final = Rule(own=_EVERYBODY, peers=frozenset({Role.NODE}))
@@ -117,6 +118,11 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "RecallStatements": _PEER_NODE,
         "CosignCheckpoint": _PEER_NODE,
         "Ping": _PEER_NODE,
+    },
+    "portability.v1.OperatorService": {
+        "GetNodeState": _OPERATOR,
+        "BeginMaintenance": _OPERATOR,
+        "EndMaintenance": _OPERATOR,
     },
     "portability.v1.AuditService": {
         "GetCheckpoint": _PUBLIC,

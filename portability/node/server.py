@@ -81,10 +81,12 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
         call_log=call_log,
         monotonic=world.monotonic,
         randomness=world.randomness,
+        gate=parts.maintenance,
     )
     server = grpc.aio.server(interceptors=(guard,), options=_options(config.limits))
     healths = health.aio.HealthServicer()
-    cases = add_services(server, parts, healths)
+    cases = add_services(server, parts, healths, under_way=lambda: guard.under_way)
+    parts.maintenance.resumed = cases.wake
     readiness = _readiness(parts)
     looking: asyncio.Task[None] | None = None
     observe = _observe(parts, readiness, metrics)
@@ -104,6 +106,7 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
             readiness=readiness,
         )
     finally:
+        parts.maintenance.stop()
         await healths.enter_graceful_shutdown()
         await server.stop(DRAIN_SECONDS)
         await erasures.close()
@@ -168,6 +171,7 @@ def _readiness(parts: Parts) -> Readiness:
                 parts.log_files, jurisdiction=jurisdiction, directory=directory, clock=clock
             ),
             "write_path": check_not_halted(lambda: parts.sequencer.halted),
+            "work": parts.maintenance.check,
         },
         details=parts.publisher.details,
     )
@@ -188,6 +192,7 @@ async def _keep_looking(
     looks = 0
     while True:
         await asyncio.sleep(LOOK_SECONDS)
+        await parts.maintenance.keep_looking()
         await _look(readiness, healths)
         looks += 1
         if looks % RELOAD_LOOKS == 0:

@@ -1,7 +1,7 @@
 """Which services a node offers, made from its parts."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, cast
 
 import grpc
@@ -24,6 +24,7 @@ from portability.node.erasures_service import ErasuresService
 from portability.node.holds import Holds
 from portability.node.key_acts import KeyActs
 from portability.node.keys_service import KeysService
+from portability.node.operator_service import OperatorService
 from portability.node.own_cases import OwnCasesService
 from portability.node.parts import Parts
 from portability.node.person_export import PersonExporter
@@ -37,6 +38,7 @@ from portability.v1 import (
     erasures_service_pb2,
     federation_service_pb2,
     keys_service_pb2,
+    operator_service_pb2,
     own_cases_service_pb2,
     persons_service_pb2,
     recognition_service_pb2,
@@ -49,6 +51,7 @@ from portability.v1.consents_service_pb2_grpc import add_ConsentsServiceServicer
 from portability.v1.erasures_service_pb2_grpc import add_ErasuresServiceServicer_to_server
 from portability.v1.federation_service_pb2_grpc import add_FederationServiceServicer_to_server
 from portability.v1.keys_service_pb2_grpc import add_KeysServiceServicer_to_server
+from portability.v1.operator_service_pb2_grpc import add_OperatorServiceServicer_to_server
 from portability.v1.own_cases_service_pb2_grpc import add_OwnCasesServiceServicer_to_server
 from portability.v1.persons_service_pb2_grpc import add_PersonsServiceServicer_to_server
 from portability.v1.recognition_service_pb2_grpc import add_RecognitionServiceServicer_to_server
@@ -67,6 +70,7 @@ FILES: Final[tuple[FileDescriptor, ...]] = (
     settlement_service_pb2.DESCRIPTOR,
     federation_service_pb2.DESCRIPTOR,
     audit_service_pb2.DESCRIPTOR,
+    operator_service_pb2.DESCRIPTOR,
 )
 
 NAMES: Final = (
@@ -97,7 +101,11 @@ class _ByName:
 
 
 def add_services(
-    bare_server: grpc.aio.Server, parts: Parts, healths: health.aio.HealthServicer
+    bare_server: grpc.aio.Server,
+    parts: Parts,
+    healths: health.aio.HealthServicer,
+    *,
+    under_way: Callable[[], int],
 ) -> CaseParts:
     """Register every service. What is returned drives cases: start it, and close it in the end."""
     server = cast("grpc.aio.Server", _ByName(bare_server))
@@ -114,6 +122,7 @@ def add_services(
     add_SettlementServiceServicer_to_server(cases.settlement, server)
     add_FederationServiceServicer_to_server(cases.federation, server)
     add_AuditServiceServicer_to_server(_audit(parts), server)
+    add_OperatorServiceServicer_to_server(_operator(parts, cases, under_way), server)
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
     # by hand: `enable_server_reflection` asks the server's class whether to answer asynchronously
     reflection_pb2_grpc.add_ServerReflectionServicer_to_server(  # type: ignore[no-untyped-call]
@@ -254,6 +263,18 @@ def _cases(parts: Parts) -> CaseParts:
             randomness=parts.world.randomness,
             fault=parts.world.fault,
         ),
+        pause=lambda: parts.maintenance.pause,
+    )
+
+
+def _operator(parts: Parts, cases: CaseParts, under_way: Callable[[], int]) -> OperatorService:
+    return OperatorService(
+        jurisdiction=parts.config.jurisdiction,
+        database=parts.database,
+        directory=parts.directory,
+        maintenance=parts.maintenance,
+        failing=cases.outbox.failing,
+        under_way=under_way,
     )
 
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from sqlalchemy import and_, case, delete, insert, literal, or_, select, update
 
+from portability.store.columns import Instant
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all, fetch_one
 from portability.store.schema import (
-    Instant,
     challenges,
     enrolment_codes,
     prepared_documents,

@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from portability.store import peer_tables, settlement_tables  # noqa: F401  # of the same metadata
-from portability.store.columns import BIG, Instant, metadata
+from portability.store.columns import BIG, Instant
+from portability.store.columns import metadata as metadata  # noqa: PLC0414  # also from here
 
 
 def _person(*, nullable: bool = False) -> Column[int]:

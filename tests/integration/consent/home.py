@@ -53,7 +53,7 @@ from portability.v1 import persons_service_pb2 as persons_pb
 from portability.v1 import persons_service_pb2_grpc as persons_rpc
 from portability.wire.consent import consent_request_to_payload
 from portability.wire.envelope import envelope_to_pb
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, OpenGate
 from tests.unit.consent.world import (
     DIRECTORY,
     ES_NODE,
@@ -425,6 +425,7 @@ async def open_home(
         call_log=call_log,
         monotonic=time.monotonic,
         randomness=randomness,
+        gate=OpenGate(),
     )
     common = {
         "database": database,

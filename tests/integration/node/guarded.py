@@ -31,6 +31,7 @@ from portability.node.limits import Limits
 from portability.node.metrics import CallMetrics
 from portability.node.roles import RULES, Rule
 from portability.v1 import records_service_pb2 as pb
+from tests.conftest import OpenGate
 
 SERVICE: Final = "test.Kinds"
 KINDS: Final = ("UnaryUnary", "UnaryStream", "StreamUnary", "StreamStream", "Writes")
@@ -96,6 +97,7 @@ class World:
     def __init__(self) -> None:
         self.authority = DevelopmentAuthority(now=datetime.now(UTC), randomness=os.urandom)
         self.behaviour = Behaviour(answer)
+        self.gate = OpenGate()
         self.metrics = CallMetrics()
         self.call_log = CallLog(self.metrics, jurisdiction="FR", clock=time.time)
         self.healths = health.aio.HealthServicer()
@@ -111,6 +113,7 @@ class World:
             call_log=self.call_log,
             monotonic=time.monotonic,
             randomness=os.urandom,
+            gate=self.gate,
             rules=TEST_RULES,
         )
         server = grpc.aio.server(

@@ -71,7 +71,7 @@ async def test_a_new_node_is_ready_and_publishes_its_signed_empty_log(
     async with node(layout, "FR") as (parts, running):
         assert await readyz(running) == (
             200,
-            {"keys": "ok", "database": "ok", "log_head": "ok", "write_path": "ok"},
+            {"keys": "ok", "database": "ok", "log_head": "ok", "write_path": "ok", "work": "ok"},
         )
         async with httpx.AsyncClient(base_url=f"http://{running.observe}") as client:
             checkpoint = await client.get("/checkpoint")

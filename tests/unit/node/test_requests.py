@@ -14,6 +14,7 @@ from portability.node.requests import (
     refusing_writer,
 )
 from portability.v1 import records_service_pb2 as pb
+from tests.conftest import OpenGate
 
 MINE = "3f2c7e0a-9d5b-4c1e-8f6a-0b1c2d3e4f50"
 OTHER = "aaaaaaaa-9d5b-4c1e-8f6a-0b1c2d3e4f50"
@@ -87,7 +88,7 @@ async def test_a_stream_is_read_up_to_what_cannot_be_read() -> None:
         for one in ("first", bad, "never"):
             yield one
 
-    stream = readable(requests())
+    stream = readable(requests(), "/a/b", OpenGate())
     assert await anext(stream) == "first"
     with pytest.raises(InvalidInputError):
         await anext(stream)

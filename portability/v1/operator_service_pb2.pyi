@@ -1,0 +1,72 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class GetNodeStateRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetNodeStateResponse(_message.Message):
+    __slots__ = ("pause", "calls_under_way", "streams")
+    PAUSE_FIELD_NUMBER: _ClassVar[int]
+    CALLS_UNDER_WAY_FIELD_NUMBER: _ClassVar[int]
+    STREAMS_FIELD_NUMBER: _ClassVar[int]
+    pause: NodePause
+    calls_under_way: int
+    streams: _containers.RepeatedCompositeFieldContainer[PeerStream]
+    def __init__(self, pause: _Optional[_Union[NodePause, _Mapping]] = ..., calls_under_way: _Optional[int] = ..., streams: _Optional[_Iterable[_Union[PeerStream, _Mapping]]] = ...) -> None: ...
+
+class NodePause(_message.Message):
+    __slots__ = ("reason", "retry_after_seconds", "begin_time")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    BEGIN_TIME_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    retry_after_seconds: int
+    begin_time: _timestamp_pb2.Timestamp
+    def __init__(self, reason: _Optional[str] = ..., retry_after_seconds: _Optional[int] = ..., begin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class PeerStream(_message.Message):
+    __slots__ = ("peer", "waiting", "accepted_position", "received_position", "failures", "reason", "retry_time")
+    PEER_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_POSITION_FIELD_NUMBER: _ClassVar[int]
+    RECEIVED_POSITION_FIELD_NUMBER: _ClassVar[int]
+    FAILURES_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    RETRY_TIME_FIELD_NUMBER: _ClassVar[int]
+    peer: str
+    waiting: int
+    accepted_position: int
+    received_position: int
+    failures: int
+    reason: str
+    retry_time: _timestamp_pb2.Timestamp
+    def __init__(self, peer: _Optional[str] = ..., waiting: _Optional[int] = ..., accepted_position: _Optional[int] = ..., received_position: _Optional[int] = ..., failures: _Optional[int] = ..., reason: _Optional[str] = ..., retry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BeginMaintenanceRequest(_message.Message):
+    __slots__ = ("reason", "retry_after_seconds")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    retry_after_seconds: int
+    def __init__(self, reason: _Optional[str] = ..., retry_after_seconds: _Optional[int] = ...) -> None: ...
+
+class BeginMaintenanceResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class EndMaintenanceRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class EndMaintenanceResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
