@@ -1,7 +1,7 @@
 """The federation that `demo` and `up` run on this machine: two nodes, made on the spot."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from portability.node.development import (
 )
 
 JURISDICTIONS = ("FR", "ES")
+HOME = "ES"
+"""Whose node has a portal for its persons."""
 
 
 def make_federation(root: Path, jurisdictions: Sequence[str] = JURISDICTIONS) -> FederationLayout:
@@ -24,12 +26,18 @@ def make_federation(root: Path, jurisdictions: Sequence[str] = JURISDICTIONS) ->
             f"{root} is not empty and nothing is overwritten; name another folder with --dir",
             file=str(root),
         )
-    ports = iter(pick_ports(2 * len(jurisdictions)))
+    ports = iter(pick_ports(3 * len(jurisdictions)))
     return create_federation(
         root,
-        {code: NodePorts(listen=next(ports), observe=next(ports)) for code in jurisdictions},
+        {code: _ports_of(code, ports) for code in jurisdictions},
         now=datetime.now(UTC),
         randomness=os.urandom,
+    )
+
+
+def _ports_of(code: str, ports: Iterator[int]) -> NodePorts:
+    return NodePorts(
+        listen=next(ports), observe=next(ports), portal=next(ports) if code == HOME else None
     )
 
 
