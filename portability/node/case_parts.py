@@ -33,6 +33,8 @@ from portability.node.recall_desk import RecallDesk
 from portability.node.recall_own import OwnStatements
 from portability.node.recognition_service import RecognitionService
 from portability.node.sequencer import Sequencer
+from portability.node.settlement_book import SettlementBook
+from portability.node.settlement_service import SettlementService
 from portability.node.witness import Witness
 from portability.recognition.echo import Pause
 from portability.recognition.statements import PROTOCOL_VERSION
@@ -58,6 +60,7 @@ class CaseParts:
     """What a node serves and runs for its cases. ``outbox.wake`` is for others who fill it."""
 
     recognition: RecognitionService
+    settlement: SettlementService
     federation: FederationService
     driver: CaseDriver
     outbox: OutboxSender
@@ -133,13 +136,16 @@ def build_case_parts(
         )
         for make in (CaseWriter, RecallingWriter)
     )
+    book = SettlementBook(jurisdiction=jurisdiction, wake_outbox=outbox.wake)
     recaller = Recaller(
         jurisdiction=jurisdiction,
         database=database,
         sequencer=sequencer,
         directory=directory,
         link=peer,
-        inbox=Inbox(jurisdiction=jurisdiction, writer=recalling, erasures=erasures),
+        inbox=Inbox(
+            jurisdiction=jurisdiction, writer=recalling, erasures=erasures, settlements=book
+        ),
         own=OwnStatements(jurisdiction=jurisdiction, directory=directory, writer=recalling),
     )
     statuses = ConsentStatuses(
@@ -167,6 +173,16 @@ def build_case_parts(
         fault=outside.fault,
     )
     return CaseParts(
+        settlement=SettlementService(
+            jurisdiction=jurisdiction,
+            database=database,
+            sequencer=sequencer,
+            prover=prover,
+            directory=directory,
+            book=book,
+            clock=outside.clock,
+            randomness=outside.randomness,
+        ),
         recognition=RecognitionService(
             jurisdiction=jurisdiction,
             database=database,
@@ -187,7 +203,9 @@ def build_case_parts(
             database=database,
             sequencer=sequencer,
             directory=directory,
-            inbox=Inbox(jurisdiction=jurisdiction, writer=writer, erasures=erasures),
+            inbox=Inbox(
+                jurisdiction=jurisdiction, writer=writer, erasures=erasures, settlements=book
+            ),
             statuses=statuses,
             node_key=node_key,
             clock=outside.clock,
