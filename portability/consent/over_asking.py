@@ -12,16 +12,22 @@ from portability.consent.agreement import AgreementScope
 from portability.consent.scope import Grant, Party, first_excess
 from portability.consent.statements import ConsentRequest
 from portability.consent.template import Template
+from portability.core.periods import Branch
 from portability.errors import InvalidInputError
 
 
 def check_request(
-    request: ConsentRequest, template: Template, agreement: AgreementScope | None = None
+    request: ConsentRequest,
+    template: Template,
+    agreement: AgreementScope | None = None,
+    *,
+    branches: Sequence[Branch] | None = None,
 ) -> None:
     """
     Raise InvalidInputError naming the first item that template or agreement does not allow.
 
-    ``agreement`` is given wherever the template's agreement is known to the node.
+    ``agreement`` is given wherever the template's agreement is known to the node, ``branches`` are
+    those for which the requester is competent, where the directory is at hand.
     """
     caps = template.caps
     if request.purpose != template.purpose:
@@ -30,6 +36,10 @@ def check_request(
     _check_scope(request.grants, template.may_ask, "the purpose template")
     if agreement is not None:
         _check_agreement(request, template, agreement)
+    if branches is not None:
+        _check_branches(request.grants, branches)
+    if request.not_before - request.created_at > caps.validity:
+        _refuse("not_before", f"begins more than {caps.validity.days} days after it is asked")
     if request.not_after - request.not_before > caps.validity:
         _refuse("not_after", f"asks for more than the {caps.validity.days} days allowed")
     if request.max_uses > caps.max_uses:
@@ -53,6 +63,12 @@ def _check_providers(asked: Sequence[Party], allowed: Sequence[Party]) -> None:
     for provider in asked:
         if provider not in allowed:
             _refuse("providers", f"names {provider}, which the purpose template does not")
+
+
+def _check_branches(asked: Sequence[Grant], competent: Sequence[Branch]) -> None:
+    for branch in (branch for grant in asked for branch in grant.branches):
+        if branch not in competent:
+            _refuse("grants", f"asks for the branch {branch}, which is not the requester's")
 
 
 def _check_scope(asked: Sequence[Grant], allowed: Sequence[Grant], whose: str) -> None:

@@ -19,6 +19,7 @@ from portability.consent.acts import (
     write_resume,
 )
 from portability.consent.consent_json import write_consent, write_withdrawal
+from portability.consent.document import LegalBasisKind
 from portability.consent.drafting import Choice, draft_consent
 from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
 from portability.consent.lifecycle import OPEN_STATES, ActKind, allows
@@ -111,6 +112,7 @@ class ConsentPreparer:
         template = parse_template(
             await load_payload(write.connection, write.vault, asked.content.template)
         )
+        check_is_free(template)
         requester = asked.content.requester
         row, key = await self._keys.choose(write, session.person, request.key_id, session.key_id)
         draft = draft_consent(
@@ -313,6 +315,15 @@ def check_refusable(state: ConsentState) -> None:
         raise PreconditionError(
             f"the request is {state} and cannot be refused; a consent that was given is withdrawn",
             state=str(state),
+        )
+
+
+def check_is_free(template: Template) -> None:
+    """Raise PreconditionError where refusing would change nothing: that is no consent."""
+    if template.legal_basis.kind is LegalBasisKind.LEGAL_OBLIGATION_NOTICE:
+        raise PreconditionError(
+            "this is a notice under a law and nothing that can be allowed or refused; the person "
+            "is told, and can complain"
         )
 
 

@@ -20,6 +20,7 @@ from portability.consent.payload_types import (
     WITHDRAWAL_TYPE,
 )
 from portability.consent.receipt import Outcome
+from portability.consent.reuse import is_covered
 from portability.consent.scope import Party
 from portability.consent.statements import ConsentRequest, ConsentState, ConsentStatus
 from portability.errors import ConsentError, PreconditionError
@@ -134,6 +135,29 @@ async def request_standing(
     if refusal is not None:
         acts.append(Act(kind=ActKind.REFUSE, at=refusal.create_time))
     return standing(acts, terms, now=now), b""
+
+
+async def find_covering(write: Write, person: int, request: ConsentRequest) -> StoredConsent | None:
+    """A consent in force that allows everything that is asked for; the latest if there are some."""
+    found: StoredConsent | None = None
+    after: int | None = None
+    while True:
+        rows = await consents.list_consents(
+            write.connection, person=person, after=after, limit=_PAGE
+        )
+        for row in rows:
+            if row.requester != str(request.requester):
+                continue
+            consent = await load_consent(write.connection, write.vault, row.statement_id)
+            if consent is None:
+                continue
+            where = await consent_standing(write.connection, consent, write.now)
+            uses = await uses_of(write.connection, row)
+            if is_covered(request, consent.document, where, len(uses)):
+                found = consent
+        if len(rows) < _PAGE:
+            return found
+        after = rows[-1].leaf_index
 
 
 async def consent_exhibits(

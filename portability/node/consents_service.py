@@ -10,6 +10,7 @@ from portability.consent.identifiers import check_code
 from portability.consent.over_asking import check_request
 from portability.consent.payload_types import CONSENT_REQUEST_TYPE, TEMPLATE_TYPE
 from portability.consent.scope import Party
+from portability.consent.statements import ConsentState
 from portability.consent.template import Template, parse_template
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError
 from portability.federation.identity import Role
@@ -20,6 +21,7 @@ from portability.node.consent_preparing import ConsentPreparer
 from portability.node.consent_standing import (
     ConsentStatuses,
     StoredRequest,
+    find_covering,
     load_consent,
     load_payload,
     load_request,
@@ -48,7 +50,8 @@ if TYPE_CHECKING:
 
     from portability.consent.agreement import AgreementScope
     from portability.consent.document import WithdrawalMeans
-    from portability.consent.statements import ConsentRequest, ConsentState
+    from portability.consent.lifecycle import Standing
+    from portability.consent.statements import ConsentRequest
     from portability.federation.identity import Identity
     from portability.ledger.envelope import Verified
     from portability.ledger.keys import Signer
@@ -148,12 +151,15 @@ class ConsentsService(services.ConsentsServiceServicer):
             )
         await self._check_asked(content, verified.statement_id)
 
-        async def work(write: Write) -> None:
+        async def work(write: Write) -> tuple[bytes, bytes]:
             person = await persons.find_person_by_reference(
                 write.connection, peer=self._jurisdiction, reference=content.person_reference
             )
             if person is None:
                 raise NotFoundError("there is no such person here")
+            covering = await find_covering(write, person.id, content)
+            if covering is not None:
+                return covering.row.consent_request, covering.row.statement_id
             row = await write.log(_new_statement(request.envelope, verified, person=person.id))
             await consents.add_consent_request(
                 write.connection,
@@ -166,9 +172,10 @@ class ConsentsService(services.ConsentsServiceServicer):
                     create_time=write.now,
                 ),
             )
+            return row.statement_id, b""
 
-        await self._sequencer.run(work)
-        return pb.CreateConsentRequestResponse(consent_request=verified.statement_id)
+        (asked, consent), _ = await self._sequencer.run(work)
+        return pb.CreateConsentRequestResponse(consent_request=asked, consent=consent)
 
     async def ListConsentRequests(  # noqa: N802
         self, request: pb.ListConsentRequestsRequest, context: Context
@@ -187,17 +194,20 @@ class ConsentsService(services.ConsentsServiceServicer):
                 if stored is not None:
                     where, consent = await request_standing(connection, vault, stored, now)
                     found.append((stored, where.state, consent))
-        proven = await self._prover.prove([stored.row.statement_id for stored, _, _ in found])
+        ids = [one for each, _, _ in found for one in (each.row.statement_id, each.row.template)]
+        proven = await self._prover.prove(list(dict.fromkeys(ids)))
+        by_id = dict(zip(dict.fromkeys(ids), map(proven_to_pb, proven), strict=True))
         return pb.ListConsentRequestsResponse(
             consent_requests=[
                 pb.PendingConsentRequest(
                     consent_request=stored.row.statement_id,
-                    statement=proven_to_pb(one),
+                    statement=by_id[stored.row.statement_id],
                     content=consent_request_to_pb(stored.content),
                     state=state_to_pb(state),
                     consent=consent,
+                    template=by_id[stored.row.template],
                 )
-                for (stored, state, consent), one in zip(found, proven, strict=True)
+                for stored, state, consent in found
             ],
             next_page_token=write_token(rows[size - 1].leaf_index) if len(rows) > size else "",
         )
@@ -284,8 +294,10 @@ class ConsentsService(services.ConsentsServiceServicer):
                 row = await consents.find_consent_by_request(connection, asked)
                 consent_id = b"" if row is None else row.statement_id
                 if stored is not None and not consent_id:
-                    where, _ = await request_standing(connection, vault, stored, self._clock())
-                    return pb.GetConsentStateResponse(state=state_to_pb(where.state))
+                    now = self._clock()
+                    where, _ = await request_standing(connection, vault, stored, now)
+                    state = where.state if not recipient.institution else _told(where, stored, now)
+                    return pb.GetConsentStateResponse(state=state_to_pb(state))
             given = await load_consent(connection, vault, consent_id)
         _check_concerned(None if given is None else given.row.requester, recipient)
         issued = await self._statuses.issue(consent_id, recipient)
@@ -300,7 +312,13 @@ class ConsentsService(services.ConsentsServiceServicer):
         try:
             template = await self._template(content)
             day = self._clock().date()
-            check_request(content, template, self._agreement_scope(template.agreement, day))
+            who = content.requester
+            check_request(
+                content,
+                template,
+                self._agreement_scope(template.agreement, day),
+                branches=self._directory().institution(who.jurisdiction, who.institution).branches,
+            )
         except InvalidInputError as error:
             events.info(
                 "consent_request_refused",
@@ -347,6 +365,14 @@ class ConsentsService(services.ConsentsServiceServicer):
 
 def _party(caller: Identity) -> Party:
     return Party(jurisdiction=caller.jurisdiction, institution=caller.institution)
+
+
+def _told(where: Standing, request: StoredRequest, now: datetime) -> ConsentState:
+    """What a requester is told: a refusal looks like no answer, so that it can be given freely."""
+    if where.state is not ConsentState.REFUSED:
+        return where.state
+    is_open = now < request.content.not_after
+    return ConsentState.REQUESTED if is_open else ConsentState.LAPSED
 
 
 def _check_concerned(requester: str | None, caller: Party) -> None:

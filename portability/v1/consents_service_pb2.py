@@ -28,15 +28,15 @@ from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 from portability.v1 import statement_pb2 as portability_dot_v1_dot_statement__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%portability/v1/consents_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\x1a\x1eportability/v1/statement.proto\"L\n\x1eRegisterPurposeTemplateRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"3\n\x1fRegisterPurposeTemplateResponse\x12\x10\n\x08template\x18\x01 \x01(\x0c\"I\n\x1b\x43reateConsentRequestRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"7\n\x1c\x43reateConsentRequestResponse\x12\x17\n\x0f\x63onsent_request\x18\x01 \x01(\x0c\"T\n\x1aListConsentRequestsRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"w\n\x1bListConsentRequestsResponse\x12?\n\x10\x63onsent_requests\x18\x01 \x03(\x0b\x32%.portability.v1.PendingConsentRequest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd3\x01\n\x15PendingConsentRequest\x12\x17\n\x0f\x63onsent_request\x18\x01 \x01(\x0c\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12/\n\x07\x63ontent\x18\x03 \x01(\x0b\x32\x1e.portability.v1.ConsentRequest\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.portability.v1.ConsentState\x12\x0f\n\x07\x63onsent\x18\x05 \x01(\x0c\"\xfa\x01\n\x15PrepareConsentRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x17\n\x0f\x63onsent_request\x18\x02 \x01(\x0c\x12*\n\x06grants\x18\x03 \x03(\x0b\x32\x1a.portability.v1.ScopeGrant\x12\x10\n\x08max_uses\x18\x04 \x01(\r\x12\x10\n\x08language\x18\x05 \x01(\t\x12\x0e\n\x06key_id\x18\x06 \x01(\x0c\x12-\n\tnot_after\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\tproviders\x18\x08 \x03(\x0b\x32\x15.portability.v1.Party\"|\n\x16PrepareConsentResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x12\n\ncheck_code\x18\x02 \x01(\t\x12\x0e\n\x06notice\x18\x03 \x01(\x0c\x12\x16\n\x0e\x63redential_ids\x18\x04 \x03(\x0c\x12\x14\n\x0cpayload_type\x18\x05 \x01(\t\"<\n\x18PrepareWithdrawalRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0f\n\x07\x63onsent\x18\x02 \x01(\x0c\"A\n\x19PrepareWithdrawalResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x12\n\ncheck_code\x18\x02 \x01(\t\"\x95\x01\n\x18PrepareConsentActRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.portability.v1.ConsentActKind\x12\x0f\n\x07subject\x18\x03 \x01(\x0c\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"o\n\x19PrepareConsentActResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x02 \x01(\t\x12\x12\n\ncheck_code\x18\x03 \x01(\t\x12\x16\n\x0e\x63redential_ids\x18\x04 \x03(\x0c\"Z\n\x17RecordConsentActRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x13\n\x0buser_handle\x18\x02 \x01(\x0c\"{\n\x18RecordConsentActResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ConsentState\"B\n\x16GetConsentStateRequest\x12\x0f\n\x07\x63onsent\x18\x01 \x01(\x0c\x12\x17\n\x0f\x63onsent_request\x18\x02 \x01(\x0c\"\x81\x01\n\x17GetConsentStateResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x0f\n\x07\x63onsent\x18\x02 \x01(\x0c\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.portability.v1.ConsentState\"P\n\x16ListOwnConsentsRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"`\n\x17ListOwnConsentsResponse\x12,\n\x08\x63onsents\x18\x01 \x03(\x0b\x32\x1a.portability.v1.OwnConsent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xfc\x02\n\nOwnConsent\x12\x0f\n\x07\x63onsent\x18\x01 \x01(\x0c\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x17\n\x0f\x63onsent_request\x18\x03 \x01(\x0c\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.portability.v1.ConsentState\x12.\n\x07\x63hanges\x18\x05 \x03(\x0b\x32\x1d.portability.v1.ConsentChange\x12/\n\x0bresume_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04uses\x18\x07 \x01(\r\x12\x31\n\rlast_use_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04\x61\x63ts\x18\t \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x12\n\ncheck_code\x18\n \x01(\t\"m\n\rConsentChange\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.portability.v1.ConsentState\x12/\n\x0b\x63hange_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xa7\x01\n\x0e\x43onsentActKind\x12 \n\x1c\x43ONSENT_ACT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONSENT_ACT_KIND_WITHDRAW\x10\x01\x12\x1a\n\x16\x43ONSENT_ACT_KIND_PAUSE\x10\x02\x12\x1b\n\x17\x43ONSENT_ACT_KIND_RESUME\x10\x03\x12\x1b\n\x17\x43ONSENT_ACT_KIND_REFUSE\x10\x04\x32\xd4\x07\n\x0f\x43onsentsService\x12z\n\x17RegisterPurposeTemplate\x12..portability.v1.RegisterPurposeTemplateRequest\x1a/.portability.v1.RegisterPurposeTemplateResponse\x12q\n\x14\x43reateConsentRequest\x12+.portability.v1.CreateConsentRequestRequest\x1a,.portability.v1.CreateConsentRequestResponse\x12n\n\x13ListConsentRequests\x12*.portability.v1.ListConsentRequestsRequest\x1a+.portability.v1.ListConsentRequestsResponse\x12_\n\x0ePrepareConsent\x12%.portability.v1.PrepareConsentRequest\x1a&.portability.v1.PrepareConsentResponse\x12h\n\x11PrepareWithdrawal\x12(.portability.v1.PrepareWithdrawalRequest\x1a).portability.v1.PrepareWithdrawalResponse\x12h\n\x11PrepareConsentAct\x12(.portability.v1.PrepareConsentActRequest\x1a).portability.v1.PrepareConsentActResponse\x12\x65\n\x10RecordConsentAct\x12\'.portability.v1.RecordConsentActRequest\x1a(.portability.v1.RecordConsentActResponse\x12\x62\n\x0fListOwnConsents\x12&.portability.v1.ListOwnConsentsRequest\x1a\'.portability.v1.ListOwnConsentsResponse\x12\x62\n\x0fGetConsentState\x12&.portability.v1.GetConsentStateRequest\x1a\'.portability.v1.GetConsentStateResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%portability/v1/consents_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\x1a\x1eportability/v1/statement.proto\"L\n\x1eRegisterPurposeTemplateRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"3\n\x1fRegisterPurposeTemplateResponse\x12\x10\n\x08template\x18\x01 \x01(\x0c\"I\n\x1b\x43reateConsentRequestRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"H\n\x1c\x43reateConsentRequestResponse\x12\x17\n\x0f\x63onsent_request\x18\x01 \x01(\x0c\x12\x0f\n\x07\x63onsent\x18\x02 \x01(\x0c\"T\n\x1aListConsentRequestsRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"w\n\x1bListConsentRequestsResponse\x12?\n\x10\x63onsent_requests\x18\x01 \x03(\x0b\x32%.portability.v1.PendingConsentRequest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x86\x02\n\x15PendingConsentRequest\x12\x17\n\x0f\x63onsent_request\x18\x01 \x01(\x0c\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12/\n\x07\x63ontent\x18\x03 \x01(\x0b\x32\x1e.portability.v1.ConsentRequest\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.portability.v1.ConsentState\x12\x0f\n\x07\x63onsent\x18\x05 \x01(\x0c\x12\x31\n\x08template\x18\x06 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\"\xfa\x01\n\x15PrepareConsentRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x17\n\x0f\x63onsent_request\x18\x02 \x01(\x0c\x12*\n\x06grants\x18\x03 \x03(\x0b\x32\x1a.portability.v1.ScopeGrant\x12\x10\n\x08max_uses\x18\x04 \x01(\r\x12\x10\n\x08language\x18\x05 \x01(\t\x12\x0e\n\x06key_id\x18\x06 \x01(\x0c\x12-\n\tnot_after\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\tproviders\x18\x08 \x03(\x0b\x32\x15.portability.v1.Party\"|\n\x16PrepareConsentResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x12\n\ncheck_code\x18\x02 \x01(\t\x12\x0e\n\x06notice\x18\x03 \x01(\x0c\x12\x16\n\x0e\x63redential_ids\x18\x04 \x03(\x0c\x12\x14\n\x0cpayload_type\x18\x05 \x01(\t\"<\n\x18PrepareWithdrawalRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0f\n\x07\x63onsent\x18\x02 \x01(\x0c\"A\n\x19PrepareWithdrawalResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x12\n\ncheck_code\x18\x02 \x01(\t\"\x95\x01\n\x18PrepareConsentActRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.portability.v1.ConsentActKind\x12\x0f\n\x07subject\x18\x03 \x01(\x0c\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"o\n\x19PrepareConsentActResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x02 \x01(\t\x12\x12\n\ncheck_code\x18\x03 \x01(\t\x12\x16\n\x0e\x63redential_ids\x18\x04 \x03(\x0c\"Z\n\x17RecordConsentActRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x13\n\x0buser_handle\x18\x02 \x01(\x0c\"{\n\x18RecordConsentActResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ConsentState\"B\n\x16GetConsentStateRequest\x12\x0f\n\x07\x63onsent\x18\x01 \x01(\x0c\x12\x17\n\x0f\x63onsent_request\x18\x02 \x01(\x0c\"\x81\x01\n\x17GetConsentStateResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x0f\n\x07\x63onsent\x18\x02 \x01(\x0c\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.portability.v1.ConsentState\"P\n\x16ListOwnConsentsRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"`\n\x17ListOwnConsentsResponse\x12,\n\x08\x63onsents\x18\x01 \x03(\x0b\x32\x1a.portability.v1.OwnConsent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xfc\x02\n\nOwnConsent\x12\x0f\n\x07\x63onsent\x18\x01 \x01(\x0c\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x17\n\x0f\x63onsent_request\x18\x03 \x01(\x0c\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.portability.v1.ConsentState\x12.\n\x07\x63hanges\x18\x05 \x03(\x0b\x32\x1d.portability.v1.ConsentChange\x12/\n\x0bresume_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04uses\x18\x07 \x01(\r\x12\x31\n\rlast_use_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04\x61\x63ts\x18\t \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x12\n\ncheck_code\x18\n \x01(\t\"m\n\rConsentChange\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.portability.v1.ConsentState\x12/\n\x0b\x63hange_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xa7\x01\n\x0e\x43onsentActKind\x12 \n\x1c\x43ONSENT_ACT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONSENT_ACT_KIND_WITHDRAW\x10\x01\x12\x1a\n\x16\x43ONSENT_ACT_KIND_PAUSE\x10\x02\x12\x1b\n\x17\x43ONSENT_ACT_KIND_RESUME\x10\x03\x12\x1b\n\x17\x43ONSENT_ACT_KIND_REFUSE\x10\x04\x32\xd4\x07\n\x0f\x43onsentsService\x12z\n\x17RegisterPurposeTemplate\x12..portability.v1.RegisterPurposeTemplateRequest\x1a/.portability.v1.RegisterPurposeTemplateResponse\x12q\n\x14\x43reateConsentRequest\x12+.portability.v1.CreateConsentRequestRequest\x1a,.portability.v1.CreateConsentRequestResponse\x12n\n\x13ListConsentRequests\x12*.portability.v1.ListConsentRequestsRequest\x1a+.portability.v1.ListConsentRequestsResponse\x12_\n\x0ePrepareConsent\x12%.portability.v1.PrepareConsentRequest\x1a&.portability.v1.PrepareConsentResponse\x12h\n\x11PrepareWithdrawal\x12(.portability.v1.PrepareWithdrawalRequest\x1a).portability.v1.PrepareWithdrawalResponse\x12h\n\x11PrepareConsentAct\x12(.portability.v1.PrepareConsentActRequest\x1a).portability.v1.PrepareConsentActResponse\x12\x65\n\x10RecordConsentAct\x12\'.portability.v1.RecordConsentActRequest\x1a(.portability.v1.RecordConsentActResponse\x12\x62\n\x0fListOwnConsents\x12&.portability.v1.ListOwnConsentsRequest\x1a\'.portability.v1.ListOwnConsentsResponse\x12\x62\n\x0fGetConsentState\x12&.portability.v1.GetConsentStateRequest\x1a\'.portability.v1.GetConsentStateResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.consents_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CONSENTACTKIND']._serialized_start=2732
-  _globals['_CONSENTACTKIND']._serialized_end=2899
+  _globals['_CONSENTACTKIND']._serialized_start=2800
+  _globals['_CONSENTACTKIND']._serialized_end=2967
   _globals['_REGISTERPURPOSETEMPLATEREQUEST']._serialized_start=183
   _globals['_REGISTERPURPOSETEMPLATEREQUEST']._serialized_end=259
   _globals['_REGISTERPURPOSETEMPLATERESPONSE']._serialized_start=261
@@ -44,41 +44,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATECONSENTREQUESTREQUEST']._serialized_start=314
   _globals['_CREATECONSENTREQUESTREQUEST']._serialized_end=387
   _globals['_CREATECONSENTREQUESTRESPONSE']._serialized_start=389
-  _globals['_CREATECONSENTREQUESTRESPONSE']._serialized_end=444
-  _globals['_LISTCONSENTREQUESTSREQUEST']._serialized_start=446
-  _globals['_LISTCONSENTREQUESTSREQUEST']._serialized_end=530
-  _globals['_LISTCONSENTREQUESTSRESPONSE']._serialized_start=532
-  _globals['_LISTCONSENTREQUESTSRESPONSE']._serialized_end=651
-  _globals['_PENDINGCONSENTREQUEST']._serialized_start=654
-  _globals['_PENDINGCONSENTREQUEST']._serialized_end=865
-  _globals['_PREPARECONSENTREQUEST']._serialized_start=868
-  _globals['_PREPARECONSENTREQUEST']._serialized_end=1118
-  _globals['_PREPARECONSENTRESPONSE']._serialized_start=1120
-  _globals['_PREPARECONSENTRESPONSE']._serialized_end=1244
-  _globals['_PREPAREWITHDRAWALREQUEST']._serialized_start=1246
-  _globals['_PREPAREWITHDRAWALREQUEST']._serialized_end=1306
-  _globals['_PREPAREWITHDRAWALRESPONSE']._serialized_start=1308
-  _globals['_PREPAREWITHDRAWALRESPONSE']._serialized_end=1373
-  _globals['_PREPARECONSENTACTREQUEST']._serialized_start=1376
-  _globals['_PREPARECONSENTACTREQUEST']._serialized_end=1525
-  _globals['_PREPARECONSENTACTRESPONSE']._serialized_start=1527
-  _globals['_PREPARECONSENTACTRESPONSE']._serialized_end=1638
-  _globals['_RECORDCONSENTACTREQUEST']._serialized_start=1640
-  _globals['_RECORDCONSENTACTREQUEST']._serialized_end=1730
-  _globals['_RECORDCONSENTACTRESPONSE']._serialized_start=1732
-  _globals['_RECORDCONSENTACTRESPONSE']._serialized_end=1855
-  _globals['_GETCONSENTSTATEREQUEST']._serialized_start=1857
-  _globals['_GETCONSENTSTATEREQUEST']._serialized_end=1923
-  _globals['_GETCONSENTSTATERESPONSE']._serialized_start=1926
-  _globals['_GETCONSENTSTATERESPONSE']._serialized_end=2055
-  _globals['_LISTOWNCONSENTSREQUEST']._serialized_start=2057
-  _globals['_LISTOWNCONSENTSREQUEST']._serialized_end=2137
-  _globals['_LISTOWNCONSENTSRESPONSE']._serialized_start=2139
-  _globals['_LISTOWNCONSENTSRESPONSE']._serialized_end=2235
-  _globals['_OWNCONSENT']._serialized_start=2238
-  _globals['_OWNCONSENT']._serialized_end=2618
-  _globals['_CONSENTCHANGE']._serialized_start=2620
-  _globals['_CONSENTCHANGE']._serialized_end=2729
-  _globals['_CONSENTSSERVICE']._serialized_start=2902
-  _globals['_CONSENTSSERVICE']._serialized_end=3882
+  _globals['_CREATECONSENTREQUESTRESPONSE']._serialized_end=461
+  _globals['_LISTCONSENTREQUESTSREQUEST']._serialized_start=463
+  _globals['_LISTCONSENTREQUESTSREQUEST']._serialized_end=547
+  _globals['_LISTCONSENTREQUESTSRESPONSE']._serialized_start=549
+  _globals['_LISTCONSENTREQUESTSRESPONSE']._serialized_end=668
+  _globals['_PENDINGCONSENTREQUEST']._serialized_start=671
+  _globals['_PENDINGCONSENTREQUEST']._serialized_end=933
+  _globals['_PREPARECONSENTREQUEST']._serialized_start=936
+  _globals['_PREPARECONSENTREQUEST']._serialized_end=1186
+  _globals['_PREPARECONSENTRESPONSE']._serialized_start=1188
+  _globals['_PREPARECONSENTRESPONSE']._serialized_end=1312
+  _globals['_PREPAREWITHDRAWALREQUEST']._serialized_start=1314
+  _globals['_PREPAREWITHDRAWALREQUEST']._serialized_end=1374
+  _globals['_PREPAREWITHDRAWALRESPONSE']._serialized_start=1376
+  _globals['_PREPAREWITHDRAWALRESPONSE']._serialized_end=1441
+  _globals['_PREPARECONSENTACTREQUEST']._serialized_start=1444
+  _globals['_PREPARECONSENTACTREQUEST']._serialized_end=1593
+  _globals['_PREPARECONSENTACTRESPONSE']._serialized_start=1595
+  _globals['_PREPARECONSENTACTRESPONSE']._serialized_end=1706
+  _globals['_RECORDCONSENTACTREQUEST']._serialized_start=1708
+  _globals['_RECORDCONSENTACTREQUEST']._serialized_end=1798
+  _globals['_RECORDCONSENTACTRESPONSE']._serialized_start=1800
+  _globals['_RECORDCONSENTACTRESPONSE']._serialized_end=1923
+  _globals['_GETCONSENTSTATEREQUEST']._serialized_start=1925
+  _globals['_GETCONSENTSTATEREQUEST']._serialized_end=1991
+  _globals['_GETCONSENTSTATERESPONSE']._serialized_start=1994
+  _globals['_GETCONSENTSTATERESPONSE']._serialized_end=2123
+  _globals['_LISTOWNCONSENTSREQUEST']._serialized_start=2125
+  _globals['_LISTOWNCONSENTSREQUEST']._serialized_end=2205
+  _globals['_LISTOWNCONSENTSRESPONSE']._serialized_start=2207
+  _globals['_LISTOWNCONSENTSRESPONSE']._serialized_end=2303
+  _globals['_OWNCONSENT']._serialized_start=2306
+  _globals['_OWNCONSENT']._serialized_end=2686
+  _globals['_CONSENTCHANGE']._serialized_start=2688
+  _globals['_CONSENTCHANGE']._serialized_end=2797
+  _globals['_CONSENTSSERVICE']._serialized_start=2970
+  _globals['_CONSENTSSERVICE']._serialized_end=3950
 # @@protoc_insertion_point(module_scope)

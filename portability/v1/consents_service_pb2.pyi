@@ -45,10 +45,12 @@ class CreateConsentRequestRequest(_message.Message):
     def __init__(self, envelope: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...
 
 class CreateConsentRequestResponse(_message.Message):
-    __slots__ = ("consent_request",)
+    __slots__ = ("consent_request", "consent")
     CONSENT_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
     consent_request: bytes
-    def __init__(self, consent_request: _Optional[bytes] = ...) -> None: ...
+    consent: bytes
+    def __init__(self, consent_request: _Optional[bytes] = ..., consent: _Optional[bytes] = ...) -> None: ...
 
 class ListConsentRequestsRequest(_message.Message):
     __slots__ = ("session", "page_size", "page_token")
@@ -69,18 +71,20 @@ class ListConsentRequestsResponse(_message.Message):
     def __init__(self, consent_requests: _Optional[_Iterable[_Union[PendingConsentRequest, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class PendingConsentRequest(_message.Message):
-    __slots__ = ("consent_request", "statement", "content", "state", "consent")
+    __slots__ = ("consent_request", "statement", "content", "state", "consent", "template")
     CONSENT_REQUEST_FIELD_NUMBER: _ClassVar[int]
     STATEMENT_FIELD_NUMBER: _ClassVar[int]
     CONTENT_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     CONSENT_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATE_FIELD_NUMBER: _ClassVar[int]
     consent_request: bytes
     statement: _envelope_pb2.ProvenStatement
     content: _consent_pb2.ConsentRequest
     state: _consent_pb2.ConsentState
     consent: bytes
-    def __init__(self, consent_request: _Optional[bytes] = ..., statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., content: _Optional[_Union[_consent_pb2.ConsentRequest, _Mapping]] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ..., consent: _Optional[bytes] = ...) -> None: ...
+    template: _envelope_pb2.ProvenStatement
+    def __init__(self, consent_request: _Optional[bytes] = ..., statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., content: _Optional[_Union[_consent_pb2.ConsentRequest, _Mapping]] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ..., consent: _Optional[bytes] = ..., template: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ...) -> None: ...
 
 class PrepareConsentRequest(_message.Message):
     __slots__ = ("session", "consent_request", "grants", "max_uses", "language", "key_id", "not_after", "providers")
