@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,8 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
+from agents.auditor.losses import StatedLoss, place_in, stated_losses
 from agents.auditor.watch_place import (
-    Place,
     check_directory,
     keep_directory,
     keep_evidence,
@@ -47,14 +47,19 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """What one look at all logs came to; ``sizes`` are entries checked so far, by origin."""
+    """
+    What one look at all logs came to; ``sizes`` are entries checked so far, by origin, ``losses``
+    what the directory says that nodes have lost.
+    """
 
     sizes: dict[str, int]
     findings: tuple[Finding, ...]
+    losses: tuple[StatedLoss, ...]
 
     def to_json(self) -> dict[str, object]:
         return {
             "logs": dict(self.sizes),
+            "losses": [one.to_json() for one in self.losses],
             "alarms": [
                 {
                     "alarm": str(one.alarm),
@@ -189,32 +194,24 @@ def look(options: Options, outside: Surroundings) -> Looked:
         }
         for watched in _logs(directory, nodes, outside):
             origin = watched.member.log_origin
+            known, changed = place_in(watched.member.jurisdiction, directory, places)
             place, found = look_at_log(
-                watched,
-                directory,
-                _place_in(watched, directory, places),
-                now=outside.now(),
-                patience=options.patience,
+                watched, directory, known, now=outside.now(), patience=options.patience
             )
-            places[origin] = place
+            if all(one.alarm is Alarm.LOSS for one in changed):
+                places[origin] = place
             sizes[origin] = place.size
-            findings += found
+            findings += [*changed, *found]
     for finding in findings:
         if finding.notes:
             keep_evidence(options.state, finding.origin, finding.notes)
         _log_event(finding)
     save_places(options.state, places)
     keep_directory(options.state, directory.version, envelope.payload)
-    looked = Looked(sizes=sizes, findings=tuple(findings))
+    looked = Looked(sizes=sizes, findings=tuple(findings), losses=stated_losses(directory))
     if options.metrics is not None:
         _write_metrics(options.metrics, looked, outside)
     return looked
-
-
-def _place_in(watched: Watched, directory: Directory, places: Mapping[str, Place]) -> Place:
-    """Where we are in a log, also if that was under the name that it had before."""
-    names = directory.log_origins(watched.member.jurisdiction)
-    return next((places[name] for name in reversed(names) if name in places), Place())
 
 
 def _logs(
@@ -255,6 +252,8 @@ def _tell(printer: Printer, looked: Looked) -> None:
         count = sum(one.origin == origin for one in looked.findings)
         words = f"{count} alarms" if count else "all of it holds"
         printer.line(f"{origin}: {size} entries checked, {words}", "red" if count else "green")
+    for loss in looked.losses:
+        printer.line(loss.words, style="yellow")
     for one in looked.findings:
         printer.line(f"{one.alarm}: {one.origin}: {one.why}", style="bold red")
 

@@ -38,6 +38,7 @@ class Alarm(StrEnum):
     UNREADABLE = "unreadable"
     STALE = "stale"
     LOST_WITNESS = "lost-witness"
+    LOSS = "loss"
 
 
 def accepted_of(entry: LogEntry) -> datetime:

@@ -235,8 +235,8 @@ def _marks(look: Look, size: int) -> Iterator[Mark]:
     if look.place.latest and look.seen.size > look.place.size:
         yield Mark(head=look.seen, note=look.place.latest, whose="this watcher")
     for end in look.directory.ended_logs:
-        if end.jurisdiction == look.jurisdiction and look.place.size < end.size <= size:
-            stated = Checkpoint(origin=end.origin, size=end.size, root=end.root)
+        stated = end.goes_on_from
+        if end.jurisdiction == look.jurisdiction and look.place.size < stated.size <= size:
             yield Mark(head=stated, note=b"", whose=f"the directory at the end of {end.origin}")
 
 
@@ -360,7 +360,9 @@ def _check_witness(
     what = f"witness {code}"
     if isinstance(view, NotFoundError):
         ended = {
-            one.size for one in look.directory.ended_logs if one.jurisdiction == look.jurisdiction
+            one.goes_on_from.size
+            for one in look.directory.ended_logs
+            if one.jurisdiction == look.jurisdiction
         }
         if head.size and head.size not in ended:  # a log that goes on begins with its next entry
             look.late(what, Alarm.LOST_WITNESS, f"the witness of {code} has cosigned nothing")

@@ -24,8 +24,8 @@ WORDS: Final = """\
 
 The witness of {witnesses} has cosigned {seen} entries of this log, and the database ends at \
 {left}. To sign on from there would be a second history, so the node refuses. If the newer \
-database is anywhere, on a replica, a disk, or in an archive of its write-ahead log, restore that one: nothing \
-is lost then, and nothing of what follows is needed.
+database is anywhere, on a replica, a disk, or in an archive of its write-ahead log, restore \
+that one: nothing is lost then, and nothing of what follows is needed.
 
 If it is nowhere, this log ends where witnesses saw it last, and the next one begins with the \
 {left} entries that are left, under a new key and name. The directory, which the holders of root \
