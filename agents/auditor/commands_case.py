@@ -5,9 +5,12 @@ from typing import Annotated
 
 import typer
 
+from agents.auditor.inquiring import inquire
 from agents.auditor.replay import case_ids, replay
+from agents.auditor.sides import Side, side_of
 from agents.auditor.steps import UNREADABLE, kind_under
 from agents.auditor.telling import tell_unheld
+from agents.auditor.telling_inquiry import tell_inquiry
 from agents.auditor.telling_replay import tell_replay
 from agents.auditor.trust import TrustRoot, find_trust
 from agents.auditor.verification import Examined, examine_bundle
@@ -41,8 +44,9 @@ JsonOption = Annotated[
 
 
 def add_case_commands(app: typer.Typer, outside: Surroundings) -> None:
-    """Register ``replay``."""
+    """Register ``replay`` and ``dispute``."""
     _add_replay(app, outside)
+    _add_dispute(app, outside)
 
 
 def _add_replay(app: typer.Typer, outside: Surroundings) -> None:
@@ -71,6 +75,54 @@ def _add_replay(app: typer.Typer, outside: Surroundings) -> None:
         printer.document(told.to_json())
         tell_replay(printer, told)
         return HELD if told.holds else NOT_HELD
+
+
+def _add_dispute(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("dispute")
+    def dispute(
+        paths: Annotated[
+            list[Path],
+            typer.Argument(
+                metavar="BUNDLE...", help="The bundle of one party, or one of each: some may hide."
+            ),
+        ],
+        *,
+        case: CaseOption = "",
+        policy: PolicyOption = None,
+        root_keys: RootOption = None,
+        threshold: ThresholdOption = 1,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> int:
+        """Answer offline what parties dispute. Exit 1 if anything stands against anybody."""
+        printer = Printer(as_json=json)
+        read: list[tuple[Path, Examined]] = []
+        for path in paths:
+            trust = find_trust(
+                path, policy=policy, root_keys=root_keys or (), threshold=threshold, profile=profile
+            )
+            examined, _ = examine(path, trust, printer, outside)
+            if not examined.found.checked:
+                printer.document({"clear": False, **examined.report.to_json()})
+                tell_unheld(printer, examined.report)
+                return NOT_HELD
+            read.append((path, examined))
+        chosen = choose_case(read[0][1], case)
+        sides = [_side(path, examined, chosen) for path, examined in read]
+        found = inquire(chosen, sides)
+        printer.document(found.to_json())
+        tell_inquiry(printer, found)
+        return HELD if found.clear else NOT_HELD
+
+
+def _side(path: Path, examined: Examined, case_id: str) -> Side:
+    """Raises ConfigurationError if a bundle is of another case."""
+    if case_id not in case_ids(examined.found):
+        raise ConfigurationError(
+            f"{path} is about another case than the first bundle; give bundles of one case",
+            file=str(path),
+        )
+    return side_of(str(path), examined, case_id)
 
 
 def examine(

@@ -64,20 +64,16 @@ class Replayed:
 
 def replay_case(statements: Mapping[bytes, Checked]) -> Replayed:
     """Replay all statements of the case, from the side of the lead or of whose bundle it is."""
-    said = [
-        Said(statement_id=one.id, statement=one.content)
-        for one in statements.values()
-        if isinstance(one.content, CaseStatement)
-    ]
+    said = said_in(statements)
     requests = [one.statement for one in said if isinstance(one.statement, HistoryRequest)]
     if not requests:
         none = fault(Step.RESULT, "the bundle holds no request, so there is no case")
         return Replayed(progress=None, refused=(), faults=(none,))
     lead = requests[0].claim.lead.jurisdiction
-    case, refused = _take_all(lead, said)
+    case, refused = take_all(lead, said)
     exporter = exporter_of(statements)
     if exporter not in {lead, ""} and _lacks(case, statements):
-        other, refused_there = _take_all(exporter, said)
+        other, refused_there = take_all(exporter, said)
         if not other.waiting:
             case, refused = other, refused_there
     refused += [(i, _waits(case, i)) for i in sorted(case.waiting)]
@@ -106,7 +102,16 @@ def _lacks(case: Case, statements: Mapping[bytes, Checked]) -> bool:
     )
 
 
-def _take_all(own: str, said: Iterable[Said]) -> tuple[Case, list[tuple[bytes, NotHeldError]]]:
+def said_in(statements: Mapping[bytes, Checked]) -> list[Said]:
+    """What was said in cases, with its ids."""
+    return [
+        Said(statement_id=one.id, statement=one.content)
+        for one in statements.values()
+        if isinstance(one.content, CaseStatement)
+    ]
+
+
+def take_all(own: str, said: Iterable[Said]) -> tuple[Case, list[tuple[bytes, NotHeldError]]]:
     """The case as a jurisdiction sees it, and what the machine would not take of it."""
     case = Case(own=own)
     refused: list[tuple[bytes, NotHeldError]] = []

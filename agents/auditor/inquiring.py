@@ -1,0 +1,112 @@
+"""Puts the bundles of one case together, and says what they show against whom."""
+
+from collections.abc import Iterator, Sequence
+
+from agents.auditor.computed import Computed, computations
+from agents.auditor.contents import says, short
+from agents.auditor.findings import Findings
+from agents.auditor.inquiry import Finding, Inquiry, Release, more
+from agents.auditor.letters import Letter, know, letters
+from agents.auditor.questions import Holds, Question
+from agents.auditor.report import Step
+from agents.auditor.rulings import rule
+from agents.auditor.sides import Side, Together, own_faults, put_together
+from portability.consent.receipt import DisclosureReceipt
+
+
+def inquire(case_id: str, sides: Sequence[Side]) -> Inquiry:
+    """Everything that the bundles of one case show. Raises NotHeldError as ``put_together``."""
+    together = put_together(sides)
+    known = know(together.found)
+    sent = () if known is None else letters(together.found, known, sides)
+    computed = computations(together.found, together.packs)
+    releases = tuple(_releases(together.found))
+    return Inquiry(
+        case_id=case_id,
+        sides=tuple(sides),
+        rulings=rule(sent, releases, computed),
+        findings=tuple(_findings(sides, sent, releases, computed, together)),
+        letters=sent,
+        releases=releases,
+        computed=computed,
+    )
+
+
+def _releases(found: Findings) -> Iterator[Release]:
+    for i, one in sorted(found.checked.items(), key=lambda item: (item[1].log, item[1].index)):
+        if not isinstance(one.content, DisclosureReceipt):
+            continue
+        fault = found.failed.get(i)
+        answers = [
+            answer for answer in found.judged.get(i, ()) if answer.question is Question.PERMISSION
+        ]
+        if fault is not None:
+            holds, words = Holds.NO, fault.cause
+        elif answers:
+            holds, words = answers[0].holds, answers[0].words
+        else:
+            holds, words = Holds.UNKNOWN, "it could not be looked at"
+        yield Release(id=i.hex(), says=says(one.content), holds=holds, words=words)
+
+
+def _findings(
+    sides: Sequence[Side],
+    sent: Sequence[Letter],
+    releases: Sequence[Release],
+    computed: Sequence[Computed],
+    together: Together,
+) -> Iterator[Finding]:
+    yield from _of_bundles(sides)
+    yield from _of_letters(sent)
+    for one in releases:
+        if one.holds is Holds.NO:
+            receipt = together.found.checked[bytes.fromhex(one.id)]
+            yield Finding(
+                against=str(receipt.signer), words=f"{one.says}: {one.words}", proofs=(one.id,)
+            )
+    for other in computed:
+        if other.holds is Holds.NO:
+            words = f"{other.kind} {other.id[:16]}: {other.words}"
+            yield Finding(against=other.party, words=words, proofs=(other.id,))
+    told = {one.id for one in releases} | {one.id for one in computed}
+    for i, fault in sorted(together.found.failed.items()):
+        signed = together.found.checked.get(i)
+        if signed is not None and i.hex() not in told and fault.step > Step.DISCLOSURES:
+            words = f"{signed.kind} {short(i)}: {fault.cause}"
+            yield Finding(against=str(signed.signer), words=words, proofs=(i.hex(),))
+    for fault in together.found.faults:
+        yield Finding(against="the case as a whole", words=fault.cause, proofs=())
+
+
+def _of_bundles(sides: Sequence[Side]) -> Iterator[Finding]:
+    for side in sides:
+        faults = own_faults(side)
+        for fork in side.examined.report.forks:
+            yield Finding(against=fork.origin, words="this log has signed two histories", proofs=())
+        if faults:
+            whose = side.exporter or "whoever exported it"
+            words = f"its bundle {side.label} is not sound: {faults[0].cause}{more(faults)}"
+            yield Finding(against=whose, words=words, proofs=())
+
+
+def _of_letters(sent: Sequence[Letter]) -> Iterator[Finding]:
+    told: set[tuple[str, str]] = set()
+    for one in sent:
+        for party in one.left_out:
+            if (party, one.id) in told:
+                continue
+            told.add((party, one.id))
+            own = party == one.source
+            why = f"{one.sender} has signed it" if own else one.received.proofs[0].words
+            yield Finding(
+                against=party,
+                words=f"its own bundle leaves out the {one.kind} {one.id[:16]}: {why}",
+                proofs=(one.id, *(proof.id for proof in one.received.proofs)),
+            )
+        if one.same.holds is Holds.NO and (one.sender, one.id) not in told:
+            told.add((one.sender, one.id))
+            yield Finding(
+                against=one.sender,
+                words=f"{one.kind} {one.id[:16]}: {one.same.words}",
+                proofs=tuple(proof.id for proof in one.same.proofs),
+            )
