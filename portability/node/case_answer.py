@@ -8,7 +8,7 @@ tells its cause.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Protocol
 
 from portability.consent.gate import Granted, Refused
@@ -25,6 +25,7 @@ from portability.errors import (
 )
 from portability.ledger.envelope import Envelope
 from portability.ledger.trust import Directory
+from portability.node.answer_delay import AnswerDelay
 from portability.node.case_loading import LoadedCase
 from portability.node.case_writing import NO_EXHIBITS, CaseWriter, Sending
 from portability.node.consent_evidence import FoundPermission, find_permission
@@ -51,18 +52,6 @@ class StatusPeer(Protocol):
 
     async def fetch_consent_status(self, consent: bytes) -> envelope_pb2.Envelope:
         """The signed status, unverified. Raises PeerUnavailableError, or what the peer says."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerDelay:
-    """Every answer leaves at a random moment between these, counted from the request's arrival."""
-
-    least: timedelta = timedelta(milliseconds=250)
-    most: timedelta = timedelta(milliseconds=1500)
-
-    def draw(self, randomness: Callable[[int], bytes]) -> timedelta:
-        share = int.from_bytes(randomness(4), "big") / 2**32
-        return self.least + (self.most - self.least) * share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from portability.federation.outbox import OutboxSender, PeerLink
 from portability.federation.pacing import Backoff, Sleep, Waker
 from portability.ledger.keys import Signer
 from portability.ledger.trust import Directory
-from portability.node.case_answer import AnswerDelay, HistoryAnswerer, StatusPeer
+from portability.node.answer_delay import AnswerDelay
+from portability.node.case_answer import HistoryAnswerer, StatusPeer
 from portability.node.case_notices import Noticer
 from portability.node.case_opening import CaseOpener
 from portability.node.case_result import ResultMaker

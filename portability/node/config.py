@@ -21,6 +21,7 @@ from portability.errors import ConfigurationError, InvalidInputError
 from portability.federation.channel import TlsIdentity
 from portability.ledger.encoding import decode_hex
 from portability.ledger.keys import KEY_BYTES, check_public_key
+from portability.node.answer_delay import AnswerDelay, read_answer_delay
 from portability.node.erasure_rules import ErasureSettings, read_settings
 from portability.node.keys import Mode, NodeKeys, StorageKeys
 from portability.node.limits import Limits
@@ -96,6 +97,7 @@ class NodeConfig:
     limits: Limits
     withdrawal: WithdrawalMeans
     log_level: str
+    answers: AnswerDelay
     passkeys: PasskeySettings | None = None
 
     @property
@@ -172,10 +174,11 @@ def _one_key(config: NodeConfig, first: str, second: str) -> ConfigurationError:
 
 def _config(root: Table, file: Path) -> NodeConfig:
     base = file.parent
+    mode = root.choice("mode", Mode)
     config = NodeConfig(
         file=file,
         jurisdiction=_jurisdiction(root),
-        mode=root.choice("mode", Mode),
+        mode=mode,
         listen=_address(root, "listen"),
         observe=_loopback(root, "observe"),
         database=_database(root, base),
@@ -186,6 +189,7 @@ def _config(root: Table, file: Path) -> NodeConfig:
         limits=_limits(root.optional_table("limits")),
         withdrawal=_withdrawal(root),
         log_level=_log_level(root),
+        answers=read_answer_delay(root.optional_table("answers"), mode),
         passkeys=_passkeys(root.optional_table("passkeys")),
     )
     root.finish()

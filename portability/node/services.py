@@ -263,6 +263,7 @@ def _cases(parts: Parts) -> CaseParts:
             randomness=parts.world.randomness,
             fault=parts.world.fault,
         ),
+        delay=parts.config.answers,
         pause=lambda: parts.maintenance.pause,
     )
 
