@@ -12,7 +12,13 @@ Json = Annotated[
 
 
 def add_delivery(node_app: typer.Typer) -> None:
-    """Register ``ping``, ``state`` and ``maintenance``."""
+    """Register ``ping``, ``state``, ``maintenance`` and ``set-aside``."""
+    _add_looking(node_app)
+    _add_maintenance(node_app)
+    _add_set_aside(node_app)
+
+
+def _add_looking(node_app: typer.Typer) -> None:
 
     @node_app.command("ping")
     def ping(
@@ -33,6 +39,8 @@ def add_delivery(node_app: typer.Typer) -> None:
 
         return show_state(config, as_json=json)
 
+
+def _add_maintenance(node_app: typer.Typer) -> None:
     maintenance = typer.Typer(
         help="Have the running node take no new work.", no_args_is_help=True, rich_markup_mode=None
     )
@@ -59,3 +67,45 @@ def add_delivery(node_app: typer.Typer) -> None:
         from portability.cli.operating import end_maintenance  # noqa: PLC0415  # as above
 
         return end_maintenance(config, as_json=json)
+
+
+def _add_set_aside(node_app: typer.Typer) -> None:
+    set_aside = typer.Typer(
+        help="Statements of peers that were refused and kept.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    node_app.add_typer(set_aside, name="set-aside")
+
+    @set_aside.command("list")
+    def list_refused(
+        *,
+        most: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 100,
+        every: Annotated[
+            bool, typer.Option("--all", help="Also those that were accepted after all.")
+        ] = False,
+        config: NodeFile,
+        json: Json = False,
+    ) -> int:
+        """List what was refused and why, the latest first."""
+        from portability.cli.refused import list_set_aside  # noqa: PLC0415  # as above
+
+        return list_set_aside(config, most, with_replayed=every, as_json=json)
+
+    @set_aside.command("replay")
+    def replay(
+        peer: Annotated[str, typer.Argument(metavar="PEER", help="Whose, such as ES.")],
+        position: Annotated[
+            int | None, typer.Argument(min=1, help="Where in its stream, as list shows.")
+        ] = None,
+        *,
+        every: Annotated[bool, typer.Option("--all", help="All of this peer.")] = False,
+        config: NodeFile,
+        json: Json = False,
+    ) -> int:
+        """Try again, once the cause is mended; exit 1 if something is still refused."""
+        from portability.cli.refused import replay_set_aside  # noqa: PLC0415  # as above
+
+        if (position is None) is not every:
+            raise typer.BadParameter("give a position, or --all")
+        return replay_set_aside(config, peer.upper(), position, as_json=json)

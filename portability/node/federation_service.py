@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -16,7 +17,7 @@ from portability.node.inbox import CheckedDelivery, Inbox, check_delivery
 from portability.node.inbox_checks import delivered_id
 from portability.recognition.statements import Acknowledgement, Header
 from portability.store import delivery
-from portability.store.set_aside import find_set_aside
+from portability.store.set_aside import find_set_aside, list_replayed
 from portability.v1 import federation_service_pb2 as pb
 from portability.v1 import federation_service_pb2_grpc as services
 from portability.wire.consent import state_to_pb
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 MAX_DELIVERIES: Final = 256
 """In one call; a sender splits its stream anywhere."""
+
+REPLAYS_TOLD: Final = timedelta(days=30)
+"""How long each answer to a peer also acknowledges what was refused first and then accepted."""
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +87,11 @@ class FederationService(services.FederationServiceServicer):
         self._pings = pings
         self._recalls = recalls
         self._witness = witness
+
+    @property
+    def inbox(self) -> Inbox:
+        """Where what peers deliver is taken in."""
+        return self._inbox
 
     async def DeliverStatements(  # noqa: N802  # the name in the contract
         self, request: pb.DeliverStatementsRequest, context: Context
@@ -157,10 +166,12 @@ class FederationService(services.FederationServiceServicer):
             refused = await find_set_aside(
                 connection, peer=peer, positions=[one.position for one in received]
             )
+            since = self._clock() - REPLAYS_TOLD
+            late = await list_replayed(connection, peer=peer, since=since, limit=MAX_DELIVERIES)
         for row in refused.values():
             log.warning("delivery_set_aside", peer=peer, reason=row.reason)
         accepted = [delivered_id(one) for one in received if one.position not in refused]
-        signed = self._sign_acknowledgement(list(dict.fromkeys(accepted)), position)
+        signed = self._sign_acknowledgement(list(dict.fromkeys([*accepted, *late])), position)
         return pb.DeliverStatementsResponse(
             accepted_position=position,
             acknowledgement=envelope_to_pb(signed),

@@ -132,6 +132,12 @@ class Inbox:
         kept = b"" if isinstance(refusal, _ErasedCaseError) else checked.raw
         await add_set_aside(write.connection, write.vault, row, delivery=kept)
 
+    async def take_again(
+        self, write: Write, peer: str, verified: VerifiedDelivery | PortabilityError
+    ) -> PortabilityError | None:
+        """Accept what was set aside before; the error if it is still refused."""
+        return await self._try(write, peer, verified)
+
     async def _try(
         self, write: Write, peer: str, verified: VerifiedDelivery | PortabilityError
     ) -> PortabilityError | None:

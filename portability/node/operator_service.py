@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from portability.errors import InvalidInputError
 from portability.store import delivery
+from portability.store.set_aside import SetAsideRow, list_set_aside
 from portability.v1 import operator_service_pb2 as pb
 from portability.v1 import operator_service_pb2_grpc as services
 from portability.wire.strict import timestamp
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
     from portability.ledger.trust import Directory
     from portability.node.caller import Context
     from portability.node.maintenance import Maintenance
+    from portability.node.replaying import Replayer
     from portability.store.engine import Connection, Database
+
+DEFAULT_PAGE: Final = 100
+MAX_PAGE: Final = 500
 
 
 class OperatorService(services.OperatorServiceServicer):
@@ -37,6 +43,7 @@ class OperatorService(services.OperatorServiceServicer):
         maintenance: Maintenance,
         failing: Callable[[str], tuple[int, str, datetime | None]],
         under_way: Callable[[], int],
+        replayer: Replayer,
     ) -> None:
         self._jurisdiction = jurisdiction
         self._database = database
@@ -44,6 +51,7 @@ class OperatorService(services.OperatorServiceServicer):
         self._maintenance = maintenance
         self._failing = failing
         self._under_way = under_way
+        self._replayer = replayer
 
     async def GetNodeState(  # noqa: N802  # the name in the contract
         self, _request: pb.GetNodeStateRequest, _context: Context
@@ -76,6 +84,22 @@ class OperatorService(services.OperatorServiceServicer):
         await self._maintenance.end()
         return pb.EndMaintenanceResponse()
 
+    async def ListSetAside(  # noqa: N802
+        self, request: pb.ListSetAsideRequest, _context: Context
+    ) -> pb.ListSetAsideResponse:
+        size = request.page_size or DEFAULT_PAGE
+        if not 1 <= size <= MAX_PAGE:
+            raise InvalidInputError(f"page_size is not 1 to {MAX_PAGE}", field="page_size")
+        async with self._database.read() as connection:
+            rows = await list_set_aside(connection, limit=size, with_replayed=request.with_replayed)
+        return pb.ListSetAsideResponse(deliveries=[_set_aside_to_pb(row) for row in rows])
+
+    async def ReplaySetAside(  # noqa: N802
+        self, request: pb.ReplaySetAsideRequest, _context: Context
+    ) -> pb.ReplaySetAsideResponse:
+        row = await self._replayer.replay(request.peer, request.position)
+        return pb.ReplaySetAsideResponse(delivery=_set_aside_to_pb(row))
+
     def _pause(self) -> pb.NodePause | None:
         pause, since = self._maintenance.pause, self._maintenance.since
         if pause is None:
@@ -97,3 +121,15 @@ class OperatorService(services.OperatorServiceServicer):
             reason=reason,
             retry_time=None if until is None else timestamp(until),
         )
+
+
+def _set_aside_to_pb(row: SetAsideRow) -> pb.SetAsideDelivery:
+    return pb.SetAsideDelivery(
+        peer=row.peer,
+        position=row.position,
+        statement=row.statement_id,
+        reason=row.reason,
+        message=row.message,
+        create_time=timestamp(row.create_time),
+        replay_time=None if row.replay_time is None else timestamp(row.replay_time),
+    )

@@ -123,6 +123,8 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "GetNodeState": _OPERATOR,
         "BeginMaintenance": _OPERATOR,
         "EndMaintenance": _OPERATOR,
+        "ListSetAside": _OPERATOR,
+        "ReplaySetAside": _OPERATOR,
     },
     "portability.v1.AuditService": {
         "GetCheckpoint": _PUBLIC,

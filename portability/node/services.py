@@ -31,6 +31,7 @@ from portability.node.person_export import PersonExporter
 from portability.node.person_keys import PersonKeys
 from portability.node.persons_service import PersonsService
 from portability.node.records_service import RecordsService
+from portability.node.replaying import Replayer
 from portability.v1 import (
     audit_service_pb2,
     complaints_service_pb2,
@@ -276,6 +277,12 @@ def _operator(parts: Parts, cases: CaseParts, under_way: Callable[[], int]) -> O
         maintenance=parts.maintenance,
         failing=cases.outbox.failing,
         under_way=under_way,
+        replayer=Replayer(
+            database=parts.database,
+            sequencer=parts.sequencer,
+            directory=parts.directory,
+            inbox=cases.federation.inbox,
+        ),
     )
 
 

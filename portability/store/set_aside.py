@@ -4,7 +4,7 @@ somebody can look. The delivery itself is encrypted under the node's key.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from portability.store.data_keys import load_key, usable
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all
+from portability.store.rows import add_row, fetch_all, fetch_one
 from portability.store.schema import set_aside
 from portability.store.vault import Vault, row_aad
 
@@ -26,12 +26,17 @@ _ROW: Final = select(
     set_aside.c.reason,
     set_aside.c.message,
     set_aside.c.create_time,
+    set_aside.c.replay_time,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAsideRow:
-    """A refused statement; ``position`` is 0 for one that had waited within its case."""
+    """
+    A refused statement; ``position`` is 0 for one that had waited within its case.
+
+    ``replay_time`` is when it was accepted after all.
+    """
 
     peer: str
     statement_id: bytes
@@ -39,6 +44,7 @@ class SetAsideRow:
     reason: str
     message: str
     create_time: datetime
+    replay_time: datetime | None = None
 
 
 async def add_set_aside(
@@ -62,10 +68,43 @@ async def add_set_aside(
     )
 
 
-async def list_set_aside(connection: Connection, *, limit: int) -> list[SetAsideRow]:
+async def list_set_aside(
+    connection: Connection, *, limit: int, with_replayed: bool = True
+) -> list[SetAsideRow]:
     """The latest first."""
     query = _ROW.order_by(set_aside.c.create_time.desc(), set_aside.c.statement_id).limit(limit)
+    if not with_replayed:
+        query = query.where(set_aside.c.replay_time.is_(None))
     return await fetch_all(connection, query, SetAsideRow)
+
+
+async def note_replay(
+    connection: Connection, row: SetAsideRow, *, reason: str, message: str, at: datetime | None
+) -> SetAsideRow:
+    """What came of trying again: accepted ``at`` an instant, or the reason for which it was not."""
+    await connection.execute(
+        update(set_aside)
+        .where(
+            set_aside.c.peer == row.peer,
+            set_aside.c.position == row.position,
+            set_aside.c.statement_id == row.statement_id,
+        )
+        .values(reason=reason, message=message, replay_time=at)
+    )
+    return replace(row, reason=reason, message=message, replay_time=at)
+
+
+async def list_replayed(
+    connection: Connection, *, peer: str, since: datetime, limit: int
+) -> list[bytes]:
+    """Statements of a peer that were accepted after all, the latest first."""
+    query = (
+        select(set_aside.c.statement_id)
+        .where(set_aside.c.peer == peer, set_aside.c.replay_time >= since)
+        .order_by(set_aside.c.replay_time.desc(), set_aside.c.statement_id)
+        .limit(limit)
+    )
+    return list(await connection.scalars(query))
 
 
 async def read_set_aside(
@@ -118,7 +157,19 @@ async def empty_set_aside(
 async def find_set_aside(
     connection: Connection, *, peer: str, positions: Collection[int]
 ) -> dict[int, SetAsideRow]:
-    """What was set aside at these positions of a peer's stream."""
-    query = _ROW.where(set_aside.c.peer == peer, set_aside.c.position.in_(positions))
+    """What was set aside at these positions of a peer's stream, and is still."""
+    query = _ROW.where(
+        set_aside.c.peer == peer,
+        set_aside.c.position.in_(positions),
+        set_aside.c.replay_time.is_(None),
+    )
     rows = await fetch_all(connection, query, SetAsideRow)
     return {row.position: row for row in rows}
+
+
+async def find_set_aside_at(
+    connection: Connection, *, peer: str, position: int
+) -> SetAsideRow | None:
+    """What was set aside at a position of a peer's stream, also if it was accepted since."""
+    query = _ROW.where(set_aside.c.peer == peer, set_aside.c.position == position)
+    return await fetch_one(connection, query, SetAsideRow)

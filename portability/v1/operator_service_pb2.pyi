@@ -70,3 +70,49 @@ class EndMaintenanceRequest(_message.Message):
 class EndMaintenanceResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class ListSetAsideRequest(_message.Message):
+    __slots__ = ("page_size", "with_replayed")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    WITH_REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    with_replayed: bool
+    def __init__(self, page_size: _Optional[int] = ..., with_replayed: _Optional[bool] = ...) -> None: ...
+
+class ListSetAsideResponse(_message.Message):
+    __slots__ = ("deliveries",)
+    DELIVERIES_FIELD_NUMBER: _ClassVar[int]
+    deliveries: _containers.RepeatedCompositeFieldContainer[SetAsideDelivery]
+    def __init__(self, deliveries: _Optional[_Iterable[_Union[SetAsideDelivery, _Mapping]]] = ...) -> None: ...
+
+class SetAsideDelivery(_message.Message):
+    __slots__ = ("peer", "position", "statement", "reason", "message", "create_time", "replay_time")
+    PEER_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REPLAY_TIME_FIELD_NUMBER: _ClassVar[int]
+    peer: str
+    position: int
+    statement: bytes
+    reason: str
+    message: str
+    create_time: _timestamp_pb2.Timestamp
+    replay_time: _timestamp_pb2.Timestamp
+    def __init__(self, peer: _Optional[str] = ..., position: _Optional[int] = ..., statement: _Optional[bytes] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., replay_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ReplaySetAsideRequest(_message.Message):
+    __slots__ = ("peer", "position")
+    PEER_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    peer: str
+    position: int
+    def __init__(self, peer: _Optional[str] = ..., position: _Optional[int] = ...) -> None: ...
+
+class ReplaySetAsideResponse(_message.Message):
+    __slots__ = ("delivery",)
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    delivery: SetAsideDelivery
+    def __init__(self, delivery: _Optional[_Union[SetAsideDelivery, _Mapping]] = ...) -> None: ...

@@ -50,6 +50,16 @@ class OperatorServiceStub:
                 request_serializer=portability_dot_v1_dot_operator__service__pb2.EndMaintenanceRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_operator__service__pb2.EndMaintenanceResponse.FromString,
                 _registered_method=True)
+        self.ListSetAside = channel.unary_unary(
+                '/portability.v1.OperatorService/ListSetAside',
+                request_serializer=portability_dot_v1_dot_operator__service__pb2.ListSetAsideRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_operator__service__pb2.ListSetAsideResponse.FromString,
+                _registered_method=True)
+        self.ReplaySetAside = channel.unary_unary(
+                '/portability.v1.OperatorService/ReplaySetAside',
+                request_serializer=portability_dot_v1_dot_operator__service__pb2.ReplaySetAsideRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_operator__service__pb2.ReplaySetAsideResponse.FromString,
+                _registered_method=True)
 
 
 class OperatorServiceServicer:
@@ -77,6 +87,21 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSetAside(self, request, context):
+        """ListSetAside lists statements of peers that were refused and kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplaySetAside(self, request, context):
+        """ReplaySetAside tries one of them again, say once a key is in the directory. A second time is
+        answered like the first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OperatorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +119,16 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.EndMaintenance,
                     request_deserializer=portability_dot_v1_dot_operator__service__pb2.EndMaintenanceRequest.FromString,
                     response_serializer=portability_dot_v1_dot_operator__service__pb2.EndMaintenanceResponse.SerializeToString,
+            ),
+            'ListSetAside': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSetAside,
+                    request_deserializer=portability_dot_v1_dot_operator__service__pb2.ListSetAsideRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_operator__service__pb2.ListSetAsideResponse.SerializeToString,
+            ),
+            'ReplaySetAside': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplaySetAside,
+                    request_deserializer=portability_dot_v1_dot_operator__service__pb2.ReplaySetAsideRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_operator__service__pb2.ReplaySetAsideResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +213,60 @@ class OperatorService:
             '/portability.v1.OperatorService/EndMaintenance',
             portability_dot_v1_dot_operator__service__pb2.EndMaintenanceRequest.SerializeToString,
             portability_dot_v1_dot_operator__service__pb2.EndMaintenanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSetAside(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.OperatorService/ListSetAside',
+            portability_dot_v1_dot_operator__service__pb2.ListSetAsideRequest.SerializeToString,
+            portability_dot_v1_dot_operator__service__pb2.ListSetAsideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplaySetAside(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.OperatorService/ReplaySetAside',
+            portability_dot_v1_dot_operator__service__pb2.ReplaySetAsideRequest.SerializeToString,
+            portability_dot_v1_dot_operator__service__pb2.ReplaySetAsideResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -19,6 +19,7 @@ from portability.v1 import records_service_pb2 as pb
 from portability.v1.records_service_pb2_grpc import RecordsServiceStub
 from tests.e2e.case_run import running_federation
 
+NUMBER = PersonIdentifier(jurisdiction="FR", value="2 85 05 78 006 084")
 YEARS = range(1950, 2010)
 OF_ONE_BATCH = 3
 AFTER = 4
@@ -53,8 +54,7 @@ def test_a_stopped_node_has_exactly_what_it_answered_and_takes_the_rest_later(
         server = request.getfixturevalue("postgres_server")
         urls = {"FR": server.create_database()[1]}
     with running_federation(tmp_path / "federation", urls) as stage:
-        number = PersonIdentifier(jurisdiction="FR", value="2 85 05 78 006 084")
-        person = enrol_person(stage.cnav, number, "substantial")
+        person = enrol_person(stage.cnav, NUMBER, "substantial")
         rows = months(stage, person)
         batches = [rows[at : at + OF_ONE_BATCH] for at in range(0, len(rows), OF_ONE_BATCH)]
         answered = stream_until_stopped(stage, person, batches)
