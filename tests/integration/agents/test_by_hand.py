@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.bundle_archive import read_bundle
+from agents.bundle_archive import read_bundle, write_bundle
 from agents.bundle_files import SUMMARY
 from portability.node.development import FederationLayout
 from tests.integration.agents.conftest import Run, Said
@@ -45,6 +45,7 @@ def test_rosas_story_can_be_told_by_hand(run: Run, tmp_path: Path) -> None:
     consent = consent_to_request(run, spanish, key)
     case = settle(run, spanish, consent)
     audit(run, case, bundle)
+    argue(run, case, tmp_path)
     look(run, key)
     take(run, key, tmp_path / "mine.zip")
     read_about(run, spanish, case, key, tmp_path)
@@ -125,6 +126,36 @@ def audit(run: Run, case: str, bundle: Path) -> None:
     broken = run("offline", "verify", bundle)
     assert broken.status == 1
     assert "was changed" in broken.out
+
+
+def argue(run: Run, case: str, folder: Path) -> None:
+    """Each step follows, both bundles prove every arrival, and whoever hides something is found."""
+    await_state(run, CNAV, case, "closed")
+    spanish, french, hiding = (folder / name for name in ("es", "fr", "hiding"))
+    run(INSS, "export", case, spanish).json()
+    run(CNAV, "export", case, french).json()
+    for bundle in (spanish, french):
+        told = run("offline", "replay", bundle).json()
+        assert (told["follows"], told["state"]) == (True, "closed")
+        assert [one["kind"] for one in told["steps"]][-1] == "closure"  # type: ignore[attr-defined]
+    assert "Every step follows" in run("offline", "replay", spanish, as_json=False).out
+    both = run("offline", "dispute", spanish, french).json()
+    assert {one["holds"] for one in both["questions"]} == {"yes"}  # type: ignore[attr-defined]
+    assert "computed differently" in run("offline", "dispute", french, as_json=False).out
+    files = dict(read_bundle(french))
+    (result,) = [
+        one["id"]
+        for one in both["statements"]  # type: ignore[attr-defined]
+        if one["kind"] == "reconciliation"
+    ]
+    left = {path: data for path, data in files.items() if result not in path}
+    write_bundle(left, hiding)
+    alone = run("offline", "replay", hiding)
+    assert alone.status == 1
+    assert "which is not in the bundle" in alone.out
+    caught = run("offline", "dispute", spanish, hiding, as_json=False)
+    assert caught.status == 1
+    assert "against FR: its own bundle leaves out the reconciliation" in caught.out
 
 
 def look(run: Run, key: Path) -> None:
