@@ -1,0 +1,225 @@
+"""A node that was put back to an earlier state takes back from its peer what it has lost."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from portability.errors import ProofError
+from portability.recognition.case import CaseState
+from portability.store import delivery, log
+from portability.store.set_aside import list_set_aside
+from portability.v1 import federation_service_pb2 as pb
+from portability.wire.log_entry import log_entry_from_bytes
+from tests.conftest import FixedClock, PostgresServer
+from tests.integration.recognition.test_delivery import finish, start
+from tests.integration.recognition.world import (
+    Node,
+    Rosa,
+    enrol_rosa,
+    open_federation,
+)
+
+pytestmark = pytest.mark.asyncio
+
+
+class Past:
+    """Copies of France's database, taken and put back while nobody has it open."""
+
+    def __init__(self, urls: dict[str, str], folder: Path, server: PostgresServer | None) -> None:
+        self._url = urls["FR"]
+        self._copy = folder / "past.db"
+        self._server = server
+
+    def keep(self) -> None:
+        self._move(self._copy, take=True)
+
+    def bring_back(self) -> None:
+        self._move(self._copy, take=False)
+
+    def _move(self, copy: Path, *, take: bool) -> None:
+        if self._server is not None:
+            name = self._url.rpartition("@/")[2].partition("?")[0]
+            new, old = (f"{name}_past", name) if take else (name, f"{name}_past")
+            self._server.run(f"DROP DATABASE IF EXISTS {new}")
+            self._server.run(f"CREATE DATABASE {new} TEMPLATE {old}")
+            return
+        here = Path(self._url.removeprefix("sqlite+aiosqlite:///"))
+        source, target = (here, copy) if take else (copy, here)
+        for path in target.parent.glob(f"{target.name}-*"):
+            path.unlink()
+        shutil.copy(source, target)
+
+
+@pytest.fixture
+def past(urls: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Past:
+    is_server = urls["FR"].startswith("postgresql")
+    server = request.getfixturevalue("postgres_server") if is_server else None
+    return Past(urls, tmp_path, server)
+
+
+@dataclass
+class Lost:
+    """A case that France has closed and, put back to before it, knows nothing of."""
+
+    case: str
+    rosa: Rosa
+    kinds: dict[str, list[str]]
+    positions: dict[str, tuple[int, int]]
+    records: list[str]
+
+
+async def lose(
+    urls: dict[str, str], past: Past, clock: FixedClock, randomness: Callable[[int], bytes]
+) -> Lost:
+    async with open_federation(urls, clock, randomness) as federation:
+        rosa = await enrol_rosa(federation)
+    past.keep()
+    async with open_federation(urls, clock, randomness) as federation:
+        opened = await start(federation, rosa)
+        await finish(federation, opened.case.name)
+        lost = Lost(
+            case=opened.case.name,
+            rosa=rosa,
+            kinds={node.code: await kinds(node, opened.case.name) for node in federation.nodes},
+            positions={"ES": await positions(federation.spain, "FR"), "FR": (0, 0)},
+            records=await records(federation.france),
+        )
+        lost.positions["FR"] = await positions(federation.france, "ES")
+    past.bring_back()
+    clock.now += timedelta(minutes=1)
+    return lost
+
+
+async def records(node: Node) -> list[str]:
+    """Ids of the records in a node's log, with those of the receipts of its own."""
+    async with node.database.read() as connection:
+        size = (await log.read_head(connection)).size
+        entries = [
+            log_entry_from_bytes(one) for one in await log.read_log_entries(connection, 0, size)
+        ]
+    wanted = {"entitlement", "disclosure-receipt"}
+    return sorted(one.statement_id.hex() for one in entries if one.kind in wanted)
+
+
+async def kinds(node: Node, case: str) -> list[str]:
+    return sorted(one.envelope.payload_type for one in await node.statements(case))
+
+
+async def positions(node: Node, peer: str) -> tuple[int, int]:
+    async with node.database.read() as connection:
+        return (
+            await delivery.sent_position(connection, peer),
+            await delivery.accepted_position(connection, peer),
+        )
+
+
+async def set_aside(node: Node) -> list[tuple[str, str]]:
+    async with node.database.read() as connection:
+        return [(one.peer, one.reason) for one in await list_set_aside(connection, limit=10)]
+
+
+async def test_what_two_nodes_had_exchanged_comes_back_and_nothing_is_answered_twice(
+    urls: dict[str, str], past: Past, clock: FixedClock, randomness: Callable[[int], bytes]
+) -> None:
+    lost = await lose(urls, past, clock, randomness)
+    async with open_federation(urls, clock, randomness) as federation:
+        spain, france = federation.nodes
+        assert await positions(france, "ES") == (0, 0)
+        await france.cases.recaller.compare("ES")
+        assert await positions(france, "ES") == lost.positions["FR"]
+        assert await kinds(france, lost.case) == lost.kinds["FR"]
+        assert await records(france) == lost.records
+        assert await set_aside(france) == []
+
+        size = {node.code: len(await records(node)) for node in federation.nodes}
+        await federation.settle()  # nothing is due that had been done
+        assert {node.code: len(await records(node)) for node in federation.nodes} == size
+        for node in federation.nodes:
+            assert await node.state(lost.case) is CaseState.CLOSED
+            assert await kinds(node, lost.case) == lost.kinds[node.code]
+            assert await set_aside(node) == []
+        await france.cases.recaller.compare("ES")  # again changes nothing
+        assert await positions(spain, "FR") == lost.positions["ES"]
+
+        again = await start(federation, lost.rosa)  # and both streams go on
+        await finish(federation, again.case.name)
+        assert await france.state(again.case.name) is CaseState.CLOSED
+
+
+async def test_what_was_enqueued_since_goes_behind_what_the_peer_has(
+    urls: dict[str, str], past: Past, clock: FixedClock, randomness: Callable[[int], bytes]
+) -> None:
+    lost = await lose(urls, past, clock, randomness)
+    async with open_federation(urls, clock, randomness) as federation:
+        spain, france = federation.nodes
+        spain.wires["FR"].trouble = lambda: "lost"
+        france.wires["ES"].trouble = lambda: "lost"
+        await france.insure(lost.rosa.at_france, 1995)
+        (own,) = await france.insure(lost.rosa.at_france, 1996)
+        async with france.database.write() as connection:
+            position = await delivery.enqueue(
+                connection,
+                peer="ES",
+                statement_id=own,
+                exhibits=(),
+                not_before=clock(),
+                now=clock(),
+            )
+        assert position == 1  # where Spain has something else
+        assert await france.cases.outbox.turn("ES") is not None
+        france.wires["ES"].trouble = lambda: ""
+        clock.now += timedelta(hours=1)
+        await france.cases.outbox.turn("ES")
+        sent, _ = await positions(france, "ES")
+        assert sent == lost.positions["FR"][0] + 1  # delivered, and not taken for accepted
+        assert ("FR", "INVALID_INPUT") in await set_aside(spain)  # a record by itself
+
+
+async def test_a_peer_cannot_give_back_what_nobody_here_has_signed(
+    urls: dict[str, str], past: Past, clock: FixedClock, randomness: Callable[[int], bytes]
+) -> None:
+    lost = await lose(urls, past, clock, randomness)
+    async with open_federation(urls, clock, randomness) as federation:
+        spain, france = federation.nodes
+        honest = spain.cases.federation.RecallStatements
+
+        async def forged(
+            request: pb.RecallStatementsRequest, context: object
+        ) -> pb.RecallStatementsResponse:
+            answer = await honest(request, context)
+            for one in answer.statements:
+                for signature in one.delivery.statement.envelope.signatures:
+                    signature.sig = signature.sig[::-1]
+            return answer
+
+        spain.cases.federation.RecallStatements = forged  # type: ignore[method-assign]
+        await france.cases.recaller.compare("ES")
+        refused = {reason for _, reason in await set_aside(france)}
+        assert refused <= {"INVALID_INPUT", "SIGNATURE_INVALID", "PROOF_INVALID"}
+        assert await records(france) == []
+        assert lost.positions["FR"] == await positions(france, "ES")  # the streams go on
+
+
+async def test_a_stream_that_comes_back_with_a_gap_is_not_taken(
+    urls: dict[str, str], past: Past, clock: FixedClock, randomness: Callable[[int], bytes]
+) -> None:
+    await lose(urls, past, clock, randomness)
+    async with open_federation(urls, clock, randomness) as federation:
+        spain, france = federation.nodes
+        honest = spain.cases.federation.RecallStatements
+
+        async def holed(
+            request: pb.RecallStatementsRequest, context: object
+        ) -> pb.RecallStatementsResponse:
+            answer = await honest(request, context)
+            del answer.statements[0]
+            return answer
+
+        spain.cases.federation.RecallStatements = holed  # type: ignore[method-assign]
+        with pytest.raises(ProofError, match="a gap"):
+            await france.cases.recaller.compare("ES")
+        assert await positions(france, "ES") == (0, 0)
