@@ -227,6 +227,16 @@ ERASURE_STAGES: Final[Mapping[str, str]] = {
     "proven": N_("Your data is destroyed, and the proof is in the public log."),
 }
 
+OBJECTIONS: Final[Mapping[str, str]] = {
+    "amount": N_("The amount is wrong."),
+    "periods": N_("Some of my time is counted wrongly."),
+    "missing-periods": N_("Some of my time is missing."),
+    "dates": N_("A date is wrong."),
+    "refusal": N_("I was refused, and that is wrong."),
+    "person": N_("It is about somebody else, not me."),
+    "other": N_("Something else"),
+}
+
 READING_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "period": PERIODS,
     "record-state": RECORD_STATES,
@@ -241,6 +251,7 @@ READING_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "history-outcome": HISTORY_OUTCOMES,
     "paid-as": PAID_AS,
     "unit": UNITS,
+    "objection": OBJECTIONS,
     "topic": TOPICS,
     "complaint-act": ACTS,
     "erasure-ground": ERASURE_GROUNDS,
