@@ -1,0 +1,277 @@
+"""
+`portability bench recognition`: whole cases between nodes, beside the cryptography in them.
+
+A case is measured from its opening until every party has countersigned one result: the consent is
+checked, 45 years in monthly rows of each country are released, verified by each other country and
+reconciled, and everything is durable and provable at every node. The floor is what no
+implementation can leave out: each record's signature verified by each other party, each statement
+of the protocol signed once and verified by who receives it. It is measured in the same run, on one
+core for one case at a time, on all cores for many.
+
+With n countries a record is verified n-1 times, so that the floor grows with n(n-1): what is to be
+linear is the time for each record delivered, which is printed for each number of countries.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import typer
+
+from agents.agency.cases import Opening, Question, get_case, open_case, request_history
+from portability.cli.bench_cases import (
+    AWARD,
+    COUNTRIES,
+    Countries,
+    Migrant,
+    cores,
+    countries,
+    make_migrants,
+    question_of,
+)
+from portability.cli.bench_records import signature_costs
+from portability.core.periods import Branch
+from portability.errors import InvalidInputError, PeerUnavailableError
+
+AGREEMENT: Final = "eu-883-2004"
+FLOOR_SECONDS: Final = 1.0
+PATIENCE_SECONDS: Final = 300
+LOOK_SECONDS: Final = 0.02
+LOOK_SECONDS_OF_MANY: Final = 0.5
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """
+    ``cases`` one after the other for each number of ``countries``; ``concurrency`` at once, between
+    the first number of them; ``rows`` records of each country.
+    """
+
+    cases: int
+    concurrency: int
+    rows: int
+    countries: tuple[int, ...] = (2, 3, 5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """Seconds from the opening of a case until it was asked, answered, and agreed."""
+
+    asked: float
+    answered: float
+    agreed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """Seconds that one verification and one signature take on one core."""
+
+    verify: float
+    sign: float
+
+    def of_case(self, parties: int, rows: int) -> float:
+        """Seconds on one core for a case between so many parties, each with so many records."""
+        peers = parties - 1
+        records = parties * peers * rows
+        # request and answer of each peer, receipts of each release, result, countersignatures
+        statements = 2 * peers + 2 * peers + 1 + peers
+        received = statements + peers * peers  # result and countersignatures reach everybody
+        return (records + received) * self.verify + statements * self.sign
+
+
+def read_counts(text: str) -> tuple[int, ...]:
+    """``2,3,5``. Raises InvalidInputError for anything but numbers from 2 to 5."""
+    most = len(COUNTRIES)
+    parts = [one.strip() for one in text.split(",")]
+    if not all(one.isdecimal() and 2 <= int(one) <= most for one in parts):  # noqa: PLR2004  # two make a case
+        raise InvalidInputError(
+            f"--countries takes numbers from 2 to {most}, such as 2,3,5", field="countries"
+        )
+    return tuple(map(int, parts))
+
+
+def bench_recognition(options: Options, say: Say) -> dict[str, Any]:
+    """Measure; every case must end in agreement, or it raises."""
+    found: list[dict[str, Any]] = []
+    many: dict[str, Any] = {}
+    for count in options.countries:
+        with countries(count) as where:
+            at_once = options.concurrency if count == options.countries[0] else 0
+            needed = options.cases + 1 + at_once
+            say(f"{count} countries: making {needed} persons with {options.rows} records in each")
+            persons = make_migrants(where, needed, options.rows)
+            _settle(where, persons.pop())  # connections are open, code is loaded
+            found.append(_one_at_a_time(where, persons[: options.cases], options, say))
+            if at_once:
+                many = _many_at_once(where, persons[options.cases :], options, say)
+    return {
+        "bench": "recognition",
+        "unit": "seconds of one case",
+        "one_at_a_time": found,
+        "at_once": many,
+        "ratio": found[0]["ratio"],
+        "ratio_at_once": many.get("ratio"),
+        "parameters": {
+            "cases": options.cases,
+            "concurrency": options.concurrency,
+            "rows": options.rows,
+            "cores": cores(),
+            "answer_delay": "none",
+        },
+    }
+
+
+def _one_at_a_time(
+    where: Countries, persons: Sequence[Migrant], options: Options, say: Say
+) -> dict[str, Any]:
+    parties = len(where.offices)
+    floors, timed = [], []
+    with _processor_time(where.pids) as spent:
+        for person in persons:
+            floors.append(_floor().of_case(parties, options.rows))
+            timed.append(_settle(where, person))
+    took, floor = median(one.agreed for one in timed), median(floors)
+    delivered = parties * (parties - 1) * options.rows
+    say(f"{parties} countries: {took:.3f} s a case, floor {floor:.3f} s")
+    return {
+        "countries": parties,
+        "median_seconds": round(took, 4),
+        "floor_seconds": round(floor, 4),
+        "ratio": round(took / floor, 2),
+        "microseconds_per_record_delivered": round(took / delivered * 1e6, 1),
+        "seconds_until": {
+            "asked": round(median(one.asked for one in timed), 4),
+            "answered": round(median(one.answered for one in timed), 4),
+            "agreed": round(took, 4),
+        },
+        "processor_seconds_of_node": {
+            code: round(seconds / len(persons), 4) for code, seconds in spent().items()
+        },
+    }
+
+
+def _many_at_once(
+    where: Countries, persons: Sequence[Migrant], options: Options, say: Say
+) -> dict[str, Any]:
+    parties = len(where.offices)
+    before = _floor().of_case(parties, options.rows)
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(len(persons)) as pool:
+        list(pool.map(lambda one: _settle(where, one, LOOK_SECONDS_OF_MANY), persons))
+    rate = len(persons) / (time.perf_counter() - begun)
+    limit = cores() / median((before, _floor().of_case(parties, options.rows)))
+    say(f"{len(persons)} cases at once: {rate:.2f}/s, floor {limit:.2f}/s on {cores()} cores")
+    return {
+        "cases": len(persons),
+        "cases_per_second": round(rate, 3),
+        "floor_per_second": round(limit, 3),
+        "ratio": round(rate / limit, 3),
+    }
+
+
+def _settle(where: Countries, one: Migrant, look: float = LOOK_SECONDS) -> Timed:
+    """Open a case and see it through; when each stage was reached."""
+    allowed = question_of(where).may_ask[0]
+    begun = time.perf_counter()
+    opened = open_case(
+        where.lead,
+        Opening(
+            person=one.person,
+            branch=Branch.OLD_AGE,
+            agreement=AGREEMENT,
+            claim_date=AWARD,
+            award_date=AWARD,
+            participants=tuple(office.party for office in where.others),
+        ),
+    )
+    question = Question(
+        recipient=where.lead.party,
+        reference="",
+        permission=one.consent,
+        purpose=question_of(where).purpose,
+        datatypes=allowed.datatypes,
+        fields=allowed.fields,
+        from_date=AWARD.replace(year=1970),
+        to_date=AWARD,
+    )
+    for recipient, reference in opened.references:
+        request_history(
+            where.lead, opened.case, replace(question, recipient=recipient, reference=reference)
+        )
+    asked = time.perf_counter() - begun
+    answered = 0.0
+    while time.perf_counter() - begun < PATIENCE_SECONDS:
+        case = get_case(where.lead, opened.case.name)
+        if not answered and case.state != "collecting":
+            answered = time.perf_counter() - begun
+        if case.state == "agreed":
+            agreed = time.perf_counter() - begun
+            return Timed(asked=asked, answered=answered, agreed=agreed)
+        time.sleep(look)
+    raise PeerUnavailableError(
+        f"a case was still {case.state} after {PATIENCE_SECONDS} s; look at the nodes' logs"
+    )
+
+
+def _floor() -> Floor:
+    verify, sign = signature_costs(FLOOR_SECONDS)
+    return Floor(verify=verify, sign=sign)
+
+
+@contextmanager
+def _processor_time(pids: Mapping[str, int]) -> Iterator[Callable[[], dict[str, float]]]:
+    """Seconds of the processor that each process used since; empty where the system hides it."""
+    before = _all_used(pids)
+    yield lambda: {code: used - before[code] for code, used in _all_used(pids).items()}
+
+
+def _all_used(pids: Mapping[str, int]) -> dict[str, float]:
+    found = {code: _used(pid) for code, pid in pids.items()}
+    return {code: used for code, used in found.items() if used is not None}
+
+
+def _used(pid: int) -> float | None:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def show(options: Options, *, as_json: bool) -> int:
+    """Run the bench and print it; progress goes to standard error."""
+    result = bench_recognition(options, lambda line: typer.echo(line, err=True))
+    if as_json:
+        typer.echo(json.dumps(result))
+        return 0
+    for one in result["one_at_a_time"]:
+        until = one["seconds_until"]
+        typer.echo(
+            f"{one['countries']} countries, {options.rows} rows each: "
+            f"{one['median_seconds']:.3f} s a case in the median, "
+            f"floor {one['floor_seconds']:.3f} s, ratio {one['ratio']:.2f}"
+        )
+        typer.echo(
+            f"  asked after {until['asked']:.3f} s, answered after {until['answered']:.3f} s, "
+            f"agreed after {until['agreed']:.3f} s; "
+            f"{one['microseconds_per_record_delivered']:.0f} µs a record delivered"
+        )
+        used = one["processor_seconds_of_node"].items()
+        typer.echo("  processor: " + ", ".join(f"{code} {seconds:.3f} s" for code, seconds in used))
+    many = result["at_once"]
+    typer.echo(
+        f"{many['cases']} cases at once: {many['cases_per_second']:.2f} a second, floor "
+        f"{many['floor_per_second']:.2f} on {cores()} cores, ratio {many['ratio']:.2f}"
+    )
+    typer.echo("answers leave at once here; in service each waits on purpose, see [answers]")
+    return 0
