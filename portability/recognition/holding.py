@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Final
 
 from portability.recognition.statements import (
@@ -35,9 +34,6 @@ from portability.recognition.statements import (
 from portability.recognition.timing import Owed
 
 DELIVERY: Final = "delivery"
-FEWEST: Final = 5
-"""Figures over fewer cases could tell about one person, and are not given."""
-
 STEPS: Final[Mapping[type[CaseStatement], str]] = {
     HistoryRequest: "request",
     HistoryResponse: "history",
@@ -95,44 +91,6 @@ def time_held(found: Iterable[Holding], now: datetime) -> dict[tuple[str, str], 
     for one in found:
         total[one.jurisdiction, one.step] += one.lasted(now)
     return {key: total[key] for key in sorted(total)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Durations:
-    """Over many cases; median and 90th percentile are None where there are too few."""
-
-    cases: int
-    median: timedelta | None
-    percentile_90: timedelta | None
-
-
-def aggregate(
-    cases: Iterable[Mapping[tuple[str, str], timedelta]], fewest: int = FEWEST
-) -> dict[tuple[str, str], Durations]:
-    """
-    What ``time_held`` says of many cases, by country and step.
-
-    Percentiles are by nearest rank. Counts below ``fewest`` are given as 0.
-    """
-    values: defaultdict[tuple[str, str], list[timedelta]] = defaultdict(list)
-    for one in cases:
-        for key, lasted in one.items():
-            values[key].append(lasted)
-    return {key: _durations(sorted(values[key]), fewest) for key in sorted(values)}
-
-
-def _durations(ordered: list[timedelta], fewest: int) -> Durations:
-    if len(ordered) < fewest:
-        return Durations(cases=0, median=None, percentile_90=None)
-    return Durations(
-        cases=len(ordered),
-        median=_nearest_rank(ordered, 50),
-        percentile_90=_nearest_rank(ordered, 90),
-    )
-
-
-def _nearest_rank(ordered: list[timedelta], percent: int) -> timedelta:
-    return ordered[ceil(len(ordered) * percent / 100) - 1]
 
 
 def _made(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from portability.recognition.case import Case
 from portability.recognition.facts import read_facts
-from portability.recognition.holding import aggregate, holdings, time_held
+from portability.recognition.holding import holdings, time_held
 from portability.recognition.machine import replay
 from portability.recognition.statements import CaseStatement, Said
 from portability.recognition.timing import owed
@@ -67,16 +67,6 @@ def test_a_clock_that_runs_ahead_makes_no_time() -> None:
     ahead = {(ASKED.statement_id, "FR"): NOW + 40 * DAY}
     found = time_held(holdings(STATEMENTS, ahead), NOW + 50 * DAY)
     assert found["FR", "history"] == timedelta()
-
-
-def test_median_and_percentile_are_given_for_enough_cases_only() -> None:
-    cases = [{("FR", "history"): days * DAY} for days in range(1, 11)]
-    few = [{("PL", "history"): DAY}] * 4
-    found = aggregate([*cases, *few])
-    many = found["FR", "history"]
-    assert (many.cases, many.median, many.percentile_90) == (10, 5 * DAY, 9 * DAY)
-    suppressed = found["PL", "history"]
-    assert (suppressed.cases, suppressed.median, suppressed.percentile_90) == (0, None, None)
 
 
 def test_a_case_of_which_nothing_is_known_held_nobody_up() -> None:
