@@ -104,8 +104,8 @@ class SettlementBook:
             jurisdiction=self._jurisdiction, connection=write.connection, vault=write.vault
         )
         grounds = await reader.of_claim(claim, pack, write.statements)
-        await _check_elsewhere(write.connection, claim)
         admit(account, said, grounds=grounds, pack=pack)
+        await _check_elsewhere(write.connection, claim)
         await stored.add_months(write.connection, month_rows(said.statement_id, claim))
 
     async def _log(self, write: Write, key: AccountKey, heard: HeardSettlement) -> None:
