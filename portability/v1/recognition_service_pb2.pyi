@@ -201,3 +201,35 @@ class SubmitStatementResponse(_message.Message):
     STATEMENT_FIELD_NUMBER: _ClassVar[int]
     statement: _envelope_pb2.ProvenStatement
     def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ...) -> None: ...
+
+class GetHeldSummaryRequest(_message.Message):
+    __slots__ = ("year", "quarter")
+    YEAR_FIELD_NUMBER: _ClassVar[int]
+    QUARTER_FIELD_NUMBER: _ClassVar[int]
+    year: int
+    quarter: int
+    def __init__(self, year: _Optional[int] = ..., quarter: _Optional[int] = ...) -> None: ...
+
+class GetHeldSummaryResponse(_message.Message):
+    __slots__ = ("cells", "fewest")
+    CELLS_FIELD_NUMBER: _ClassVar[int]
+    FEWEST_FIELD_NUMBER: _ClassVar[int]
+    cells: _containers.RepeatedCompositeFieldContainer[HeldCell]
+    fewest: int
+    def __init__(self, cells: _Optional[_Iterable[_Union[HeldCell, _Mapping]]] = ..., fewest: _Optional[int] = ...) -> None: ...
+
+class HeldCell(_message.Message):
+    __slots__ = ("jurisdiction", "step", "withheld", "cases", "median_seconds", "percentile_90_seconds")
+    JURISDICTION_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    WITHHELD_FIELD_NUMBER: _ClassVar[int]
+    CASES_FIELD_NUMBER: _ClassVar[int]
+    MEDIAN_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    PERCENTILE_90_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    jurisdiction: str
+    step: str
+    withheld: bool
+    cases: int
+    median_seconds: int
+    percentile_90_seconds: int
+    def __init__(self, jurisdiction: _Optional[str] = ..., step: _Optional[str] = ..., withheld: _Optional[bool] = ..., cases: _Optional[int] = ..., median_seconds: _Optional[int] = ..., percentile_90_seconds: _Optional[int] = ...) -> None: ...

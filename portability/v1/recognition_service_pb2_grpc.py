@@ -65,6 +65,11 @@ class RecognitionServiceStub:
                 request_serializer=portability_dot_v1_dot_recognition__service__pb2.SubmitStatementRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_recognition__service__pb2.SubmitStatementResponse.FromString,
                 _registered_method=True)
+        self.GetHeldSummary = channel.unary_unary(
+                '/portability.v1.RecognitionService/GetHeldSummary',
+                request_serializer=portability_dot_v1_dot_recognition__service__pb2.GetHeldSummaryRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_recognition__service__pb2.GetHeldSummaryResponse.FromString,
+                _registered_method=True)
 
 
 class RecognitionServiceServicer:
@@ -113,6 +118,15 @@ class RecognitionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetHeldSummary(self, request, context):
+        """GetHeldSummary tells who held the file and for how long over all cases that ended in one quarter,
+        without what would tell of few persons. An institution gets its own cases, auditors and the
+        ombudsperson all of this node.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RecognitionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -145,6 +159,11 @@ def add_RecognitionServiceServicer_to_server(servicer, server):
                     servicer.SubmitStatement,
                     request_deserializer=portability_dot_v1_dot_recognition__service__pb2.SubmitStatementRequest.FromString,
                     response_serializer=portability_dot_v1_dot_recognition__service__pb2.SubmitStatementResponse.SerializeToString,
+            ),
+            'GetHeldSummary': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetHeldSummary,
+                    request_deserializer=portability_dot_v1_dot_recognition__service__pb2.GetHeldSummaryRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_recognition__service__pb2.GetHeldSummaryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -310,6 +329,33 @@ class RecognitionService:
             '/portability.v1.RecognitionService/SubmitStatement',
             portability_dot_v1_dot_recognition__service__pb2.SubmitStatementRequest.SerializeToString,
             portability_dot_v1_dot_recognition__service__pb2.SubmitStatementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetHeldSummary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.RecognitionService/GetHeldSummary',
+            portability_dot_v1_dot_recognition__service__pb2.GetHeldSummaryRequest.SerializeToString,
+            portability_dot_v1_dot_recognition__service__pb2.GetHeldSummaryResponse.FromString,
             options,
             channel_credentials,
             insecure,
