@@ -104,6 +104,7 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "ListCaseStatements": _AGENCY,
         "PrepareDetermination": _AGENCY,
         "SubmitStatement": _AGENCY,
+        "GetHeldSummary": _own(Role.AGENCY, Role.AUDITOR, Role.OMBUDSPERSON),
     },
     "portability.v1.SettlementService": {
         "PrepareClaim": _AGENCY,
