@@ -19,7 +19,7 @@ from typing import Final
 
 from portability.consent.agreement import AgreementScope
 from portability.consent.causes import RefusalCause
-from portability.consent.document import Consent
+from portability.consent.document import Consent, LegalBasis, LegalBasisKind
 from portability.consent.evidence import Evidence, gather
 from portability.consent.payload_types import CONSENT_STATUS_TYPE
 from portability.consent.permission import (
@@ -64,7 +64,7 @@ class Granted:
     Data may leave, within ``scope`` and nothing else.
 
     ``partial``: less than was asked for. ``status_version`` and ``permission_id`` go into the
-    receipt; ``erase_by`` is None for a mandate.
+    receipt, and ``basis``, the law that it rests on; ``erase_by`` is None for a mandate.
     """
 
     scope: tuple[Grant, ...]
@@ -73,6 +73,7 @@ class Granted:
     status_version: int
     reason_text_key: str
     erase_by: date | None
+    basis: LegalBasis | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -100,11 +101,12 @@ class Granted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Nothing leaves. The cause is for person and auditor only."""
+    """Nothing leaves. The cause is for person and auditor only; ``basis`` as far as it is known."""
 
     cause: RefusalCause
     permission_id: bytes
     status_version: int
+    basis: LegalBasis | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +167,24 @@ def decide(
     cause = next((found for found in causes if found is not None), None)
     version = 0 if status is None else status.version
     if cause is not None:
-        return Refused(cause=cause, permission_id=evidence.permission_id, status_version=version)
+        return Refused(
+            cause=cause,
+            permission_id=evidence.permission_id,
+            status_version=version,
+            basis=_basis(evidence),
+        )
     return _granted(look, version)
+
+
+def _basis(evidence: Evidence) -> LegalBasis | None:
+    """What a permission rests on: what the consent says, or the article of the mandate."""
+    if evidence.consent is not None:
+        return evidence.consent.legal_basis
+    if evidence.mandate is None:
+        return None
+    return LegalBasis(
+        kind=LegalBasisKind.LEGAL_OBLIGATION_NOTICE, citation=evidence.mandate.citation
+    )
 
 
 def _granted(look: _Look, version: int) -> Granted:
@@ -178,6 +196,7 @@ def _granted(look: _Look, version: int) -> Granted:
         status_version=version,
         reason_text_key=look.request.purpose if consent is None else consent.purpose.text_key,
         erase_by=None if consent is None else consent.retention.erase_by,
+        basis=_basis(look.evidence),
     )
 
 

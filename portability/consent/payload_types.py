@@ -17,6 +17,7 @@ PAUSE_TYPE: Final = payload_type("consent-pause", "json")
 RESUME_TYPE: Final = payload_type("consent-resume", "json")
 REFUSAL_TYPE: Final = payload_type("consent-refusal", "json")
 CONSENT_END_TYPE: Final = payload_type("consent-end", "json")
+ACCESS_OPENING_TYPE: Final = payload_type("access-opening", "json")
 KEY_ADDITION_TYPE: Final = payload_type("key-addition", "json")
 KEY_REMOVAL_TYPE: Final = payload_type("key-removal", "json")
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from portability.consent.causes import RefusalCause
-from portability.consent.document import check_instant
+from portability.consent.document import LegalBasis, check_instant
 from portability.consent.gate import Granted, Refused
 from portability.consent.permission import DisclosureRequest
 from portability.consent.reading import check_hash, check_name, check_uuid7, refuse
@@ -37,7 +37,8 @@ class DisclosureReceipt:
     One release or refusal, as the provider's node signs it.
 
     ``permission``, ``request`` and ``previous`` are statement ids; ``permission`` and ``previous``
-    are empty where there is none. ``case_digest`` is SHA-256 of salt and case id. A refusal has a
+    are empty where there is none. ``basis`` is the law that the permission rests on, None where no
+    permission was found. ``case_digest`` is SHA-256 of salt and case id. A refusal has a
     ``cause`` and no release time, digest or count.
     """
 
@@ -63,6 +64,7 @@ class DisclosureReceipt:
     payload_digest: bytes
     erase_by: date | None
     previous: bytes
+    basis: LegalBasis | None = None
 
     def __post_init__(self) -> None:
         check_uuid7(self.id, field="id")
@@ -137,6 +139,7 @@ def build_receipt(
         payload_digest=b"" if release is None else release.payload_digest,
         erase_by=None if granted is None else granted.erase_by or erase_by,
         previous=previous,
+        basis=decision.basis,
     )
 
 

@@ -8,21 +8,26 @@ from portability.errors import InvalidInputError
 from portability.ledger.tiles import BundleRef, parse_tile_path
 from portability.node.bundle_parts import pieces_of
 from portability.node.caller import caller_of
+from portability.node.confirmations import confirmation_of
 from portability.node.pages import page_size, read_token, write_token
 from portability.store import log, receipts, witness
 from portability.v1 import audit_service_pb2 as pb
 from portability.v1 import audit_service_pb2_grpc as services
 from portability.v1 import consent_pb2
 from portability.wire.proven import proven_to_pb
+from portability.wire.strict import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
 
+    from portability.node.accesses import Accesses
     from portability.node.caller import Context
     from portability.node.case_export import CaseExporter
     from portability.node.person_export import PersonExporter
     from portability.node.prover import Prover
     from portability.node.read_side import LogFiles
+    from portability.node.sequencer import Sequencer
     from portability.node.witness import Witness
     from portability.store.engine import Database
 
@@ -45,8 +50,16 @@ class AuditService(services.AuditServiceServicer):
         persons: PersonExporter,
         files: LogFiles,
         witness: Witness,
+        sequencer: Sequencer,
+        accesses: Accesses,
+        clock: Callable[[], datetime],
+        jurisdiction: str,
     ) -> None:
         self._database = database
+        self._sequencer = sequencer
+        self._accesses = accesses
+        self._clock = clock
+        self._jurisdiction = jurisdiction
         self._prover = prover
         self._cases = cases
         self._persons = persons
@@ -119,6 +132,11 @@ class AuditService(services.AuditServiceServicer):
             rows = await receipts.list_receipts(
                 connection, case_id=case_id, after=read_token(request.page_token), limit=size + 1
             )
+            now = self._clock()
+            signed = [
+                await confirmation_of(connection, row, own=self._jurisdiction, now=now)
+                for row in rows[:size]
+            ]
         shown = rows[:size]
         proven = await self._prover.prove([row.statement_id for row in shown])
         return pb.ListReceiptsResponse(
@@ -126,8 +144,9 @@ class AuditService(services.AuditServiceServicer):
                 pb.AuditedReceipt(
                     statement=proven_to_pb(one),
                     content=consent_pb2.DisclosureReceipt.FromString(one.envelope.payload),
+                    confirmation=confirmation,
                 )
-                for one in proven
+                for one, confirmation in zip(proven, signed, strict=True)
             ],
             next_page_token=write_token(shown[-1].leaf_index) if len(rows) > size else "",
         )
@@ -135,14 +154,25 @@ class AuditService(services.AuditServiceServicer):
     async def ExportCase(  # noqa: N802
         self, request: pb.ExportCaseRequest, context: Context
     ) -> AsyncIterator[pb.ExportCaseResponse]:
-        files = await self._cases.export(_case_id(request.name), caller_of(context))
+        files = await self._cases.export(_case_id(request.name), caller_of(context), self._clock())
         for path, content in pieces_of(files):
             yield pb.ExportCaseResponse(path=path, content=content)
+
+    async def OpenAccess(  # noqa: N802
+        self, request: pb.OpenAccessRequest, context: Context
+    ) -> pb.OpenAccessResponse:
+        caller = caller_of(context)
+        (opened, until), committed = await self._sequencer.run(
+            lambda write: self._accesses.open(write, request, caller)
+        )
+        return pb.OpenAccessResponse(
+            statement=proven_to_pb(committed.prove(opened)), expire_time=timestamp(until)
+        )
 
     async def ExportPerson(  # noqa: N802
         self, request: pb.ExportPersonRequest, context: Context
     ) -> AsyncIterator[pb.ExportPersonResponse]:
-        files = await self._persons.export_audited(request.name, caller_of(context))
+        files = await self._persons.export_audited(request.name, caller_of(context), self._clock())
         for path, content in pieces_of(files):
             yield pb.ExportPersonResponse(path=path, content=content)
 

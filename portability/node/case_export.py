@@ -7,11 +7,13 @@ formats.md, Offline bundle.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from portability.consent.receipt import Outcome
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import NotFoundError
 from portability.federation.identity import Identity, Role
+from portability.node.accesses import check_open
 from portability.node.bundle_parts import TrustFiles, exhibit_files, leaf_files, signed_files
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.consent_evidence import read_exhibits
@@ -39,17 +41,20 @@ class CaseExporter:
         self._trust = trust
         self._jurisdiction = jurisdiction
 
-    async def export(self, case_id: str, caller: Identity) -> dict[str, bytes]:
+    async def export(self, case_id: str, caller: Identity, now: datetime) -> dict[str, bytes]:
         """
         Every file of the bundle by its path, without the list of them.
 
-        Raises NotFoundError for a case that is not there or not the caller's to see.
+        Raises NotFoundError for a case that is not there or not the caller's to see, ForbiddenError
+        for an ombudsperson to whom the person's records are not open.
         """
         async with self._database.read() as connection:
             vault = self._database.vault
             row = await cases.find_case(connection, vault, case_id)
             if row is None or not may_see(row.parties, caller):
                 raise NotFoundError("there is no such case here")
+            if row.person is not None:
+                await check_open(connection, row.person, caller, now)
             if row.content is None:
                 return await self._export_erased(connection, case_id)
             loaded = await load_case(connection, vault, own=self._jurisdiction, case_id=case_id)

@@ -12,7 +12,9 @@ from typing import Any, Final
 from portability.consent.acts import read_pause, read_refusal, read_resume
 from portability.consent.consent_reader import read_consent, read_withdrawal
 from portability.consent.ending import read_consent_end
+from portability.consent.opening import read_opening
 from portability.consent.payload_types import (
+    ACCESS_OPENING_TYPE,
     CONSENT_END_TYPE,
     CONSENT_REQUEST_TYPE,
     CONSENT_TYPE,
@@ -77,6 +79,15 @@ def _refusal(payload: bytes) -> Row:
     return {"consent_request": read_refusal(payload).request}
 
 
+def _opening(payload: bytes) -> Row:
+    said = read_opening(payload)
+    return {
+        "holder": str(said.holder),
+        "create_time": said.created_at,
+        "expire_time": said.until,
+    }
+
+
 def _receipt(payload: bytes) -> Row:
     said = receipt_from_payload(payload)
     return {
@@ -95,6 +106,7 @@ EXPECTED: Final[Mapping[str, tuple[str, Callable[[bytes], Row]]]] = {
     SUBJECT_KEY_TYPE: ("subject_keys", _subject_key),
     RECEIPT_TYPE: ("receipts", _receipt),
     REFUSAL_TYPE: ("consent_refusals", _refusal),
+    ACCESS_OPENING_TYPE: ("accesses", _opening),
 }
 """Payload type to the table that keeps it, and what the row must say."""
 

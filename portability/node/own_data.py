@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portability.errors import UnauthenticatedError
+from portability.node.confirmations import confirmation_of
 from portability.node.pages import page_size, read_token, write_token
 from portability.node.person_records import show_records
 from portability.node.sessions import person_of_session
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from portability.node.person_export import PersonExporter
     from portability.node.prover import Prover
     from portability.store.engine import Database
+    from portability.v1 import consent_pb2
     from portability.wire.proven import Proven
 
 
@@ -34,11 +36,13 @@ class OwnData:
         prover: Prover,
         clock: Callable[[], datetime],
         exporter: PersonExporter,
+        jurisdiction: str,
     ) -> None:
         self._database = database
         self._prover = prover
         self._clock = clock
         self._exporter = exporter
+        self._jurisdiction = jurisdiction
 
     async def list_records(self, request: pb.ListOwnRecordsRequest) -> pb.ListOwnRecordsResponse:
         """In log order. Raises UnauthenticatedError, InvalidInputError for a bad page."""
@@ -63,16 +67,19 @@ class OwnData:
     async def list_receipts(self, request: pb.ListOwnReceiptsRequest) -> pb.ListOwnReceiptsResponse:
         """Oldest first. Raises UnauthenticatedError, InvalidInputError for a bad page."""
         size, after = page_size(request.page_size), read_token(request.page_token)
+        now = self._clock()
         async with self._database.read() as connection:
-            number = await person_of_session(
-                connection, self._database.vault, request.session, self._clock()
-            )
+            number = await person_of_session(connection, self._database.vault, request.session, now)
             rows = await receipts.list_person_receipts(
                 connection, person=number, after=after, limit=size + 1
             )
+            confirmed = [
+                await confirmation_of(connection, row, own=self._jurisdiction, now=now)
+                for row in rows[:size]
+            ]
         proven = await self._prover.prove([row.statement_id for row in rows[:size]])
         return pb.ListOwnReceiptsResponse(
-            receipts=[_receipt(one) for one in proven],
+            receipts=[_receipt(one, signed) for one, signed in zip(proven, confirmed, strict=True)],
             next_page_token=write_token(rows[size - 1].leaf_index) if len(rows) > size else "",
         )
 
@@ -85,6 +92,8 @@ class OwnData:
         return await self._exporter.export_own(number)
 
 
-def _receipt(proven: Proven) -> pb.Receipt:
+def _receipt(proven: Proven, confirmation: consent_pb2.ReceiptConfirmation) -> pb.Receipt:
     content = receipt_from_payload(proven.envelope.payload)
-    return pb.Receipt(statement=proven_to_pb(proven), content=receipt_to_pb(content))
+    return pb.Receipt(
+        statement=proven_to_pb(proven), content=receipt_to_pb(content), confirmation=confirmation
+    )

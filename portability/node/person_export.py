@@ -9,7 +9,7 @@ and Offline bundle.
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
@@ -21,6 +21,7 @@ from portability.errors import NotFoundError
 from portability.federation.identity import Identity
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.ledger.keys import Signer
+from portability.node.accesses import check_open, reader_of
 from portability.node.bundle_parts import TrustFiles, exhibit_files, leaf_files
 from portability.node.consent_evidence import read_exhibits
 from portability.node.erased_leaves import erasure_of, leaves_of
@@ -85,11 +86,12 @@ class PersonExporter:
             held = await _collect(connection, self._database.vault, person)
         return await self._files(held)
 
-    async def export_audited(self, name: str, caller: Identity) -> dict[str, bytes]:
+    async def export_audited(self, name: str, caller: Identity, now: datetime) -> dict[str, bytes]:
         """
         The same for an auditor, once the receipt for it is in the log. Of an erased person: leaves.
 
-        Raises NotFoundError for a person who is not known here.
+        Raises NotFoundError for a person who is not known here, ForbiddenError for an ombudsperson
+        to whom these records are not open.
         """
         async with self._database.read() as connection:
             found = await erasure_of(connection, self._database.vault, name)
@@ -98,6 +100,7 @@ class PersonExporter:
             person = await persons.find_person(connection, name)
             if person is None:
                 raise NotFoundError("there is no such person here")
+            await check_open(connection, person.id, caller, now)
             held = await _collect(connection, self._database.vault, person.id)
         files = await self._files(held)
 
@@ -138,7 +141,7 @@ class PersonExporter:
             permission=b"",
             status_version=0,
             provider=Party(jurisdiction=self._jurisdiction),
-            requester=_reader(caller),
+            requester=reader_of(caller),
             request=self._randomness(32),  # nothing was signed; the row needs a name of its own
             reason_code=AUDIT,
             reason_text_key=AUDIT,
@@ -237,13 +240,6 @@ async def _templates(connection: Connection, person: int) -> AsyncIterator[bytes
         if len(rows) < _PAGE:
             return
         after = rows[-1].leaf_index
-
-
-def _reader(caller: Identity) -> Party:
-    """An audit office by its id; the ombudsperson, of whom there is one, by the role."""
-    return Party(
-        jurisdiction=caller.jurisdiction, institution=caller.institution or str(caller.role)
-    )
 
 
 def _digest(salt: bytes, files: dict[str, bytes]) -> bytes:

@@ -14,6 +14,7 @@ from portability.errors import (
 )
 from portability.ledger.encoding import encode_base64url
 from portability.ledger.keys import check_public_key, key_id, verify_signature
+from portability.node.accesses import Accesses
 from portability.node.bundle_parts import pieces_of
 from portability.node.caller import caller_of
 from portability.node.enrolment import (
@@ -88,7 +89,20 @@ class PersonsService(services.PersonsServiceServicer):
         self._jurisdiction = jurisdiction
         self._keys = PersonKeys(node_key=node_key, randomness=randomness, jurisdiction=jurisdiction)
         self._sign_in = SignIn(keys=self._keys, node_key=node_key)
-        self._own = OwnData(database=database, prover=prover, clock=clock, exporter=exporter)
+        self._own = OwnData(
+            database=database,
+            prover=prover,
+            clock=clock,
+            exporter=exporter,
+            jurisdiction=jurisdiction,
+        )
+        self._accesses = Accesses(
+            database=database,
+            prover=prover,
+            node_key=node_key,
+            clock=clock,
+            randomness=randomness,
+        )
 
     async def CreatePerson(  # noqa: N802  # the name in the contract
         self, request: pb.CreatePersonRequest, context: Context
@@ -320,6 +334,12 @@ class PersonsService(services.PersonsServiceServicer):
     ) -> pb.ListOwnReceiptsResponse:
         caller_of(context)
         return await self._own.list_receipts(request)
+
+    async def ListOwnAccesses(  # noqa: N802
+        self, request: pb.ListOwnAccessesRequest, context: Context
+    ) -> pb.ListOwnAccessesResponse:
+        caller_of(context)
+        return await self._accesses.list_own(request)
 
     async def ExportOwnData(  # noqa: N802
         self, request: pb.ExportOwnDataRequest, context: Context

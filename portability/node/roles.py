@@ -55,6 +55,7 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "EndSession": _PORTAL,
         "ListOwnRecords": _PORTAL,
         "ListOwnReceipts": _PORTAL,
+        "ListOwnAccesses": _PORTAL,
         "ExportOwnData": _PORTAL,
     },
     "portability.v1.KeysService": {
@@ -137,6 +138,7 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "ListPublishedCheckpoints": _PUBLIC,
         "ListReceipts": _own(Role.AUDITOR, Role.OMBUDSPERSON),
         "ExportCase": _own(Role.AGENCY, Role.AUDITOR, Role.OMBUDSPERSON),
+        "OpenAccess": _own(Role.OMBUDSPERSON),
         "ExportPerson": _own(Role.AUDITOR, Role.OMBUDSPERSON),
     },
     "grpc.health.v1.Health": {

@@ -9,6 +9,7 @@ from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
+from portability.node.accesses import Accesses
 from portability.node.agreement_scopes import shipped_scope
 from portability.node.audit_service import AuditService
 from portability.node.bundle_parts import TrustFiles
@@ -291,6 +292,16 @@ def _audit(parts: Parts) -> AuditService:
         database=parts.database,
         prover=parts.prover,
         witness=parts.witness,
+        sequencer=parts.sequencer,
+        accesses=Accesses(
+            database=parts.database,
+            prover=parts.prover,
+            node_key=parts.keys.node,
+            clock=parts.world.clock,
+            randomness=parts.world.randomness,
+        ),
+        clock=parts.world.clock,
+        jurisdiction=parts.config.jurisdiction,
         files=parts.log_files,
         cases=CaseExporter(
             database=parts.database,

@@ -4,15 +4,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, case, delete, insert, literal, or_, select, update
+from sqlalchemy import and_, case, delete, func, insert, literal, or_, select, update
 
 from portability.store.columns import Instant
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all, fetch_one
 from portability.store.schema import (
+    accesses,
     challenges,
     enrolment_codes,
     prepared_documents,
+    receipts,
     sessions,
     subject_keys,
 )
@@ -47,6 +49,18 @@ class SessionRow:
 
     person: int
     key_id: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRow:
+    """To whom the records of a person are open; ``holder`` as in ``ES/ombudsperson``."""
+
+    statement_id: bytes
+    leaf_index: int
+    person: int
+    holder: str
+    create_time: datetime
+    expire_time: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +217,36 @@ async def find_session(
 async def remove_session(connection: Connection, digest: bytes) -> None:
     """End a session before its time."""
     await connection.execute(delete(sessions).where(sessions.c.digest == digest))
+
+
+async def add_access(connection: Connection, row: AccessRow) -> None:
+    """Note to whom the records of a person are open, and until when."""
+    await connection.execute(insert(accesses), asdict(row))
+
+
+async def list_accesses(connection: Connection, person: int) -> list[AccessRow]:
+    """To whom the records of a person are or were open, in log order."""
+    query = select(
+        accesses.c.statement_id,
+        accesses.c.leaf_index,
+        accesses.c.person,
+        accesses.c.holder,
+        accesses.c.create_time,
+        accesses.c.expire_time,
+    ).where(accesses.c.person == person)
+    return await fetch_all(connection, query.order_by(accesses.c.leaf_index), AccessRow)
+
+
+async def count_reads(connection: Connection, row: AccessRow) -> int:
+    """How often the holder read while this access was open, by the receipts of it."""
+    query = select(func.count()).where(
+        receipts.c.person == row.person,
+        receipts.c.requester == row.holder,
+        receipts.c.create_time >= row.create_time,
+        receipts.c.create_time < row.expire_time,
+    )
+    count: int = await connection.scalar(query) or 0
+    return count
 
 
 async def purge_expired(connection: Connection, now: datetime) -> int:

@@ -10,10 +10,10 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all
+from portability.store.rows import add_row, fetch_all, fetch_one
 from portability.store.schema import (
     acknowledgements,
     case_statements,
@@ -192,6 +192,38 @@ async def list_acknowledgements(connection: Connection, case_id: str) -> list[Ac
         .order_by(acknowledgements.c.statement_id, acknowledgements.c.peer)
     )
     return await fetch_all(connection, query, AcknowledgementRow)
+
+
+async def find_confirmation(
+    connection: Connection, *, peer: str, statement_id: bytes, case_id: str | None, since: datetime
+) -> AcknowledgementRow | None:
+    """
+    A peer's first signature for a statement itself, or for what came with a case from then on.
+
+    What is released travels with a statement of its case, and is signed for with that.
+    """
+    of_case = select(case_statements.c.statement_id).where(case_statements.c.case_id == case_id)
+    query = (
+        select(
+            acknowledgements.c.statement_id,
+            acknowledgements.c.peer,
+            acknowledgements.c.acknowledge_time,
+            acknowledgements.c.envelope,
+        )
+        .where(
+            acknowledgements.c.peer == peer,
+            or_(
+                acknowledgements.c.statement_id == statement_id,
+                and_(
+                    acknowledgements.c.acknowledge_time >= since,
+                    acknowledgements.c.statement_id.in_(of_case),
+                ),
+            ),
+        )
+        .order_by(acknowledgements.c.acknowledge_time)
+        .limit(1)
+    )
+    return await fetch_one(connection, query, AcknowledgementRow)
 
 
 # --- inbox ---------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from portability.store.peer_tables import (
 )
 from portability.store.rows import add_row, fetch_all, fetch_one, one_of
 from portability.store.schema import (
+    accesses,
     case_statements,
     cases,
     challenges,
@@ -63,6 +64,7 @@ _OWNED: Final[tuple[Table, ...]] = (
     challenges,
     sessions,
     prepared_documents,
+    accesses,
     consent_refusals,
     consent_requests,
     consents,

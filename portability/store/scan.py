@@ -18,6 +18,7 @@ from portability.store.data_keys import load_keys
 from portability.store.engine import Connection
 from portability.store.persons import digest_of
 from portability.store.schema import (
+    accesses,
     case_parties,
     case_statements,
     cases,
@@ -50,6 +51,7 @@ LINKED: Final = (
     consents,
     consent_acts,
     consent_refusals,
+    accesses,
     receipts,
     case_statements,
 )

@@ -205,6 +205,19 @@ sessions: Final = Table(
     Column("key_id", LargeBinary),
 )
 
+# Who may read the records of one person, and until when; the person sees it.
+accesses: Final = Table(
+    "accesses",
+    metadata,
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("leaf_index", BIG, nullable=False, unique=True),
+    _person(),
+    Column("holder", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("expire_time", Instant, nullable=False),
+    Index(None, "person", "leaf_index"),
+)
+
 # --- consents ------------------------------------------------------------------------------------
 
 purpose_templates: Final = Table(

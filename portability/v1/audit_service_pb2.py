@@ -22,59 +22,64 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from portability.v1 import consent_pb2 as portability_dot_v1_dot_consent__pb2
 from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"portability/v1/audit_service.proto\x12\x0eportability.v1\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\"\x16\n\x14GetCheckpointRequest\">\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\x0c\x12\x11\n\tpublished\x18\x02 \x01(\x0c\"/\n\x1dGetWitnessedCheckpointRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\"4\n\x1eGetWitnessedCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\x0c\"A\n\x18GetInclusionProofRequest\x12\x12\n\nleaf_index\x18\x01 \x01(\x04\x12\x11\n\ttree_size\x18\x02 \x01(\x04\"4\n\x19GetInclusionProofResponse\x12\x17\n\x0finclusion_proof\x18\x01 \x01(\x0c\"@\n\x1aGetConsistencyProofRequest\x12\x10\n\x08old_size\x18\x01 \x01(\x04\x12\x10\n\x08new_size\x18\x02 \x01(\x04\"8\n\x1bGetConsistencyProofResponse\x12\x19\n\x11\x63onsistency_proof\x18\x01 \x01(\x0c\"H\n\x1fListPublishedCheckpointsRequest\x12\x12\n\nabove_size\x18\x01 \x01(\x04\x12\x11\n\tpage_size\x18\x02 \x01(\x05\"7\n ListPublishedCheckpointsResponse\x12\x13\n\x0b\x63heckpoints\x18\x01 \x03(\x0c\"S\n\x15ListLogEntriesRequest\x12\x13\n\x0b\x66irst_index\x18\x01 \x01(\x04\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"[\n\x16ListLogEntriesResponse\x12\x13\n\x0b\x66irst_index\x18\x01 \x01(\x04\x12\x13\n\x0blog_entries\x18\x02 \x03(\x0c\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"J\n\x13ListReceiptsRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"a\n\x14ListReceiptsResponse\x12\x30\n\x08receipts\x18\x01 \x03(\x0b\x32\x1e.portability.v1.AuditedReceipt\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"x\n\x0e\x41uditedReceipt\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x32\n\x07\x63ontent\x18\x02 \x01(\x0b\x32!.portability.v1.DisclosureReceipt\"!\n\x11\x45xportCaseRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"3\n\x12\x45xportCaseResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\"#\n\x13\x45xportPersonRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"5\n\x14\x45xportPersonResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\"!\n\x11GetLogFileRequest\x12\x0c\n\x04path\x18\x01 \x01(\t\"8\n\x12GetLogFileResponse\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12\x11\n\timmutable\x18\x02 \x01(\x08\x32\x83\x08\n\x0c\x41uditService\x12\\\n\rGetCheckpoint\x12$.portability.v1.GetCheckpointRequest\x1a%.portability.v1.GetCheckpointResponse\x12h\n\x11GetInclusionProof\x12(.portability.v1.GetInclusionProofRequest\x1a).portability.v1.GetInclusionProofResponse\x12n\n\x13GetConsistencyProof\x12*.portability.v1.GetConsistencyProofRequest\x1a+.portability.v1.GetConsistencyProofResponse\x12w\n\x16GetWitnessedCheckpoint\x12-.portability.v1.GetWitnessedCheckpointRequest\x1a..portability.v1.GetWitnessedCheckpointResponse\x12S\n\nGetLogFile\x12!.portability.v1.GetLogFileRequest\x1a\".portability.v1.GetLogFileResponse\x12}\n\x18ListPublishedCheckpoints\x12/.portability.v1.ListPublishedCheckpointsRequest\x1a\x30.portability.v1.ListPublishedCheckpointsResponse\x12_\n\x0eListLogEntries\x12%.portability.v1.ListLogEntriesRequest\x1a&.portability.v1.ListLogEntriesResponse\x12Y\n\x0cListReceipts\x12#.portability.v1.ListReceiptsRequest\x1a$.portability.v1.ListReceiptsResponse\x12U\n\nExportCase\x12!.portability.v1.ExportCaseRequest\x1a\".portability.v1.ExportCaseResponse0\x01\x12[\n\x0c\x45xportPerson\x12#.portability.v1.ExportPersonRequest\x1a$.portability.v1.ExportPersonResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"portability/v1/audit_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\"\x16\n\x14GetCheckpointRequest\">\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\x0c\x12\x11\n\tpublished\x18\x02 \x01(\x0c\"/\n\x1dGetWitnessedCheckpointRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\"4\n\x1eGetWitnessedCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\x0c\"A\n\x18GetInclusionProofRequest\x12\x12\n\nleaf_index\x18\x01 \x01(\x04\x12\x11\n\ttree_size\x18\x02 \x01(\x04\"4\n\x19GetInclusionProofResponse\x12\x17\n\x0finclusion_proof\x18\x01 \x01(\x0c\"@\n\x1aGetConsistencyProofRequest\x12\x10\n\x08old_size\x18\x01 \x01(\x04\x12\x10\n\x08new_size\x18\x02 \x01(\x04\"8\n\x1bGetConsistencyProofResponse\x12\x19\n\x11\x63onsistency_proof\x18\x01 \x01(\x0c\"H\n\x1fListPublishedCheckpointsRequest\x12\x12\n\nabove_size\x18\x01 \x01(\x04\x12\x11\n\tpage_size\x18\x02 \x01(\x05\"7\n ListPublishedCheckpointsResponse\x12\x13\n\x0b\x63heckpoints\x18\x01 \x03(\x0c\"S\n\x15ListLogEntriesRequest\x12\x13\n\x0b\x66irst_index\x18\x01 \x01(\x04\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"[\n\x16ListLogEntriesResponse\x12\x13\n\x0b\x66irst_index\x18\x01 \x01(\x04\x12\x13\n\x0blog_entries\x18\x02 \x03(\x0c\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"J\n\x13ListReceiptsRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"a\n\x14ListReceiptsResponse\x12\x30\n\x08receipts\x18\x01 \x03(\x0b\x32\x1e.portability.v1.AuditedReceipt\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb3\x01\n\x0e\x41uditedReceipt\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x32\n\x07\x63ontent\x18\x02 \x01(\x0b\x32!.portability.v1.DisclosureReceipt\x12\x39\n\x0c\x63onfirmation\x18\x03 \x01(\x0b\x32#.portability.v1.ReceiptConfirmation\"!\n\x11\x45xportCaseRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"3\n\x12\x45xportCaseResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\"#\n\x13\x45xportPersonRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"5\n\x14\x45xportPersonResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\"!\n\x11GetLogFileRequest\x12\x0c\n\x04path\x18\x01 \x01(\t\"8\n\x12GetLogFileResponse\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12\x11\n\timmutable\x18\x02 \x01(\x08\"S\n\x11OpenAccessRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0e\n\x06ground\x18\x02 \x01(\t\x12\x10\n\x08\x63itation\x18\x03 \x01(\t\x12\x0c\n\x04\x64\x61ys\x18\x04 \x01(\r\"y\n\x12OpenAccessResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xd8\x08\n\x0c\x41uditService\x12\\\n\rGetCheckpoint\x12$.portability.v1.GetCheckpointRequest\x1a%.portability.v1.GetCheckpointResponse\x12h\n\x11GetInclusionProof\x12(.portability.v1.GetInclusionProofRequest\x1a).portability.v1.GetInclusionProofResponse\x12n\n\x13GetConsistencyProof\x12*.portability.v1.GetConsistencyProofRequest\x1a+.portability.v1.GetConsistencyProofResponse\x12w\n\x16GetWitnessedCheckpoint\x12-.portability.v1.GetWitnessedCheckpointRequest\x1a..portability.v1.GetWitnessedCheckpointResponse\x12S\n\nGetLogFile\x12!.portability.v1.GetLogFileRequest\x1a\".portability.v1.GetLogFileResponse\x12}\n\x18ListPublishedCheckpoints\x12/.portability.v1.ListPublishedCheckpointsRequest\x1a\x30.portability.v1.ListPublishedCheckpointsResponse\x12_\n\x0eListLogEntries\x12%.portability.v1.ListLogEntriesRequest\x1a&.portability.v1.ListLogEntriesResponse\x12Y\n\x0cListReceipts\x12#.portability.v1.ListReceiptsRequest\x1a$.portability.v1.ListReceiptsResponse\x12U\n\nExportCase\x12!.portability.v1.ExportCaseRequest\x1a\".portability.v1.ExportCaseResponse0\x01\x12S\n\nOpenAccess\x12!.portability.v1.OpenAccessRequest\x1a\".portability.v1.OpenAccessResponse\x12[\n\x0c\x45xportPerson\x12#.portability.v1.ExportPersonRequest\x1a$.portability.v1.ExportPersonResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.audit_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GETCHECKPOINTREQUEST']._serialized_start=115
-  _globals['_GETCHECKPOINTREQUEST']._serialized_end=137
-  _globals['_GETCHECKPOINTRESPONSE']._serialized_start=139
-  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=201
-  _globals['_GETWITNESSEDCHECKPOINTREQUEST']._serialized_start=203
-  _globals['_GETWITNESSEDCHECKPOINTREQUEST']._serialized_end=250
-  _globals['_GETWITNESSEDCHECKPOINTRESPONSE']._serialized_start=252
-  _globals['_GETWITNESSEDCHECKPOINTRESPONSE']._serialized_end=304
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=306
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=371
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=373
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=425
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=427
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=491
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=493
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=549
-  _globals['_LISTPUBLISHEDCHECKPOINTSREQUEST']._serialized_start=551
-  _globals['_LISTPUBLISHEDCHECKPOINTSREQUEST']._serialized_end=623
-  _globals['_LISTPUBLISHEDCHECKPOINTSRESPONSE']._serialized_start=625
-  _globals['_LISTPUBLISHEDCHECKPOINTSRESPONSE']._serialized_end=680
-  _globals['_LISTLOGENTRIESREQUEST']._serialized_start=682
-  _globals['_LISTLOGENTRIESREQUEST']._serialized_end=765
-  _globals['_LISTLOGENTRIESRESPONSE']._serialized_start=767
-  _globals['_LISTLOGENTRIESRESPONSE']._serialized_end=858
-  _globals['_LISTRECEIPTSREQUEST']._serialized_start=860
-  _globals['_LISTRECEIPTSREQUEST']._serialized_end=934
-  _globals['_LISTRECEIPTSRESPONSE']._serialized_start=936
-  _globals['_LISTRECEIPTSRESPONSE']._serialized_end=1033
-  _globals['_AUDITEDRECEIPT']._serialized_start=1035
-  _globals['_AUDITEDRECEIPT']._serialized_end=1155
-  _globals['_EXPORTCASEREQUEST']._serialized_start=1157
-  _globals['_EXPORTCASEREQUEST']._serialized_end=1190
-  _globals['_EXPORTCASERESPONSE']._serialized_start=1192
-  _globals['_EXPORTCASERESPONSE']._serialized_end=1243
-  _globals['_EXPORTPERSONREQUEST']._serialized_start=1245
-  _globals['_EXPORTPERSONREQUEST']._serialized_end=1280
-  _globals['_EXPORTPERSONRESPONSE']._serialized_start=1282
-  _globals['_EXPORTPERSONRESPONSE']._serialized_end=1335
-  _globals['_GETLOGFILEREQUEST']._serialized_start=1337
-  _globals['_GETLOGFILEREQUEST']._serialized_end=1370
-  _globals['_GETLOGFILERESPONSE']._serialized_start=1372
-  _globals['_GETLOGFILERESPONSE']._serialized_end=1428
-  _globals['_AUDITSERVICE']._serialized_start=1431
-  _globals['_AUDITSERVICE']._serialized_end=2458
+  _globals['_GETCHECKPOINTREQUEST']._serialized_start=148
+  _globals['_GETCHECKPOINTREQUEST']._serialized_end=170
+  _globals['_GETCHECKPOINTRESPONSE']._serialized_start=172
+  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=234
+  _globals['_GETWITNESSEDCHECKPOINTREQUEST']._serialized_start=236
+  _globals['_GETWITNESSEDCHECKPOINTREQUEST']._serialized_end=283
+  _globals['_GETWITNESSEDCHECKPOINTRESPONSE']._serialized_start=285
+  _globals['_GETWITNESSEDCHECKPOINTRESPONSE']._serialized_end=337
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=339
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=404
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=406
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=458
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=460
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=524
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=526
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=582
+  _globals['_LISTPUBLISHEDCHECKPOINTSREQUEST']._serialized_start=584
+  _globals['_LISTPUBLISHEDCHECKPOINTSREQUEST']._serialized_end=656
+  _globals['_LISTPUBLISHEDCHECKPOINTSRESPONSE']._serialized_start=658
+  _globals['_LISTPUBLISHEDCHECKPOINTSRESPONSE']._serialized_end=713
+  _globals['_LISTLOGENTRIESREQUEST']._serialized_start=715
+  _globals['_LISTLOGENTRIESREQUEST']._serialized_end=798
+  _globals['_LISTLOGENTRIESRESPONSE']._serialized_start=800
+  _globals['_LISTLOGENTRIESRESPONSE']._serialized_end=891
+  _globals['_LISTRECEIPTSREQUEST']._serialized_start=893
+  _globals['_LISTRECEIPTSREQUEST']._serialized_end=967
+  _globals['_LISTRECEIPTSRESPONSE']._serialized_start=969
+  _globals['_LISTRECEIPTSRESPONSE']._serialized_end=1066
+  _globals['_AUDITEDRECEIPT']._serialized_start=1069
+  _globals['_AUDITEDRECEIPT']._serialized_end=1248
+  _globals['_EXPORTCASEREQUEST']._serialized_start=1250
+  _globals['_EXPORTCASEREQUEST']._serialized_end=1283
+  _globals['_EXPORTCASERESPONSE']._serialized_start=1285
+  _globals['_EXPORTCASERESPONSE']._serialized_end=1336
+  _globals['_EXPORTPERSONREQUEST']._serialized_start=1338
+  _globals['_EXPORTPERSONREQUEST']._serialized_end=1373
+  _globals['_EXPORTPERSONRESPONSE']._serialized_start=1375
+  _globals['_EXPORTPERSONRESPONSE']._serialized_end=1428
+  _globals['_GETLOGFILEREQUEST']._serialized_start=1430
+  _globals['_GETLOGFILEREQUEST']._serialized_end=1463
+  _globals['_GETLOGFILERESPONSE']._serialized_start=1465
+  _globals['_GETLOGFILERESPONSE']._serialized_end=1521
+  _globals['_OPENACCESSREQUEST']._serialized_start=1523
+  _globals['_OPENACCESSREQUEST']._serialized_end=1606
+  _globals['_OPENACCESSRESPONSE']._serialized_start=1608
+  _globals['_OPENACCESSRESPONSE']._serialized_end=1729
+  _globals['_AUDITSERVICE']._serialized_start=1732
+  _globals['_AUDITSERVICE']._serialized_end=2844
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from portability.v1 import consent_pb2 as _consent_pb2
 from portability.v1 import envelope_pb2 as _envelope_pb2
 from google.protobuf.internal import containers as _containers
@@ -113,12 +116,14 @@ class ListReceiptsResponse(_message.Message):
     def __init__(self, receipts: _Optional[_Iterable[_Union[AuditedReceipt, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class AuditedReceipt(_message.Message):
-    __slots__ = ("statement", "content")
+    __slots__ = ("statement", "content", "confirmation")
     STATEMENT_FIELD_NUMBER: _ClassVar[int]
     CONTENT_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
     statement: _envelope_pb2.ProvenStatement
     content: _consent_pb2.DisclosureReceipt
-    def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., content: _Optional[_Union[_consent_pb2.DisclosureReceipt, _Mapping]] = ...) -> None: ...
+    confirmation: _consent_pb2.ReceiptConfirmation
+    def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., content: _Optional[_Union[_consent_pb2.DisclosureReceipt, _Mapping]] = ..., confirmation: _Optional[_Union[_consent_pb2.ReceiptConfirmation, _Mapping]] = ...) -> None: ...
 
 class ExportCaseRequest(_message.Message):
     __slots__ = ("name",)
@@ -161,3 +166,23 @@ class GetLogFileResponse(_message.Message):
     content: bytes
     immutable: bool
     def __init__(self, content: _Optional[bytes] = ..., immutable: _Optional[bool] = ...) -> None: ...
+
+class OpenAccessRequest(_message.Message):
+    __slots__ = ("person", "ground", "citation", "days")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    GROUND_FIELD_NUMBER: _ClassVar[int]
+    CITATION_FIELD_NUMBER: _ClassVar[int]
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    ground: str
+    citation: str
+    days: int
+    def __init__(self, person: _Optional[str] = ..., ground: _Optional[str] = ..., citation: _Optional[str] = ..., days: _Optional[int] = ...) -> None: ...
+
+class OpenAccessResponse(_message.Message):
+    __slots__ = ("statement", "expire_time")
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    statement: _envelope_pb2.ProvenStatement
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -80,6 +80,11 @@ class AuditServiceStub:
                 request_serializer=portability_dot_v1_dot_audit__service__pb2.ExportCaseRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_audit__service__pb2.ExportCaseResponse.FromString,
                 _registered_method=True)
+        self.OpenAccess = channel.unary_unary(
+                '/portability.v1.AuditService/OpenAccess',
+                request_serializer=portability_dot_v1_dot_audit__service__pb2.OpenAccessRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_audit__service__pb2.OpenAccessResponse.FromString,
+                _registered_method=True)
         self.ExportPerson = channel.unary_stream(
                 '/portability.v1.AuditService/ExportPerson',
                 request_serializer=portability_dot_v1_dot_audit__service__pb2.ExportPersonRequest.SerializeToString,
@@ -154,6 +159,14 @@ class AuditServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def OpenAccess(self, request, context):
+        """OpenAccess opens the records of one person to the ombudsperson for some days. The person sees it
+        at once, and what is read under it leaves a receipt each time. For the ombudsperson alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExportPerson(self, request, context):
         """ExportPerson streams the files of an offline bundle with everything signed that this node holds
         about one person. For auditors and the ombudsperson; it leaves a receipt that the person sees.
@@ -209,6 +222,11 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     servicer.ExportCase,
                     request_deserializer=portability_dot_v1_dot_audit__service__pb2.ExportCaseRequest.FromString,
                     response_serializer=portability_dot_v1_dot_audit__service__pb2.ExportCaseResponse.SerializeToString,
+            ),
+            'OpenAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenAccess,
+                    request_deserializer=portability_dot_v1_dot_audit__service__pb2.OpenAccessRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_audit__service__pb2.OpenAccessResponse.SerializeToString,
             ),
             'ExportPerson': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportPerson,
@@ -460,6 +478,33 @@ class AuditService:
             '/portability.v1.AuditService/ExportCase',
             portability_dot_v1_dot_audit__service__pb2.ExportCaseRequest.SerializeToString,
             portability_dot_v1_dot_audit__service__pb2.ExportCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.AuditService/OpenAccess',
+            portability_dot_v1_dot_audit__service__pb2.OpenAccessRequest.SerializeToString,
+            portability_dot_v1_dot_audit__service__pb2.OpenAccessResponse.FromString,
             options,
             channel_credentials,
             insecure,

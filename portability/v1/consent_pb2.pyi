@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from portability.v1 import envelope_pb2 as _envelope_pb2
 from portability.v1 import statement_pb2 as _statement_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -32,6 +33,14 @@ class DisclosureOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DISCLOSURE_OUTCOME_RELEASED: _ClassVar[DisclosureOutcome]
     DISCLOSURE_OUTCOME_PARTIAL: _ClassVar[DisclosureOutcome]
     DISCLOSURE_OUTCOME_REFUSED: _ClassVar[DisclosureOutcome]
+
+class ConfirmationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONFIRMATION_STATE_UNSPECIFIED: _ClassVar[ConfirmationState]
+    CONFIRMATION_STATE_CONFIRMED: _ClassVar[ConfirmationState]
+    CONFIRMATION_STATE_WAITING: _ClassVar[ConfirmationState]
+    CONFIRMATION_STATE_MISSING: _ClassVar[ConfirmationState]
+    CONFIRMATION_STATE_NOT_NEEDED: _ClassVar[ConfirmationState]
 CONSENT_STATE_UNSPECIFIED: ConsentState
 CONSENT_STATE_REQUESTED: ConsentState
 CONSENT_STATE_GRANTED: ConsentState
@@ -48,6 +57,11 @@ DISCLOSURE_OUTCOME_UNSPECIFIED: DisclosureOutcome
 DISCLOSURE_OUTCOME_RELEASED: DisclosureOutcome
 DISCLOSURE_OUTCOME_PARTIAL: DisclosureOutcome
 DISCLOSURE_OUTCOME_REFUSED: DisclosureOutcome
+CONFIRMATION_STATE_UNSPECIFIED: ConfirmationState
+CONFIRMATION_STATE_CONFIRMED: ConfirmationState
+CONFIRMATION_STATE_WAITING: ConfirmationState
+CONFIRMATION_STATE_MISSING: ConfirmationState
+CONFIRMATION_STATE_NOT_NEEDED: ConfirmationState
 
 class ScopeGrant(_message.Message):
     __slots__ = ("branches", "datatypes", "actions", "from_date", "to_date", "fields")
@@ -170,7 +184,7 @@ class PasskeyRegistration(_message.Message):
     def __init__(self, schema: _Optional[str] = ..., salt: _Optional[bytes] = ..., challenge: _Optional[bytes] = ..., client_data_json: _Optional[bytes] = ..., attestation_object: _Optional[bytes] = ..., transports: _Optional[_Iterable[str]] = ..., user_handle: _Optional[bytes] = ..., key_addition: _Optional[bytes] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class DisclosureReceipt(_message.Message):
-    __slots__ = ("schema", "id", "salt", "permission", "status_version", "provider", "requester", "request", "reason_code", "reason_text_key", "case_digest", "request_time", "release_time", "outcome", "cause", "datatypes", "fields", "from_date", "to_date", "record_count", "payload_digest", "erase_by", "previous")
+    __slots__ = ("schema", "id", "salt", "permission", "status_version", "provider", "requester", "request", "reason_code", "reason_text_key", "case_digest", "request_time", "release_time", "outcome", "cause", "datatypes", "fields", "from_date", "to_date", "record_count", "payload_digest", "erase_by", "previous", "legal_basis", "citation")
     SCHEMA_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     SALT_FIELD_NUMBER: _ClassVar[int]
@@ -194,6 +208,8 @@ class DisclosureReceipt(_message.Message):
     PAYLOAD_DIGEST_FIELD_NUMBER: _ClassVar[int]
     ERASE_BY_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_BASIS_FIELD_NUMBER: _ClassVar[int]
+    CITATION_FIELD_NUMBER: _ClassVar[int]
     schema: str
     id: str
     salt: bytes
@@ -217,4 +233,18 @@ class DisclosureReceipt(_message.Message):
     payload_digest: bytes
     erase_by: str
     previous: bytes
-    def __init__(self, schema: _Optional[str] = ..., id: _Optional[str] = ..., salt: _Optional[bytes] = ..., permission: _Optional[bytes] = ..., status_version: _Optional[int] = ..., provider: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., requester: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., request: _Optional[bytes] = ..., reason_code: _Optional[str] = ..., reason_text_key: _Optional[str] = ..., case_digest: _Optional[bytes] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., release_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[_Union[DisclosureOutcome, str]] = ..., cause: _Optional[str] = ..., datatypes: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., from_date: _Optional[str] = ..., to_date: _Optional[str] = ..., record_count: _Optional[int] = ..., payload_digest: _Optional[bytes] = ..., erase_by: _Optional[str] = ..., previous: _Optional[bytes] = ...) -> None: ...
+    legal_basis: str
+    citation: str
+    def __init__(self, schema: _Optional[str] = ..., id: _Optional[str] = ..., salt: _Optional[bytes] = ..., permission: _Optional[bytes] = ..., status_version: _Optional[int] = ..., provider: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., requester: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., request: _Optional[bytes] = ..., reason_code: _Optional[str] = ..., reason_text_key: _Optional[str] = ..., case_digest: _Optional[bytes] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., release_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[_Union[DisclosureOutcome, str]] = ..., cause: _Optional[str] = ..., datatypes: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., from_date: _Optional[str] = ..., to_date: _Optional[str] = ..., record_count: _Optional[int] = ..., payload_digest: _Optional[bytes] = ..., erase_by: _Optional[str] = ..., previous: _Optional[bytes] = ..., legal_basis: _Optional[str] = ..., citation: _Optional[str] = ...) -> None: ...
+
+class ReceiptConfirmation(_message.Message):
+    __slots__ = ("state", "acknowledgement", "confirm_time", "due_time")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGEMENT_FIELD_NUMBER: _ClassVar[int]
+    CONFIRM_TIME_FIELD_NUMBER: _ClassVar[int]
+    DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    state: ConfirmationState
+    acknowledgement: _envelope_pb2.Envelope
+    confirm_time: _timestamp_pb2.Timestamp
+    due_time: _timestamp_pb2.Timestamp
+    def __init__(self, state: _Optional[_Union[ConfirmationState, str]] = ..., acknowledgement: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., confirm_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

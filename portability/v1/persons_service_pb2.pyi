@@ -4,6 +4,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from portability.v1 import consent_pb2 as _consent_pb2
 from portability.v1 import envelope_pb2 as _envelope_pb2
 from portability.v1 import records_service_pb2 as _records_service_pb2
+from portability.v1 import statement_pb2 as _statement_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -203,12 +204,14 @@ class ListOwnReceiptsResponse(_message.Message):
     def __init__(self, receipts: _Optional[_Iterable[_Union[Receipt, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class Receipt(_message.Message):
-    __slots__ = ("statement", "content")
+    __slots__ = ("statement", "content", "confirmation")
     STATEMENT_FIELD_NUMBER: _ClassVar[int]
     CONTENT_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
     statement: _envelope_pb2.ProvenStatement
     content: _consent_pb2.DisclosureReceipt
-    def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., content: _Optional[_Union[_consent_pb2.DisclosureReceipt, _Mapping]] = ...) -> None: ...
+    confirmation: _consent_pb2.ReceiptConfirmation
+    def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., content: _Optional[_Union[_consent_pb2.DisclosureReceipt, _Mapping]] = ..., confirmation: _Optional[_Union[_consent_pb2.ReceiptConfirmation, _Mapping]] = ...) -> None: ...
 
 class ExportOwnDataRequest(_message.Message):
     __slots__ = ("session",)
@@ -223,3 +226,33 @@ class ExportOwnDataResponse(_message.Message):
     path: str
     content: bytes
     def __init__(self, path: _Optional[str] = ..., content: _Optional[bytes] = ...) -> None: ...
+
+class ListOwnAccessesRequest(_message.Message):
+    __slots__ = ("session",)
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    def __init__(self, session: _Optional[str] = ...) -> None: ...
+
+class ListOwnAccessesResponse(_message.Message):
+    __slots__ = ("accesses",)
+    ACCESSES_FIELD_NUMBER: _ClassVar[int]
+    accesses: _containers.RepeatedCompositeFieldContainer[OwnAccess]
+    def __init__(self, accesses: _Optional[_Iterable[_Union[OwnAccess, _Mapping]]] = ...) -> None: ...
+
+class OwnAccess(_message.Message):
+    __slots__ = ("statement", "holder", "ground", "citation", "create_time", "expire_time", "uses")
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_FIELD_NUMBER: _ClassVar[int]
+    GROUND_FIELD_NUMBER: _ClassVar[int]
+    CITATION_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    USES_FIELD_NUMBER: _ClassVar[int]
+    statement: _envelope_pb2.ProvenStatement
+    holder: _statement_pb2.Party
+    ground: str
+    citation: str
+    create_time: _timestamp_pb2.Timestamp
+    expire_time: _timestamp_pb2.Timestamp
+    uses: int
+    def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., holder: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., ground: _Optional[str] = ..., citation: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., uses: _Optional[int] = ...) -> None: ...

@@ -90,6 +90,11 @@ class PersonsServiceStub:
                 request_serializer=portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsResponse.FromString,
                 _registered_method=True)
+        self.ListOwnAccesses = channel.unary_unary(
+                '/portability.v1.PersonsService/ListOwnAccesses',
+                request_serializer=portability_dot_v1_dot_persons__service__pb2.ListOwnAccessesRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_persons__service__pb2.ListOwnAccessesResponse.FromString,
+                _registered_method=True)
         self.ExportOwnData = channel.unary_stream(
                 '/portability.v1.PersonsService/ExportOwnData',
                 request_serializer=portability_dot_v1_dot_persons__service__pb2.ExportOwnDataRequest.SerializeToString,
@@ -179,6 +184,13 @@ class PersonsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListOwnAccesses(self, request, context):
+        """ListOwnAccesses shows the signed-in person to whom their records were opened, and until when.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExportOwnData(self, request, context):
         """ExportOwnData streams the files of an offline bundle with everything signed that this node holds
         about the signed-in person.
@@ -244,6 +256,11 @@ def add_PersonsServiceServicer_to_server(servicer, server):
                     servicer.ListOwnReceipts,
                     request_deserializer=portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsRequest.FromString,
                     response_serializer=portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsResponse.SerializeToString,
+            ),
+            'ListOwnAccesses': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOwnAccesses,
+                    request_deserializer=portability_dot_v1_dot_persons__service__pb2.ListOwnAccessesRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_persons__service__pb2.ListOwnAccessesResponse.SerializeToString,
             ),
             'ExportOwnData': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportOwnData,
@@ -549,6 +566,33 @@ class PersonsService:
             '/portability.v1.PersonsService/ListOwnReceipts',
             portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsRequest.SerializeToString,
             portability_dot_v1_dot_persons__service__pb2.ListOwnReceiptsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOwnAccesses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.PersonsService/ListOwnAccesses',
+            portability_dot_v1_dot_persons__service__pb2.ListOwnAccessesRequest.SerializeToString,
+            portability_dot_v1_dot_persons__service__pb2.ListOwnAccessesResponse.FromString,
             options,
             channel_credentials,
             insecure,

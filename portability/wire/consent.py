@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from google.protobuf.message import Message
 
 from portability.consent.causes import RefusalCause
-from portability.consent.document import IdentityLevel, Method
+from portability.consent.document import IdentityLevel, LegalBasis, LegalBasisKind, Method
 from portability.consent.permission import Readers
 from portability.consent.receipt import SCHEMA, DisclosureReceipt, Outcome
 from portability.consent.registration import PasskeyRegistration, Registration
@@ -35,7 +35,7 @@ MAX_PAYLOAD_BYTES: Final = 131_072
 REGISTRATION_SCHEMA: Final = "passkey-registration/1"
 
 M = TypeVar("M", bound=Message)
-E = TypeVar("E", Branch, Action, Method, IdentityLevel, RefusalCause)
+E = TypeVar("E", Branch, Action, Method, IdentityLevel, RefusalCause, LegalBasisKind)
 
 _STATES: Final = {
     pb.CONSENT_STATE_REQUESTED: ConsentState.REQUESTED,
@@ -281,7 +281,16 @@ def receipt_from_payload(payload: bytes) -> DisclosureReceipt:
         payload_digest=message.payload_digest,
         erase_by=optional_date(message.erase_by, "erase_by"),
         previous=message.previous,
+        basis=_basis(message),
     )
+
+
+def _basis(message: pb.DisclosureReceipt) -> LegalBasis | None:
+    """Both parts or none: a kind of law without its provision says nothing."""
+    if not message.legal_basis and not message.citation:
+        return None
+    kind = _member(LegalBasisKind, message.legal_basis, "legal_basis")
+    return LegalBasis(kind=kind, citation=message.citation)
 
 
 def receipt_to_pb(receipt: DisclosureReceipt) -> pb.DisclosureReceipt:
@@ -309,6 +318,8 @@ def receipt_to_pb(receipt: DisclosureReceipt) -> pb.DisclosureReceipt:
         payload_digest=receipt.payload_digest,
         erase_by=_date_text(receipt.erase_by),
         previous=receipt.previous,
+        legal_basis="" if receipt.basis is None else str(receipt.basis.kind),
+        citation="" if receipt.basis is None else receipt.basis.citation,
     )
 
 

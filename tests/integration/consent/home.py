@@ -24,10 +24,13 @@ from portability.federation.peer import error_from_rpc
 from portability.ledger.directory import DIRECTORY_TYPE, Directory, KeyPurpose, build_directory
 from portability.ledger.envelope import Envelope, sign_envelope
 from portability.ledger.keys import Ed25519Signer
+from portability.node.accesses import Accesses
 from portability.node.agreement_scopes import shipped_scope
+from portability.node.audit_service import AuditService
 from portability.node.authority import DevelopmentAuthority
 from portability.node.bundle_parts import TrustFiles
 from portability.node.call_log import CallLog
+from portability.node.case_export import CaseExporter
 from portability.node.consent_ends import ConsentEnds
 from portability.node.consent_standing import ConsentStatuses
 from portability.node.consents_service import ConsentsService
@@ -41,9 +44,11 @@ from portability.node.person_export import PersonExporter
 from portability.node.person_keys import PersonKeys
 from portability.node.persons_service import ENROL_PREFIX, PersonsService
 from portability.node.prover import Prover
+from portability.node.read_side import LogFiles
 from portability.node.sequencer import Sequencer
 from portability.node.sign_in import SESSION_PREFIX
 from portability.store.engine import Database
+from portability.v1 import audit_service_pb2_grpc as audit_rpc
 from portability.v1 import consents_service_pb2 as consents_pb
 from portability.v1 import consents_service_pb2_grpc as consents_rpc
 from portability.v1 import envelope_pb2
@@ -110,6 +115,7 @@ class Caller:
     persons: persons_rpc.PersonsServiceStub
     consents: consents_rpc.ConsentsServiceStub
     keys: keys_rpc.KeysServiceStub
+    audit: audit_rpc.AuditServiceStub
 
     async def ask(self, call: Awaitable[T]) -> T:
         try:
@@ -154,6 +160,7 @@ class Home:
                 persons=persons_rpc.PersonsServiceStub(channel),
                 consents=consents_rpc.ConsentsServiceStub(channel),
                 keys=keys_rpc.KeysServiceStub(channel),
+                audit=audit_rpc.AuditServiceStub(channel),
             )
         return self.callers[uri]
 
@@ -438,17 +445,18 @@ async def open_home(
         "jurisdiction": "ES",
     }
     server = grpc.aio.server(interceptors=(guard,))
+    trust = TrustFiles(
+        prover=prover,
+        directories=lambda: [
+            sign_envelope(DIRECTORY_TYPE, build_directory(DIRECTORY_HERE), ES_NODE)
+        ],
+        node_key=ES_NODE,
+    )
     exporter = PersonExporter(
         database=database,
         sequencer=sequencer,
         prover=prover,
-        trust=TrustFiles(
-            prover=prover,
-            directories=lambda: [
-                sign_envelope(DIRECTORY_TYPE, build_directory(DIRECTORY_HERE), ES_NODE)
-            ],
-            node_key=ES_NODE,
-        ),
+        trust=trust,
         node_key=ES_NODE,
         randomness=randomness,
         jurisdiction="ES",
@@ -481,6 +489,27 @@ async def open_home(
             passkeys=PASSKEYS,
             clock=clock,
             randomness=randomness,
+        ),
+        server,
+    )
+    audit_rpc.add_AuditServiceServicer_to_server(
+        AuditService(
+            database=database,
+            prover=prover,
+            cases=CaseExporter(database=database, prover=prover, trust=trust, jurisdiction="ES"),
+            persons=exporter,
+            files=LogFiles(database, lambda: 1),
+            witness=None,
+            sequencer=sequencer,
+            accesses=Accesses(
+                database=database,
+                prover=prover,
+                node_key=ES_NODE,
+                clock=clock,
+                randomness=randomness,
+            ),
+            clock=clock,
+            jurisdiction="ES",
         ),
         server,
     )

@@ -8,6 +8,7 @@ import pytest
 
 from portability.consent.agreement import CASE_PARTY_DISCLOSURE
 from portability.consent.causes import RefusalCause
+from portability.consent.document import LegalBasisKind
 from portability.consent.gate import Granted, Refused
 from portability.consent.permission import LegalMandate
 from portability.consent.receipt import (
@@ -21,7 +22,7 @@ from portability.consent.scope import Action
 from portability.consent.statements import ConsentState
 from portability.errors import InvalidInputError, ProofError
 from tests.unit.consent.test_gate import AT_SPAIN
-from tests.unit.consent.world import AT_CNAV, AT_INSS, FIELDS, NOW, SCENE, Scene, grant
+from tests.unit.consent.world import AGREEMENT, AT_CNAV, AT_INSS, FIELDS, NOW, SCENE, Scene, grant
 
 ID = "0195a7b0-7c00-7000-8000-000000000003"
 SALT = bytes([30]) * 32
@@ -71,7 +72,21 @@ def test_a_release_leaves_a_receipt_with_everything_but_the_data() -> None:
         payload_digest=bytes([31]) * 32,
         erase_by=date(2030, 1, 1),
         previous=b"",
+        basis=SCENE.consent.legal_basis,
     )
+
+
+def test_a_mandate_is_receipted_with_the_article_that_it_rests_on() -> None:
+    decision = AT_SPAIN.decide_on(LegalMandate(clause=CASE_PARTY_DISCLOSURE, notified_at=NOW))
+    assert decision.basis is not None
+    assert decision.basis.kind is LegalBasisKind.LEGAL_OBLIGATION_NOTICE
+    cited = AGREEMENT.mandate(CASE_PARTY_DISCLOSURE)
+    assert cited is not None
+    assert decision.basis.citation == cited.citation
+
+
+def test_without_a_permission_a_refusal_names_no_law() -> None:
+    assert receipt(decision=SCENE.decide_on(None), release=None).basis is None
 
 
 def test_a_partial_release_names_what_left_and_not_what_was_asked() -> None:
