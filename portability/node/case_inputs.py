@@ -12,6 +12,8 @@ from portability.node.case_loading import LoadedCase
 from portability.node.consent_evidence import read_exhibits
 from portability.node.person_records import HeldRecord, read_record
 from portability.node.release import own_records, show_only
+from portability.recognition.corrections import shown_by
+from portability.recognition.facts import read_facts
 from portability.recognition.statements import Claim, HistoryResponse
 from portability.store.engine import Connection
 from portability.store.vault import Vault
@@ -44,30 +46,28 @@ async def received_records(
     }
 
 
-def answered_records(loaded: LoadedCase, responses: Collection[bytes]) -> set[bytes]:
-    """The records that these responses name."""
-    answers = (loaded.case.accepted[one] for one in responses)
-    return {
+def answered_records(loaded: LoadedCase, basis: Collection[bytes]) -> set[bytes]:
+    """The records that these responses name, as these corrections leave them."""
+    answers = (loaded.case.accepted[one] for one in basis)
+    named = {
         record
         for answer in answers
         if isinstance(answer, HistoryResponse)
         for record in answer.records
     }
+    return read_facts(loaded.case).corrected(named, basis)
 
 
 def as_answered(
-    loaded: LoadedCase, responses: Collection[bytes], records: Mapping[bytes, HeldRecord]
+    loaded: LoadedCase, basis: Collection[bytes], records: Mapping[bytes, HeldRecord]
 ) -> dict[bytes, HeldRecord]:
     """
-    Records as these responses show them, so that whoever hides fields computes like whoever reads.
+    Records as these responses and corrections show them, so that whoever hides fields computes
+    like whoever reads.
 
     A record that none of them names, such as one of the lead's own, is shown as it is held.
     """
-    shown: dict[bytes, set[str]] = {}
-    for response in (loaded.case.accepted[one] for one in responses):
-        if isinstance(response, HistoryResponse):
-            for one in response.shown:
-                shown.setdefault(one.record, set()).update(one.fields)
+    shown = shown_by(read_facts(loaded.case), basis)
     return {i: show_only(held, shown[i]) if i in shown else held for i, held in records.items()}
 
 

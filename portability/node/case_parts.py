@@ -27,6 +27,7 @@ from portability.node.erasure_notices import ErasureNotices
 from portability.node.federation_service import FederationService
 from portability.node.inbox import Inbox
 from portability.node.outgoing import Outgoing
+from portability.node.permission_ends import PermissionEnds
 from portability.node.ping_answer import PingDesk
 from portability.node.prover import Prover
 from portability.node.recall import Recaller, RecallingWriter, RecallLink
@@ -58,13 +59,20 @@ class Outside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseParts:
-    """What a node serves and runs for its cases. ``outbox.wake`` is for others who fill it."""
+    """
+    What a node serves and runs for its cases. ``outbox.wake`` is for others who fill it, ``writer``
+    for others who say something in a case, ``discloser`` for what they show with it, and ``ends``
+    for whoever ends a permission.
+    """
 
     recognition: RecognitionService
     settlement: SettlementService
     federation: FederationService
     driver: CaseDriver
     outbox: OutboxSender
+    writer: CaseWriter
+    discloser: Discloser
+    ends: PermissionEnds
     recaller: Recaller
 
     async def take_back(self, directory: Directory, own: str) -> None:
@@ -149,6 +157,7 @@ def build_case_parts(
         ),
         own=OwnStatements(jurisdiction=jurisdiction, directory=directory, writer=recalling),
     )
+    ends = PermissionEnds(writer=writer)
     statuses = ConsentStatuses(
         sequencer=sequencer,
         node_key=node_key,
@@ -195,7 +204,7 @@ def build_case_parts(
                 agreement_scope=agreement_scope,
                 randomness=outside.randomness,
             ),
-            submissions=Submissions(writer=writer),
+            submissions=Submissions(writer=writer, ends=ends),
             clock=outside.clock,
             randomness=outside.randomness,
         ),
@@ -230,6 +239,7 @@ def build_case_parts(
             answerer=answerer,
             result_maker=ResultMaker(writer=writer, discloser=discloser),
             noticer=Noticer(writer=writer),
+            ends=ends,
             waker=waker,
             clock=outside.clock,
             randomness=outside.randomness,
@@ -237,6 +247,9 @@ def build_case_parts(
             is_paused=lambda: pause() is not None,
         ),
         outbox=outbox,
+        writer=writer,
+        discloser=discloser,
+        ends=ends,
         recaller=recaller,
     )
 

@@ -26,6 +26,7 @@ from portability.node.case_inputs import (
 from portability.node.case_loading import LoadedCase
 from portability.node.case_writing import CaseWriter, Sending
 from portability.node.disclosure import Discloser
+from portability.node.onward import onward_to
 from portability.node.person_records import HeldRecord
 from portability.node.release import release_held
 from portability.node.write import Write
@@ -151,14 +152,20 @@ class ResultMaker:
         By jurisdiction the records that each other party may see, so that it can compute again.
 
         They are shown on the clause of the agreement for parties of a case; each disclosure goes
-        through the gate and leaves a receipt, which is the notice to the person.
+        through the gate and leaves a receipt, which is the notice to the person. What another
+        country disclosed is shown to those alone whom the consent to that lists.
         """
         shown: dict[str, tuple[bytes, ...]] = {}
+        onward = await onward_to(write.connection, write.vault, loaded)
         for to in _addressees(loaded, duty):
             foreign = [
                 one
                 for one in records.values()
                 if one.institution.jurisdiction != to.party.jurisdiction
+                and (
+                    one.institution.jurisdiction == loaded.case.own
+                    or to.party in onward.get(one.institution, ())
+                )
             ]
             released = await self._show(write, loaded, to, foreign, salt=salt)
             before = shown.get(to.party.jurisdiction, ())

@@ -14,8 +14,10 @@ from portability.ledger.envelope import Envelope, verify_envelope
 from portability.ledger.trust import Directory, KeyPurpose
 from portability.node.case_loading import LoadedCase
 from portability.node.case_writing import NO_EXHIBITS, CaseWriter, Heard, Sending
-from portability.node.consent_standing import consent_exhibits
+from portability.node.consent_standing import consent_exhibits, load_consent
 from portability.node.disclosure import asked_of
+from portability.node.onward import check_lists_all
+from portability.node.permission_ends import PermissionEnds
 from portability.node.write import Write
 from portability.recognition.case import CaseState
 from portability.recognition.progress import progress
@@ -66,8 +68,9 @@ def read_submission(
 class Submissions:
     """Takes submitted statements in, within a transaction."""
 
-    def __init__(self, *, writer: CaseWriter) -> None:
+    def __init__(self, *, writer: CaseWriter, ends: PermissionEnds) -> None:
         self._writer = writer
+        self._ends = ends
 
     async def take(self, write: Write, loaded: LoadedCase, heard: Heard) -> None:
         """Raises PreconditionError where the case is not so far, or already further."""
@@ -103,7 +106,12 @@ class Submissions:
                     "take it from the answer to OpenCase",
                     field="person_reference",
                 )
-        return Sending(exhibits={peer: await _evidence(write, loaded, request.permission)})
+        evidence = await _evidence(write, loaded, request.permission)
+        consent = await load_consent(write.connection, write.vault, request.permission)
+        if evidence and consent is not None:
+            check_lists_all(consent.document, request)
+            await self._ends.watch(write, loaded.case_id, consent)
+        return Sending(exhibits={peer: evidence})
 
 
 async def _evidence(write: Write, loaded: LoadedCase, permission: bytes) -> tuple[bytes, ...]:

@@ -37,10 +37,10 @@ from portability.recognition.case import (
 from portability.recognition.machine import advance
 from portability.recognition.progress import progress
 from portability.recognition.statements import CaseStatement, Header, Said
-from portability.store import cases, delivery
+from portability.store import access, cases, delivery
 from portability.store.set_aside import SetAsideRow, add_set_aside
 from portability.wire.envelope import envelope_to_bytes
-from portability.wire.statement import statement_to_payload, type_of
+from portability.wire.statement import BY_PERSONS, statement_to_payload, type_of
 
 ANSWER: Final = "answer-history"
 RECONCILE: Final = "reconcile"
@@ -184,16 +184,17 @@ class CaseWriter:
     async def schedule(self, write: Write, case_id: str, case: Case) -> None:
         """Have the case looked at again when time makes something due."""
         at = next_tick(case, write.now)
-        if at is None:
-            return
-        work = delivery.PendingWork(kind=TICK, case_id=case_id, statement_id=TICK_ID, not_before=at)
+        if at is not None:
+            await self.defer(write, TICK, case_id, TICK_ID, at)
+
+    async def defer(
+        self, write: Write, kind: str, case_id: str, subject: bytes, at: datetime
+    ) -> None:
+        """Have something done at an instant, in place of any earlier arrangement about it."""
+        work = delivery.PendingWork(kind=kind, case_id=case_id, statement_id=subject, not_before=at)
         await delivery.remove_pending_work(write.connection, work)
         await delivery.add_pending_work(
-            write.connection,
-            kind=work.kind,
-            case_id=case_id,
-            statement_id=work.statement_id,
-            not_before=at,
+            write.connection, kind=kind, case_id=case_id, statement_id=subject, not_before=at
         )
         write.after_commit(self._wake_driver)
 
@@ -203,7 +204,7 @@ class CaseWriter:
         match effect:
             case Send():
                 is_new = effect.statement_id == heard.statement_id
-                how = sending if is_new else NOTHING_WITH_IT
+                how = sending if is_new else await _once_more(write, loaded, effect)
                 await self.enqueue(write, effect.to, effect.statement_id, how)
             case SetAside():
                 await _set_aside(write, loaded, effect)
@@ -233,6 +234,15 @@ class CaseWriter:
                 not_before=write.now,
             )
             write.after_commit(self._wake_driver)
+
+
+async def _once_more(write: Write, loaded: LoadedCase, send: Send) -> Sending:
+    """How an older statement leaves: alone, but for what proves whose signature it carries."""
+    held = loaded.held[send.statement_id]
+    if held.envelope.payload_type not in BY_PERSONS:
+        return NOTHING_WITH_IT
+    key = await access.find_subject_key(write.connection, held.key_id)
+    return Sending(exhibits={send.to: () if key is None else (key.key_record,)})
 
 
 async def _set_aside(write: Write, loaded: LoadedCase, effect: SetAside) -> None:

@@ -22,6 +22,7 @@ from portability.node.case_notices import Noticer
 from portability.node.case_result import ResultMaker
 from portability.node.case_terms import clock_of, made_due
 from portability.node.case_writing import ANSWER, TICK, work_of
+from portability.node.permission_ends import LOOK, PermissionEnds
 from portability.node.sequencer import Sequencer
 from portability.node.write import Write
 from portability.recognition.case import (
@@ -63,6 +64,7 @@ class CaseDriver:
         answerer: HistoryAnswerer,
         result_maker: ResultMaker,
         noticer: Noticer,
+        ends: PermissionEnds,
         waker: Waker,
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
@@ -75,6 +77,7 @@ class CaseDriver:
         self._answerer = answerer
         self._result_maker = result_maker
         self._noticer = noticer
+        self._ends = ends
         self._waker = waker
         self._clock = clock
         self._randomness = randomness
@@ -152,7 +155,8 @@ class CaseDriver:
             if loaded is not None and duty is not None:
                 await self._fulfil(write, loaded, duty, status)
 
-        await self._sequencer.run(self._tick_of(work) if work.kind == TICK else step)
+        by_time = {TICK: self._tick_of, LOOK: self._ends.step}
+        await self._sequencer.run(by_time[work.kind](work) if work.kind in by_time else step)
 
     def _tick_of(self, work: PendingWork) -> Callable[[Write], Awaitable[None]]:
         """All that time has made due in a case since it was last looked at."""

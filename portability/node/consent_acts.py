@@ -37,6 +37,7 @@ from portability.node.consent_standing import (
     request_standing,
 )
 from portability.node.write import NewStatement
+from portability.recognition.statements import PermissionEnding
 from portability.store import consents, delivery, log
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from portability.consent.document import Consent
     from portability.consent.statements import ConsentState, SubjectKey
     from portability.ledger.envelope import Envelope
+    from portability.node.permission_ends import TellCases
     from portability.node.person_keys import PersonKeys, SignedBy
     from portability.node.write import LoggedRow, Write
 
@@ -95,10 +97,12 @@ class ConsentActs:
         keys: PersonKeys,
         jurisdiction: str,
         wake_outbox: Callable[[], None],
+        tell_cases: TellCases,
     ) -> None:
         self._keys = keys
         self._jurisdiction = jurisdiction
         self._wake_outbox = wake_outbox
+        self._tell_cases = tell_cases
         self._takes: Mapping[str, Callable[[Write, _Act], Awaitable[Done]]] = {
             CONSENT_TYPE: self._grant,
             WITHDRAWAL_TYPE: self._withdraw,
@@ -220,7 +224,10 @@ class ConsentActs:
                 now=write.now,
             )
         write.after_commit(self._wake_outbox)
-        return await self._acted(write, act, consent, WITHDRAWAL_KIND)
+        done = await self._acted(write, act, consent, WITHDRAWAL_KIND)
+        ending = PermissionEnding.WITHDRAWN
+        await self._tell_cases(write, consent.row.statement_id, ending, act.id)
+        return done
 
     async def _pause(self, write: Write, act: _Act) -> Done:
         """Peers learn of it when they next ask where the consent stands, before any use."""

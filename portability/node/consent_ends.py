@@ -15,7 +15,9 @@ from portability.node.consent_standing import (
     consent_standing,
     load_consent,
 )
+from portability.node.permission_ends import TellCases, no_cases
 from portability.node.write import NewStatement
+from portability.recognition.statements import PermissionEnding
 from portability.store import consents, log
 
 if TYPE_CHECKING:
@@ -31,7 +33,14 @@ _PAGE: Final = 500
 class ConsentEnds:
     """Each method runs inside a transaction that is under way."""
 
-    def __init__(self, *, node_key: Signer, randomness: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        *,
+        node_key: Signer,
+        randomness: Callable[[int], bytes],
+        tell_cases: TellCases = no_cases,
+    ) -> None:
+        self._tell_cases = tell_cases
         self._node_key = node_key
         self._randomness = randomness
 
@@ -72,6 +81,9 @@ class ConsentEnds:
                 create_time=write.now,
             ),
         )
+        given_up = cause.is_given_up
+        how = PermissionEnding.TERMINATED if given_up else PermissionEnding.INVALIDATED
+        await self._tell_cases(write, consent_id, how, row.statement_id)
         return True
 
     async def invalidate_signed_since(

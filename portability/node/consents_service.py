@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from portability.ledger.keys import Signer
     from portability.ledger.trust import Directory
     from portability.node.caller import Context
+    from portability.node.permission_ends import TellCases
     from portability.node.prover import Prover
     from portability.node.sequencer import Sequencer
     from portability.node.write import Write
@@ -90,6 +91,7 @@ class ConsentsService(services.ConsentsServiceServicer):
         randomness: Callable[[int], bytes],
         jurisdiction: str,
         wake_outbox: Callable[[], None],
+        tell_cases: TellCases,
     ) -> None:
         self._database = database
         self._sequencer = sequencer
@@ -113,7 +115,9 @@ class ConsentsService(services.ConsentsServiceServicer):
             jurisdiction=jurisdiction,
         )
         self._own = OwnConsents(database=database, prover=prover, clock=clock)
-        self._acts = ConsentActs(keys=keys, jurisdiction=jurisdiction, wake_outbox=wake_outbox)
+        self._acts = ConsentActs(
+            keys=keys, jurisdiction=jurisdiction, wake_outbox=wake_outbox, tell_cases=tell_cases
+        )
 
     async def RegisterPurposeTemplate(  # noqa: N802  # the name in the contract
         self, request: pb.RegisterPurposeTemplateRequest, context: Context

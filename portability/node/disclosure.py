@@ -6,7 +6,7 @@ The receipt is written in the transaction that releases or refuses. No receipt, 
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from portability.consent.agreement import AgreementScope
 from portability.consent.gate import Granted, Refused, decide
@@ -47,6 +47,15 @@ def asked_of(request: HistoryRequest) -> Grant:
     )
 
 
+class Moment(Protocol):
+    """An instant, and the state of the database that belongs to it: a transaction under way."""
+
+    @property
+    def connection(self) -> Connection: ...
+    @property
+    def now(self) -> datetime: ...
+
+
 class Discloser:
     """Asks the gate, and writes receipts, within a transaction."""
 
@@ -65,7 +74,7 @@ class Discloser:
 
     async def decide(
         self,
-        write: Write,
+        write: Moment,
         loaded: LoadedCase,
         request: DisclosureRequest,
         permission: Permission | None,

@@ -23,25 +23,19 @@ from portability.node.case_loading import LoadedCase, load_case
 from portability.node.case_opening import open_asked_case
 from portability.node.case_writing import CaseWriter, Heard
 from portability.node.consent_evidence import read_exhibits
-from portability.node.disclosure import asked_of
 from portability.node.erasure_notices import Delivered, ErasureNotices, HeardErasure
+from portability.node.exhibit_checks import Held, check_exhibits, looks_back
 from portability.node.inbox_checks import (
-    EVIDENCE_TYPES,
     VerifiedDelivery,
     delivered_id,
     verify_delivery,
 )
-from portability.node.release import released_digest
 from portability.node.settlement_book import HeardSettlement, SettlementBook
 from portability.node.write import LoggedRow, NewStatement, Write
 from portability.recognition.erasure import ErasureStatement
 from portability.recognition.statements import (
     CaseStatement,
-    Correction,
     HistoryRequest,
-    HistoryResponse,
-    Reconciliation,
-    ShownFields,
 )
 from portability.settlement.statements import SettlementStatement
 from portability.store import cases, consents, delivery, receipts
@@ -49,7 +43,6 @@ from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
-from portability.wire.record import RECORD_TYPE, names_stated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +173,10 @@ class Inbox:
             raise InvalidInputError(
                 "the statement belongs to a case that this node takes no part in", field="case_id"
             )
-        self._check_exhibits(loaded, verified, statement)
+        held: Held = {}
+        if looks_back(loaded, verified, statement):
+            held = await read_exhibits(write.connection, write.vault, loaded.case_id)
+        check_exhibits(loaded, verified, statement, held)
         heard = Heard(
             envelope=verified.envelope,
             statement_id=verified.statement_id,
@@ -230,38 +226,6 @@ class Inbox:
         except NotFoundError as error:
             raise _ErasedCaseError(error.message) from None
 
-    def _check_exhibits(
-        self, loaded: LoadedCase, verified: VerifiedDelivery, statement: CaseStatement
-    ) -> None:
-        """Raise InvalidInputError unless exactly those came that the statement rests on."""
-        if isinstance(statement, HistoryRequest):
-            if statement.recipient.jurisdiction != self._jurisdiction:
-                raise InvalidInputError(
-                    "the request is addressed to another jurisdiction", field="recipient"
-                )
-            asked_of(statement)
-            allowed = all(one.envelope.payload_type in EVIDENCE_TYPES for one in verified.exhibits)
-        elif isinstance(statement, HistoryResponse):
-            _check_answer(loaded, verified, statement)
-            return
-        elif isinstance(statement, Correction):
-            raise InvalidInputError(
-                "this node takes in corrections with a new history and not by themselves; answer a "
-                "new request",
-                field="payload_type",
-            )
-        elif isinstance(statement, Reconciliation):
-            allowed = all(
-                one.envelope.payload_type == RECORD_TYPE and one.statement_id in statement.inputs
-                for one in verified.exhibits
-            )
-        else:
-            allowed = not verified.exhibits
-        if not allowed:
-            raise InvalidInputError(
-                "exhibits came that the statement does not rest on", field="exhibits"
-            )
-
     async def _keep_receipt(
         self, write: Write, verified: VerifiedDelivery, receipt: DisclosureReceipt
     ) -> None:
@@ -301,59 +265,6 @@ class Inbox:
         await _log(write, verified, None if row is None else row.person)
         if row is not None:
             await _keep_exhibits(write, row.case_id, row.person, verified)
-
-
-def _check_answer(
-    loaded: LoadedCase, verified: VerifiedDelivery, response: HistoryResponse
-) -> None:
-    """The records named are those that came, of the institution asked, with the right digest."""
-    asked = [loaded.case.accepted.get(one) for one in response.header.predecessors]
-    request = asked[0] if len(asked) == 1 else None
-    if not isinstance(request, HistoryRequest):
-        raise InvalidInputError(
-            "the answer is to a request that this node did not send", field="predecessors"
-        )
-    came = tuple(one.statement_id for one in verified.exhibits)
-    if came != response.records or any(
-        one.issuer != request.recipient for one in verified.exhibits
-    ):
-        raise InvalidInputError(
-            "the records that came are not those that the answer names, of the institution "
-            "that was asked",
-            field="records",
-        )
-    _check_shown(request, response, verified)
-    digest = released_digest(
-        response.header.salt, ((one.envelope, one.disclosures) for one in verified.exhibits)
-    )
-    if response.records and digest != response.payload_digest:
-        raise InvalidInputError(
-            "the records that came do not have the digest that the answer names",
-            field="payload_digest",
-        )
-
-
-def _check_shown(
-    request: HistoryRequest, response: HistoryResponse, verified: VerifiedDelivery
-) -> None:
-    """What is shown of records is what the answer says, and nothing that was not asked for."""
-    records = [one.record for one in verified.exhibits if one.record is not None]
-    shown = tuple(
-        ShownFields(record=one.statement_id, fields=names_stated(one))
-        for one in records
-        if one.is_salted
-    )
-    if shown != response.shown:
-        raise InvalidInputError(
-            "the fields shown of the records are not those that the answer names", field="shown"
-        )
-    asked = set(request.fields)
-    if any(not set(names_stated(one)) <= asked for one in records) or any(
-        one.kind.value not in request.datatypes for one in records
-    ):
-        raise InvalidInputError(
-            "the answer holds a kind of record or a field that was not asked for", field="records"
-        )
 
 
 async def _log(write: Write, verified: VerifiedDelivery, person: int | None) -> LoggedRow:

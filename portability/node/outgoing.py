@@ -7,7 +7,7 @@ from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import NotFoundError
 from portability.ledger.envelope import Envelope
 from portability.node.prover import Prover
-from portability.recognition.statements import HistoryResponse, Reconciliation
+from portability.recognition.statements import Correction, HistoryResponse, Reconciliation
 from portability.store import cases, log
 from portability.store.engine import Database
 from portability.v1 import envelope_pb2
@@ -71,14 +71,15 @@ def _allowed(envelopes: Sequence[Envelope], salted: Sequence[bytes]) -> dict[byt
     """
     By record the names of the fields that the statement among these shows.
 
-    An answer names them. The inputs of a reconciliation were released as they are held, or not at
-    all, because every party computes from them. Nothing else shows anything.
+    An answer names them, and so does a correction. The inputs of a reconciliation were released as
+    they are held, or not at all, because every party computes from them. Nothing else shows
+    anything.
     """
     for envelope in envelopes:
         if envelope.payload_type not in STATEMENT_TYPES:
             continue
         statement = case_statement_from_payload(envelope.payload_type, envelope.payload)
-        if isinstance(statement, HistoryResponse):
+        if isinstance(statement, HistoryResponse | Correction):
             return {one.record: one.fields for one in statement.shown}
         if isinstance(statement, Reconciliation):
             return dict.fromkeys(salted, FIELDS[RecordKind.CONTRIBUTION_PERIOD])

@@ -17,10 +17,11 @@ from portability.node.record_answers import (
     entry_of,
     refused_pb,
 )
-from portability.node.superseding import Logged, log_replacing
+from portability.node.superseding import Logged, log_replacing, record_of
 from portability.store import log, persons
 from portability.v1 import records_service_pb2 as pb
 from portability.v1 import records_service_pb2_grpc as services
+from portability.wire.envelope import envelope_from_pb
 from portability.wire.intake import Accepted, Issuer, Refused, refusal_error
 from portability.wire.record import KIND
 
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from portability.federation.identity import Identity
+    from portability.ledger.envelope import Envelope
     from portability.ledger.trust import Directory
     from portability.node.caller import Context
+    from portability.node.corrections import Corrections
+    from portability.node.previewing import CorrectionPreviews
     from portability.node.prover import Prover
     from portability.node.sequencer import Sequencer
     from portability.node.workers import Verdict, Verifiers
@@ -62,6 +66,8 @@ class RecordsService(services.RecordsServiceServicer):
         verifiers: Verifiers,
         directory: Callable[[], Directory],
         clock: Callable[[], datetime],
+        corrections: Corrections,
+        previews: CorrectionPreviews,
     ) -> None:
         self._database = database
         self._sequencer = sequencer
@@ -69,6 +75,8 @@ class RecordsService(services.RecordsServiceServicer):
         self._verifiers = verifiers
         self._directory = directory
         self._clock = clock
+        self._corrections = corrections
+        self._previews = previews
         self._issuers: dict[tuple[str, str], tuple[Directory, int, Issuer]] = {}
         self._persons: dict[str, int] = {}
 
@@ -85,7 +93,8 @@ class RecordsService(services.RecordsServiceServicer):
             raise refusal_error(NO_SUCH_PERSON)
         batch = CheckedBatch(keep_good=True)
         batch.take(0, verdict, entry_of(verdict, person, submission))
-        places, committed, refused = await self._log(batch)
+        signed = [envelope_from_pb(one) for one in request.corrections]
+        places, committed, refused = await self._log(batch, signed)
         if refused:
             raise refusal_error(refused[0])
         if places[0].tree_size:
@@ -123,6 +132,12 @@ class RecordsService(services.RecordsServiceServicer):
             while not checked.empty():
                 checked.get_nowait()  # or the reader might wait for room to say that it ended
             await _drop({reader, *begun})
+
+    async def PreviewCorrection(  # noqa: N802
+        self, request: pb.PreviewCorrectionRequest, context: Context
+    ) -> pb.PreviewCorrectionResponse:
+        issuer = self._issuer(caller_of(context))
+        return await self._previews.preview(request, issuer)
 
     async def GetRecord(  # noqa: N802
         self, request: pb.GetRecordRequest, context: Context
@@ -246,23 +261,32 @@ class RecordsService(services.RecordsServiceServicer):
         return batch
 
     async def _log(
-        self, batch: CheckedBatch
+        self, batch: CheckedBatch, signed: Sequence[Envelope] | None = None
     ) -> tuple[Sequence[RecordPlace], Committed, dict[int, Refused]]:
         """
         Log verified records: the places of those that were taken, and refusals by position.
 
         Only a record that replaces another can still be refused here, by what the log holds. If
-        the good ones are not to be kept the first refusal is raised, and nothing is logged.
+        the good ones are not to be kept the first refusal is raised, and nothing is logged. A
+        record that comes by itself comes with what cases are told, the corrections ``signed``.
         """
         if not batch.replaces:
+            if signed:
+                raise InvalidInputError(
+                    "corrections come with a record that replaces nothing; submit it alone",
+                    field="corrections",
+                )
             places, committed = await self._sequencer.log_records(batch.entries)
             return places, committed, {}
 
         async def work(write: Write) -> Logged:
-            logged = await log_replacing(write, batch.entries)
+            used = self._corrections.is_used if signed is None else None
+            logged = await log_replacing(write, batch.entries, used)
             if logged.refused and not batch.keep_good:
                 position, refused = next(iter(logged.refused.items()))
                 raise refusal_error(refused, position)
+            for entry in batch.entries if signed is not None and not logged.refused else ():
+                await self._corrections.tell(write, entry.person, record_of(entry), signed or ())
             return logged
 
         logged, committed = await self._sequencer.run(work)

@@ -40,6 +40,7 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
     "portability.v1.RecordsService": {
         "SubmitRecord": _AGENCY,
         "SubmitRecords": _AGENCY,
+        "PreviewCorrection": _AGENCY,
         "GetRecord": _AGENCY,
         "ListRecords": _AGENCY,
     },
@@ -106,6 +107,14 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "PrepareDetermination": _AGENCY,
         "SubmitStatement": _AGENCY,
         "GetHeldSummary": _own(Role.AGENCY, Role.AUDITOR, Role.OMBUDSPERSON),
+    },
+    "portability.v1.ObjectionsService": {
+        "PrepareObjection": _PORTAL,
+        "RecordObjection": _PORTAL,
+    },
+    "portability.v1.NoticesService": {
+        "ListNotices": _AGENCY,
+        "ListOwnNotices": _PORTAL,
     },
     "portability.v1.SettlementService": {
         "PrepareClaim": _AGENCY,

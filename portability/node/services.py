@@ -19,18 +19,23 @@ from portability.node.complaints import Complaints
 from portability.node.complaints_service import ComplaintsService
 from portability.node.consent_ends import ConsentEnds
 from portability.node.consents_service import ConsentsService
+from portability.node.corrections import Corrections
 from portability.node.erasure_notices import ErasureNotices
 from portability.node.erasure_requests import ErasureRequests
 from portability.node.erasures_service import ErasuresService
 from portability.node.holds import Holds
 from portability.node.key_acts import KeyActs
 from portability.node.keys_service import KeysService
+from portability.node.notices_service import NoticesService
+from portability.node.objections import Objections
+from portability.node.objections_service import ObjectionsService
 from portability.node.operator_service import OperatorService
 from portability.node.own_cases import OwnCasesService
 from portability.node.parts import Parts
 from portability.node.person_export import PersonExporter
 from portability.node.person_keys import PersonKeys
 from portability.node.persons_service import PersonsService
+from portability.node.previewing import CorrectionPreviews
 from portability.node.records_service import RecordsService
 from portability.node.replaying import Replayer
 from portability.v1 import (
@@ -40,6 +45,8 @@ from portability.v1 import (
     erasures_service_pb2,
     federation_service_pb2,
     keys_service_pb2,
+    notices_service_pb2,
+    objections_service_pb2,
     operator_service_pb2,
     own_cases_service_pb2,
     persons_service_pb2,
@@ -53,6 +60,8 @@ from portability.v1.consents_service_pb2_grpc import add_ConsentsServiceServicer
 from portability.v1.erasures_service_pb2_grpc import add_ErasuresServiceServicer_to_server
 from portability.v1.federation_service_pb2_grpc import add_FederationServiceServicer_to_server
 from portability.v1.keys_service_pb2_grpc import add_KeysServiceServicer_to_server
+from portability.v1.notices_service_pb2_grpc import add_NoticesServiceServicer_to_server
+from portability.v1.objections_service_pb2_grpc import add_ObjectionsServiceServicer_to_server
 from portability.v1.operator_service_pb2_grpc import add_OperatorServiceServicer_to_server
 from portability.v1.own_cases_service_pb2_grpc import add_OwnCasesServiceServicer_to_server
 from portability.v1.persons_service_pb2_grpc import add_PersonsServiceServicer_to_server
@@ -70,6 +79,8 @@ FILES: Final[tuple[FileDescriptor, ...]] = (
     own_cases_service_pb2.DESCRIPTOR,
     recognition_service_pb2.DESCRIPTOR,
     settlement_service_pb2.DESCRIPTOR,
+    objections_service_pb2.DESCRIPTOR,
+    notices_service_pb2.DESCRIPTOR,
     federation_service_pb2.DESCRIPTOR,
     audit_service_pb2.DESCRIPTOR,
     operator_service_pb2.DESCRIPTOR,
@@ -113,15 +124,17 @@ def add_services(
     server = cast("grpc.aio.Server", _ByName(bare_server))
     cases = _cases(parts)
     parts.eraser.wake_outbox = cases.outbox.wake
-    add_RecordsServiceServicer_to_server(_records(parts), server)
+    add_RecordsServiceServicer_to_server(_records(parts, cases), server)
     add_PersonsServiceServicer_to_server(_persons(parts), server)
-    add_KeysServiceServicer_to_server(_keys(parts), server)
+    add_KeysServiceServicer_to_server(_keys(parts, cases), server)
     add_ConsentsServiceServicer_to_server(_consents(parts, cases), server)
     add_ErasuresServiceServicer_to_server(_erasures(parts), server)
     add_ComplaintsServiceServicer_to_server(_complaints(parts), server)
     add_OwnCasesServiceServicer_to_server(_own_cases(parts), server)
     add_RecognitionServiceServicer_to_server(cases.recognition, server)
     add_SettlementServiceServicer_to_server(cases.settlement, server)
+    add_ObjectionsServiceServicer_to_server(_objections(parts, cases), server)
+    add_NoticesServiceServicer_to_server(_notices(parts), server)
     add_FederationServiceServicer_to_server(cases.federation, server)
     add_AuditServiceServicer_to_server(_audit(parts), server)
     add_OperatorServiceServicer_to_server(_operator(parts, cases, under_way), server)
@@ -133,13 +146,49 @@ def add_services(
     return cases
 
 
-def _records(parts: Parts) -> RecordsService:
+def _records(parts: Parts, cases: CaseParts) -> RecordsService:
+    corrections = Corrections(
+        jurisdiction=parts.config.jurisdiction,
+        writer=cases.writer,
+        discloser=cases.discloser,
+        directory=parts.directory,
+        randomness=parts.world.randomness,
+    )
     return RecordsService(
+        corrections=corrections,
+        previews=CorrectionPreviews(
+            jurisdiction=parts.config.jurisdiction,
+            database=parts.database,
+            corrections=corrections,
+            clock=parts.world.clock,
+        ),
         database=parts.database,
         sequencer=parts.sequencer,
         prover=parts.prover,
         verifiers=parts.verifiers,
         directory=parts.directory,
+        clock=parts.world.clock,
+    )
+
+
+def _objections(parts: Parts, cases: CaseParts) -> ObjectionsService:
+    keys = PersonKeys(
+        node_key=parts.keys.node,
+        randomness=parts.world.randomness,
+        jurisdiction=parts.config.jurisdiction,
+    )
+    return ObjectionsService(
+        sequencer=parts.sequencer,
+        prover=parts.prover,
+        objections=Objections(keys=keys, writer=cases.writer),
+    )
+
+
+def _notices(parts: Parts) -> NoticesService:
+    return NoticesService(
+        jurisdiction=parts.config.jurisdiction,
+        database=parts.database,
+        prover=parts.prover,
         clock=parts.world.clock,
     )
 
@@ -158,7 +207,7 @@ def _persons(parts: Parts) -> PersonsService:
     )
 
 
-def _keys(parts: Parts) -> KeysService:
+def _keys(parts: Parts, cases: CaseParts) -> KeysService:
     keys = PersonKeys(
         node_key=parts.keys.node,
         randomness=parts.world.randomness,
@@ -171,7 +220,11 @@ def _keys(parts: Parts) -> KeysService:
         keys=keys,
         acts=KeyActs(
             keys=keys,
-            ends=ConsentEnds(node_key=parts.keys.node, randomness=parts.world.randomness),
+            ends=ConsentEnds(
+                node_key=parts.keys.node,
+                randomness=parts.world.randomness,
+                tell_cases=cases.ends.tell,
+            ),
             passkeys=parts.config.passkeys,
             randomness=parts.world.randomness,
         ),
@@ -194,6 +247,7 @@ def _consents(parts: Parts, cases: CaseParts) -> ConsentsService:
         randomness=parts.world.randomness,
         jurisdiction=parts.config.jurisdiction,
         wake_outbox=cases.outbox.wake,
+        tell_cases=cases.ends.tell,
     )
 
 

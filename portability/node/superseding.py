@@ -2,11 +2,12 @@
 Corrections and invalidations on their way into the log: only an issuer replaces its own record.
 
 Checked in the transaction that logs them, so that of two that replace one record only one gets in.
+What cases have used is replaced only together with what these cases are told (``corrections``).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from portability.core.record_kinds import RecordKind
 from portability.core.supersession import superseded_by
@@ -39,6 +40,13 @@ _OTHER_KIND: Final = (
         "and issue the other"
     ),
 )
+_IN_CASES: Final = (
+    "supersedes",
+    (
+        "cases have used the record that it replaces, and have to be told; submit it by itself, "
+        "with the correction for each of them"
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,12 @@ class Logged:
     taken: tuple[int, ...]
     places: tuple[RecordPlace, ...]
     refused: dict[int, Refused]
+
+
+class Used(Protocol):
+    """Asks whether cases have used what a record of a person replaces, and must be told."""
+
+    async def __call__(self, write: Write, person: int, record: HeldRecord) -> bool: ...
 
 
 class _History:
@@ -76,11 +90,22 @@ class _History:
         return None
 
 
-async def log_replacing(write: Write, entries: Sequence[RecordEntry]) -> Logged:
+def check_replaceable(records: Sequence[HeldRecord], record: EntitlementRecord) -> None:
+    """Raise InvalidInputError unless a record may replace, of these, the one that it says."""
+    fault = _History(records).fault(record)
+    if fault is not None:
+        field, message = fault
+        raise InvalidInputError(message, field=field)
+
+
+async def log_replacing(
+    write: Write, entries: Sequence[RecordEntry], used: Used | None = None
+) -> Logged:
     """
     Log records of which some replace others; those that may not are refused by position.
 
-    An entry that was logged before keeps its place, whatever has happened to it since.
+    So are, with ``used``, those that replace what cases have used. An entry that was logged before
+    keeps its place, whatever has happened to it since.
     """
     histories: dict[int, _History] = {}
     refused: dict[int, Refused] = {}
@@ -90,8 +115,10 @@ async def log_replacing(write: Write, entries: Sequence[RecordEntry]) -> Logged:
         history = histories[entry.person]
         if entry.statement_id in history.records:
             continue
-        record = _record_of(entry)
+        record = record_of(entry)
         fault = history.fault(record.record) if record.supersedes else None
+        if fault is None and record.supersedes and used is not None:
+            fault = _IN_CASES if await used(write, entry.person, record) else None
         if fault is None:
             history.add(record)
         else:
@@ -114,7 +141,8 @@ async def _history(write: Write, person: int) -> _History:
     return _History([*logged, *pending])
 
 
-def _record_of(entry: RecordEntry) -> HeldRecord:
+def record_of(entry: RecordEntry) -> HeldRecord:
+    """What an entry says, with all its fields."""
     return read_record(
         entry.statement_id, envelope_from_bytes(entry.envelope), held_disclosures(entry.envelope)
     )

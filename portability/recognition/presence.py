@@ -78,14 +78,14 @@ def _named(case: Case, claim: Claim, facts: Facts, statement: CaseStatement) -> 
         case HistoryResponse():
             yield claim.lead.jurisdiction
         case Correction() | PermissionEnd() | NoticeAnswer():
-            yield from _told(case, claim, facts, statement)
+            yield from told(case, claim, facts, statement)
         case Closure(reason=ClosureReason.WITHDRAWN):
             yield from (one.recipient.jurisdiction for one in facts.requests.values())
         case _:
             return
 
 
-def _told(
+def told(
     case: Case, claim: Claim, facts: Facts, notice: Correction | PermissionEnd | NoticeAnswer
 ) -> Iterator[str]:
     """A notice goes to whoever may hold what it is about, and so do the answers to it."""
@@ -98,7 +98,7 @@ def _told(
             yield before.recipient.jurisdiction
         if isinstance(notice, NoticeAnswer) and isinstance(before, Correction | PermissionEnd):
             yield before.header.sender.jurisdiction
-            yield from _told(case, claim, facts, before)
+            yield from told(case, claim, facts, before)
 
 
 def _following(claim: Claim, facts: Facts, result_id: bytes) -> Iterator[str]:

@@ -248,6 +248,8 @@ class PermissionEnding(StrEnum):
 
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    INVALIDATED = "invalidated"
+    TERMINATED = "terminated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,7 +257,8 @@ class PermissionEnd:
     """
     A permission on which the case rests is no longer in force; predecessors are its requests.
 
-    ``act`` is the id of the person's signed withdrawal, empty where time ended it.
+    ``act`` is the id of the person's signed withdrawal, or of the home node's signed word that it
+    is invalid or given up; empty where time ended it.
     """
 
     header: Header

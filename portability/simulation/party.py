@@ -34,6 +34,7 @@ from portability.recognition.case import (
     Send,
     Summarise,
 )
+from portability.recognition.corrections import source_of
 from portability.recognition.facts import Facts, read_facts
 from portability.recognition.histories import History, read_histories
 from portability.recognition.machine import advance, replay
@@ -394,7 +395,7 @@ class HonestParty:
             disk.records[new_id] = period
             disk.issued[new_id] = disk.append(new_id)
 
-        source = self._source(party, old)
+        source = source_of(self.plan.claim, self.facts, party, old)
         if source is None:
             self.commit(self.case, write)
             return True
@@ -406,27 +407,6 @@ class HonestParty:
         )
         self.say(correction, {new_id: period}, write)
         return True
-
-    def _source(self, party: Party, record: bytes | None) -> bytes | None:
-        """The statement by which the record, or any of this party's, came into the case."""
-        facts = self.facts
-        if facts.withdrawn:
-            return None
-        for i in sorted(facts.corrections):
-            if record in facts.corrections[i].added:
-                return i
-        answers = [
-            i
-            for i in facts.usable
-            if facts.responses[i].header.sender == self.node
-            and _asked(facts, i) == party
-            and (record is None or record in facts.responses[i].records)
-        ]
-        if answers or not self.leads:
-            return answers[-1] if answers else None
-        current = facts.current
-        is_used = current is not None and (record is None or record in current.inputs)
-        return facts.in_force if is_used else None
 
     def object_to(self, determination_id: bytes) -> None:
         """The first institution here takes in an objection of the person."""
@@ -613,12 +593,6 @@ class HonestParty:
 def _records_of(facts: Facts, response_id: bytes) -> tuple[bytes, ...]:
     response = facts.responses.get(response_id)
     return () if response is None else response.records
-
-
-def _asked(facts: Facts, response_id: bytes) -> Party | None:
-    (request_id,) = facts.responses[response_id].header.predecessors
-    request = facts.requests.get(request_id)
-    return None if request is None else request.recipient
 
 
 def _forget(disk: Disk, gone: set[bytes]) -> None:

@@ -24,41 +24,50 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
+from portability.v1 import recognition_service_pb2 as portability_dot_v1_dot_recognition__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$portability/v1/records_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dportability/v1/envelope.proto\"c\n\x10RecordSubmission\x12\x0e\n\x06person\x18\x01 \x01(\t\x12*\n\x08\x65nvelope\x18\x02 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x13\n\x0b\x64isclosures\x18\x03 \x03(\t\"g\n\x15RecordAcknowledgement\x12\x0e\n\x06record\x18\x01 \x01(\t\x12\x12\n\nleaf_index\x18\x02 \x01(\x04\x12\x11\n\tlog_entry\x18\x03 \x01(\x0c\x12\x17\n\x0finclusion_proof\x18\x04 \x01(\x0c\"_\n\x13SubmitRecordRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x34\n\nsubmission\x18\x02 \x01(\x0b\x32 .portability.v1.RecordSubmission\"j\n\x14SubmitRecordResponse\x12>\n\x0f\x61\x63knowledgement\x18\x01 \x01(\x0b\x32%.portability.v1.RecordAcknowledgement\x12\x12\n\ncheckpoint\x18\x02 \x01(\x0c\"t\n\x14SubmitRecordsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x35\n\x0bsubmissions\x18\x02 \x03(\x0b\x32 .portability.v1.RecordSubmission\x12\x11\n\tkeep_good\x18\x03 \x01(\x08\"\x9d\x01\n\x15SubmitRecordsResponse\x12?\n\x10\x61\x63knowledgements\x18\x01 \x03(\x0b\x32%.portability.v1.RecordAcknowledgement\x12/\n\x08refusals\x18\x02 \x03(\x0b\x32\x1d.portability.v1.RefusedRecord\x12\x12\n\ncheckpoint\x18\x03 \x01(\x0c\"B\n\rRefusedRecord\x12\x10\n\x08position\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\" \n\x10GetRecordRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\";\n\x11GetRecordResponse\x12&\n\x06record\x18\x01 \x01(\x0b\x32\x16.portability.v1.Record\"\xce\x01\n\x06Record\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x32\n\tstatement\x18\x03 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x05state\x18\x05 \x01(\x0e\x32\x1b.portability.v1.RecordState\x12\x15\n\rsuperseded_by\x18\x06 \x01(\t\"K\n\x12ListRecordsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"W\n\x13ListRecordsResponse\x12\'\n\x07records\x18\x01 \x03(\x0b\x32\x16.portability.v1.Record\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x80\x01\n\x0bRecordState\x12\x1c\n\x18RECORD_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15RECORD_STATE_IN_FORCE\x10\x01\x12\x1a\n\x16RECORD_STATE_CORRECTED\x10\x02\x12\x1c\n\x18RECORD_STATE_INVALIDATED\x10\x03\x32\xf7\x02\n\x0eRecordsService\x12Y\n\x0cSubmitRecord\x12#.portability.v1.SubmitRecordRequest\x1a$.portability.v1.SubmitRecordResponse\x12`\n\rSubmitRecords\x12$.portability.v1.SubmitRecordsRequest\x1a%.portability.v1.SubmitRecordsResponse(\x01\x30\x01\x12P\n\tGetRecord\x12 .portability.v1.GetRecordRequest\x1a!.portability.v1.GetRecordResponse\x12V\n\x0bListRecords\x12\".portability.v1.ListRecordsRequest\x1a#.portability.v1.ListRecordsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$portability/v1/records_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dportability/v1/envelope.proto\x1a(portability/v1/recognition_service.proto\"c\n\x10RecordSubmission\x12\x0e\n\x06person\x18\x01 \x01(\t\x12*\n\x08\x65nvelope\x18\x02 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x13\n\x0b\x64isclosures\x18\x03 \x03(\t\"g\n\x15RecordAcknowledgement\x12\x0e\n\x06record\x18\x01 \x01(\t\x12\x12\n\nleaf_index\x18\x02 \x01(\x04\x12\x11\n\tlog_entry\x18\x03 \x01(\x0c\x12\x17\n\x0finclusion_proof\x18\x04 \x01(\x0c\"\x8e\x01\n\x13SubmitRecordRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x34\n\nsubmission\x18\x02 \x01(\x0b\x32 .portability.v1.RecordSubmission\x12-\n\x0b\x63orrections\x18\x03 \x03(\x0b\x32\x18.portability.v1.Envelope\"j\n\x14SubmitRecordResponse\x12>\n\x0f\x61\x63knowledgement\x18\x01 \x01(\x0b\x32%.portability.v1.RecordAcknowledgement\x12\x12\n\ncheckpoint\x18\x02 \x01(\x0c\"t\n\x14SubmitRecordsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x35\n\x0bsubmissions\x18\x02 \x03(\x0b\x32 .portability.v1.RecordSubmission\x12\x11\n\tkeep_good\x18\x03 \x01(\x08\"\x9d\x01\n\x15SubmitRecordsResponse\x12?\n\x10\x61\x63knowledgements\x18\x01 \x03(\x0b\x32%.portability.v1.RecordAcknowledgement\x12/\n\x08refusals\x18\x02 \x03(\x0b\x32\x1d.portability.v1.RefusedRecord\x12\x12\n\ncheckpoint\x18\x03 \x01(\x0c\"B\n\rRefusedRecord\x12\x10\n\x08position\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\" \n\x10GetRecordRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\";\n\x11GetRecordResponse\x12&\n\x06record\x18\x01 \x01(\x0b\x32\x16.portability.v1.Record\"\xce\x01\n\x06Record\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x32\n\tstatement\x18\x03 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x05state\x18\x05 \x01(\x0e\x32\x1b.portability.v1.RecordState\x12\x15\n\rsuperseded_by\x18\x06 \x01(\t\"K\n\x12ListRecordsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"W\n\x13ListRecordsResponse\x12\'\n\x07records\x18\x01 \x03(\x0b\x32\x16.portability.v1.Record\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"}\n\x18PreviewCorrectionRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\x12\x13\n\x0b\x64isclosures\x18\x03 \x03(\t\x12+\n\x06scheme\x18\x04 \x01(\x0b\x32\x1b.portability.v1.SchemeFacts\"H\n\x19PreviewCorrectionResponse\x12+\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32\x1c.portability.v1.AffectedCase\"\xcb\x01\n\x0c\x41\x66\x66\x65\x63tedCase\x12\"\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x14.portability.v1.Case\x12\x0f\n\x07reopens\x18\x02 \x01(\x08\x12\x31\n\x07\x63hanges\x18\x03 \x03(\x0b\x32 .portability.v1.CorrectionChange\x12\x0f\n\x07\x61rticle\x18\x04 \x01(\t\x12\x0c\n\x04told\x18\x05 \x03(\t\x12\x0f\n\x07payload\x18\x06 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x07 \x01(\t\x12\r\n\x05notes\x18\x08 \x03(\t\"@\n\x10\x43orrectionChange\x12\r\n\x05place\x18\x01 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x02 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x03 \x01(\t*\x80\x01\n\x0bRecordState\x12\x1c\n\x18RECORD_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15RECORD_STATE_IN_FORCE\x10\x01\x12\x1a\n\x16RECORD_STATE_CORRECTED\x10\x02\x12\x1c\n\x18RECORD_STATE_INVALIDATED\x10\x03\x32\xe1\x03\n\x0eRecordsService\x12Y\n\x0cSubmitRecord\x12#.portability.v1.SubmitRecordRequest\x1a$.portability.v1.SubmitRecordResponse\x12`\n\rSubmitRecords\x12$.portability.v1.SubmitRecordsRequest\x1a%.portability.v1.SubmitRecordsResponse(\x01\x30\x01\x12h\n\x11PreviewCorrection\x12(.portability.v1.PreviewCorrectionRequest\x1a).portability.v1.PreviewCorrectionResponse\x12P\n\tGetRecord\x12 .portability.v1.GetRecordRequest\x1a!.portability.v1.GetRecordResponse\x12V\n\x0bListRecords\x12\".portability.v1.ListRecordsRequest\x1a#.portability.v1.ListRecordsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.records_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECORDSTATE']._serialized_start=1348
-  _globals['_RECORDSTATE']._serialized_end=1476
-  _globals['_RECORDSUBMISSION']._serialized_start=120
-  _globals['_RECORDSUBMISSION']._serialized_end=219
-  _globals['_RECORDACKNOWLEDGEMENT']._serialized_start=221
-  _globals['_RECORDACKNOWLEDGEMENT']._serialized_end=324
-  _globals['_SUBMITRECORDREQUEST']._serialized_start=326
-  _globals['_SUBMITRECORDREQUEST']._serialized_end=421
-  _globals['_SUBMITRECORDRESPONSE']._serialized_start=423
-  _globals['_SUBMITRECORDRESPONSE']._serialized_end=529
-  _globals['_SUBMITRECORDSREQUEST']._serialized_start=531
-  _globals['_SUBMITRECORDSREQUEST']._serialized_end=647
-  _globals['_SUBMITRECORDSRESPONSE']._serialized_start=650
-  _globals['_SUBMITRECORDSRESPONSE']._serialized_end=807
-  _globals['_REFUSEDRECORD']._serialized_start=809
-  _globals['_REFUSEDRECORD']._serialized_end=875
-  _globals['_GETRECORDREQUEST']._serialized_start=877
-  _globals['_GETRECORDREQUEST']._serialized_end=909
-  _globals['_GETRECORDRESPONSE']._serialized_start=911
-  _globals['_GETRECORDRESPONSE']._serialized_end=970
-  _globals['_RECORD']._serialized_start=973
-  _globals['_RECORD']._serialized_end=1179
-  _globals['_LISTRECORDSREQUEST']._serialized_start=1181
-  _globals['_LISTRECORDSREQUEST']._serialized_end=1256
-  _globals['_LISTRECORDSRESPONSE']._serialized_start=1258
-  _globals['_LISTRECORDSRESPONSE']._serialized_end=1345
-  _globals['_RECORDSSERVICE']._serialized_start=1479
-  _globals['_RECORDSSERVICE']._serialized_end=1854
+  _globals['_RECORDSTATE']._serialized_start=1911
+  _globals['_RECORDSTATE']._serialized_end=2039
+  _globals['_RECORDSUBMISSION']._serialized_start=162
+  _globals['_RECORDSUBMISSION']._serialized_end=261
+  _globals['_RECORDACKNOWLEDGEMENT']._serialized_start=263
+  _globals['_RECORDACKNOWLEDGEMENT']._serialized_end=366
+  _globals['_SUBMITRECORDREQUEST']._serialized_start=369
+  _globals['_SUBMITRECORDREQUEST']._serialized_end=511
+  _globals['_SUBMITRECORDRESPONSE']._serialized_start=513
+  _globals['_SUBMITRECORDRESPONSE']._serialized_end=619
+  _globals['_SUBMITRECORDSREQUEST']._serialized_start=621
+  _globals['_SUBMITRECORDSREQUEST']._serialized_end=737
+  _globals['_SUBMITRECORDSRESPONSE']._serialized_start=740
+  _globals['_SUBMITRECORDSRESPONSE']._serialized_end=897
+  _globals['_REFUSEDRECORD']._serialized_start=899
+  _globals['_REFUSEDRECORD']._serialized_end=965
+  _globals['_GETRECORDREQUEST']._serialized_start=967
+  _globals['_GETRECORDREQUEST']._serialized_end=999
+  _globals['_GETRECORDRESPONSE']._serialized_start=1001
+  _globals['_GETRECORDRESPONSE']._serialized_end=1060
+  _globals['_RECORD']._serialized_start=1063
+  _globals['_RECORD']._serialized_end=1269
+  _globals['_LISTRECORDSREQUEST']._serialized_start=1271
+  _globals['_LISTRECORDSREQUEST']._serialized_end=1346
+  _globals['_LISTRECORDSRESPONSE']._serialized_start=1348
+  _globals['_LISTRECORDSRESPONSE']._serialized_end=1435
+  _globals['_PREVIEWCORRECTIONREQUEST']._serialized_start=1437
+  _globals['_PREVIEWCORRECTIONREQUEST']._serialized_end=1562
+  _globals['_PREVIEWCORRECTIONRESPONSE']._serialized_start=1564
+  _globals['_PREVIEWCORRECTIONRESPONSE']._serialized_end=1636
+  _globals['_AFFECTEDCASE']._serialized_start=1639
+  _globals['_AFFECTEDCASE']._serialized_end=1842
+  _globals['_CORRECTIONCHANGE']._serialized_start=1844
+  _globals['_CORRECTIONCHANGE']._serialized_end=1908
+  _globals['_RECORDSSERVICE']._serialized_start=2042
+  _globals['_RECORDSSERVICE']._serialized_end=2523
 # @@protoc_insertion_point(module_scope)

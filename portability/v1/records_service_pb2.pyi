@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from portability.v1 import envelope_pb2 as _envelope_pb2
+from portability.v1 import recognition_service_pb2 as _recognition_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -45,12 +46,14 @@ class RecordAcknowledgement(_message.Message):
     def __init__(self, record: _Optional[str] = ..., leaf_index: _Optional[int] = ..., log_entry: _Optional[bytes] = ..., inclusion_proof: _Optional[bytes] = ...) -> None: ...
 
 class SubmitRecordRequest(_message.Message):
-    __slots__ = ("request_id", "submission")
+    __slots__ = ("request_id", "submission", "corrections")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SUBMISSION_FIELD_NUMBER: _ClassVar[int]
+    CORRECTIONS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     submission: RecordSubmission
-    def __init__(self, request_id: _Optional[str] = ..., submission: _Optional[_Union[RecordSubmission, _Mapping]] = ...) -> None: ...
+    corrections: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Envelope]
+    def __init__(self, request_id: _Optional[str] = ..., submission: _Optional[_Union[RecordSubmission, _Mapping]] = ..., corrections: _Optional[_Iterable[_Union[_envelope_pb2.Envelope, _Mapping]]] = ...) -> None: ...
 
 class SubmitRecordResponse(_message.Message):
     __slots__ = ("acknowledgement", "checkpoint")
@@ -135,3 +138,51 @@ class ListRecordsResponse(_message.Message):
     records: _containers.RepeatedCompositeFieldContainer[Record]
     next_page_token: str
     def __init__(self, records: _Optional[_Iterable[_Union[Record, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class PreviewCorrectionRequest(_message.Message):
+    __slots__ = ("person", "payload", "disclosures", "scheme")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    DISCLOSURES_FIELD_NUMBER: _ClassVar[int]
+    SCHEME_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    payload: bytes
+    disclosures: _containers.RepeatedScalarFieldContainer[str]
+    scheme: _recognition_service_pb2.SchemeFacts
+    def __init__(self, person: _Optional[str] = ..., payload: _Optional[bytes] = ..., disclosures: _Optional[_Iterable[str]] = ..., scheme: _Optional[_Union[_recognition_service_pb2.SchemeFacts, _Mapping]] = ...) -> None: ...
+
+class PreviewCorrectionResponse(_message.Message):
+    __slots__ = ("cases",)
+    CASES_FIELD_NUMBER: _ClassVar[int]
+    cases: _containers.RepeatedCompositeFieldContainer[AffectedCase]
+    def __init__(self, cases: _Optional[_Iterable[_Union[AffectedCase, _Mapping]]] = ...) -> None: ...
+
+class AffectedCase(_message.Message):
+    __slots__ = ("case", "reopens", "changes", "article", "told", "payload", "payload_type", "notes")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    REOPENS_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_FIELD_NUMBER: _ClassVar[int]
+    TOLD_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_TYPE_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    case: _recognition_service_pb2.Case
+    reopens: bool
+    changes: _containers.RepeatedCompositeFieldContainer[CorrectionChange]
+    article: str
+    told: _containers.RepeatedScalarFieldContainer[str]
+    payload: bytes
+    payload_type: str
+    notes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, case: _Optional[_Union[_recognition_service_pb2.Case, _Mapping]] = ..., reopens: _Optional[bool] = ..., changes: _Optional[_Iterable[_Union[CorrectionChange, _Mapping]]] = ..., article: _Optional[str] = ..., told: _Optional[_Iterable[str]] = ..., payload: _Optional[bytes] = ..., payload_type: _Optional[str] = ..., notes: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class CorrectionChange(_message.Message):
+    __slots__ = ("place", "before", "after")
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    place: str
+    before: str
+    after: str
+    def __init__(self, place: _Optional[str] = ..., before: _Optional[str] = ..., after: _Optional[str] = ...) -> None: ...

@@ -46,6 +46,11 @@ class RecordsServiceStub:
                 request_serializer=portability_dot_v1_dot_records__service__pb2.SubmitRecordsRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_records__service__pb2.SubmitRecordsResponse.FromString,
                 _registered_method=True)
+        self.PreviewCorrection = channel.unary_unary(
+                '/portability.v1.RecordsService/PreviewCorrection',
+                request_serializer=portability_dot_v1_dot_records__service__pb2.PreviewCorrectionRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_records__service__pb2.PreviewCorrectionResponse.FromString,
+                _registered_method=True)
         self.GetRecord = channel.unary_unary(
                 '/portability.v1.RecordsService/GetRecord',
                 request_serializer=portability_dot_v1_dot_records__service__pb2.GetRecordRequest.SerializeToString,
@@ -73,6 +78,14 @@ class RecordsServiceServicer:
     def SubmitRecords(self, request_iterator, context):
         """SubmitRecords stores and logs a stream of batches. Each batch is one transaction and is answered
         when it is durable, so that a stream that breaks can go on from the last answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewCorrection(self, request, context):
+        """PreviewCorrection shows which cases used a record that is to be replaced, and what would change in
+        them. Nothing is stored or logged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -106,6 +119,11 @@ def add_RecordsServiceServicer_to_server(servicer, server):
                     servicer.SubmitRecords,
                     request_deserializer=portability_dot_v1_dot_records__service__pb2.SubmitRecordsRequest.FromString,
                     response_serializer=portability_dot_v1_dot_records__service__pb2.SubmitRecordsResponse.SerializeToString,
+            ),
+            'PreviewCorrection': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewCorrection,
+                    request_deserializer=portability_dot_v1_dot_records__service__pb2.PreviewCorrectionRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_records__service__pb2.PreviewCorrectionResponse.SerializeToString,
             ),
             'GetRecord': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRecord,
@@ -174,6 +192,33 @@ class RecordsService:
             '/portability.v1.RecordsService/SubmitRecords',
             portability_dot_v1_dot_records__service__pb2.SubmitRecordsRequest.SerializeToString,
             portability_dot_v1_dot_records__service__pb2.SubmitRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewCorrection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.RecordsService/PreviewCorrection',
+            portability_dot_v1_dot_records__service__pb2.PreviewCorrectionRequest.SerializeToString,
+            portability_dot_v1_dot_records__service__pb2.PreviewCorrectionResponse.FromString,
             options,
             channel_credentials,
             insecure,

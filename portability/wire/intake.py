@@ -111,7 +111,7 @@ def _accept(submission: pb.RecordSubmission, issuer: Issuer) -> Accepted:
     except SignatureError:
         raise _say_which_key(envelope, issuer) from None
     record = check_record(verified.payload, submission.disclosures)
-    _check_record(record, submission.person, issuer)
+    check_claims(record, submission.person, issuer)
     return Accepted(
         statement_id=verified.statement_id,
         key_id=verified.key_ids[0],
@@ -119,7 +119,8 @@ def _accept(submission: pb.RecordSubmission, issuer: Issuer) -> Accepted:
     )
 
 
-def _check_record(record: RecordClaims, person: str, issuer: Issuer) -> None:
+def check_claims(record: RecordClaims, person: str, issuer: Issuer) -> None:
+    """Raise InvalidInputError unless it is this issuer's, and about this person."""
     if (record.jurisdiction, record.institution) != (issuer.jurisdiction, issuer.institution):
         raise InvalidInputError(
             "the record names another institution than the one that sends it; "

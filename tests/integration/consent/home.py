@@ -40,6 +40,7 @@ from portability.node.keys_service import KeysService
 from portability.node.limits import Limits
 from portability.node.metrics import CallMetrics
 from portability.node.passkeys import PasskeySettings
+from portability.node.permission_ends import no_cases
 from portability.node.person_export import PersonExporter
 from portability.node.person_keys import PersonKeys
 from portability.node.persons_service import ENROL_PREFIX, PersonsService
@@ -470,6 +471,7 @@ async def open_home(
             agreement_scope=shipped_scope,
             withdrawal=MEANS,
             wake_outbox=lambda: woken.append(clock()),
+            tell_cases=no_cases,
         ),
         server,
     )

@@ -8,8 +8,13 @@ from os import urandom
 
 from portability.federation.identity import Identity, parse_identity
 from portability.ledger.note import log_key
+from portability.node.agreement_scopes import shipped_scope
 from portability.node.caller import CURRENT_CALL, Call
+from portability.node.case_writing import CaseWriter
+from portability.node.corrections import Corrections
+from portability.node.disclosure import Discloser
 from portability.node.fsck import LogTrust
+from portability.node.previewing import CorrectionPreviews
 from portability.node.prover import Prover
 from portability.node.records_service import RecordsService
 from portability.node.sequencer import Sequencer
@@ -56,6 +61,7 @@ async def small_node(url: str) -> AsyncIterator[SmallNode]:
         fault=lambda _: None,
     )
     prover = Prover(database)
+    corrections = _corrections()
     try:
         await sequencer.start()
         yield SmallNode(
@@ -69,11 +75,41 @@ async def small_node(url: str) -> AsyncIterator[SmallNode]:
                 verifiers=CheckedHere(),  # type: ignore[arg-type]  # all that one record needs
                 directory=lambda: DIRECTORY,
                 clock=now,
+                corrections=corrections,
+                previews=CorrectionPreviews(
+                    jurisdiction="FR", database=database, corrections=corrections, clock=now
+                ),
             ),
         )
     finally:
         await sequencer.close()
         await database.close()
+
+
+def _corrections() -> Corrections:
+    """For records that no case has used."""
+    return Corrections(
+        jurisdiction="FR",
+        writer=CaseWriter(
+            jurisdiction="FR",
+            node_key=KEYS["FR"],
+            randomness=urandom,
+            wake_outbox=_nothing,
+            wake_driver=_nothing,
+        ),
+        discloser=Discloser(
+            node_key=KEYS["FR"],
+            directory=lambda: DIRECTORY,
+            agreement_scope=shipped_scope,
+            randomness=urandom,
+        ),
+        directory=lambda: DIRECTORY,
+        randomness=urandom,
+    )
+
+
+def _nothing() -> None:
+    """Nobody waits here to be woken."""
 
 
 def called_by(caller: Identity) -> None:

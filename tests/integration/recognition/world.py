@@ -30,9 +30,16 @@ from portability.node.agreement_scopes import shipped_scope
 from portability.node.bundle_parts import TrustFiles
 from portability.node.case_parts import CaseParts, Outside, build_case_parts
 from portability.node.consents_service import ConsentsService
+from portability.node.corrections import Corrections
+from portability.node.notices_service import NoticesService
+from portability.node.objections import Objections
+from portability.node.objections_service import ObjectionsService
 from portability.node.person_export import PersonExporter
+from portability.node.person_keys import PersonKeys
 from portability.node.persons_service import ENROL_PREFIX, PersonsService
+from portability.node.previewing import CorrectionPreviews
 from portability.node.prover import Prover
+from portability.node.records_service import RecordsService
 from portability.node.sequencer import Sequencer
 from portability.node.sign_in import SESSION_PREFIX
 from portability.node.write import RecordEntry
@@ -56,6 +63,7 @@ from portability.wire.record import (
 from portability.wire.statement import statement_to_payload, type_of
 from portability.wire.statement_parts import branch_from_pb, branch_to_pb
 from tests.conftest import FixedClock
+from tests.integration.faults.small_node import CheckedHere
 from tests.unit.consent.world import (
     CNAV,
     DIRECTORY,
@@ -176,6 +184,9 @@ class Node:
     fault: Callable[[str], None] = field(default=lambda _: None)
     cases: CaseParts = field(init=False)
     persons: PersonsService = field(init=False)
+    records: RecordsService = field(init=False)
+    objections: ObjectionsService = field(init=False)
+    notices: NoticesService = field(init=False)
     consents: ConsentsService = field(init=False)
 
     def __post_init__(self) -> None:
@@ -201,12 +212,57 @@ class Node:
         )
         timed = {"clock": self.clock, "randomness": self.randomness}
         self.persons = PersonsService(**common, **timed, exporter=self._exporter(node_key))
+        self._offer(common, timed)
         self.consents = ConsentsService(
             **common,
             **timed,
             agreement_scope=shipped_scope,
             withdrawal=MEANS,
             wake_outbox=self.cases.outbox.wake,
+            tell_cases=self.cases.ends.tell,
+        )
+
+    def _offer(self, common: dict[str, Any], timed: dict[str, Any]) -> None:
+        """What institutions and persons have beside cases and consents."""
+        corrections = Corrections(
+            jurisdiction=self.code,
+            writer=self.cases.writer,
+            discloser=self.cases.discloser,
+            directory=common["directory"],
+            randomness=self.randomness,
+        )
+        self.records = RecordsService(
+            database=self.database,
+            sequencer=self.sequencer,
+            prover=self.prover,
+            verifiers=CheckedHere(),  # type: ignore[arg-type]  # all that one record needs
+            directory=common["directory"],
+            clock=self.clock,
+            corrections=corrections,
+            previews=CorrectionPreviews(
+                jurisdiction=self.code,
+                database=self.database,
+                corrections=corrections,
+                clock=self.clock,
+            ),
+        )
+        self.objections = ObjectionsService(
+            sequencer=self.sequencer,
+            prover=self.prover,
+            objections=Objections(
+                keys=PersonKeys(
+                    node_key=common["node_key"],
+                    randomness=self.randomness,
+                    jurisdiction=self.code,
+                ),
+                writer=self.cases.writer,
+            ),
+        )
+        self.notices = NoticesService(
+            jurisdiction=self.code,
+            database=self.database,
+            prover=self.prover,
+            clock=timed["clock"],
         )
 
     def _exporter(self, node_key: Signer) -> PersonExporter:
@@ -445,12 +501,18 @@ class Rosa:
     at_france: str
     session: str
     reference: str
+    key: Ed25519Signer = ROSA
 
 
-async def enrol_rosa(federation: Federation) -> Rosa:
-    """Rosa is known at both nodes under one pairwise reference, and has a key in Spain."""
+async def enrol_rosa(federation: Federation, number: int = 0, key: Ed25519Signer = ROSA) -> Rosa:
+    """
+    Rosa is known at both nodes under one pairwise reference, and has a key in Spain.
+
+    Another ``number`` and ``key`` make another person of her.
+    """
     spain, france = federation.nodes
-    here, there = await spain.enrol("28/12345678-40"), await france.enrol("2 85 05 78 006 084")
+    here = await spain.enrol(f"28/12345678-{40 + number}")
+    there = await france.enrol(f"2 85 05 78 006 {84 + number:03}")
     made = await spain.persons.CreatePairwiseReference(
         persons_pb.CreatePairwiseReferenceRequest(person=here, peer="FR"), spain.agency
     )
@@ -471,8 +533,8 @@ async def enrol_rosa(federation: Federation) -> Rosa:
     await spain.persons.EnrolKey(
         persons_pb.EnrolKeyRequest(
             code=code,
-            public_key=ROSA.public,
-            proof_of_possession=ROSA.sign(ENROL_PREFIX + code.encode()),
+            public_key=key.public,
+            proof_of_possession=key.sign(ENROL_PREFIX + code.encode()),
         ),
         spain.portal,
     )
@@ -486,12 +548,12 @@ async def enrol_rosa(federation: Federation) -> Rosa:
             persons_pb.CreateSessionRequest(
                 person=here,
                 challenge=challenge,
-                signature=ROSA.sign(SESSION_PREFIX + challenge),
+                signature=key.sign(SESSION_PREFIX + challenge),
             ),
             spain.portal,
         )
     ).session
-    return Rosa(at_spain=here, at_france=there, session=session, reference=own.reference)
+    return Rosa(at_spain=here, at_france=there, session=session, reference=own.reference, key=key)
 
 
 async def sign_in(federation: Federation, rosa: Rosa) -> Rosa:
@@ -507,7 +569,7 @@ async def sign_in(federation: Federation, rosa: Rosa) -> Rosa:
             persons_pb.CreateSessionRequest(
                 person=rosa.at_spain,
                 challenge=challenge,
-                signature=ROSA.sign(SESSION_PREFIX + challenge),
+                signature=rosa.key.sign(SESSION_PREFIX + challenge),
             ),
             spain.portal,
         )
@@ -554,7 +616,7 @@ async def consent(federation: Federation, rosa: Rosa, **changes: Any) -> bytes:
         ),
         spain.portal,
     )
-    await _sign(spain, CONSENT_TYPE, prepared.document)
+    await _sign(spain, CONSENT_TYPE, prepared.document, rosa.key)
     return statement_id(CONSENT_TYPE, prepared.document)
 
 
@@ -563,11 +625,11 @@ async def withdraw(federation: Federation, rosa: Rosa, given: bytes) -> None:
     prepared = await spain.consents.PrepareWithdrawal(
         consents_pb.PrepareWithdrawalRequest(session=rosa.session, consent=given), spain.portal
     )
-    await _sign(spain, WITHDRAWAL_TYPE, prepared.document)
+    await _sign(spain, WITHDRAWAL_TYPE, prepared.document, rosa.key)
 
 
-async def _sign(node: Node, payload_type: str, document: bytes) -> None:
-    envelope = SoftwareSigner(signer=ROSA).sign(payload_type, document)
+async def _sign(node: Node, payload_type: str, document: bytes, key: Ed25519Signer) -> None:
+    envelope = SoftwareSigner(signer=key).sign(payload_type, document)
     await node.consents.RecordConsentAct(
         consents_pb.RecordConsentActRequest(envelope=envelope_to_pb(envelope)), node.portal
     )

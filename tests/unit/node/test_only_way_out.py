@@ -17,6 +17,7 @@ ROOT = Path(portability.__file__).parent
 
 ENQUEUES = {
     "node/case_answer.py",  # the receipt of an answer, with nothing, to the consent's home node
+    "node/corrections.py",  # the receipt of a new record, with nothing, to the lead of the case
     "node/case_writing.py",  # statements of cases, with the exhibits that `Sending` names
     "node/consent_acts.py",  # a person's withdrawal, with the record of the key that signed it
     "node/erasure_proofs.py",  # notices that data was erased: random ids of cases, no exhibits
@@ -25,6 +26,8 @@ ENQUEUES = {
 NAMES_EXHIBITS = {
     "node/case_answer.py",  # the records that `release` let go
     "node/case_result.py",  # likewise, to the other parties of the case
+    "node/corrections.py",  # likewise, a record in place of one that the lead has
+    "node/objections.py",  # the record of the key with which the person signed
     "node/case_submission.py",  # the consent that a request relies on, and what that rests on
     "node/case_writing.py",  # nothing with it: the constant for everything else
 }
@@ -75,6 +78,7 @@ def test_records_are_released_for_what_the_gate_granted_and_nothing_else() -> No
     assert _callers("release") | _callers("release_held") == {
         "node/case_answer.py",
         "node/case_result.py",
+        "node/corrections.py",
     }
 
 
