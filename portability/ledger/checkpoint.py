@@ -4,6 +4,9 @@ Signed checkpoints: a tree head, the log's signature, and the cosignatures of wi
 Source: c2sp.org/tlog-checkpoint v1.0.0, c2sp.org/tlog-cosignature v1.0.1.
 """
 
+from functools import lru_cache
+from typing import Final
+
 from portability.errors import ProofError
 from portability.ledger.cosignature import cosign, cosign_mldsa
 from portability.ledger.keys import Signer
@@ -32,11 +35,16 @@ __all__ = [
 ]
 
 
+_REMEMBERED: Final = 32
+"""Checkpoints kept verified: every record of a history comes with the same one, or with few."""
+
+
 def sign_checkpoint(checkpoint: Checkpoint, signer: Signer, name: str | None = None) -> bytes:
     """The note with the log's signature; the key's name is the origin unless given."""
     return sign_note(checkpoint_text(checkpoint), name or checkpoint.origin, signer)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def open_checkpoint(note: bytes, key: VerifierKey, origin: str) -> Checkpoint:
     """
     What the log of this key and origin says its tree is.
@@ -54,6 +62,7 @@ def open_checkpoint(note: bytes, key: VerifierKey, origin: str) -> Checkpoint:
     return checkpoint
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def unverified_checkpoint(note: bytes) -> Checkpoint:
     """What the note says before anything is checked: to find which key to check it with."""
     return parse_checkpoint_text(parse_note(note).text)
