@@ -1,6 +1,6 @@
 """Who held the file of a case and for how long, as this node can show it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portability.node.case_loading import LoadedCase
 from portability.recognition.facts import read_facts
@@ -28,6 +28,15 @@ async def held_times(
         )
         for (jurisdiction, step), lasted in time_held(found, now).items()
     ]
+
+
+async def held_until(
+    connection: Connection, loaded: LoadedCase, end: datetime
+) -> dict[tuple[str, str], timedelta]:
+    """The same for what had entered the case by an instant, as if nothing were owed any more."""
+    known = {i: one for i, one in loaded.case.accepted.items() if loaded.held[i].received <= end}
+    acknowledged = await _acknowledged(connection, loaded)
+    return time_held(holdings(known, acknowledged), end)
 
 
 async def _acknowledged(connection: Connection, loaded: LoadedCase) -> Acknowledged:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from portability.consent.scope import Party
 from portability.errors import NotFoundError, PreconditionError
+from portability.federation.identity import Role
 from portability.ledger.encoding import HASH_BYTES
 from portability.node.caller import caller_of
 from portability.node.case_clocks import held_times
@@ -16,8 +17,10 @@ from portability.node.case_submission import Submissions, read_submission
 from portability.node.case_views import case_id_of, case_to_pb
 from portability.node.determining import determine, gaps_from_pb, scheme_from_pb
 from portability.node.enrolment import check_request_id
+from portability.node.held_summary import HeldSummaries, cell_to_pb
 from portability.node.pages import page_size, read_token, write_token
 from portability.recognition.case import CaseState
+from portability.recognition.held_table import FEWEST
 from portability.recognition.progress import progress
 from portability.recognition.statements import Header, Reconciliation
 from portability.store import cases, persons, replies
@@ -73,6 +76,7 @@ class RecognitionService(services.RecognitionServiceServicer):
         self._submissions = submissions
         self._clock = clock
         self._randomness = randomness
+        self._summaries = HeldSummaries(database=database, jurisdiction=jurisdiction, clock=clock)
 
     async def OpenCase(  # noqa: N802  # the name in the contract
         self, request: pb.OpenCaseRequest, context: Context
@@ -226,6 +230,15 @@ class RecognitionService(services.RecognitionServiceServicer):
         await self._sequencer.run(work)
         proven = await self._prover.prove_first(heard.statement_id)
         return pb.SubmitStatementResponse(statement=proven_to_pb(proven))
+
+    async def GetHeldSummary(  # noqa: N802
+        self, request: pb.GetHeldSummaryRequest, context: Context
+    ) -> pb.GetHeldSummaryResponse:
+        is_agency = caller_of(context).role is Role.AGENCY
+        cells = await self._summaries.of_quarter(
+            request.year, request.quarter, _party_of(context) if is_agency else None
+        )
+        return pb.GetHeldSummaryResponse(cells=map(cell_to_pb, cells), fewest=FEWEST)
 
     async def _load(self, connection: Connection, case_id: str, caller: Party) -> LoadedCase:
         """A case that the caller takes part in. Raises NotFoundError for any other."""
