@@ -18,6 +18,7 @@ from agents.agency.commands_persons import add_person_commands
 from agents.agency.commands_records import add_record_commands
 from agents.agency.commands_settlement import add_settlement_commands
 from agents.exits import new_app, run_app
+from agents.held_summary import add_clocks
 from agents.surroundings import Surroundings
 
 NAME = "portability-agency"
@@ -34,6 +35,7 @@ def build_app(outside: Surroundings) -> typer.Typer:
     add_erasure_commands(app, outside)
     add_settlement_commands(app, outside)
     add_complaint_commands(app, outside)
+    add_clocks(app, outside)
     return app
 
 

@@ -14,6 +14,7 @@ from agents.auditor.commands_case import add_case_commands
 from agents.auditor.commands_watch import add_watch
 from agents.auditor.review import add_review
 from agents.exits import new_app, run_app
+from agents.held_summary import add_clocks
 from agents.surroundings import Surroundings
 
 NAME = "portability-auditor"
@@ -26,6 +27,7 @@ def build_app(outside: Surroundings) -> typer.Typer:
     add_case_commands(app, outside)
     add_watch(app, outside)
     add_review(app, outside)
+    add_clocks(app, outside)
     return app
 
 

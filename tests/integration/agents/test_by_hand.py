@@ -156,6 +156,11 @@ def argue(run: Run, case: str, folder: Path) -> None:
     caught = run("offline", "dispute", spanish, hiding, as_json=False)
     assert caught.status == 1
     assert "against FR: its own bundle leaves out the reconciliation" in caught.out
+    for profile in (INSS, AUDITOR):
+        assert run(profile, "clocks", "2020-Q1").json()["cells"] == []
+        early = run(profile, "clocks", "2999-Q4")
+        assert (early.status, "is not over" in early.err) == (2, True)
+    assert "write it as 2026-Q1" in run(AUDITOR, "clocks", "2026").err
 
 
 def look(run: Run, key: Path) -> None:
