@@ -75,8 +75,12 @@ class World:
     def code(self, person: str) -> str:
         return create_enrolment_code(self.inss, person).code
 
-    def ask(self, person: str, *, max_uses: int = 5) -> bytes:
-        """INSS asks the person for the periods that CNAV and itself hold."""
+    def ask(self, person: str, *, max_uses: int = 5, first_year: int = 1980) -> bytes:
+        """
+        INSS asks the person for the periods that CNAV and itself hold.
+
+        Nobody is asked again for what they allow already: a second request begins earlier.
+        """
         if not self.template_id:
             self.template_id = register_template(self.inss, template_source())
         asked = Asked(
@@ -85,7 +89,7 @@ class World:
             reference=create_reference(self.inss, person, "ES"),
             providers=(CNAV, self.inss.party),
             branches=(Branch.OLD_AGE,),
-            from_date=date(1980, 1, 1),
+            from_date=date(first_year, 1, 1),
             to_date=date(2025, 1, 1),
             days=90,
             max_uses=max_uses,

@@ -40,17 +40,17 @@ def create_app(
     It keeps sessions in this process, so one process serves it.
     """
     static = StaticFiles()
+    sessions = Sessions(now=outside.now, randomness=outside.randomness)
     portal = _Portal(
-        settings,
-        Rendering(settings.languages, settings.zone, static),
-        Sessions(now=outside.now, randomness=outside.randomness),
-        static,
+        settings, Rendering(settings.languages, settings.zone, static), sessions, static
     )
     routes = [Route(page.path, portal.endpoint(page), methods=list(page.methods)) for page in pages]
-    return Starlette(
+    app = Starlette(
         routes=[*routes, Route("/static/{name}", portal.file)],
         exception_handlers={HTTPException: portal.no_such_page},  # type: ignore[dict-item]  # narrower
     )
+    app.state.sessions = sessions
+    return app
 
 
 class _Portal:

@@ -25,8 +25,10 @@ SOURCE: Final = "en"
 """The language that the texts are written in; it needs no catalogue."""
 
 TAGS: Final = ("en", "es", "fr", "ar", "uk", "tl")
-_LOCALES: Final = {"tl": "fil"}  # the Unicode data name Tagalog by its standard form
-_OWN_NAMES: Final = {"tl": "Tagalog"}
+_LOCALES: Final = {"en": "en_GB", "tl": "fil"}
+"""Days before months; and the Unicode data name Tagalog by its standard form."""
+
+_OWN_NAMES: Final = {"en": "English", "tl": "Tagalog"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

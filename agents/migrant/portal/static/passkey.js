@@ -174,26 +174,26 @@
     return "passkey-failed";
   }
 
-  function start(form) {
-    var isAsking = false;
-    form.addEventListener("submit", function (event) {
-      event.preventDefault();
-      if (isAsking) { return; }
-      if (!window.PublicKeyCredential || !window.crypto || !window.crypto.subtle) {
-        tell("passkey-unsupported");
-        return;
-      }
-      isAsking = true;
-      (form.dataset.passkey === "create" ? make(form) : ask(form)).then(function (parts) {
-        Object.keys(parts).forEach(function (name) {
-          form.elements[name].value = toBase64url(parts[name]);
-        });
-        form.submit();
-      }).catch(function (error) {
-        tell(outcome(error));
-      }).then(function () { isAsking = false; });
-    });
-  }
+  var isAsking = false;
 
-  Array.prototype.forEach.call(document.querySelectorAll("form[data-passkey]"), start);
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.dataset.passkey) { return; }
+    event.preventDefault();
+    if (isAsking) { return; }
+    if (!window.PublicKeyCredential || !window.crypto || !window.crypto.subtle) {
+      tell("passkey-unsupported");
+      return;
+    }
+    isAsking = true;
+    (form.dataset.passkey === "create" ? make(form) : ask(form)).then(function (parts) {
+      Object.keys(parts).forEach(function (name) {
+        form.elements[name].value = toBase64url(parts[name]);
+      });
+      form.submit();
+    }).catch(function (error) {
+      isAsking = false;
+      tell(outcome(error));
+    });
+  });
 }());
