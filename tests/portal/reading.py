@@ -165,6 +165,7 @@ def open_story(
             "PersonsService": spain.persons,
             "ConsentsService": spain.consents,
             "ErasuresService": office.service,
+            "ObjectionsService": spain.objections,
             "ComplaintsService": complaints_of(spain),
             "OwnCasesService": OwnCasesService(
                 database=spain.database, prover=spain.prover, clock=clock, jurisdiction="ES"

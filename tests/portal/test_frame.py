@@ -10,6 +10,7 @@ ROUTES = """
 GET /
 GET /claims
 GET /claims/{case}
+GET /claims/{case}/objection/{decision}
 GET /complaints
 GET /complaints/follow
 GET /complaints/new
@@ -38,6 +39,7 @@ GET /sign/{act}/document
 GET /static/{name}
 GET /who-looked
 GET /who-looked/{receipt}
+POST /claims/{case}/objection/{decision}
 POST /complaints/follow
 POST /complaints/new
 POST /complaints/{complaint}/further

@@ -11,12 +11,17 @@ from agents.migrant.person import Admitted
 from agents.migrant.portal.languages import shipped_languages
 from agents.migrant.portal.settings import Settings
 from agents.migrant.receipt_text import check_receipt_text, receipt_text
+from portability.consent.signature import SoftwareSigner
 from portability.errors import InvalidInputError, SignatureError
+from portability.recognition.objection_document import OBJECTION_TYPE
+from portability.v1 import objections_service_pb2
+from portability.wire.envelope import envelope_to_pb
 from tests.conftest import FixedClock
 from tests.integration.recognition.world import FEDERATION
 from tests.portal.browser import Browser
 from tests.portal.conftest import HELP_DESK, ORIGIN
 from tests.portal.reading import SIGN_IN, Story, open_portal, open_story
+from tests.unit.consent.world import ROSA
 
 SVG = "{http://www.w3.org/2000/svg}"
 PATHS = (
@@ -93,13 +98,13 @@ def test_this_is_wrong_goes_to_the_institution_that_signed_it_and_shows_its_prog
 
 
 def test_a_form_sent_twice_files_one_complaint(rosa: Browser) -> None:
-    before = len(rosa.get("/complaints").page.all("section"))
+    before = len(rosa.get("/complaints").page.all("article"))
     rosa.get("/complaints/new?topic=delay&against=FR/cnav")
     fields = {**rosa.form().fields(), "text": "Two years already."}
     sent = {name: value if isinstance(value, str) else value[0] for name, value in fields.items()}
     first = rosa.post("/complaints/new", sent).path
     assert rosa.post("/complaints/new", sent).path == first
-    assert len(rosa.get("/complaints").page.all("section")) == before + 1
+    assert len(rosa.get("/complaints").page.all("article")) == before + 1
     number = first.rpartition("/")[2]
     rosa.cookies.clear()  # somebody without a key, with the paper in hand
     rosa.get("/complaints/follow")
@@ -111,7 +116,7 @@ def test_a_form_sent_twice_files_one_complaint(rosa: Browser) -> None:
 
 
 def test_who_looked_says_when_who_what_why_and_until_when(rosa: Browser) -> None:
-    cards = rosa.get("/who-looked").page.only("main").all("section")
+    cards = rosa.get("/who-looked").page.only("main").all("article")
     assert len(cards) == 2
     given = next(one.text for one in cards if "You allowed it." in one.text)
     for part in (
@@ -134,8 +139,10 @@ def test_a_printed_receipt_can_be_checked_without_a_network(rosa: Browser, story
     text = receipt_text(Admitted(home=story.home, token=story.rosa.session), receipt)
     said = check_receipt_text(text, FEDERATION)
     assert str(said.requester) in {"ES/inss", "FR/cnav"}
+    middle = len(text) // 2  # of the payload; the hint of a key at the end is not signed
+    other = text[:middle] + ("A" if text[middle] != "A" else "B") + text[middle + 1 :]
     with pytest.raises((SignatureError, InvalidInputError)):
-        check_receipt_text(text[:-40] + text[-41] + text[-39:], FEDERATION)
+        check_receipt_text(other, FEDERATION)
     with pytest.raises(InvalidInputError):
         check_receipt_text("https://example.org", FEDERATION)
 
@@ -152,6 +159,30 @@ def test_a_claim_shows_its_steps_its_clock_and_how_the_amount_comes_about(
     assert "asked for your history" in steps[0]
     assert steps[-1].endswith("Spain closed the claim")
     assert rosa.get(f"/claims/{'0' * 32}").status == 404
+
+
+def test_a_decision_is_contested_under_the_persons_own_signature(
+    rosa: Browser, story: Story
+) -> None:
+    page = rosa.get(f"/claims/{story.case}").page.only("main")
+    link = next(one.get("href") for one in page.all("a") if "/objection/" in one.get("href"))
+    rosa.get(link)
+    assert rosa.submit({}).status == 422
+    rosa.submit({"grounds": "missing-periods"})
+    assert rosa.shown.heading == "Sign your objection"
+    document = rosa.shown.page.only("div", id="document").node.text or ""
+    assert link.rpartition("/")[2] in document
+    signed = SoftwareSigner(signer=ROSA).sign(OBJECTION_TYPE, document.encode())
+    story.loop.run(
+        story.federation.spain.objections.RecordObjection(
+            objections_service_pb2.RecordObjectionRequest(envelope=envelope_to_pb(signed)),
+            story.federation.spain.portal,
+        )
+    )
+    story.loop.run(story.federation.settle())
+    text = rosa.get(f"/claims/{story.case}").page.only("main").text
+    assert "You object to it. The institution has to decide again." in text
+    assert rosa.get(link).status == 404  # it is contested already
 
 
 def test_everything_can_be_taken_away_in_one_file(rosa: Browser) -> None:

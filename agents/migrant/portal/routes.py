@@ -10,6 +10,7 @@ from agents.migrant.portal import (
     history_pages,
     keys,
     my_data_pages,
+    objection_pages,
     permissions,
     requests,
     sign_in,
@@ -31,6 +32,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *history_pages.PAGES,
     *who_looked_pages.PAGES,
     *claims_pages.PAGES,
+    *objection_pages.PAGES,
     *complaints_pages.PAGES,
     *my_data_pages.PAGES,
 )
