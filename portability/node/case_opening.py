@@ -17,6 +17,7 @@ from portability.errors import (
 )
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.trust import Directory
+from portability.node.agreement_book import AgreementBook
 from portability.node.case_views import CASE_ID_BYTES
 from portability.node.write import Write
 from portability.recognition.admission import check_claim
@@ -73,10 +74,12 @@ class CaseOpener:
         directory: Callable[[], Directory],
         agreement_scope: Callable[[str, date], AgreementScope],
         randomness: Callable[[int], bytes],
+        agreements: AgreementBook | None = None,
     ) -> None:
         self._directory = directory
         self._agreement_scope = agreement_scope
         self._randomness = randomness
+        self._agreements = agreements
 
     def claim(self, opening: Opening) -> Claim:
         """
@@ -106,7 +109,8 @@ class CaseOpener:
         """
         The new case's id, and for each participant the reference under which it knows the person.
 
-        Raises NotFoundError for a person who is not enrolled here.
+        Raises NotFoundError for a person who is not enrolled here, NoAgreementError for an
+        agreement that not all sides have signed.
         """
         person = await persons.find_person(write.connection, opening.person)
         if person is None:
@@ -116,6 +120,10 @@ class CaseOpener:
             for party in opening.participants
         ]
         case_id = self._randomness(CASE_ID_BYTES).hex()
+        if self._agreements is not None:
+            await self._agreements.put_under(
+                write.connection, case_id, claim.agreement, claim.jurisdictions
+            )
         await cases.add_case(
             write.connection,
             write.vault,

@@ -13,6 +13,8 @@ from portability.federation.outbox import OutboxSender, PeerLink
 from portability.federation.pacing import Backoff, Sleep, Waker
 from portability.ledger.keys import Signer
 from portability.ledger.trust import Directory
+from portability.node.agreement_book import AgreementBook
+from portability.node.agreements_service import AgreementsService
 from portability.node.answer_delay import AnswerDelay
 from portability.node.case_answer import HistoryAnswerer, StatusPeer
 from portability.node.case_notices import Noticer
@@ -67,6 +69,7 @@ class CaseParts:
 
     recognition: RecognitionService
     settlement: SettlementService
+    agreements: AgreementsService
     federation: FederationService
     driver: CaseDriver
     outbox: OutboxSender
@@ -116,6 +119,7 @@ def build_case_parts(
     backoff: Backoff | None = None,
     witness: Witness | None = None,
     erasures: ErasureNotices | None = None,
+    require_signed: bool = False,
     pause: Callable[[], Pause | None] = lambda: None,
 ) -> CaseParts:
     """Wire them up; nothing runs before ``start``. In a ``pause`` nothing new is begun."""
@@ -146,6 +150,14 @@ def build_case_parts(
         for make in (CaseWriter, RecallingWriter)
     )
     book = SettlementBook(jurisdiction=jurisdiction, wake_outbox=outbox.wake)
+    agreements = AgreementBook(
+        jurisdiction=jurisdiction,
+        node_key=node_key,
+        directory=directory,
+        randomness=outside.randomness,
+        wake_outbox=outbox.wake,
+        required=require_signed,
+    )
     recaller = Recaller(
         jurisdiction=jurisdiction,
         database=database,
@@ -183,6 +195,7 @@ def build_case_parts(
         fault=outside.fault,
     )
     return CaseParts(
+        agreements=AgreementsService(database=database, sequencer=sequencer, book=agreements),
         settlement=SettlementService(
             jurisdiction=jurisdiction,
             database=database,
@@ -203,6 +216,7 @@ def build_case_parts(
                 directory=directory,
                 agreement_scope=agreement_scope,
                 randomness=outside.randomness,
+                agreements=agreements,
             ),
             submissions=Submissions(writer=writer, ends=ends),
             clock=outside.clock,
@@ -214,7 +228,11 @@ def build_case_parts(
             sequencer=sequencer,
             directory=directory,
             inbox=Inbox(
-                jurisdiction=jurisdiction, writer=writer, erasures=erasures, settlements=book
+                jurisdiction=jurisdiction,
+                writer=writer,
+                erasures=erasures,
+                settlements=book,
+                agreements=agreements,
             ),
             statuses=statuses,
             node_key=node_key,

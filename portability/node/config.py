@@ -21,6 +21,7 @@ from portability.errors import ConfigurationError, InvalidInputError
 from portability.federation.channel import TlsIdentity
 from portability.ledger.encoding import decode_hex
 from portability.ledger.keys import KEY_BYTES, check_public_key
+from portability.node.agreement_settings import AgreementSettings, read_agreement_settings
 from portability.node.answer_delay import AnswerDelay, read_answer_delay
 from portability.node.erasure_rules import ErasureSettings, read_settings
 from portability.node.keys import Mode, NodeKeys, StorageKeys
@@ -95,6 +96,7 @@ class NodeConfig:
     directory: DirectorySettings
     erasure: ErasureSettings
     limits: Limits
+    agreements: AgreementSettings
     withdrawal: WithdrawalMeans
     log_level: str
     answers: AnswerDelay
@@ -187,6 +189,7 @@ def _config(root: Table, file: Path) -> NodeConfig:
         directory=_directory(root.table("directory"), base),
         erasure=read_settings(root.table("erasure"), base),
         limits=_limits(root.optional_table("limits")),
+        agreements=read_agreement_settings(root.optional_table("agreements"), base),
         withdrawal=_withdrawal(root),
         log_level=_log_level(root),
         answers=read_answer_delay(root.optional_table("answers"), mode),

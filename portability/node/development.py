@@ -6,6 +6,7 @@ Layout under the root folder::
 
     ca/                       the certificate authority and the directory's root keys
     directory.json            the signed directory
+    agreements/               which text of which agreement each node has signed
     FR/node.toml              one folder per jurisdiction, with keys/, tls/, erasure/ and node.db
     profiles/fr-agency-cnav.toml, fr-portal.toml, fr-auditor.toml, ...
 
@@ -13,7 +14,7 @@ Every private key carries the development marker, so that no production node sta
 """
 
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,10 +35,11 @@ from portability.ledger.directory import (
 )
 from portability.ledger.envelope import add_signature, envelope_to_json, sign_envelope
 from portability.ledger.keys import Ed25519Signer, generate_seed
+from portability.node.agreement_files import write_adoptions
 from portability.node.authority import DevelopmentAuthority, Issued
 from portability.node.development_names import AUDITORS, institutions_of
 from portability.node.erasure_keeping import create_keeping
-from portability.node.keys import signer_pem, write_secret_file
+from portability.node.keys import Mode, load_signer, signer_pem, write_secret_file
 from portability.node.passkeys import LOCALHOST
 
 ROOT_KEYS: Final = 3
@@ -156,6 +158,7 @@ def _create(
     for code, where in ports.items():
         entries += _make_node(maker, code, where)
         entries += _make_profiles(maker, code, where)
+    _sign_agreements(root, ports, now, randomness)
     payload = build_directory(_directory(maker, ports, tuple(entries)))
     envelope = sign_envelope(DIRECTORY_TYPE, payload, maker.roots[0])
     for signer in maker.roots[1:ROOT_THRESHOLD]:
@@ -163,6 +166,17 @@ def _create(
     # last, so that its presence says that everything else is there
     (root / "directory.json").write_bytes(envelope_to_json(envelope))
     return open_federation(root)
+
+
+def _sign_agreements(
+    root: Path, codes: Iterable[str], now: datetime, randomness: Randomness
+) -> None:
+    """Every node signs, so that they settle with each other from the first moment."""
+    keys = {code: root / code / "keys" / "node.pem" for code in codes}
+    signers = {code: load_signer(path, Mode.DEVELOPMENT) for code, path in keys.items()}
+    write_adoptions(
+        root / "agreements", signers, now=now.replace(microsecond=0), randomness=randomness
+    )
 
 
 def _make_roots(folder: Path, randomness: Randomness) -> tuple[Ed25519Signer, ...]:
@@ -289,6 +303,10 @@ index = "keys/index.key"
 certificate = "tls/certificate.pem"
 key = "tls/key.pem"
 ca = "../ca/certificate.pem"
+
+[agreements]
+folder = "../agreements"
+require_signed = true
 
 [erasure]
 folder = "erasure"

@@ -19,6 +19,7 @@ from portability.errors import (
 )
 from portability.ledger.envelope import kind_of
 from portability.ledger.trust import Directory
+from portability.node.agreement_book import AgreementBook, HeardAdoption
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.case_opening import open_asked_case
 from portability.node.case_writing import CaseWriter, Heard
@@ -32,6 +33,7 @@ from portability.node.inbox_checks import (
 )
 from portability.node.settlement_book import HeardSettlement, SettlementBook
 from portability.node.write import LoggedRow, NewStatement, Write
+from portability.recognition.adoption import AgreementAdoption
 from portability.recognition.erasure import ErasureStatement
 from portability.recognition.statements import (
     CaseStatement,
@@ -84,11 +86,13 @@ class Inbox:
         writer: CaseWriter,
         erasures: ErasureNotices | None = None,
         settlements: SettlementBook | None = None,
+        agreements: AgreementBook | None = None,
     ) -> None:
         self._jurisdiction = jurisdiction
         self._writer = writer
         self._erasures = erasures
         self._settlements = settlements
+        self._agreements = agreements
 
     async def take(self, write: Write, peer: str, checked: Sequence[CheckedDelivery]) -> int:
         """
@@ -158,6 +162,8 @@ class Inbox:
             await self._hear_erasure(write, peer, verified, content)
         elif isinstance(content, SettlementStatement):
             await self._hear_settlement(write, peer, verified, content)
+        elif isinstance(content, AgreementAdoption):
+            await self._hear_adoption(write, verified, content)
         else:
             await self._hear(write, peer, verified, content)
 
@@ -167,6 +173,7 @@ class Inbox:
         """Take a statement into its case; the first request opens the case."""
         loaded = await self._load(write, statement.header.case_id)
         if loaded is None and isinstance(statement, HistoryRequest):
+            await self._put_under(write, peer, statement)
             await open_asked_case(write, peer, statement)
             loaded = await self._load(write, statement.header.case_id)
         if loaded is None:
@@ -186,6 +193,25 @@ class Inbox:
         )
         loaded, _ = await self._writer.take(write, loaded, heard)
         await _keep_exhibits(write, loaded.case_id, loaded.row.person, verified)
+
+    async def _put_under(self, write: Write, peer: str, request: HistoryRequest) -> None:
+        """The new case is under the text that both sides have signed; NoAgreementError if none."""
+        if self._agreements is not None:
+            case_id, agreement = request.header.case_id, request.claim.agreement
+            await self._agreements.put_under(write.connection, case_id, agreement, [peer])
+
+    async def _hear_adoption(
+        self, write: Write, verified: VerifiedDelivery, said: AgreementAdoption
+    ) -> None:
+        if self._agreements is None or verified.exhibits:
+            raise InvalidInputError("this node takes in no such statement", field="payload_type")
+        heard = HeardAdoption(
+            envelope=verified.envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_id,
+            said=said,
+        )
+        await self._agreements.take(write, heard)
 
     async def _hear_settlement(
         self, write: Write, peer: str, verified: VerifiedDelivery, said: SettlementStatement

@@ -28,11 +28,13 @@ from portability.errors import InvalidInputError, ProofError, SignatureError
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.envelope import Envelope, Verified, kind_of, statement_id
 from portability.ledger.trust import Directory, KeyEntry, KeyPurpose
+from portability.recognition.adoption import AgreementAdoption
 from portability.recognition.erasure import DELIVERED, ErasureStatement
 from portability.recognition.statements import CaseStatement
 from portability.settlement.statements import SettlementStatement
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
+from portability.wire.adoption import ADOPTION_TYPE, adoption_from_payload
 from portability.wire.consent import receipt_from_payload, subject_key_from_payload
 from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_payload
 from portability.wire.log_entry import log_entry_from_bytes
@@ -52,7 +54,14 @@ EVIDENCE_TYPES: Final = frozenset(
 )
 """What a permission rests on. Its signatures are verified by the gate, its proofs here."""
 
-Content = CaseStatement | DisclosureReceipt | Withdrawal | ErasureStatement | SettlementStatement
+Content = (
+    CaseStatement
+    | DisclosureReceipt
+    | Withdrawal
+    | ErasureStatement
+    | SettlementStatement
+    | AgreementAdoption
+)
 """What one node delivers to another."""
 
 
@@ -188,6 +197,11 @@ def _verify_statement(
         said = erasure_statement_from_payload(kind, _verify_by(proven, directory, peer, entry))
         _check_sender(said.header.sender, entry)
         return said, entry.key_id
+    if kind == ADOPTION_TYPE:
+        entry = _signer(proven, directory, KeyPurpose.NODE)
+        adoption = adoption_from_payload(_verify_by(proven, directory, peer, entry))
+        _check_sender(adoption.header.sender, entry)
+        return adoption, entry.key_id
     if kind in SETTLEMENT_TYPES:
         entry = _signer(proven, directory, KeyPurpose.INSTITUTION)
         owed = settlement_statement_from_payload(kind, _verify_by(proven, directory, peer, entry))

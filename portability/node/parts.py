@@ -12,6 +12,7 @@ from portability.errors import ConfigurationError, PortabilityError, Preconditio
 from portability.federation.channel import CallPolicy, TlsIdentity
 from portability.federation.directory import DirectoryFile
 from portability.federation.peer import Peers
+from portability.node.agreement_files import keep_adoptions, read_adoptions
 from portability.node.config import NodeConfig, load_keys, load_tls
 from portability.node.directory_history import open_directory_file, remember_directory
 from portability.node.erasure import Eraser
@@ -123,6 +124,7 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
         await remember_directory(directory, database, world.clock)
         await _check_witnesses(views, database)
         await sequencer.start()
+        await _keep_adoptions(config, database, directory, world)
         eraser = Eraser(
             database=database,
             sequencer=sequencer,
@@ -180,6 +182,15 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
         await sequencer.close()
         verifiers.close()
         await database.close()
+
+
+async def _keep_adoptions(
+    config: NodeConfig, database: Database, directory: DirectoryFile, world: World
+) -> None:
+    """What each jurisdiction signed, as far as it was exchanged as files."""
+    folder = config.agreements.folder
+    if folder is not None:
+        await keep_adoptions(database, read_adoptions(folder, directory()), world.clock())
 
 
 def _quorum(directory: DirectoryFile) -> int:

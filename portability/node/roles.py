@@ -116,6 +116,10 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "ListNotices": _AGENCY,
         "ListOwnNotices": _PORTAL,
     },
+    "portability.v1.AgreementsService": {
+        "ListAgreements": _own(*Role),
+        "SignAgreement": _OPERATOR,
+    },
     "portability.v1.SettlementService": {
         "PrepareClaim": _AGENCY,
         "SubmitSettlementStatement": _AGENCY,

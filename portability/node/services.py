@@ -39,6 +39,7 @@ from portability.node.previewing import CorrectionPreviews
 from portability.node.records_service import RecordsService
 from portability.node.replaying import Replayer
 from portability.v1 import (
+    agreements_service_pb2,
     audit_service_pb2,
     complaints_service_pb2,
     consents_service_pb2,
@@ -54,6 +55,7 @@ from portability.v1 import (
     records_service_pb2,
     settlement_service_pb2,
 )
+from portability.v1.agreements_service_pb2_grpc import add_AgreementsServiceServicer_to_server
 from portability.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
 from portability.v1.complaints_service_pb2_grpc import add_ComplaintsServiceServicer_to_server
 from portability.v1.consents_service_pb2_grpc import add_ConsentsServiceServicer_to_server
@@ -84,6 +86,7 @@ FILES: Final[tuple[FileDescriptor, ...]] = (
     federation_service_pb2.DESCRIPTOR,
     audit_service_pb2.DESCRIPTOR,
     operator_service_pb2.DESCRIPTOR,
+    agreements_service_pb2.DESCRIPTOR,
 )
 
 NAMES: Final = (
@@ -138,6 +141,7 @@ def add_services(
     add_FederationServiceServicer_to_server(cases.federation, server)
     add_AuditServiceServicer_to_server(_audit(parts), server)
     add_OperatorServiceServicer_to_server(_operator(parts, cases, under_way), server)
+    add_AgreementsServiceServicer_to_server(cases.agreements, server)
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
     # by hand: `enable_server_reflection` asks the server's class whether to answer asynchronously
     reflection_pb2_grpc.add_ServerReflectionServicer_to_server(  # type: ignore[no-untyped-call]
@@ -306,6 +310,7 @@ def _cases(parts: Parts) -> CaseParts:
         node_key=parts.keys.node,
         agreement_scope=shipped_scope,
         peer=parts.peers,
+        require_signed=parts.config.agreements.require_signed,
         witness=parts.witness,
         erasures=ErasureNotices(
             voice=parts.eraser.voice,

@@ -22,6 +22,8 @@ ENQUEUES = {
     "node/consent_acts.py",  # a person's withdrawal, with the record of the key that signed it
     "node/erasure_proofs.py",  # notices that data was erased: random ids of cases, no exhibits
     "node/erasure_notices.py",  # answers to such notices, likewise
+    "node/settlement_book.py",  # amounts between institutions, on ids of decisions; no exhibits
+    "node/agreement_book.py",  # which text of an agreement this node has signed; no exhibits
 }
 NAMES_EXHIBITS = {
     "node/case_answer.py",  # the records that `release` let go

@@ -1,0 +1,81 @@
+"""Agreements that nodes signed, the texts of them, and the text that each case is under."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from portability.store.engine import Connection
+from portability.store.rows import add_row, fetch_all
+from portability.store.settlement_tables import (
+    agreement_adoptions,
+    agreement_texts,
+    case_agreements,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptionRow:
+    """A signed adoption; ``envelope`` is a protobuf Envelope, ``sign_time`` the signer's claim."""
+
+    statement_id: bytes
+    jurisdiction: str
+    agreement: str
+    agreement_version: str
+    digest: bytes
+    sign_time: datetime
+    envelope: bytes
+    create_time: datetime
+
+
+async def add_adoption(connection: Connection, row: AdoptionRow) -> bool:
+    """False if it is there already."""
+    return await add_row(connection, agreement_adoptions, asdict(row))
+
+
+async def list_adoptions(connection: Connection, agreement: str | None = None) -> list[AdoptionRow]:
+    """Of an agreement, or of all; each jurisdiction's in the order in which they were signed."""
+    query = select(*(one for one in agreement_adoptions.c)).order_by(
+        agreement_adoptions.c.agreement,
+        agreement_adoptions.c.jurisdiction,
+        agreement_adoptions.c.sign_time,
+        agreement_adoptions.c.statement_id,
+    )
+    if agreement is not None:
+        query = query.where(agreement_adoptions.c.agreement == agreement)
+    return await fetch_all(connection, query, AdoptionRow)
+
+
+async def add_text(connection: Connection, *, digest: bytes, agreement: str, source: bytes) -> bool:
+    """Keep a text for ever; False if it is there already."""
+    row = {"digest": digest, "agreement": agreement, "source": source}
+    return await add_row(connection, agreement_texts, row)
+
+
+async def find_text(connection: Connection, digest: bytes) -> bytes | None:
+    """The text with this SHA-256."""
+    found: bytes | None = await connection.scalar(_SOURCE.where(agreement_texts.c.digest == digest))
+    return found
+
+
+async def list_texts(connection: Connection, agreement: str) -> list[bytes]:
+    """The digests of all texts of an agreement that are kept."""
+    query = select(agreement_texts.c.digest).where(agreement_texts.c.agreement == agreement)
+    return list(await connection.scalars(query.order_by(agreement_texts.c.digest)))
+
+
+async def put_case_under(connection: Connection, case_id: str, digest: bytes) -> bool:
+    """Note the text that a case is under; False, and nothing changed, if it is under one."""
+    return await add_row(connection, case_agreements, {"case_id": case_id, "digest": digest})
+
+
+async def text_of_case(connection: Connection, case_id: str) -> bytes:
+    """The digest of the text that a case is under; empty for one from before there were any."""
+    found: bytes | None = await connection.scalar(
+        select(case_agreements.c.digest).where(case_agreements.c.case_id == case_id)
+    )
+    return found or b""
+
+
+_SOURCE: Final = select(agreement_texts.c.source)
