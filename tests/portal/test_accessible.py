@@ -1,0 +1,263 @@
+"""
+The reading pages in a real Chromium: two engines for accessibility, and what both miss.
+
+The second engine, HTML_CodeSniffer, comes with the judges of npm. Sources of the checks of our own:
+WCAG 2.2 (2.4.11 focus not obscured, 2.5.8 target size, 3.2.6 consistent help, 1.4.10 reflow).
+"""
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from agents.migrant.portal.languages import TAGS, shipped_languages
+from agents.migrant.portal.settings import Settings
+from portability.node.development import pick_ports
+from tests.conftest import PROJECT_ROOT, FixedClock
+from tests.judges.foreign import npm_judges
+from tests.portal.chromium import open_browser, served
+from tests.portal.conftest import HELP_DESK
+from tests.portal.reading import SIGN_IN, Story, open_portal, open_story
+
+STATIC = PROJECT_ROOT / "agents" / "migrant" / "portal" / "static"
+SNIFFER = Path("node_modules") / "html_codesniffer" / "build" / "HTMLCS.js"
+STANDARD = "WCAG2AA"
+AXE = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+BOTH_ENGINES = ("en", "ar")
+"""One for each direction; the structure is the same in every language."""
+
+NARROW = {"width": 320, "height": 640}
+SMALLEST = 24
+"""CSS pixels of a target (WCAG 2.2, 2.5.8)."""
+
+PHYSICAL = re.compile(
+    r"(?<![-\w])(?:(?:margin|padding|border|inset|scroll-margin|scroll-padding)-(?:left|right)"
+    r"|left|right|float|clear|text-align:\s*(?:left|right))\s*:",
+)
+
+SNIFF = """() => new Promise(done => HTMLCS.process("WCAG2AA", document, () => done(
+    HTMLCS.getMessages().filter(one => one.type === HTMLCS.ERROR).map(one =>
+        one.code + " " + one.msg + " " + one.element.outerHTML.slice(0, 120)))))"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the portal is, and its pages by name."""
+
+    origin: str
+    paths: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def place(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    randomness = random.Random(20260302).randbytes  # noqa: S311  # seeded on purpose
+    (port,) = pick_ports(1)
+    folder = tmp_path_factory.mktemp("story")
+    with open_story(folder, FixedClock(), randomness) as story:
+        settings = Settings(
+            origin=f"http://localhost:{port}",
+            home=lambda: story.home,
+            languages=shipped_languages(),
+            help_desk=HELP_DESK,
+        )
+        with served(open_portal(story, settings), port):
+            yield Place(settings.origin, _paths(chromium, settings.origin, story))
+
+
+def _paths(chromium: Browser, origin: str, story: Story) -> dict[str, str]:
+    """Every reading page, also those that are there only once something was done."""
+    page = chromium.new_context().new_page()
+    page.goto(origin + SIGN_IN)
+    page.goto(f"{origin}/complaints/new?topic=delay&against=FR/cnav")
+    page.fill("#text", "Two years already.")
+    page.click("main button")
+    expect(page.locator(".notice[role=status]")).to_be_visible()
+    complaint = page.url.removeprefix(origin)
+    page.goto(f"{origin}/history")
+    span = page.locator("td a").first.get_attribute("href") or ""
+    page.goto(f"{origin}/who-looked")
+    receipt = page.locator(".links a").first.get_attribute("href") or ""
+    page.context.close()
+    return {
+        "history": "/history",
+        "span": span,
+        "who-looked": "/who-looked",
+        "receipt": receipt,
+        "claims": "/claims",
+        "claim": f"/claims/{story.case}",
+        "complaints": "/complaints",
+        "complaint": complaint,
+        "new complaint": "/complaints/new",
+        "follow": "/complaints/follow",
+        "my data": "/my-data",
+        "start": "/",
+        "help": "/help",
+    }
+
+
+@pytest.fixture
+def page(chromium: Browser, place: Place) -> Iterator[Page]:
+    with Window(chromium, place) as opened:
+        yield opened
+
+
+class Window:
+    """A window in which Rosa is signed in."""
+
+    def __init__(self, chromium: Browser, place: Place, **options: Any) -> None:
+        self._context = chromium.new_context(bypass_csp=True, reduced_motion="reduce", **options)
+        self._place = place
+
+    def __enter__(self) -> Page:
+        page = self._context.new_page()
+        page.goto(self._place.origin + SIGN_IN)
+        return page
+
+    def __exit__(self, *_: object) -> None:
+        self._context.close()
+
+
+@pytest.fixture(scope="module")
+def sniffer() -> str:
+    found = npm_judges() / SNIFFER
+    if not found.is_file():
+        pytest.skip("the npm judges are not installed: `npm ci` in tests/judges/npm")
+    return found.read_text("utf-8")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_two_engines_find_nothing_on_any_page_and_none_scrolls_sideways(
+    chromium: Browser, place: Place, sniffer: str, tag: str
+) -> None:
+    """At 320 pixels, which is also what 400 % zoom leaves of a screen of 1280."""
+    found: dict[str, list[str]] = {}
+    with Window(chromium, place, viewport=NARROW) as page:
+        page.goto(f"{place.origin}/?language={tag}")
+        for name, path in place.paths.items():
+            page.goto(place.origin + path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], name
+            page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+            page.evaluate(sniffer)
+            found[name] = page.evaluate(SNIFF)
+            if tag in BOTH_ENGINES:
+                result = Axe().run(page, options=AXE)
+                assert result.violations_count == 0, result.generate_report()
+    assert {name: errors for name, errors in found.items() if errors} == {}
+
+
+def test_a_form_with_mistakes_tells_them_to_both_engines(
+    page: Page, place: Place, sniffer: str
+) -> None:
+    page.goto(f"{place.origin}/complaints/new")
+    page.click("main button")
+    expect(page.locator("#errors")).to_be_visible()
+    assert page.title().startswith("Error:")
+    for link in page.locator("#errors a").all():
+        assert page.locator(link.get_attribute("href") or "#none").count() == 1
+    result = Axe().run(page, options=AXE)
+    assert result.violations_count == 0, result.generate_report()
+    page.evaluate(sniffer)
+    assert page.evaluate(SNIFF) == []
+
+
+def test_what_has_the_focus_is_seen_and_nothing_lies_over_it(
+    chromium: Browser, place: Place
+) -> None:
+    where = """() => { const one = document.activeElement;
+        if (one === document.body) return null;
+        const box = one.getBoundingClientRect();
+        const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        return {tag: one.tagName, seen: box.height > 0 && box.bottom > 0 && box.top < innerHeight,
+                clear: one.contains(top) || (top !== null && top.contains(one))}; }"""
+    with Window(chromium, place, viewport=NARROW) as page:
+        for path in place.paths.values():
+            page.goto(place.origin + path)
+            for _ in range(200):
+                page.keyboard.press("Tab")
+                found = page.evaluate(where)
+                if found is None:
+                    break
+                assert found["seen"], (path, found)
+                assert found["clear"], (path, found)
+            else:
+                raise AssertionError(f"the keyboard does not get to the end of {path}")
+
+
+def test_every_target_outside_of_sentences_is_large_enough(chromium: Browser, place: Place) -> None:
+    small = """least => [...document.querySelectorAll('a, button, input, select, summary')]
+        .filter(one => !one.closest('p, td, dd, li:has(> :not(a))') && one.type !== 'hidden')
+        .filter(one => !one.matches('.skip'))
+        .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+        .filter(([, box]) => box.width < least || box.height < least)
+        .map(([text, box]) => text + ' ' + box.width + 'x' + box.height)"""
+    with Window(chromium, place, viewport=NARROW) as page:
+        for path in place.paths.values():
+            page.goto(place.origin + path)
+            assert page.evaluate(small, SMALLEST) == [], path
+
+
+def test_help_is_the_same_and_in_the_same_place_on_every_page(page: Page, place: Place) -> None:
+    told = set()
+    for path in place.paths.values():
+        page.goto(place.origin + path)
+        told.add(page.locator("footer").inner_text())
+        assert page.evaluate("document.body.lastElementChild.tagName") == "FOOTER"
+    assert len(told) == 1
+
+
+def test_what_was_said_on_the_page_before_is_not_asked_again(page: Page, place: Place) -> None:
+    page.goto(place.origin + place.paths["span"])
+    page.click("main a.button")
+    assert page.locator("input[name=topic]:checked").get_attribute("value") == "record"
+    assert page.locator("#against").input_value() == "FR/cnav"
+    assert page.locator("input[name=about]").input_value()
+
+
+def test_marks_are_on_the_side_where_reading_begins(page: Page, place: Place) -> None:
+    """Boxes, bars and arrows: what is painted sits to the right of its text in Arabic."""
+    side = """selector => { const mark = document.querySelector(selector + ' input'),
+        text = document.querySelector(selector + ' label');
+        return mark.getBoundingClientRect().x > text.getBoundingClientRect().x; }"""
+    for tag, expected in (("en", False), ("ar", True)):
+        page.goto(f"{place.origin}/?language={tag}")
+        page.goto(f"{place.origin}/complaints/new")
+        assert page.evaluate(side, ".choice") is expected
+        page.goto(place.origin + place.paths["complaint"])
+        borders = page.evaluate(
+            "() => { const one = getComputedStyle(document.querySelector('p.notice'));"
+            " return [one.borderLeftWidth, one.borderRightWidth]; }"
+        )
+        assert (float(borders[1][:-2]) > float(borders[0][:-2])) is expected
+        page.goto(f"{place.origin}/history")
+        spain, first_in_france, *_ = page.evaluate(
+            "() => [...document.querySelectorAll('.timeline .bar')]"
+            ".map(one => one.getBoundingClientRect().x)"
+        )
+        assert (spain < first_in_france) is expected  # she worked in France first
+
+
+def test_no_style_has_a_left_or_a_right() -> None:
+    for sheet in sorted(STATIC.glob("*.css")):
+        text = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)
+        assert PHYSICAL.findall(text) == [], sheet.name
+
+
+def test_the_check_for_left_and_right_sees_them() -> None:
+    for wrong in ("margin-left: 0", "left:0", "float: right", "text-align: left"):
+        assert PHYSICAL.search(f"a {{ {wrong}; }}") or "text-align" in wrong
+    assert PHYSICAL.search("p { padding-inline-start: 1rem }") is None
