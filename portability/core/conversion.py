@@ -325,9 +325,9 @@ def _place(waiting: list[Placed], maximum: Exact) -> Exact:
 
 
 def _fill(heap: list[tuple[int, int, Exact]], year: int, room: Exact) -> Exact:
-    """Place what fits into one year; what can no longer be placed is dropped from the heap."""
+    """Place what fits into one year; what can no longer be placed is dropped when it is met."""
     placed: Exact = 0
-    while heap and (heap[0][0] < year or room > 0):
+    while heap and room > 0:
         last_year, order, amount = heappop(heap)
         if last_year < year:
             continue

@@ -48,6 +48,8 @@ def changed(old: str, new: str) -> CaseResult:
         ("declared     = { years = 20 }", "refunded = 1", "must be true or false"),
         ("[scheme.FR]", "[[correction]]\nreplaces = 9\nwithdrawn = true\n[scheme.FR]", "period 9"),
         ("[scheme.FR]", "[[correction]]\nreplaces = 'record 2'\n[scheme.FR]", '2 or "period 2"'),
+        ("[scheme.FR]", "[[correction]]\nreplaces = 'period ²'\n[scheme.FR]", '2 or "period 2"'),
+        ("[scheme.FR]", "[[correction]]\nreplaces = 'period b'\n[scheme.FR]", '2 or "period 2"'),
         (
             "[scheme.FR]",
             f"{WITHDRAWAL}{WITHDRAWAL}[scheme.FR]",

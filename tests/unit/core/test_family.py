@@ -193,7 +193,7 @@ def test_a_child_of_which_no_right_speaks_is_left_out() -> None:
 
 
 def test_currencies_are_compared_at_the_published_rate() -> None:
-    text = "exchange_rate = { PLN = 4, CZK = 25 }\n"
+    text = "exchange_rate = { PLN = 4, CZK = 25, EUR = 1 }\n"
     text += right("BE", "activity", "100.00 PLN") + right("FR", "activity", "1000.00 CZK")
 
     found = settle(text)

@@ -85,6 +85,15 @@ def test_the_agreed_history_is_told_record_by_record() -> None:
     assert json.loads(json.dumps(document)) == document
 
 
+def test_the_signed_text_says_of_which_jurisdiction_each_record_is() -> None:
+    text = json.loads(agreed(FRENCH, SPANISH).signed_text)
+
+    assert dict(zip(text["records"], text["jurisdictions"], strict=True)) == {
+        FRENCH.id: "FR",
+        SPANISH.id: "ES",
+    }
+
+
 def test_double_compulsory_insurance_is_told_once_with_all_its_records() -> None:
     (found,) = agreed(FRENCH, SPANISH).discrepancies
 
@@ -128,6 +137,31 @@ def test_undecided_equivalent_periods_name_every_record_that_claims_the_days() -
     (found,) = agreed(some, other, apart).discrepancies
 
     assert found.records == tuple(sorted((some.id, other.id)))
+
+
+@pytest.mark.parametrize(
+    ("dates", "claims"),
+    [
+        (("2000-01-01", "2000-01-01"), True),
+        (("2000-12-31", "2000-12-31"), True),
+        (("1999-01-01", "2000-01-01"), True),
+        (("2000-12-31", "2001-12-31"), True),
+        (("1999-01-01", "1999-12-31"), False),
+        (("2001-01-01", "2001-12-31"), False),
+    ],
+)
+def test_a_record_claims_undecided_days_if_one_day_is_among_them(
+    dates: tuple[str, str], *, claims: bool
+) -> None:
+    undecided = spell("ES", "41", "2000-01-01", "2000-12-31")
+    other = spell("FR", "41", "2000-01-01", "2000-12-31")
+    short = spell("PT", "41", *dates)
+
+    (told,) = (
+        item for item in agreed(undecided, other, short).discrepancies if other.id in item.records
+    )
+
+    assert (short.id in told.records) is claims
 
 
 def test_undecided_equivalent_periods_are_not_told_as_those_of_one_jurisdiction() -> None:
