@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from agents.exits import new_app, run_app
+from portability.cli.agreement_commands import add_agreements
 from portability.cli.delivery_commands import add_delivery
 from portability.cli.directory_commands import add_directory, add_keys
 from portability.cli.upkeep_commands import add_audit, add_upkeep
@@ -31,6 +32,7 @@ bench_app = typer.Typer(
 app.add_typer(bench_app, name="bench")
 add_upkeep(node_app)
 add_delivery(node_app)
+add_agreements(node_app)
 add_audit(bench_app)
 
 Json = Annotated[

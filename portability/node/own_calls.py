@@ -22,8 +22,15 @@ CALLS: Final = CallPolicy(attempts=1, deadline_seconds=60.0)
 
 @asynccontextmanager
 async def own_node(config: NodeConfig) -> AsyncIterator[OperatorServiceStub]:
+    """The operator's side of the node that runs with this configuration; as ``own_channel``."""
+    async with own_channel(config) as channel:
+        yield OperatorServiceStub(channel)
+
+
+@asynccontextmanager
+async def own_channel(config: NodeConfig) -> AsyncIterator[grpc.aio.Channel]:
     """
-    The operator's side of the node that runs with this configuration.
+    A channel to the node that runs with this configuration.
 
     The name that TLS checks is read out of the directory unverified: it only decides which
     certificate of our own authorities is expected. Raises ConfigurationError.
@@ -32,7 +39,7 @@ async def own_node(config: NodeConfig) -> AsyncIterator[OperatorServiceStub]:
     server_name = directory.member(config.jurisdiction).server_name
     channel = open_channel(_endpoint(config), server_name, load_tls(config), CALLS)
     try:
-        yield OperatorServiceStub(channel)
+        yield channel
     finally:
         await channel.close()
 
