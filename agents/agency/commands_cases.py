@@ -19,6 +19,7 @@ from agents.agency.options import (
     party,
     statement,
 )
+from agents.agency.undelivered import list_undelivered
 from agents.auditor.telling import tell_report
 from agents.bundle_archive import write_bundle
 from agents.exits import HELD, NOT_HELD
@@ -143,8 +144,15 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
         with open_office(find_profile(profile), outside) as office:
             view = cases.get_case(office, case)
             said = list(cases.list_statements(office, case))
+            missed = list_undelivered(office, case)
         printer = Printer(as_json=json)
-        printer.document(view.to_json() | {"statements": [one.to_json() for one in said]})
+        printer.document(
+            view.to_json()
+            | {
+                "statements": [one.to_json() for one in said],
+                "undelivered": [one.to_json() for one in missed],
+            }
+        )
         printer.fields(
             (
                 ("state", view.state),
@@ -163,6 +171,8 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
                 for one in said
             ),
         )
+        for lost in missed:
+            printer.line(f"{lost.kind} {lost.state} for {lost.peer}: {lost.message}")
 
     @app.command("clock")
     def clock(

@@ -29,10 +29,12 @@ from portability.errors import (
     ProofError,
 )
 from portability.federation.pacing import Backoff, Sleep, Waker, spread
+from portability.federation.versions import PeerVersions
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
-from portability.ledger.envelope import verify_envelope
+from portability.ledger.envelope import kind_of, verify_envelope
+from portability.ledger.envelope import statement_id as statement_id_of
 from portability.recognition.statements import Acknowledgement
-from portability.store import delivery
+from portability.store import cases, delivery, undelivered
 from portability.store.engine import Database
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
@@ -45,6 +47,11 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 
 LONGEST_WAIT: Final = timedelta(hours=1)
 """For a peer in maintenance, whatever it says: it may be over sooner."""
+
+ASK_AGAIN: Final = timedelta(days=1)
+"""How often a peer that is behind is asked what it speaks; an upgraded one says so by itself."""
+
+MAX_TOLD: Final = 1_000
 
 _ACKNOWLEDGEMENT: Final = frozenset(
     name for name, kind in STATEMENT_TYPES.items() if kind is Acknowledgement
@@ -63,8 +70,8 @@ class PeerLink(Protocol):
     ) -> pb.DeliverStatementsResponse:
         """Deliver in order; what comes back is unverified."""
 
-    async def delivery_position(self) -> int:
-        """Up to where the peer has our stream."""
+    async def standing(self) -> pb.GetDeliveryPositionResponse:
+        """Up to where the peer has our stream, and what it speaks."""
 
 
 Compare = Callable[[str], Awaitable[None]]
@@ -89,6 +96,7 @@ class _Stream:
     failures: int = 0
     reason: str = ""
     hold_until: datetime | None = None
+    asked: datetime | None = None
     is_compared: bool = False
     is_caught_up: bool = False
 
@@ -110,6 +118,7 @@ class OutboxSender:
         fault: Callable[[str], None],
         backoff: Backoff | None = None,
         is_paused: Callable[[], bool] = lambda: False,
+        versions: PeerVersions | None = None,
         compare: Compare | None = None,
     ) -> None:
         self._database = database
@@ -123,6 +132,9 @@ class OutboxSender:
         self._fault = fault
         self._backoff = backoff or Backoff()
         self._is_paused = is_paused
+        self._versions = versions or PeerVersions(
+            database=database, clock=clock, wake_outbox=self.wake
+        )
         self._compare = compare
         self._streams: dict[str, _Stream] = {}
         self._is_running = False
@@ -183,8 +195,8 @@ class OutboxSender:
             if not stream.is_compared and self._compare is not None:
                 await self._compare(peer)
             stream.is_compared = True
-            if not stream.is_caught_up:
-                await self._catch_up(peer)
+            if not stream.is_caught_up or await self._must_ask(peer, stream):
+                await self._catch_up(peer, stream)
                 stream.is_caught_up = True
             while not self._is_paused() and await self._send(peer):
                 stream.failures = 0
@@ -221,12 +233,23 @@ class OutboxSender:
         log.info("peer_in_maintenance", peer=peer, delay_ms=round(wait.total_seconds() * 1000))
         return wait.total_seconds()
 
-    async def _catch_up(self, peer: str) -> None:
+    async def _must_ask(self, peer: str, stream: _Stream) -> bool:
+        """Whether statements are withheld from a peer that may have been upgraded meanwhile."""
+        if stream.asked is not None and self._clock() < stream.asked + ASK_AGAIN:
+            return False
+        async with self._database.read() as connection:
+            return await undelivered.count_withheld(connection, peer) > 0
+
+    async def _catch_up(self, peer: str, stream: _Stream) -> None:
         """Ask the peer how far it has the stream: an acknowledgement may have been lost."""
         async with self._database.read() as connection:
             waiting = (await delivery.list_pending_peers(connection)).get(peer, 0)
-        if waiting:
-            await self._mark_accepted(peer, await self._link(peer).delivery_position())
+            withheld = await undelivered.count_withheld(connection, peer)
+        if waiting or withheld:
+            standing = await self._link(peer).standing()
+            stream.asked = self._clock()
+            await self._mark_accepted(peer, standing.accepted_position)
+            await self._versions.note(peer, standing.protocol_version)
 
     async def _send(self, peer: str) -> bool:
         """Send one batch; whether there was one. Raises if the peer took nothing of it."""
@@ -248,6 +271,8 @@ class OutboxSender:
             raise
         self._fault("outbox.sent")
         said = self._check_answer(peer, answer, last)
+        await self._versions.note(peer, answer.protocol_version)
+        await self._keep_refusals(peer, deliveries, answer.refusals)
         accepted = said.position
         await self._mark_accepted(peer, accepted, (said, answer.acknowledgement))
         self._fault("outbox.marked")
@@ -309,6 +334,12 @@ class OutboxSender:
             if signed is None:
                 return
             said, envelope = signed
+            await undelivered.remove_undelivered(
+                connection,
+                peer=peer,
+                statement_ids=said.header.predecessors,
+                state=undelivered.REFUSED,
+            )
             for statement_id in said.header.predecessors:
                 row = delivery.AcknowledgementRow(
                     statement_id=statement_id,
@@ -318,10 +349,42 @@ class OutboxSender:
                 )
                 await delivery.add_acknowledgement(connection, row)
 
+    async def _keep_refusals(
+        self,
+        peer: str,
+        deliveries: Sequence[pb.Delivery],
+        refusals: Sequence[pb.RefusedDelivery],
+    ) -> None:
+        """What the peer refused, for whoever looks at the case to see."""
+        sent = {one.position: one.statement.envelope for one in deliveries}
+        told = [one for one in refusals if one.position in sent]
+        if not told:
+            return
+        async with self._database.write() as connection:
+            for one in told:
+                envelope = sent[one.position]
+                ident = statement_id_of(envelope.payload_type, envelope.payload)
+                found = await cases.find_cases_of_statement(connection, ident)
+                row = undelivered.UndeliveredRow(
+                    peer=peer,
+                    statement_id=ident,
+                    case_id=found[0] if found else "",
+                    kind=kind_of(envelope.payload_type),
+                    state=undelivered.REFUSED,
+                    reason=one.reason[:MAX_TOLD],
+                    message=one.message[:MAX_TOLD],
+                    not_before=self._clock(),
+                    create_time=self._clock(),
+                )
+                await undelivered.add_undelivered(connection, row)
+
     async def _pause(self, peer: str) -> float | None:
         async with self._database.read() as connection:
             due = await delivery.next_due(connection, peer)
-        return None if due is None else (due - self._clock()).total_seconds()
+            withheld = await undelivered.count_withheld(connection, peer)
+        if due is None:
+            return ASK_AGAIN.total_seconds() if withheld else None
+        return (due - self._clock()).total_seconds()
 
     def _request_id(self) -> str:
         """A UUID (version 4) for the logs of both sides."""

@@ -14,6 +14,7 @@ import grpc
 from portability.errors import PeerUnavailableError, PortabilityError
 from portability.federation.channel import CallPolicy, TlsIdentity, open_channel
 from portability.ledger.directory import Directory, Member
+from portability.recognition.versions import LATEST
 from portability.v1 import audit_service_pb2, audit_service_pb2_grpc, envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.v1 import federation_service_pb2_grpc as rpc
@@ -25,8 +26,16 @@ Reply = TypeVar("Reply")
 class PeerClient:
     """The FederationService of one member. Close it when the node stops."""
 
-    def __init__(self, member: Member, tls: TlsIdentity, policy: CallPolicy | None = None) -> None:
+    def __init__(
+        self,
+        member: Member,
+        tls: TlsIdentity,
+        policy: CallPolicy | None = None,
+        *,
+        protocol_version: int = LATEST,
+    ) -> None:
         self.jurisdiction = member.jurisdiction
+        self._protocol_version = protocol_version
         self._channel = open_channel(member.endpoint, member.server_name, tls, policy)
         self._stub = rpc.FederationServiceStub(self._channel)
         self._audit = audit_service_pb2_grpc.AuditServiceStub(self._channel)
@@ -39,7 +48,11 @@ class PeerClient:
 
         What comes back is unverified: the acknowledgement in it is the peer's signed statement.
         """
-        request = pb.DeliverStatementsRequest(request_id=request_id, deliveries=deliveries)
+        request = pb.DeliverStatementsRequest(
+            request_id=request_id,
+            deliveries=deliveries,
+            protocol_version=self._protocol_version,
+        )
         return await self._answer(self._stub.DeliverStatements(request))
 
     async def fetch_consent_status(self, consent: bytes) -> envelope_pb2.Envelope:
@@ -56,7 +69,8 @@ class PeerClient:
 
     async def standing(self) -> pb.GetDeliveryPositionResponse:
         """How far the streams in both directions are, as the peer has them."""
-        return await self._answer(self._stub.GetDeliveryPosition(pb.GetDeliveryPositionRequest()))
+        request = pb.GetDeliveryPositionRequest(protocol_version=self._protocol_version)
+        return await self._answer(self._stub.GetDeliveryPosition(request))
 
     async def recall(self, *, sent: int, received: int) -> pb.RecallStatementsResponse:
         """What the peer has of both streams behind these positions; unverified."""
@@ -95,10 +109,13 @@ class Peers:
         directory: Callable[[], Directory],
         tls: TlsIdentity,
         policy: CallPolicy | None = None,
+        *,
+        protocol_version: int = LATEST,
     ) -> None:
         self._directory = directory
         self._tls = tls
         self._policy = policy
+        self._protocol_version = protocol_version
         self._clients: dict[Member, PeerClient] = {}
 
     def __call__(self, jurisdiction: str) -> PeerClient:
@@ -110,7 +127,9 @@ class Peers:
         member = self._directory().member(jurisdiction)
         client = self._clients.get(member)
         if client is None:
-            client = self._clients[member] = PeerClient(member, self._tls, self._policy)
+            client = self._clients[member] = PeerClient(
+                member, self._tls, self._policy, protocol_version=self._protocol_version
+            )
         return client
 
     async def close(self) -> None:

@@ -11,6 +11,7 @@ from typing import Protocol
 from portability.consent.agreement import AgreementScope
 from portability.federation.outbox import OutboxSender, PeerLink
 from portability.federation.pacing import Backoff, Sleep, Waker
+from portability.federation.versions import PeerVersions
 from portability.ledger.keys import Signer
 from portability.ledger.trust import Directory
 from portability.node.agreement_book import AgreementBook
@@ -41,7 +42,7 @@ from portability.node.settlement_book import SettlementBook
 from portability.node.settlement_service import SettlementService
 from portability.node.witness import Witness
 from portability.recognition.echo import Pause
-from portability.recognition.statements import PROTOCOL_VERSION
+from portability.recognition.versions import LATEST
 from portability.store.engine import Database
 
 
@@ -121,9 +122,19 @@ def build_case_parts(
     erasures: ErasureNotices | None = None,
     require_signed: bool = False,
     pause: Callable[[], Pause | None] = lambda: None,
+    protocol_version: int = LATEST,
 ) -> CaseParts:
-    """Wire them up; nothing runs before ``start``. In a ``pause`` nothing new is begun."""
+    """
+    Wire them up; nothing runs before ``start``. In a ``pause`` nothing new is begun.
+
+    ``protocol_version`` is the latest that this node speaks.
+    """
     prove = Outgoing(database=database, prover=prover).prove
+    versions = PeerVersions(
+        database=database,
+        clock=outside.clock,
+        wake_outbox=lambda: outbox.wake(),  # noqa: PLW0108  # it is made below
+    )
     outbox = OutboxSender(
         database=database,
         peers=lambda: _others(directory(), jurisdiction),
@@ -136,6 +147,7 @@ def build_case_parts(
         fault=outside.fault,
         backoff=backoff,
         is_paused=lambda: pause() is not None,
+        versions=versions,
         compare=lambda code: recaller.compare(code),  # noqa: PLW0108  # it is made below
     )
     waker = Waker(outside.sleep)
@@ -146,6 +158,7 @@ def build_case_parts(
             randomness=outside.randomness,
             wake_outbox=outbox.wake,
             wake_driver=waker.wake,
+            protocol_version=protocol_version,
         )
         for make in (CaseWriter, RecallingWriter)
     )
@@ -233,6 +246,7 @@ def build_case_parts(
                 erasures=erasures,
                 settlements=book,
                 agreements=agreements,
+                protocol_version=protocol_version,
             ),
             statuses=statuses,
             node_key=node_key,
@@ -244,10 +258,12 @@ def build_case_parts(
                 directory=directory,
                 node_key=node_key,
                 clock=outside.clock,
-                protocol_version=PROTOCOL_VERSION,
+                protocol_version=protocol_version,
                 pause=pause,
             ),
-            recalls=RecallDesk(database=database, prove=prove),
+            recalls=RecallDesk(database=database, prove=prove, protocol_version=protocol_version),
+            versions=versions,
+            protocol_version=protocol_version,
             witness=witness,
         ),
         driver=CaseDriver(

@@ -7,6 +7,7 @@ from portability.ledger.encoding import decode_hex
 from portability.node.case_loading import LoadedCase
 from portability.recognition.case import CaseState
 from portability.recognition.progress import progress
+from portability.store.undelivered import UndeliveredRow
 from portability.v1 import recognition_service_pb2 as pb
 from portability.wire.consent import party_to_pb
 from portability.wire.statement_parts import branch_to_pb
@@ -48,4 +49,17 @@ def case_to_pb(loaded: LoadedCase, person: str) -> pb.Case:
         awaiting=[party_to_pb(party) for party in view.awaiting],
         missing=[party_to_pb(party) for party in view.missing],
         objections=view.objections,
+    )
+
+
+def undelivered_to_pb(row: UndeliveredRow) -> pb.UndeliveredStatement:
+    """A statement that a party's node could not be given."""
+    return pb.UndeliveredStatement(
+        peer=row.peer,
+        statement=row.statement_id,
+        kind=row.kind,
+        state=row.state,
+        reason=row.reason,
+        message=row.message,
+        create_time=timestamp(row.create_time),
     )

@@ -17,6 +17,7 @@ from portability.ledger.envelope import Envelope, kind_of, sign_envelope, statem
 from portability.ledger.keys import Signer
 from portability.node.case_loading import HeldStatement, LoadedCase
 from portability.node.case_terms import next_tick
+from portability.node.withholding import Wanted, withhold
 from portability.node.write import LoggedRow, NewStatement, Write
 from portability.recognition.case import (
     AnswerHistory,
@@ -37,6 +38,7 @@ from portability.recognition.case import (
 from portability.recognition.machine import advance
 from portability.recognition.progress import progress
 from portability.recognition.statements import CaseStatement, Header, Said
+from portability.recognition.versions import LATEST, OLDEST, version_needed
 from portability.store import access, cases, delivery
 from portability.store.set_aside import SetAsideRow, add_set_aside
 from portability.wire.envelope import envelope_to_bytes
@@ -75,13 +77,16 @@ class Heard:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
     """
-    How a statement of ours leaves: by recipient the ids of its exhibits, and not before when.
+    How a statement of ours leaves: by recipient the ids of its exhibits, not before when, of which
+    kind it is and which version of the protocol a recipient has to speak.
 
     Which records may be exhibits is decided by ``release``, and nowhere else.
     """
 
     exhibits: Mapping[str, Sequence[bytes]]
     not_before: datetime | None = None
+    kind: str = ""
+    version: int = OLDEST
 
 
 NOTHING_WITH_IT: Final = Sending(exhibits=NO_EXHIBITS)
@@ -98,12 +103,14 @@ class CaseWriter:
         randomness: Callable[[int], bytes],
         wake_outbox: Callable[[], None],
         wake_driver: Callable[[], None],
+        protocol_version: int = LATEST,
     ) -> None:
         self.jurisdiction = jurisdiction
         self._node_key = node_key
         self._randomness = randomness
         self._wake_outbox = wake_outbox
         self._wake_driver = wake_driver
+        self._protocol_version = protocol_version
 
     def header(self, case_id: str, now: datetime, predecessors: Sequence[bytes]) -> Header:
         """The header of a new statement of this node."""
@@ -204,7 +211,12 @@ class CaseWriter:
         match effect:
             case Send():
                 is_new = effect.statement_id == heard.statement_id
-                how = sending if is_new else await _once_more(write, loaded, effect)
+                said = heard.statement if is_new else loaded.case.accepted[effect.statement_id]
+                how = replace(
+                    sending if is_new else await _once_more(write, loaded, effect),
+                    kind=kind_of(type_of(said)),
+                    version=version_needed(said),
+                )
                 await self.enqueue(write, effect.to, effect.statement_id, how)
             case SetAside():
                 await _set_aside(write, loaded, effect)
@@ -212,7 +224,18 @@ class CaseWriter:
                 await self._make_due(write, loaded.case_id, effect)
 
     async def enqueue(self, write: Write, peer: str, sent: bytes, sending: Sending) -> None:
-        """Put a statement of ours into the stream to a peer."""
+        """Put a statement of ours into the stream to a peer, or keep it until it is understood."""
+        wanted = Wanted(
+            peer=peer,
+            statement_id=sent,
+            kind=sending.kind,
+            version=sending.version,
+            exhibits=tuple(sending.exhibits.get(peer, ())),
+            not_before=sending.not_before or write.now,
+        )
+        if await withhold(write, wanted, own_version=self._protocol_version):
+            write.after_commit(self._wake_outbox)  # which asks the peer what it speaks
+            return
         await delivery.enqueue(
             write.connection,
             peer=peer,

@@ -28,6 +28,7 @@ from portability.node.keys import Mode, NodeKeys, StorageKeys
 from portability.node.limits import Limits
 from portability.node.logging import LEVELS
 from portability.node.passkeys import PasskeySettings
+from portability.recognition.versions import LATEST, OLDEST
 
 SQLITE_PREFIX: Final = "sqlite+aiosqlite:///"
 POSTGRESQL_PREFIX: Final = "postgresql+asyncpg://"
@@ -99,6 +100,7 @@ class NodeConfig:
     agreements: AgreementSettings
     withdrawal: WithdrawalMeans
     log_level: str
+    protocol_version: int
     answers: AnswerDelay
     passkeys: PasskeySettings | None = None
 
@@ -192,6 +194,7 @@ def _config(root: Table, file: Path) -> NodeConfig:
         agreements=read_agreement_settings(root.optional_table("agreements"), base),
         withdrawal=_withdrawal(root),
         log_level=_log_level(root),
+        protocol_version=_protocol_version(root),
         answers=read_answer_delay(root.optional_table("answers"), mode),
         passkeys=_passkeys(root.optional_table("passkeys")),
     )
@@ -315,6 +318,16 @@ def _jurisdiction(root: Table) -> str:
 def _log_level(root: Table) -> str:
     level = root.optional_text("log_level") or "info"
     return level if level in LEVELS else root.refuse("log_level", f"must be {', '.join(LEVELS)}")
+
+
+def _protocol_version(root: Table) -> int:
+    """The latest by default; an earlier one until all nodes of a federation are upgraded."""
+    version = root.optional_integer("protocol_version")
+    if version is None:
+        return LATEST
+    if not OLDEST <= version <= LATEST:
+        root.refuse("protocol_version", f"must be {OLDEST} to {LATEST}, or left out")
+    return version
 
 
 def _address(root: Table, key: str) -> Address:

@@ -16,6 +16,7 @@ from portability.node.caller import caller_of
 from portability.node.inbox import CheckedDelivery, Inbox, check_delivery
 from portability.node.inbox_checks import delivered_id
 from portability.recognition.statements import Acknowledgement, Header
+from portability.recognition.versions import LATEST
 from portability.store import delivery
 from portability.store.set_aside import find_set_aside, list_replayed
 from portability.v1 import federation_service_pb2 as pb
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from portability.federation.versions import PeerVersions
     from portability.ledger.envelope import Envelope
     from portability.ledger.keys import Signer
     from portability.ledger.trust import Directory
@@ -72,6 +74,8 @@ class FederationService(services.FederationServiceServicer):
         fault: Callable[[str], None],
         pings: PingDesk,
         recalls: RecallDesk,
+        versions: PeerVersions,
+        protocol_version: int = LATEST,
         witness: Witness | None = None,
     ) -> None:
         self._jurisdiction = jurisdiction
@@ -86,6 +90,8 @@ class FederationService(services.FederationServiceServicer):
         self._fault = fault
         self._pings = pings
         self._recalls = recalls
+        self._versions = versions
+        self._protocol_version = protocol_version
         self._witness = witness
 
     @property
@@ -98,6 +104,7 @@ class FederationService(services.FederationServiceServicer):
     ) -> pb.DeliverStatementsResponse:
         peer = caller_of(context).jurisdiction
         _check_order(request.deliveries)
+        await self._versions.note(peer, request.protocol_version)
         before = await self._accepted_position(peer)
         checked = [
             await asyncio.to_thread(check_delivery, one, self._directory(), peer)
@@ -119,9 +126,11 @@ class FederationService(services.FederationServiceServicer):
         )
 
     async def GetDeliveryPosition(  # noqa: N802
-        self, _request: pb.GetDeliveryPositionRequest, context: Context
+        self, request: pb.GetDeliveryPositionRequest, context: Context
     ) -> pb.GetDeliveryPositionResponse:
-        return await self._recalls.standing(caller_of(context).jurisdiction)
+        peer = caller_of(context).jurisdiction
+        await self._versions.note(peer, request.protocol_version)
+        return await self._recalls.standing(peer)
 
     async def RecallStatements(  # noqa: N802
         self, request: pb.RecallStatementsRequest, context: Context
@@ -179,6 +188,7 @@ class FederationService(services.FederationServiceServicer):
                 pb.RefusedDelivery(position=row.position, reason=row.reason, message=row.message)
                 for _, row in sorted(refused.items())
             ],
+            protocol_version=self._protocol_version,
         )
 
     def _sign_acknowledgement(self, accepted: Sequence[bytes], position: int) -> Envelope:

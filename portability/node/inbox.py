@@ -16,6 +16,7 @@ from portability.errors import (
     PortabilityError,
     StaleCheckpointError,
     StorageError,
+    UnsupportedVersionError,
 )
 from portability.ledger.envelope import kind_of
 from portability.ledger.trust import Directory
@@ -39,6 +40,7 @@ from portability.recognition.statements import (
     CaseStatement,
     HistoryRequest,
 )
+from portability.recognition.versions import LATEST, OLDEST, version_needed
 from portability.settlement.statements import SettlementStatement
 from portability.store import cases, consents, delivery, receipts
 from portability.store.engine import savepoint
@@ -87,12 +89,14 @@ class Inbox:
         erasures: ErasureNotices | None = None,
         settlements: SettlementBook | None = None,
         agreements: AgreementBook | None = None,
+        protocol_version: int = LATEST,
     ) -> None:
         self._jurisdiction = jurisdiction
         self._writer = writer
         self._erasures = erasures
         self._settlements = settlements
         self._agreements = agreements
+        self._protocol_version = protocol_version
 
     async def take(self, write: Write, peer: str, checked: Sequence[CheckedDelivery]) -> int:
         """
@@ -154,6 +158,7 @@ class Inbox:
 
     async def _accept(self, write: Write, peer: str, verified: VerifiedDelivery) -> None:
         content = verified.content
+        self._check_version(content)
         if isinstance(content, DisclosureReceipt):
             await self._keep_receipt(write, verified, content)
         elif isinstance(content, Withdrawal):
@@ -166,6 +171,19 @@ class Inbox:
             await self._hear_adoption(write, verified, content)
         else:
             await self._hear(write, peer, verified, content)
+
+    def _check_version(self, content: object) -> None:
+        """Raises UnsupportedVersionError for what this node is told not to understand yet."""
+        if isinstance(content, CaseStatement):
+            needed = version_needed(content)
+        else:
+            needed = OLDEST if isinstance(content, DisclosureReceipt | Withdrawal) else LATEST
+        if needed > self._protocol_version:
+            raise UnsupportedVersionError(
+                f"the statement needs version {needed} of the protocol and this node speaks "
+                f"version {self._protocol_version}; upgrade it and replay the statement",
+                field="protocol_version",
+            )
 
     async def _hear(
         self, write: Write, peer: str, verified: VerifiedDelivery, statement: CaseStatement

@@ -111,7 +111,7 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
         ended=[one for one in directory().ended_logs if one.jurisdiction == config.jurisdiction],
     )
     verifiers = Verifiers(min(os.cpu_count() or 1, MAX_VERIFIERS))
-    peers = Peers(directory, tls)
+    peers = Peers(directory, tls, protocol_version=config.protocol_version)
     links = Peers(directory, tls, WITNESS_CALLS)
     views = WitnessViews(
         jurisdiction=config.jurisdiction,

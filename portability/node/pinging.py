@@ -12,7 +12,6 @@ from portability.node.directory_history import stored_envelopes
 from portability.node.keys import StorageKeys
 from portability.node.parts import World
 from portability.node.tls import certificate_ends, check_own_certificate
-from portability.recognition.statements import PROTOCOL_VERSION
 from portability.store.engine import inspect_database
 
 
@@ -41,7 +40,7 @@ async def ping_peer(config: NodeConfig, peer: str, world: World) -> Way:
         node_key=keys.node,
         clock=world.clock,
         randomness=world.randomness,
-        protocol_version=PROTOCOL_VERSION,
+        protocol_version=config.protocol_version,
     )
     return await ping(pinger, peer)
 

@@ -12,6 +12,7 @@ from typing import Final
 from portability.errors import NotFoundError
 from portability.ledger.envelope import Envelope
 from portability.recognition.statements import HistoryResponse, Reconciliation
+from portability.recognition.versions import LATEST
 from portability.store import cases, delivery, log, set_aside, streams
 from portability.store.engine import Connection, Database
 from portability.v1 import envelope_pb2
@@ -39,8 +40,9 @@ class _Place:
 class RecallDesk:
     """Answers for the streams between this node and each peer."""
 
-    def __init__(self, *, database: Database, prove: Prove) -> None:
+    def __init__(self, *, database: Database, prove: Prove, protocol_version: int = LATEST) -> None:
         self._database = database
+        self._protocol_version = protocol_version
         self._prove = prove
 
     async def standing(self, peer: str) -> pb.GetDeliveryPositionResponse:
@@ -52,6 +54,7 @@ class RecallDesk:
                 accepted_position=position,
                 accepted_statement=last[0].statement_id if last else b"",
                 sent_position=await delivery.sent_position(connection, peer),
+                protocol_version=self._protocol_version,
             )
 
     async def recall(self, peer: str, sent: int, received: int) -> pb.RecallStatementsResponse:

@@ -14,7 +14,7 @@ from portability.node.case_inputs import as_answered, own_inputs, received_recor
 from portability.node.case_loading import LoadedCase, load_case
 from portability.node.case_opening import CaseOpener, Opening
 from portability.node.case_submission import Submissions, read_submission
-from portability.node.case_views import case_id_of, case_to_pb
+from portability.node.case_views import case_id_of, case_to_pb, undelivered_to_pb
 from portability.node.determining import determine, gaps_from_pb, scheme_from_pb
 from portability.node.enrolment import check_request_id
 from portability.node.held_summary import HeldSummaries, cell_to_pb
@@ -24,6 +24,7 @@ from portability.recognition.held_table import FEWEST
 from portability.recognition.progress import progress
 from portability.recognition.statements import Header, Reconciliation
 from portability.store import cases, persons, replies
+from portability.store.undelivered import list_undelivered
 from portability.v1 import recognition_service_pb2 as pb
 from portability.v1 import recognition_service_pb2_grpc as services
 from portability.wire.envelope import envelope_from_pb
@@ -135,7 +136,12 @@ class RecognitionService(services.RecognitionServiceServicer):
         async with self._database.read() as connection:
             loaded = await self._load(connection, case_id, caller)
             held = await held_times(connection, loaded, self._clock())
-            return pb.GetCaseResponse(case=await _show(connection, loaded), held=held)
+            missing = await list_undelivered(connection, case_id)
+            return pb.GetCaseResponse(
+                case=await _show(connection, loaded),
+                held=held,
+                undelivered=[undelivered_to_pb(one) for one in missing],
+            )
 
     async def ListCases(  # noqa: N802
         self, request: pb.ListCasesRequest, context: Context

@@ -19,22 +19,26 @@ class Delivery(_message.Message):
     def __init__(self, position: _Optional[int] = ..., statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., exhibits: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ...) -> None: ...
 
 class DeliverStatementsRequest(_message.Message):
-    __slots__ = ("request_id", "deliveries")
+    __slots__ = ("request_id", "deliveries", "protocol_version")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     DELIVERIES_FIELD_NUMBER: _ClassVar[int]
+    PROTOCOL_VERSION_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     deliveries: _containers.RepeatedCompositeFieldContainer[Delivery]
-    def __init__(self, request_id: _Optional[str] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ...) -> None: ...
+    protocol_version: int
+    def __init__(self, request_id: _Optional[str] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., protocol_version: _Optional[int] = ...) -> None: ...
 
 class DeliverStatementsResponse(_message.Message):
-    __slots__ = ("accepted_position", "acknowledgement", "refusals")
+    __slots__ = ("accepted_position", "acknowledgement", "refusals", "protocol_version")
     ACCEPTED_POSITION_FIELD_NUMBER: _ClassVar[int]
     ACKNOWLEDGEMENT_FIELD_NUMBER: _ClassVar[int]
     REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    PROTOCOL_VERSION_FIELD_NUMBER: _ClassVar[int]
     accepted_position: int
     acknowledgement: _envelope_pb2.Envelope
     refusals: _containers.RepeatedCompositeFieldContainer[RefusedDelivery]
-    def __init__(self, accepted_position: _Optional[int] = ..., acknowledgement: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[RefusedDelivery, _Mapping]]] = ...) -> None: ...
+    protocol_version: int
+    def __init__(self, accepted_position: _Optional[int] = ..., acknowledgement: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[RefusedDelivery, _Mapping]]] = ..., protocol_version: _Optional[int] = ...) -> None: ...
 
 class RefusedDelivery(_message.Message):
     __slots__ = ("position", "reason", "message")
@@ -61,18 +65,22 @@ class FetchConsentStatusResponse(_message.Message):
     def __init__(self, status: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ...) -> None: ...
 
 class GetDeliveryPositionRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("protocol_version",)
+    PROTOCOL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    protocol_version: int
+    def __init__(self, protocol_version: _Optional[int] = ...) -> None: ...
 
 class GetDeliveryPositionResponse(_message.Message):
-    __slots__ = ("accepted_position", "accepted_statement", "sent_position")
+    __slots__ = ("accepted_position", "accepted_statement", "sent_position", "protocol_version")
     ACCEPTED_POSITION_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_STATEMENT_FIELD_NUMBER: _ClassVar[int]
     SENT_POSITION_FIELD_NUMBER: _ClassVar[int]
+    PROTOCOL_VERSION_FIELD_NUMBER: _ClassVar[int]
     accepted_position: int
     accepted_statement: bytes
     sent_position: int
-    def __init__(self, accepted_position: _Optional[int] = ..., accepted_statement: _Optional[bytes] = ..., sent_position: _Optional[int] = ...) -> None: ...
+    protocol_version: int
+    def __init__(self, accepted_position: _Optional[int] = ..., accepted_statement: _Optional[bytes] = ..., sent_position: _Optional[int] = ..., protocol_version: _Optional[int] = ...) -> None: ...
 
 class RecallStatementsRequest(_message.Message):
     __slots__ = ("sent_position", "received_position")

@@ -99,12 +99,32 @@ class GetCaseRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class GetCaseResponse(_message.Message):
-    __slots__ = ("case", "held")
+    __slots__ = ("case", "held", "undelivered")
     CASE_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
+    UNDELIVERED_FIELD_NUMBER: _ClassVar[int]
     case: Case
     held: _containers.RepeatedCompositeFieldContainer[HeldTime]
-    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., held: _Optional[_Iterable[_Union[HeldTime, _Mapping]]] = ...) -> None: ...
+    undelivered: _containers.RepeatedCompositeFieldContainer[UndeliveredStatement]
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., held: _Optional[_Iterable[_Union[HeldTime, _Mapping]]] = ..., undelivered: _Optional[_Iterable[_Union[UndeliveredStatement, _Mapping]]] = ...) -> None: ...
+
+class UndeliveredStatement(_message.Message):
+    __slots__ = ("peer", "statement", "kind", "state", "reason", "message", "create_time")
+    PEER_FIELD_NUMBER: _ClassVar[int]
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    peer: str
+    statement: bytes
+    kind: str
+    state: str
+    reason: str
+    message: str
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, peer: _Optional[str] = ..., statement: _Optional[bytes] = ..., kind: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class HeldTime(_message.Message):
     __slots__ = ("jurisdiction", "step", "seconds", "running")

@@ -6,10 +6,11 @@ the caller's certificate name, and may be lost before or after. Time moves when 
 """
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from portability.consent.payload_types import (
@@ -45,6 +46,7 @@ from portability.node.sign_in import SESSION_PREFIX
 from portability.node.write import RecordEntry
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Claim, Header, HistoryRequest
+from portability.recognition.versions import LATEST
 from portability.store import log, persons
 from portability.store.engine import Database, open_database
 from portability.v1 import consents_service_pb2 as consents_pb
@@ -122,6 +124,7 @@ class Wire:
         default=lambda deliveries: deliveries
     )
     calls: int = 0
+    speaks: int = LATEST
 
     @property
     def context(self) -> Any:
@@ -135,7 +138,9 @@ class Wire:
         if trouble == "lost":
             raise PeerUnavailableError("the call was lost", jurisdiction=self.recipient.code)
         request = federation_pb.DeliverStatementsRequest(
-            request_id=request_id, deliveries=self.alter(list(deliveries))
+            request_id=request_id,
+            deliveries=self.alter(list(deliveries)),
+            protocol_version=self.speaks,
         )
         request = federation_pb.DeliverStatementsRequest.FromString(request.SerializeToString())
         answer = await self.recipient.cases.federation.DeliverStatements(request, self.context)
@@ -150,7 +155,7 @@ class Wire:
         if self.trouble() == "lost":
             raise PeerUnavailableError("the call was lost", jurisdiction=self.recipient.code)
         return await self.recipient.cases.federation.GetDeliveryPosition(
-            federation_pb.GetDeliveryPositionRequest(), self.context
+            federation_pb.GetDeliveryPositionRequest(protocol_version=self.speaks), self.context
         )
 
     async def recall(self, *, sent: int, received: int) -> federation_pb.RecallStatementsResponse:
@@ -182,6 +187,7 @@ class Node:
     randomness: Callable[[int], bytes]
     wires: dict[str, Wire] = field(default_factory=dict)
     fault: Callable[[str], None] = field(default=lambda _: None)
+    protocol_version: int = LATEST
     cases: CaseParts = field(init=False)
     persons: PersonsService = field(init=False)
     records: RecordsService = field(init=False)
@@ -209,6 +215,7 @@ class Node:
                 randomness=self.randomness,
                 fault=self._die_or_live,
             ),
+            protocol_version=self.protocol_version,
         )
         timed = {"clock": self.clock, "randomness": self.randomness}
         self.persons = PersonsService(**common, **timed, exporter=self._exporter(node_key))
@@ -264,6 +271,13 @@ class Node:
             prover=self.prover,
             clock=timed["clock"],
         )
+
+    def speak(self, version: int) -> None:
+        """Start anew, as a node that speaks this version of the protocol."""
+        self.protocol_version = version
+        for wire in self.wires.values():
+            wire.speaks = version
+        self.__post_init__()
 
     def _exporter(self, node_key: Signer) -> PersonExporter:
         return PersonExporter(
@@ -637,14 +651,21 @@ async def _sign(node: Node, payload_type: str, document: bytes, key: Ed25519Sign
 
 @asynccontextmanager
 async def open_federation(
-    urls: dict[str, str], clock: FixedClock, randomness: Callable[[int], bytes]
+    urls: dict[str, str],
+    clock: FixedClock,
+    randomness: Callable[[int], bytes],
+    versions: Mapping[str, int] = MappingProxyType({}),
 ) -> AsyncIterator[Federation]:
     nodes = {}
     for code, url in urls.items():
         nodes[code] = await _open_node(code, url, clock, randomness)
+        nodes[code].speak(versions.get(code, LATEST))
     federation = Federation(spain=nodes["ES"], france=nodes["FR"], clock=clock)
     federation.spain.wires["FR"] = Wire(sender="ES", recipient=federation.france)
     federation.france.wires["ES"] = Wire(sender="FR", recipient=federation.spain)
+    for node in federation.nodes:
+        for wire in node.wires.values():
+            wire.speaks = node.protocol_version
     try:
         yield federation
     finally:

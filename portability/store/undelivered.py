@@ -1,0 +1,142 @@
+"""
+What peers speak, and the statements that they ought to have and have not: withheld by us because
+they could not understand them, or refused by them.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import delete, func, select, update
+
+from portability.store.delivery import split_ids
+from portability.store.engine import Connection
+from portability.store.peer_tables import peer_versions, undelivered
+from portability.store.rows import add_row, fetch_all
+
+WITHHELD: Final = "withheld"
+REFUSED: Final = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndeliveredRow:
+    """``protocol_version`` is what a peer needs to understand it; 0 where that is not the cause."""
+
+    peer: str
+    statement_id: bytes
+    case_id: str
+    kind: str
+    state: str
+    reason: str
+    message: str
+    exhibits: tuple[bytes, ...] = ()
+    protocol_version: int = 0
+    not_before: datetime
+    create_time: datetime
+
+
+async def find_peer_version(connection: Connection, peer: str) -> int | None:
+    """What a peer said last that it speaks; None if it never did."""
+    found: int | None = await connection.scalar(
+        select(peer_versions.c.protocol_version).where(peer_versions.c.peer == peer)
+    )
+    return found
+
+
+async def put_peer_version(
+    connection: Connection, *, peer: str, version: int, now: datetime
+) -> None:
+    """Note what a peer says that it speaks."""
+    row = {"peer": peer, "protocol_version": version, "learn_time": now}
+    if not await add_row(connection, peer_versions, row):
+        await connection.execute(
+            update(peer_versions)
+            .where(peer_versions.c.peer == peer)
+            .values(protocol_version=version, learn_time=now)
+        )
+
+
+async def add_undelivered(connection: Connection, row: UndeliveredRow) -> bool:
+    """False if it is known of that statement and peer."""
+    return await add_row(
+        connection,
+        undelivered,
+        {
+            "peer": row.peer,
+            "statement_id": row.statement_id,
+            "case_id": row.case_id,
+            "kind": row.kind,
+            "state": row.state,
+            "reason": row.reason,
+            "message": row.message,
+            "exhibit_ids": b"".join(row.exhibits),
+            "protocol_version": row.protocol_version,
+            "not_before": row.not_before,
+            "create_time": row.create_time,
+        },
+    )
+
+
+async def remove_undelivered(
+    connection: Connection, *, peer: str, statement_ids: Collection[bytes], state: str
+) -> None:
+    """The peer has them now, or they are on their way."""
+    await connection.execute(
+        delete(undelivered).where(
+            undelivered.c.peer == peer,
+            undelivered.c.state == state,
+            undelivered.c.statement_id.in_(statement_ids),
+        )
+    )
+
+
+async def list_withheld(
+    connection: Connection, *, peer: str, up_to_version: int, limit: int
+) -> list[UndeliveredRow]:
+    """What a peer that speaks this version can understand of what was withheld, oldest first."""
+    query = (
+        _ROW.where(
+            undelivered.c.peer == peer,
+            undelivered.c.state == WITHHELD,
+            undelivered.c.protocol_version <= up_to_version,
+        )
+        .order_by(undelivered.c.create_time, undelivered.c.statement_id)
+        .limit(limit)
+    )
+    return await fetch_all(connection, query, _row)
+
+
+async def count_withheld(connection: Connection, peer: str) -> int:
+    """How many statements wait for a peer to be upgraded, or to say what it speaks."""
+    found = await connection.scalar(
+        select(func.count()).where(undelivered.c.peer == peer, undelivered.c.state == WITHHELD)
+    )
+    return found or 0
+
+
+async def list_undelivered(connection: Connection, case_id: str) -> list[UndeliveredRow]:
+    """Of a case, oldest first."""
+    query = _ROW.where(undelivered.c.case_id == case_id).order_by(
+        undelivered.c.create_time, undelivered.c.peer, undelivered.c.statement_id
+    )
+    return await fetch_all(connection, query, _row)
+
+
+_ROW: Final = select(
+    undelivered.c.peer,
+    undelivered.c.statement_id,
+    undelivered.c.case_id,
+    undelivered.c.kind,
+    undelivered.c.state,
+    undelivered.c.reason,
+    undelivered.c.message,
+    undelivered.c.exhibit_ids,
+    undelivered.c.protocol_version,
+    undelivered.c.not_before,
+    undelivered.c.create_time,
+)
+
+
+def _row(*, exhibit_ids: bytes, **columns: object) -> UndeliveredRow:
+    return UndeliveredRow(exhibits=split_ids(exhibit_ids), **columns)  # type: ignore[arg-type]

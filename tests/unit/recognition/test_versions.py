@@ -1,0 +1,69 @@
+"""Which version of the protocol a statement needs: its content decides, not its kind alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from portability.recognition.statements import (
+    CaseStatement,
+    HistoryRequest,
+    HistoryResponse,
+    Reconciliation,
+    Said,
+    ShownFields,
+)
+from portability.recognition.versions import LATEST, OLDEST, spoken, version_needed
+from tests.unit.recognition import story
+from tests.unit.recognition.story import CNAV, INSS
+
+ASKED = story.request(CNAV)
+ANSWERED = story.response(ASKED)
+RESULT = story.reconciliation(ANSWERED)
+DECIDED = (story.determination(RESULT, INSS), story.determination(RESULT, CNAV))
+
+FIRST = {
+    "request": ASKED,
+    "response": ANSWERED,
+    "result": RESULT,
+    "countersignature": story.countersignature(RESULT),
+    "dispute": story.dispute(RESULT),
+    "determination": DECIDED[0],
+    "closure": story.closure(*DECIDED),
+}
+LATER = {
+    "summary": story.summary(*DECIDED),
+    "objection": story.objection(DECIDED[0]),
+    "permission-end": story.permission_end(ASKED),
+    "correction": story.correction(ANSWERED),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FIRST))
+def test_what_the_first_version_knows_is_for_everybody(name: str) -> None:
+    assert version_needed(FIRST[name].statement) == OLDEST
+
+
+@pytest.mark.parametrize("name", sorted(LATER))
+def test_what_came_later_needs_a_later_version(name: str) -> None:
+    assert version_needed(LATER[name].statement) == LATEST
+
+
+def of(said: Said, kind: type[CaseStatement], **changes: object) -> CaseStatement:
+    assert isinstance(said.statement, kind)
+    return replace(said.statement, **changes)  # type: ignore[arg-type]
+
+
+def test_a_known_kind_with_later_content_needs_a_later_version() -> None:
+    shown = (ShownFields(record=bytes(32), fields=("start_date",)),)
+    for statement in (
+        of(RESULT, Reconciliation, not_insured=(CNAV,)),
+        of(RESULT, Reconciliation, missing=(CNAV,)),
+        of(ANSWERED, HistoryResponse, shown=shown),
+        of(ASKED, HistoryRequest, datatypes=("contribution-period", "awarded-entitlement")),
+    ):
+        assert version_needed(statement) == LATEST
+
+
+@pytest.mark.parametrize(("announced", "speaks"), [(0, 1), (1, 1), (2, 2), (7, 7)])
+def test_whoever_announces_nothing_speaks_the_first_version(announced: int, speaks: int) -> None:
+    assert spoken(announced) == speaks
