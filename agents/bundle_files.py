@@ -36,7 +36,7 @@ class Scope(StrEnum):
     PERSON = "person"
 
 
-_STATEMENT: Final = re.compile(r"(statements|erasures)/[0-9a-f]{64}\.json")
+_STATEMENT: Final = re.compile(r"(statements|erasures|evidence)/[0-9a-f]{64}\.json")
 _OPENINGS: Final = {
     Scope.CASE: "One case of mutual recognition with",
     Scope.PERSON: "What one node holds of one person:",
@@ -72,7 +72,7 @@ def statement_ids(files: Files) -> list[str]:
     found = set()
     for path in files:
         folder, _, name = path.partition("/")
-        if folder in (STATEMENTS, PROOFS, LEAVES, ERASURES):
+        if folder in (STATEMENTS, PROOFS, LEAVES, ERASURES, EVIDENCE):
             found.add(name.partition(".")[0])
     return sorted(found)
 

@@ -20,9 +20,8 @@ from agents.auditor.steps import Checked, kind_under
 from agents.auditor.trust import TrustRoot
 from agents.auditor.whole import answer_whole
 from agents.bundle_files import Files, claim_of, statement_ids
-from portability.consent.document import Consent
+from portability.consent.document import Method
 from portability.consent.statements import ConsentStatus, SubjectKey
-from portability.consent.withdrawal import Withdrawal
 from portability.core.money import Money
 from portability.ledger.directory import Directory, KeyEntry
 from portability.recognition.statements import Acknowledgement, Determination
@@ -131,7 +130,8 @@ def _signed(
     one: Checked | None, status: AnyWord | None, found: Findings, directory: Directory | None
 ) -> Iterator[Answer]:
     signer = _signer(one, status)
-    yield _yes(Question.ISSUER, f"{signer}; the signature over its exact bytes holds")
+    held = "the signature over its exact bytes holds"
+    yield _yes(Question.ISSUER, f"{signer}; {held}{_passkey_words(one, found)}")
     if one is not None:
         yield _yes(Question.KEY, _key_words(one, found, directory))
     elif status is not None:
@@ -144,6 +144,15 @@ def _whole_words(i: bytes, found: Findings) -> str:
     since = found.replaced.get(i)
     ending = "" if since is None else f", but it counts no longer: {since.words}"
     return f"whole: nothing of it is missing or erased{ending}"
+
+
+def _passkey_words(one: Checked | None, found: Findings) -> str:
+    """How a passkey signed, since that was checked as well."""
+    record = found.person_keys().get(one.key_id) if one is not None and one.by_person else None
+    key = None if record is None else record.content
+    if not isinstance(key, SubjectKey) or key.method is not Method.PASSKEY:
+        return ""
+    return f", made with a passkey for {key.relying_party_id}, the person present and verified"
 
 
 def _erased(erased: Erased) -> Iterator[Answer]:
@@ -200,7 +209,7 @@ def _says(held: Checked | AnyWord | None) -> str:
 
 
 def _signer(found: Checked | None, status: AnyWord | None) -> str:
-    if found is not None and isinstance(found.content, Consent | Withdrawal):
+    if found is not None and found.by_person:
         return f"a person enrolled at {found.signer.jurisdiction}"
     signed = found or status
     return "" if signed is None else str(signed.signer)

@@ -7,6 +7,7 @@ A bundle of a person may hold several cases; each is judged by itself.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from agents.auditor.evidence import check_evidence, evidence_note
 from agents.auditor.findings import Findings
 from agents.auditor.permissions import Evidence, check_receipts
 from agents.auditor.questions import Answer, Holds, Question
@@ -50,6 +51,9 @@ def check_between(
         cases = [""]
     for case_id in cases:
         _check_case(case_id, found, directory, packs)
+    for i, outcome in check_evidence(found):
+        found.judge(i, outcome)
+    found.notes += evidence_note(found)
     found.replaced = find_replaced(
         {i: one for i, one in found.checked.items() if i not in found.failed}
     )

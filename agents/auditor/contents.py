@@ -6,8 +6,14 @@ from typing import Final, cast
 from agents.auditor.kinds import Content
 from agents.record_words import record_line
 from agents.refusal_words import refusal_words
+from portability.consent.act_evidence import ActEvidence
+from portability.consent.acts import Pause, Refusal, Resume
 from portability.consent.document import Consent
+from portability.consent.ending import ConsentEnd
+from portability.consent.key_acts import KeyAddition, KeyRemoval
+from portability.consent.opening import AccessOpening
 from portability.consent.receipt import DisclosureReceipt, Outcome
+from portability.consent.registration import PasskeyRegistration
 from portability.consent.statements import ConsentRequest, ConsentStatus, SubjectKey
 from portability.consent.template import Template
 from portability.consent.withdrawal import Withdrawal
@@ -164,6 +170,21 @@ def _key(key: SubjectKey) -> str:
     return f"a person's {method}, enrolled by {key.enrolled_by} on {key.valid_from:%Y-%m-%d}"
 
 
+def _pause(one: Pause) -> str:
+    return f"the person pauses the consent {short(one.consent)} until {one.until:%Y-%m-%d}"
+
+
+def _end(one: ConsentEnd) -> str:
+    return f"the consent {short(one.consent)} is ended: {_plain(one.cause)}"
+
+
+def _opening(one: AccessOpening) -> str:
+    return (
+        f"records opened to {one.holder} until {one.until:%Y-%m-%d}: {_plain(one.ground)} "
+        f"({one.citation})"
+    )
+
+
 def _status(status: ConsentStatus) -> str:
     return f"the consent {short(status.consent)} is {status.state} as of {status.as_of:%Y-%m-%d}"
 
@@ -234,6 +255,15 @@ _LINES: Final[Mapping[type, _Line]] = {
     Withdrawal: lambda one: (
         f"the person withdraws the consent {short(cast('Withdrawal', one).consent)}"
     ),
+    Pause: cast("_Line", _pause),
+    Resume: lambda one: f"the person ends the pause of {short(cast('Resume', one).consent)}",
+    Refusal: lambda one: f"the person says no to {short(cast('Refusal', one).request)}",
+    ConsentEnd: cast("_Line", _end),
+    AccessOpening: cast("_Line", _opening),
+    KeyAddition: lambda _: "the person adds a passkey",
+    KeyRemoval: lambda one: f"the person removes a key ({cast('KeyRemoval', one).reason})",
+    PasskeyRegistration: lambda _: "how a passkey of the person was enrolled",
+    ActEvidence: lambda one: f"what the person was shown for {short(cast('ActEvidence', one).act)}",
     ConsentRequest: cast("_Line", _asked),
     ConsentStatus: cast("_Line", _status),
     SubjectKey: cast("_Line", _key),

@@ -57,12 +57,19 @@ class Findings:
         return self.statuses.get(i) or self.acknowledgements.get(i)
 
     def person_keys(self) -> dict[bytes, Checked]:
-        """The verified records of persons' keys, by key id."""
-        return {
-            one.content.key_id: one
-            for one in self.checked.values()
-            if isinstance(one.content, SubjectKey)
-        }
+        """
+        The verified records of persons' keys, by key id.
+
+        Of a key that ended there are two: the one that says when it ended says all of the other.
+        """
+        found: dict[bytes, Checked] = {}
+        for i in sorted(self.checked):
+            one = self.checked[i]
+            if isinstance(one.content, SubjectKey):
+                known = found.get(one.content.key_id)
+                if known is None or one.content.revoked_at is not None:
+                    found[one.content.key_id] = one
+        return found
 
     def subject_keys(self) -> dict[bytes, SubjectKey]:
         """Their contents."""

@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Final
 
 from agents.auditor.steps import Checked
+from portability.consent.acts import Pause, Resume
 from portability.consent.document import Consent
+from portability.consent.ending import ConsentEnd
 from portability.consent.receipt import DisclosureReceipt
 from portability.consent.statements import ConsentRequest
 from portability.consent.withdrawal import Withdrawal
@@ -57,7 +59,7 @@ def is_step(one: Checked, case_id: str, statements: Statements) -> bool:
         return content.header.case_id == case_id
     if isinstance(content, DisclosureReceipt):
         return _is_of(statements.get(content.request), case_id)
-    if isinstance(content, Withdrawal):
+    if isinstance(content, Withdrawal | Pause | Resume | ConsentEnd):
         return content.consent in _permissions(case_id, statements)
     if isinstance(content, Consent):
         return one.id in _permissions(case_id, statements)
@@ -94,7 +96,7 @@ def signed_at(one: Checked) -> datetime:
     content = one.content
     if isinstance(content, CaseStatement):
         return content.header.created
-    if isinstance(content, Consent | ConsentRequest | Withdrawal):
+    if isinstance(content, Consent | ConsentRequest | Withdrawal | Pause | Resume | ConsentEnd):
         return content.created_at
     if isinstance(content, DisclosureReceipt):
         return content.released_at or content.requested_at
@@ -119,7 +121,7 @@ def _links(content: object) -> Iterator[Link]:
             yield Link(id=content.request, role=ANSWERS)
             if content.supersedes is not None:
                 yield Link(id=content.supersedes, role=REPLACES, needed=False)
-        case Withdrawal():
+        case Withdrawal() | Pause() | Resume() | ConsentEnd():
             yield Link(id=content.consent, role=BUILDS_ON)
         case DisclosureReceipt():
             yield Link(id=content.request, role=FOR)

@@ -5,6 +5,7 @@ That time is the earliest publication that covers the entry and has the director
 one that a signer or the log alone wrote down. Source: formats.md, Keys (Validity, Compromise).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -17,15 +18,26 @@ from portability.ledger.directory import Directory, KeyEntry, KeyPurpose
 from portability.ledger.encoding import format_time
 from portability.ledger.envelope import kind_of
 from portability.wire.log_entry import SECONDS_PER_HOUR, LogEntry, log_entry_from_bytes
+from portability.wire.settlement import SETTLEMENT_TYPES
 
 SLACK: Final = timedelta(hours=1)
 """Clocks of logs, witnesses and watchers may differ by less than that."""
 
-_PURPOSES: Final[Mapping[str, KeyPurpose | None]] = {
-    **{kind_of(name): kind.purpose for name, kind in KINDS.items()},
-    kind_of(CONSENT_STATUS_TYPE): KeyPurpose.NODE,  # in logs, but never by itself in a bundle
-}
-"""Of the key that signs each kind; None for what a person signs."""
+_Signers = frozenset[KeyPurpose | None]
+
+
+def _purposes() -> Mapping[str, _Signers]:
+    found: defaultdict[str, set[KeyPurpose | None]] = defaultdict(set)
+    for name, kind in KINDS.items():
+        found[kind_of(name)].add(kind.purpose)
+    for name in SETTLEMENT_TYPES:
+        found[kind_of(name)].add(KeyPurpose.INSTITUTION)
+    found[kind_of(CONSENT_STATUS_TYPE)].add(KeyPurpose.NODE)
+    return {kind: frozenset(purposes) for kind, purposes in found.items()}
+
+
+_PURPOSES: Final = _purposes()
+"""Of the keys that may sign each kind of entry; None for what a person signs."""
 
 
 class Alarm(StrEnum):
@@ -65,11 +77,11 @@ def entry_fault(
         return Alarm.UNREADABLE, f"it says that it was accepted in {when}"
     if entry.kind not in _PURPOSES:
         return Alarm.UNKNOWN_ISSUER, f"no key may sign its kind ({entry.kind})"
-    purpose = _PURPOSES[entry.kind]
-    if purpose is None:
+    purposes = _PURPOSES[entry.kind]
+    if None in purposes and directory.key(entry.key_id) is None:
         return None  # signed by a person, whose key is in no directory
     at = accepted if witnessed is None and not directory.quorum else witnessed
-    why = _issuer_fault(entry, purpose, at, directory)
+    why = _issuer_fault(entry, purposes, at, directory)
     return None if why is None else (Alarm.UNKNOWN_ISSUER, why)
 
 
@@ -89,11 +101,12 @@ def validity_fault(key: KeyEntry, at: datetime) -> str | None:
 
 
 def _issuer_fault(
-    entry: LogEntry, purpose: str, at: datetime | None, directory: Directory
+    entry: LogEntry, purposes: _Signers, at: datetime | None, directory: Directory
 ) -> str | None:
     key = directory.key(entry.key_id)
     if key is None:
         return f"the key that signed it is not in the directory ({entry.key_id.hex()[:16]})"
-    if key.purpose != purpose:
-        return f"it is signed by a key for the purpose {key.purpose}, not {purpose}"
+    if key.purpose not in purposes:
+        wanted = " or ".join(sorted(str(one) for one in purposes if one is not None))
+        return f"it is signed by a key for the purpose {key.purpose}, not {wanted or 'a person'}"
     return None if at is None else validity_fault(key, at)

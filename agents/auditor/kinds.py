@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
+from agents.auditor.person_kinds import PERSON_KINDS, PersonContent, PersonKind
 from portability.consent.consent_reader import read_consent, read_withdrawal
 from portability.consent.document import Consent
 from portability.consent.payload_types import (
@@ -55,6 +56,7 @@ Content = (
     | Template
     | ErasureStatement
     | ComplaintStep
+    | PersonContent
 )
 
 
@@ -96,6 +98,15 @@ def _erasure_kind(payload_type: str) -> Kind:
     )
 
 
+def _person_kind(payload_type: str, kind: PersonKind) -> Kind:
+    return Kind(
+        payload_type=payload_type,
+        purpose=None if kind.by_person else KeyPurpose.NODE,
+        read=lambda payload, _: kind.read(payload),
+        issuer=_nobody,
+    )
+
+
 def _record_issuer(content: Content) -> Party:
     record = cast("EntitlementRecord", content)
     return Party(jurisdiction=record.jurisdiction, institution=record.institution)
@@ -114,6 +125,7 @@ _ALL: Final = (
     ),
     *(_statement_kind(name) for name in STATEMENT_TYPES if kind_of(name) != "acknowledgement"),
     *map(_erasure_kind, ERASURE_TYPES),
+    *(_person_kind(name, kind) for name, kind in PERSON_KINDS.items()),
     Kind(
         payload_type=COMPLAINT_TYPE,
         purpose=KeyPurpose.NODE,

@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from agents.auditor.consent_ends import check_not_ended
 from agents.auditor.contents import short, told_refusal
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.records import released_by
 from agents.auditor.report import NotHeldError, Step
 from agents.auditor.signed_only import SignedOnly
-from agents.auditor.steps import Checked
+from agents.auditor.steps import Checked, of_kind_in
 from agents.refusal_words import refusal_words
 from portability.consent.agreement import CASE_PARTY_DISCLOSURE, AgreementScope
 from portability.consent.causes import RefusalCause
@@ -31,7 +32,6 @@ from portability.consent.permission import (
 from portability.consent.receipt import DisclosureReceipt, Outcome, case_digest
 from portability.consent.scope import Action, Grant
 from portability.consent.statements import ConsentStatus
-from portability.consent.withdrawal import Withdrawal
 from portability.ledger.directory import Directory
 from portability.recognition.statements import HistoryRequest, HistoryResponse
 from portability.wire.consent import READERS
@@ -171,7 +171,7 @@ def _check_consented(
             Step.PERMISSION,
             f"the permission did not allow this release: {refusal_words(decision.cause)}",
         )
-    _check_withdrawals(release.signed, receipt, evidence)
+    check_not_ended(release.signed, receipt, evidence.statements)
     rests_on = f"by the person's consent {short(receipt.permission)}"
     if isinstance(decision, Granted):
         return _answer(Holds.YES, f"yes, {rests_on} (the gate, asked again, grants it)")
@@ -289,13 +289,6 @@ def _status_for(receipt: DisclosureReceipt, evidence: Evidence) -> SignedOnly[Co
     return max(found, key=lambda one: one.content.as_of, default=None)
 
 
-def _check_withdrawals(one: Checked, receipt: DisclosureReceipt, evidence: Evidence) -> None:
-    """A withdrawal that was logged in an hour before that of the release ends everything."""
-    for other, withdrawal in of_kind(evidence, Withdrawal):
-        if withdrawal.consent == receipt.permission and other.accepted < one.accepted:
-            raise NotHeldError(Step.PERMISSION, "the consent had been withdrawn before")
-
-
 def _check_mandated(receipt: DisclosureReceipt, agreement: AgreementScope) -> None:
     parties = {receipt.provider.jurisdiction, receipt.requester.jurisdiction}
     if agreement.mandate(CASE_PARTY_DISCLOSURE) is None or not parties <= set(agreement.parties):
@@ -319,5 +312,4 @@ def _logged(one: Checked) -> Logged:
 
 def of_kind(evidence: Evidence, kind: type[T]) -> list[tuple[Checked, T]]:
     """The statements of one kind with their content, in the order of their ids."""
-    found = sorted(evidence.statements.items())
-    return [(one, one.content) for _, one in found if isinstance(one.content, kind)]
+    return of_kind_in(evidence.statements, kind)

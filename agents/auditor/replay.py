@@ -319,11 +319,7 @@ def _missing(link: Link) -> str:
 
 
 def _signer(one: Checked) -> str:
-    is_person = one.kind.startswith("consent") and one.kind not in {
-        "consent-request",
-        "consent-status",
-    }
-    return f"a person enrolled at {one.signer.jurisdiction}" if is_person else str(one.signer)
+    return f"a person enrolled at {one.signer.jurisdiction}" if one.by_person else str(one.signer)
 
 
 def _records_named(content: object) -> int:

@@ -8,13 +8,15 @@ only once the signature over it holds.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from agents.auditor.kinds import KINDS, Content, Kind
 from agents.auditor.logged import LoggedLeaf, Trusted, check_leaf
+from agents.auditor.person_kinds import is_evidence
 from agents.auditor.questions import Question
 from agents.auditor.report import NotHeldError, Step, at_step
 from agents.auditor.witnesses import WitnessedAt
-from agents.bundle_files import DISCLOSURES, ERASURES, STATEMENTS, Files
+from agents.bundle_files import DISCLOSURES, ERASURES, EVIDENCE, STATEMENTS, Files
 from portability.consent.scope import Party
 from portability.consent.signature import verify_person
 from portability.consent.statements import SubjectKey
@@ -31,10 +33,13 @@ from portability.ledger.envelope import (
 )
 from portability.wire.record import EntitlementRecord, record_from_payload
 
+T = TypeVar("T")
+
 PersonKeys = Mapping[bytes, SubjectKey]
 """Key id to the verified record of a person's key."""
 
 UNREADABLE = "unreadable"
+_FOLDERS = (STATEMENTS, ERASURES, EVIDENCE)
 NOT_VALID_THEN = "the key that signed it was not valid at that time"
 NOT_WITNESSED_BEFORE = "the key that signed it is compromised, and no witness saw it before that"
 
@@ -54,6 +59,11 @@ class Checked:
     signer: Party
     logged: LoggedLeaf
     disclosures: tuple[str, ...] = ()
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a key of the person has signed it, and none of the directory."""
+        return KINDS[self.envelope.payload_type].purpose is None
 
     @property
     def key_id(self) -> bytes:
@@ -132,20 +142,31 @@ def _show_fields(
 
 def holds_statement(hex_id: str, files: Files) -> bool:
     """Whether the statement itself is here, and not only its leaf."""
-    return any(f"{folder}/{hex_id}.json" in files for folder in (STATEMENTS, ERASURES))
+    return any(f"{folder}/{hex_id}.json" in files for folder in _FOLDERS)
 
 
 def envelope_under(hex_id: str, files: Files) -> Envelope:
     """The envelope under its own id. What is signed decides the id, so the name proves nothing."""
-    data = files.get(f"{STATEMENTS}/{hex_id}.json") or files.get(f"{ERASURES}/{hex_id}.json")
+    found = [(folder, files.get(f"{folder}/{hex_id}.json")) for folder in _FOLDERS]
+    folder, data = next(((one, data) for one, data in found if data is not None), ("", None))
     if data is None:
         raise NotHeldError(
             Step.FILES, "the statement itself is missing, and no erasure of it is proven"
         )
     envelope = at_step(Step.SIGNATURE, lambda: envelope_from_json(data))
+    if (folder == EVIDENCE) != is_evidence(envelope.payload_type):
+        raise NotHeldError(Step.FILES, f"a {_kind(envelope)} does not belong into {folder}/")
     if statement_id(envelope.payload_type, envelope.payload).hex() != hex_id:
         raise NotHeldError(Step.LEAF, "its file is named after another statement")
     return envelope
+
+
+def _kind(envelope: Envelope) -> str:
+    """Of what may be any bytes."""
+    try:
+        return kind_of(envelope.payload_type)
+    except PortabilityError:
+        return UNREADABLE
 
 
 def kind_under(hex_id: str, files: Files) -> str:
@@ -196,6 +217,12 @@ def _check_person(envelope: Envelope, logged: LoggedLeaf, person_keys: PersonKey
     at_step(Step.SIGNATURE, lambda: verify_person(envelope, {envelope.payload_type}, record))
     check_hints(envelope, {logged.leaf.key_id})
     return Party(jurisdiction=record.enrolled_by.jurisdiction)
+
+
+def of_kind_in(statements: Mapping[bytes, Checked], kind: type[T]) -> list[tuple[Checked, T]]:
+    """The statements of one kind with their content, in the order of their ids."""
+    found = sorted(statements.items())
+    return [(one, one.content) for _, one in found if isinstance(one.content, kind)]
 
 
 def check_hints(

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from portability.agreements import pack_source
+from portability.ledger.bundle import EVIDENCE_KINDS
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.directory import parse_directory
 from portability.ledger.directory_policy import directory_policy
@@ -30,6 +31,7 @@ from portability.wire.proven import Proven
 
 AGREEMENT_TYPE: Final = payload_type("agreement", "toml")
 ERASURE_KIND: Final = "erasure"
+_FOLDERS: Final = {ERASURE_KIND: "erasures", **dict.fromkeys(EVIDENCE_KINDS, "evidence")}
 PIECE_BYTES: Final = 1024 * 1024
 
 Files = dict[str, bytes]
@@ -51,7 +53,7 @@ def leaf_files(held: Iterable[HeldLeaf]) -> Files:
         files[f"proofs/{name}.tlog-proof"] = format_proof_file(proof)
         files[f"leaves/{name}"] = one.log_entry
         if one.envelope is not None:
-            folder = "erasures" if one.kind == ERASURE_KIND else "statements"
+            folder = _FOLDERS.get(one.kind, "statements")
             files[f"{folder}/{name}.json"] = envelope_to_json(one.envelope)
         if one.disclosures:
             files[f"disclosures/{name}.json"] = disclosures_to_json(one.disclosures)
