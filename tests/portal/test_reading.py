@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from agents.migrant.own_receipts import list_receipts
 from agents.migrant.person import Admitted
 from agents.migrant.portal.languages import shipped_languages
 from agents.migrant.portal.settings import Settings
@@ -136,7 +137,9 @@ def test_a_printed_receipt_can_be_checked_without_a_network(rosa: Browser, story
     page = rosa.get(link).page
     assert page.only(f"{SVG}svg", class_="qr").all(f"{SVG}path")
     receipt = bytes.fromhex(link.rpartition("/")[2])
-    text = receipt_text(Admitted(home=story.home, token=story.rosa.session), receipt)
+    me = Admitted(home=story.home, token=story.rosa.session)
+    (seen,) = [one for one in list_receipts(me) if one.id == receipt]
+    text = receipt_text(seen.envelope)
     said = check_receipt_text(text, FEDERATION)
     assert str(said.requester) in {"ES/inss", "FR/cnav"}
     middle = len(text) // 2  # of the payload; the hint of a key at the end is not signed

@@ -71,6 +71,12 @@ GROUNDS: Final[Mapping[str, str]] = {
     "audit": N_("An auditor or the ombudsperson checked how your data is kept."),
 }
 
+OPENINGS: Final[Mapping[str, str]] = {
+    "complaint": N_("because you complained"),
+    "own-initiative": N_("to check the institutions"),
+    "court": N_("because a court ordered it"),
+}
+
 CAUSES: Final[Mapping[str, str]] = {
     "caller-untrusted": _OWN_FAULT,
     "other-requester": N_("it was not the one whom you allowed"),
@@ -243,6 +249,7 @@ READING_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "datatype": DATATYPES,
     "outcome": OUTCOMES,
     "ground": GROUNDS,
+    "opening": OPENINGS,
     "cause": CAUSES,
     "purpose": PURPOSES,
     "difference": DIFFERENCES,

@@ -1,26 +1,23 @@
 """Who asked for a person's data, as a page shows it: out of receipts that were verified."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
-from agents.migrant.person import OwnReceipt
+from agents.migrant.own_receipts import Opening, SeenReceipt
 from portability.consent.receipt import DisclosureReceipt, Outcome
+
+Place = tuple[str, str]
+"""Jurisdiction and institution, which is empty for a node."""
 
 CONSENT: Final = "consent"
 MANDATE: Final = "mandate"
 AUDIT: Final = "audit"
-
-CONFIRMED: Final = "confirmed"
-WAITING: Final = "waiting"
 MISSING: Final = "missing"
-NOT_NEEDED: Final = "not-needed"
 
 FIRST_YEAR: Final = 1900
-
-CONFIRM_TERM: Final = timedelta(days=7)
-"""By then whoever received data should have signed for it."""
+"""A request from then or before is about everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +31,13 @@ class Access:
     id: str
     asked: datetime
     released: datetime | None
-    requester: tuple[str, str]
-    provider: tuple[str, str]
+    requester: Place
+    provider: Place
     reason: str
     outcome: str
     cause: str
     ground: str
+    citation: str
     permission: str
     datatypes: tuple[str, ...]
     fields: tuple[str, ...]
@@ -59,27 +57,46 @@ class Access:
         return self.outcome == str(Outcome.REFUSED)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTo:
+    """Somebody to whom everything is open for a time; ``is_over`` once that has ended."""
+
+    holder: Place
+    ground: str
+    citation: str
+    since: datetime
+    until: datetime
+    uses: int
+    is_over: bool
+
+
 def build_accesses(
-    receipts: Iterable[OwnReceipt],
-    *,
-    consents: Iterable[bytes],
-    confirmed: Mapping[bytes, datetime],
-    now: datetime,
+    receipts: Iterable[SeenReceipt], consents: Iterable[bytes]
 ) -> tuple[Access, ...]:
-    """Latest first. ``consents`` are the person's own; ``confirmed`` by the id of the receipt."""
+    """Latest first. ``consents`` are the ids of the person's own."""
     known = set(consents)
-    found = [_access(one, known, confirmed, now) for one in receipts]
+    found = [_access(one, known) for one in receipts]
     return tuple(sorted(found, key=lambda one: (one.asked, one.id), reverse=True))
 
 
-def by_permission(accesses: Iterable[Access], permission: str) -> Iterator[Access]:
-    """What happened under one permission."""
-    return (one for one in accesses if one.permission == permission)
+def build_openings(openings: Iterable[Opening], now: datetime) -> tuple[OpenTo, ...]:
+    """Latest first."""
+    found = [
+        OpenTo(
+            holder=(one.holder.jurisdiction, one.holder.institution),
+            ground=one.ground,
+            citation=one.citation,
+            since=one.since,
+            until=one.until,
+            uses=one.uses,
+            is_over=one.until <= now,
+        )
+        for one in openings
+    ]
+    return tuple(sorted(found, key=lambda one: one.since, reverse=True))
 
 
-def _access(
-    receipt: OwnReceipt, consents: set[bytes], confirmed: Mapping[bytes, datetime], now: datetime
-) -> Access:
+def _access(receipt: SeenReceipt, consents: set[bytes]) -> Access:
     said = receipt.content
     return Access(
         id=receipt.id.hex(),
@@ -91,6 +108,7 @@ def _access(
         outcome=str(said.outcome),
         cause="" if said.cause is None else str(said.cause),
         ground=_ground(said, consents),
+        citation="" if said.basis is None else said.basis.citation,
         permission=said.permission.hex(),
         datatypes=said.datatypes,
         fields=said.fields,
@@ -98,7 +116,7 @@ def _access(
         to_date=said.to_date,
         count=said.record_count,
         erase_by=said.erase_by,
-        confirmed=_confirmation(receipt, confirmed, now),
+        confirmed=receipt.confirmation,
     )
 
 
@@ -106,12 +124,3 @@ def _ground(said: DisclosureReceipt, consents: set[bytes]) -> str:
     if said.reason_code == AUDIT and not said.permission:
         return AUDIT
     return CONSENT if said.permission in consents else MANDATE
-
-
-def _confirmation(receipt: OwnReceipt, confirmed: Mapping[bytes, datetime], now: datetime) -> str:
-    said = receipt.content
-    if said.released_at is None or said.requester.jurisdiction == said.provider.jurisdiction:
-        return NOT_NEEDED
-    if receipt.id in confirmed:
-        return CONFIRMED
-    return MISSING if said.released_at + CONFIRM_TERM <= now else WAITING

@@ -1,0 +1,124 @@
+"""Receipts as a page shows them: refusals, missing signatures, and who may look for a time."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from agents.migrant.own_receipts import Opening
+from agents.migrant.portal.app import create_app
+from agents.migrant.portal.pages import Page
+from agents.migrant.portal.routes import PAGES
+from agents.migrant.portal.settings import Settings
+from agents.migrant.portal.who_looked import Access, build_openings
+from agents.migrant.portal.words import LABELS
+from agents.surroundings import Surroundings
+from portability.consent.causes import RefusalCause
+from portability.consent.receipt import Outcome
+from portability.consent.scope import Party
+from portability.core.discrepancy import DiscrepancyKind
+from portability.core.periods import PeriodType
+from portability.core.record_kinds import RecordKind
+from portability.recognition.complaint import ComplaintAct, ComplaintTopic
+from portability.recognition.holding import STEPS
+from portability.recognition.statements import Grounds, HistoryOutcome
+from tests.portal.browser import Browser
+from tests.portal.conftest import ORIGIN
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+INSS, CNAV = ("ES", "inss"), ("FR", "cnav")
+NAMES = {INSS: "INSS", CNAV: "CNAV", ("ES", "ombudsperson"): "Ombudsperson"}
+
+
+def access(number: int, **changes: object) -> Access:
+    values: dict[str, object] = {
+        "id": f"{number:064x}",
+        "asked": NOW,
+        "released": NOW,
+        "requester": INSS,
+        "provider": CNAV,
+        "reason": "claim-old-age",
+        "outcome": "released",
+        "cause": "",
+        "ground": "consent",
+        "citation": "883/2004 Art 76(2)",
+        "permission": "ab" * 32,
+        "datatypes": ("contribution-period",),
+        "fields": ("start_date",),
+        "from_date": date(1980, 1, 1),
+        "to_date": date(2025, 1, 1),
+        "count": 3,
+        "erase_by": date(2030, 1, 1),
+        "confirmed": "confirmed",
+    }
+    return Access(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def shown(settings: Settings, outside: Surroundings, *accesses: Access) -> str:
+    openings = build_openings(
+        [
+            Opening(
+                holder=Party(jurisdiction="ES", institution="ombudsperson"),
+                ground="complaint",
+                citation="Ley 3/1981",
+                since=NOW - timedelta(days=40),
+                until=NOW - timedelta(days=10),
+                uses=2,
+            )
+        ],
+        NOW,
+    )
+    page = Page(
+        path="/shown",
+        show=lambda visit: visit.page(
+            "who_looked.html.j2",
+            accesses=accesses,
+            openings=openings,
+            count=len(accesses),
+            missing=sum(one.confirmed == "missing" for one in accesses),
+            names=NAMES,
+        ),
+        signed_in=False,
+    )
+    with Browser(app=create_app(settings, outside, pages=[*PAGES, page]), origin=ORIGIN) as browser:
+        answer = browser.get("/shown")
+        assert answer.status == 200
+        main = answer.page.only("main")
+        red = [one.text for one in main.all("strong", class_="state bad")]
+        return main.text + " | red: " + ", ".join(red)
+
+
+def test_a_missing_signature_is_red_and_counted(settings: Settings, outside: Surroundings) -> None:
+    text = shown(settings, outside, access(1), access(2, confirmed="missing"))
+    assert "1 receiver has not signed for what it got." in text
+    assert "red: Missing. The receiver has not signed for it in time." in text
+
+
+def test_a_refusal_says_why_and_is_red(settings: Settings, outside: Surroundings) -> None:
+    refused = access(1, outcome="refused", cause="withdrawn", released=None, erase_by=None)
+    text = shown(settings, outside, refused)
+    assert "was refused – you had stopped your permission" in text
+    assert text.endswith("red: was refused")
+
+
+def test_every_code_that_can_come_has_words() -> None:
+    codes = {
+        "cause": RefusalCause,
+        "outcome": Outcome,
+        "datatype": RecordKind,
+        "difference": DiscrepancyKind,
+        "objection": Grounds,
+        "topic": ComplaintTopic,
+        "complaint-act": ComplaintAct,
+        "history-outcome": HistoryOutcome,
+    }
+    for kind, values in codes.items():
+        assert {str(one) for one in values} - set(LABELS[kind]) == set(), kind
+    assert {one.label for one in PeriodType} == set(LABELS["period"])
+    assert set(STEPS.values()) - set(LABELS["step"]) == set()
+
+
+def test_whoever_may_look_for_a_time_is_named_with_the_law_and_the_end(
+    settings: Settings, outside: Surroundings
+) -> None:
+    text = shown(settings, outside)
+    for part in ("Ombudsperson (Spain) may look at everything", "This has ended.", "Ley 3/1981"):
+        assert part in text
+    assert "because you complained" in text
