@@ -5,12 +5,13 @@ The person may narrow what is asked for and never widen it. Source: formats.md, 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from portability.consent.document import (
     Assurance,
     Consent,
+    ExpressedBy,
     Keeping,
     Notice,
     NoticeMode,
@@ -41,6 +42,7 @@ class Choice:
     mode: NoticeMode = NoticeMode.SCREEN
     not_after: datetime | None = None
     providers: tuple[Party, ...] = ()
+    expressed_by: ExpressedBy = field(default_factory=ExpressedBy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,7 @@ def draft_consent(
             mode=choice.mode,
         ),
         withdrawal=withdrawal,
+        expressed_by=choice.expressed_by,
         method=key.method,
         assurance=_assurance(key),
     )

@@ -1,5 +1,6 @@
 """
-The end of a consent by somebody else than the person: an authority, or the one who asked for it.
+The end of a consent without a key of the person: by an authority, by the one who asked for it, or
+by the person's word at a counter or on the telephone, which only ever reduces access.
 
 The home node signs it, so that the state of a consent rests on signed statements alone.
 Source: formats.md, §6, Lifecycle (INVALIDATED, TERMINATED).
@@ -12,6 +13,7 @@ from typing import Final
 
 from portability.consent.consent_json import to_bytes
 from portability.consent.document import check_instant
+from portability.consent.lifecycle import ActKind
 from portability.consent.reading import Members, check_hash, check_uuid7, refuse
 from portability.ledger.documents import load_json_object
 from portability.ledger.encoding import encode_base64url, format_time
@@ -28,11 +30,16 @@ class EndCause(StrEnum):
     CAME_OF_AGE = "came-of-age"
     REPRESENTATION_ENDED = "representation-ended"
     NOT_NEEDED = "not-needed"
+    WITHDRAWN_AT_COUNTER = "withdrawn-at-counter"
+    WITHDRAWN_BY_CODE = "withdrawn-by-code"
 
     @property
-    def is_given_up(self) -> bool:
-        """Whether the requester gave it up; the other causes make it invalid."""
-        return self is EndCause.NOT_NEEDED
+    def act(self) -> ActKind:
+        """What the end is in the life of a consent."""
+        if self is EndCause.NOT_NEEDED:
+            return ActKind.TERMINATE
+        by_word = {EndCause.WITHDRAWN_AT_COUNTER, EndCause.WITHDRAWN_BY_CODE}
+        return ActKind.WITHDRAW if self in by_word else ActKind.INVALIDATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ RESUME_TYPE: Final = payload_type("consent-resume", "json")
 REFUSAL_TYPE: Final = payload_type("consent-refusal", "json")
 CONSENT_END_TYPE: Final = payload_type("consent-end", "json")
 ACCESS_OPENING_TYPE: Final = payload_type("access-opening", "json")
+ASSISTANT_TYPE: Final = payload_type("assistant-key", "json")
+ASSISTED_EVIDENCE_TYPE: Final = payload_type("assisted-evidence", "json")
 KEY_ADDITION_TYPE: Final = payload_type("key-addition", "json")
 KEY_REMOVAL_TYPE: Final = payload_type("key-removal", "json")
 

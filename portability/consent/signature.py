@@ -6,7 +6,7 @@ Source: formats.md, §7.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -69,12 +69,23 @@ def verify_person(envelope: Envelope, expected_types: Collection[str], key: Subj
     """
     if key.method is Method.PASSKEY:
         return _verify_passkey(envelope, expected_types, key)
+    if key.method is Method.ASSISTED_WITNESSED:
+        return _verify_assisted(envelope, expected_types, key)
     if key.method is not Method.SOFTWARE_KEY:
         raise SignatureError(
             "this node cannot verify the method of the person's key; sign with a software key",
             method=str(key.method),
         )
     return verify_envelope(envelope, expected_types, {key.key_id: key.public_key})
+
+
+def _verify_assisted(
+    envelope: Envelope, expected_types: Collection[str], key: SubjectKey
+) -> Verified:
+    """Worker and witness both signed, over the same bytes."""
+    keys = {one.key_id: one.public_key for one in key.assistants}
+    verified = verify_envelope(envelope, expected_types, keys, threshold=len(keys))
+    return replace(verified, key_ids=(key.key_id,))
 
 
 def _verify_passkey(

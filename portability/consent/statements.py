@@ -4,6 +4,8 @@ What institutions and home nodes sign about a permission, as values.
 ``wire.consent`` reads them from signed bytes. Source: formats.md, §6 and §7; consent.proto.
 """
 
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -109,6 +111,25 @@ class ConsentStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssistantKey:
+    """Somebody who signed for a person at a counter; ``record`` is a statement id."""
+
+    record: bytes
+    role: str
+    public_key: bytes
+    organisation: Party
+
+    def __post_init__(self) -> None:
+        check_hash(self.record, field="assistants.record")
+        check_name(self.role, field="assistants.role")
+        check_public_key(self.public_key)
+
+    @property
+    def key_id(self) -> bytes:
+        return key_id(self.public_key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectKey:
     """
     Which key a person signs with. Signed and logged by the home node.
@@ -117,6 +138,7 @@ class SubjectKey:
     ``relying_party_id`` and ``origins`` are set instead, and ``credential_id``, without which no
     record is made any more. ``registration`` is the statement id of the evidence of its enrolment.
     ``subject_commitment`` is SHA-256 of the salt followed by the person's name at the home node.
+    A record of method ``assisted_witnessed`` is for one act: its ``assistants`` sign it together.
     """
 
     salt: bytes
@@ -135,6 +157,7 @@ class SubjectKey:
     backup_eligible: bool = False
     backed_up: bool = False
     registration: bytes = b""
+    assistants: tuple[AssistantKey, ...] = ()
 
     def __post_init__(self) -> None:
         check_hash(self.salt, field="salt")
@@ -147,8 +170,13 @@ class SubjectKey:
     @property
     def key_id(self) -> bytes:
         """How leaves and hints name the key (formats.md, Keys)."""
-        is_passkey = self.method is Method.PASSKEY
-        return cose_key_id(self.cose_key) if is_passkey else key_id(self.public_key)
+        if self.method is Method.PASSKEY:
+            return cose_key_id(self.cose_key)
+        if self.method is Method.ASSISTED_WITNESSED:
+            # two keys for one person and act: the salt makes it a key of its own
+            whole = b"".join((self.salt, *(one.key_id for one in self.assistants)))
+            return hashlib.sha256(whole).digest()
+        return key_id(self.public_key)
 
     def is_valid(self, at: datetime) -> bool:
         """Whether what was signed with it at this instant counts."""
@@ -156,19 +184,48 @@ class SubjectKey:
 
 
 def _check_key(key: SubjectKey) -> None:
-    passkey_parts = (key.cose_key, key.relying_party_id, *key.origins, key.credential_id)
-    if key.method is Method.SOFTWARE_KEY:
-        if any(passkey_parts):
-            raise refuse("method", "is software_key, but the record has parts of a passkey")
-        check_public_key(key.public_key)
-    elif key.method is Method.PASSKEY:
-        if key.public_key or not (key.cose_key and key.relying_party_id and key.origins):
-            raise refuse("method", "is passkey, but the record has not the parts of one")
-        for text in (key.relying_party_id, *key.origins):
-            check_text(text, field="origins")
-        if len(key.credential_id) > MAX_CREDENTIAL_BYTES:
-            raise refuse("credential_id", f"has more than {MAX_CREDENTIAL_BYTES} bytes")
-        if key.registration:
-            check_hash(key.registration, field="registration")
-    else:
-        raise refuse("method", "is neither software_key nor passkey")
+    """Each method has its own parts, and none of another's."""
+    if (key.method is Method.ASSISTED_WITNESSED) != bool(key.assistants):
+        raise refuse("assistants", "are named for assisted_witnessed, and for no other method")
+    check = _CHECKS.get(key.method)
+    if check is None:
+        raise refuse("method", "is neither software_key nor passkey nor assisted_witnessed")
+    check(key)
+
+
+def _check_software_key(key: SubjectKey) -> None:
+    if _has_passkey(key):
+        raise refuse("method", "is software_key, but the record has parts of a passkey")
+    check_public_key(key.public_key)
+
+
+def _check_passkey(key: SubjectKey) -> None:
+    if key.public_key or not (key.cose_key and key.relying_party_id and key.origins):
+        raise refuse("method", "is passkey, but the record has not the parts of one")
+    for text in (key.relying_party_id, *key.origins):
+        check_text(text, field="origins")
+    if len(key.credential_id) > MAX_CREDENTIAL_BYTES:
+        raise refuse("credential_id", f"has more than {MAX_CREDENTIAL_BYTES} bytes")
+    if key.registration:
+        check_hash(key.registration, field="registration")
+
+
+def _check_assisted(key: SubjectKey) -> None:
+    if _has_passkey(key) or key.public_key:
+        raise refuse("method", "is assisted_witnessed, but the record has a key of the person")
+    roles = tuple(one.role for one in key.assistants)
+    keys = {one.key_id for one in key.assistants}
+    if roles != ("worker", "witness") or len(keys) != len(roles):
+        raise refuse("assistants", "are not a worker and a witness with a key each")
+
+
+def _has_passkey(key: SubjectKey) -> bool:
+    parts = (key.cose_key, key.relying_party_id, *key.origins, key.credential_id)
+    return any(parts)
+
+
+_CHECKS: Final[Mapping[Method, Callable[[SubjectKey], None]]] = {
+    Method.SOFTWARE_KEY: _check_software_key,
+    Method.PASSKEY: _check_passkey,
+    Method.ASSISTED_WITNESSED: _check_assisted,
+}

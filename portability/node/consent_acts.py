@@ -22,7 +22,7 @@ from portability.consent.payload_types import (
     RESUME_TYPE,
     WITHDRAWAL_TYPE,
 )
-from portability.consent.signature import reaches
+from portability.consent.signature import reaches, verify_person
 from portability.consent.template import parse_template
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError
 from portability.ledger.envelope import kind_of, statement_id
@@ -36,9 +36,10 @@ from portability.node.consent_standing import (
     load_request,
     request_standing,
 )
+from portability.node.person_keys import SignedBy
 from portability.node.write import NewStatement
 from portability.recognition.statements import PermissionEnding
-from portability.store import consents, delivery, log
+from portability.store import access, consents, delivery, log
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from portability.consent.statements import ConsentState, SubjectKey
     from portability.ledger.envelope import Envelope
     from portability.node.permission_ends import TellCases
-    from portability.node.person_keys import PersonKeys, SignedBy
+    from portability.node.person_keys import PersonKeys
     from portability.node.write import LoggedRow, Write
 
 CONSENT_KIND: Final = kind_of(CONSENT_TYPE)
@@ -126,16 +127,37 @@ class ConsentActs:
         known = await self._known(write, envelope, act_id)
         if known is not None:
             return known
-        prepared = await consents.take_prepared_document(
-            write.connection, digest=act_id, now=write.now
-        )
-        if prepared is None or prepared.kind != kind_of(envelope.payload_type):
-            raise PreconditionError(
-                "this document was not prepared here, or its time is over; prepare it again"
-            )
+        prepared = await _take_prepared(write, act_id, envelope.payload_type)
         signed = await self._keys.verify(
             write, envelope, PERSON_ACT_TYPES, person=prepared.person, user_handle=user_handle
         )
+        return await self._taken(write, envelope, signed, prepared)
+
+    async def record_assisted(self, write: Write, envelope: Envelope, key: SubjectKey) -> Done:
+        """
+        Take in a consent that worker and witness signed for a person; ``key`` holds both keys.
+
+        Raises SignatureError unless both signed, PreconditionError as ``record``.
+        """
+        act_id = statement_id(envelope.payload_type, envelope.payload)
+        known = await self._known(write, envelope, act_id)
+        if known is not None:
+            return known
+        prepared = await _take_prepared(write, act_id, envelope.payload_type)
+        verified = verify_person(envelope, {CONSENT_TYPE}, key)
+        row = await access.find_subject_key(write.connection, key.key_id)
+        if row is None:
+            raise PreconditionError("the keys of this act are not enrolled here; prepare it again")
+        signed = SignedBy(verified=verified, record=key, row=row, user_handle=b"")
+        return await self._taken(write, envelope, signed, prepared)
+
+    async def _taken(
+        self,
+        write: Write,
+        envelope: Envelope,
+        signed: SignedBy,
+        prepared: consents.PreparedDocument,
+    ) -> Done:
         row = await self._log(write, envelope, signed, prepared)
         act = _Act(signed=signed, person=prepared.person, leaf_index=row.leaf_index)
         return await self._takes[envelope.payload_type](write, act)
@@ -304,6 +326,17 @@ class ConsentActs:
         consent = await _consent(write, consent_id)
         where = await consent_standing(write.connection, consent, write.now)
         return Done(statement_id=act_id, state=where.state, fresh=False)
+
+
+async def _take_prepared(
+    write: Write, act_id: bytes, payload_type: str
+) -> consents.PreparedDocument:
+    prepared = await consents.take_prepared_document(write.connection, digest=act_id, now=write.now)
+    if prepared is None or prepared.kind != kind_of(payload_type):
+        raise PreconditionError(
+            "this document was not prepared here, or its time is over; prepare it again"
+        )
+    return prepared
 
 
 async def _consent(write: Write, consent_id: bytes) -> StoredConsent:

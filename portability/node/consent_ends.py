@@ -12,6 +12,7 @@ from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.node.consent_standing import (
     INVALIDATED,
     TERMINATED,
+    WITHDRAWN_WITHOUT_KEY,
     consent_standing,
     load_consent,
 )
@@ -24,10 +25,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
+    from portability.consent.document import Consent
     from portability.ledger.keys import Signer
     from portability.node.write import Write
 
 _PAGE: Final = 500
+
+_KEPT_AS: Final = {
+    ActKind.TERMINATE: TERMINATED,
+    ActKind.INVALIDATE: INVALIDATED,
+    ActKind.WITHDRAW: WITHDRAWN_WITHOUT_KEY,
+}
+_TOLD_AS: Final = {
+    ActKind.TERMINATE: PermissionEnding.TERMINATED,
+    ActKind.INVALIDATE: PermissionEnding.INVALIDATED,
+    ActKind.WITHDRAW: PermissionEnding.WITHDRAWN,
+}
 
 
 class ConsentEnds:
@@ -50,8 +63,7 @@ class ConsentEnds:
         if consent is None:
             return False
         where = await consent_standing(write.connection, consent, write.now)
-        kind = ActKind.TERMINATE if cause.is_given_up else ActKind.INVALIDATE
-        if not allows(where.state, kind):
+        if not allows(where.state, cause.act):
             return False
         payload = write_consent_end(
             ConsentEnd(
@@ -77,14 +89,39 @@ class ConsentEnds:
                 statement_id=row.statement_id,
                 leaf_index=row.leaf_index,
                 consent=consent_id,
-                kind=TERMINATED if cause.is_given_up else INVALIDATED,
+                kind=_KEPT_AS[cause.act],
                 create_time=write.now,
             ),
         )
-        given_up = cause.is_given_up
-        how = PermissionEnding.TERMINATED if given_up else PermissionEnding.INVALIDATED
-        await self._tell_cases(write, consent_id, how, row.statement_id)
+        await self._tell_cases(write, consent_id, _TOLD_AS[cause.act], row.statement_id)
         return True
+
+    async def end_all(
+        self,
+        write: Write,
+        person: int,
+        cause: EndCause,
+        *,
+        only: Collection[bytes] = (),
+        which: Callable[[Consent], bool] = lambda _: True,
+    ) -> list[bytes]:
+        """End every consent of a person that is open and meant (``only``: these); their ids."""
+        ended: list[bytes] = []
+        after: int | None = None
+        while True:
+            rows = await consents.list_consents(
+                write.connection, person=person, after=after, limit=_PAGE
+            )
+            for row in rows:
+                if only and row.statement_id not in only:
+                    continue
+                consent = await load_consent(write.connection, write.vault, row.statement_id)
+                meant = consent is not None and which(consent.document)
+                if meant and await self.end(write, row.statement_id, cause):
+                    ended.append(row.statement_id)
+            if len(rows) < _PAGE:
+                return ended
+            after = rows[-1].leaf_index
 
     async def invalidate_signed_since(
         self, write: Write, person: int, keys: Collection[bytes], since: datetime

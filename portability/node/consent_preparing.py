@@ -49,7 +49,7 @@ from portability.wire.consent import grants_from_pb, party_from_pb
 from portability.wire.strict import exactly, instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from portability.consent.document import Consent, WithdrawalMeans
     from portability.consent.statements import ConsentState, SubjectKey
@@ -106,6 +106,27 @@ class ConsentPreparer:
         """
         session = await self._session(write, request.session)
         asked = await self._request(write, request.consent_request, session.person)
+        row, key = await self._keys.choose(write, session.person, request.key_id, session.key_id)
+        return await self.prepare_for(
+            write,
+            asked,
+            session.person,
+            key=key,
+            choice=_choice(request),
+            credential_ids=[] if row.credential_id is None else [row.credential_id],
+        )
+
+    async def prepare_for(
+        self,
+        write: Write,
+        asked: StoredRequest,
+        person: int,
+        *,
+        key: SubjectKey,
+        choice: Choice,
+        credential_ids: Sequence[bytes] = (),
+    ) -> Prepared:
+        """As ``prepare_consent``, for whoever was found to be the person, and this key."""
         where, before = await request_standing(write.connection, write.vault, asked, write.now)
         if asked.content.not_after <= write.now:
             raise PreconditionError("the time for which was asked is over; nothing can be allowed")
@@ -114,11 +135,10 @@ class ConsentPreparer:
         )
         check_is_free(template)
         requester = asked.content.requester
-        row, key = await self._keys.choose(write, session.person, request.key_id, session.key_id)
         draft = draft_consent(
             asked.content,
             template,
-            _choice(request),
+            choice,
             request_id=asked.row.statement_id,
             requester=self._directory().institution(requester.jurisdiction, requester.institution),
             key=key,
@@ -134,9 +154,9 @@ class ConsentPreparer:
             write,
             CONSENT_TYPE,
             write_consent(draft.consent),
-            person=session.person,
+            person=person,
             subject=asked.row.statement_id,
-            credential_ids=[] if row.credential_id is None else [row.credential_id],
+            credential_ids=list(credential_ids),
             notice=draft.notice,
         )
 

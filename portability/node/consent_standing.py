@@ -39,6 +39,7 @@ SUPERSEDED_BY: Final = "supersede"
 
 INVALIDATED: Final = "invalidate"
 TERMINATED: Final = "terminate"
+WITHDRAWN_WITHOUT_KEY: Final = "withdraw"
 """In place of a kind: the act is a consent-end that this node signed."""
 
 _ACTS: Final = {
@@ -48,6 +49,7 @@ _ACTS: Final = {
     SUPERSEDED_BY: ActKind.SUPERSEDE,
     INVALIDATED: ActKind.INVALIDATE,
     TERMINATED: ActKind.TERMINATE,
+    WITHDRAWN_WITHOUT_KEY: ActKind.WITHDRAW,
 }
 _USED: Final = frozenset({str(Outcome.RELEASED), str(Outcome.PARTIAL)})
 _PAGE: Final = 500

@@ -29,6 +29,7 @@ from portability.node.consent_standing import (
 )
 from portability.node.own_consents import OwnConsents
 from portability.node.pages import page_size, read_token, write_token
+from portability.node.pending_requests import list_pending
 from portability.node.person_keys import PersonKeys
 from portability.node.sessions import person_of_session
 from portability.node.write import NewStatement
@@ -37,7 +38,6 @@ from portability.v1 import consents_service_pb2 as pb
 from portability.v1 import consents_service_pb2_grpc as services
 from portability.wire.consent import (
     consent_request_from_payload,
-    consent_request_to_pb,
     state_to_pb,
 )
 from portability.wire.envelope import envelope_from_pb, envelope_to_pb
@@ -187,32 +187,13 @@ class ConsentsService(services.ConsentsServiceServicer):
         caller_of(context)
         size, after = page_size(request.page_size), read_token(request.page_token)
         vault, now = self._database.vault, self._clock()
-        found: list[tuple[StoredRequest, ConsentState, bytes]] = []
         async with self._database.read() as connection:
             person = await person_of_session(connection, vault, request.session, now)
             rows = await consents.list_consent_requests(
                 connection, person=person, after=after, limit=size + 1
             )
-            for row in rows[:size]:
-                stored = await load_request(connection, vault, row.statement_id)
-                if stored is not None:
-                    where, consent = await request_standing(connection, vault, stored, now)
-                    found.append((stored, where.state, consent))
-        ids = [one for each, _, _ in found for one in (each.row.statement_id, each.row.template)]
-        proven = await self._prover.prove(list(dict.fromkeys(ids)))
-        by_id = dict(zip(dict.fromkeys(ids), map(proven_to_pb, proven), strict=True))
         return pb.ListConsentRequestsResponse(
-            consent_requests=[
-                pb.PendingConsentRequest(
-                    consent_request=stored.row.statement_id,
-                    statement=by_id[stored.row.statement_id],
-                    content=consent_request_to_pb(stored.content),
-                    state=state_to_pb(state),
-                    consent=consent,
-                    template=by_id[stored.row.template],
-                )
-                for stored, state, consent in found
-            ],
+            consent_requests=await list_pending(self._database, self._prover, rows[:size], now),
             next_page_token=write_token(rows[size - 1].leaf_index) if len(rows) > size else "",
         )
 

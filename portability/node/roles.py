@@ -79,6 +79,17 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "ListOwnConsents": _PORTAL,
         "GetConsentState": _own(Role.AGENCY, Role.PORTAL),
     },
+    "portability.v1.CounterService": {
+        "EnrolAssistant": _AGENCY,
+        "RevokeAssistant": _AGENCY,
+        "ListPersonRequests": _AGENCY,
+        "PrepareAssistedConsent": _AGENCY,
+        "RecordAssistedConsent": _AGENCY,
+        "CreateWithdrawalCode": _own(Role.AGENCY, Role.PORTAL),
+        "WithdrawConsents": _own(Role.AGENCY, Role.PORTAL),
+        "InvalidateConsents": _AGENCY,
+        "ReportAssistants": _own(Role.AUDITOR),
+    },
     "portability.v1.ErasuresService": {
         "ErasePerson": _AGENCY,
         "GetErasure": _own(Role.AGENCY, Role.PORTAL, Role.AUDITOR, Role.OMBUDSPERSON),

@@ -11,15 +11,19 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from portability.node.accesses import Accesses
 from portability.node.agreement_scopes import shipped_scope
+from portability.node.assistants import Counter
 from portability.node.audit_service import AuditService
 from portability.node.bundle_parts import TrustFiles
 from portability.node.case_export import CaseExporter
 from portability.node.case_parts import CaseParts, Outside, build_case_parts
 from portability.node.complaints import Complaints
 from portability.node.complaints_service import ComplaintsService
+from portability.node.consent_acts import ConsentActs
 from portability.node.consent_ends import ConsentEnds
+from portability.node.consent_preparing import ConsentPreparer
 from portability.node.consents_service import ConsentsService
 from portability.node.corrections import Corrections
+from portability.node.counter_service import CounterService
 from portability.node.erasure_notices import ErasureNotices
 from portability.node.erasure_requests import ErasureRequests
 from portability.node.erasures_service import ErasuresService
@@ -43,6 +47,7 @@ from portability.v1 import (
     audit_service_pb2,
     complaints_service_pb2,
     consents_service_pb2,
+    counter_service_pb2,
     erasures_service_pb2,
     federation_service_pb2,
     keys_service_pb2,
@@ -59,6 +64,7 @@ from portability.v1.agreements_service_pb2_grpc import add_AgreementsServiceServ
 from portability.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
 from portability.v1.complaints_service_pb2_grpc import add_ComplaintsServiceServicer_to_server
 from portability.v1.consents_service_pb2_grpc import add_ConsentsServiceServicer_to_server
+from portability.v1.counter_service_pb2_grpc import add_CounterServiceServicer_to_server
 from portability.v1.erasures_service_pb2_grpc import add_ErasuresServiceServicer_to_server
 from portability.v1.federation_service_pb2_grpc import add_FederationServiceServicer_to_server
 from portability.v1.keys_service_pb2_grpc import add_KeysServiceServicer_to_server
@@ -76,6 +82,7 @@ FILES: Final[tuple[FileDescriptor, ...]] = (
     persons_service_pb2.DESCRIPTOR,
     keys_service_pb2.DESCRIPTOR,
     consents_service_pb2.DESCRIPTOR,
+    counter_service_pb2.DESCRIPTOR,
     erasures_service_pb2.DESCRIPTOR,
     complaints_service_pb2.DESCRIPTOR,
     own_cases_service_pb2.DESCRIPTOR,
@@ -131,6 +138,7 @@ def add_services(
     add_PersonsServiceServicer_to_server(_persons(parts), server)
     add_KeysServiceServicer_to_server(_keys(parts, cases), server)
     add_ConsentsServiceServicer_to_server(_consents(parts, cases), server)
+    add_CounterServiceServicer_to_server(_counter(parts, cases), server)
     add_ErasuresServiceServicer_to_server(_erasures(parts), server)
     add_ComplaintsServiceServicer_to_server(_complaints(parts), server)
     add_OwnCasesServiceServicer_to_server(_own_cases(parts), server)
@@ -252,6 +260,44 @@ def _consents(parts: Parts, cases: CaseParts) -> ConsentsService:
         jurisdiction=parts.config.jurisdiction,
         wake_outbox=cases.outbox.wake,
         tell_cases=cases.ends.tell,
+    )
+
+
+def _counter(parts: Parts, cases: CaseParts) -> CounterService:
+    keys = PersonKeys(
+        node_key=parts.keys.node,
+        randomness=parts.world.randomness,
+        jurisdiction=parts.config.jurisdiction,
+    )
+    return CounterService(
+        database=parts.database,
+        sequencer=parts.sequencer,
+        prover=parts.prover,
+        counter=Counter(
+            preparer=ConsentPreparer(
+                directory=parts.directory,
+                withdrawal=parts.config.withdrawal,
+                keys=keys,
+                randomness=parts.world.randomness,
+                jurisdiction=parts.config.jurisdiction,
+            ),
+            acts=ConsentActs(
+                keys=keys,
+                jurisdiction=parts.config.jurisdiction,
+                wake_outbox=cases.outbox.wake,
+                tell_cases=cases.ends.tell,
+            ),
+            node_key=parts.keys.node,
+            randomness=parts.world.randomness,
+            jurisdiction=parts.config.jurisdiction,
+        ),
+        ends=ConsentEnds(
+            node_key=parts.keys.node,
+            randomness=parts.world.randomness,
+            tell_cases=cases.ends.tell,
+        ),
+        clock=parts.world.clock,
+        randomness=parts.world.randomness,
     )
 
 

@@ -43,6 +43,11 @@ def code_digest(vault: Vault, code: str) -> bytes:
     return vault.keyed_digest("enrolment-code", code.encode("utf-8"))
 
 
+def withdrawal_digest(vault: Vault, code: str) -> bytes:
+    """Of a code that stops consents and enrols nobody."""
+    return vault.keyed_digest("withdrawal-code", code.encode("utf-8"))
+
+
 def challenge_digest(vault: Vault, challenge: bytes) -> bytes:
     return vault.keyed_digest("challenge", challenge)
 

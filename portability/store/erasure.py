@@ -22,6 +22,7 @@ from portability.store.peer_tables import (
 from portability.store.rows import add_row, fetch_all, fetch_one, one_of
 from portability.store.schema import (
     accesses,
+    assisted_acts,
     case_statements,
     cases,
     challenges,
@@ -65,6 +66,7 @@ _OWNED: Final[tuple[Table, ...]] = (
     sessions,
     prepared_documents,
     accesses,
+    assisted_acts,
     consent_refusals,
     consent_requests,
     consents,

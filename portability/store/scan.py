@@ -19,6 +19,7 @@ from portability.store.engine import Connection
 from portability.store.persons import digest_of
 from portability.store.schema import (
     accesses,
+    assistants,
     case_parties,
     case_statements,
     cases,
@@ -52,6 +53,7 @@ LINKED: Final = (
     consent_acts,
     consent_refusals,
     accesses,
+    assistants,
     receipts,
     case_statements,
 )

@@ -218,6 +218,32 @@ accesses: Final = Table(
     Index(None, "person", "leaf_index"),
 )
 
+# Who may sign for persons at a counter, and what they did; the records themselves are in the log.
+assistants: Final = Table(
+    "assistants",
+    metadata,
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("leaf_index", BIG, nullable=False, unique=True),
+    Column("public_key", LargeBinary, nullable=False, unique=True),
+    Column("organisation", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("revoke_time", Instant),
+)
+
+assisted_acts: Final = Table(
+    "assisted_acts",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    _person(),
+    Column("worker", LargeBinary, ForeignKey("assistants.statement_id"), nullable=False),
+    Column("witness", LargeBinary, ForeignKey("assistants.statement_id"), nullable=False),
+    Column("key_record", LargeBinary, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("offer_time", Instant, nullable=False, index=True),
+    Column("grant_time", Instant),
+)
+
 # --- consents ------------------------------------------------------------------------------------
 
 purpose_templates: Final = Table(

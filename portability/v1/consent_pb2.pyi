@@ -126,7 +126,7 @@ class ConsentStatus(_message.Message):
     def __init__(self, salt: _Optional[bytes] = ..., consent: _Optional[bytes] = ..., state: _Optional[_Union[ConsentState, str]] = ..., version: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recipient: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., person_reference: _Optional[str] = ...) -> None: ...
 
 class SubjectKeyRecord(_message.Message):
-    __slots__ = ("salt", "subject_commitment", "method", "public_key", "cose_key", "relying_party_id", "origins", "identity_level", "enrolled_by", "valid_from", "revoke_time", "credential_id", "aaguid", "backup_eligible", "backed_up", "registration")
+    __slots__ = ("salt", "subject_commitment", "method", "public_key", "cose_key", "relying_party_id", "origins", "identity_level", "enrolled_by", "valid_from", "revoke_time", "credential_id", "aaguid", "backup_eligible", "backed_up", "registration", "assistants")
     SALT_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_COMMITMENT_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
@@ -143,6 +143,7 @@ class SubjectKeyRecord(_message.Message):
     BACKUP_ELIGIBLE_FIELD_NUMBER: _ClassVar[int]
     BACKED_UP_FIELD_NUMBER: _ClassVar[int]
     REGISTRATION_FIELD_NUMBER: _ClassVar[int]
+    ASSISTANTS_FIELD_NUMBER: _ClassVar[int]
     salt: bytes
     subject_commitment: bytes
     method: str
@@ -159,7 +160,20 @@ class SubjectKeyRecord(_message.Message):
     backup_eligible: bool
     backed_up: bool
     registration: bytes
-    def __init__(self, salt: _Optional[bytes] = ..., subject_commitment: _Optional[bytes] = ..., method: _Optional[str] = ..., public_key: _Optional[bytes] = ..., cose_key: _Optional[bytes] = ..., relying_party_id: _Optional[str] = ..., origins: _Optional[_Iterable[str]] = ..., identity_level: _Optional[str] = ..., enrolled_by: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., valid_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revoke_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., credential_id: _Optional[bytes] = ..., aaguid: _Optional[bytes] = ..., backup_eligible: _Optional[bool] = ..., backed_up: _Optional[bool] = ..., registration: _Optional[bytes] = ...) -> None: ...
+    assistants: _containers.RepeatedCompositeFieldContainer[AssistantKey]
+    def __init__(self, salt: _Optional[bytes] = ..., subject_commitment: _Optional[bytes] = ..., method: _Optional[str] = ..., public_key: _Optional[bytes] = ..., cose_key: _Optional[bytes] = ..., relying_party_id: _Optional[str] = ..., origins: _Optional[_Iterable[str]] = ..., identity_level: _Optional[str] = ..., enrolled_by: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., valid_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revoke_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., credential_id: _Optional[bytes] = ..., aaguid: _Optional[bytes] = ..., backup_eligible: _Optional[bool] = ..., backed_up: _Optional[bool] = ..., registration: _Optional[bytes] = ..., assistants: _Optional[_Iterable[_Union[AssistantKey, _Mapping]]] = ...) -> None: ...
+
+class AssistantKey(_message.Message):
+    __slots__ = ("record", "role", "public_key", "organisation")
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    ORGANISATION_FIELD_NUMBER: _ClassVar[int]
+    record: bytes
+    role: str
+    public_key: bytes
+    organisation: _statement_pb2.Party
+    def __init__(self, record: _Optional[bytes] = ..., role: _Optional[str] = ..., public_key: _Optional[bytes] = ..., organisation: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ...) -> None: ...
 
 class PasskeyRegistration(_message.Message):
     __slots__ = ("schema", "salt", "challenge", "client_data_json", "attestation_object", "transports", "user_handle", "key_addition", "create_time")

@@ -18,6 +18,7 @@ from portability.consent.receipt import SCHEMA, DisclosureReceipt, Outcome
 from portability.consent.registration import PasskeyRegistration, Registration
 from portability.consent.scope import Action, Grant, Party
 from portability.consent.statements import (
+    AssistantKey,
     ConsentRequest,
     ConsentState,
     ConsentStatus,
@@ -192,6 +193,15 @@ def subject_key_from_payload(payload: bytes) -> SubjectKey:
         backup_eligible=message.backup_eligible,
         backed_up=message.backed_up,
         registration=message.registration,
+        assistants=tuple(
+            AssistantKey(
+                record=one.record,
+                role=one.role,
+                public_key=one.public_key,
+                organisation=party_from_pb(one.organisation),
+            )
+            for one in message.assistants
+        ),
     )
 
 
@@ -214,6 +224,15 @@ def subject_key_to_payload(key: SubjectKey) -> bytes:
         backup_eligible=key.backup_eligible,
         backed_up=key.backed_up,
         registration=key.registration,
+        assistants=[
+            pb.AssistantKey(
+                record=one.record,
+                role=one.role,
+                public_key=one.public_key,
+                organisation=party_to_pb(one.organisation),
+            )
+            for one in key.assistants
+        ],
     ).SerializeToString()
 
 

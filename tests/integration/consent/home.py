@@ -26,14 +26,18 @@ from portability.ledger.envelope import Envelope, sign_envelope
 from portability.ledger.keys import Ed25519Signer
 from portability.node.accesses import Accesses
 from portability.node.agreement_scopes import shipped_scope
+from portability.node.assistants import Counter
 from portability.node.audit_service import AuditService
 from portability.node.authority import DevelopmentAuthority
 from portability.node.bundle_parts import TrustFiles
 from portability.node.call_log import CallLog
 from portability.node.case_export import CaseExporter
+from portability.node.consent_acts import ConsentActs
 from portability.node.consent_ends import ConsentEnds
+from portability.node.consent_preparing import ConsentPreparer
 from portability.node.consent_standing import ConsentStatuses
 from portability.node.consents_service import ConsentsService
+from portability.node.counter_service import CounterService
 from portability.node.guard import Guard
 from portability.node.key_acts import KeyActs
 from portability.node.keys_service import KeysService
@@ -52,6 +56,7 @@ from portability.store.engine import Database
 from portability.v1 import audit_service_pb2_grpc as audit_rpc
 from portability.v1 import consents_service_pb2 as consents_pb
 from portability.v1 import consents_service_pb2_grpc as consents_rpc
+from portability.v1 import counter_service_pb2_grpc as counter_rpc
 from portability.v1 import envelope_pb2
 from portability.v1 import keys_service_pb2 as keys_pb
 from portability.v1 import keys_service_pb2_grpc as keys_rpc
@@ -117,6 +122,7 @@ class Caller:
     consents: consents_rpc.ConsentsServiceStub
     keys: keys_rpc.KeysServiceStub
     audit: audit_rpc.AuditServiceStub
+    counter: counter_rpc.CounterServiceStub
 
     async def ask(self, call: Awaitable[T]) -> T:
         try:
@@ -162,6 +168,7 @@ class Home:
                 consents=consents_rpc.ConsentsServiceStub(channel),
                 keys=keys_rpc.KeysServiceStub(channel),
                 audit=audit_rpc.AuditServiceStub(channel),
+                counter=counter_rpc.CounterServiceStub(channel),
             )
         return self.callers[uri]
 
@@ -489,6 +496,35 @@ async def open_home(
                 randomness=randomness,
             ),
             passkeys=PASSKEYS,
+            clock=clock,
+            randomness=randomness,
+        ),
+        server,
+    )
+    counter_rpc.add_CounterServiceServicer_to_server(
+        CounterService(
+            database=database,
+            sequencer=sequencer,
+            prover=prover,
+            counter=Counter(
+                preparer=ConsentPreparer(
+                    directory=lambda: DIRECTORY_HERE,
+                    withdrawal=MEANS,
+                    keys=keys,
+                    randomness=randomness,
+                    jurisdiction="ES",
+                ),
+                acts=ConsentActs(
+                    keys=keys,
+                    jurisdiction="ES",
+                    wake_outbox=lambda: woken.append(clock()),
+                    tell_cases=no_cases,
+                ),
+                node_key=ES_NODE,
+                randomness=randomness,
+                jurisdiction="ES",
+            ),
+            ends=ConsentEnds(node_key=ES_NODE, randomness=randomness),
             clock=clock,
             randomness=randomness,
         ),
