@@ -19,6 +19,7 @@ from portability.node.case_loading import LoadedCase, load_case
 from portability.node.consent_evidence import read_exhibits
 from portability.node.consent_standing import consent_exhibits
 from portability.node.erased_leaves import erasures_of
+from portability.node.evidence_export import evidence_of
 from portability.node.person_records import replacements_of
 from portability.node.prover import Prover
 from portability.recognition.statements import HistoryRequest, HistoryResponse, Reconciliation
@@ -106,6 +107,9 @@ class CaseExporter:
                 ids |= dict.fromkeys(found)
         if loaded.row.person is not None:
             ids |= await self._replacements(connection, loaded.row.person, ids)
+            if caller.role is not Role.AGENCY:
+                kept = await evidence_of(connection, self._database.vault, loaded.row.person, ids)
+                ids |= dict.fromkeys(kept)
         return [one for one in ids if one not in exhibits]
 
     async def _replacements(

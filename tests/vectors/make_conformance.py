@@ -14,8 +14,10 @@ from typing import Final
 
 from tests.vectors import (
     conformance_bundle,
+    conformance_evidence,
     conformance_log,
     conformance_passkeys,
+    conformance_received,
     conformance_records,
     conformance_trust,
 )
@@ -25,8 +27,10 @@ CONFORMANCE: Final = Path(__file__).parent / "conformance"
 BUNDLE: Final = "bundle"
 AREAS: Final = (  # these fill the register
     conformance_bundle,
+    conformance_evidence,
     conformance_log,
     conformance_passkeys,
+    conformance_received,
     conformance_records,
     conformance_trust,
 )
