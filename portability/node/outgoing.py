@@ -13,7 +13,7 @@ from portability.store.engine import Database
 from portability.v1 import envelope_pb2
 from portability.wire.envelope import held_disclosures
 from portability.wire.proven import Proven, proven_to_pb
-from portability.wire.record import RECORD_TYPE, record_from_payload, select_disclosures
+from portability.wire.record import RECORD_TYPE, is_salted, select_disclosures
 from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payload
 
 
@@ -64,7 +64,7 @@ class Outgoing:
 
 
 def _is_salted(envelope: Envelope) -> bool:
-    return envelope.payload_type == RECORD_TYPE and record_from_payload(envelope.payload).is_salted
+    return envelope.payload_type == RECORD_TYPE and is_salted(envelope.payload)
 
 
 def _allowed(envelopes: Sequence[Envelope], salted: Sequence[bytes]) -> dict[bytes, Sequence[str]]:

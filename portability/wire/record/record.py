@@ -151,6 +151,11 @@ def record_from_payload(
     )
 
 
+def is_salted(payload: bytes) -> bool:
+    """Whether a record that was verified before holds digests in place of its fields."""
+    return pb.EntitlementRecord.FromString(payload).WhichOneof("content") is None
+
+
 def check_record(payload: bytes, disclosures: Sequence[str] = ()) -> RecordClaims:
     """
     Who a payload speaks for, once everything that ``record_from_payload`` demands holds of it.
