@@ -23,12 +23,14 @@ from portability.consent.payload_types import (
     CONSENT_TYPE,
     RECEIPT_TYPE,
     SUBJECT_KEY_TYPE,
+    TEMPLATE_TYPE,
     WITHDRAWAL_TYPE,
 )
 from portability.consent.receipt import DisclosureReceipt
 from portability.consent.scope import Grant, covers
 from portability.consent.signature import PersonSigner
 from portability.consent.statements import ConsentRequest, ConsentState
+from portability.consent.template import Template, parse_template
 from portability.errors import (
     ConfigurationError,
     PeerUnavailableError,
@@ -93,10 +95,15 @@ class SignedIn(Admitted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """What an institution asks, verified; ``consent`` is the id of what was given on it."""
+    """
+    What an institution asks, verified; ``consent`` is the id of what was given on it.
+
+    ``template`` says why, under which law, and what follows from either answer.
+    """
 
     id: bytes
     content: ConsentRequest
+    template: Template
     state: ConsentState
     consent: bytes
 
@@ -349,12 +356,31 @@ def _pending(home: Home, one: consents_service_pb2.PendingConsentRequest) -> Pen
         expected_types={CONSENT_REQUEST_TYPE},
         signer=(said.requester.jurisdiction, said.requester.institution, KeyPurpose.INSTITUTION),
     )
+    content = consent_request_from_payload(verified.payload)
     return Pending(
         id=verified.statement_id,
-        content=consent_request_from_payload(verified.payload),
+        content=content,
+        template=_template(home, one, content),
         state=state_from_pb(one.state),
         consent=one.consent,
     )
+
+
+def _template(
+    home: Home, one: consents_service_pb2.PendingConsentRequest, content: ConsentRequest
+) -> Template:
+    """The purpose that the request names, signed by the very institution that asks."""
+    asking = content.requester
+    verified = verify_proven(
+        proven_from_pb(one.template),
+        home.directory,
+        log_jurisdiction=home.jurisdiction,
+        expected_types={TEMPLATE_TYPE},
+        signer=(asking.jurisdiction, asking.institution, KeyPurpose.INSTITUTION),
+    )
+    if verified.statement_id != content.template:
+        raise ProofError("the node shows another purpose than the one that the request names")
+    return parse_template(verified.payload)
 
 
 def check_draft(

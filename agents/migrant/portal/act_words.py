@@ -98,6 +98,15 @@ KEY_ENDS: Final[Mapping[str, str]] = {
     "compromised": N_("Somebody else may have used it"),
 }
 
+EFFECTS: Final[Mapping[str, str]] = {
+    "": N_("has not answered yet"),
+    "noted": N_("has taken note; it held nothing"),
+    "reopened": N_("looks at its decision again"),
+    "stopped": N_("uses it no more"),
+    "erased": N_("has erased it"),
+    "kept": N_("keeps what a law makes it keep"),
+}
+
 ACT_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "field": FIELDS,
     "action": ACTIONS,
@@ -106,4 +115,5 @@ ACT_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "request-state": REQUEST_STATES,
     "consent-state": CONSENT_STATES,
     "key-end": KEY_ENDS,
+    "effect": EFFECTS,
 }

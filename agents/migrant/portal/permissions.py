@@ -8,6 +8,7 @@ from typing import Final
 from starlette.responses import Response
 
 from agents.migrant.acts import ActKind, OwnConsent, list_consents, prepare_act, record_act
+from agents.migrant.own_notices import EndNotice, list_end_notices
 from agents.migrant.person import list_receipts
 from agents.migrant.portal.marking import N_
 from agents.migrant.portal.pages import Page
@@ -73,8 +74,12 @@ def show_permissions(visit: Visit) -> Response:
 def show_permission(visit: Visit) -> Response:
     """What it allows, what happened under it, and the ways to stop it."""
     found = _find(visit)
+    is_open = found.state in OPEN_STATES
     return visit.page(
-        "permission.html.j2", permission=_view(visit, found), uses=_uses(visit, found.id)
+        "permission.html.j2",
+        permission=_view(visit, found),
+        uses=_uses(visit, found.id),
+        told=() if is_open else _told(visit, found.id),
     )
 
 
@@ -175,6 +180,11 @@ def _uses(visit: Visit, consent: bytes) -> Sequence[UseView]:
         )
         for one in reversed(found)
     )
+
+
+def _told(visit: Visit, consent: bytes) -> tuple[EndNotice, ...]:
+    """Who was told that it ended, and what each of them did with what it had."""
+    return tuple(one for one in list_end_notices(visit.me) if one.permission == consent)
 
 
 def _pause_page(visit: Visit, problem: str = "") -> Response:

@@ -22,14 +22,11 @@ from agents.migrant.portal.request_views import consent_view, request_view
 from agents.migrant.portal.signing import Act, ask_to_sign
 from agents.migrant.portal.visit import Visit
 from portability.consent.document import LegalBasisKind
-from portability.errors import PreconditionError
-
-_PARTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """The requester's own words, out of the notice, and under which law data would flow."""
+    """The requester's own words, and under which law data would flow."""
 
     language: str
     title: str
@@ -151,25 +148,20 @@ def _ask_consent(visit: Visit, pending: Pending, drafted: ConsentToSign) -> Resp
     )
 
 
-def _told(visit: Visit, pending: Pending) -> Told | None:
-    """The words of the request, while they can be had: a document that may be signed has them."""
-    try:
-        drafted = prepare_consent(visit.me, pending, Choice(), visit.language.tag)
-    except PreconditionError:
-        return None
-    consent, parts = drafted.consent, drafted.notice.strip("\n").split("\n\n")
-    if len(parts) != _PARTS:
-        return None
-    title, text, refusing, withdrawing = parts
+def _told(visit: Visit, pending: Pending) -> Told:
+    """The words of the signed purpose, in the visitor's language if it has words in it."""
+    template, wanted = pending.template, visit.language.tag
+    language = wanted if wanted in template.words else template.default_language
+    words = template.words[language]
     return Told(
-        language=consent.notice.language,
-        title=title,
-        text=text,
-        refusing=refusing,
-        withdrawing=withdrawing,
-        basis=consent.legal_basis.kind.value,
-        citation=consent.legal_basis.citation,
-        storage_countries=consent.storage_countries,
+        language=language,
+        title=words.title,
+        text=words.text,
+        refusing=words.refusing,
+        withdrawing=words.withdrawing,
+        basis=template.legal_basis.kind.value,
+        citation=template.legal_basis.citation,
+        storage_countries=template.caps.storage_countries,
     )
 
 
