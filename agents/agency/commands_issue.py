@@ -1,12 +1,22 @@
 """``record``: issue, correct, invalidate, list and show single records of any kind."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from agents.agency.issuing import Issued, correct, invalidate, issue
-from agents.agency.office import open_office
+from agents.agency.correcting import (
+    AffectedCase,
+    Replacement,
+    commit,
+    corrected,
+    preview,
+    withdrawn,
+)
+from agents.agency.correction_tables import print_affected
+from agents.agency.issuing import Issued, issue
+from agents.agency.office import Office, open_office
 from agents.agency.options import JsonOption, PersonArgument, ProfileOption, statement
 from agents.agency.record_files import read_record_file
 from agents.agency.record_tables import print_record, print_records
@@ -30,6 +40,12 @@ SaltedOption = Annotated[
         "--salted/--clear",
         help="Whether single fields can be withheld later. Periods are in clear unless asked.",
         show_default=False,
+    ),
+]
+PreviewOption = Annotated[
+    bool,
+    typer.Option(
+        "--preview", help="Show which cases used the record and what would change; commit nothing."
     ),
 ]
 
@@ -64,14 +80,15 @@ def _add_writing(record: typer.Typer, outside: Surroundings) -> None:
         file: FileArgument,
         *,
         salted: SaltedOption = None,
+        look: PreviewOption = False,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
-        """Put a record of the same kind in the place of one that is wrong."""
+        """Put a record of the same kind in the place of one that is wrong; cases are told."""
         said = read_record_file(file)
         with open_office(find_profile(profile), outside) as office:
-            done = correct(office, _id(name), said, salted=salted)
-        _print_issued(Printer(as_json=json), done)
+            new = corrected(office, _id(name), said, salted=salted)
+            _replace(Printer(as_json=json), office, new, is_preview=look)
 
     @record.command("invalidate")
     def invalidate_record(
@@ -81,14 +98,15 @@ def _add_writing(record: typer.Typer, outside: Surroundings) -> None:
         article: Annotated[
             str, typer.Option(help='The ground: "987/2009 Art 5(1)", or "national law".')
         ],
+        look: PreviewOption = False,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
         """Withdraw a record without replacement. It stays in the log and no longer counts."""
         withdrawal = Invalidation(reason=reason, article=check_article(article))
         with open_office(find_profile(profile), outside) as office:
-            done = invalidate(office, _id(name), withdrawal)
-        _print_issued(Printer(as_json=json), done)
+            new = withdrawn(office, _id(name), withdrawal)
+            _replace(Printer(as_json=json), office, new, is_preview=look)
 
 
 def _add_reading(record: typer.Typer, outside: Surroundings) -> None:
@@ -112,9 +130,22 @@ def _add_reading(record: typer.Typer, outside: Surroundings) -> None:
         print_record(Printer(as_json=json), found, replaced)
 
 
-def _print_issued(printer: Printer, done: Issued) -> None:
+def _replace(printer: Printer, office: Office, new: Replacement, *, is_preview: bool) -> None:
+    """Look at what changes; unless that is all that was asked for, sign and hand in everything."""
+    affected = preview(office, new)
+    if is_preview:
+        printer.document({"record": new.id.hex(), "cases": [one.to_json() for one in affected]})
+        print_affected(printer, affected)
+        printer.line("Nothing was signed or stored. Without --preview it is committed.")
+        return
+    done, told = commit(office, new, affected)
+    _print_issued(printer, done, told)
+
+
+def _print_issued(printer: Printer, done: Issued, told: Sequence[AffectedCase] = ()) -> None:
     accepted = done.accepted
-    printer.document({**accepted.to_json(), "kind": done.record.kind.value})
+    cases = {"cases": [one.case for one in told]} if done.record.supersedes else {}
+    printer.document({**accepted.to_json(), "kind": done.record.kind.value, **cases})
     printer.line(f"{done.record.kind}: {record_line(done.record)}")
     printer.line(f"records/{accepted.id.hex()}")
     printer.line(
@@ -122,6 +153,8 @@ def _print_issued(printer: Printer, done: Issued) -> None:
         "were verified here.",
         style="green",
     )
+    for one in told:
+        printer.line(f"{one.case} was told; `portability-agency notices {one.case}` shows answers")
 
 
 def _id(name: str) -> bytes:

@@ -24,7 +24,13 @@ from portability.core.scheme import Circumstances, MissingAnswer, Scheme
 from portability.errors import ProofError
 from portability.ledger.disclosure import disclosures_from_json
 from portability.ledger.envelope import Envelope, envelope_from_json, payload_type
-from portability.recognition.statements import Claim, Determination, HistoryResponse, Reconciliation
+from portability.recognition.statements import (
+    Claim,
+    Correction,
+    Determination,
+    HistoryResponse,
+    Reconciliation,
+)
 from portability.v1 import recognition_service_pb2 as pb
 from portability.v1 import record_pb2
 from portability.v1.recognition_service_pb2_grpc import RecognitionServiceStub
@@ -134,7 +140,7 @@ def _periods(files: dict[str, bytes], found: Reconciliation) -> tuple[Period, ..
     for i in found.header.predecessors:
         envelope = _envelope(files, i.hex())
         answer = statement_from_payload(envelope.payload_type, envelope.payload)
-        if isinstance(answer, HistoryResponse):
+        if isinstance(answer, HistoryResponse | Correction):
             for one in answer.shown:
                 shown.setdefault(one.record, set()).update(one.fields)
     records = (_record(files, i.hex()) for i in found.inputs)

@@ -180,15 +180,20 @@ def submit_rows(
     return Submitted(accepted=tuple(accepted), refused=tuple(refused))
 
 
-def submit_row(office: Office, person: str, row: SignedRow) -> AcceptedRow:
+def submit_row(
+    office: Office, person: str, row: SignedRow, corrections: Sequence[Envelope] = ()
+) -> AcceptedRow:
     """
     Send one record; its acknowledgement is verified before it counts.
 
+    One that replaces another goes with the signed ``corrections`` for the cases that used that.
     Raises what the node says of a record that it refuses, and ProofError for an acknowledgement
     that does not prove anything.
     """
     request = pb.SubmitRecordRequest(
-        request_id=office.new_request_id(), submission=_submission(person, row)
+        request_id=office.new_request_id(),
+        submission=_submission(person, row),
+        corrections=[envelope_to_pb(one) for one in corrections],
     )
     stub = RecordsServiceStub(office.session.channel)
     answer: pb.SubmitRecordResponse = office.session.call(stub.SubmitRecord, request)
