@@ -43,6 +43,14 @@ def missing(tag: str) -> list[Message]:
     return [text for text in source_texts() if not _is_translated(catalogue, text)]
 
 
+def parts_of(tag: str) -> list[Catalog]:
+    """The files of a language, each by itself."""
+    return [
+        read_po(BytesIO(path.read_bytes()), locale=Locale.parse(locale_name(tag)))
+        for path in sorted((LOCALE / tag).glob("*.po"))
+    ]
+
+
 def _texts_of(path: Path) -> Iterator[Message]:
     if path.suffix == ".py":
         messages = extract("python", BytesIO(path.read_bytes()), keywords=KEYWORDS)
