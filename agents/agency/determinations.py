@@ -6,7 +6,7 @@ with the pure engine on those records and its own national facts, and compares e
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.agency.cases import CaseView, submit
 from agents.agency.exports import fetch_bundle, verify_case
@@ -24,6 +24,7 @@ from portability.core.scheme import Circumstances, MissingAnswer, Scheme
 from portability.errors import ProofError
 from portability.ledger.disclosure import disclosures_from_json
 from portability.ledger.envelope import Envelope, envelope_from_json, payload_type
+from portability.recognition.presence import set_apart
 from portability.recognition.statements import (
     Claim,
     Correction,
@@ -102,6 +103,8 @@ def determine(
     content = _read(prepared)
     reconciliation, periods = _verified_inputs(office, case, content)
     _check(content, office, case, reconciliation)
+    apart = set_apart(case.claim, reconciliation, office.party)
+    scheme = replace(scheme, institution=apart)
     _compare(content, _settled(case.claim, scheme, periods))
     if at_most is not None:
         _compare_bounds(content, _bounded(case, scheme, periods, at_most))

@@ -22,6 +22,7 @@ from portability.consent.agreement import AgreementScope, scope_on
 from portability.consent.receipt import DisclosureReceipt
 from portability.core.agreement import Pack
 from portability.ledger.directory import Directory
+from portability.recognition.presence import set_apart
 from portability.recognition.statements import (
     CaseStatement,
     Determination,
@@ -117,9 +118,18 @@ def _results(
             elif isinstance(content, Determination):
                 rests_on = _rests_on(content, held.statements)
                 pack = _pack(rests_on, packs)
-                yield one.id, check_determination(content, rests_on, held, pack)
+                apart = _apart(content, rests_on, held.statements)
+                yield one.id, check_determination(content, rests_on, held, pack, apart)
         except NotHeldError as error:
             yield one.id, error
+
+
+def _apart(determination: Determination, rests_on: Reconciliation, statements: Statements) -> str:
+    """The institution whose own periods alone a decision counts; empty where it counts all."""
+    contents = (one.content for one in statements.values())
+    claims = (one.claim for one in contents if isinstance(one, HistoryRequest))
+    claim = next(claims, None)
+    return "" if claim is None else set_apart(claim, rests_on, determination.header.sender)
 
 
 def _rests_on(determination: Determination, statements: Statements) -> Reconciliation:

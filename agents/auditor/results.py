@@ -143,13 +143,14 @@ def check_determination(
     reconciliation: Reconciliation,
     held: Held,
     pack: Pack,
+    apart: str = "",
 ) -> Answer:
     """Whether a decision follows from the reconciled periods. Raises NotHeldError."""
     if erased_inputs(reconciliation, held):
         _check_amounts(determination)
         return unknown("its amounts fit each other; the records that it counts were erased")
     periods = count_inputs(reconciliation, held.statements).periods
-    at_step(Step.RESULT, lambda: _check_counts(determination, reconciliation, periods, pack))
+    at_step(Step.RESULT, lambda: _check_counts(determination, reconciliation, periods, pack, apart))
     _check_amounts(determination)
     return yes(
         f"yes, it follows from the reconciled history: {determination.own} of "
@@ -168,6 +169,7 @@ def _check_counts(
     reconciliation: Reconciliation,
     periods: Sequence[Period],
     pack: Pack,
+    apart: str,
 ) -> None:
     """
     Own and total periods in the determination's unit.
@@ -178,7 +180,7 @@ def _check_counts(
     counted = [
         pair
         for way in Counting
-        for pair in _counts(determination, reconciliation, periods, pack, way)
+        for pair in _counts(determination, reconciliation, periods, pack, way, apart=apart)
     ]
     own, total = determination.own, determination.total
     if not any(own == one and own <= total <= most for one, most in counted):
@@ -196,6 +198,8 @@ def _counts(
     periods: Sequence[Period],
     pack: Pack,
     counting: Counting,
+    *,
+    apart: str,
 ) -> list[tuple[int, int]]:
     """Own and total, as they open the right and as they share the cost."""
     scheme = Scheme(
@@ -204,6 +208,7 @@ def _counts(
         counting=counting,
         independent=determination.independent,
         theoretical=determination.theoretical,
+        institution=apart,
     )
     settlement = settle(periods, (scheme,), pack, reconciliation.branch, reconciliation.as_of)
     found = settlement.entitlement(scheme.jurisdiction)

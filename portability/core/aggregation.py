@@ -1,13 +1,14 @@
 """Adding the periods of several jurisdictions to open a right (883/2004 Art 6)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import attrgetter
 
 from portability.core.agreement import Rules
 from portability.core.conversion import exact_in, parts_of, place_in_years, round_up, scale_of
 from portability.core.measure import Counting, Entry, Length, measure
-from portability.core.periods import Duration
+from portability.core.periods import Duration, Period
 from portability.core.units import Unit
 
 
@@ -39,17 +40,20 @@ def aggregate(
     unit: Unit,
     rules: Rules,
     counting: Mapping[str, Counting],
+    *,
+    place: Callable[[Period], str] = attrgetter("jurisdiction"),
 ) -> Aggregate:
     """
     What the records hold in ``unit``, own and foreign, rounded up per jurisdiction.
 
     ``counting`` says how each jurisdiction measures its own dates; those not named count exactly.
+    ``place`` tells whose a record is, where an institution is set apart from others at home.
     """
     by_jurisdiction: dict[str, list[Entry]] = {jurisdiction: []}
     for entry in entries:
-        by_jurisdiction.setdefault(entry[0].jurisdiction, []).append(entry)
+        by_jurisdiction.setdefault(place(entry[0]), []).append(entry)
     lengths = tuple(
-        (code, measure(held, unit, rules.conversion, counting.get(code, Counting.EXACT)))
+        (code, measure(held, unit, rules.conversion, counting.get(code[:2], Counting.EXACT)))
         for code, held in sorted(by_jurisdiction.items())
     )
     amounts = {code: length.amount for code, length in lengths}

@@ -240,8 +240,7 @@ def fictive(standing: Standing, history: History) -> int:
     found = [
         (record, tuple(_counted(piece.first, piece.last) for piece in pieces))
         for record, pieces in standing.entries
-        if record.jurisdiction == standing.scheme.jurisdiction
-        and record.type.period_class is PeriodClass.AFTER_RISK
+        if standing.scheme.is_own(record) and record.type.period_class is PeriodClass.AFTER_RISK
     ]
     return _measured(found, standing, history)
 
@@ -251,7 +250,7 @@ def displaced_voluntary(standing: Standing, history: History) -> int:
     found = [
         (record, tuple(_counted(p.first, p.last) for p in pieces if p.rule == "overlap_voluntary"))
         for record, pieces in standing.entries
-        if record.jurisdiction == standing.scheme.jurisdiction and record.type.is_voluntary
+        if standing.scheme.is_own(record) and record.type.is_voluntary
     ]
     return _measured(found, standing, history)
 

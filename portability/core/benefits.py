@@ -321,13 +321,12 @@ def _refusal(standing: Standing, freed: frozenset[str]) -> Reason | None:
 
 def _last_day(standing: Standing) -> int:
     """The last day that counts for the scheme; 0 if none is known."""
-    own = standing.scheme.jurisdiction
     return max(
         (
             piece.last
             for record, pieces in standing.entries
             for piece in pieces
-            if record.jurisdiction == own and piece.counts and piece.last is not None
+            if standing.scheme.is_own(record) and piece.counts and piece.last is not None
         ),
         default=0,
     )

@@ -34,6 +34,9 @@ class Scheme:
     of a benefit that the person put off (Art 50). ``voluntary_value`` is the national value of
     voluntary periods that another jurisdiction's compulsory ones displaced (987/2009 Art 43(2)).
     ``insured_at_risk`` says that the law asks for insurance when the risk materialises (Art 51(3)).
+    With an ``institution`` own periods are those that it certified: where several institutions of
+    one jurisdiction decide, each applies its own legislation, and what the others certified counts
+    in the total alone (Art 52(1)(b)(ii)). Empty for the one that decides on all of them.
     """
 
     jurisdiction: str
@@ -58,6 +61,7 @@ class Scheme:
     annex_nine: bool = False
     insured_at_risk: bool = False
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    institution: str = ""
 
     @property
     def label(self) -> str:
@@ -71,6 +75,18 @@ class Scheme:
         if self.formula is not None:
             return self.formula.currency
         return None if known is None else known.currency
+
+    def is_own(self, record: Period) -> bool:
+        """Whether a record is of the legislation that this scheme applies."""
+        return record.jurisdiction == self.jurisdiction and (
+            not self.institution or record.institution == self.institution
+        )
+
+    def place_of(self, record: Period) -> str:
+        """Under which name a record counts: its jurisdiction, or another institution at home."""
+        if record.jurisdiction != self.jurisdiction or self.is_own(record):
+            return record.jurisdiction
+        return f"{record.jurisdiction}/{record.institution}"
 
     def holds(self, record: Period) -> bool:
         """Whether an own record belongs to this scheme."""

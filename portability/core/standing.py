@@ -37,7 +37,14 @@ class History:
 
     def count(self, entries: Iterable[Entry], scheme: Scheme) -> Aggregate:
         """Own and foreign periods in the unit of the scheme."""
-        return aggregate(entries, scheme.jurisdiction, scheme.unit, self.rules, self.counting)
+        return aggregate(
+            entries,
+            scheme.jurisdiction,
+            scheme.unit,
+            self.rules,
+            self.counting,
+            place=scheme.place_of,
+        )
 
     def without(self, jurisdictions: frozenset[str]) -> "History":
         """The history as if these had certified nothing: what they displaced counts again."""
@@ -112,7 +119,7 @@ def _general(scheme: Scheme, taken: Sequence[Scheme], history: History) -> tuple
     return tuple(
         entry
         for entry in history.entries
-        if entry[0].jurisdiction != scheme.jurisdiction
+        if not scheme.is_own(entry[0])
         or (scheme.holds(entry[0]) and not any(item.holds(entry[0]) for item in elsewhere))
     )
 
@@ -193,11 +200,7 @@ def _restored(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> t
     987/2009 Art 12 governs aggregation, and by Art 43(1) the theoretical and the pro-rata amount:
     not the right and the benefit under national law alone (883/2004 Art 52(1)(a)).
     """
-    at_home = {
-        record.id: record
-        for record, _ in history.entries
-        if record.jurisdiction == scheme.jurisdiction
-    }
+    at_home = {record.id: record for record, _ in history.entries if scheme.is_own(record)}
     own = [entry for entry in entries if entry[0].id in at_home]
     if all(piece.by is None or piece.by in at_home for _, pieces in own for piece in pieces):
         return ()
@@ -220,6 +223,6 @@ def _is_short(
         return False
     as_completed = rules.measured is ShortMeasure.AS_COMPLETED
     held = tuple(restored) if as_completed else ()
-    own = held or [item for item in entries if item[0].jurisdiction == scheme.jurisdiction]
+    own = held or [item for item in entries if scheme.is_own(item[0])]
     length = history.count(own, scheme).own
     return 0 < length < in_unit(rules.below, scheme.unit, history.rules)

@@ -19,8 +19,9 @@ from portability.errors import InvalidInputError, PreconditionError
 from portability.node.case_inputs import pack_of
 from portability.node.case_loading import LoadedCase
 from portability.node.person_records import HeldRecord
+from portability.recognition.presence import set_apart
 from portability.recognition.progress import Progress
-from portability.recognition.statements import Claim, Determination, Header
+from portability.recognition.statements import Claim, Determination, Header, Reconciliation
 from portability.v1 import recognition_service_pb2 as pb
 from portability.wire.record import count_periods, declared_from_pb
 from portability.wire.statement_parts import money_from_pb
@@ -98,6 +99,9 @@ def determine(
     PreconditionError where the amount cannot be calculated from what was given.
     """
     claim, pack = loaded.claim, pack_of(loaded.claim.agreement)
+    agreed = loaded.case.accepted[view.reconciliation_id]
+    if isinstance(agreed, Reconciliation):
+        scheme = replace(scheme, institution=set_apart(claim, agreed, header.sender))
     periods = count_periods((one.record for one in records), claim.branch).periods
     settlement = settle(periods, [scheme], pack, claim.branch, claim.award_date)
     found = settlement.entitlement(scheme.jurisdiction)

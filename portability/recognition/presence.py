@@ -48,6 +48,19 @@ def deciding(claim: Claim, reconciliation: Reconciliation) -> tuple[Party, ...]:
     return tuple(party for party in claim.parties if party not in reconciliation.absent)
 
 
+def set_apart(claim: Claim, reconciliation: Reconciliation, party: Party) -> str:
+    """
+    The institution whose own periods alone a party decides on; empty where it decides on all.
+
+    Of several institutions of one jurisdiction each counts what it certified itself, or the
+    country's periods would be paid for by each of them.
+    """
+    at_home = [
+        one for one in deciding(claim, reconciliation) if one.jurisdiction == party.jurisdiction
+    ]
+    return party.institution if len(at_home) > 1 else ""
+
+
 def sends(case: Case, claim: Claim, facts: Facts) -> tuple[Send, ...]:
     """Every statement of ours with each node that must have it, in the order they were made."""
     return tuple(

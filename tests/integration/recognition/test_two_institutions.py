@@ -1,0 +1,102 @@
+"""Two institutions of one country: each decides on its own periods, and none counts twice."""
+
+from dataclasses import replace
+
+import pytest
+
+from portability.consent.payload_types import TEMPLATE_TYPE
+from portability.consent.scope import Party
+from portability.core.periods import Branch
+from portability.ledger.directory import KeyPurpose
+from portability.ledger.envelope import payload_type, statement_id
+from portability.ledger.keys import Ed25519Signer
+from portability.recognition.case import CaseState
+from portability.recognition.statements import Determination
+from portability.wire.statement import statement_from_payload, statement_to_payload, type_of
+from tests.integration.recognition import world
+from tests.integration.recognition.world import AT_CNAV, AT_INSS, Federation, Rosa, consent
+from tests.unit.consent.world import TEMPLATE_BYTES, entry, institution
+
+pytestmark = pytest.mark.asyncio
+
+AT_MSA = Party(jurisdiction="FR", institution="msa")
+DETERMINATION_TYPE = payload_type("determination", "protobuf")
+MSA = Ed25519Signer(bytes([77]) * 32)
+
+
+@pytest.fixture(autouse=True)
+def _with_msa(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = world.FEDERATION
+    wider = replace(
+        known,
+        institutions=(*known.institutions, institution("FR", "msa", Branch.OLD_AGE)),
+        entries=(*known.entries, entry("FR", "msa", KeyPurpose.INSTITUTION, MSA)),
+    )
+    monkeypatch.setattr(world, "FEDERATION", wider)
+    more = b'[[provider]]\nnode = "FR"\ninstitution = "msa"\n\n[caps]'
+    template = TEMPLATE_BYTES.replace(b"[caps]", more, 1)
+    monkeypatch.setattr(world, "TEMPLATE_BYTES", template)
+    monkeypatch.setattr(world, "TEMPLATE_ID", statement_id(TEMPLATE_TYPE, template))
+
+
+def act_as_msa(federation: Federation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows in France is done by MSA."""
+    monkeypatch.setitem(world.SIGNERS, "FR", MSA)
+    federation.france.institution = AT_MSA
+
+
+async def test_the_periods_of_a_country_are_shared_between_its_institutions_and_not_doubled(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990, 1991, 1992, 1993)
+    await spain.insure(rosa.at_spain, 2005, 2006)
+    with monkeypatch.context() as other:
+        act_as_msa(federation, other)
+        await france.insure(rosa.at_france, 1993, 1994, 1995)  # both were told of 1993
+    france.institution = AT_CNAV
+    given = await consent(federation, rosa, providers=(AT_CNAV, AT_MSA, AT_INSS))
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV, AT_MSA)
+    await spain.ask(opened, given)
+    request = spain.history_request(
+        opened, given, recipient=AT_MSA, person_reference=opened.person_references[1]
+    )
+    await spain.submit(type_of(request), statement_to_payload(request))
+    await federation.settle()
+    case = opened.case.name
+    assert await spain.state(case) is CaseState.AGREED
+
+    decided = {}
+    for name, act in (("inss", spain), ("cnav", france)):
+        decided[name] = (await act.determine(case, theoretical=90_000)).payload
+    act_as_msa(federation, monkeypatch)
+    decided["msa"] = (await france.determine(case, theoretical=90_000)).payload
+    await federation.settle()
+    assert await france.state(case) is CaseState.CLOSED
+
+    said = {}
+    for name, payload in decided.items():
+        one = statement_from_payload(DETERMINATION_TYPE, payload)
+        assert isinstance(one, Determination)
+        said[name] = one
+    assert {one.total for one in said.values()} == {72 + 24}
+    assert said["inss"].own == 24
+    assert said["cnav"].own + said["msa"].own == 72, "six French years, of which one was told twice"
+    assert {said["cnav"].own, said["msa"].own} == {48, 24}
+    shares = [one.pro_rata for one in said.values()]
+    assert sum(share.minor for share in shares if share is not None) == 90_000
+
+
+async def test_an_only_institution_of_a_country_decides_on_all_of_its_periods(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990, 1991)
+    await spain.insure(rosa.at_spain, 2005)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    await spain.ask(opened, await consent(federation, rosa))
+    await federation.settle()
+    payload = (await france.determine(opened.case.name, theoretical=90_000)).payload
+    one = statement_from_payload(DETERMINATION_TYPE, payload)
+    assert isinstance(one, Determination)
+    assert (one.own, one.total) == (24, 36)
