@@ -8,6 +8,7 @@ from agents.record_words import record_line
 from agents.refusal_words import refusal_words
 from portability.consent.act_evidence import ActEvidence
 from portability.consent.acts import Pause, Refusal, Resume
+from portability.consent.assisted import AssistantRecord, AssistedEvidence
 from portability.consent.document import Consent
 from portability.consent.ending import ConsentEnd
 from portability.consent.key_acts import KeyAddition, KeyRemoval
@@ -174,6 +175,10 @@ def _pause(one: Pause) -> str:
     return f"the person pauses the consent {short(one.consent)} until {one.until:%Y-%m-%d}"
 
 
+def _assistant(one: AssistantRecord) -> str:
+    return f"a {one.role} of {one.organisation}, {one.unit}, who signs for persons at the counter"
+
+
 def _end(one: ConsentEnd) -> str:
     return f"the consent {short(one.consent)} is ended: {_plain(one.cause)}"
 
@@ -264,6 +269,10 @@ _LINES: Final[Mapping[type, _Line]] = {
     KeyRemoval: lambda one: f"the person removes a key ({cast('KeyRemoval', one).reason})",
     PasskeyRegistration: lambda _: "how a passkey of the person was enrolled",
     ActEvidence: lambda one: f"what the person was shown for {short(cast('ActEvidence', one).act)}",
+    AssistantRecord: cast("_Line", _assistant),
+    AssistedEvidence: lambda one: (
+        f"what happened at the counter for {short(cast('AssistedEvidence', one).act)}"
+    ),
     ConsentRequest: cast("_Line", _asked),
     ConsentStatus: cast("_Line", _status),
     SubjectKey: cast("_Line", _key),

@@ -14,6 +14,12 @@ from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.report import NotHeldError, Step, at_step
 from agents.auditor.steps import Checked, of_kind_in
 from portability.consent.act_evidence import ActEvidence, verify_act_evidence
+from portability.consent.assisted import (
+    AssistantRecord,
+    AssistedEvidence,
+    check_independence,
+    check_understood,
+)
 from portability.consent.document import Consent, Method
 from portability.consent.registration import PasskeyRegistration, verify_registration
 from portability.consent.statements import SubjectKey
@@ -31,6 +37,40 @@ def check_evidence(found: Findings) -> Iterator[tuple[bytes, Answer | NotHeldErr
             yield one.id, _act(one, evidence, found)
         except NotHeldError as error:
             yield one.id, error
+    for one, assisted in of_kind_in(found.checked, AssistedEvidence):
+        try:
+            yield one.id, _assisted(one, assisted, found)
+        except NotHeldError as error:
+            yield one.id, error
+
+
+def _assisted(one: Checked, evidence: AssistedEvidence, found: Findings) -> Answer:
+    """Two who are independent signed, after the person had said it back (formats.md, §7.1)."""
+    act = found.checked.get(evidence.act)
+    record = None if act is None else found.person_keys().get(act.key_id)
+    key = None if record is None else record.content
+    if act is None or record is None or not isinstance(key, SubjectKey):
+        raise _refuse("the act or the key record that it is evidence of is not in the bundle")
+    _check_home(one, record)
+    if {two.record for two in key.assistants} != {evidence.worker, evidence.witness}:
+        raise _refuse("it names others than those who signed for the person")
+    worker, witness = (_assistant(i, one, found) for i in (evidence.worker, evidence.witness))
+    if {worker.public_key, witness.public_key} != {two.public_key for two in key.assistants}:
+        raise _refuse("those who signed used other keys than their records say")
+    if isinstance(act.content, Consent):
+        requester = act.content.requester.party
+        at_step(Step.PERMISSION, partial(check_independence, worker, witness, requester))
+    understood = partial(check_understood, evidence.read_back, has_capacity=evidence.has_capacity)
+    at_step(Step.PERMISSION, understood)
+    return _holds("yes, worker and witness are independent, and the person had said it back")
+
+
+def _assistant(i: bytes, one: Checked, found: Findings) -> AssistantRecord:
+    record = found.checked.get(i)
+    if record is None or not isinstance(record.content, AssistantRecord):
+        raise _refuse("the record of somebody who signed for the person is not in the bundle")
+    _check_home(one, record)
+    return record.content
 
 
 def evidence_note(found: Findings) -> Iterator[str]:

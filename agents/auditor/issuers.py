@@ -17,6 +17,7 @@ from portability.errors import PortabilityError
 from portability.ledger.directory import Directory, KeyEntry, KeyPurpose
 from portability.ledger.encoding import format_time
 from portability.ledger.envelope import kind_of
+from portability.wire.adoption import ADOPTION_TYPE
 from portability.wire.log_entry import SECONDS_PER_HOUR, LogEntry, log_entry_from_bytes
 from portability.wire.settlement import SETTLEMENT_TYPES
 
@@ -32,7 +33,8 @@ def _purposes() -> Mapping[str, _Signers]:
         found[kind_of(name)].add(kind.purpose)
     for name in SETTLEMENT_TYPES:
         found[kind_of(name)].add(KeyPurpose.INSTITUTION)
-    found[kind_of(CONSENT_STATUS_TYPE)].add(KeyPurpose.NODE)
+    for name in (CONSENT_STATUS_TYPE, ADOPTION_TYPE):
+        found[kind_of(name)].add(KeyPurpose.NODE)
     return {kind: frozenset(purposes) for kind, purposes in found.items()}
 
 

@@ -53,6 +53,8 @@ _GROUPS: Final = (
             "key-removal",
             "passkey-registration",
             "act-evidence",
+            "assisted-evidence",
+            "assistant-key",
         ),
     ),
     ("Exchange", ("history-request", "history-response", "disclosure-receipt", "acknowledgement")),

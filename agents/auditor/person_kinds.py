@@ -11,6 +11,12 @@ from typing import Final
 
 from portability.consent.act_evidence import ActEvidence, read_act_evidence
 from portability.consent.acts import Pause, Refusal, Resume, read_pause, read_refusal, read_resume
+from portability.consent.assisted import (
+    AssistantRecord,
+    AssistedEvidence,
+    read_assistant,
+    read_assisted_evidence,
+)
 from portability.consent.ending import ConsentEnd, read_consent_end
 from portability.consent.key_acts import (
     KeyAddition,
@@ -22,6 +28,8 @@ from portability.consent.opening import AccessOpening, read_opening
 from portability.consent.payload_types import (
     ACCESS_OPENING_TYPE,
     ACT_EVIDENCE_TYPE,
+    ASSISTANT_TYPE,
+    ASSISTED_EVIDENCE_TYPE,
     CONSENT_END_TYPE,
     KEY_ADDITION_TYPE,
     KEY_REMOVAL_TYPE,
@@ -45,6 +53,8 @@ PersonContent = (
     | KeyRemoval
     | PasskeyRegistration
     | ActEvidence
+    | AssistantRecord
+    | AssistedEvidence
 )
 
 
@@ -66,6 +76,8 @@ PERSON_KINDS: Final[Mapping[str, PersonKind]] = {
     ACCESS_OPENING_TYPE: PersonKind(by_person=False, read=read_opening),
     PASSKEY_REGISTRATION_TYPE: PersonKind(by_person=False, read=passkey_registration_from_payload),
     ACT_EVIDENCE_TYPE: PersonKind(by_person=False, read=read_act_evidence),
+    ASSISTANT_TYPE: PersonKind(by_person=False, read=read_assistant),
+    ASSISTED_EVIDENCE_TYPE: PersonKind(by_person=False, read=read_assisted_evidence),
 }
 
 

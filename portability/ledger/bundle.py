@@ -18,7 +18,7 @@ from portability.ledger.encoding import HASH_BYTES, decode_hex
 
 MANIFEST: Final = "bundle.toml"
 FORMAT: Final = "portability-bundle/1"
-EVIDENCE_KINDS: Final = frozenset({"passkey-registration", "act-evidence"})
+EVIDENCE_KINDS: Final = frozenset({"passkey-registration", "act-evidence", "assisted-evidence"})
 """Statements that lie in the folder ``evidence``: given to auditors and the person alone."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")

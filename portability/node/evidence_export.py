@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Collection
 from typing import Final
 
 from portability.consent.act_evidence import read_act_evidence
+from portability.consent.assisted import read_assisted_evidence
 from portability.consent.payload_types import (
     ACT_EVIDENCE_TYPE,
+    ASSISTED_EVIDENCE_TYPE,
     KEY_ADDITION_TYPE,
     KEY_REMOVAL_TYPE,
     PASSKEY_REGISTRATION_TYPE,
@@ -41,6 +43,9 @@ async def evidence_of(
         async for one in _of_kind(connection, vault, person, ACT_EVIDENCE_TYPE)
         if _act_of(one) in acts
     ]
+    async for one in _of_kind(connection, vault, person, ASSISTED_EVIDENCE_TYPE):
+        if _assisted_act_of(one) in acts:
+            kept += [one.statement_id, *assistants_in(one)]
     if not kept:
         return []
     keys = [
@@ -49,6 +54,14 @@ async def evidence_of(
         async for one in _of_kind(connection, vault, person, name)
     ]
     return [*keys, *kept]
+
+
+def assistants_in(row: log.StoredStatement) -> tuple[bytes, ...]:
+    """The records of those who signed for the person, where a row is evidence of that."""
+    if row.kind != kind_of(ASSISTED_EVIDENCE_TYPE) or row.envelope is None:
+        return ()
+    evidence = read_assisted_evidence(envelope_from_bytes(row.envelope).payload)
+    return evidence.worker, evidence.witness
 
 
 async def _of_kind(
@@ -64,6 +77,12 @@ async def _of_kind(
         if len(rows) < _PAGE:
             return
         after = rows[-1].leaf_index
+
+
+def _assisted_act_of(row: log.StoredStatement) -> bytes:
+    if row.envelope is None:
+        return b""
+    return read_assisted_evidence(envelope_from_bytes(row.envelope).payload).act
 
 
 def _act_of(row: log.StoredStatement) -> bytes:

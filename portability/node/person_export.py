@@ -25,6 +25,7 @@ from portability.node.accesses import check_open, reader_of
 from portability.node.bundle_parts import TrustFiles, exhibit_files, leaf_files
 from portability.node.consent_evidence import read_exhibits
 from portability.node.erased_leaves import erasure_of, leaves_of
+from portability.node.evidence_export import assistants_in
 from portability.node.prover import Prover
 from portability.node.sequencer import Sequencer
 from portability.node.write import NewStatement, Write
@@ -194,6 +195,7 @@ async def _collect(connection: Connection, vault: Vault, person: int) -> _Held:
     async for row in _statements(connection, vault, person):
         ids[row.statement_id] = None
         disclosures[row.statement_id] = held_disclosures(row.envelope or b"")
+        ids |= dict.fromkeys(assistants_in(row))
     async for template in _templates(connection, person):
         ids[template] = None
     exhibits: dict[bytes, Proven] = {}

@@ -25,6 +25,7 @@ from portability.v1 import audit_service_pb2 as audit_pb
 from portability.v1 import consents_service_pb2 as consents_pb
 from portability.v1 import persons_service_pb2 as persons_pb
 from tests.integration.consent.home import DIRECTORY_HERE, Home
+from tests.integration.consent.test_counter import asked, consent_at_counter, two
 from tests.integration.consent.test_passkeys import consented, enrol
 from tests.unit.consent.world import ES_NODE, ROOT
 from tests.vectors.authenticator import Authenticator
@@ -78,6 +79,25 @@ async def test_evidence_of_every_act_is_in_the_bundle_and_holds(home: Home) -> N
         (signed,) = [one for one in report.statements if one.kind == "consent"]
         words = {answer.question: answer.words for answer in signed.answers}
         assert "made with a passkey for localhost, the person present" in words[Question.ISSUER]
+
+
+async def test_what_happened_at_the_counter_is_in_the_bundle_and_holds(home: Home) -> None:
+    person, request = await asked(home)
+    both = await two(home)
+    await consent_at_counter(home, person, request, both)
+    files = await audited_bundle(home, person)
+    report = verified(home, files)
+    assert report.verified, report.causes
+    kinds = [one.kind for one in report.statements]
+    assert (kinds.count("assisted-evidence"), kinds.count("assistant-key")) == (1, 2)
+    (evidence,) = [one for one in report.statements if one.kind == "assisted-evidence"]
+    words = {answer.question: answer.words for answer in evidence.answers}
+    assert "worker and witness are independent" in words[Question.PERMISSION]
+    gone = {path: data for path, data in files.items() if both[0].hex() not in path}
+    lacking = verified(home, listed(gone))
+    assert [one.cause for one in lacking.causes] == [
+        "the record of somebody who signed for the person is not in the bundle"
+    ]
 
 
 async def test_a_case_takes_along_the_evidence_of_its_own_acts_alone(home: Home) -> None:
