@@ -21,6 +21,7 @@ from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile
 from portability.node.fsck_erased import ErasedLeaves
 from portability.node.fsck_rows import Held, check_rows
+from portability.node.fsck_settlement import check_settlement
 from portability.store import log, scan
 from portability.store.engine import Connection, Database
 from portability.v1 import envelope_pb2 as pb
@@ -126,6 +127,9 @@ async def _check_all(connection: Connection, database: Database, check: _Check) 
         raise ProofError(f"{stray[0]}: a row names leaf {stray[1]}, which is another statement's")
     await _check_streams(connection)
     await _check_payloads(connection, database)
+    await check_settlement(
+        connection, database.vault, check.trust.directory, check.trust.jurisdiction
+    )
 
 
 # --- the log -------------------------------------------------------------------------------------

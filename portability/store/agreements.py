@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all
+from portability.store.schema import cases
 from portability.store.settlement_tables import (
     agreement_adoptions,
     agreement_texts,
@@ -63,6 +64,32 @@ async def list_texts(connection: Connection, agreement: str) -> list[bytes]:
     """The digests of all texts of an agreement that are kept."""
     query = select(agreement_texts.c.digest).where(agreement_texts.c.agreement == agreement)
     return list(await connection.scalars(query.order_by(agreement_texts.c.digest)))
+
+
+async def list_all_texts(connection: Connection) -> list[tuple[bytes, bytes]]:
+    """Digest and text of each that is kept."""
+    rows = await connection.execute(
+        select(agreement_texts.c.digest, agreement_texts.c.source).order_by(
+            agreement_texts.c.digest
+        )
+    )
+    return [(digest, source) for digest, source in rows]
+
+
+async def find_stray_case(connection: Connection) -> str | None:
+    """A case that is under a text, where the case or the text is not here."""
+    joined = case_agreements.outerjoin(
+        cases, cases.c.case_id == case_agreements.c.case_id
+    ).outerjoin(agreement_texts, agreement_texts.c.digest == case_agreements.c.digest)
+    query = (
+        select(case_agreements.c.case_id)
+        .select_from(joined)
+        .where(or_(cases.c.case_id.is_(None), agreement_texts.c.digest.is_(None)))
+        .order_by(case_agreements.c.case_id)
+        .limit(1)
+    )
+    found: str | None = await connection.scalar(query)
+    return found
 
 
 async def put_case_under(connection: Connection, case_id: str, digest: bytes) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all, fetch_one, one_of, page
-from portability.store.schema import cases
+from portability.store.schema import cases, statements
 from portability.store.settlement_tables import settlement_months, settlement_statements
 
 
@@ -96,6 +96,56 @@ async def list_accounts(connection: Connection, institution: str) -> list[Accoun
         .order_by(*columns)
     )
     return await fetch_all(connection, query, AccountPlace)
+
+
+async def list_all_accounts(connection: Connection) -> list[AccountPlace]:
+    """Every account, in order."""
+    columns = (
+        settlement_statements.c.first,
+        settlement_statements.c.second,
+        settlement_statements.c.currency,
+    )
+    return await fetch_all(connection, select(*columns).distinct().order_by(*columns), AccountPlace)
+
+
+async def find_stray(connection: Connection, kinds: Sequence[str]) -> bytes | None:
+    """A statement of these kinds in the log without its row, or a row without its statement."""
+    joined = statements.outerjoin(
+        settlement_statements,
+        (settlement_statements.c.statement_id == statements.c.statement_id)
+        & (settlement_statements.c.leaf_index == statements.c.leaf_index),
+    )
+    lacking = (
+        select(statements.c.statement_id)
+        .select_from(joined)
+        .where(
+            one_of(connection, statements.c.kind, kinds),
+            settlement_statements.c.statement_id.is_(None),
+        )
+        .order_by(statements.c.leaf_index)
+        .limit(1)
+    )
+    found: bytes | None = await connection.scalar(lacking)
+    if found is not None:
+        return found
+    back = settlement_statements.outerjoin(
+        statements,
+        (settlement_statements.c.statement_id == statements.c.statement_id)
+        & (settlement_statements.c.leaf_index == statements.c.leaf_index),
+    )
+    unlogged = (
+        select(settlement_statements.c.statement_id)
+        .select_from(back)
+        .where(statements.c.statement_id.is_(None))
+        .limit(1)
+    )
+    stray: bytes | None = await connection.scalar(unlogged)
+    return stray
+
+
+async def list_all_months(connection: Connection) -> list[MonthRow]:
+    """Every month that is claimed."""
+    return await fetch_all(connection, select(*(one for one in settlement_months.c)), _month)
 
 
 async def add_months(connection: Connection, rows: Sequence[MonthRow]) -> None:

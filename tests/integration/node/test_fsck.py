@@ -94,6 +94,21 @@ DAMAGES: dict[str, Damage] = {
         "UPDATE checkpoints SET note = x'0a' WHERE size = (SELECT min(size) FROM checkpoints)",
         "is not signed by this log's key",
     ),
+    "agreement_adoptions: another text": (
+        "FR",
+        "UPDATE agreement_adoptions SET digest = zeroblob(32)",
+        "it is not what was signed",
+    ),
+    "agreement_texts: another word": (
+        "FR",
+        "UPDATE agreement_texts SET source = x'23'",
+        "the text has another digest",
+    ),
+    "case_agreements: of no case": (
+        "FR",
+        "UPDATE case_agreements SET case_id = 'another'",
+        "case_agreements: the case another or its text is not here",
+    ),
     "tiles: another hash": (
         "FR",
         "UPDATE tiles SET hashes = zeroblob(length(hashes))",
@@ -266,6 +281,8 @@ DAMAGES: dict[str, Damage] = {
     ),
 }
 NOTHING_TO_COMPARE = {
+    "settlement_statements": "nobody claims anything here; damaged in tests/integration/settlement",
+    "settlement_months": "likewise",
     "acknowledgements": "when a peer says that it received something, which nobody else knows",
     "pending_work": "what is still to be done follows from no statement, and twice is safe",
     "directories": "versions under the signatures of root keys: they prove themselves",
