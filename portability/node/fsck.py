@@ -19,7 +19,10 @@ from portability.ledger.note import VerifierKey
 from portability.ledger.rebuild import Rebuild
 from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile
+from portability.node.fsck_cases import CaseCheck
 from portability.node.fsck_erased import ErasedLeaves
+from portability.node.fsck_erasures import ErasureCheck
+from portability.node.fsck_links import check_links
 from portability.node.fsck_rows import Held, check_rows
 from portability.node.fsck_settlement import check_settlement
 from portability.store import log, scan
@@ -130,6 +133,11 @@ async def _check_all(connection: Connection, database: Database, check: _Check) 
     await check_settlement(
         connection, database.vault, check.trust.directory, check.trust.jurisdiction
     )
+    vault, trust = database.vault, check.trust
+    await check_links(connection, vault, trust.directory, trust.jurisdiction)
+    await CaseCheck(connection, vault, trust.directory, trust.jurisdiction).check()
+    erasures = ErasureCheck(connection, vault, own=trust.jurisdiction, size=check.head.size)
+    await erasures.check()
 
 
 # --- the log -------------------------------------------------------------------------------------

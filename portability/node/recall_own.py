@@ -23,7 +23,7 @@ from portability.node.consent_standing import load_payload
 from portability.node.inbox import person_of
 from portability.node.inbox_checks import verify_exhibit
 from portability.node.write import LoggedRow, NewStatement, RecordEntry, Write
-from portability.recognition.erasure import Erasure
+from portability.recognition.erasure import ErasureAcknowledgement
 from portability.recognition.statements import CaseStatement, HistoryRequest
 from portability.store import access, consents, log, receipts
 from portability.store.cases import find_cases_of_statement
@@ -217,9 +217,14 @@ class OwnStatements:
         )
 
     async def _take_erasure(self, write: Write, envelope: Envelope) -> None:
-        """A notice or an answer; who is erased, and what of them, the journal says."""
-        if ERASURE_TYPES[envelope.payload_type] is Erasure:
-            raise PreconditionError("it names leaves of the log that has ended; its proof is there")
+        """
+        What this node did on a notice of the peer.
+
+        Erasures of its own it repeats by the journal, and proves and tells them anew: what it had
+        said of them names leaves of the log that has ended.
+        """
+        if ERASURE_TYPES[envelope.payload_type] is not ErasureAcknowledgement:
+            raise PreconditionError("the erasure that it tells of is done and told anew")
         own = Party(jurisdiction=self._jurisdiction)
         verified = self._verify_by(envelope, own, KeyPurpose.NODE)
         await _log(write, envelope, verified, None)

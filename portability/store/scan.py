@@ -102,7 +102,7 @@ async def scan_statements(
 ) -> AsyncIterator[list[ScannedStatement]]:
     """All statements in log order, a page at a time."""
     query = select(statements)
-    async for page in _pages(connection, query, statements.c.leaf_index):
+    async for page in pages(connection, query, statements.c.leaf_index):
         keys = await load_keys(connection, vault, {row.person for row in page})
         yield [
             ScannedStatement(
@@ -128,7 +128,7 @@ async def scan_statements(
 async def scan_notes(connection: Connection, table: str) -> AsyncIterator[list[tuple[int, bytes]]]:
     """(size, note) of ``checkpoints`` or ``published``, by size."""
     found = {"checkpoints": checkpoints, "published": published}[table]
-    async for page in _pages(connection, select(found), found.c.size):
+    async for page in pages(connection, select(found), found.c.size):
         yield [(row.size, row.note) for row in page]
 
 
@@ -231,7 +231,7 @@ async def list_streams(connection: Connection) -> list[Stream]:
 async def find_unlogged(connection: Connection) -> tuple[str, str, int] | None:
     """(table, peer, position) of a delivery whose statement is neither logged nor set aside."""
     for table in (outbox, inbox):
-        async for page in _pages(connection, select(table), table.c.peer, table.c.position):
+        async for page in pages(connection, select(table), table.c.peer, table.c.position):
             ids = {row.statement_id for row in page}
             held = await _held(connection, ids)
             held |= set() if table is outbox else await _kept_aside(connection, ids)
@@ -270,10 +270,10 @@ class ScannedPayload:
 
 async def scan_payloads(connection: Connection, vault: Vault) -> AsyncIterator[ScannedPayload]:
     """Everything else that is encrypted, opened: identifiers, cases, exhibits, replies and more."""
-    async for page in _pages(connection, select(persons), persons.c.id):
+    async for page in pages(connection, select(persons), persons.c.id):
         for row in page:
             yield _identifier(vault, row)
-    async for page in _pages(connection, select(cases), cases.c.position):
+    async for page in pages(connection, select(cases), cases.c.position):
         keys = await load_keys(connection, vault, {row.person for row in page})
         for row in page:
             content = _opened(
@@ -281,7 +281,7 @@ async def scan_payloads(connection: Connection, vault: Vault) -> AsyncIterator[S
             )
             yield ScannedPayload(table="cases", row=row.case_id, statement_id=b"", content=content)
     order = (exhibits.c.case_id, exhibits.c.statement_id)
-    async for page in _pages(connection, select(exhibits), *order):
+    async for page in pages(connection, select(exhibits), *order):
         keys = await load_keys(connection, vault, {row.person for row in page})
         for row in page:
             aad = row_aad("exhibits", row.case_id.encode() + b"/" + row.statement_id)
@@ -302,7 +302,7 @@ async def _of_the_node(connection: Connection, vault: Vault) -> AsyncIterator[Sc
         replies.c.method,
         replies.c.request_id,
     )
-    async for page in _pages(connection, select(replies), *order):
+    async for page in pages(connection, select(replies), *order):
         for row in page:
             aad = row_aad("replies", f"{row.caller}\n{row.method}\n{row.request_id}")
             yield ScannedPayload(
@@ -312,7 +312,7 @@ async def _of_the_node(connection: Connection, vault: Vault) -> AsyncIterator[Sc
                 content=_opened(vault, key, row.response_ciphertext, aad),
             )
     order = (set_aside.c.peer, set_aside.c.position, set_aside.c.statement_id)
-    async for page in _pages(connection, select(set_aside), *order):
+    async for page in pages(connection, select(set_aside), *order):
         for row in page:
             aad = row_aad("set_aside", row.statement_id)
             yield ScannedPayload(
@@ -351,7 +351,7 @@ def _opened(vault: Vault, key: Any, sealed: bytes, aad: bytes) -> Payload:
         return Opened.ALTERED
 
 
-async def _pages(
+async def pages(
     connection: Connection, query: Select[Any], *order: ColumnElement[Any]
 ) -> AsyncIterator[list[Any]]:
     """The rows of a query in an order that names each of them once."""
