@@ -106,7 +106,10 @@ DAMAGES: dict[str, Damage] = {
     ),
     "case_agreements: of no case": (
         "FR",
-        "UPDATE case_agreements SET case_id = 'another'",
+        (
+            "UPDATE case_agreements SET case_id = 'another' "
+            "WHERE case_id = (SELECT min(case_id) FROM case_agreements)"
+        ),
         "case_agreements: the case another or its text is not here",
     ),
     "tiles: another hash": (
