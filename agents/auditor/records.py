@@ -129,7 +129,9 @@ def check_inputs(
 
 
 def count_inputs(reconciliation: Reconciliation, statements: Statements) -> Counted:
-    """The inputs as the answers showed them. Raises NotHeldError for one that is missing."""
+    """
+    The inputs as answers and corrections showed them. Raises NotHeldError for one that is missing.
+    """
     shown: dict[bytes, set[str]] = {}
     for response in _responses(reconciliation, statements):
         for one in response.shown:
@@ -176,10 +178,12 @@ def _is_missing(content: object, reconciliation: Reconciliation) -> bool:
     return isinstance(content, HistoryRequest) and content.recipient in reconciliation.missing
 
 
-def _responses(reconciliation: Reconciliation, statements: Statements) -> Iterator[HistoryResponse]:
+def _responses(
+    reconciliation: Reconciliation, statements: Statements
+) -> Iterator[HistoryResponse | Correction]:
     for i in reconciliation.header.predecessors:
         found = statements.get(i)
-        if found is not None and isinstance(found.content, HistoryResponse):
+        if found is not None and isinstance(found.content, HistoryResponse | Correction):
             yield found.content
 
 

@@ -22,11 +22,17 @@ from portability.node.erased_leaves import erasures_of
 from portability.node.evidence_export import evidence_of
 from portability.node.person_records import replacements_of
 from portability.node.prover import Prover
-from portability.recognition.statements import HistoryRequest, HistoryResponse, Reconciliation
-from portability.store import cases, consents, delivery, log, receipts
+from portability.recognition.statements import (
+    Correction,
+    HistoryRequest,
+    HistoryResponse,
+    Reconciliation,
+)
+from portability.store import access, cases, consents, delivery, log, receipts
 from portability.store.engine import Connection, Database
 from portability.wire.envelope import envelope_from_bytes, held_disclosures
 from portability.wire.record import select_disclosures
+from portability.wire.statement import BY_PERSONS
 
 MAX_RECEIPTS = 10_000
 
@@ -105,6 +111,7 @@ class CaseExporter:
             elif isinstance(statement, HistoryRequest) and statement.permission:
                 found = await self._permission(connection, statement.permission)
                 ids |= dict.fromkeys(found)
+        ids |= await _keys_of_persons(connection, loaded)
         if loaded.row.person is not None:
             ids |= await self._replacements(connection, loaded.row.person, ids)
             if caller.role is not Role.AGENCY:
@@ -131,11 +138,12 @@ class CaseExporter:
         """
         The disclosures of own records with salted fields, as far as this case has shown them.
 
-        Those are the fields that our answers name, and all of what the lead itself put in.
+        Those are the fields that our answers and corrections name, and all of what the lead itself
+        put in.
         """
         names: dict[bytes, set[str]] = {}
         for statement in loaded.case.accepted.values():
-            if isinstance(statement, HistoryResponse):
+            if isinstance(statement, HistoryResponse | Correction):
                 for one in statement.shown:
                     names.setdefault(one.record, set()).update(one.fields)
             elif isinstance(statement, Reconciliation) and loaded.leads:
@@ -156,6 +164,17 @@ class CaseExporter:
         acts = await consents.list_consent_acts(connection, permission)
         rests_on = await consent_exhibits(connection, self._database.vault, permission)
         return [*rests_on, *(act.statement_id for act in acts)]
+
+
+async def _keys_of_persons(connection: Connection, loaded: LoadedCase) -> dict[bytes, None]:
+    """The records of keys with which persons of this node signed statements of the case."""
+    found: dict[bytes, None] = {}
+    for held in loaded.held.values():
+        if held.envelope.payload_type in BY_PERSONS and not held.peer:
+            key = await access.find_subject_key(connection, held.key_id)
+            if key is not None:
+                found[key.key_record] = None
+    return found
 
 
 async def _chained(

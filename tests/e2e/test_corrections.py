@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.agency.cases import CaseView
+from agents.agency.cases import CaseView, list_statements
 from agents.agency.correcting import Replacement, commit, preview
 from agents.agency.determinations import determine
 from agents.agency.exports import fetch_bundle, verify_case
@@ -20,11 +20,16 @@ from agents.agency.main import status as agency
 from agents.agency.notices import Told, list_notices
 from agents.agency.office import Office
 from agents.agency.records import list_records, new_record
-from agents.migrant.person import open_home, sign_in, withdraw
+from agents.migrant.person import check_code, open_home, sign_in, withdraw
 from portability.cli.stage import Stage, await_case, scheme_of
 from portability.cli.story_consent import KEY_FILE
 from portability.cli.upkeep import run_fsck
 from portability.core.periods import Duration, Period
+from portability.ledger.envelope import statement_id
+from portability.recognition.statements import Determination
+from portability.v1 import objections_service_pb2 as pb
+from portability.v1.objections_service_pb2_grpc import ObjectionsServiceStub
+from portability.wire.envelope import envelope_to_pb
 from portability.wire.record import record_to_payload
 from tests.conftest import PostgresServer
 from tests.e2e.case_run import PATIENCE, OpenCase, dying, persist, running_federation
@@ -35,11 +40,12 @@ def await_state(office: Office, run: OpenCase, state: str) -> CaseView:
 
 
 def settle(run: OpenCase) -> None:
-    """Both decide on what they agree on, and the case closes."""
+    """Both decide on what they agree on, as far as they have to, and the case closes."""
     offices = run.stage.offices
     for office in reversed(offices):  # the lead hears first that all agree
         agreed = await_state(office, run, "agreed")
-        determine(office, agreed, scheme_of(office.jurisdiction))
+        if not agreed.awaiting or office.party in agreed.awaiting:
+            determine(office, agreed, scheme_of(office.jurisdiction))
     for office in offices:
         await_state(office, run, "closed")
 
@@ -91,6 +97,8 @@ def test_a_correction_and_a_withdrawal_are_answered_by_everybody_though_nodes_ar
         settle(run)
         correct_though_killed(stage, run, capsys)
         settle(run)
+        contest(stage, run)
+        settle(run)
         withdraw_though_killed(stage, run, capsys)
         for office in stage.offices:
             report = verify_case(office, fetch_bundle(office, run.case.name))
@@ -120,6 +128,34 @@ def correct_though_killed(stage: Stage, run: OpenCase, capsys: pytest.CaptureFix
     said = say(capsys, "notices", run.case.name, "--profile", profile)
     assert "correction" in said
     assert "reopened" in said
+
+
+def contest(stage: Stage, run: OpenCase) -> None:
+    """Rosa contests the French decision under her own signature, in Spain."""
+    decided = [
+        entry
+        for entry in list_statements(stage.inss, run.case.name)
+        if isinstance(entry.content, Determination)
+        and entry.content.header.sender == stage.cnav.party
+    ]
+    with open_home(stage.layout.profiles["es-portal"], stage.outside) as home:
+        rosa = sign_in(home, stage.layout.root / KEY_FILE)
+        stub = ObjectionsServiceStub(home.session.channel)
+        prepared = home.session.call(
+            stub.PrepareObjection,
+            pb.PrepareObjectionRequest(
+                session=rosa.token, determination=decided[-1].id, grounds="periods"
+            ),
+        )
+        assert check_code(prepared.payload_type, prepared.document) == prepared.check_code
+        envelope = rosa.signer.sign(prepared.payload_type, prepared.document)
+        done = home.session.call(
+            stub.RecordObjection, pb.RecordObjectionRequest(envelope=envelope_to_pb(envelope))
+        )
+    assert done.case == run.case.name
+    for office in stage.offices:
+        view = await_state(office, run, "agreed")
+        assert view.objections == (statement_id(prepared.payload_type, prepared.document),)
 
 
 def withdraw_though_killed(stage: Stage, run: OpenCase, capsys: pytest.CaptureFixture[str]) -> None:
