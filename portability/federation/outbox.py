@@ -28,6 +28,7 @@ from portability.errors import (
     PreconditionError,
     ProofError,
 )
+from portability.federation.exhibit_pages import PAGE, Pages
 from portability.federation.pacing import Backoff, Sleep, Waker, spread
 from portability.federation.versions import PeerVersions
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
@@ -69,6 +70,15 @@ class PeerLink(Protocol):
         self, deliveries: Sequence[pb.Delivery], *, request_id: str
     ) -> pb.DeliverStatementsResponse:
         """Deliver in order; what comes back is unverified."""
+
+    async def stage_exhibits(
+        self,
+        statement_id: bytes,
+        case_id: str,
+        first: int,
+        exhibits: Sequence[envelope_pb2.ProvenStatement],
+    ) -> int:
+        """Bring a page of exhibits before their statement; how many the peer has now."""
 
     async def standing(self) -> pb.GetDeliveryPositionResponse:
         """Up to where the peer has our stream, and what it speaks."""
@@ -132,6 +142,7 @@ class OutboxSender:
         self._fault = fault
         self._backoff = backoff or Backoff()
         self._is_paused = is_paused
+        self._pages = Pages(database=database, prove=prove)
         self._versions = versions or PeerVersions(
             database=database, clock=clock, wake_outbox=self.wake
         )
@@ -259,7 +270,7 @@ class OutboxSender:
             )
         if not rows:
             return False
-        deliveries = await self._build(rows)
+        deliveries = await self._build(peer, rows)
         last = deliveries[-1].position
         try:
             answer = await self._link(peer).deliver(deliveries, request_id=self._request_id())
@@ -291,11 +302,15 @@ class OutboxSender:
             )
         return True
 
-    async def _build(self, rows: Sequence[delivery.OutboxRow]) -> list[pb.Delivery]:
+    async def _build(self, peer: str, rows: Sequence[delivery.OutboxRow]) -> list[pb.Delivery]:
         """The deliveries of one call, at least one, with their proofs."""
+        if len(rows[0].exhibits) > PAGE and await self._pages.takes_pages(peer):
+            return [await self._pages.bring(peer, self._link(peer), rows[0])]
         deliveries: list[pb.Delivery] = []
         size = 0
         for row in rows:
+            if deliveries and len(row.exhibits) > PAGE:
+                break  # it goes by itself, after pages of its own
             statement, *exhibits = await self._prove([row.statement_id, *row.exhibits])
             one = pb.Delivery(position=row.position, statement=statement, exhibits=exhibits)
             size += one.ByteSize()

@@ -55,6 +55,20 @@ class PeerClient:
         )
         return await self._answer(self._stub.DeliverStatements(request))
 
+    async def stage_exhibits(
+        self,
+        statement_id: bytes,
+        case_id: str,
+        first: int,
+        exhibits: Sequence[envelope_pb2.ProvenStatement],
+    ) -> int:
+        """Bring a page of exhibits before their statement; how many of all the peer has now."""
+        request = pb.StageExhibitsRequest(
+            statement=statement_id, case_id=case_id, first=first, exhibits=exhibits
+        )
+        reply: pb.StageExhibitsResponse = await self._answer(self._stub.StageExhibits(request))
+        return reply.staged
+
     async def fetch_consent_status(self, consent: bytes) -> envelope_pb2.Envelope:
         """The home node's signed status of a consent (statement id), unverified."""
         request = pb.FetchConsentStatusRequest(consent=consent)

@@ -40,6 +40,7 @@ from portability.node.recognition_service import RecognitionService
 from portability.node.sequencer import Sequencer
 from portability.node.settlement_book import SettlementBook
 from portability.node.settlement_service import SettlementService
+from portability.node.staging_desk import StagingDesk
 from portability.node.witness import Witness
 from portability.recognition.echo import Pause
 from portability.recognition.versions import LATEST
@@ -262,6 +263,7 @@ def build_case_parts(
                 pause=pause,
             ),
             recalls=RecallDesk(database=database, prove=prove, protocol_version=protocol_version),
+            staging=StagingDesk(database=database, sequencer=sequencer),
             versions=versions,
             protocol_version=protocol_version,
             witness=witness,

@@ -19,6 +19,7 @@ from portability.recognition.statements import Acknowledgement, Header
 from portability.recognition.versions import LATEST
 from portability.store import delivery
 from portability.store.set_aside import find_set_aside, list_replayed
+from portability.store.staging import clear_staged
 from portability.v1 import federation_service_pb2 as pb
 from portability.v1 import federation_service_pb2_grpc as services
 from portability.wire.consent import state_to_pb
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from portability.node.ping_answer import PingDesk
     from portability.node.recall_desk import RecallDesk
     from portability.node.sequencer import Sequencer
+    from portability.node.staging_desk import StagingDesk
     from portability.node.witness import Witness
     from portability.node.write import Write
     from portability.store.engine import Database
@@ -74,6 +76,7 @@ class FederationService(services.FederationServiceServicer):
         fault: Callable[[str], None],
         pings: PingDesk,
         recalls: RecallDesk,
+        staging: StagingDesk,
         versions: PeerVersions,
         protocol_version: int = LATEST,
         witness: Witness | None = None,
@@ -90,6 +93,7 @@ class FederationService(services.FederationServiceServicer):
         self._fault = fault
         self._pings = pings
         self._recalls = recalls
+        self._staging = staging
         self._versions = versions
         self._protocol_version = protocol_version
         self._witness = witness
@@ -106,14 +110,22 @@ class FederationService(services.FederationServiceServicer):
         _check_order(request.deliveries)
         await self._versions.note(peer, request.protocol_version)
         before = await self._accepted_position(peer)
-        checked = [
-            await asyncio.to_thread(check_delivery, one, self._directory(), peer)
-            for one in _following(request.deliveries, before)
-        ]
+        checked: list[CheckedDelivery] = []
+        for one in _following(request.deliveries, before):
+            if not await self._staging.assemble(peer, delivered_id(one), one):
+                break  # some of its exhibits are still to come
+            checked.append(await asyncio.to_thread(check_delivery, one, self._directory(), peer))
         self._fault("inbox.verified")
         position = await self._take(peer, checked) if checked else before
         self._fault("inbox.committed")
         return await self._acknowledge(peer, request.deliveries, position)
+
+    async def StageExhibits(  # noqa: N802
+        self, request: pb.StageExhibitsRequest, context: Context
+    ) -> pb.StageExhibitsResponse:
+        exactly(request.statement, HASH_BYTES, "statement")
+        staged = await self._staging.stage(caller_of(context).jurisdiction, request)
+        return pb.StageExhibitsResponse(staged=staged)
 
     async def FetchConsentStatus(  # noqa: N802
         self, request: pb.FetchConsentStatusRequest, context: Context
@@ -161,7 +173,9 @@ class FederationService(services.FederationServiceServicer):
 
     async def _take(self, peer: str, checked: Sequence[CheckedDelivery]) -> int:
         async def work(write: Write) -> int:
-            return await self._inbox.take(write, peer, checked)
+            position = await self._inbox.take(write, peer, checked)
+            await clear_staged(write.connection, peer)
+            return position
 
         position, _ = await self._sequencer.run(work)
         return position

@@ -139,6 +139,7 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
     },
     "portability.v1.FederationService": {
         "DeliverStatements": _PEER_NODE,
+        "StageExhibits": _PEER_NODE,
         "FetchConsentStatus": _PEER_NODE,
         "GetDeliveryPosition": _PEER_NODE,
         "RecallStatements": _PEER_NODE,

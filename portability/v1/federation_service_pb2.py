@@ -26,7 +26,7 @@ from portability.v1 import consent_pb2 as portability_dot_v1_dot_consent__pb2
 from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/federation_service.proto\x12\x0eportability.v1\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\"\x83\x01\n\x08\x44\x65livery\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x31\n\x08\x65xhibits\x18\x03 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\"v\n\x18\x44\x65liverStatementsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12,\n\ndeliveries\x18\x02 \x03(\x0b\x32\x18.portability.v1.Delivery\x12\x18\n\x10protocol_version\x18\x03 \x01(\r\"\xb6\x01\n\x19\x44\x65liverStatementsResponse\x12\x19\n\x11\x61\x63\x63\x65pted_position\x18\x01 \x01(\x04\x12\x31\n\x0f\x61\x63knowledgement\x18\x02 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x31\n\x08refusals\x18\x03 \x03(\x0b\x32\x1f.portability.v1.RefusedDelivery\x12\x18\n\x10protocol_version\x18\x04 \x01(\r\"D\n\x0fRefusedDelivery\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\",\n\x19\x46\x65tchConsentStatusRequest\x12\x0f\n\x07\x63onsent\x18\x01 \x01(\x0c\"s\n\x1a\x46\x65tchConsentStatusResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ConsentState\"6\n\x1aGetDeliveryPositionRequest\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\"\x85\x01\n\x1bGetDeliveryPositionResponse\x12\x19\n\x11\x61\x63\x63\x65pted_position\x18\x01 \x01(\x04\x12\x1a\n\x12\x61\x63\x63\x65pted_statement\x18\x02 \x01(\x0c\x12\x15\n\rsent_position\x18\x03 \x01(\x04\x12\x18\n\x10protocol_version\x18\x04 \x01(\r\"K\n\x17RecallStatementsRequest\x12\x15\n\rsent_position\x18\x01 \x01(\x04\x12\x19\n\x11received_position\x18\x02 \x01(\x04\"f\n\x18RecallStatementsResponse\x12\x35\n\nstatements\x18\x01 \x03(\x0b\x32!.portability.v1.RecalledStatement\x12\x13\n\x0bis_complete\x18\x02 \x01(\x08\"i\n\x11RecalledStatement\x12\x14\n\x0cstatement_id\x18\x01 \x01(\x0c\x12\x12\n\nis_callers\x18\x02 \x01(\x08\x12*\n\x08\x64\x65livery\x18\x03 \x01(\x0b\x32\x18.portability.v1.Delivery\"\'\n\x17\x43osignCheckpointRequest\x12\x0c\n\x04\x62ody\x18\x01 \x01(\x0c\"N\n\x18\x43osignCheckpointResponse\x12\x0e\n\x06status\x18\x01 \x01(\r\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\"6\n\x0bPingRequest\x12\'\n\x05probe\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"6\n\x0cPingResponse\x12&\n\x04\x65\x63ho\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope2\xeb\x04\n\x11\x46\x65\x64\x65rationService\x12h\n\x11\x44\x65liverStatements\x12(.portability.v1.DeliverStatementsRequest\x1a).portability.v1.DeliverStatementsResponse\x12k\n\x12\x46\x65tchConsentStatus\x12).portability.v1.FetchConsentStatusRequest\x1a*.portability.v1.FetchConsentStatusResponse\x12n\n\x13GetDeliveryPosition\x12*.portability.v1.GetDeliveryPositionRequest\x1a+.portability.v1.GetDeliveryPositionResponse\x12\x65\n\x10RecallStatements\x12\'.portability.v1.RecallStatementsRequest\x1a(.portability.v1.RecallStatementsResponse\x12\x65\n\x10\x43osignCheckpoint\x12\'.portability.v1.CosignCheckpointRequest\x1a(.portability.v1.CosignCheckpointResponse\x12\x41\n\x04Ping\x12\x1b.portability.v1.PingRequest\x1a\x1c.portability.v1.PingResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/federation_service.proto\x12\x0eportability.v1\x1a\x1cportability/v1/consent.proto\x1a\x1dportability/v1/envelope.proto\"\x9c\x01\n\x08\x44\x65livery\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x31\n\x08\x65xhibits\x18\x03 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x17\n\x0fstaged_exhibits\x18\x04 \x01(\r\"|\n\x14StageExhibitsRequest\x12\x11\n\tstatement\x18\x01 \x01(\x0c\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\r\n\x05\x66irst\x18\x03 \x01(\r\x12\x31\n\x08\x65xhibits\x18\x04 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\"\'\n\x15StageExhibitsResponse\x12\x0e\n\x06staged\x18\x01 \x01(\r\"v\n\x18\x44\x65liverStatementsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12,\n\ndeliveries\x18\x02 \x03(\x0b\x32\x18.portability.v1.Delivery\x12\x18\n\x10protocol_version\x18\x03 \x01(\r\"\xb6\x01\n\x19\x44\x65liverStatementsResponse\x12\x19\n\x11\x61\x63\x63\x65pted_position\x18\x01 \x01(\x04\x12\x31\n\x0f\x61\x63knowledgement\x18\x02 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x31\n\x08refusals\x18\x03 \x03(\x0b\x32\x1f.portability.v1.RefusedDelivery\x12\x18\n\x10protocol_version\x18\x04 \x01(\r\"D\n\x0fRefusedDelivery\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\",\n\x19\x46\x65tchConsentStatusRequest\x12\x0f\n\x07\x63onsent\x18\x01 \x01(\x0c\"s\n\x1a\x46\x65tchConsentStatusResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ConsentState\"6\n\x1aGetDeliveryPositionRequest\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\"\x85\x01\n\x1bGetDeliveryPositionResponse\x12\x19\n\x11\x61\x63\x63\x65pted_position\x18\x01 \x01(\x04\x12\x1a\n\x12\x61\x63\x63\x65pted_statement\x18\x02 \x01(\x0c\x12\x15\n\rsent_position\x18\x03 \x01(\x04\x12\x18\n\x10protocol_version\x18\x04 \x01(\r\"K\n\x17RecallStatementsRequest\x12\x15\n\rsent_position\x18\x01 \x01(\x04\x12\x19\n\x11received_position\x18\x02 \x01(\x04\"f\n\x18RecallStatementsResponse\x12\x35\n\nstatements\x18\x01 \x03(\x0b\x32!.portability.v1.RecalledStatement\x12\x13\n\x0bis_complete\x18\x02 \x01(\x08\"i\n\x11RecalledStatement\x12\x14\n\x0cstatement_id\x18\x01 \x01(\x0c\x12\x12\n\nis_callers\x18\x02 \x01(\x08\x12*\n\x08\x64\x65livery\x18\x03 \x01(\x0b\x32\x18.portability.v1.Delivery\"\'\n\x17\x43osignCheckpointRequest\x12\x0c\n\x04\x62ody\x18\x01 \x01(\x0c\"N\n\x18\x43osignCheckpointResponse\x12\x0e\n\x06status\x18\x01 \x01(\r\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\"6\n\x0bPingRequest\x12\'\n\x05probe\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"6\n\x0cPingResponse\x12&\n\x04\x65\x63ho\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope2\xc9\x05\n\x11\x46\x65\x64\x65rationService\x12h\n\x11\x44\x65liverStatements\x12(.portability.v1.DeliverStatementsRequest\x1a).portability.v1.DeliverStatementsResponse\x12\\\n\rStageExhibits\x12$.portability.v1.StageExhibitsRequest\x1a%.portability.v1.StageExhibitsResponse\x12k\n\x12\x46\x65tchConsentStatus\x12).portability.v1.FetchConsentStatusRequest\x1a*.portability.v1.FetchConsentStatusResponse\x12n\n\x13GetDeliveryPosition\x12*.portability.v1.GetDeliveryPositionRequest\x1a+.portability.v1.GetDeliveryPositionResponse\x12\x65\n\x10RecallStatements\x12\'.portability.v1.RecallStatementsRequest\x1a(.portability.v1.RecallStatementsResponse\x12\x65\n\x10\x43osignCheckpoint\x12\'.portability.v1.CosignCheckpointRequest\x1a(.portability.v1.CosignCheckpointResponse\x12\x41\n\x04Ping\x12\x1b.portability.v1.PingRequest\x1a\x1c.portability.v1.PingResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,35 +34,39 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.federation_s
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DELIVERY']._serialized_start=121
-  _globals['_DELIVERY']._serialized_end=252
-  _globals['_DELIVERSTATEMENTSREQUEST']._serialized_start=254
-  _globals['_DELIVERSTATEMENTSREQUEST']._serialized_end=372
-  _globals['_DELIVERSTATEMENTSRESPONSE']._serialized_start=375
-  _globals['_DELIVERSTATEMENTSRESPONSE']._serialized_end=557
-  _globals['_REFUSEDDELIVERY']._serialized_start=559
-  _globals['_REFUSEDDELIVERY']._serialized_end=627
-  _globals['_FETCHCONSENTSTATUSREQUEST']._serialized_start=629
-  _globals['_FETCHCONSENTSTATUSREQUEST']._serialized_end=673
-  _globals['_FETCHCONSENTSTATUSRESPONSE']._serialized_start=675
-  _globals['_FETCHCONSENTSTATUSRESPONSE']._serialized_end=790
-  _globals['_GETDELIVERYPOSITIONREQUEST']._serialized_start=792
-  _globals['_GETDELIVERYPOSITIONREQUEST']._serialized_end=846
-  _globals['_GETDELIVERYPOSITIONRESPONSE']._serialized_start=849
-  _globals['_GETDELIVERYPOSITIONRESPONSE']._serialized_end=982
-  _globals['_RECALLSTATEMENTSREQUEST']._serialized_start=984
-  _globals['_RECALLSTATEMENTSREQUEST']._serialized_end=1059
-  _globals['_RECALLSTATEMENTSRESPONSE']._serialized_start=1061
-  _globals['_RECALLSTATEMENTSRESPONSE']._serialized_end=1163
-  _globals['_RECALLEDSTATEMENT']._serialized_start=1165
-  _globals['_RECALLEDSTATEMENT']._serialized_end=1270
-  _globals['_COSIGNCHECKPOINTREQUEST']._serialized_start=1272
-  _globals['_COSIGNCHECKPOINTREQUEST']._serialized_end=1311
-  _globals['_COSIGNCHECKPOINTRESPONSE']._serialized_start=1313
-  _globals['_COSIGNCHECKPOINTRESPONSE']._serialized_end=1391
-  _globals['_PINGREQUEST']._serialized_start=1393
-  _globals['_PINGREQUEST']._serialized_end=1447
-  _globals['_PINGRESPONSE']._serialized_start=1449
-  _globals['_PINGRESPONSE']._serialized_end=1503
-  _globals['_FEDERATIONSERVICE']._serialized_start=1506
-  _globals['_FEDERATIONSERVICE']._serialized_end=2125
+  _globals['_DELIVERY']._serialized_end=277
+  _globals['_STAGEEXHIBITSREQUEST']._serialized_start=279
+  _globals['_STAGEEXHIBITSREQUEST']._serialized_end=403
+  _globals['_STAGEEXHIBITSRESPONSE']._serialized_start=405
+  _globals['_STAGEEXHIBITSRESPONSE']._serialized_end=444
+  _globals['_DELIVERSTATEMENTSREQUEST']._serialized_start=446
+  _globals['_DELIVERSTATEMENTSREQUEST']._serialized_end=564
+  _globals['_DELIVERSTATEMENTSRESPONSE']._serialized_start=567
+  _globals['_DELIVERSTATEMENTSRESPONSE']._serialized_end=749
+  _globals['_REFUSEDDELIVERY']._serialized_start=751
+  _globals['_REFUSEDDELIVERY']._serialized_end=819
+  _globals['_FETCHCONSENTSTATUSREQUEST']._serialized_start=821
+  _globals['_FETCHCONSENTSTATUSREQUEST']._serialized_end=865
+  _globals['_FETCHCONSENTSTATUSRESPONSE']._serialized_start=867
+  _globals['_FETCHCONSENTSTATUSRESPONSE']._serialized_end=982
+  _globals['_GETDELIVERYPOSITIONREQUEST']._serialized_start=984
+  _globals['_GETDELIVERYPOSITIONREQUEST']._serialized_end=1038
+  _globals['_GETDELIVERYPOSITIONRESPONSE']._serialized_start=1041
+  _globals['_GETDELIVERYPOSITIONRESPONSE']._serialized_end=1174
+  _globals['_RECALLSTATEMENTSREQUEST']._serialized_start=1176
+  _globals['_RECALLSTATEMENTSREQUEST']._serialized_end=1251
+  _globals['_RECALLSTATEMENTSRESPONSE']._serialized_start=1253
+  _globals['_RECALLSTATEMENTSRESPONSE']._serialized_end=1355
+  _globals['_RECALLEDSTATEMENT']._serialized_start=1357
+  _globals['_RECALLEDSTATEMENT']._serialized_end=1462
+  _globals['_COSIGNCHECKPOINTREQUEST']._serialized_start=1464
+  _globals['_COSIGNCHECKPOINTREQUEST']._serialized_end=1503
+  _globals['_COSIGNCHECKPOINTRESPONSE']._serialized_start=1505
+  _globals['_COSIGNCHECKPOINTRESPONSE']._serialized_end=1583
+  _globals['_PINGREQUEST']._serialized_start=1585
+  _globals['_PINGREQUEST']._serialized_end=1639
+  _globals['_PINGRESPONSE']._serialized_start=1641
+  _globals['_PINGRESPONSE']._serialized_end=1695
+  _globals['_FEDERATIONSERVICE']._serialized_start=1698
+  _globals['_FEDERATIONSERVICE']._serialized_end=2411
 # @@protoc_insertion_point(module_scope)

@@ -9,14 +9,34 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Delivery(_message.Message):
-    __slots__ = ("position", "statement", "exhibits")
+    __slots__ = ("position", "statement", "exhibits", "staged_exhibits")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     STATEMENT_FIELD_NUMBER: _ClassVar[int]
     EXHIBITS_FIELD_NUMBER: _ClassVar[int]
+    STAGED_EXHIBITS_FIELD_NUMBER: _ClassVar[int]
     position: int
     statement: _envelope_pb2.ProvenStatement
     exhibits: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.ProvenStatement]
-    def __init__(self, position: _Optional[int] = ..., statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., exhibits: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ...) -> None: ...
+    staged_exhibits: int
+    def __init__(self, position: _Optional[int] = ..., statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., exhibits: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ..., staged_exhibits: _Optional[int] = ...) -> None: ...
+
+class StageExhibitsRequest(_message.Message):
+    __slots__ = ("statement", "case_id", "first", "exhibits")
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    CASE_ID_FIELD_NUMBER: _ClassVar[int]
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    EXHIBITS_FIELD_NUMBER: _ClassVar[int]
+    statement: bytes
+    case_id: str
+    first: int
+    exhibits: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.ProvenStatement]
+    def __init__(self, statement: _Optional[bytes] = ..., case_id: _Optional[str] = ..., first: _Optional[int] = ..., exhibits: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ...) -> None: ...
+
+class StageExhibitsResponse(_message.Message):
+    __slots__ = ("staged",)
+    STAGED_FIELD_NUMBER: _ClassVar[int]
+    staged: int
+    def __init__(self, staged: _Optional[int] = ...) -> None: ...
 
 class DeliverStatementsRequest(_message.Message):
     __slots__ = ("request_id", "deliveries", "protocol_version")

@@ -40,6 +40,11 @@ class FederationServiceStub:
                 request_serializer=portability_dot_v1_dot_federation__service__pb2.DeliverStatementsRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_federation__service__pb2.DeliverStatementsResponse.FromString,
                 _registered_method=True)
+        self.StageExhibits = channel.unary_unary(
+                '/portability.v1.FederationService/StageExhibits',
+                request_serializer=portability_dot_v1_dot_federation__service__pb2.StageExhibitsRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_federation__service__pb2.StageExhibitsResponse.FromString,
+                _registered_method=True)
         self.FetchConsentStatus = channel.unary_unary(
                 '/portability.v1.FederationService/FetchConsentStatus',
                 request_serializer=portability_dot_v1_dot_federation__service__pb2.FetchConsentStatusRequest.SerializeToString,
@@ -74,6 +79,14 @@ class FederationServiceServicer:
     def DeliverStatements(self, request, context):
         """DeliverStatements delivers statements in the order of the sender's stream, at least once. A
         statement that was received before is acknowledged again and changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StageExhibits(self, request, context):
+        """StageExhibits brings exhibits of a statement that is too large for one message, page by page,
+        before the statement itself; without exhibits it asks how many are here.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -122,6 +135,11 @@ def add_FederationServiceServicer_to_server(servicer, server):
                     servicer.DeliverStatements,
                     request_deserializer=portability_dot_v1_dot_federation__service__pb2.DeliverStatementsRequest.FromString,
                     response_serializer=portability_dot_v1_dot_federation__service__pb2.DeliverStatementsResponse.SerializeToString,
+            ),
+            'StageExhibits': grpc.unary_unary_rpc_method_handler(
+                    servicer.StageExhibits,
+                    request_deserializer=portability_dot_v1_dot_federation__service__pb2.StageExhibitsRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_federation__service__pb2.StageExhibitsResponse.SerializeToString,
             ),
             'FetchConsentStatus': grpc.unary_unary_rpc_method_handler(
                     servicer.FetchConsentStatus,
@@ -177,6 +195,33 @@ class FederationService:
             '/portability.v1.FederationService/DeliverStatements',
             portability_dot_v1_dot_federation__service__pb2.DeliverStatementsRequest.SerializeToString,
             portability_dot_v1_dot_federation__service__pb2.DeliverStatementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StageExhibits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.FederationService/StageExhibits',
+            portability_dot_v1_dot_federation__service__pb2.StageExhibitsRequest.SerializeToString,
+            portability_dot_v1_dot_federation__service__pb2.StageExhibitsResponse.FromString,
             options,
             channel_credentials,
             insecure,

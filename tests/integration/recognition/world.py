@@ -125,6 +125,7 @@ class Wire:
     )
     calls: int = 0
     speaks: int = LATEST
+    pages: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def context(self) -> Any:
@@ -147,6 +148,26 @@ class Wire:
         if trouble == "unanswered":
             raise PeerUnavailableError("the answer was lost", jurisdiction=self.recipient.code)
         return answer
+
+    async def stage_exhibits(
+        self,
+        statement_id: bytes,
+        case_id: str,
+        first: int,
+        exhibits: Sequence[envelope_pb2.ProvenStatement],
+    ) -> int:
+        trouble = self.trouble()
+        if trouble == "lost":
+            raise PeerUnavailableError("the call was lost", jurisdiction=self.recipient.code)
+        request = federation_pb.StageExhibitsRequest(
+            statement=statement_id, case_id=case_id, first=first, exhibits=exhibits
+        )
+        self.pages.append((first, len(exhibits)))
+        request = federation_pb.StageExhibitsRequest.FromString(request.SerializeToString())
+        answer = await self.recipient.cases.federation.StageExhibits(request, self.context)
+        if trouble == "unanswered":
+            raise PeerUnavailableError("the answer was lost", jurisdiction=self.recipient.code)
+        return answer.staged
 
     async def delivery_position(self) -> int:
         return (await self.standing()).accepted_position

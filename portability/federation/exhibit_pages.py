@@ -1,0 +1,84 @@
+"""
+A statement with thousands of exhibits: brought page by page, then delivered by itself.
+
+One page is in memory at a time, here and on the wire. A sender that is killed or cut off goes on
+after the last page that the peer has. The statement is the signed list of what was brought.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Protocol
+
+import structlog
+
+from portability.errors import InvalidInputError, NotFoundError, PreconditionError, ProofError
+from portability.recognition.versions import LATEST
+from portability.store import cases, undelivered
+from portability.store.delivery import OutboxRow
+from portability.store.engine import Database
+from portability.v1 import envelope_pb2
+from portability.v1 import federation_service_pb2 as pb
+
+PAGE: Final = 200
+"""Exhibits in one message; a statement with no more of them carries them itself."""
+
+_FINAL: Final = (InvalidInputError, NotFoundError, PreconditionError)
+"""What a peer says that will not take the exhibits, however often it is asked."""
+
+log = structlog.get_logger(__name__)
+
+Prove = Callable[[Sequence[bytes]], Awaitable[Sequence[envelope_pb2.ProvenStatement]]]
+
+
+class PageLink(Protocol):
+    """A peer as far as it takes pages."""
+
+    async def stage_exhibits(
+        self,
+        statement_id: bytes,
+        case_id: str,
+        first: int,
+        exhibits: Sequence[envelope_pb2.ProvenStatement],
+    ) -> int:
+        """How many the peer has after this page, from the first on."""
+
+
+class Pages:
+    """Brings the exhibits of one statement after the other."""
+
+    def __init__(self, *, database: Database, prove: Prove) -> None:
+        self._database = database
+        self._prove = prove
+
+    async def takes_pages(self, peer: str) -> bool:
+        """Whether the peer has said that it speaks a version that knows pages."""
+        async with self._database.read() as connection:
+            return (await undelivered.find_peer_version(connection, peer) or 0) >= LATEST
+
+    async def bring(self, peer: str, link: PageLink, row: OutboxRow) -> pb.Delivery:
+        """
+        The delivery of a statement whose exhibits the peer has now.
+
+        A peer that will not take them gets the statement without: it sets it aside with its reason,
+        and the stream goes on. Raises what the link raises, and NotFoundError as ``prove``.
+        """
+        async with self._database.read() as connection:
+            found = await cases.find_cases_of_statement(connection, row.statement_id)
+        (statement,) = await self._prove([row.statement_id])
+        delivery = pb.Delivery(position=row.position, statement=statement)
+        try:
+            await self._stage(link, row, found[0] if found else "")
+        except _FINAL as error:
+            log.warning("exhibits_not_taken", peer=peer, reason=error.reason)
+            return delivery
+        delivery.staged_exhibits = len(row.exhibits)
+        return delivery
+
+    async def _stage(self, link: PageLink, row: OutboxRow, case_id: str) -> None:
+        here = await link.stage_exhibits(row.statement_id, case_id, 0, [])
+        while here < len(row.exhibits):
+            page = row.exhibits[here : here + PAGE]
+            _, *exhibits = await self._prove([row.statement_id, *page])
+            now = await link.stage_exhibits(row.statement_id, case_id, here, exhibits)
+            if now <= here:
+                raise ProofError("the peer took a page of exhibits and does not have it")
+            here = now

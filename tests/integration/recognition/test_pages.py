@@ -1,0 +1,120 @@
+"""Histories too large for one message: by pages, resumed where they broke off, counted as one."""
+
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import func, select
+
+from portability.errors import InvalidInputError, NotFoundError
+from portability.federation.exhibit_pages import PAGE
+from portability.ledger.encoding import HASH_BYTES
+from portability.recognition.case import CaseState
+from portability.store.schema import metadata
+from portability.v1 import envelope_pb2
+from portability.v1 import federation_service_pb2 as pb
+from tests.integration.recognition.test_delivery import set_aside
+from tests.integration.recognition.world import AT_CNAV, Federation, Node, Rosa, consent
+
+pytestmark = pytest.mark.asyncio
+
+RECORDS = 1_050
+PAGES = [(start, min(PAGE, RECORDS - start)) for start in range(0, RECORDS, PAGE)]
+
+
+async def ask(federation: Federation, rosa: Rosa, records: int = RECORDS) -> str:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, *(1985 + number % 40 for number in range(records)))
+    await spain.insure(rosa.at_spain, 2025)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    await spain.ask(opened, await consent(federation, rosa))
+    return opened.case.name
+
+
+async def staged(node: Node) -> int:
+    table = metadata.tables["staged_exhibits"]
+    async with node.database.read() as connection:
+        return await connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def test_a_history_of_a_thousand_records_crosses_in_pages_also_when_it_breaks_off(
+    federation: Federation, rosa: Rosa
+) -> None:
+    case = await ask(federation, rosa)
+    spain, france = federation.nodes
+    wire = france.wires["ES"]
+    sent: list[int] = []
+
+    def count(deliveries: list[pb.Delivery]) -> list[pb.Delivery]:
+        sent.extend(len(one.exhibits) for one in deliveries)
+        return deliveries
+
+    def breaks_off_twice() -> str:
+        return {3: "lost", 5: "unanswered"}.get(len(wire.pages), "")
+
+    broken: list[str] = []
+
+    def trouble() -> str:
+        now = breaks_off_twice()
+        if now and now not in broken:
+            broken.append(now)
+            return now
+        return ""
+
+    wire.alter, wire.trouble = count, trouble
+    await federation.settle()
+    assert await spain.state(case) is CaseState.AGREED
+    assert broken == ["lost", "unanswered"]
+    assert max(sent) <= PAGE, "no message holds more than a page"
+    pages = [page for page in wire.pages if page[1]]
+    assert sorted(set(pages)) == PAGES
+    assert len(pages) == len(PAGES), "what was there is not sent again"
+    assert await staged(spain) == 0
+    assert await set_aside(spain) == []
+
+
+async def test_a_page_that_was_changed_makes_the_whole_answer_count_for_nothing(
+    federation: Federation, rosa: Rosa
+) -> None:
+    case = await ask(federation, rosa, PAGE + 5)
+    spain, france = federation.nodes
+    wire = france.wires["ES"]
+    honest = wire.stage_exhibits
+
+    async def swaps_two(
+        statement_id: bytes,
+        case_id: str,
+        first: int,
+        exhibits: Sequence[envelope_pb2.ProvenStatement],
+    ) -> int:
+        swapped = list(exhibits)
+        swapped[:2] = reversed(swapped[:2])
+        return await honest(statement_id, case_id, first, swapped)
+
+    wire.stage_exhibits = swaps_two  # type: ignore[method-assign]
+    await federation.settle()
+    ((reason, _),) = await set_aside(spain)
+    assert reason == "INVALID_INPUT"
+    assert await spain.state(case) is CaseState.COLLECTING
+    assert await staged(spain) == 0
+
+
+async def test_pages_are_taken_of_parties_of_the_case_alone_and_in_order(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    case_id = opened.case.name.removeprefix("cases/")
+    wire, ident = france.wires["ES"], bytes(HASH_BYTES)
+    one = envelope_pb2.ProvenStatement(leaf_index=1)
+    assert await wire.stage_exhibits(ident, case_id, 1, [one]) == 0, "the first is missing"
+    assert await wire.stage_exhibits(ident, case_id, 0, [one, one]) == 2
+    assert await wire.stage_exhibits(ident, case_id, 0, [one]) == 2, "again changes nothing"
+    assert await wire.stage_exhibits(ident, case_id, 0, []) == 2
+    with pytest.raises(NotFoundError):
+        await wire.stage_exhibits(bytes(31) + b"\x01", "0c" * 16, 0, [one])
+    with pytest.raises(InvalidInputError, match="at most 500"):
+        await wire.stage_exhibits(ident, case_id, 2, [one] * 501)
+    with pytest.raises(InvalidInputError):
+        await wire.stage_exhibits(b"short", case_id, 0, [])
+    assert await wire.stage_exhibits(bytes(31) + b"\x02", case_id, 0, [one]) == 1
+    assert await staged(spain) == 1, "a peer stages one statement at a time"
