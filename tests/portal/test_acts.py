@@ -1,11 +1,18 @@
 """Enrolling, signing in, answering, stopping: each page with a real node behind it."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from agents.migrant.portal.languages import shipped_languages
 from tests.portal.browser import Browser
+from tests.portal.html import Element
+from tests.portal.test_texts import PLAIN, Accented, texts_of
 from tests.portal.world import World, open_world, sign
+
+COUNTRIES = re.compile("|".join(map(re.escape, shipped_languages()[0].locale.territories.values())))
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +49,112 @@ def test_a_person_enrols_allows_less_and_stops_it(world: World, visitor: Browser
     sign(visitor, key)
     assert visitor.shown.path == permission
     assert "You stopped it" in visitor.shown.page.only("main").text
+
+
+def test_nothing_is_ticked_and_every_answer_takes_the_same_effort(
+    world: World, visitor: Browser
+) -> None:
+    person, _ = world.enter(visitor)
+    asked = world.ask(person).hex()
+    main = visitor.get(f"/requests/{asked}").page.only("main")
+    answers = [one for one in main.all("button") if one.text in {"Allow this", "Say no"}]
+    assert len(answers) == 2
+    assert len({one.get("class") for one in answers}) == 1
+    less = visitor.get(f"/requests/{asked}/less").page.only("main")
+    boxes = less.all("input", type="checkbox")
+    assert boxes
+    assert not [one for one in boxes if one.has("checked")]
+
+
+def test_what_does_not_fit_is_told_at_the_top_and_beside_the_field(
+    world: World, visitor: Browser
+) -> None:
+    person, _ = world.enter(visitor)
+    asked = world.ask(person).hex()
+    visitor.get(f"/requests/{asked}/less")
+    shown = visitor.submit(
+        {
+            "providers": ["FR/cnav", "ES/inss"],
+            "max_uses": "6",
+            "from_date": "2010-13-01",
+            "until": "2001-01-01",
+            "actions": ["VIEW"],
+        }
+    )
+    assert shown.status == 422
+    summary = shown.page.only(id="errors")
+    for field in ("providers", "max_uses", "from_date", "until"):
+        text = shown.page.only(id=f"{field}-error").text.removeprefix("Error: ")
+        link = next(one for one in summary.all("a") if one.get("href") == f"#{field}")
+        assert link.text == text
+        assert shown.page.only(id=field)
+    assert shown.page.only(id="actions").has("checked")
+    assert shown.page.only(id="max_uses").get("value") == "6"
+
+
+def test_leaving_everything_out_is_not_an_answer(world: World, visitor: Browser) -> None:
+    person, _ = world.enter(visitor)
+    asked = world.ask(person).hex()
+    shown = visitor.get(f"/requests/{asked}/less")
+    fields = [one.get("value") for one in shown.page.all("input", name="fields")]
+    assert "That leaves nothing" in visitor.submit({"fields": fields}).page.text
+
+
+def test_fewer_providers_and_an_earlier_end_are_in_the_document(
+    world: World, visitor: Browser
+) -> None:
+    person, key = world.enter(visitor)
+    visitor.get(f"/requests/{world.ask(person).hex()}/less")
+    until = world.outside.now().date()
+    visitor.submit({"providers": ["ES/inss"], "until": until.isoformat()})
+    document = visitor.shown.page.only(id="document").text
+    assert '"institution": "cnav"' in document
+    assert document.count('"institution": "inss"') == 1  # who asks
+    sign(visitor, key)
+    assert visitor.shown.path.endswith("/receipt")
+
+
+def test_where_nobody_is_asked_there_is_no_button(world: World, visitor: Browser) -> None:
+    """A legal obligation is told; refusing would change nothing, so nothing can be refused."""
+    person, _ = world.enter(visitor)
+    asked = world.tell(person).hex()
+    main = visitor.get(f"/requests/{asked}").page.only("main")
+    assert "happens by law whether you agree or not" in main.text
+    assert not main.all("button")
+    assert not main.all("form")
+
+
+def test_a_node_that_is_gone_is_told_in_words(browser: Browser) -> None:
+    """The portal of this fixture has nobody behind it."""
+    shown = browser.get("/sign-in")
+    assert shown.status == 503
+    assert "Try again in a few minutes" in shown.page.text
+
+
+def test_no_text_of_these_pages_is_outside_of_the_catalogue(world: World) -> None:
+    english = shipped_languages()[0]
+    accented = replace(english, translations=Accented())
+    with Browser(app=world.app((accented,)), origin=world.origin) as visitor:
+        person = world.person()
+        paths = ["/sign-in", "/enrol", "/help", "/"]
+        left = {path: plain_texts(visitor.get(path).page) for path in paths}
+        key = world.enrol(visitor, person)
+        world.sign_in(visitor, key)
+        asked = f"/requests/{world.ask(person).hex()}"
+        for path in ("/requests", asked, f"{asked}/less", "/permissions", "/keys", "/keys/add"):
+            left[path] = plain_texts(visitor.get(path).page)
+        visitor.get(asked)
+        visitor.submit(action=f"{asked}/allow")
+        left["/sign"] = plain_texts(visitor.shown.page)
+        sign(visitor, key)
+        left["/receipt"] = plain_texts(visitor.shown.page)
+        left["/permission"] = plain_texts(
+            visitor.get(visitor.shown.path.removesuffix("/receipt")).page
+        )
+    assert {path: texts for path, texts in left.items() if texts} == {}
+
+
+def plain_texts(page: Element) -> list[str]:
+    """Texts in the letters of the source, other than the name that a language has for itself."""
+    found = [" ".join(text.split()) for text in texts_of(page.only("body").node)]
+    return [text for text in found if PLAIN.search(COUNTRIES.sub("", text))]

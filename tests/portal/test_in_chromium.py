@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.portal.chromium import Window, open_browser, open_window, served
-from tests.portal.world import World, open_world
+from tests.portal.world import HELP_DESK, World, open_world
 
 PUBLIC = ("/", "/help", "/sign-in", "/enrol", "/nothing-here")
 OWN = (
@@ -282,6 +282,17 @@ _SMALL = """() => Array.from(document.querySelectorAll('a, button, input, summar
   const box = one.getBoundingClientRect();
   return box.width > 0 && (box.width < 24 || box.height < 24) && !one.classList.contains('skip');
 }).map(one => one.outerHTML.slice(0, 90))"""
+
+
+def test_on_paper_the_receipt_is_alone(settled: tuple[Window, dict[str, str]]) -> None:
+    window, names = settled
+    page = window.open(f"/permissions/{names['given']}/receipt")
+    page.emulate_media(media="print")
+    expect(page.locator(".check-code")).to_be_visible()
+    expect(page.locator("footer")).to_contain_text(HELP_DESK.phone)
+    for part in (".languages", ".pages", ".exit", ".actions", "footer form"):
+        expect(page.locator(part)).to_be_hidden()
+    page.emulate_media(media="screen")
 
 
 def test_boxes_stand_on_the_side_where_reading_begins(

@@ -147,18 +147,18 @@ def _left_plain(story: Story, language: Language) -> dict[str, list[str]]:
         paths.append(cards[0].all("a")[0].get("href"))
         for path in paths:
             body = browser.get(path).page.only("body")
-            left = [countries.sub("", text) for text in _texts(body.node)]
+            left = [countries.sub("", text) for text in texts_of(body.node)]
             found[path] = [text for text in left if PLAIN.search(text)]
     return found
 
 
-def _texts(node: Node) -> Iterator[str]:
+def texts_of(node: Node) -> Iterator[str]:
     """Every text of a page but what is kept apart, or in another language and says so."""
     tag = node.tag.rpartition("}")[2] if isinstance(node.tag, str) else "script"
     if tag not in KEPT_APART and not (tag != "html" and "lang" in node.attrib):
         if node.text:
             yield node.text
         for child in node:
-            yield from _texts(child)
+            yield from texts_of(child)
     if node.tail:
         yield node.tail

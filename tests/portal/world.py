@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,7 @@ from agents.surroundings import Surroundings
 from portability.cli.processes import NodeProcesses
 from portability.cli.stage import template, template_source
 from portability.consent.scope import Party
+from portability.consent.template import parse_template
 from portability.core.periods import Branch
 from portability.node.development import NodePorts, create_federation, pick_ports
 from tests.portal.authenticator import Authenticator
@@ -83,7 +84,10 @@ class World:
         """
         if not self.template_id:
             self.template_id = register_template(self.inss, template_source())
-        asked = Asked(
+        return ask_consent(self.inss, self._asked(person, first_year, max_uses))
+
+    def _asked(self, person: str, first_year: int, max_uses: int) -> Asked:
+        return Asked(
             template=template(),
             template_id=self.template_id,
             reference=create_reference(self.inss, person, "ES"),
@@ -93,6 +97,16 @@ class World:
             to_date=date(2025, 1, 1),
             days=90,
             max_uses=max_uses,
+        )
+
+    def tell(self, person: str) -> bytes:
+        """INSS tells the person what happens by law, under a purpose that says so."""
+        source = template_source().replace(b'"treaty_authorisation"', b'"legal_obligation_notice"')
+        source = source.replace(b'"claim-old-age"', b'"notice-old-age"')
+        asked = replace(
+            self._asked(person, 1980, 5),
+            template=parse_template(source),
+            template_id=register_template(self.inss, source),
         )
         return ask_consent(self.inss, asked)
 

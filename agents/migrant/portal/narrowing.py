@@ -7,6 +7,7 @@ from typing import Final
 
 from agents.migrant.acts import Choice
 from agents.migrant.person import Pending
+from agents.migrant.portal.rendering import isolate
 from agents.migrant.portal.request_views import who
 from agents.migrant.portal.visit import Visit
 from agents.migrant.portal.words import label
@@ -50,7 +51,8 @@ def narrowing_view(visit: Visit, pending: Pending) -> Narrowing:
         fields=_options(visit, "fields", "field", (one.fields for one in grants)),
         actions=_options(visit, "actions", "action", (one.actions for one in grants)),
         providers=tuple(
-            (code, name, "", code in visit.form.texts("providers")) for code, name in named.items()
+            (code, isolate(name), "", code in visit.form.texts("providers"))
+            for code, name in named.items()
         ),
         from_date=visit.form.text("from_date"),
         to_date=visit.form.text("to_date"),
