@@ -63,13 +63,20 @@ def template_id(source: bytes) -> bytes:
 
 
 def ask_consent(office: Office, asked: Asked) -> bytes:
-    """Sign a request for consent and hand it in for the person; its statement id."""
+    """
+    Sign a request for consent and hand it in for the person; its statement id.
+
+    Where a consent in force covers all of it, nobody is asked again: the id of the request on which
+    that consent was given.
+    """
     payload = consent_request_to_payload(_request(office, asked))
     envelope = office.sign(CONSENT_REQUEST_TYPE, payload)
     request = pb.CreateConsentRequestRequest(envelope=envelope_to_pb(envelope))
     answer: pb.CreateConsentRequestResponse = office.session.call(
         _stub(office).CreateConsentRequest, request
     )
+    if answer.consent:
+        return answer.consent_request
     return _same_id(answer.consent_request, statement_id(CONSENT_REQUEST_TYPE, payload))
 
 

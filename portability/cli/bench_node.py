@@ -24,9 +24,17 @@ EMBEDDED_POSTGRESQL: Final = "postgresql"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchNode:
-    """``database`` is ``sqlite`` or ``postgresql``; ``pid`` is the node's process."""
+    """
+    ``database`` is ``sqlite`` or ``postgresql``; ``pid`` is the node's process.
+
+    ``profile`` is an agency's, by the file ``agency``, and ``portal`` that of the home portal with
+    its pages at ``origin``.
+    """
 
     profile: Profile
+    agency: Path
+    portal: Profile
+    origin: str
     echo_endpoint: str
     database: str
     pid: int
@@ -42,10 +50,10 @@ def bench_node(database: str | None) -> Iterator[BenchNode]:
     """
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portability-bench-")))
-        listen, observe = pick_ports(2)
+        listen, observe, portal = pick_ports(3)
         layout = create_federation(
             root / "federation",
-            {JURISDICTION: NodePorts(listen=listen, observe=observe)},
+            {JURISDICTION: NodePorts(listen=listen, observe=observe, portal=portal)},
             now=datetime.now(UTC),
             randomness=secrets.token_bytes,
         )
@@ -60,6 +68,9 @@ def bench_node(database: str | None) -> Iterator[BenchNode]:
         profile = next(path for name, path in layout.profiles.items() if "-agency-" in name)
         yield BenchNode(
             profile=load_profile(profile),
+            agency=profile,
+            portal=load_profile(layout.profiles[f"{JURISDICTION.lower()}-portal"]),
+            origin=f"http://localhost:{portal}",
             echo_endpoint=f"127.0.0.1:{echo[1]['port']}",
             database="sqlite" if url is None else url.partition("+")[0],
             pid=node[0].pid,

@@ -176,6 +176,42 @@ def bench_ingest(
     return show(bench_ingest, options, as_json=json)
 
 
+@bench_app.command("consent")
+def bench_consent(
+    *,
+    database: Database = None,
+    consents: Annotated[int, typer.Option(min=1, help="Consents in each round.")] = 600,
+    rounds: Rounds = 3,
+    concurrency: Annotated[int, typer.Option(min=1, help="Callers at a time.")] = 64,
+    json: Json = False,
+) -> int:
+    """Consents signed with passkeys, verified and logged, beside a bare echo over the same TLS."""
+    from portability.cli.bench_consent import Options, show  # noqa: PLC0415  # as above
+
+    options = Options(database=database, consents=consents, rounds=rounds, concurrency=concurrency)
+    return show(options, as_json=json)
+
+
+@bench_app.command("recognition")
+def bench_recognition(
+    *,
+    cases: Annotated[
+        int, typer.Option(min=1, help="Cases one after the other, for each number of countries.")
+    ] = 7,
+    concurrency: Annotated[int, typer.Option(min=1, help="Cases at once.")] = 32,
+    rows: Annotated[int, typer.Option(min=1, max=540, help="Records of each country.")] = 540,
+    countries: Annotated[str, typer.Option(help="How many countries, comma-separated.")] = "2,3,5",
+    json: Json = False,
+) -> int:
+    """Whole cases between nodes, beside the signatures that nobody can omit."""
+    from portability.cli.bench_recognition import Options, read_counts, show  # noqa: PLC0415  # as above
+
+    options = Options(
+        cases=cases, concurrency=concurrency, rows=rows, countries=read_counts(countries)
+    )
+    return show(options, as_json=json)
+
+
 @bench_app.command("recognition")
 def bench_recognition(
     *,

@@ -35,6 +35,7 @@ from portability.node.consent_standing import (
     load_payload,
     load_request,
     request_standing,
+    standing_of,
 )
 from portability.node.person_keys import SignedBy
 from portability.node.write import NewStatement
@@ -47,11 +48,13 @@ if TYPE_CHECKING:
 
     from portability.consent.document import Consent
     from portability.consent.statements import ConsentState, SubjectKey
+    from portability.consent.template import Template
     from portability.ledger.envelope import Envelope
     from portability.node.permission_ends import TellCases
     from portability.node.person_keys import PersonKeys
     from portability.node.write import LoggedRow, Write
 
+MAX_TEMPLATES: Final = 256
 CONSENT_KIND: Final = kind_of(CONSENT_TYPE)
 WITHDRAWAL_KIND: Final = kind_of(WITHDRAWAL_TYPE)
 
@@ -103,6 +106,7 @@ class ConsentActs:
         self._keys = keys
         self._jurisdiction = jurisdiction
         self._wake_outbox = wake_outbox
+        self._templates: dict[bytes, Template] = {}
         self._tell_cases = tell_cases
         self._takes: Mapping[str, Callable[[Write, _Act], Awaitable[Done]]] = {
             CONSENT_TYPE: self._grant,
@@ -124,10 +128,9 @@ class ConsentActs:
                 "the payload type is neither a consent nor an act on one", field="payload_type"
             )
         act_id = statement_id(envelope.payload_type, envelope.payload)
-        known = await self._known(write, envelope, act_id)
-        if known is not None:
-            return known
         prepared = await _take_prepared(write, act_id, envelope.payload_type)
+        if prepared is None:
+            return await self._known(write, envelope, act_id)
         signed = await self._keys.verify(
             write, envelope, PERSON_ACT_TYPES, person=prepared.person, user_handle=user_handle
         )
@@ -140,10 +143,9 @@ class ConsentActs:
         Raises SignatureError unless both signed, PreconditionError as ``record``.
         """
         act_id = statement_id(envelope.payload_type, envelope.payload)
-        known = await self._known(write, envelope, act_id)
-        if known is not None:
-            return known
         prepared = await _take_prepared(write, act_id, envelope.payload_type)
+        if prepared is None:
+            return await self._known(write, envelope, act_id)
         verified = verify_person(envelope, {CONSENT_TYPE}, key)
         row = await access.find_subject_key(write.connection, key.key_id)
         if row is None:
@@ -176,13 +178,14 @@ class ConsentActs:
                 kind=prepared.kind,
                 key_id=signed.verified.key_ids[0],
                 person=prepared.person,
-            )
+            ),
+            is_new=True,  # a prepared document is taken once, so it cannot have been handed in
         )
 
     async def _grant(self, write: Write, act: _Act) -> Done:
         document = read_consent(act.payload)
         _check_key(document, act.signed.record)
-        asked = await load_request(write.connection, write.vault, document.request)
+        asked = await consents.find_consent_request(write.connection, document.request)
         if asked is None:
             raise PreconditionError("the request that the consent answers is gone")
         if await consents.find_refusal(write.connection, document.request) is not None:
@@ -193,7 +196,7 @@ class ConsentActs:
             leaf_index=act.leaf_index,
             person=act.person,
             consent_request=document.request,
-            requester=asked.row.requester,
+            requester=asked.requester,
             status_version=2,  # asked, then granted
             create_time=write.now,
         )
@@ -203,11 +206,31 @@ class ConsentActs:
             act.signed,
             act.person,
             request=document.request,
-            notice=await _shown(write, document),
+            notice=await self._shown(write, document),
         )
-        given = StoredConsent(row=row, document=document, request=asked.row)
-        where = await consent_standing(write.connection, given, write.now)
+        where = standing_of(StoredConsent(row=row, document=document, request=asked), write.now)
         return Done(statement_id=act.id, state=where.state, fresh=True)
+
+    async def _shown(self, write: Write, document: Consent) -> ShownNotice | None:
+        """The very text whose digest the person signed."""
+        template = await self._template(write, document.purpose.template)
+        language, text = template.notice(document.notice.language)
+        return ShownNotice(
+            language=language,
+            version=document.notice.version,
+            mode=document.notice.mode,
+            text=text.decode("utf-8"),
+        )
+
+    async def _template(self, write: Write, template: bytes) -> Template:
+        """A template is of nobody and never changes, so that it can be kept once it was read."""
+        known = self._templates.get(template)
+        if known is None:
+            known = parse_template(await load_payload(write.connection, write.vault, template))
+            if len(self._templates) >= MAX_TEMPLATES:
+                self._templates.clear()
+            self._templates[template] = known
+        return known
 
     async def _supersede(self, write: Write, document: Consent, act_id: bytes, leaf: int) -> None:
         """End the consent that this one replaces; refuse if another one came in between."""
@@ -309,11 +332,16 @@ class ConsentActs:
         where = await consent_standing(write.connection, consent, write.now)
         return Done(statement_id=act.id, state=where.state, fresh=True)
 
-    async def _known(self, write: Write, envelope: Envelope, act_id: bytes) -> Done | None:
-        """The first answer, for an act that is sent again because its answer was lost."""
-        found = await log.find_statements(write.connection, [act_id])
-        if act_id not in found:
-            return None
+    async def _known(self, write: Write, envelope: Envelope, act_id: bytes) -> Done:
+        """
+        The first answer, for an act that is sent again because its answer was lost.
+
+        Raises PreconditionError for a document that nobody prepared here, or whose time is over.
+        """
+        if act_id not in await log.find_statements(write.connection, [act_id]):
+            raise PreconditionError(
+                "this document was not prepared here, or its time is over; prepare it again"
+            )
         if envelope.payload_type == REFUSAL_TYPE:
             request = read_refusal(envelope.payload).request
             asked = await load_request(write.connection, write.vault, request)
@@ -330,13 +358,10 @@ class ConsentActs:
 
 async def _take_prepared(
     write: Write, act_id: bytes, payload_type: str
-) -> consents.PreparedDocument:
+) -> consents.PreparedDocument | None:
     prepared = await consents.take_prepared_document(write.connection, digest=act_id, now=write.now)
-    if prepared is None or prepared.kind != kind_of(payload_type):
-        raise PreconditionError(
-            "this document was not prepared here, or its time is over; prepare it again"
-        )
-    return prepared
+    is_meant = prepared is not None and prepared.kind == kind_of(payload_type)
+    return prepared if is_meant else None
 
 
 async def _consent(write: Write, consent_id: bytes) -> StoredConsent:
@@ -344,18 +369,6 @@ async def _consent(write: Write, consent_id: bytes) -> StoredConsent:
     if consent is None:
         raise NotFoundError("there is no such consent here")
     return consent
-
-
-async def _shown(write: Write, document: Consent) -> ShownNotice:
-    """The very text whose digest the person signed."""
-    payload = await load_payload(write.connection, write.vault, document.purpose.template)
-    language, text = parse_template(payload).notice(document.notice.language)
-    return ShownNotice(
-        language=language,
-        version=document.notice.version,
-        mode=document.notice.mode,
-        text=text.decode("utf-8"),
-    )
 
 
 def _check_key(document: Consent, record: SubjectKey) -> None:

@@ -103,20 +103,29 @@ async def load_consent(
     return StoredConsent(row=row, document=document, request=request)
 
 
+def standing_of(
+    consent: StoredConsent,
+    now: datetime,
+    later: Sequence[consents.ConsentAct] = (),
+    uses: Sequence[datetime] = (),
+) -> Standing:
+    """Where a consent stands, given the acts on it and its uses."""
+    document = consent.document
+    acts = (
+        Act(kind=ActKind.REQUEST, at=consent.request.create_time),
+        Act(kind=ActKind.GRANT, at=consent.row.create_time),
+        *(Act(kind=_ACTS[act.kind], at=act.create_time, until=act.until) for act in later),
+    )
+    terms = Terms(not_after=document.not_after, max_uses=document.use.max_uses)
+    return standing(acts, terms, now=now, uses=uses)
+
+
 async def consent_standing(
     connection: Connection, consent: StoredConsent, now: datetime
 ) -> Standing:
     """Where a consent stands now."""
-    row, document = consent.row, consent.document
-    later = await consents.list_consent_acts(connection, row.statement_id)
-    acts = (
-        Act(kind=ActKind.REQUEST, at=consent.request.create_time),
-        Act(kind=ActKind.GRANT, at=row.create_time),
-        *(Act(kind=_ACTS[act.kind], at=act.create_time, until=act.until) for act in later),
-    )
-    terms = Terms(not_after=document.not_after, max_uses=document.use.max_uses)
-    uses = await uses_of(connection, row)
-    return standing(acts, terms, now=now, uses=uses)
+    later = await consents.list_consent_acts(connection, consent.row.statement_id)
+    return standing_of(consent, now, later, await uses_of(connection, consent.row))
 
 
 async def request_standing(

@@ -128,14 +128,14 @@ class PersonKeys:
         Raises SignatureError if none did, UnauthenticatedError if the authenticator named another
         account than the person's.
         """
-        name = await self._name(write, person)
         for row in await self.usable(write, person):
             record = await self.record_of(write, row)
             try:
                 verified = verify_person(envelope, types, record)
             except SignatureError:
                 continue
-            check_user_handle(write.vault, name, user_handle)
+            if user_handle:
+                check_user_handle(write.vault, await self._name(write, person), user_handle)
             await self.note_use(write, row, envelope.signatures[0].sig)
             return SignedBy(verified=verified, record=record, row=row, user_handle=user_handle)
         raise SignatureError(
@@ -279,7 +279,8 @@ class PersonKeys:
                 kind=kind_of(payload_type),
                 key_id=self._node_key.key_id,
                 person=person,
-            )
+            ),
+            is_new=True,  # each holds a salt of its own
         )
         return logged.statement_id
 

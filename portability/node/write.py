@@ -80,10 +80,15 @@ class Write:
     _pending: dict[bytes, int] = field(default_factory=dict)
     _writers: dict[tuple[str, bytes], Callable[[bytes], bytes]] = field(default_factory=dict)
 
-    async def log(self, statement: NewStatement) -> LoggedRow:
-        """Log a statement. One that is in the log already keeps its index and is not fresh."""
+    async def log(self, statement: NewStatement, *, is_new: bool = False) -> LoggedRow:
+        """
+        Log a statement. One that is in the log already keeps its index and is not fresh.
+
+        ``is_new``: it cannot have been logged, for it holds randomness that was made just now, or
+        was prepared and not handed in before; then nothing is looked up.
+        """
         known = self._pending.get(statement.statement_id)
-        if known is None:
+        if known is None and not is_new:
             found = await stored_log.find_statements(self.connection, [statement.statement_id])
             if statement.statement_id in found:
                 known = found[statement.statement_id].leaf_index
