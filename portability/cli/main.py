@@ -232,6 +232,21 @@ def bench_recognition(
     return show(options, as_json=json)
 
 
+@bench_app.command("portal")
+def bench_portal(
+    *,
+    visits: Annotated[int, typer.Option(min=1, help="Visits of each page in a round.")] = 400,
+    rounds: Rounds = 3,
+    concurrency: Annotated[int, typer.Option(min=1, help="Visits at a time.")] = 8,
+    json: Json = False,
+) -> int:
+    """Pages of the person's portal, beside an empty page on the same server; prints its limits."""
+    from portability.cli.bench_portal import Options, show  # noqa: PLC0415  # an optional extra
+
+    options = Options(visits=visits, rounds=rounds, concurrency=concurrency)
+    return show(options, as_json=json)
+
+
 @bench_app.command("reconcile")
 def bench_reconcile(
     *,

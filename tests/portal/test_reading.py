@@ -183,6 +183,7 @@ def test_a_decision_is_contested_under_the_persons_own_signature(
         )
     )
     story.loop.run(story.federation.settle())
+    story.federation.clock.advance(minutes=2)  # what was read is kept for one
     text = rosa.get(f"/claims/{story.case}").page.only("main").text
     assert "You object to it. The institution has to decide again." in text
     assert rosa.get(link).status == 404  # it is contested already

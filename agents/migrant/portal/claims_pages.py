@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from agents.migrant.own_claims import fetch_cases, read_claims
 from agents.migrant.portal.claims import ClaimView, build_claims
+from agents.migrant.portal.kept import keep
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.places import names_of
 from agents.migrant.portal.refusals import NothingHere
@@ -17,7 +18,8 @@ from portability.core.money import Money
 
 def load_claims(visit: Visit) -> tuple[ClaimView, ...]:
     """Latest first."""
-    return build_claims(read_claims(visit.settings.home(), fetch_cases(visit.me)))
+    home = visit.settings.home()
+    return keep(visit, "claims", lambda: build_claims(read_claims(home, fetch_cases(visit.me))))
 
 
 def show_claims(visit: Visit) -> Response:

@@ -16,6 +16,7 @@ from agents.migrant.own_complaints import (
     follow,
     list_complaints,
 )
+from agents.migrant.portal.kept import keep
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.places import Place, names_of, own_institutions
 from agents.migrant.portal.reading_words import TOPICS
@@ -209,7 +210,8 @@ def _form(
 
 def _load(visit: Visit) -> tuple[ComplaintView, ...]:
     now = visit.settings.home().outside.now()
-    return tuple(build_complaint(one, now) for one in reversed(list_complaints(visit.me)))
+    found = keep(visit, "complaints", lambda: list_complaints(visit.me))
+    return tuple(build_complaint(one, now) for one in reversed(found))
 
 
 def _find(visit: Visit) -> ComplaintView:

@@ -7,7 +7,7 @@ nothing about rights.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -24,7 +24,7 @@ IN_FORCE: Final = "in-force"
 CORRECTED: Final = "corrected"
 WITHDRAWN: Final = "withdrawn"
 
-ROWS_ON_A_PAGE: Final = 100
+ROWS_ON_A_PAGE: Final = 40
 _DAY: Final = timedelta(days=1)
 
 
@@ -91,10 +91,20 @@ class OtherRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """The days that a country speaks of: those that count, and those of replaced records."""
+
+    jurisdiction: str
+    counting: tuple[Stretch, ...]
+    replaced: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Everything, oldest first."""
 
     spans: tuple[Span, ...]
+    coverage: tuple[Coverage, ...]
     others: tuple[OtherRecord, ...]
     gaps: tuple[Stretch, ...]
     overlaps: tuple[Stretch, ...]
@@ -102,28 +112,33 @@ class History:
 
     @property
     def jurisdictions(self) -> tuple[str, ...]:
-        return tuple(sorted({one.jurisdiction for one in self.spans}))
+        return tuple(one.jurisdiction for one in self.coverage)
 
     @property
     def first(self) -> date | None:
-        return min((one.start for one in self.spans if one.start), default=None)
+        return min((one.start for one in self._days()), default=None)
 
     @property
     def last(self) -> date | None:
-        return max((one.end for one in self.spans if one.end), default=None)
+        return max((one.end for one in self._days()), default=None)
+
+    def _days(self) -> Iterator[Stretch]:
+        for one in self.coverage:
+            yield from (*one.counting, *one.replaced)
 
 
 def build_history(records: Iterable[SeenRecord], claims: Sequence[SeenClaim] = ()) -> History:
     """The history that these verified records and claims tell."""
     seen = [one for one in records if one.content.kind is not RecordKind.INVALIDATION]
     spans = tuple(_merged(sorted(_spans(seen), key=_order)))
-    counting = [one for one in spans if one.state == IN_FORCE]
-    covered = {
-        code: union(dated([one for one in counting if one.jurisdiction == code]))
-        for code in sorted({one.jurisdiction for one in counting})
-    }
+    coverage = tuple(
+        _coverage(code, [one for one in spans if one.jurisdiction == code])
+        for code in sorted({one.jurisdiction for one in spans})
+    )
+    covered = {one.jurisdiction: one.counting for one in coverage if one.counting}
     return History(
         spans=spans,
+        coverage=coverage,
         others=tuple(_others(seen)),
         gaps=tuple(_gaps(union(one for part in covered.values() for one in part))),
         overlaps=tuple(_overlaps(covered)),
@@ -239,7 +254,15 @@ def _gaps(covered: Sequence[Stretch]) -> Iterator[Stretch]:
         yield Stretch(start=before.end + _DAY, end=after.start - _DAY)
 
 
-def _overlaps(covered: dict[str, list[Stretch]]) -> list[Stretch]:
+def _coverage(jurisdiction: str, spans: Sequence[Span]) -> Coverage:
+    return Coverage(
+        jurisdiction=jurisdiction,
+        counting=tuple(union(dated(one for one in spans if one.state == IN_FORCE))),
+        replaced=tuple(union(dated(one for one in spans if one.state != IN_FORCE))),
+    )
+
+
+def _overlaps(covered: Mapping[str, Sequence[Stretch]]) -> list[Stretch]:
     """Days of which two countries both say that the person was insured there."""
     codes = sorted(covered)
     found = [

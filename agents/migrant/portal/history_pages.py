@@ -14,19 +14,25 @@ from agents.migrant.portal.history import (
     find_span,
 )
 from agents.migrant.portal.history_picture import Picture, draw, lanes_of
+from agents.migrant.portal.kept import keep
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.places import names_of
 from agents.migrant.portal.refusals import NothingHere
 from agents.migrant.portal.visit import Visit
 
-MOST_NOTES: Final = 20
+MOST_NOTES: Final = 10
 """Gaps and overlaps that are told in words; the picture and the table have all."""
 
 
 def load_history(visit: Visit) -> History:
-    """The history as the home node proves it now."""
-    answer = fetch_cases(visit.me)
-    return build_history(read_history(visit.me, answer), read_claims(visit.settings.home(), answer))
+    """The history as the home node proves it, or proved it within the last minute."""
+
+    def read() -> History:
+        answer = fetch_cases(visit.me)
+        claims = read_claims(visit.settings.home(), answer)
+        return build_history(read_history(visit.me, answer), claims)
+
+    return keep(visit, "history", read)
 
 
 def show_history(visit: Visit) -> Response:
@@ -78,12 +84,12 @@ def _picture(visit: Visit, history: History) -> Markup:
     told = (
         visit.gettext("%(country)s: from %(first)s to %(last)s.")
         % {
-            "country": countries[code],
-            "first": min(one.start for one in own if one.start).year,
-            "last": max(one.end for one in own if one.end).year,
+            "country": countries[one.jurisdiction],
+            "first": min(days.start for days in own).year,
+            "last": max(days.end for days in own).year,
         }
-        for code in history.jurisdictions
-        if (own := [one for one in history.spans if one.jurisdiction == code and one.start])
+        for one in history.coverage
+        if (own := (*one.counting, *one.replaced))
     )
     return draw(
         Picture(

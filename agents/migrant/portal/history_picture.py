@@ -12,7 +12,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from agents.migrant.portal.history import IN_FORCE, History, Stretch, dated, union
+from agents.migrant.portal.history import History, Stretch
 
 LANE: Final = 56
 BAR: Final = 22
@@ -47,13 +47,9 @@ class Picture:
 def lanes_of(history: History, country: Callable[[str], str], *, between: str) -> tuple[Lane, ...]:
     """A lane for each country, and one, named ``between``, for gaps and overlaps."""
     lanes = []
-    for code in history.jurisdictions:
-        own = [one for one in history.spans if one.jurisdiction == code]
-        shapes = [
-            *_shapes("bar", union(dated(one for one in own if one.state == IN_FORCE))),
-            *_shapes("old", union(dated(one for one in own if one.state != IN_FORCE))),
-        ]
-        lanes.append(Lane(label=country(code), shapes=tuple(shapes)))
+    for one in history.coverage:
+        shapes = (*_shapes("bar", one.counting), *_shapes("old", one.replaced))
+        lanes.append(Lane(label=country(one.jurisdiction), shapes=shapes))
     notes = (*_shapes("gap", history.gaps), *_shapes("overlap", history.overlaps))
     if notes:
         lanes.append(Lane(label=between, shapes=notes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import partial
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PACKAGE: Final = "agents.migrant.portal"
 FILE_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _DIGEST_CHARACTERS: Final = 12
+_DAYS_KEPT: Final = 8_192
+"""Days as they are written in a language: a table has many, and mostly the same."""
 
 
 class StaticFiles:
@@ -92,7 +94,7 @@ def _environment(language: Language, zone: tzinfo, static: StaticFiles) -> Envir
     )
     environment.globals["static"] = static.path
     environment.filters.update(
-        date=partial(_date, language),
+        date=lru_cache(maxsize=_DAYS_KEPT)(partial(_date, language)),
         instant=partial(_instant, language, zone),
         number=language.number,
         isolate=isolate,

@@ -5,8 +5,9 @@ from typing import Final
 
 from starlette.responses import Response
 
-from agents.migrant.own_receipts import list_openings, list_receipts
+from agents.migrant.own_receipts import SeenReceipt, list_openings, list_receipts
 from agents.migrant.person import list_requests
+from agents.migrant.portal.kept import keep
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.places import names_of
 from agents.migrant.portal.receipt_code import receipt_picture
@@ -25,9 +26,10 @@ ON_A_PAGE: Final = 50
 
 def show_accesses(visit: Visit) -> Response:
     """Latest first."""
-    accesses = build_accesses(list_receipts(visit.me), _consents(visit))
+    accesses = build_accesses(_receipts(visit), _consents(visit))
     shown = accesses[:ON_A_PAGE]
-    openings = build_openings(list_openings(visit.me), visit.settings.home().outside.now())
+    opened = keep(visit, "openings", lambda: list_openings(visit.me))
+    openings = build_openings(opened, visit.settings.home().outside.now())
     return visit.page(
         "who_looked.html.j2",
         accesses=shown,
@@ -41,7 +43,7 @@ def show_accesses(visit: Visit) -> Response:
 def show_access(visit: Visit) -> Response:
     """One receipt, to read and to print."""
     wanted = visit.part("receipt")
-    seen = next((one for one in list_receipts(visit.me) if one.id.hex() == wanted), None)
+    seen = next((one for one in _receipts(visit) if one.id.hex() == wanted), None)
     if seen is None:
         raise NothingHere
     (access,) = build_accesses([seen], _consents(visit))
@@ -53,8 +55,16 @@ def show_access(visit: Visit) -> Response:
     )
 
 
-def _consents(visit: Visit) -> set[bytes]:
-    return {one.consent for one in list_requests(visit.me) if one.consent}
+def _receipts(visit: Visit) -> tuple[SeenReceipt, ...]:
+    return keep(visit, "receipts", lambda: list_receipts(visit.me))
+
+
+def _consents(visit: Visit) -> frozenset[bytes]:
+    return keep(
+        visit,
+        "consents",
+        lambda: frozenset(one.consent for one in list_requests(visit.me) if one.consent),
+    )
 
 
 def _places(accesses: Iterable[Access]) -> set[tuple[str, str]]:
