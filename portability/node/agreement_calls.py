@@ -18,4 +18,5 @@ async def sign_agreement(config: NodeConfig, agreement: str) -> pb.Agreement:
     async with own_channel(config) as channel:
         request = pb.SignAgreementRequest(agreement=agreement)
         stub = AgreementsServiceStub(channel)
-        return (await answer_of(stub.SignAgreement(request), config)).agreement
+        answer: pb.SignAgreementResponse = await answer_of(stub.SignAgreement(request), config)
+        return answer.agreement

@@ -71,16 +71,16 @@ def as_answered(
     return {i: show_only(held, shown[i]) if i in shown else held for i, held in records.items()}
 
 
-def compute(claim: Claim, records: Iterable[HeldRecord]) -> Reconciliation:
+def compute(claim: Claim, records: Iterable[HeldRecord], pack: Pack) -> Reconciliation:
     """
-    The result of these records under the agreement of the case.
+    The result of these records under the agreement of the case, in the text that it is under.
 
     Raises NoAgreementError, and InvalidInputError for records that contradict each other.
     """
     counted = count_periods((one.record for one in records), claim.branch)
     return reconcile(
         counted.periods,
-        pack_of(claim.agreement),
+        pack,
         claim.branch.value,
         claim.award_date,
         incomplete=counted.incomplete,

@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Final
 
 from portability.consent.scope import Party
+from portability.core.agreement import Pack
 from portability.core.periods import Branch
 from portability.errors import NotFoundError
 from portability.ledger.envelope import Envelope
+from portability.node.agreement_texts import read_text, shipped_text
 from portability.recognition.case import Case, Opened
 from portability.recognition.machine import replay
 from portability.recognition.statements import CaseStatement, Claim, Said
 from portability.store import cases, log
+from portability.store.agreements import source_of_case
 from portability.store.engine import Connection
 from portability.store.vault import Vault
 from portability.wire.envelope import envelope_from_bytes
@@ -41,12 +44,23 @@ class HeldStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedCase:
-    """A case with its row and the envelopes of its statements."""
+    """A case with its row, its statements' envelopes and the text of the agreement it is under."""
 
     row: cases.CaseRow
     claim: Claim
     case: Case
     held: Mapping[bytes, HeldStatement]
+    source: bytes = b""
+
+    @property
+    def pack(self) -> Pack:
+        """
+        The agreement in the text that the case was opened under.
+
+        One from before texts were kept has that of this software. Raises NoAgreementError.
+        """
+        agreement = self.claim.agreement
+        return read_text(agreement, self.source) if self.source else shipped_text(agreement).pack
 
     @property
     def case_id(self) -> str:
@@ -84,7 +98,8 @@ async def load_case(
         Said(statement_id=i, statement=read_case_statement(one.envelope)) for i, one in held.items()
     ]
     case = replay(own, [Opened(case_id=case_id, claim=claim), *said])
-    return LoadedCase(row=row, claim=claim, case=case, held=held)
+    source = await source_of_case(connection, case_id)
+    return LoadedCase(row=row, claim=claim, case=case, held=held, source=source)
 
 
 def claim_of(row: cases.CaseRow) -> Claim:

@@ -79,7 +79,7 @@ class ResultMaker:
         records.update({i: one for i, one in received.items() if i in named and is_input(one)})
         records = {one.statement_id: one for one in in_force(records.values())}
         records = as_answered(loaded, duty.basis, records)
-        computed = compute(loaded.claim, records.values())
+        computed = compute(loaded.claim, records.values(), loaded.pack)
         statement = Reconciliation(
             header=self._writer.header(loaded.case_id, write.now, duty.basis),
             agreement=loaded.claim.agreement,
@@ -112,7 +112,7 @@ class ResultMaker:
         digest = bytes(len(theirs.digest))
         if difference is None:
             shown = as_answered(loaded, theirs.header.predecessors, held)
-            mine = compute(loaded.claim, [shown[one] for one in theirs.inputs])
+            mine = compute(loaded.claim, [shown[one] for one in theirs.inputs], loaded.pack)
             difference = difference_of_results(mine, theirs)
             digest = bytes.fromhex(mine.digest)
         answer = (

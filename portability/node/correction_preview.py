@@ -17,7 +17,7 @@ from portability.core.record_kinds import RecordKind
 from portability.core.scheme import Scheme
 from portability.core.units import Unit
 from portability.errors import PortabilityError
-from portability.node.case_inputs import as_answered, compute, pack_of, received_records
+from portability.node.case_inputs import as_answered, compute, received_records
 from portability.node.case_loading import LoadedCase
 from portability.node.corrections import Affected
 from portability.node.person_records import HeldRecord
@@ -93,7 +93,7 @@ async def look_ahead(
     """The difference that a record makes in one case."""
     loaded, new = affected.loaded, proposed.new
     facts = affected.facts
-    rules = pack_of(loaded.claim.agreement).rules_on(loaded.claim.award_date)
+    rules = loaded.pack.rules_on(loaded.claim.award_date)
     outlook = Outlook(
         affected=affected,
         draft=draft,
@@ -137,8 +137,8 @@ def _changes(
     loaded: LoadedCase, histories: _Histories, proposed: Proposed, article: str
 ) -> tuple[list[Change], list[str]]:
     report = compare_histories(
-        compute(loaded.claim, histories.before),
-        compute(loaded.claim, histories.after),
+        compute(loaded.claim, histories.before, loaded.pack),
+        compute(loaded.claim, histories.after, loaded.pack),
         proposed.superseded,
         article,
     )
@@ -176,7 +176,7 @@ def _amounts(
 ) -> list[Change] | None:
     """What changes in one decision; None where its numbers do not follow from what is known."""
     scheme = given or _scheme_of(party, decided)
-    claim, pack = loaded.claim, pack_of(loaded.claim.agreement)
+    claim, pack = loaded.claim, loaded.pack
     before, after = (
         settle(
             count_periods((one.record for one in records), claim.branch).periods,

@@ -16,12 +16,11 @@ from portability.core.periods import Duration, Period
 from portability.core.scheme import Circumstances, MissingAnswer, Scheme
 from portability.core.units import Unit
 from portability.errors import InvalidInputError, PreconditionError
-from portability.node.case_inputs import pack_of
 from portability.node.case_loading import LoadedCase
 from portability.node.person_records import HeldRecord
 from portability.recognition.presence import set_apart
 from portability.recognition.progress import Progress
-from portability.recognition.statements import Claim, Determination, Header, Reconciliation
+from portability.recognition.statements import Determination, Header, Reconciliation
 from portability.v1 import recognition_service_pb2 as pb
 from portability.wire.record import count_periods, declared_from_pb
 from portability.wire.statement_parts import money_from_pb
@@ -98,7 +97,7 @@ def determine(
     It is provisional, with bounds, where histories are missing (987/2009 Art 7 and 50). Raises
     PreconditionError where the amount cannot be calculated from what was given.
     """
-    claim, pack = loaded.claim, pack_of(loaded.claim.agreement)
+    claim, pack = loaded.claim, loaded.pack
     agreed = loaded.case.accepted[view.reconciliation_id]
     if isinstance(agreed, Reconciliation):
         scheme = replace(scheme, institution=set_apart(claim, agreed, header.sender))
@@ -115,14 +114,18 @@ def determine(
     lines = [line for one in explain(settlement) for line in one.lines()]
     decided = _determination(found, header, earlier)
     if gaps.at_most is not None:
-        decided, more = _provisional(decided, claim, periods, scheme, gaps)
+        decided, more = _provisional(decided, loaded, periods, scheme, gaps)
         lines += more
     lines += _difference(loaded, decided)
     return decided, tuple(lines)
 
 
 def _provisional(
-    decided: Determination, claim: Claim, periods: Iterable[Period], scheme: Scheme, gaps: Gaps
+    decided: Determination,
+    loaded: LoadedCase,
+    periods: Iterable[Period],
+    scheme: Scheme,
+    gaps: Gaps,
 ) -> tuple[Determination, list[str]]:
     """With the least and the most that can result once the missing have answered."""
     missing = tuple(
@@ -132,9 +135,9 @@ def _provisional(
     (bound,) = bounds(
         periods,
         [scheme],
-        pack_of(claim.agreement),
-        claim.branch,
-        claim.award_date,
+        loaded.pack,
+        loaded.claim.branch,
+        loaded.claim.award_date,
         circumstances=Circumstances(missing=missing),
     )
     names = " and ".join(map(str, gaps.missing))

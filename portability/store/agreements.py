@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import or_, select
 
@@ -54,12 +53,6 @@ async def add_text(connection: Connection, *, digest: bytes, agreement: str, sou
     return await add_row(connection, agreement_texts, row)
 
 
-async def find_text(connection: Connection, digest: bytes) -> bytes | None:
-    """The text with this SHA-256."""
-    found: bytes | None = await connection.scalar(_SOURCE.where(agreement_texts.c.digest == digest))
-    return found
-
-
 async def list_texts(connection: Connection, agreement: str) -> list[bytes]:
     """The digests of all texts of an agreement that are kept."""
     query = select(agreement_texts.c.digest).where(agreement_texts.c.agreement == agreement)
@@ -97,12 +90,14 @@ async def put_case_under(connection: Connection, case_id: str, digest: bytes) ->
     return await add_row(connection, case_agreements, {"case_id": case_id, "digest": digest})
 
 
-async def text_of_case(connection: Connection, case_id: str) -> bytes:
-    """The digest of the text that a case is under; empty for one from before there were any."""
+async def source_of_case(connection: Connection, case_id: str) -> bytes:
+    """The text that a case is under; empty for one from before texts were kept."""
+    joined = case_agreements.join(
+        agreement_texts, agreement_texts.c.digest == case_agreements.c.digest
+    )
     found: bytes | None = await connection.scalar(
-        select(case_agreements.c.digest).where(case_agreements.c.case_id == case_id)
+        select(agreement_texts.c.source)
+        .select_from(joined)
+        .where(case_agreements.c.case_id == case_id)
     )
     return found or b""
-
-
-_SOURCE: Final = select(agreement_texts.c.source)
