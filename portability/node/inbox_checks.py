@@ -182,9 +182,7 @@ def verify_exhibit(message: envelope_pb2.ProvenStatement, directory: Directory) 
     )
 
 
-def _verify_statement(
-    proven: Proven, directory: Directory, peer: str
-) -> tuple[Content, bytes]:
+def _verify_statement(proven: Proven, directory: Directory, peer: str) -> tuple[Content, bytes]:
     kind = proven.envelope.payload_type
     if kind == RECEIPT_TYPE:
         entry = _signer(proven, directory, KeyPurpose.NODE)
