@@ -54,7 +54,11 @@ def read_bundle(path: Path) -> dict[str, bytes]:
             file=str(path),
         ) from None
     if MANIFEST not in files:
-        raise ConfigurationError(f"{path} is no bundle: it has no {MANIFEST}", file=str(path))
+        raise ConfigurationError(
+            f"{path} is no bundle: it has no {MANIFEST}; name the folder or archive itself that an "
+            "export made",
+            file=str(path),
+        )
     return files
 
 
@@ -73,7 +77,9 @@ def write_bundle(files: Files, path: Path, scope: Scope = Scope.CASE) -> None:
             _write_directory(listed, path)
     except OSError:
         raise ConfigurationError(
-            f"the bundle cannot be written to {path}", file=str(path)
+            f"the bundle cannot be written to {path}; name a place in a folder that is yours to "
+            "write in and has room",
+            file=str(path),
         ) from None
 
 

@@ -99,7 +99,8 @@ def _misuse(name: str, error: TyperException) -> int:
         sys.stderr.write(text + "\n")
         return error.exit_code
     stop = "" if text[-1:] in {"?", "."} else "."
-    return say(name, f"{text}{stop} `{name} --help` tells what can be asked.", error.exit_code)
+    asked = getattr(getattr(error, "ctx", None), "command_path", None) or name
+    return say(name, f"{text}{stop} `{asked} --help` tells what can be asked.", error.exit_code)
 
 
 def status_of(error: PortabilityError) -> int:

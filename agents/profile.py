@@ -154,7 +154,8 @@ def read_file(path: Path, what: str) -> bytes:
         with path.open("rb") as file:
             source = file.read(MAX_FILE_BYTES + 1)
     except OSError:
-        raise _unusable(path, f"cannot be read; it is needed as the {what}") from None
+        why = f"cannot be read; it is needed as the {what}, so check its place and owner"
+        raise _unusable(path, why) from None
     if len(source) > MAX_FILE_BYTES:
         raise _unusable(path, f"is over {MAX_FILE_BYTES} bytes, too large for a {what}")
     return source

@@ -230,4 +230,7 @@ def _keep(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError:
-        raise ConfigurationError(f"{path} cannot be written", file=str(path)) from None
+        raise ConfigurationError(
+            f"{path} cannot be written; name a place in a folder that is yours to write in",
+            file=str(path),
+        ) from None

@@ -279,7 +279,10 @@ def _write_metrics(path: Path, looked: Looked, outside: Surroundings) -> None:
         new.write_text("\n".join(lines) + "\n", encoding="utf-8")
         new.replace(path)
     except OSError:
-        raise ConfigurationError(f"{path} cannot be written", file=str(path)) from None
+        raise ConfigurationError(
+            f"{path} cannot be written; name a place in a folder that is yours to write in",
+            file=str(path),
+        ) from None
 
 
 def _count(findings: Sequence[Finding], origin: str, alarm: Alarm) -> int:

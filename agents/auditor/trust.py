@@ -106,4 +106,7 @@ def _root_key(text: str) -> bytes:
     try:
         return read_root_key(text)
     except InvalidInputError as error:
-        raise ConfigurationError(f"--root-key: {error.message}", field="root-key") from None
+        raise ConfigurationError(
+            f"--root-key: {error.message}; take it from what the federation publishes",
+            field="root-key",
+        ) from None

@@ -130,7 +130,10 @@ def _write(path: Path, data: bytes) -> None:
             os.fsync(target.fileno())
         new.replace(path)
     except OSError:
-        raise ConfigurationError(f"{path} cannot be written", file=str(path)) from None
+        raise ConfigurationError(
+            f"{path} cannot be written; name a place in a folder that is yours to write in",
+            file=str(path),
+        ) from None
 
 
 def _document(place: Place) -> dict[str, object]:

@@ -101,7 +101,9 @@ def sign_directory(
     for place, signer in zip(keys, signers, strict=True):
         if signer.key_id not in known:
             raise ConfigurationError(
-                f"{place} is not one of the root keys that {source} names", file=place
+                f"{place} is not one of the root keys that {source} names; sign with one of those, "
+                "or name it as a root key in the version after this one",
+                file=place,
             )
     envelope = _signed(payload, signers, out)
     _write(out, envelope_to_json(envelope))
@@ -318,18 +320,27 @@ def _envelope(path: Path) -> Envelope:
     try:
         return envelope_from_json(_read(path))
     except InvalidInputError as error:
-        raise ConfigurationError(f"{path}: {error.message}", file=str(path)) from None
+        raise ConfigurationError(
+            f"{path}: {error.message}; give a signed file in JSON, such as directory.json",
+            file=str(path),
+        ) from None
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError:
-        raise ConfigurationError(f"{path} cannot be read", file=str(path)) from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read ({error.strerror}); check its place and owner", file=str(path)
+        ) from None
 
 
 def _write(path: Path, data: bytes) -> None:
     try:
         path.write_bytes(data)
-    except OSError:
-        raise ConfigurationError(f"{path} cannot be written", file=str(path)) from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be written ({error.strerror}); name a file in a folder that is there "
+            "and yours to write in",
+            file=str(path),
+        ) from None

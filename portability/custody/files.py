@@ -56,7 +56,9 @@ class KeyRules:
             _refuse(path, "is encrypted; name its passphrase as env:NAME or fd:NUMBER")
         found = (self.secrets or process_secrets()).read(self.passphrase)
         if len(found) < MIN_BYTES:
-            _refuse(path, f"has a passphrase of fewer than {MIN_BYTES} characters; take a longer")
+            _refuse(
+                path, f"has a passphrase of fewer than {MIN_BYTES} characters; take a longer one"
+            )
         return found
 
 
