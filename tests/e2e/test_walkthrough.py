@@ -28,9 +28,16 @@ def test_the_story_by_hand_goes_as_the_readme_says(tmp_path: Path) -> None:
     ) as running:
         try:
             assert running.stdout is not None
+            said = ""
             for line in running.stdout:
+                said += line
                 if line.startswith("Ctrl-C"):
                     break
+            portal = re.search(r"the portal for persons: (http://localhost:\d+)\n", said)
+            assert portal is not None, said
+            assert len(re.findall(r"enrolment code (?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}\n", said)) == 2
+            with urllib.request.urlopen(portal[1], timeout=SECONDS) as answer:  # noqa: S310  # ours
+                assert b"who uses your social security data" in answer.read()
             walked = subprocess.run(
                 ["bash", "-c", "set -euo pipefail\n" + "\n".join(blocks)],
                 cwd=tmp_path,
