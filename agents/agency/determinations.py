@@ -141,6 +141,8 @@ def _periods(files: dict[str, bytes], found: Reconciliation) -> tuple[Period, ..
     """The inputs that count, as the answers that the result builds on showed them."""
     shown: dict[bytes, set[str]] = {}
     for i in found.header.predecessors:
+        if f"statements/{i.hex()}.json" not in files:
+            continue  # another country's answer to the lead alone; its records came as they are
         envelope = _envelope(files, i.hex())
         answer = statement_from_payload(envelope.payload_type, envelope.payload)
         if isinstance(answer, HistoryResponse | Correction):
