@@ -129,17 +129,14 @@ class SmallOrder:
         return self.cose[-32:] + bytes(32)
 
 
-@pytest.mark.parametrize("lie", LIES)
-async def test_a_registration_that_lies_is_refused_and_the_code_stays_good(
-    home: Home, lie: str
-) -> None:
+async def test_a_registration_that_lies_is_refused_and_the_code_stays_good(home: Home) -> None:
     person = await home.person()
     code = await home.code(person)
-    changes = LIES[lie] or {"holder": SmallOrder()}
-    device = Authenticator(**changes)  # type: ignore[arg-type]
-    options = await home.options(code=code)
-    refused = await home.portal.refused(home.enrol_passkey(code, device.register(options)))
-    assert isinstance(refused, SignatureError | InvalidInputError | PreconditionError)
+    for lie, changes in LIES.items():
+        device = Authenticator(**changes or {"holder": SmallOrder()})  # type: ignore[arg-type]
+        options = await home.options(code=code)
+        refused = await home.portal.refused(home.enrol_passkey(code, device.register(options)))
+        assert isinstance(refused, SignatureError | InvalidInputError | PreconditionError), lie
     honest = Authenticator()
     options = await home.options(code=code)
     await home.portal.ask(home.enrol_passkey(code, honest.register(options)))
@@ -190,15 +187,18 @@ SIGN_IN_LIES: dict[str, Callable[[Authenticator], None]] = {
 }
 
 
-@pytest.mark.parametrize("lie", SIGN_IN_LIES)
-async def test_whatever_is_wrong_with_a_sign_in_the_answer_is_the_same(
-    home: Home, lie: str
-) -> None:
+async def test_whatever_is_wrong_with_a_sign_in_the_answer_is_the_same(home: Home) -> None:
     device = Authenticator()
     await enrol(home, device, await home.person())
-    SIGN_IN_LIES[lie](device)
-    with pytest.raises(UnauthenticatedError, match="signing in did not succeed"):
-        await home.sign_in_with(device)
+    answers = set()
+    for lie in SIGN_IN_LIES.values():
+        liar = replace(device)
+        lie(liar)
+        with pytest.raises(UnauthenticatedError, match="signing in did not succeed") as refused:
+            await home.sign_in_with(liar)
+        answers.add((refused.value.message, str(refused.value.context)))
+    assert len(answers) == 1
+    assert (await home.sign_in_with(device)).session, "and nobody is locked out by it"
 
 
 async def test_a_challenge_signs_in_once_and_a_session_ends_when_it_is_ended(home: Home) -> None:
