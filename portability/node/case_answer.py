@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from portability.consent.causes import RefusalCause
 from portability.consent.gate import Granted, Refused
 from portability.consent.permission import DisclosureRequest
 from portability.consent.receipt import Release
@@ -31,6 +32,7 @@ from portability.node.case_writing import NO_EXHIBITS, CaseWriter, Sending
 from portability.node.consent_evidence import FoundPermission, find_permission
 from portability.node.consent_standing import ConsentStatuses
 from portability.node.disclosure import Discloser, history_disclosure
+from portability.node.identities import TERM, Standing, ask_officer, standing_of
 from portability.node.release import Released, release
 from portability.node.write import Write
 from portability.recognition.statements import (
@@ -44,6 +46,9 @@ from portability.v1 import envelope_pb2
 from portability.wire.envelope import envelope_from_pb
 
 NOTHING: Final = Released(records=())
+ANYBODY: Final = "persons/anybody"
+"""Whom the gate is asked about to know whether identity is all that stands in the way."""
+
 _RETRIED: Final = (PeerUnavailableError, OverloadedError, HaltedError, StorageError)
 
 
@@ -116,6 +121,9 @@ class HistoryAnswerer:
         """Decide, receipt, respond and queue, within one transaction."""
         asked = await self._read(write, loaded, request_id)
         decision = await self._decide(write, asked, status)
+        identity = await self._identity(write, asked, decision, status)
+        if identity is not Standing.CLEAR:
+            decision = _without_a_person(decision)
         self._fault("gate.decided")
         released = NOTHING
         if isinstance(decision, Granted) and loaded.row.person is not None:
@@ -128,13 +136,37 @@ class HistoryAnswerer:
             )
         received = loaded.held[request_id].received
         not_before = received + self._delay.draw(self._randomness)
-        response = self._response(write, asked, decision, released)
+        response = self._response(write, asked, decision, released, identity)
         await self._receipt(
             write, asked, decision, released=released, response=response, not_before=not_before
         )
         peer = loaded.claim.lead.jurisdiction
         sending = Sending(exhibits={peer: released.ids}, not_before=not_before)
         await self._writer.take(write, loaded, self._writer.sign(response), sending)
+
+    async def _identity(
+        self, write: Write, asked: _Asked, decision: Granted | Refused, status: Envelope | None
+    ) -> Standing:
+        """Whom the request means, where it would be granted; an officer is asked where in doubt."""
+        request_id, request = asked.disclosure.statement, asked.request
+        standing = await standing_of(
+            write,
+            request_id=request_id,
+            request=request,
+            peer=asked.disclosure.peer,
+            person=asked.loaded.row.person,
+        )
+        if standing is Standing.CLEAR:
+            return standing
+        if not isinstance(decision, Granted):
+            decision = await self._decide(write, asked, status, assumed=ANYBODY)
+        if not isinstance(decision, Granted):
+            return Standing.CLEAR  # refused like any other
+        if standing is Standing.IN_DOUBT:
+            await ask_officer(
+                write, request_id=request_id, request=request, peer=asked.disclosure.peer
+            )
+        return standing
 
     async def _find(
         self, connection: Connection, vault: Vault, case_id: str, permission: bytes
@@ -160,12 +192,14 @@ class HistoryAnswerer:
         )
 
     async def _decide(
-        self, write: Write, asked: _Asked, status: Envelope | None
+        self, write: Write, asked: _Asked, status: Envelope | None, *, assumed: str = ""
     ) -> Granted | Refused:
         if asked.found is not None and asked.found.home_node == self._jurisdiction:
             status = await self._own_status(write, asked.request.permission)
         permission = None if asked.found is None else asked.found.with_status(status)
-        return await self._discloser.decide(write, asked.loaded, asked.disclosure, permission)
+        return await self._discloser.decide(
+            write, asked.loaded, asked.disclosure, permission, assumed=assumed
+        )
 
     async def _own_status(self, write: Write, permission: bytes) -> Envelope | None:
         node = Party(jurisdiction=self._jurisdiction)
@@ -175,9 +209,26 @@ class HistoryAnswerer:
             return None
 
     def _response(
-        self, write: Write, asked: _Asked, decision: Granted | Refused, released: Released
+        self,
+        write: Write,
+        asked: _Asked,
+        decision: Granted | Refused,
+        released: Released,
+        identity: Standing,
     ) -> HistoryResponse:
         header = self._writer.header(asked.loaded.case_id, write.now, [asked.disclosure.statement])
+        if identity is not Standing.CLEAR:
+            is_open = identity is Standing.IN_DOUBT
+            return HistoryResponse(
+                header=header,
+                outcome=HistoryOutcome.NOT_BEFORE if is_open else HistoryOutcome.NONE,
+                records=(),
+                not_before=(write.now + TERM).date() if is_open else None,
+                log_origin=self._directory().member(self._jurisdiction).log_origin,
+                tree_size=write.first_index,
+                granted_fields=(),
+                payload_digest=b"",
+            )
         if isinstance(decision, Refused):
             return HistoryResponse(
                 header=header,
@@ -232,3 +283,13 @@ class HistoryAnswerer:
         if home != self._jurisdiction:
             sending = Sending(exhibits=NO_EXHIBITS, not_before=not_before)
             await self._writer.enqueue(write, home, receipt, sending)
+
+
+def _without_a_person(decision: Granted | Refused) -> Refused:
+    """What the receipt says while nobody knows who is meant: nothing has left."""
+    return Refused(
+        cause=RefusalCause.PERSON_UNKNOWN,
+        permission_id=decision.permission_id,
+        status_version=decision.status_version,
+        basis=decision.basis,
+    )

@@ -45,6 +45,8 @@ from portability.wire.envelope import envelope_to_bytes
 from portability.wire.statement import BY_PERSONS, statement_to_payload, type_of
 
 ANSWER: Final = "answer-history"
+RESOLVED: Final = "answer-resolved"
+"""An officer has said whom a request means, which was answered only with a day before."""
 RECONCILE: Final = "reconcile"
 COUNTERSIGN: Final = "countersign"
 CLOSE: Final = "close"

@@ -21,7 +21,7 @@ from portability.node.case_loading import LoadedCase, load_case
 from portability.node.case_notices import Noticer
 from portability.node.case_result import ResultMaker
 from portability.node.case_terms import clock_of, made_due
-from portability.node.case_writing import ANSWER, TICK, work_of
+from portability.node.case_writing import ANSWER, RESOLVED, TICK, work_of
 from portability.node.permission_ends import LOOK, PermissionEnds
 from portability.node.sequencer import Sequencer
 from portability.node.write import Write
@@ -37,8 +37,9 @@ from portability.recognition.case import (
     Reopen,
     Summarise,
 )
+from portability.recognition.facts import read_facts
 from portability.recognition.progress import progress
-from portability.recognition.statements import HistoryRequest
+from portability.recognition.statements import HistoryOutcome, HistoryRequest
 from portability.store import delivery
 from portability.store.delivery import PendingWork
 from portability.store.engine import Database
@@ -184,7 +185,7 @@ class CaseDriver:
 
     async def _fetch_status(self, work: PendingWork) -> Envelope | None:
         """Where the consent that a request names stands, asked outside of the transaction."""
-        if work.kind != ANSWER:
+        if work.kind not in {ANSWER, RESOLVED}:
             return None
         async with self._database.read() as connection:
             loaded = await load_case(
@@ -228,5 +229,14 @@ class CaseDriver:
 
 def _still_due(loaded: LoadedCase, work: PendingWork) -> Duty | None:
     """The duty that the work stands for, if the case still asks for it."""
+    if work.kind == RESOLVED:
+        return AnswerHistory(request_id=work.statement_id) if _is_unanswered(loaded, work) else None
     wanted = (work.kind, work.statement_id)
     return next((one for one in progress(loaded.case).duties if work_of(one) == wanted), None)
+
+
+def _is_unanswered(loaded: LoadedCase, work: PendingWork) -> bool:
+    """Whether a request has no answer yet but that it will come later."""
+    facts = read_facts(loaded.case)
+    answers = facts.answers_to(work.statement_id)
+    return all(one.outcome is HistoryOutcome.NOT_BEFORE for one in answers)

@@ -78,9 +78,13 @@ class Discloser:
         loaded: LoadedCase,
         request: DisclosureRequest,
         permission: Permission | None,
+        *,
+        assumed: str = "",
     ) -> Granted | Refused:
         """
         The gate's word on a request about the person of the case.
+
+        With an ``assumed`` name it is the word that it would have if every reference meant them.
 
         The agreement counts as it holds on the day of award.
         """
@@ -97,7 +101,11 @@ class Discloser:
             directory=self._directory(),
             now=write.now,
             uses=uses,
-            references=await _references(write.connection, loaded.row.person, request, permission),
+            references=(
+                dict.fromkeys(_wanted(request, permission), assumed)
+                if assumed
+                else await _references(write.connection, loaded.row.person, request, permission)
+            ),
             readers=READERS,
         )
 
@@ -168,6 +176,16 @@ async def _references(
     permission: Permission | None,
 ) -> dict[tuple[str, str], str]:
     """Of the references that request and status use, those that mean the person of the case."""
+    found: dict[tuple[str, str], str] = {}
+    for peer, reference in sorted(_wanted(request, permission)):
+        meant = await persons.find_person_by_reference(connection, peer=peer, reference=reference)
+        if meant is not None and meant.id == person:
+            found[peer, reference] = meant.name
+    return found
+
+
+def _wanted(request: DisclosureRequest, permission: Permission | None) -> set[tuple[str, str]]:
+    """The references that request and status use."""
     wanted = {(request.peer, request.person_reference)}
     if isinstance(permission, ConsentPermission) and permission.status is not None:
         try:
@@ -177,12 +195,7 @@ async def _references(
         else:
             wanted.add((permission.home_node, status.person_reference))
             wanted.add((request.requester.jurisdiction, status.person_reference))
-    found: dict[tuple[str, str], str] = {}
-    for peer, reference in sorted(wanted):
-        meant = await persons.find_person_by_reference(connection, peer=peer, reference=reference)
-        if meant is not None and meant.id == person:
-            found[peer, reference] = meant.name
-    return found
+    return wanted
 
 
 def history_disclosure(

@@ -38,6 +38,7 @@ from portability.node.sessions import (
 )
 from portability.node.sign_in import SignIn
 from portability.store import access, persons, replies
+from portability.store.identities import add_candidate
 from portability.v1 import persons_service_pb2 as pb
 from portability.v1 import persons_service_pb2_grpc as services
 from portability.wire.proven import proven_to_pb
@@ -196,7 +197,7 @@ class PersonsService(services.PersonsServiceServicer):
         self._directory().member(request.peer)
         check_reference(request.reference)
 
-        async def work(write: Write) -> None:
+        async def work(write: Write) -> bool:
             person = await _find_person(write.connection, request.person)
             added = await persons.add_pairwise_reference(
                 write.connection,
@@ -206,18 +207,34 @@ class PersonsService(services.PersonsServiceServicer):
                 now=write.now,
             )
             if added:
-                return
+                return True
             known = await persons.find_pairwise_reference(
                 write.connection, person=person.id, peer=request.peer
             )
+            if known is None:  # somebody else has it: an officer is asked when it is used
+                await add_candidate(
+                    write.connection,
+                    peer=request.peer,
+                    reference=request.reference,
+                    person=person.id,
+                    now=write.now,
+                )
+                return False
             if known != request.reference:
                 raise PreconditionError(
                     "another reference is enrolled for this person with that peer, or this one for "
                     "somebody else; compare the references with the peer's officer",
                     peer=request.peer,
                 )
+            return True
 
-        await self._sequencer.run(work)
+        is_clear, _ = await self._sequencer.run(work)
+        if not is_clear:
+            raise PreconditionError(
+                "this reference is enrolled for somebody else already; a request under it now "
+                "waits for an officer, whom `portability-agency identity list` shows both",
+                peer=request.peer,
+            )
         return pb.AcceptPairwiseReferenceResponse()
 
     async def CreateEnrolmentCode(  # noqa: N802

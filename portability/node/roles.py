@@ -146,6 +146,10 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "CosignCheckpoint": _PEER_NODE,
         "Ping": _PEER_NODE,
     },
+    "portability.v1.IdentitiesService": {
+        "ListIdentityQuestions": _AGENCY,
+        "ResolveIdentity": _AGENCY,
+    },
     "portability.v1.OperatorService": {
         "GetNodeState": _OPERATOR,
         "BeginMaintenance": _OPERATOR,

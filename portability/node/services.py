@@ -28,6 +28,7 @@ from portability.node.erasure_notices import ErasureNotices
 from portability.node.erasure_requests import ErasureRequests
 from portability.node.erasures_service import ErasuresService
 from portability.node.holds import Holds
+from portability.node.identities_service import IdentitiesService
 from portability.node.key_acts import KeyActs
 from portability.node.keys_service import KeysService
 from portability.node.notices_service import NoticesService
@@ -50,6 +51,7 @@ from portability.v1 import (
     counter_service_pb2,
     erasures_service_pb2,
     federation_service_pb2,
+    identities_service_pb2,
     keys_service_pb2,
     notices_service_pb2,
     objections_service_pb2,
@@ -67,6 +69,7 @@ from portability.v1.consents_service_pb2_grpc import add_ConsentsServiceServicer
 from portability.v1.counter_service_pb2_grpc import add_CounterServiceServicer_to_server
 from portability.v1.erasures_service_pb2_grpc import add_ErasuresServiceServicer_to_server
 from portability.v1.federation_service_pb2_grpc import add_FederationServiceServicer_to_server
+from portability.v1.identities_service_pb2_grpc import add_IdentitiesServiceServicer_to_server
 from portability.v1.keys_service_pb2_grpc import add_KeysServiceServicer_to_server
 from portability.v1.notices_service_pb2_grpc import add_NoticesServiceServicer_to_server
 from portability.v1.objections_service_pb2_grpc import add_ObjectionsServiceServicer_to_server
@@ -93,6 +96,7 @@ FILES: Final[tuple[FileDescriptor, ...]] = (
     federation_service_pb2.DESCRIPTOR,
     audit_service_pb2.DESCRIPTOR,
     operator_service_pb2.DESCRIPTOR,
+    identities_service_pb2.DESCRIPTOR,
     agreements_service_pb2.DESCRIPTOR,
 )
 
@@ -148,6 +152,7 @@ def add_services(
     add_NoticesServiceServicer_to_server(_notices(parts), server)
     add_FederationServiceServicer_to_server(cases.federation, server)
     add_AuditServiceServicer_to_server(_audit(parts), server)
+    add_IdentitiesServiceServicer_to_server(_identities(parts, cases), server)
     add_OperatorServiceServicer_to_server(_operator(parts, cases, under_way), server)
     add_AgreementsServiceServicer_to_server(cases.agreements, server)
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
@@ -373,6 +378,17 @@ def _cases(parts: Parts) -> CaseParts:
         delay=parts.config.answers,
         pause=lambda: parts.maintenance.pause,
         protocol_version=parts.config.protocol_version,
+    )
+
+
+def _identities(parts: Parts, cases: CaseParts) -> IdentitiesService:
+    return IdentitiesService(
+        database=parts.database,
+        sequencer=parts.sequencer,
+        prover=parts.prover,
+        directory=parts.directory,
+        clock=parts.world.clock,
+        wake=cases.driver.wake,
     )
 
 
