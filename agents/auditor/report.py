@@ -231,6 +231,11 @@ class Report:
         return not self.forks and not self.causes
 
     @property
+    def holdings(self) -> str:
+        """What the bundle claims to hold, for people; the claim itself is never written anew."""
+        return self.claim.replace(" 1 signed statements:", " 1 signed statement:")
+
+    @property
     def verdict(self) -> str:
         """The outcome in one line."""
         if not self.verified:

@@ -44,7 +44,7 @@ def tell_report(printer: Printer, report: Report) -> None:
     printer.line()
     printer.grid(_statements(report.statements))
     printer.line()
-    printer.fields((("trust", report.trust), ("holds", report.claim)))
+    printer.fields((("trust", report.trust), ("holds", report.holdings)))
     for note in report.notes:
         printer.line(f"Note: {note}.", "dim")
 

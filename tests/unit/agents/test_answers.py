@@ -13,9 +13,11 @@ from agents.auditor import main
 from agents.auditor.page import report_page, summary_page
 from agents.auditor.questions import Holds, Question
 from agents.auditor.report import Report
+from agents.auditor.telling import tell_report
 from agents.auditor.verification import verify_bundle
 from agents.bundle_archive import write_bundle
 from agents.bundle_files import SUMMARY, Scope, list_files
+from agents.printing import Printer
 from agents.refusal_words import WORDS
 from portability.consent.causes import RefusalCause
 from portability.ledger.bundle import MANIFEST
@@ -193,6 +195,16 @@ def test_without_a_pinned_key_nothing_is_said_of_who_signed(
     assert "? not looked at" in said
     assert "✗ not verified" not in said
     assert "get the root keys from the federation by another way" in said
+
+
+def test_one_statement_is_told_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    claim = "One case of mutual recognition with 1 signed statements: 1 closure."
+    one = replace(REPORT, claim=claim, statements=REPORT.statements[:1], faults=(), forks=())
+    assert one.verdict == "VERIFIED: the one statement holds."
+    assert "1 signed statement: 1 closure" in one.holdings
+    tell_report(Printer(as_json=False), one)
+    assert "1 signed statements" not in " ".join(capsys.readouterr().out.split())
+    assert one.to_json()["claim"] == claim, "as it is signed for by its digest"
 
 
 def test_every_cause_of_a_refusal_has_words() -> None:
