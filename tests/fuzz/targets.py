@@ -72,8 +72,10 @@ from portability.ledger.witness import format_add_checkpoint, parse_add_checkpoi
 from portability.node.config import load_config
 from portability.node.erasure_journal import ErasureJournal, create_journal
 from portability.node.pages import read_token
+from portability.recognition.adoption import AgreementAdoption
 from portability.v1 import envelope_pb2 as envelope_pb
 from portability.v1 import records_service_pb2 as records_pb
+from portability.wire.adoption import adoption_from_payload, adoption_to_payload
 from portability.wire.consent import (
     consent_request_from_payload,
     consent_status_from_payload,
@@ -102,6 +104,12 @@ from portability.wire.record import (
     record_from_payload,
     salt_record,
 )
+from portability.wire.settlement import (
+    SETTLEMENT_TYPES,
+    settlement_statement_from_payload,
+    settlement_statement_to_payload,
+    settlement_statement_type,
+)
 from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
 from portability.wire.status import error_from_details
 from tests.unit.agents.rosa_case import (
@@ -116,6 +124,7 @@ from tests.unit.agents.rosa_case import (
 )
 from tests.unit.consent.test_act_evidence import EVIDENCE as ACT_EVIDENCE
 from tests.unit.consent.test_passkey import record as passkey_record
+from tests.unit.settlement.books import SPAIN, Books, header
 from tests.unit.wire.test_erasure import ERASURE, KEPT, LIFTED, NOTICE, PLACED, REFUSAL
 from tests.vectors.passkeys import EdDsa, Es256, Holder, Passkey, Rs256
 
@@ -302,6 +311,27 @@ def _erasures() -> list[bytes]:
     ]
 
 
+def _settlements() -> list[bytes]:
+    types = list(SETTLEMENT_TYPES)
+    books = Books()
+    claim = books.claim(SPAIN, "a", 30_000)
+    books.concede(books.answer(claim, (1, 20_000)))
+    netting = books.net(SPAIN, claim)
+    books.confirm(books.advise(netting, 20_000), 20_000)
+    return [
+        bytes([types.index(settlement_statement_type(one.statement))])
+        + settlement_statement_to_payload(one.statement)
+        for one in books.said
+    ]
+
+
+def _adoptions() -> list[bytes]:
+    said = AgreementAdoption(
+        header=header(SPAIN.node), agreement="eu-883-2004", agreement_version="1", digest=bytes(32)
+    )
+    return [adoption_to_payload(said)]
+
+
 def _examples(*, of_legislation: bool) -> list[bytes]:
     """Case files, without the longest, on which a fuzzer is only slow."""
     files = [
@@ -380,6 +410,11 @@ TARGETS: Final[dict[str, Target]] = {
     "erasure": Target(
         parse=numbered(list(ERASURE_TYPES), erasure_statement_from_payload), seeds=_erasures
     ),
+    "settlement": Target(
+        parse=numbered(list(SETTLEMENT_TYPES), settlement_statement_from_payload),
+        seeds=_settlements,
+    ),
+    "adoption": Target(parse=adoption_from_payload, seeds=_adoptions),
     "log-entry": Target(parse=log_entry_from_bytes, seeds=lambda: [story().logs["FR"].leaves[0]]),
     "proven": Target(parse=decoded(_verify), seeds=_proven),
     "status-details": Target(parse=error_from_details, seeds=lambda: [b"\x08\x03\x12\x01x"]),
