@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -34,6 +34,7 @@ from portability.cli.stage import real_surroundings, template_source
 from portability.consent.template import Template, parse_template
 from portability.core.periods import Branch
 from portability.errors import ProofError
+from portability.node.development import FederationLayout
 from portability.v1 import records_service_pb2 as pb
 
 COUNTRIES: Final = ("ES", "FR", "IT", "DE", "PL")
@@ -47,7 +48,7 @@ _FROM: Final = date(1970, 1, 1)
 _BATCH: Final = 500
 _IN_FLIGHT: Final = 4
 _AT_ONCE: Final = 8
-_DAYS, _USES = 30, 3
+_DAYS, _USES = 30, 10
 _NO_WAIT: Final = "\n[answers]\nleast_milliseconds = 0\nmost_milliseconds = 0\n"
 
 
@@ -57,17 +58,22 @@ class Migrant:
 
     person: str
     consent: bytes
+    key_file: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Countries:
     """Running nodes, an office of one institution at each, and the home portal."""
 
+    layout: FederationLayout
+    nodes: NodeProcesses
     offices: Mapping[str, Office]
     profiles: Mapping[str, Profile]
-    pids: Mapping[str, int]
     home: Home
-    root: Path
+
+    @property
+    def pids(self) -> Mapping[str, int]:
+        return {code: self.nodes.node(code).process.pid for code in self.offices}
 
     @property
     def lead(self) -> Office:
@@ -79,8 +85,14 @@ class Countries:
 
 
 @contextmanager
-def countries(count: int) -> Iterator[Countries]:
-    """A federation of so many nodes, each a process; gone at the end. Answers leave at once."""
+def countries(
+    count: int, prepare: Callable[[FederationLayout], None] = lambda _: None
+) -> Iterator[Countries]:
+    """
+    A federation of so many nodes, each a process; gone at the end. Answers leave at once.
+
+    ``prepare`` may change what was made before anything runs.
+    """
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="portability-bench-"))
         root = Path(folder) / "federation"
@@ -88,6 +100,7 @@ def countries(count: int) -> Iterator[Countries]:
         for config in layout.nodes.values():
             with config.open("a", encoding="utf-8") as file:
                 file.write(_NO_WAIT)
+        prepare(layout)
         nodes = stack.enter_context(NodeProcesses())
         nodes.start(layout.nodes)
         outside = real_surroundings()
@@ -98,14 +111,14 @@ def countries(count: int) -> Iterator[Countries]:
             for code in layout.nodes
         }
         yield Countries(
+            layout=layout,
+            nodes=nodes,
             offices={
                 code: stack.enter_context(open_office(path, outside))
                 for code, path in agencies.items()
             },
             profiles={code: load_profile(path) for code, path in agencies.items()},
-            pids={code: nodes.node(code).process.pid for code in layout.nodes},
             home=stack.enter_context(open_home(layout.profiles[f"{HOME.lower()}-portal"], outside)),
-            root=root,
         )
 
 
@@ -169,7 +182,7 @@ def _consent(
     for office in where.others:
         reference = create_reference(where.lead, person, office.jurisdiction)
         accept_reference(office, known[office.jurisdiction], HOME, reference)
-    key_file = where.root / f"{uuid.uuid4().hex}.pem"
+    key_file = where.layout.root / f"{uuid.uuid4().hex}.pem"
     enrol(where.home, create_enrolment_code(where.lead, person).code, key_file)
     me = sign_in_at(where.home, key_file)
     asked = Asked(
@@ -186,7 +199,7 @@ def _consent(
     wanted = ask_consent(where.lead, asked)
     pending = next(one for one in list_requests(me) if one.id == wanted)
     consent, _ = give_consent(me, draft_consent(me, pending))
-    return Migrant(person=person, consent=consent)
+    return Migrant(person=person, consent=consent, key_file=key_file)
 
 
 def _template(where: Countries) -> bytes:
