@@ -212,26 +212,6 @@ def bench_recognition(
     return show(options, as_json=json)
 
 
-@bench_app.command("recognition")
-def bench_recognition(
-    *,
-    cases: Annotated[
-        int, typer.Option(min=1, help="Cases one after the other, for each number of countries.")
-    ] = 7,
-    concurrency: Annotated[int, typer.Option(min=1, help="Cases at once.")] = 32,
-    rows: Annotated[int, typer.Option(min=1, max=540, help="Records of each country.")] = 540,
-    countries: Annotated[str, typer.Option(help="How many countries, comma-separated.")] = "2,3,5",
-    json: Json = False,
-) -> int:
-    """Whole cases between nodes, beside the signatures that nobody can omit."""
-    from portability.cli.bench_recognition import Options, read_counts, show  # noqa: PLC0415  # as above
-
-    options = Options(
-        cases=cases, concurrency=concurrency, rows=rows, countries=read_counts(countries)
-    )
-    return show(options, as_json=json)
-
-
 @bench_app.command("portal")
 def bench_portal(
     *,
