@@ -1,8 +1,17 @@
 """What all pages of the portal have in common."""
 
+import pytest
 from starlette.applications import Starlette
+from starlette.responses import Response
 from starlette.routing import Route
 
+from agents.migrant.portal.app import create_app
+from agents.migrant.portal.pages import Page
+from agents.migrant.portal.routes import PAGES
+from agents.migrant.portal.serving import write_fault
+from agents.migrant.portal.settings import Settings
+from agents.migrant.portal.visit import Visit
+from agents.surroundings import Surroundings
 from tests.portal.browser import Browser
 from tests.portal.conftest import HELP_DESK
 
@@ -85,3 +94,22 @@ def test_the_list_of_pages_is_pinned(portal: Starlette) -> None:
         if method != "HEAD"
     )
     assert found == ROUTES.split("\n")[1:-1]
+
+
+def test_a_fault_is_told_in_words_and_reported_without_its_text(
+    settings: Settings, outside: Surroundings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: Visit) -> Response:
+        raise ValueError("Rosa, 28/12345678-40")
+
+    pages = (*PAGES, Page(path="/faulty", show=fail, signed_in=False))
+    app = create_app(settings, outside, pages=pages, report=write_fault)
+    with Browser(app=app, origin=settings.origin) as browser:
+        shown = browser.get("/faulty")
+    assert shown.status == 500
+    assert shown.heading == "Something went wrong"
+    told = capsys.readouterr().err
+    assert '"path": "/faulty"' in told
+    assert '"error_type": "ValueError"' in told
+    assert "test_frame.py" in told
+    assert "Rosa" not in told + shown.response.text

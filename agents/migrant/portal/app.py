@@ -29,20 +29,30 @@ LANGUAGE_PARAMETER: Final = "language"
 _YEAR_SECONDS: Final = 31_536_000
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Report = Callable[[str, Exception], None]
+
+
+def tell_nobody(_path: str, _error: Exception) -> None:
+    """For those who watch otherwise, such as tests."""
 
 
 def create_app(
-    settings: Settings, outside: Surroundings, *, pages: Sequence[Page] = PAGES
+    settings: Settings,
+    outside: Surroundings,
+    *,
+    pages: Sequence[Page] = PAGES,
+    report: Report = tell_nobody,
 ) -> Starlette:
     """
     The portal. Clock and randomness come with ``outside``, everything else with ``settings``.
 
-    It keeps sessions in this process, so one process serves it.
+    ``report`` is told of faults of this software: the path as pinned, and the error, whose text may
+    be about a person. It keeps sessions in this process, so one process serves it.
     """
     static = StaticFiles()
     sessions = Sessions(now=outside.now, randomness=outside.randomness)
     portal = _Portal(
-        settings, Rendering(settings.languages, settings.zone, static), sessions, static
+        settings, Rendering(settings.languages, settings.zone, static), sessions, static, report
     )
     routes = [Route(page.path, portal.endpoint(page), methods=list(page.methods)) for page in pages]
     app = Starlette(
@@ -57,8 +67,14 @@ class _Portal:
     """What all pages have in common."""
 
     def __init__(
-        self, settings: Settings, rendering: Rendering, sessions: Sessions, static: StaticFiles
+        self,
+        settings: Settings,
+        rendering: Rendering,
+        sessions: Sessions,
+        static: StaticFiles,
+        report: Report,
     ) -> None:
+        self._report = report
         self._settings = settings
         self._rendering = rendering
         self._sessions = sessions
@@ -99,6 +115,9 @@ class _Portal:
                 await self._take_form(visit)
             response = await run_in_threadpool(_handle, page, visit)
         except (Refusal, PortabilityError) as error:
+            response = await run_in_threadpool(failure_page, visit, error)
+        except Exception as error:  # noqa: BLE001  # told without its text, which may name a person
+            self._report(page.path, error)
             response = await run_in_threadpool(failure_page, visit, error)
         self._name_session(visit, response)
         return response

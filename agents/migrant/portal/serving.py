@@ -9,7 +9,9 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -25,7 +27,6 @@ from portability.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from starlette.applications import Starlette
 
@@ -37,6 +38,7 @@ READY: Final = "portal_ready"
 MOST_AT_ONCE: Final = 256
 _STOP_SECONDS: Final = 3
 _CHUNK: Final = 4096
+_FRAMES: Final = 8
 
 
 def run_portal(
@@ -69,9 +71,17 @@ def run_portal(
             help_desk=help_desk,
         )
         with open_socket(port) as taken:
-            server = portal_server(create_app(settings, outside))
+            server = portal_server(create_app(settings, outside, report=write_fault))
             asyncio.run(_serve(server, taken, settings.origin, stop_with_parent=stop_with_parent))
     return 0
+
+
+def write_fault(path: str, error: Exception) -> None:
+    """One line on standard error: which page, what kind of error and where, never its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{Path(one.filename).name}:{one.lineno}" for one in frames]
+    fault = {"event": "page_failed", "path": path, "error_type": type(error).__name__}
+    sys.stderr.write(json.dumps({**fault, "frames": where[-_FRAMES:]}) + "\n")
 
 
 def open_socket(port: int) -> socket.socket:
