@@ -203,7 +203,7 @@ def test_every_target_outside_of_sentences_is_large_enough(chromium: Browser, pl
         .filter(one => !one.closest('p, td, dd, li:has(> :not(a))') && one.type !== 'hidden')
         .filter(one => !one.matches('.skip'))
         .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
-        .filter(([, box]) => box.width < least || box.height < least)
+        .filter(([, box]) => box.width > 0 && (box.width < least || box.height < least))
         .map(([text, box]) => text + ' ' + box.width + 'x' + box.height)"""
     with Window(chromium, place, viewport=NARROW) as page:
         for path in place.paths.values():
