@@ -92,6 +92,26 @@ def test_a_whole_configuration_is_read_with_paths_beside_the_file(tmp_path: Path
     assert config.log_level == "warning"
 
 
+@pytest.mark.parametrize(("mode", "most"), [("production", 750), ("development", 250)])
+def test_answers_wait_between_two_moments_that_lie_apart_in_production(
+    tmp_path: Path, mode: str, most: int
+) -> None:
+    waiting = f"[answers]\nmost_milliseconds = {most}\n\n[limits]"
+    text = CONFIG.replace("[limits]", waiting).replace('"production"', f'"{mode}"')
+
+    found = load_config(written(tmp_path, text)).answers
+
+    assert (found.least, found.most) == (timedelta(milliseconds=250), timedelta(milliseconds=most))
+
+
+def test_answers_do_not_end_before_they_begin(tmp_path: Path) -> None:
+    backwards = "[answers]\nleast_milliseconds = 2\nmost_milliseconds = 1\n\n[limits]"
+    text = CONFIG.replace("[limits]", backwards).replace('"production"', '"development"')
+
+    with pytest.raises(ConfigurationError, match="not be less than least_milliseconds"):
+        load_config(written(tmp_path, text))
+
+
 def test_a_database_server_has_no_file_and_its_password_is_not_shown(tmp_path: Path) -> None:
     url = "postgresql+asyncpg://node:hunter2@db/portability"
     text = CONFIG.replace("sqlite+aiosqlite:///node.db", url)
@@ -129,6 +149,10 @@ def test_a_database_server_has_no_file_and_its_password_is_not_shown(tmp_path: P
         ("calls_per_second = 50", "calls_per_second = 1.5", "limits.calls_per_second"),
         ("calls_per_second = 50", "calls_per_minute = 50", "limits.calls_per_minute"),
         ("[limits]", "[limit]", "limit"),
+        ("[limits]", "[answers]\nleast_milliseconds = -1\n[limits]", "answers.least_milliseconds"),
+        ("[limits]", "[answers]\nmost_milliseconds = 60001\n[limits]", "answers.most_milliseconds"),
+        ("[limits]", "[answers]\nmost_milliseconds = 749\n[limits]", "answers.most_milliseconds"),
+        ("[limits]", "[answers]\nsoon = 1\n[limits]", "answers.soon"),
         ('folder = "erasure"\n', "", "erasure.folder"),
         ("batch_hours = 24", "batch_hours = -1", "erasure.batch_hours"),
         ("batch_hours = 24", "batch_hours = 721", "erasure.batch_hours"),
