@@ -28,29 +28,47 @@ def unanswered_notices(
         if one.header.sender.jurisdiction == case.own
         for i in one.header.predecessors
     }
+    leads = case.own == claim.lead.jurisdiction
     for i in sorted(facts.ends):
-        if i in answered:
-            continue
-        if case.own == claim.lead.jurisdiction:
-            yield _on_end(facts, i)
-        else:
-            yield from _elsewhere(case, claim, facts, i)
+        if i not in answered:
+            yield from (_on_end(facts, i),) if leads else _elsewhere(case, claim, facts, i)
+        elif leads and (late := came_late(facts, i)):
+            yield AnswerNotice(notice_id=i, effect=NoticeEffect.ERASED, ceased=late)
     for i in sorted(facts.corrections):
         if i not in answered and facts.corrections[i].header.sender.jurisdiction != case.own:
-            reopens = state is CaseState.CLOSED and case.own == claim.lead.jurisdiction
+            reopens = state is CaseState.CLOSED and leads
             effect = NoticeEffect.REOPENED if reopens else NoticeEffect.NOTED
             yield AnswerNotice(notice_id=i, effect=effect)
 
 
 def has_unsettled_end(claim: Claim, facts: Facts) -> bool:
-    """Whether the lead has not yet said what becomes of the data under an ended permission."""
+    """
+    Whether the lead has not yet said what becomes of the data under an ended permission: of all
+    that came before it said so, and of what came after.
+    """
     settled = {
         i
         for one in facts.answers.values()
         if one.header.sender == claim.lead.node
         for i in one.header.predecessors
     }
-    return any(i not in settled for i in facts.ends)
+    return any(i not in settled or came_late(facts, i) for i in facts.ends)
+
+
+def came_late(facts: Facts, end_id: bytes) -> tuple[bytes, ...]:
+    """
+    Answers with records under a permission that has ended, on which no result rests, sorted.
+
+    They were given in time and were on their way; nothing may begin to rest on them now. What
+    corrects them goes with them.
+    """
+    used = {i for one in facts.reconciliations.values() for i in one.header.predecessors}
+    given = [i for i in permitted(facts, facts.ends[end_id]) if i not in facts.ceased | used]
+    late = {i for i in given if i in facts.responses and _has_records(facts, i)}
+    corrections = [i for i in given if i in facts.corrections]
+    gone = late | facts.ceased
+    late |= {i for i in corrections if facts.corrections[i].header.predecessors[0] in gone}
+    return tuple(sorted(late))
 
 
 def records_to_erase(

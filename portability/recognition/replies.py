@@ -5,11 +5,18 @@ The answers are signed, so that nobody can say later that they were not told.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from portability.recognition.case import Case
 from portability.recognition.facts import Facts
 from portability.recognition.presence import told
-from portability.recognition.statements import Claim, Correction, PermissionEnd
+from portability.recognition.statements import (
+    Claim,
+    Correction,
+    NoticeAnswer,
+    NoticeEffect,
+    PermissionEnd,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +37,8 @@ def replies_to(case: Case, claim: Claim, facts: Facts, notice_id: bytes) -> tupl
     """
     Everybody who has to answer a notice, in the order of the parties, as far as is known here.
 
-    Whoever corrects has answered by that; of a permission that ends everybody says what they did.
+    Whoever corrects has answered by that; of a permission that ends everybody says what they did,
+    the lead once more of what came after its answer.
     """
     notice = notices_of(facts)[notice_id]
     asked = {*told(case, claim, facts, notice)}
@@ -38,7 +46,7 @@ def replies_to(case: Case, claim: Claim, facts: Facts, notice_id: bytes) -> tupl
         asked.discard(notice.header.sender.jurisdiction)
     given = {
         one.header.sender.jurisdiction: i
-        for i, one in sorted(facts.answers.items())
+        for i, one in sorted(facts.answers.items(), key=_by_weight)
         if notice_id in one.header.predecessors
     }
     return tuple(
@@ -46,3 +54,9 @@ def replies_to(case: Case, claim: Claim, facts: Facts, notice_id: bytes) -> tupl
         for one in claim.jurisdictions
         if one in asked or one in given
     )
+
+
+def _by_weight(item: tuple[bytes, NoticeAnswer]) -> tuple[bool, datetime, bytes]:
+    """Of several answers to one notice the last counts, but for one by which something is kept."""
+    i, answer = item
+    return answer.effect is NoticeEffect.KEPT, answer.header.created, i

@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 
 from portability.consent.scope import Party
-from portability.errors import PreconditionError
+from portability.errors import PeerUnavailableError, PreconditionError
 from portability.ledger.envelope import kind_of, sign_envelope
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
     HistoryRequest,
+    HistoryResponse,
     NoticeAnswer,
     PermissionEnd,
     PermissionEnding,
+    Reconciliation,
 )
 from portability.store import cases
 from portability.store.set_aside import list_set_aside
@@ -144,6 +146,43 @@ async def test_time_ends_a_permission_like_a_withdrawal(federation: Federation, 
     (notice,) = await notices(spain, case)
     assert notice.kind == notices_pb.NOTICE_KIND_EXPIRY
     assert await answers(spain, case) == {"ES": ("erased", ""), "FR": ("erased", "")}
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_comes_after_the_withdrawal_is_erased_and_used_for_nothing(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """France gave it while it might; it was still on its way when Rosa withdrew."""
+    spain, france = federation.nodes
+    case, given = await asked(federation, rosa)
+    france.wires["ES"].alter = _lose
+    await _work(federation)
+    assert len(await said(france, case, HistoryResponse)) == 1
+    await withdraw(federation, rosa, given)
+    await _work(federation)
+    (notice,) = await notices(spain, case)
+    assert [one.effect for one in notice.replies if one.jurisdiction == "ES"] == ["stopped"]
+    france.wires["ES"].alter = lambda deliveries: deliveries
+    await federation.settle()
+    assert await records_held(spain, case) == 0
+    assert await said(spain, case, Reconciliation) == []
+    assert await spain.state(case) is CaseState.REFUSED
+    assert (await answers(spain, case))["ES"] == ("erased", "")
+
+
+def _lose(_: list[federation_pb.Delivery]) -> list[federation_pb.Delivery]:
+    """No delivery arrives; questions about consents are answered all the same."""
+    raise PeerUnavailableError("the call was lost", jurisdiction="ES")
+
+
+async def _work(federation: Federation) -> None:
+    """What both nodes can do within a minute."""
+    for _ in range(6):
+        for node in federation.nodes:
+            await node.cases.driver.work_through()
+            for peer in node.wires:
+                await node.cases.outbox.turn(peer)
+        federation.clock.now += timedelta(seconds=10)
 
 
 @pytest.mark.asyncio
