@@ -4,7 +4,8 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,7 @@ from portability.consent.payload_types import (
     SUBJECT_KEY_TYPE,
     WITHDRAWAL_TYPE,
 )
+from portability.consent.scope import Party
 from portability.consent.signature import verify_person
 from portability.consent.template import parse_template
 from portability.core.case import parse_case
@@ -73,6 +75,8 @@ from portability.node.config import load_config
 from portability.node.erasure_journal import ErasureJournal, create_journal
 from portability.node.pages import read_token
 from portability.recognition.adoption import AgreementAdoption
+from portability.recognition.echo import Echo, Pause, Probe
+from portability.recognition.identity import IdentityOutcome, IdentityResolution
 from portability.v1 import envelope_pb2 as envelope_pb
 from portability.v1 import records_service_pb2 as records_pb
 from portability.wire.adoption import adoption_from_payload, adoption_to_payload
@@ -81,6 +85,12 @@ from portability.wire.consent import (
     consent_status_from_payload,
     receipt_from_payload,
     subject_key_from_payload,
+)
+from portability.wire.echo import (
+    echo_from_payload,
+    echo_to_payload,
+    probe_from_payload,
+    probe_to_payload,
 )
 from portability.wire.envelope import (
     envelope_from_bytes,
@@ -95,6 +105,7 @@ from portability.wire.erasure import (
     erasure_statement_to_payload,
     erasure_statement_type,
 )
+from portability.wire.identity import resolution_from_payload, resolution_to_payload
 from portability.wire.intake import Issuer, check_submissions
 from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.proven import Proven, proven_from_pb, proven_to_pb, verify_proven
@@ -311,6 +322,46 @@ def _erasures() -> list[bytes]:
     ]
 
 
+NODE_ES: Final = Party(jurisdiction="ES")
+NODE_FR: Final = Party(jurisdiction="FR")
+NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def _probes() -> list[bytes]:
+    probe = Probe(
+        nonce=bytes(32), sender=NODE_ES, recipient=NODE_FR, created=NOON, protocol_version=2
+    )
+    return [probe_to_payload(probe)]
+
+
+def _echoes() -> list[bytes]:
+    echo = Echo(
+        nonce=bytes(32),
+        sender=NODE_FR,
+        recipient=NODE_ES,
+        created=NOON,
+        protocol_version=2,
+        directory_version=1,
+    )
+    paused = replace(echo, pause=Pause(reason="a new disk", retry_after=timedelta(minutes=5)))
+    refused = replace(echo, refusal="SIGNATURE_INVALID", refusal_message="another key")
+    return [echo_to_payload(one) for one in (echo, paused, refused)]
+
+
+def _resolutions() -> list[bytes]:
+    matched = IdentityResolution(
+        salt=bytes(32),
+        institution=Party(jurisdiction="FR", institution="cnav"),
+        request=bytes(32),
+        outcome=IdentityOutcome.MATCHED,
+        subject_commitment=bytes(32),
+        basis="document",
+        created=NOON,
+    )
+    nobody = replace(matched, outcome=IdentityOutcome.NONE, subject_commitment=b"")
+    return [resolution_to_payload(one) for one in (matched, nobody)]
+
+
 def _settlements() -> list[bytes]:
     types = list(SETTLEMENT_TYPES)
     books = Books()
@@ -414,6 +465,9 @@ TARGETS: Final[dict[str, Target]] = {
         parse=numbered(list(SETTLEMENT_TYPES), settlement_statement_from_payload),
         seeds=_settlements,
     ),
+    "probe": Target(parse=probe_from_payload, seeds=_probes),
+    "echo": Target(parse=echo_from_payload, seeds=_echoes),
+    "identity-resolution": Target(parse=resolution_from_payload, seeds=_resolutions),
     "adoption": Target(parse=adoption_from_payload, seeds=_adoptions),
     "log-entry": Target(parse=log_entry_from_bytes, seeds=lambda: [story().logs["FR"].leaves[0]]),
     "proven": Target(parse=decoded(_verify), seeds=_proven),

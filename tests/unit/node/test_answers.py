@@ -27,6 +27,7 @@ TABLE = {
     errors.OverloadedError: ("RESOURCE_EXHAUSTED", "RetryInfo"),
     errors.DeadlineError: ("DEADLINE_EXCEEDED", None),
     errors.PeerUnavailableError: ("UNAVAILABLE", "RetryInfo"),
+    errors.MaintenanceError: ("UNAVAILABLE", "RetryInfo"),
     errors.HaltedError: ("UNAVAILABLE", "RetryInfo"),
     errors.StorageError: ("UNAVAILABLE", "RetryInfo"),
     errors.KeyUnavailableError: ("UNAVAILABLE", "RetryInfo"),

@@ -16,6 +16,7 @@ from portability.node.release import release, release_held
 ROOT = Path(portability.__file__).parent
 
 ENQUEUES = {
+    "federation/versions.py",  # what was withheld from a peer, once it can understand it
     "node/case_answer.py",  # the receipt of an answer, with nothing, to the consent's home node
     "node/corrections.py",  # the receipt of a new record, with nothing, to the lead of the case
     "node/case_writing.py",  # statements of cases, with the exhibits that `Sending` names
@@ -23,6 +24,7 @@ ENQUEUES = {
     "node/erasure_proofs.py",  # notices that data was erased: random ids of cases, no exhibits
     "node/erasure_notices.py",  # answers to such notices, likewise
     "node/settlement_book.py",  # amounts between institutions, on ids of decisions; no exhibits
+    "node/recall.py",  # back to their places in a stream, what this node had lost of it
     "node/agreement_book.py",  # which text of an agreement this node has signed; no exhibits
 }
 NAMES_EXHIBITS = {
@@ -72,6 +74,13 @@ def test_only_these_modules_say_what_goes_with_a_statement() -> None:
 
 def test_only_the_outbox_delivers_to_a_peer() -> None:
     assert _callers("DeliverStatements") | _callers("deliver") == DELIVERS
+
+
+def test_only_the_pages_of_what_is_in_the_outbox_go_before_it() -> None:
+    assert _callers("StageExhibits") | _callers("stage_exhibits") == {
+        "federation/exhibit_pages.py",
+        "federation/peer.py",
+    }
 
 
 def test_records_are_released_for_what_the_gate_granted_and_nothing_else() -> None:
