@@ -103,7 +103,7 @@ class SettlementBook:
         reader = CaseGrounds(
             jurisdiction=self._jurisdiction, connection=write.connection, vault=write.vault
         )
-        grounds = await reader.of_claim(claim, pack, write.statements)
+        grounds = await reader.of_claim(claim, write.statements)
         admit(account, said, grounds=grounds, pack=pack)
         await _check_elsewhere(write.connection, claim)
         await stored.add_months(write.connection, month_rows(said.statement_id, claim))

@@ -5,7 +5,6 @@ from fractions import Fraction
 from typing import Final
 
 from portability.consent.scope import Party
-from portability.core.agreement import Pack
 from portability.core.periods import Branch, Period
 from portability.errors import NotFoundError
 from portability.node.case_inputs import as_answered, own_inputs, received_records
@@ -43,7 +42,7 @@ class CaseGrounds:
             return None
 
     async def of_claim(
-        self, claim: RefundClaim, pack: Pack, pending: Pending = NO_PENDING
+        self, claim: RefundClaim, pending: Pending = NO_PENDING
     ) -> dict[int, Ground]:
         """By number the grounds of those lines that have one."""
         cases = {
@@ -55,14 +54,12 @@ class CaseGrounds:
             loaded = cases[line.case_id]
             if loaded is None or claim.creditor not in loaded.claim.parties:
                 continue
-            ground = await self.of_line(loaded, line, claim.debtor, pack)
+            ground = await self.of_line(loaded, line, claim.debtor)
             if ground is not None:
                 found[line.number] = ground
         return found
 
-    async def of_line(
-        self, loaded: LoadedCase, line: ClaimLine, debtor: Party, pack: Pack
-    ) -> Ground | None:
+    async def of_line(self, loaded: LoadedCase, line: ClaimLine, debtor: Party) -> Ground | None:
         """What a line rests on in its case; None if it names what the case does not hold."""
         accepted = loaded.case.accepted
         decision = accepted.get(line.decision)
@@ -75,7 +72,7 @@ class CaseGrounds:
         view = progress(loaded.case)
         worked, last = Fraction(0), None
         if line.kind is RefundKind.UNEMPLOYMENT and loaded.claim.branch is Branch.UNEMPLOYMENT:
-            rules = pack.rules_on(loaded.claim.award_date)
+            rules = loaded.pack.rules_on(loaded.claim.award_date)
             periods = await self._agreed(loaded, view)
             worked, last = worked_in(periods, debtor.jurisdiction, rules)
         return Ground(
@@ -86,6 +83,7 @@ class CaseGrounds:
             standing=frozenset(view.standing.values()),
             worked=worked,
             last_activity=last,
+            pack=loaded.pack,
         )
 
     async def _agreed(self, loaded: LoadedCase, view: Progress) -> Sequence[Period]:

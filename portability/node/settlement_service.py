@@ -206,7 +206,7 @@ class SettlementService(services.SettlementServiceServicer):
         reader = self._reader(connection)
         lines, words = [], []
         for loaded, line in drafts:
-            ground = await reader.of_line(loaded, line, debtor, pack)
+            ground = await reader.of_line(loaded, line, debtor)
             if ground is None:  # its ids were read in this very snapshot
                 raise InvalidInputError("a decision of the case is gone", field="case")
             limit = limit_of(claim, line, ground, pack)

@@ -43,6 +43,7 @@ class Ground:
     whether it is in force in the case; ``earlier`` is what the decision replaced. From the agreed
     records come ``worked``, months of insurance in the debtor's state before the award (Art 65(7)),
     and ``last_activity``, the state of the last insured day, None where no record has a date.
+    ``pack`` is the agreement in the text that the case is under; None for that of this software.
     """
 
     claim: Claim
@@ -52,6 +53,7 @@ class Ground:
     counterpart: Determination | None = None
     worked: Fraction = Fraction(0)
     last_activity: str | None = None
+    pack: Pack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ def limit_of(claim: RefundClaim, line: ClaimLine, ground: Ground, pack: Pack) ->
     creditor nothing for it.
     """
     _check_ground(claim, line, ground)
+    pack = ground.pack or pack
     rules = pack.rules_on(ground.claim.award_date)
     if rules.more.get("settlement") == "waived":
         _refuse(line, f"is claimed under {rules.agreement}, which waives what parties owe", "kind")
