@@ -54,6 +54,11 @@ class Hammer:
                     back = update(damage.table).where(*_is(damage.table, altered))
                     await connection.execute(back.values(damage.row))
 
+    async def clear(self) -> None:
+        async with self._writing() as connection:
+            for table in reversed(tables()):
+                await connection.execute(delete(table))
+
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
         async with self._writing() as connection:
             await connection.execute(insert(table), list(rows))

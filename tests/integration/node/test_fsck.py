@@ -254,7 +254,11 @@ DAMAGES: dict[str, Damage] = {
     ),
     "set_aside: junk": (
         "FR",
-        "INSERT INTO set_aside VALUES ('ES', 99, zeroblob(32), 'R', 'm', zeroblob(60), 0)",
+        (
+            "INSERT INTO set_aside (peer, position, statement_id, reason, message, "
+            "delivery_ciphertext, create_time) "
+            "VALUES ('ES', 99, zeroblob(32), 'R', 'm', zeroblob(60), 0)"
+        ),
         "set_aside: row",
     ),
     "enrolment_codes: of nobody": (
@@ -274,7 +278,7 @@ DAMAGES: dict[str, Damage] = {
     ),
     "sessions: of nobody": (
         "FR",
-        "INSERT INTO sessions VALUES (zeroblob(32), 9999, 0)",
+        "INSERT INTO sessions (digest, person, expire_time) VALUES (zeroblob(32), 9999, 0)",
         "a row of sessions refers to a row of persons that is gone",
     ),
     "prepared_documents: of nobody": (
@@ -300,6 +304,12 @@ NOTHING_TO_COMPARE = {
     "staged_exhibits": "parts that a peer sends again if they are not here",
     "identity_questions": "what officers are asked; their answers are in the log",
     "identity_candidates": "what agencies said of a reference, which nobody else knows",
+    "accesses": "who may look at what until when; the statements that say so are in the log",
+    "complaints": "who has to answer by when; what was said is in the log",
+    "complaint_steps": "likewise",
+    "consent_refusals": "nobody refused here; rows are compared with the signed refusals",
+    "assistants": "nobody assists here",
+    "assisted_acts": "likewise",
 }
 
 
