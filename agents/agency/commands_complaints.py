@@ -108,9 +108,9 @@ def _print(printer: Printer, taken: Taken) -> None:
     due = f", answer by {format_time(taken.answer_by)}" if taken.answer_by else ""
     printer.line(f"{taken.name}: {first.topic} about {first.against}{due}", style="bold")
     for step in taken.steps:
-        printer.line(f"  {format_time(step.header.created)} {step.act} by {step.actor}")
+        printer.line(f"{format_time(step.header.created)} {step.act} by {step.actor}")
         for line in step.text.splitlines():
-            printer.line(f"    {line}")
+            printer.line(line)
 
 
 def _json(taken: Taken) -> dict[str, object]:
