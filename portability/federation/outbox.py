@@ -30,12 +30,12 @@ from portability.errors import (
 )
 from portability.federation.exhibit_pages import PAGE, Pages
 from portability.federation.pacing import Backoff, Sleep, Waker, spread
+from portability.federation.refusals import keep_refusals
 from portability.federation.versions import PeerVersions
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
-from portability.ledger.envelope import kind_of, verify_envelope
-from portability.ledger.envelope import statement_id as statement_id_of
+from portability.ledger.envelope import verify_envelope
 from portability.recognition.statements import Acknowledgement
-from portability.store import cases, delivery, undelivered
+from portability.store import delivery, undelivered
 from portability.store.engine import Database
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
@@ -51,8 +51,6 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 
 ASK_AGAIN: Final = timedelta(days=1)
 """How often a peer that is behind is asked what it speaks; an upgraded one says so by itself."""
-
-MAX_TOLD: Final = 1_000
 
 _ACKNOWLEDGEMENT: Final = frozenset(
     name for name, kind in STATEMENT_TYPES.items() if kind is Acknowledgement
@@ -283,7 +281,7 @@ class OutboxSender:
         self._fault("outbox.sent")
         said = self._check_answer(peer, answer, last)
         await self._versions.note(peer, answer.protocol_version)
-        await self._keep_refusals(peer, deliveries, answer.refusals)
+        await keep_refusals(self._database, peer, deliveries, answer.refusals, self._clock())
         accepted = said.position
         await self._mark_accepted(peer, accepted, (said, answer.acknowledgement))
         self._fault("outbox.marked")
@@ -363,35 +361,6 @@ class OutboxSender:
                     envelope=envelope.SerializeToString(),
                 )
                 await delivery.add_acknowledgement(connection, row)
-
-    async def _keep_refusals(
-        self,
-        peer: str,
-        deliveries: Sequence[pb.Delivery],
-        refusals: Sequence[pb.RefusedDelivery],
-    ) -> None:
-        """What the peer refused, for whoever looks at the case to see."""
-        sent = {one.position: one.statement.envelope for one in deliveries}
-        told = [one for one in refusals if one.position in sent]
-        if not told:
-            return
-        async with self._database.write() as connection:
-            for one in told:
-                envelope = sent[one.position]
-                ident = statement_id_of(envelope.payload_type, envelope.payload)
-                found = await cases.find_cases_of_statement(connection, ident)
-                row = undelivered.UndeliveredRow(
-                    peer=peer,
-                    statement_id=ident,
-                    case_id=found[0] if found else "",
-                    kind=kind_of(envelope.payload_type),
-                    state=undelivered.REFUSED,
-                    reason=one.reason[:MAX_TOLD],
-                    message=one.message[:MAX_TOLD],
-                    not_before=self._clock(),
-                    create_time=self._clock(),
-                )
-                await undelivered.add_undelivered(connection, row)
 
     async def _pause(self, peer: str) -> float | None:
         async with self._database.read() as connection:
