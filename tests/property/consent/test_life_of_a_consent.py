@@ -87,6 +87,7 @@ class LifeOfAConsent(RuleBasedStateMachine):
         self._act(ActKind.GRANT)
         if self.state is ConsentState.REQUESTED:
             self.state = ConsentState.GRANTED
+            self._pass(timedelta(0))  # its time may be over already
 
     @rule()
     def the_person_refuses(self) -> None:
@@ -127,12 +128,13 @@ class LifeOfAConsent(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from(sorted(ActKind)))
     def an_act_is_looked_up_before_it_is_taken_in(self, kind: ActKind) -> None:
-        """What the code says it allows is what would change something now."""
-        before = self.look()
+        """What the code says it allows is what would change something, a moment from now."""
+        soon = self.now + timedelta(seconds=1)
+        before = self.look(soon)
         after = standing(
-            [*self.acts, Act(kind=kind, at=self.now, until=self.now + timedelta(days=1))],
+            [*self.acts, Act(kind=kind, at=soon, until=soon + timedelta(days=1))],
             self.terms,
-            now=self.now,
+            now=soon,
             uses=self.uses,
         )
         assert allows(before.state, kind) == (after.version > before.version)
