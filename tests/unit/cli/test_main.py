@@ -46,15 +46,22 @@ def test_the_text_of_an_unforeseen_error_is_not_shown(capsys: pytest.CaptureFixt
     assert "85073003328" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["case"], ["case", "--nonsense"]])
+@pytest.mark.parametrize(
+    ("arguments", "help_command"),
+    [
+        (["nonsense"], "portability --help"),
+        (["case"], "portability case --help"),
+        (["case", "--nonsense"], "portability case --help"),
+    ],
+)
 def test_misuse_is_answered_with_one_sentence_and_status_2(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+    arguments: list[str], help_command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert status(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.count("\n") == 1
-    assert "portability --help" in err
+    assert f"`{help_command}`" in err
 
 
 def test_a_bare_command_is_answered_with_its_help(capsys: pytest.CaptureFixture[str]) -> None:
