@@ -25,6 +25,7 @@ from portability.recognition.erasure import (
     ErasureRefusal,
     LegalHold,
 )
+from portability.recognition.identity import IdentityResolution
 from portability.recognition.statements import (
     Acknowledgement,
     Closure,
@@ -272,6 +273,10 @@ _LINES: Final[Mapping[type, _Line]] = {
     AssistantRecord: cast("_Line", _assistant),
     AssistedEvidence: lambda one: (
         f"what happened at the counter for {short(cast('AssistedEvidence', one).act)}"
+    ),
+    IdentityResolution: lambda one: (
+        f"an officer's word on whom {short(cast('IdentityResolution', one).request)} means: "
+        f"{cast('IdentityResolution', one).outcome}"
     ),
     ConsentRequest: cast("_Line", _asked),
     ConsentStatus: cast("_Line", _status),

@@ -29,6 +29,7 @@ from portability.ledger.directory import KeyPurpose
 from portability.ledger.envelope import kind_of
 from portability.recognition.complaint import ComplaintStep
 from portability.recognition.erasure import ErasureStatement
+from portability.recognition.identity import IdentityResolution
 from portability.recognition.statements import CaseStatement
 from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
 from portability.wire.consent import (
@@ -37,6 +38,7 @@ from portability.wire.consent import (
     subject_key_from_payload,
 )
 from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_payload
+from portability.wire.identity import RESOLUTION_TYPE, resolution_from_payload
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
 from portability.wire.statement import (
     BY_INSTITUTIONS,
@@ -57,6 +59,7 @@ Content = (
     | ErasureStatement
     | ComplaintStep
     | PersonContent
+    | IdentityResolution
 )
 
 
@@ -131,6 +134,12 @@ _ALL: Final = (
         purpose=KeyPurpose.NODE,
         read=lambda payload, _: step_from_payload(payload),
         issuer=lambda content: cast("ComplaintStep", content).header.sender,
+    ),
+    Kind(
+        payload_type=RESOLUTION_TYPE,
+        purpose=KeyPurpose.INSTITUTION,
+        read=lambda payload, _: resolution_from_payload(payload),
+        issuer=lambda content: cast("IdentityResolution", content).institution,
     ),
     Kind(
         payload_type=CONSENT_TYPE,
