@@ -21,6 +21,7 @@ from portability.errors import (
     StorageError,
 )
 from portability.ledger.encoding import HASH_BYTES
+from portability.ledger.envelope import statement_id
 from portability.ledger.trust import Directory
 from portability.node.case_writing import CaseWriter, Sending
 from portability.node.inbox import CheckedDelivery, Inbox, check_delivery
@@ -28,6 +29,7 @@ from portability.node.recall_own import OwnStatements
 from portability.node.sequencer import Sequencer
 from portability.node.write import Write
 from portability.store import delivery, streams
+from portability.store import log as stored_log
 from portability.store.engine import Database, savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
 from portability.v1 import federation_service_pb2 as pb
@@ -139,6 +141,7 @@ class Recaller:
                     await self._take_own(write, peer, one)
                 else:
                     await self._inbox.take(write, peer, [delivered])
+            await _note_exhibits(write, peer, came)
 
         if came:
             await self._sequencer.run(work)
@@ -190,6 +193,22 @@ class Recaller:
             )
             raw = one.delivery.SerializeToString()
             await add_set_aside(write.connection, write.vault, row, delivery=raw)
+
+
+async def _note_exhibits(write: Write, peer: str, came: Sequence[pb.RecalledStatement]) -> None:
+    """What had gone with our statements, where all of it is in the log again."""
+    here = {row.statement_id for row in write.rows}
+    for one in came:
+        ids = [
+            statement_id(exhibit.envelope.payload_type, exhibit.envelope.payload)
+            for exhibit in one.delivery.exhibits
+        ]
+        if not one.is_callers or not ids:
+            continue
+        missing = set(ids) - here
+        if missing <= set(await stored_log.find_statements(write.connection, missing)):
+            position = one.delivery.position
+            await streams.note_exhibits(write.connection, peer=peer, position=position, ids=ids)
 
 
 def _checked(one: pb.RecalledStatement, directory: Directory, peer: str) -> CheckedDelivery:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 
 from portability.store.delivery import split_ids
 from portability.store.engine import Connection
@@ -93,6 +93,17 @@ async def replace_tail(
                 "accept_time": accepted,
             },
         )
+
+
+async def note_exhibits(
+    connection: Connection, *, peer: str, position: int, ids: Sequence[bytes]
+) -> None:
+    """What goes, or went, with the statement at a place of the stream to a peer."""
+    await connection.execute(
+        update(outbox)
+        .where(outbox.c.peer == peer, outbox.c.position == position)
+        .values(exhibit_ids=b"".join(ids))
+    )
 
 
 async def _list_outbox(
