@@ -125,3 +125,15 @@ def test_a_dutch_amount_cites_foreign_periods_where_they_open_the_right(
 
     assert found["payable"] == "100.00 EUR"
     assert found["basis"] == [_article(step) for step in steps]
+
+
+def test_a_year_with_contributions_on_both_sides_counts_once() -> None:
+    own = [period("CA", "1980-01-01/1980-12-31"), period("CA", "1981-01-01/1981-12-31")]
+    abroad = [
+        period("NL", f"198{year}-07-01/198{year}-12-31", "{ weeks = 26 }", kind="20")
+        for year in (1, 2)
+    ]
+
+    found = invalidity(*own, *abroad)
+
+    assert (found["own"], found["foreign"]) == (2, {"NL": 1})

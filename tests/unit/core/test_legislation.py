@@ -368,6 +368,17 @@ def test_a_dispute_has_a_provisional_order(
     assert found["provisional_basis"] == [article]
 
 
+def test_what_a_commission_limit_rests_on_is_told_where_there_is_one() -> None:
+    dispute = work("FR") + '[dispute]\nfirst_asked = "FR"\n'
+
+    without = decide(dispute)
+    limited = decide(dispute + "arose = 2024-01-15\n")
+
+    assert not {"commission_from", "commission_basis"} & without.keys()
+    assert limited["commission_from"] == "2024-02-15"
+    assert limited["commission_basis"] == ["987/2009 Art 6(3)"]
+
+
 def test_a_dispute_without_work_at_home_needs_the_state_first_asked() -> None:
     with pytest.raises(InvalidInputError, match="say first_asked"):
         decide(work("FR") + work("DE") + "[dispute]\n")

@@ -157,3 +157,16 @@ def test_a_scheme_in_months_has_no_us_facts_and_still_goes_up_to_ten_cents() -> 
     found = result(italy(TWENTY_HOME, FIVE_ITALIAN_YEARS, law, award="1981-01-01"), "US")
 
     assert (found["ratio"], found["pro_rata"]) == ({"own": 20, "total": 40}, "226.60 USD")
+
+
+def test_the_note_on_attributed_earnings_names_the_first_and_the_last_base_year() -> None:
+    years = "first_year = 1951\nlast_year = 1989\n"
+    told_of = told(italy(TWENTY_HOME, FIVE_ITALIAN_YEARS, US + years + EARNED))
+
+    assert "Attributed earnings of 1951 to 1989: " in told_of
+
+
+def test_the_note_on_quarters_names_the_records_that_it_rests_on() -> None:
+    found = " ".join(notes(italy(TWENTY_HOME, FIVE_ITALIAN_YEARS, US + AMOUNT)))
+
+    assert "20 credited for foreign coverage, of period 1, period 2 (C at home" in found
