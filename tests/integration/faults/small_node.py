@@ -92,13 +92,13 @@ def _corrections() -> Corrections:
         jurisdiction="FR",
         writer=CaseWriter(
             jurisdiction="FR",
-            node_key=KEYS["FR"],
+            node_key=KEYS["FR node"],
             randomness=urandom,
             wake_outbox=_nothing,
             wake_driver=_nothing,
         ),
         discloser=Discloser(
-            node_key=KEYS["FR"],
+            node_key=KEYS["FR node"],
             directory=lambda: DIRECTORY,
             agreement_scope=shipped_scope,
             randomness=urandom,
