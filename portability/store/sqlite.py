@@ -43,6 +43,7 @@ _READER: Final = (*_SETTINGS, "query_only = ON", "cache_size = -8192")
 
 _MOMENT: Final = 250  # milliseconds
 _POOL_SECONDS: Final = 30
+_LOOK_SECONDS: Final = 0.001
 _ROWS_AT_ONCE: Final = 64  # the driver's own default, for reading in pieces, which we do not do
 
 
@@ -63,9 +64,9 @@ def engines(url: URL, readers: int) -> Engines:
         await reader.dispose()
         await writer.dispose()
         while running:  # the pool forgets a connection whose caller was cancelled at a bad moment
-            stopping = running.pop().stop()
-            if stopping is not None:
-                await stopping
+            for connection in list(running):
+                connection.stop()
+            await asyncio.sleep(_LOOK_SECONDS)
 
     return Engines(reader=reader, writer=writer, close=close)
 
@@ -251,7 +252,6 @@ class _Connection(aiosqlite.Connection):
 
     def stop(self) -> asyncio.Future[Any] | None:
         if self.stopped is None:
-            self._running_ones.discard(self)
             self._tx.put_nowait((None, self._close_file))
             self.stopped = super().stop()
         return self.stopped
@@ -264,6 +264,7 @@ class _Connection(aiosqlite.Connection):
     def _close_file(self) -> None:
         if self._file is not None:
             self._file.close()
+        self._running_ones.discard(self)
 
     async def _execute(self, fn: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
         if _is_light(fn):
