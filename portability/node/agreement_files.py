@@ -2,12 +2,15 @@
 Adoptions as files: how nodes that begin together know from the start what each has signed.
 
 One file per jurisdiction and agreement, the signed envelope as JSON, in a folder that the
-configuration names. They are read at every start; a file that does not verify stops it.
+configuration names. They are read at every start; a file that does not verify stops it, but for
+that of a node which the directory no longer names: who leaves the others must not stop them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+
+import structlog
 
 from portability.errors import ConfigurationError, PortabilityError
 from portability.ledger.directory import Directory
@@ -19,6 +22,8 @@ from portability.node.agreement_book import HeardAdoption, keep_adoption, sign_a
 from portability.node.agreement_texts import shipped_texts
 from portability.store.engine import Database
 from portability.wire.adoption import ADOPTION_TYPE, adoption_from_payload
+
+log = structlog.get_logger(__name__)
 
 
 def write_adoptions(
@@ -45,8 +50,13 @@ def write_adoptions(
 
 
 def read_adoptions(folder: Path, directory: Directory) -> list[HeardAdoption]:
-    """Every adoption in the folder. Raises ConfigurationError naming one that is unusable."""
-    return [_read(path, directory) for path in sorted(folder.glob("*.json"))]
+    """
+    Every adoption in the folder by a node that the directory knows, or knew when it was signed.
+
+    Raises ConfigurationError naming one that is unusable.
+    """
+    found = (_read(path, directory) for path in sorted(folder.glob("*.json")))
+    return [heard for heard in found if heard is not None]
 
 
 async def keep_adoptions(database: Database, found: Sequence[HeardAdoption], now: datetime) -> None:
@@ -56,11 +66,14 @@ async def keep_adoptions(database: Database, found: Sequence[HeardAdoption], now
             await keep_adoption(connection, heard, now)
 
 
-def _read(path: Path, directory: Directory) -> HeardAdoption:
+def _read(path: Path, directory: Directory) -> HeardAdoption | None:
     try:
         envelope = envelope_from_json(path.read_bytes())
         said = adoption_from_payload(envelope.payload)
         keys = directory.keys(said.jurisdiction, "", KeyPurpose.NODE, said.header.created)
+        if not keys:
+            log.warning("adoption_of_no_member", jurisdiction=said.jurisdiction, file=path.name)
+            return None
         verified = verify_envelope(envelope, {ADOPTION_TYPE}, keys)
     except OSError as error:
         raise ConfigurationError(

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -225,6 +226,10 @@ def test_an_adoption_that_its_node_did_not_sign_stops_the_start(tmp_path: Path) 
     adoption(layout, "FR").write_bytes(envelope_to_json(heard.envelope))
     with pytest.raises(ConfigurationError, match=r"FR-eu-883-2004\.json is no adoption signed by"):
         read_adoptions(folder, found)
+    strangers = replace(
+        found, entries=tuple(one for one in found.entries if one.jurisdiction != "FR")
+    )
+    assert {one.said.jurisdiction for one in read_adoptions(folder, strangers)} == {"ES"}
     adoption(layout, "FR").write_bytes(b"{}")
     with pytest.raises(ConfigurationError, match="get it again from whoever signed it"):
         read_adoptions(folder, found)

@@ -56,6 +56,7 @@ def layout(tmp_path: Path, token: SoftHsm) -> FederationLayout:
     named = f'signing_key = "{token.uri(TOKEN, "cnav")}"'
     profile.write_text(re.sub(r'signing_key = ".*"', named, profile.read_text()), encoding="utf-8")
     put(made, enrolled(current(made), token))
+    (made.root / "agreements" / "FR-eu-883-2004.json").unlink()  # signed by the key in the file
     return made
 
 
