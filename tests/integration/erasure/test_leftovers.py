@@ -154,9 +154,15 @@ DELETED = {
     "staged_exhibits",
     "identity_questions",
     "identity_candidates",
+    "accesses",
+    "assisted_acts",
+    "consent_refusals",
+    "complaints",
+    "complaint_steps",
 }
 EMPTIED = {"persons", "statements", "cases", "outbox", "set_aside"}
 STAYS = {
+    "assistants": "keys and offices of workers at counters",
     "head": "of the log",
     "checkpoints": "of the log",
     "tiles": "of the log",
