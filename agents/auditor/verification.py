@@ -6,6 +6,7 @@ up to its first failure; then what only shows between them. Nothing here asks a 
 and any exception, foreseen or not, is a failure to verify and never a pass.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +69,7 @@ KNOWN_FOLDERS: Final = (
     STATEMENTS,
 )
 KNOWN_FILES: Final = (POLICY, SUMMARY)
+_EVIDENCE: Final = re.compile(rf"{EVIDENCE}/[0-9a-f]{{64}}\.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +153,7 @@ class _Run:
         manifest = open_bundle(self._files)
         others = {path: data for path, data in self._files.items() if path != MANIFEST}
         for path in others:
-            if path not in KNOWN_FILES and path.partition("/")[0] not in KNOWN_FOLDERS:
+            if not _is_known(path):
                 raise ProofError(f"{path} is not a file that this version knows how to verify")
         self.found.scope = scope_of(manifest.claim)
         if manifest.claim != claim_of(others, self.found.scope):
@@ -220,6 +222,14 @@ def _id_of(hex_id: str) -> bytes:
         return bytes.fromhex(hex_id)
     except ValueError:
         return hex_id.encode("utf-8")
+
+
+def _is_known(path: str) -> bool:
+    """Whether a file has a place in a bundle of this version; evidence may not be just anything."""
+    folder = path.partition("/")[0]
+    if folder == EVIDENCE:
+        return _EVIDENCE.fullmatch(path) is not None
+    return path in KNOWN_FILES or folder in KNOWN_FOLDERS
 
 
 def _stumbled(error: Exception) -> str:
