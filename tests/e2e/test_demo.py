@@ -12,6 +12,7 @@ from agents.agency.imported import PersonIdentifier
 from agents.agency.p5000 import read_p5000
 from portability.cli.stage import example_file
 from portability.node.development import open_federation
+from tests.e2e.interrupting import heeding_interrupts
 
 PORTABILITY = [sys.executable, "-m", "portability.cli.main"]
 SECONDS = 120
@@ -132,7 +133,7 @@ def test_a_folder_that_holds_something_is_never_written_to(tmp_path: Path) -> No
 def test_no_node_is_left_when_the_demo_is_interrupted(sent: signal.Signals, tmp_path: Path) -> None:
     folder = tmp_path / "federation"
     with subprocess.Popen(
-        [*PORTABILITY, "demo", "--dir", str(folder)],
+        heeding_interrupts([*PORTABILITY, "demo", "--dir", str(folder)]),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     ) as demo:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from portability.node.config import load_config
 from portability.node.development import open_federation
+from tests.e2e.interrupting import heeding_interrupts
 
 PROJECT_ROOT = Path(__file__).parents[2]
 README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,7 +22,7 @@ def test_the_story_by_hand_goes_as_the_readme_says(tmp_path: Path) -> None:
     bin_folder.mkdir(parents=True)
     (bin_folder / "activate").write_text(f'PATH="{Path(sys.executable).parent}:$PATH"\n')
     with subprocess.Popen(
-        [sys.executable, "-m", "portability.cli.main", "up"],
+        heeding_interrupts([sys.executable, "-m", "portability.cli.main", "up"]),
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         text=True,
@@ -51,7 +52,11 @@ def test_the_story_by_hand_goes_as_the_readme_says(tmp_path: Path) -> None:
             metrics = _read_sides(tmp_path / "portability-federation")
         finally:
             running.send_signal(signal.SIGINT)
-            running.communicate(timeout=SECONDS)
+            try:
+                running.communicate(timeout=SECONDS)
+            except subprocess.TimeoutExpired:
+                running.kill()  # or leaving would wait for it for ever
+                raise
     assert running.returncode == 0
     assert walked.returncode == 0, walked.stderr
     assert "Together 1400.00 EUR a month." in walked.stdout
