@@ -64,12 +64,18 @@ class Printer:
     def progress(self, what: str) -> Iterator[Advance]:
         """A bar on standard error, on a terminal only, for work that takes long."""
         console = Console(stderr=True)
+        if self.as_json or not console.is_terminal:  # a disabled bar may end in an empty line
+            yield _unseen
+            return
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        hidden = self.as_json or not console.is_terminal
-        with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+        with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task(what, total=None)
 
             def advance(done: int, total: int, /) -> None:
                 bar.update(task, completed=done, total=total)
 
             yield advance
+
+
+def _unseen(done: int, total: int, /) -> None:
+    """An advance that nobody looks at."""

@@ -28,15 +28,21 @@ from portability.node.upkeep import open_stored
 def progress_bar(what: str, *, hidden: bool) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error, on a terminal only."""
     console = Console(stderr=True)
+    if hidden or not console.is_terminal:  # a disabled bar may end in an empty line
+        yield _unseen
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    off = hidden or not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=off) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=None)
 
         def advance(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
         yield advance
+
+
+def _unseen(done: int, total: int) -> None:
+    """An advance that nobody looks at."""
 
 
 def run_fsck(config_file: Path, *, as_json: bool) -> int:
