@@ -28,7 +28,13 @@ from agents.agency.load import (
 from agents.session import connect
 from agents.surroundings import Surroundings
 from portability.cli.bench_node import BenchNode, bench_node, peak_memory_mib
-from portability.cli.bench_records import CORES, Issuing, make_submissions, verification_limit
+from portability.cli.bench_records import (
+    CORES,
+    Issuing,
+    in_batches,
+    make_submissions,
+    verification_limit,
+)
 from portability.errors import ProofError
 from portability.ledger.checkpoint import open_checkpoint
 from portability.ledger.envelope import statement_id
@@ -134,15 +140,6 @@ def _single(submission: bytes) -> bytes:
     return pb.SubmitRecordRequest(submission=parsed).SerializeToString()
 
 
-def _batches(submissions: Sequence[bytes], size: int) -> list[bytes]:
-    return [
-        pb.SubmitRecordsRequest(
-            submissions=[pb.RecordSubmission.FromString(one) for one in submissions[at : at + size]]
-        ).SerializeToString()
-        for at in range(0, len(submissions), size)
-    ]
-
-
 async def _append_rounds(
     node: BenchNode, rounds: Sequence[Sequence[bytes]], options: Options, say: Say
 ) -> tuple[list[float], list[float]]:
@@ -166,7 +163,7 @@ async def _append_rounds(
 
 
 async def _ingest_round(node: BenchNode, submissions: Sequence[bytes], options: Options) -> Run:
-    batches = _batches(submissions, options.batch)
+    batches = in_batches(submissions, options.batch)
     channel = await open_load_channel(node.profile.connection)
     run = await stream_batches(channel, batches, IN_FLIGHT, time.perf_counter)
     await channel.close()

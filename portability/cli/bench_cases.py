@@ -1,6 +1,5 @@
 """Persons with histories in several countries, for `portability bench recognition`."""
 
-import os
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ from agents.agency.persons import (
 from agents.migrant.person import Home, draft_consent, enrol, give_consent, list_requests, open_home
 from agents.migrant.person import sign_in as sign_in_at
 from agents.profile import Profile, load_profile
-from portability.cli.bench_records import Issuing, make_submissions
+from portability.cli.bench_records import Issuing, in_batches, make_submissions
 from portability.cli.federation import HOME, make_federation
 from portability.cli.processes import NodeProcesses
 from portability.cli.stage import real_surroundings, template_source
@@ -39,9 +38,6 @@ from portability.v1 import records_service_pb2 as pb
 
 COUNTRIES: Final = ("ES", "FR", "IT", "DE", "PL")
 """The first one leads each case and is the home of its person."""
-
-ROWS: Final = 540
-"""45 years, a row a month."""
 
 AWARD: Final = date(2026, 1, 1)
 _FROM: Final = date(1970, 1, 1)
@@ -156,13 +152,7 @@ def _insure(where: Countries, code: str, persons: Sequence[str], rows: int) -> N
         persons=tuple(persons),
     )
     made = make_submissions(issuing, rows * len(persons))
-    batches = [
-        pb.SubmitRecordsRequest(
-            submissions=[pb.RecordSubmission.FromString(one) for one in made[at : at + _BATCH]]
-        ).SerializeToString()
-        for at in range(0, len(made), _BATCH)
-    ]
-    taken = uvloop.run(_send(profile, batches))
+    taken = uvloop.run(_send(profile, in_batches(made, _BATCH)))
     if taken != len(made):
         raise ProofError(f"{taken} of {len(made)} records were acknowledged by {code}")
 
@@ -214,7 +204,3 @@ def _template(where: Countries) -> bytes:
     stored = ", ".join(f'"{code}"' for code in where.offices)
     caps = caps.replace('["FR", "ES"]', f"[{stored}]")
     return (head + providers + caps).encode()
-
-
-def cores() -> int:
-    return os.cpu_count() or 1

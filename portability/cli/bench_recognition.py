@@ -31,12 +31,11 @@ from portability.cli.bench_cases import (
     COUNTRIES,
     Countries,
     Migrant,
-    cores,
     countries,
     make_migrants,
     question_of,
 )
-from portability.cli.bench_records import signature_costs
+from portability.cli.bench_records import CORES, signature_costs
 from portability.core.periods import Branch
 from portability.errors import InvalidInputError, PeerUnavailableError
 
@@ -125,7 +124,7 @@ def bench_recognition(options: Options, say: Say) -> dict[str, Any]:
             "cases": options.cases,
             "concurrency": options.concurrency,
             "rows": options.rows,
-            "cores": cores(),
+            "cores": CORES,
             "answer_delay": "none",
         },
     }
@@ -169,8 +168,8 @@ def _many_at_once(
     with ThreadPoolExecutor(len(persons)) as pool:
         list(pool.map(lambda one: _settle(where, one, LOOK_SECONDS_OF_MANY), persons))
     rate = len(persons) / (time.perf_counter() - begun)
-    limit = cores() / median((before, _floor().of_case(parties, options.rows)))
-    say(f"{len(persons)} cases at once: {rate:.2f}/s, floor {limit:.2f}/s on {cores()} cores")
+    limit = CORES / median((before, _floor().of_case(parties, options.rows)))
+    say(f"{len(persons)} cases at once: {rate:.2f}/s, floor {limit:.2f}/s on {CORES} cores")
     return {
         "cases": len(persons),
         "cases_per_second": round(rate, 3),
@@ -271,7 +270,7 @@ def show(options: Options, *, as_json: bool) -> int:
     many = result["at_once"]
     typer.echo(
         f"{many['cases']} cases at once: {many['cases_per_second']:.2f} a second, floor "
-        f"{many['floor_per_second']:.2f} on {cores()} cores, ratio {many['ratio']:.2f}"
+        f"{many['floor_per_second']:.2f} on {CORES} cores, ratio {many['ratio']:.2f}"
     )
     typer.echo("answers leave at once here; in service each waits on purpose, see [answers]")
     return 0

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -45,6 +46,16 @@ def make_submissions(issuing: Issuing, count: int) -> list[bytes]:
     jobs = [(issuing, at, min(CHUNK, count - at)) for at in range(0, count, CHUNK)]
     with _pool() as pool:
         return [one for made in pool.map(_make, jobs) for one in made]
+
+
+def in_batches(submissions: Sequence[bytes], size: int) -> list[bytes]:
+    """Serialised SubmitRecordsRequests of at most ``size`` submissions each."""
+    return [
+        pb.SubmitRecordsRequest(
+            submissions=[pb.RecordSubmission.FromString(one) for one in submissions[at : at + size]]
+        ).SerializeToString()
+        for at in range(0, len(submissions), size)
+    ]
 
 
 def verification_limit(seconds: float) -> float:

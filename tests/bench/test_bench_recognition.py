@@ -1,0 +1,41 @@
+"""The bench of whole cases: what it prints adds up, on the smallest cases that there are."""
+
+import json
+
+import pytest
+
+from portability.cli.bench_recognition import Floor, read_counts
+from portability.cli.main import status
+from portability.errors import InvalidInputError
+
+SMALL = ["bench", "recognition", "--countries", "2", "--cases", "1", "--concurrency", "2"]
+
+
+def test_whole_cases_are_measured_beside_their_signatures(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert status([*SMALL, "--rows", "3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+
+    (one,) = found["one_at_a_time"]
+    until = one["seconds_until"]
+    assert 0 < until["asked"] <= until["answered"] <= until["agreed"] == one["median_seconds"]
+    assert one["ratio"] == pytest.approx(one["median_seconds"] / one["floor_seconds"], rel=0.2)
+    assert found["at_once"]["cases"] == 2
+    assert found["parameters"]["rows"] == 3
+
+
+def test_the_floor_verifies_each_record_once_at_each_other_party() -> None:
+    free = Floor(verify=1.0, sign=0.0)
+
+    growth = {
+        parties: free.of_case(parties, 540) - free.of_case(parties, 539) for parties in (2, 3, 5)
+    }
+
+    assert growth == {2: 2.0, 3: 6.0, 5: 20.0}
+
+
+@pytest.mark.parametrize("text", ["", "1", "6", "2,", "two"])
+def test_numbers_of_countries_that_cannot_be_measured_are_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="takes numbers from 2 to 5"):
+        read_counts(text)
