@@ -1,9 +1,10 @@
 """Insurance and residence periods as one institution communicated them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import Enum, IntEnum, StrEnum
+from operator import attrgetter
 from typing import Literal
 
 from portability.core.jurisdictions import JURISDICTION_FORM, is_jurisdiction
@@ -228,6 +229,14 @@ class Period:
         months = whole_months(self.start, self.end)
         return months if self.declared.parts == ((Unit.MONTHS, months),) else 0
 
+    def with_id(self, name: str) -> "Period":
+        """The same period of another record. Nothing is checked again: only the id differs."""
+        made = object.__new__(Period)
+        for put, value in zip(_PUT_SLOTS, _READ_SLOTS(self), strict=True):
+            put(made, value)
+        _PUT_ID(made, name)
+        return made
+
     def opens_right(self, branch: Branch) -> bool:
         """Whether the sender lets the period open a right in this branch ("relevans")."""
         return _in_mask(self.relevance, branch)
@@ -235,6 +244,12 @@ class Period:
     def enters_amount(self, branch: Branch) -> bool:
         """Whether the sender lets the period enter the amount in this branch ("beregning")."""
         return _in_mask(self.calculation, branch)
+
+
+_SLOTS = tuple(one.name for one in fields(Period))
+_READ_SLOTS = attrgetter(*_SLOTS)
+_PUT_SLOTS = tuple(getattr(Period, name).__set__ for name in _SLOTS)
+_PUT_ID = _PUT_SLOTS[_SLOTS.index("id")]
 
 
 def _check_jurisdiction(code: str) -> None:

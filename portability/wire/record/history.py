@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from portability.core.attestations import (
     ApplicableLegislation,
@@ -70,11 +70,25 @@ def names_stated(record: EntitlementRecord) -> tuple[str, ...]:
     content = record.content
     if record.is_salted or isinstance(content, ShownInPart):
         return tuple(values_shown(record))
-    stated = stated_fields(content_to_pb(content))
-    if isinstance(content, Period) and content.declared is None:
-        # how a sum was communicated says nothing where there is none
-        return tuple(name for name in stated if name != "communication")
-    return stated
+    if isinstance(content, Period):
+        return tuple([name for name, is_stated in _STATED if is_stated(content)])
+    return stated_fields(content_to_pb(content))
+
+
+_STATED: Final[tuple[tuple[str, Callable[[Period], object]], ...]] = (
+    ("period_type", lambda _: True),
+    ("start_date", lambda period: period.start),
+    ("end_date", lambda period: period.end),
+    ("declared", lambda period: period.declared),
+    # how a sum was communicated says nothing where there is none
+    ("communication", lambda period: period.declared),
+    ("by_year", lambda period: period.by_year),
+    ("scheme", lambda period: period.scheme),
+    ("relevance", lambda period: period.relevance),
+    ("calculation", lambda period: period.calculation),
+    ("refunded", lambda period: period.refunded),
+)
+"""The fields of a period in their order, and whether it states each; no history is short."""
 
 
 def days_of(record: EntitlementRecord, first: date, last: date) -> tuple[date, date]:
