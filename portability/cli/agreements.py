@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agents.exits import HELD, NOT_HELD
 from portability.cli.printing import console, table, write_json
-from portability.node.agreement_calls import list_agreements, sign_agreement
+from portability.node.agreements.calls import list_agreements, sign_agreement
 from portability.node.config import load_config
 from portability.v1 import agreements_service_pb2 as pb
 

@@ -33,7 +33,7 @@ from portability.cli.stage import real_surroundings, template_source
 from portability.consent.template import Template, parse_template
 from portability.core.periods import Branch
 from portability.errors import ProofError
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.v1 import records_service_pb2 as pb
 
 COUNTRIES: Final = ("ES", "FR", "IT", "DE", "PL")

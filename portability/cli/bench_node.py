@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from agents.profile import Profile, load_profile
 from portability.errors import ConfigurationError
-from portability.node.development import NodePorts, create_federation, pick_ports
+from portability.node.development.federation import NodePorts, create_federation, pick_ports
 
 JURISDICTION: Final = "FR"
 READY_SECONDS: Final = 60

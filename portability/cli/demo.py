@@ -21,7 +21,7 @@ from portability.cli.story_histories import import_histories, tell_start
 from portability.cli.story_refusals import refuse
 from portability.cli.telling import Teller
 from portability.errors import ProofError
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 
 DEFAULT_FOLDER = Path("portability-demo")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portability.errors import ConfigurationError
-from portability.node.development import (
+from portability.node.development.federation import (
     FederationLayout,
     NodePorts,
     create_federation,

@@ -10,8 +10,8 @@ from agents.exits import HELD, NOT_HELD
 from portability.cli.printing import console, printable, table, write_json
 from portability.ledger.encoding import encode_base64
 from portability.node.config import load_config
-from portability.node.heads import Heads, read_heads
 from portability.node.main import real_world
+from portability.node.operating.heads import Heads, read_heads
 
 
 def show_heads(config_file: Path, *, as_json: bool) -> int:

@@ -12,7 +12,7 @@ from rich.text import Text
 from agents.exits import HELD
 from portability.cli.printing import console, printable, table, write_json
 from portability.node.config import load_config
-from portability.node.own_calls import answer_of, own_node
+from portability.node.operating.own_calls import answer_of, own_node
 from portability.v1 import operator_service_pb2 as pb
 
 

@@ -11,7 +11,7 @@ from portability.cli.printing import console, printable, table, write_json
 from portability.federation.ping import Verdict, Way
 from portability.node.config import load_config
 from portability.node.main import real_world
-from portability.node.pinging import ping_peer
+from portability.node.peers.pinging import ping_peer
 
 _STYLES = {Verdict.PASSED: "green", Verdict.NOTED: "yellow", Verdict.FAILED: "bold red"}
 

@@ -15,7 +15,7 @@ from portability.cli.printing import console, write_json
 from portability.ledger.encoding import encode_base64, format_time
 from portability.node.config import load_config
 from portability.node.main import real_world
-from portability.node.recovery import Loss, find_loss, write_checkpoints
+from portability.node.operating.recovery import Loss, find_loss, write_checkpoints
 
 NOTHING: Final = "nothing"
 

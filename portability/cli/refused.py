@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from agents.exits import HELD, NOT_HELD
 from portability.cli.printing import console, table, write_json
 from portability.node.config import NodeConfig, load_config
-from portability.node.own_calls import answer_of, own_node
+from portability.node.operating.own_calls import answer_of, own_node
 from portability.v1 import operator_service_pb2 as pb
 
 MOST = 500

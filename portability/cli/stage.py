@@ -15,7 +15,7 @@ from portability.consent.template import Template, parse_template
 from portability.core.case import Case, parse_case
 from portability.core.scheme import Scheme
 from portability.errors import PeerUnavailableError
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 
 AGREEMENT = "eu-883-2004"
 TEMPLATE_FILE = "purpose-claim-old-age.toml"

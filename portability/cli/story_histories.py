@@ -13,7 +13,7 @@ from agents.agency.persons import enrol_person
 from agents.agency.records import AcceptedRow, sign_rows, submit_rows
 from portability.cli.stage import Stage, example_file
 from portability.cli.telling import Listing, Told
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

@@ -17,7 +17,7 @@ from portability.cli.processes import NodeProcesses
 from portability.cli.stage import real_surroundings
 from portability.errors import HaltedError
 from portability.node.config import load_config
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 
 DEFAULT_FOLDER = Path("portability-federation")
 OFFICES = {"FR": "fr-agency-cnav", "ES": "es-agency-inss"}

@@ -16,12 +16,12 @@ from agents.exits import HELD, NOT_HELD
 from portability.cli.printing import write_json
 from portability.custody.files import Mode
 from portability.errors import StorageError
-from portability.node.backup import back_up, restore
+from portability.node.audit.fsck import Found, check_database, damage_of
+from portability.node.audit.tile_export import Exported, export_tiles
 from portability.node.config import NodeConfig, load_config
-from portability.node.erasure_keeping import create_keeping
-from portability.node.fsck import Found, check_database, damage_of
-from portability.node.tile_export import Exported, export_tiles
-from portability.node.upkeep import open_stored
+from portability.node.erasure.keeping import create_keeping
+from portability.node.operating.backup import back_up, restore
+from portability.node.operating.upkeep import open_stored
 
 
 @contextmanager

@@ -21,13 +21,13 @@ from portability.errors import ConfigurationError, InvalidInputError
 from portability.federation.channel import TlsIdentity
 from portability.ledger.encoding import decode_hex
 from portability.ledger.keys import KEY_BYTES, check_public_key
-from portability.node.agreement_settings import AgreementSettings, read_agreement_settings
-from portability.node.answer_delay import AnswerDelay, read_answer_delay
-from portability.node.erasure_rules import ErasureSettings, read_settings
+from portability.node.agreements.settings import AgreementSettings, read_agreement_settings
+from portability.node.calls.limits import Limits
+from portability.node.cases.answer_delay import AnswerDelay, read_answer_delay
+from portability.node.erasure.rules import ErasureSettings, read_settings
 from portability.node.keys import Mode, NodeKeys, StorageKeys
-from portability.node.limits import Limits
 from portability.node.logging import LEVELS
-from portability.node.passkeys import PasskeySettings
+from portability.node.persons.passkeys import PasskeySettings
 from portability.recognition.versions import LATEST, OLDEST
 
 SQLITE_PREFIX: Final = "sqlite+aiosqlite:///"

@@ -15,7 +15,7 @@ from typing import Any, Final
 import grpc
 import uvloop
 
-from portability.node.caller import Context
+from portability.node.calls.caller import Context
 from portability.node.config import load_config
 from portability.node.tls import server_credentials
 

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from portability.node.caller import merge_current_call
+from portability.node.calls.caller import merge_current_call
 
 LEVELS: Final[Mapping[str, int]] = {
     "debug": logging.DEBUG,

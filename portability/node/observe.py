@@ -21,7 +21,7 @@ from starlette.routing import Route
 from portability.errors import InvalidInputError, NotFoundError, PortabilityError
 from portability.ledger.tiles import BundleRef, parse_tile_path
 from portability.ledger.witness import MAX_BODY_BYTES, WitnessAnswer
-from portability.node.metrics import CONTENT_TYPE, CallMetrics
+from portability.node.calls.metrics import CONTENT_TYPE, CallMetrics
 from portability.node.readiness import Readiness, ReadSide
 
 TEXT: Final = "text/plain; charset=utf-8"

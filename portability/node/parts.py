@@ -12,24 +12,24 @@ from portability.errors import ConfigurationError, PortabilityError, Preconditio
 from portability.federation.channel import CallPolicy, TlsIdentity
 from portability.federation.directory import DirectoryFile
 from portability.federation.peer import Peers
-from portability.node.agreement_files import keep_adoptions, read_adoptions
+from portability.node.agreements.files import keep_adoptions, read_adoptions
 from portability.node.config import NodeConfig, load_keys, load_tls
 from portability.node.directory_history import open_directory_file, remember_directory
-from portability.node.erasure import Eraser
-from portability.node.erasure_keeping import open_keeping
-from portability.node.erasure_signing import ErasureVoice
+from portability.node.erasure.erasing import Eraser
+from portability.node.erasure.keeping import open_keeping
+from portability.node.erasure.signing import ErasureVoice
 from portability.node.faults import Fault
 from portability.node.keys import NodeKeys
-from portability.node.maintenance import Maintenance
-from portability.node.prover import Prover
-from portability.node.publication import Publisher
-from portability.node.read_side import LogFiles
+from portability.node.log.prover import Prover
+from portability.node.log.publication import Publisher
+from portability.node.log.read_side import LogFiles
+from portability.node.log.sequencer import Sequencer
+from portability.node.log.witness import Witness
+from portability.node.log.witness_views import WitnessViews, check_views, tell_unreachable
+from portability.node.operating.maintenance import Maintenance
 from portability.node.readiness import check_keys
-from portability.node.sequencer import Sequencer
+from portability.node.records.workers import Verifiers
 from portability.node.tls import check_own_certificate
-from portability.node.witness import Witness
-from portability.node.witness_views import WitnessViews, check_views, tell_unreachable
-from portability.node.workers import Verifiers
 from portability.store.engine import Database, open_database
 from portability.store.log import read_head
 

@@ -13,16 +13,16 @@ import structlog
 from grpc_health.v1 import health, health_pb2
 
 from portability.errors import ConfigurationError, PreconditionError
-from portability.node.call_log import CallLog
+from portability.node.calls.call_log import CallLog
+from portability.node.calls.guard import Guard
+from portability.node.calls.limits import Limits
+from portability.node.calls.metrics import CallMetrics
 from portability.node.config import Address
 from portability.node.directory_history import renew_directory
-from portability.node.erasure_upkeep import ErasureMetrics, ErasureUpkeep
-from portability.node.guard import Guard
-from portability.node.limits import Limits
-from portability.node.metrics import CallMetrics
+from portability.node.erasure.upkeep import ErasureMetrics, ErasureUpkeep
+from portability.node.log.publication import PublicationMetrics
 from portability.node.observe import ObserveServer, observe_app
 from portability.node.parts import Parts
-from portability.node.publication import PublicationMetrics
 from portability.node.readiness import (
     Readiness,
     check_database,

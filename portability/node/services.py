@@ -9,40 +9,40 @@ from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
-from portability.node.accesses import Accesses
-from portability.node.agreement_scopes import shipped_scope
-from portability.node.assistants import Counter
-from portability.node.audit_service import AuditService
-from portability.node.bundle_parts import TrustFiles
-from portability.node.case_export import CaseExporter
-from portability.node.case_parts import CaseParts, Outside, build_case_parts
-from portability.node.complaints import Complaints
-from portability.node.complaints_service import ComplaintsService
-from portability.node.consent_acts import ConsentActs
-from portability.node.consent_ends import ConsentEnds
-from portability.node.consent_preparing import ConsentPreparer
-from portability.node.consents_service import ConsentsService
-from portability.node.corrections import Corrections
-from portability.node.counter_service import CounterService
-from portability.node.erasure_notices import ErasureNotices
-from portability.node.erasure_requests import ErasureRequests
-from portability.node.erasures_service import ErasuresService
-from portability.node.holds import Holds
-from portability.node.identities_service import IdentitiesService
-from portability.node.key_acts import KeyActs
-from portability.node.keys_service import KeysService
-from portability.node.notices_service import NoticesService
-from portability.node.objections import Objections
-from portability.node.objections_service import ObjectionsService
-from portability.node.operator_service import OperatorService
-from portability.node.own_cases import OwnCasesService
+from portability.node.agreements.scopes import shipped_scope
+from portability.node.audit.bundle_parts import TrustFiles
+from portability.node.audit.case_export import CaseExporter
+from portability.node.audit.person_export import PersonExporter
+from portability.node.audit.service import AuditService
+from portability.node.cases.corrections import Corrections
+from portability.node.cases.identities_service import IdentitiesService
+from portability.node.cases.notices_service import NoticesService
+from portability.node.cases.objections import Objections
+from portability.node.cases.objections_service import ObjectionsService
+from portability.node.cases.own_cases import OwnCasesService
+from portability.node.cases.parts import CaseParts, Outside, build_case_parts
+from portability.node.cases.previewing import CorrectionPreviews
+from portability.node.consents.acts import ConsentActs
+from portability.node.consents.assistants import Counter
+from portability.node.consents.counter_service import CounterService
+from portability.node.consents.ends import ConsentEnds
+from portability.node.consents.preparing import ConsentPreparer
+from portability.node.consents.service import ConsentsService
+from portability.node.erasure.holds import Holds
+from portability.node.erasure.notices import ErasureNotices
+from portability.node.erasure.requests import ErasureRequests
+from portability.node.erasure.service import ErasuresService
+from portability.node.operating.service import OperatorService
 from portability.node.parts import Parts
-from portability.node.person_export import PersonExporter
-from portability.node.person_keys import PersonKeys
-from portability.node.persons_service import PersonsService
-from portability.node.previewing import CorrectionPreviews
-from portability.node.records_service import RecordsService
-from portability.node.replaying import Replayer
+from portability.node.peers.replaying import Replayer
+from portability.node.persons.accesses import Accesses
+from portability.node.persons.complaints import Complaints
+from portability.node.persons.complaints_service import ComplaintsService
+from portability.node.persons.key_acts import KeyActs
+from portability.node.persons.keys import PersonKeys
+from portability.node.persons.keys_service import KeysService
+from portability.node.persons.service import PersonsService
+from portability.node.records.service import RecordsService
 from portability.v1 import (
     agreements_service_pb2,
     audit_service_pb2,

@@ -23,8 +23,8 @@ from statistics import median
 from typing import Any, Final
 
 from portability.ledger.envelope import Envelope, statement_id
-from portability.node.fsck import check_database
-from portability.node.write import RecordEntry
+from portability.node.audit.fsck import check_database
+from portability.node.log.write import RecordEntry
 from portability.store import persons, sqlite
 from portability.store.log import read_head
 from portability.wire.envelope import envelope_to_bytes

@@ -18,7 +18,7 @@ from portability.cli.story_histories import Histories, import_histories
 from portability.core.periods import Branch
 from portability.errors import PeerUnavailableError
 from portability.ledger.envelope import Envelope
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.recognition.statements import Header, HistoryRequest
 from portability.wire.statement import statement_to_payload, type_of
 from tests.integration.node.whole import use_database

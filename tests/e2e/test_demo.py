@@ -11,7 +11,7 @@ import pytest
 from agents.agency.imported import PersonIdentifier
 from agents.agency.p5000 import read_p5000
 from portability.cli.stage import example_file
-from portability.node.development import open_federation
+from portability.node.development.federation import open_federation
 from tests.e2e.interrupting import heeding_interrupts
 
 PORTABILITY = [sys.executable, "-m", "portability.cli.main"]

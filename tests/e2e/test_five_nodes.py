@@ -52,9 +52,9 @@ from portability.core.units import Unit
 from portability.errors import OverloadedError, PeerUnavailableError
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.node.config import load_config
-from portability.node.development import FederationLayout, pick_ports
-from portability.node.prover import Prover
-from portability.node.upkeep import open_stored
+from portability.node.development.federation import FederationLayout, pick_ports
+from portability.node.log.prover import Prover
+from portability.node.operating.upkeep import open_stored
 from portability.recognition.statements import Header, HistoryRequest
 from portability.wire.statement import statement_to_payload, type_of
 

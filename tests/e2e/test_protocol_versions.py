@@ -9,7 +9,7 @@ from agents.agency.determinations import determine
 from agents.agency.undelivered import list_undelivered
 from portability.cli.stage import Stage, await_case, scheme_of
 from portability.node.config import load_config
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from tests.e2e.case_run import OpenCase, persist, running_federation
 
 BEHIND = "protocol_version = 1\n"

@@ -49,7 +49,7 @@ from portability.ledger.envelope import (
     envelope_to_json,
     sign_envelope,
 )
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
 from portability.recognition.statements import Determination, Header, Reconciliation
 from portability.settlement.account import Account, ClaimState

@@ -33,7 +33,7 @@ from portability.ledger.merkle import leaf_hash, verify_inclusion
 from portability.ledger.note import VerifierKey, log_key
 from portability.ledger.tree import Frontier
 from portability.node.config import load_config
-from portability.node.development import FederationLayout, pick_ports
+from portability.node.development.federation import FederationLayout, pick_ports
 from portability.node.keys import Mode, load_signer
 from portability.v1 import audit_service_pb2 as audit_pb
 from portability.v1 import audit_service_pb2_grpc as audit_rpc

@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 
 from portability.node.config import load_config
-from portability.node.development import open_federation
+from portability.node.development.federation import open_federation
 from tests.e2e.interrupting import heeding_interrupts
 
 PROJECT_ROOT = Path(__file__).parents[2]

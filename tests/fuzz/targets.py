@@ -71,9 +71,9 @@ from portability.ledger.proof_file import ProofFile, format_proof_file, parse_pr
 from portability.ledger.puncturable import PuncturableKey
 from portability.ledger.tiles import decode_bundle, encode_bundle, parse_tile_path
 from portability.ledger.witness import format_add_checkpoint, parse_add_checkpoint
+from portability.node.calls.pages import read_token
 from portability.node.config import load_config
-from portability.node.erasure_journal import ErasureJournal, create_journal
-from portability.node.pages import read_token
+from portability.node.erasure.journal import ErasureJournal, create_journal
 from portability.recognition.adoption import AgreementAdoption
 from portability.recognition.echo import Echo, Pause, Probe
 from portability.recognition.identity import IdentityOutcome, IdentityResolution

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from portability.ledger.checkpoint import open_checkpoint
-from portability.node.tile_export import export_tiles
+from portability.node.audit.tile_export import export_tiles
 from portability.store.engine import Database, open_database
 from tests.conftest import FixedClock
 from tests.integration.node.test_fsck_engines import ORIGIN, TRUST, fill

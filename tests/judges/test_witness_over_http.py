@@ -21,7 +21,7 @@ from portability.ledger.note import (
     verify_note,
 )
 from portability.ledger.witness import format_add_checkpoint, origin_hash
-from portability.node.development import FederationLayout, pick_ports
+from portability.node.development.federation import FederationLayout, pick_ports
 from portability.node.keys import Mode, load_signer
 from portability.node.parts import Parts
 from portability.node.server import Running

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from agents.migrant.portal.languages import shipped_languages
 from agents.migrant.portal.settings import Settings
-from portability.node.development import pick_ports
+from portability.node.development.federation import pick_ports
 from tests.conftest import PROJECT_ROOT, FixedClock
 from tests.portal.chromium import open_browser, served
 from tests.portal.conftest import HELP_DESK

@@ -26,7 +26,7 @@ from agents.migrant.portal.sessions import SignedInAs
 from agents.session import Session
 from agents.surroundings import Surroundings
 from portability.errors import PortabilityError
-from portability.node.own_cases import OwnCasesService
+from portability.node.cases.own_cases import OwnCasesService
 from tests.integration.erasure.conftest import open_office
 from tests.integration.recognition.test_own_side import complaints_of
 from tests.integration.recognition.world import (

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from agents.migrant.portal.languages import TAGS, shipped_languages
 from agents.migrant.portal.settings import Settings
-from portability.node.development import pick_ports
+from portability.node.development.federation import pick_ports
 from tests.conftest import PROJECT_ROOT, FixedClock
 from tests.judges.foreign import npm_judges
 from tests.portal.chromium import open_browser, served

@@ -23,7 +23,7 @@ from portability.cli.stage import template, template_source
 from portability.consent.scope import Party
 from portability.consent.template import parse_template
 from portability.core.periods import Branch
-from portability.node.development import NodePorts, create_federation, pick_ports
+from portability.node.development.federation import NodePorts, create_federation, pick_ports
 from tests.portal.authenticator import Authenticator
 from tests.vectors.passkeys import Es256
 

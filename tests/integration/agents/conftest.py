@@ -14,7 +14,7 @@ from agents.agency import main as agency
 from agents.auditor import main as auditor
 from agents.migrant import main as migrant
 from portability.cli.processes import NodeProcesses
-from portability.node.development import (
+from portability.node.development.federation import (
     FederationLayout,
     NodePorts,
     create_federation,

@@ -8,7 +8,7 @@ import pytest
 
 from agents.bundle_archive import read_bundle, write_bundle
 from agents.bundle_files import SUMMARY
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from tests.integration.agents.conftest import Run, Said
 
 ROSA = Path(__file__).resolve().parents[3] / "portability" / "examples" / "rosa"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agents.agency import main as agency
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from tests.integration.agents.conftest import Run
 
 INSS, PORTAL, OMBUDSPERSON = "es-agency-inss", "es-portal", "es-ombudsperson"

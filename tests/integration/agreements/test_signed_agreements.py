@@ -30,10 +30,10 @@ from portability.core.periods import Branch
 from portability.errors import ConfigurationError, NoAgreementError
 from portability.ledger.directory import parse_directory
 from portability.ledger.envelope import envelope_from_json, envelope_to_json
-from portability.node.agreement_book import sign_adoption
-from portability.node.agreement_files import read_adoptions
-from portability.node.agreement_texts import text_of
-from portability.node.development import FederationLayout
+from portability.node.agreements.book import sign_adoption
+from portability.node.agreements.files import read_adoptions
+from portability.node.agreements.texts import text_of
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
 from tests.integration.node.whole import make_layout
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 import pytest_asyncio
 
-from portability.node.authority import DevelopmentAuthority
+from portability.node.development.authority import DevelopmentAuthority
 from portability.store.engine import Database
 from tests.conftest import FixedClock
 from tests.integration.consent.home import (

@@ -24,34 +24,34 @@ from portability.federation.peer import error_from_rpc
 from portability.ledger.directory import DIRECTORY_TYPE, Directory, KeyPurpose, build_directory
 from portability.ledger.envelope import Envelope, sign_envelope
 from portability.ledger.keys import Ed25519Signer
-from portability.node.accesses import Accesses
-from portability.node.agreement_scopes import shipped_scope
-from portability.node.assistants import Counter
-from portability.node.audit_service import AuditService
-from portability.node.authority import DevelopmentAuthority
-from portability.node.bundle_parts import TrustFiles
-from portability.node.call_log import CallLog
-from portability.node.case_export import CaseExporter
-from portability.node.consent_acts import ConsentActs
-from portability.node.consent_ends import ConsentEnds
-from portability.node.consent_preparing import ConsentPreparer
-from portability.node.consent_standing import ConsentStatuses
-from portability.node.consents_service import ConsentsService
-from portability.node.counter_service import CounterService
-from portability.node.guard import Guard
-from portability.node.key_acts import KeyActs
-from portability.node.keys_service import KeysService
-from portability.node.limits import Limits
-from portability.node.metrics import CallMetrics
-from portability.node.passkeys import PasskeySettings
-from portability.node.permission_ends import no_cases
-from portability.node.person_export import PersonExporter
-from portability.node.person_keys import PersonKeys
-from portability.node.persons_service import ENROL_PREFIX, PersonsService
-from portability.node.prover import Prover
-from portability.node.read_side import LogFiles
-from portability.node.sequencer import Sequencer
-from portability.node.sign_in import SESSION_PREFIX
+from portability.node.agreements.scopes import shipped_scope
+from portability.node.audit.bundle_parts import TrustFiles
+from portability.node.audit.case_export import CaseExporter
+from portability.node.audit.person_export import PersonExporter
+from portability.node.audit.service import AuditService
+from portability.node.calls.call_log import CallLog
+from portability.node.calls.guard import Guard
+from portability.node.calls.limits import Limits
+from portability.node.calls.metrics import CallMetrics
+from portability.node.cases.permission_ends import no_cases
+from portability.node.consents.acts import ConsentActs
+from portability.node.consents.assistants import Counter
+from portability.node.consents.counter_service import CounterService
+from portability.node.consents.ends import ConsentEnds
+from portability.node.consents.preparing import ConsentPreparer
+from portability.node.consents.service import ConsentsService
+from portability.node.consents.standing import ConsentStatuses
+from portability.node.development.authority import DevelopmentAuthority
+from portability.node.log.prover import Prover
+from portability.node.log.read_side import LogFiles
+from portability.node.log.sequencer import Sequencer
+from portability.node.persons.accesses import Accesses
+from portability.node.persons.key_acts import KeyActs
+from portability.node.persons.keys import PersonKeys
+from portability.node.persons.keys_service import KeysService
+from portability.node.persons.passkeys import PasskeySettings
+from portability.node.persons.service import ENROL_PREFIX, PersonsService
+from portability.node.persons.sign_in import SESSION_PREFIX
 from portability.store.engine import Database
 from portability.v1 import audit_service_pb2_grpc as audit_rpc
 from portability.v1 import consents_service_pb2 as consents_pb

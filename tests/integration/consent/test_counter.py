@@ -25,7 +25,7 @@ from portability.errors import (
 )
 from portability.ledger.envelope import Envelope, add_signature, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer
-from portability.node.assistants import ASSISTANT_PREFIX
+from portability.node.consents.assistants import ASSISTANT_PREFIX
 from portability.store import log, persons
 from portability.v1 import consent_pb2 as states
 from portability.v1 import counter_service_pb2 as pb

@@ -28,8 +28,8 @@ from portability.consent.statements import ConsentState
 from portability.core.periods import Branch, Period, PeriodType
 from portability.errors import ConsentError
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
-from portability.node.consent_standing import consent_exhibits
-from portability.node.write import NewStatement, RecordEntry, Write
+from portability.node.consents.standing import consent_exhibits
+from portability.node.log.write import NewStatement, RecordEntry, Write
 from portability.store import log, persons, receipts
 from portability.v1 import persons_service_pb2 as pb
 from portability.wire.consent import (

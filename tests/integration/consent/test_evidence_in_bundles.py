@@ -19,7 +19,7 @@ from portability.ledger.envelope import (
     kind_of,
     sign_envelope,
 )
-from portability.node.evidence_export import evidence_of
+from portability.node.audit.evidence_export import evidence_of
 from portability.store import log, persons
 from portability.v1 import audit_service_pb2 as audit_pb
 from portability.v1 import consents_service_pb2 as consents_pb

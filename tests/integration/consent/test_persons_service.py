@@ -16,7 +16,7 @@ from portability.errors import (
     UnauthenticatedError,
 )
 from portability.ledger.keys import Ed25519Signer, key_id
-from portability.node.sessions import CHALLENGE_LIFETIME, CODE_LIFETIME, SESSION_LIFETIME
+from portability.node.persons.sessions import CHALLENGE_LIFETIME, CODE_LIFETIME, SESSION_LIFETIME
 from portability.v1 import persons_service_pb2 as pb
 from portability.wire.consent import subject_key_from_payload
 from portability.wire.proven import proven_from_pb, verify_proven

@@ -12,7 +12,7 @@ from portability.errors import (
     NotFoundError,
     UnauthenticatedError,
 )
-from portability.node.confirmations import TERM, confirmation_of
+from portability.node.consents.confirmations import TERM, confirmation_of
 from portability.store import delivery, persons, receipts
 from portability.v1 import audit_service_pb2 as audit_pb
 from portability.v1 import consent_pb2 as pb

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from portability.errors import ProofError
-from portability.node.fsck_rows import Held, check_rows
+from portability.node.audit.fsck_rows import Held, check_rows
 from portability.store.scan import scan_statements
 from portability.v1 import consents_service_pb2 as pb
 from portability.v1 import keys_service_pb2 as keys_pb

@@ -17,7 +17,7 @@ from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.directory import Directory, KeyEntry, KeyPurpose
 from portability.ledger.enrolment import check_enrolled, prove_possession
 from portability.node.config import load_config, load_keys
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from tests.integration.custody.softhsm import SoftHsm
 from tests.integration.directory.versions import current, put
 from tests.integration.witness.nodes import make_layout, node, use_database

@@ -22,7 +22,7 @@ from portability.ledger.envelope import (
     sign_envelope,
 )
 from portability.ledger.keys import Ed25519Signer
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.server import reload_directory
 from portability.store.directories import list_directories
 from tests.integration.directory.versions import change, current, following, put, signed

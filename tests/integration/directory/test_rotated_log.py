@@ -20,7 +20,7 @@ from portability.ledger.directory import Directory, KeyPurpose
 from portability.ledger.enrolment import Claim
 from portability.ledger.keys import Ed25519Signer
 from portability.ledger.rotation import rotate_log
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import signer_pem
 from portability.node.parts import Parts
 from portability.node.server import reload_directory

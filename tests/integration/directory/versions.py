@@ -16,7 +16,7 @@ from portability.ledger.envelope import (
     sign_envelope,
 )
 from portability.ledger.rotation import next_version, whole_hour
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
 
 YEAR = timedelta(days=365)

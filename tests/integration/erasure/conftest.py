@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from portability.node.erasure import Eraser
-from portability.node.erasure_journal import JOURNAL, ErasureJournal
-from portability.node.erasure_notices import ErasureNotices
-from portability.node.erasure_requests import ErasureRequests
-from portability.node.erasure_rules import ErasureRules
-from portability.node.erasure_signing import ErasureVoice
-from portability.node.erasures_service import ErasuresService
-from portability.node.holds import Holds
+from portability.node.erasure.erasing import Eraser
+from portability.node.erasure.holds import Holds
+from portability.node.erasure.journal import JOURNAL, ErasureJournal
+from portability.node.erasure.notices import ErasureNotices
+from portability.node.erasure.requests import ErasureRequests
+from portability.node.erasure.rules import ErasureRules
+from portability.node.erasure.service import ErasuresService
+from portability.node.erasure.signing import ErasureVoice
 from tests.conftest import FixedClock, PostgresServer
 from tests.integration.erasure.desk import prepare
 from tests.integration.recognition.world import Federation, Node, Rosa, enrol_rosa, open_federation

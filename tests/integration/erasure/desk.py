@@ -11,18 +11,18 @@ from portability.consent.scope import Party
 from portability.ledger.envelope import sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer
 from portability.ledger.note import log_key
-from portability.node.erasure import Eraser
-from portability.node.erasure_journal import JOURNAL, ErasureJournal, create_journal
-from portability.node.erasure_rules import ErasureRules
-from portability.node.erasure_signing import ErasureVoice
-from portability.node.forgetting_key import (
+from portability.node.audit.fsck import LogTrust
+from portability.node.erasure.erasing import Eraser
+from portability.node.erasure.forgetting_key import (
     FORGETTING_KEY,
     ForgettingKey,
     create_forgetting_key,
 )
-from portability.node.fsck import LogTrust
-from portability.node.sequencer import Sequencer
-from portability.node.write import NewStatement, Write
+from portability.node.erasure.journal import JOURNAL, ErasureJournal, create_journal
+from portability.node.erasure.rules import ErasureRules
+from portability.node.erasure.signing import ErasureVoice
+from portability.node.log.sequencer import Sequencer
+from portability.node.log.write import NewStatement, Write
 from portability.recognition.erasure import ErasureBasis
 from portability.store import persons
 from portability.store.engine import Database, open_database

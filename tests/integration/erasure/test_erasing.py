@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from portability.errors import ErasedError, NotFoundError
-from portability.node.fsck import check_database
-from portability.node.prover import Prover
+from portability.node.audit.fsck import check_database
+from portability.node.log.prover import Prover
 from portability.recognition.erasure import Erasure, ErasureBasis
 from portability.store import erasure as stored
 from portability.store import log, persons

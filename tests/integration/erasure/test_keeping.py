@@ -12,13 +12,13 @@ import pytest
 
 from portability.cli.main import status
 from portability.errors import ConfigurationError, StorageError
-from portability.node.backup import back_up, restore
 from portability.node.config import load_config
-from portability.node.development import FederationLayout
-from portability.node.erasure_journal import JOURNAL
-from portability.node.erasure_keeping import create_keeping, open_keeping
-from portability.node.forgetting_key import FORGETTING_KEY, ForgettingKey
+from portability.node.development.federation import FederationLayout
+from portability.node.erasure.forgetting_key import FORGETTING_KEY, ForgettingKey
+from portability.node.erasure.journal import JOURNAL
+from portability.node.erasure.keeping import create_keeping, open_keeping
 from portability.node.keys import Mode
+from portability.node.operating.backup import back_up, restore
 from tests.conftest import NOW
 from tests.integration.node.whole import make_layout, node
 

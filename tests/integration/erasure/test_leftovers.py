@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
 
 from portability.errors import ErasedError, StorageError
-from portability.node.raw_files import holds_any
+from portability.node.erasure.raw_files import holds_any
 from portability.store import schema
 from portability.store.vault import Vault, WrappedKey
 from tests.conftest import FixedClock, PostgresServer

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from portability.errors import NotFoundError, UnauthenticatedError
 from portability.ledger.envelope import Envelope
 from portability.ledger.note import log_key
-from portability.node.erasure_upkeep import ErasureUpkeep
-from portability.node.fsck import LogTrust, check_database
+from portability.node.audit.fsck import LogTrust, check_database
+from portability.node.erasure.upkeep import ErasureUpkeep
 from portability.recognition.case import CaseState
 from portability.recognition.erasure import ErasureAcknowledgement, ErasureOutcome
 from portability.store import cases, delivery

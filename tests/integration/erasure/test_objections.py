@@ -13,12 +13,12 @@ from portability.errors import (
     InvalidInputError,
     NotFoundError,
 )
-from portability.node.erasure_requests import ErasureRequests
-from portability.node.erasure_rules import ErasureRules, Retention
-from portability.node.erasures_service import ErasuresService
-from portability.node.fsck import check_database
-from portability.node.holds import Holds
-from portability.node.prover import Prover
+from portability.node.audit.fsck import check_database
+from portability.node.erasure.holds import Holds
+from portability.node.erasure.requests import ErasureRequests
+from portability.node.erasure.rules import ErasureRules, Retention
+from portability.node.erasure.service import ErasuresService
+from portability.node.log.prover import Prover
 from portability.recognition.erasure import ErasureRefusal, LegalHold, RefusalReason
 from portability.store import erasure as stored
 from portability.store import log

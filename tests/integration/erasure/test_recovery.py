@@ -12,14 +12,14 @@ import pytest
 import structlog
 
 from portability.errors import ConfigurationError, ErasedError, HaltedError, StorageError
-from portability.node.erasure_journal import JOURNAL, ErasureJournal, create_journal
-from portability.node.erasure_keeping import open_keeping
-from portability.node.erasure_rules import ErasureRules
+from portability.node.audit.fsck import check_database
+from portability.node.erasure.forgetting_key import FORGETTING_KEY
+from portability.node.erasure.journal import JOURNAL, ErasureJournal, create_journal
+from portability.node.erasure.keeping import open_keeping
+from portability.node.erasure.rules import ErasureRules
 from portability.node.faults import POINTS
-from portability.node.forgetting_key import FORGETTING_KEY
-from portability.node.fsck import check_database
 from portability.node.keys import Mode
-from portability.node.prover import Prover
+from portability.node.log.prover import Prover
 from portability.recognition.erasure import Erasure
 from portability.store import erasure as stored
 from portability.store import log, persons
@@ -200,7 +200,7 @@ async def test_a_journal_that_cannot_be_written_destroys_nothing_and_is_tried_ag
             raise OSError(28, "No space left on device")
 
         with monkeypatch.context() as patch:
-            patch.setattr("portability.node.erasure_journal.os.fsync", full)
+            patch.setattr("portability.node.erasure.journal.os.fsync", full)
             with pytest.raises(StorageError, match="journal"):
                 await desk.erase(ROSA)
         assert desk.forgetting.knows(ROSA)
@@ -272,7 +272,7 @@ async def test_a_file_of_which_nobody_knows_what_it_keeps_is_written_anew_if_it_
     clock: FixedClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("portability.node.erasure.MAX_REWRITE_BYTES", most)
+    monkeypatch.setattr("portability.node.erasure.erasing.MAX_REWRITE_BYTES", most)
 
     def broken_off(point: str) -> None:
         if point == "erasure.destroyed":

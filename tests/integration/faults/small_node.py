@@ -8,16 +8,16 @@ from os import urandom
 
 from portability.federation.identity import Identity, parse_identity
 from portability.ledger.note import log_key
-from portability.node.agreement_scopes import shipped_scope
-from portability.node.caller import CURRENT_CALL, Call
-from portability.node.case_writing import CaseWriter
-from portability.node.corrections import Corrections
-from portability.node.disclosure import Discloser
-from portability.node.fsck import LogTrust
-from portability.node.previewing import CorrectionPreviews
-from portability.node.prover import Prover
-from portability.node.records_service import RecordsService
-from portability.node.sequencer import Sequencer
+from portability.node.agreements.scopes import shipped_scope
+from portability.node.audit.fsck import LogTrust
+from portability.node.calls.caller import CURRENT_CALL, Call
+from portability.node.cases.corrections import Corrections
+from portability.node.cases.previewing import CorrectionPreviews
+from portability.node.cases.writing import CaseWriter
+from portability.node.log.prover import Prover
+from portability.node.log.sequencer import Sequencer
+from portability.node.records.disclosure import Discloser
+from portability.node.records.service import RecordsService
 from portability.store.engine import Database, open_database
 from portability.wire.intake import Accepted, Issuer, Refused, check_submissions
 from tests.unit.agents.rosa_case import KEYS, NOW, ORIGINS, make_directory

@@ -10,7 +10,7 @@ from portability.core.periods import Period, PeriodType
 from portability.ledger.checkpoint import open_checkpoint
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
 from portability.ledger.merkle import leaf_hash, verify_inclusion
-from portability.node.fsck import check_database
+from portability.node.audit.fsck import check_database
 from portability.store import engine, erasure, log, persons, sqlite
 from portability.v1 import records_service_pb2 as pb
 from portability.wire.envelope import envelope_to_pb

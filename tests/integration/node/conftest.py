@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from tests.integration.node.whole import make_layout
 
 

@@ -19,17 +19,17 @@ from grpc_health.v1 import health, health_pb2_grpc
 
 from portability.federation.channel import CallPolicy, TlsIdentity, open_channel
 from portability.federation.identity import Role, parse_identity
-from portability.node.authority import (
+from portability.node.calls.call_log import CallLog
+from portability.node.calls.guard import Guard
+from portability.node.calls.limits import Limits
+from portability.node.calls.metrics import CallMetrics
+from portability.node.calls.roles import RULES, Rule
+from portability.node.development.authority import (
     CERTIFICATE_LIFETIME,
     DevelopmentAuthority,
     Issued,
     _key_pem,
 )
-from portability.node.call_log import CallLog
-from portability.node.guard import Guard
-from portability.node.limits import Limits
-from portability.node.metrics import CallMetrics
-from portability.node.roles import RULES, Rule
 from portability.v1 import records_service_pb2 as pb
 from tests.conftest import OpenGate
 

@@ -38,7 +38,7 @@ from portability.ledger.merkle import (
 )
 from portability.ledger.tiles import bundle_path, bundles_of, tile_path, tiles_of
 from portability.node.config import load_config
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.v1 import audit_service_pb2 as pb
 from portability.v1.audit_service_pb2_grpc import AuditServiceStub
 from portability.wire.log_entry import log_entry_from_bytes

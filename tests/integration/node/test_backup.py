@@ -10,10 +10,10 @@ import pytest
 
 from portability.cli.upkeep import run_backup, run_fsck, run_restore
 from portability.errors import ConfigurationError
-from portability.node.backup import back_up, copy, database_file, restore
+from portability.node.audit.fsck import check_database
 from portability.node.config import load_config, load_keys
-from portability.node.development import FederationLayout
-from portability.node.fsck import check_database
+from portability.node.development.federation import FederationLayout
+from portability.node.operating.backup import back_up, copy, database_file, restore
 from portability.store.engine import inspect_database, open_database
 from tests.conftest import NOW, FixedClock
 from tests.integration.node.test_fsck_engines import TRUST, fill
@@ -26,7 +26,7 @@ KEYS = {"wrapping_key": bytes(range(32)), "index_key": bytes(32)}
 async def test_a_copy_made_while_a_node_writes_is_one_consistent_state(
     tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portability.node.backup.PAGES_AT_ONCE", 8)
+    monkeypatch.setattr("portability.node.operating.backup.PAGES_AT_ONCE", 8)
     source = tmp_path / "node.db"
     database = await open_database(f"sqlite+aiosqlite:///{source}", **KEYS, randomness=os.urandom)
     await fill(database, clock, [400])

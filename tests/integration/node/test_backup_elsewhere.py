@@ -12,8 +12,8 @@ import pytest
 from portability.cli.upkeep import run_backup, run_fsck, run_restore
 from portability.ledger.envelope import statement_id
 from portability.node.config import load_config
-from portability.node.development import FederationLayout
-from portability.node.upkeep import open_stored
+from portability.node.development.federation import FederationLayout
+from portability.node.operating.upkeep import open_stored
 from portability.store import log
 from tests.conftest import PostgresServer
 from tests.integration.node.test_troubled_database import France, france

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from portability.node.audit.fsck import check_database
 from portability.node.config import NodeConfig, load_config
-from portability.node.fsck import check_database
-from portability.node.upkeep import open_stored
+from portability.node.operating.upkeep import open_stored
 from portability.store.engine import open_database
 from portability.store.schema import metadata
 from tests.conftest import PROJECT_ROOT

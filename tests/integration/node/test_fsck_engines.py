@@ -8,9 +8,9 @@ from sqlalchemy import text
 from portability.ledger.envelope import sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer
 from portability.ledger.note import log_key
-from portability.node.fsck import LogTrust, check_database
-from portability.node.sequencer import Sequencer
-from portability.node.write import NewStatement, Write
+from portability.node.audit.fsck import LogTrust, check_database
+from portability.node.log.sequencer import Sequencer
+from portability.node.log.write import NewStatement, Write
 from portability.store.engine import Database
 from tests.conftest import NOW, FixedClock
 from tests.unit.agents.rosa_case import make_directory

@@ -18,8 +18,8 @@ from grpc_status import rpc_status
 
 from portability.errors import ConsentError, NotFoundError, PreconditionError
 from portability.federation.identity import parse_identity
-from portability.node.authority import DevelopmentAuthority
-from portability.node.limits import Limits
+from portability.node.calls.limits import Limits
+from portability.node.development.authority import DevelopmentAuthority
 from portability.node.logging import configure_logging
 from portability.v1 import records_service_pb2 as pb
 from tests.integration.node.guarded import KINDS, SERVICE, World, call

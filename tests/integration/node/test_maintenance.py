@@ -16,10 +16,10 @@ from sqlalchemy import select
 from portability.errors import InvalidInputError, MaintenanceError
 from portability.federation.ping import Verdict
 from portability.node.config import load_config
-from portability.node.development import FederationLayout
-from portability.node.own_calls import answer_of, own_node
+from portability.node.development.federation import FederationLayout
+from portability.node.operating.own_calls import answer_of, own_node
 from portability.node.parts import Parts
-from portability.node.pinging import ping_peer
+from portability.node.peers.pinging import ping_peer
 from portability.node.server import Running
 from portability.store import delivery
 from portability.store.schema import outbox, statements

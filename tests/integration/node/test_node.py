@@ -31,11 +31,11 @@ from portability.ledger.envelope import payload_type, sign_envelope, statement_i
 from portability.ledger.merkle import leaf_hash
 from portability.ledger.tiles import decode_bundle
 from portability.node.config import load_config, load_tls
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
+from portability.node.log.write import NewStatement, Write
 from portability.node.parts import Parts
 from portability.node.server import Running
 from portability.node.services import NAMES
-from portability.node.write import NewStatement, Write
 from portability.v1 import audit_service_pb2, audit_service_pb2_grpc, persons_service_pb2_grpc
 from portability.v1 import persons_service_pb2 as persons
 from tests.integration.node.whole import QUICK, connected, node

@@ -27,12 +27,12 @@ from portability.ledger.envelope import (
     sign_envelope,
 )
 from portability.ledger.keys import Ed25519Signer
-from portability.node.authority import DevelopmentAuthority, Issued
 from portability.node.config import load_config
-from portability.node.development import FederationLayout
+from portability.node.development.authority import DevelopmentAuthority, Issued
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer, read_secret_file, signer_pem, write_secret_file
 from portability.node.parts import open_parts
-from portability.node.pinging import ping_peer
+from portability.node.peers.pinging import ping_peer
 from portability.node.server import serving
 from tests.integration.node.whole import node, use_database, world
 

@@ -16,7 +16,7 @@ from portability.core.attestations import Invalidation, InvalidationReason, Life
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import InvalidInputError
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
 from portability.store import persons
 from portability.v1 import records_service_pb2 as pb

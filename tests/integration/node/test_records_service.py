@@ -29,7 +29,7 @@ from portability.ledger.directory import Institution, KeyEntry, KeyPurpose
 from portability.ledger.envelope import Envelope, payload_type, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer, Signer
 from portability.ledger.merkle import leaf_hash, verify_inclusion
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
 from portability.node.parts import Parts
 from portability.v1 import audit_service_pb2 as audit_pb

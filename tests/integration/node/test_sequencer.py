@@ -14,9 +14,9 @@ from portability.ledger.merkle import leaf_hash, verify_consistency, verify_incl
 from portability.ledger.note import log_key
 from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile
-from portability.node.prover import Prover
-from portability.node.sequencer import Sequencer
-from portability.node.write import LoggedRow, NewStatement, RecordEntry, Write
+from portability.node.log.prover import Prover
+from portability.node.log.sequencer import Sequencer
+from portability.node.log.write import LoggedRow, NewStatement, RecordEntry, Write
 from portability.store import log, persons
 from portability.store.engine import Database
 from portability.wire.envelope import envelope_to_bytes

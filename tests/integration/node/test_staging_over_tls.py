@@ -5,7 +5,7 @@ import pytest
 from portability.errors import NotFoundError
 from portability.federation.peer import PeerClient
 from portability.node.config import load_config, load_tls
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.v1 import envelope_pb2
 from tests.integration.node.whole import QUICK, node
 

@@ -7,7 +7,7 @@ import grpc
 import pytest
 
 from portability.errors import MaintenanceError
-from portability.node.limits import Limits
+from portability.node.calls.limits import Limits
 from portability.v1 import records_service_pb2 as pb
 from portability.wire.status import STATUS_METADATA_KEY, error_from_details
 from tests.integration.node.guarded import SERVICE, World

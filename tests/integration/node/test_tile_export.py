@@ -8,8 +8,8 @@ from portability.errors import ForkError, ProofError
 from portability.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from portability.ledger.note import log_key
 from portability.ledger.tiles import bundle_path, bundles_of, decode_bundle, tile_path, tiles_of
-from portability.node.fsck import LogTrust
-from portability.node.tile_export import export_tiles
+from portability.node.audit.fsck import LogTrust
+from portability.node.audit.tile_export import export_tiles
 from portability.store.engine import Database
 from tests.conftest import FixedClock
 from tests.integration.node.test_fsck_engines import LOG_KEY, ORIGIN, SIGNER, TRUST, fill

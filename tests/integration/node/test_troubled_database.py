@@ -21,7 +21,7 @@ from portability.ledger.checkpoint import open_checkpoint
 from portability.ledger.envelope import sign_envelope
 from portability.ledger.keys import Signer
 from portability.ledger.merkle import leaf_hash, root_of
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
 from portability.node.parts import Parts
 from portability.v1 import audit_service_pb2 as audit_pb

@@ -29,9 +29,14 @@ from portability.ledger.envelope import (
     envelope_to_json,
     sign_envelope,
 )
-from portability.node.authority import DevelopmentAuthority
 from portability.node.config import load_config
-from portability.node.development import FederationLayout, NodePorts, create_federation, pick_ports
+from portability.node.development.authority import DevelopmentAuthority
+from portability.node.development.federation import (
+    FederationLayout,
+    NodePorts,
+    create_federation,
+    pick_ports,
+)
 from portability.node.faults import no_fault
 from portability.node.keys import Mode, load_signer, read_secret_file
 from portability.node.parts import Parts, World, open_parts

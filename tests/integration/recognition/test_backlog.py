@@ -8,7 +8,7 @@ import pytest
 
 from portability.errors import NotFoundError, PeerUnavailableError, PreconditionError
 from portability.ledger.directory import KeyPurpose
-from portability.node.replaying import Replayer
+from portability.node.peers.replaying import Replayer
 from portability.recognition.case import CaseState
 from portability.store import delivery
 from portability.store.schema import outbox

@@ -10,9 +10,9 @@ from portability.core.attestations import Invalidation, InvalidationReason
 from portability.core.periods import Duration, Period, PeriodType
 from portability.errors import InvalidInputError, PortabilityError, PreconditionError
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
-from portability.node.case_loading import load_case
-from portability.node.case_writing import Heard
-from portability.node.write import Write
+from portability.node.cases.loading import load_case
+from portability.node.cases.writing import Heard
+from portability.node.log.write import Write
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
     Correction,

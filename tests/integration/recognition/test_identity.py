@@ -12,8 +12,8 @@ from portability.errors import (
     SignatureError,
 )
 from portability.ledger.envelope import sign_envelope
-from portability.node.identities import TERM
-from portability.node.identities_service import IdentitiesService
+from portability.node.cases.identities import TERM
+from portability.node.cases.identities_service import IdentitiesService
 from portability.recognition.case import CaseState
 from portability.recognition.identity import IdentityOutcome, IdentityResolution
 from portability.recognition.statements import HistoryOutcome, HistoryResponse

@@ -17,11 +17,11 @@ from portability.ledger.directory import KeyPurpose, Member
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id, verify_envelope
 from portability.ledger.keys import Ed25519Signer
 from portability.ledger.merkle import leaf_hash
-from portability.node import case_submission
-from portability.node.case_loading import LoadedCase, load_case
-from portability.node.case_writing import Sending
-from portability.node.onward import onward_to
-from portability.node.write import Write
+from portability.node.cases import submission
+from portability.node.cases.loading import LoadedCase, load_case
+from portability.node.cases.onward import onward_to
+from portability.node.cases.writing import Sending
+from portability.node.log.write import Write
 from portability.recognition.statements import HistoryResponse, Reconciliation
 from portability.store import cases
 from portability.store.set_aside import list_set_aside, read_set_aside
@@ -123,7 +123,7 @@ async def asked_all_the_same(
     given = await consent(federation, rosa)
     with pytest.raises(PreconditionError, match="does not list DE/drv"):
         await spain.ask(opened, given)
-    monkeypatch.setattr(case_submission, "check_lists_all", lambda _consent, _request: None)
+    monkeypatch.setattr(submission, "check_lists_all", lambda _consent, _request: None)
     await spain.ask(opened, given)
     await federation.settle()
     return opened.case.name

@@ -13,9 +13,9 @@ from portability.errors import (
 )
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer
-from portability.node.case_loading import load_case
-from portability.node.case_writing import Heard, Sending
-from portability.node.write import Write
+from portability.node.cases.loading import load_case
+from portability.node.cases.writing import Heard, Sending
+from portability.node.log.write import Write
 from portability.recognition.case import CaseState
 from portability.recognition.objection_document import (
     OBJECTION_TYPE,

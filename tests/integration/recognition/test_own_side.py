@@ -13,9 +13,9 @@ from portability.errors import (
     UnauthenticatedError,
 )
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose
-from portability.node.complaints import Complaints
-from portability.node.complaints_service import ComplaintsService
-from portability.node.own_cases import OwnCasesService
+from portability.node.cases.own_cases import OwnCasesService
+from portability.node.persons.complaints import Complaints
+from portability.node.persons.complaints_service import ComplaintsService
 from portability.recognition.complaint import ComplaintAct, ComplaintStep
 from portability.v1 import complaint_pb2, statement_pb2
 from portability.v1 import complaints_service_pb2 as pb

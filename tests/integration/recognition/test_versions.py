@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from portability.federation.outbox import ASK_AGAIN
-from portability.node.replaying import Replayer
+from portability.node.peers.replaying import Replayer
 from portability.recognition.case import CaseState
 from portability.recognition.versions import LATEST, OLDEST
 from portability.store.set_aside import list_set_aside

@@ -16,10 +16,10 @@ from portability.core.discrepancy import DiscrepancyKind
 from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.ledger.envelope import sign_envelope, statement_id
-from portability.node.consent_evidence import read_exhibits
-from portability.node.release import release
-from portability.node.superseding import log_replacing
-from portability.node.write import RecordEntry, Write
+from portability.node.consents.evidence import read_exhibits
+from portability.node.log.write import RecordEntry, Write
+from portability.node.records.release import release
+from portability.node.records.superseding import log_replacing
 from portability.recognition.case import CaseState
 from portability.recognition.statements import HistoryResponse, Reconciliation
 from portability.store import persons, receipts, set_aside

@@ -27,23 +27,23 @@ from portability.errors import PeerUnavailableError
 from portability.ledger.directory import DIRECTORY_TYPE, Directory, KeyPurpose, build_directory
 from portability.ledger.envelope import sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer, Signer
-from portability.node.agreement_scopes import shipped_scope
-from portability.node.bundle_parts import TrustFiles
-from portability.node.case_parts import CaseParts, Outside, build_case_parts
-from portability.node.consents_service import ConsentsService
-from portability.node.corrections import Corrections
-from portability.node.notices_service import NoticesService
-from portability.node.objections import Objections
-from portability.node.objections_service import ObjectionsService
-from portability.node.person_export import PersonExporter
-from portability.node.person_keys import PersonKeys
-from portability.node.persons_service import ENROL_PREFIX, PersonsService
-from portability.node.previewing import CorrectionPreviews
-from portability.node.prover import Prover
-from portability.node.records_service import RecordsService
-from portability.node.sequencer import Sequencer
-from portability.node.sign_in import SESSION_PREFIX
-from portability.node.write import RecordEntry
+from portability.node.agreements.scopes import shipped_scope
+from portability.node.audit.bundle_parts import TrustFiles
+from portability.node.audit.person_export import PersonExporter
+from portability.node.cases.corrections import Corrections
+from portability.node.cases.notices_service import NoticesService
+from portability.node.cases.objections import Objections
+from portability.node.cases.objections_service import ObjectionsService
+from portability.node.cases.parts import CaseParts, Outside, build_case_parts
+from portability.node.cases.previewing import CorrectionPreviews
+from portability.node.consents.service import ConsentsService
+from portability.node.log.prover import Prover
+from portability.node.log.sequencer import Sequencer
+from portability.node.log.write import RecordEntry
+from portability.node.persons.keys import PersonKeys
+from portability.node.persons.service import ENROL_PREFIX, PersonsService
+from portability.node.persons.sign_in import SESSION_PREFIX
+from portability.node.records.service import RecordsService
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Claim, Header, HistoryRequest
 from portability.recognition.versions import LATEST

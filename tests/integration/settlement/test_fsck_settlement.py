@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import text
 
 from portability.errors import ProofError
-from portability.node.fsck_settlement import check_settlement
+from portability.node.audit.fsck_settlement import check_settlement
 from portability.settlement.statements import ClaimAnswer
 from portability.v1 import agreements_service_pb2 as pb
 from tests.integration.recognition.world import FEDERATION, CallFrom, Federation, Node, Rosa

@@ -5,7 +5,7 @@ import pytest
 
 from portability.errors import InvalidInputError, PreconditionError, SignatureError
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id
-from portability.node.write import NewStatement, Write
+from portability.node.log.write import NewStatement, Write
 from portability.settlement.account import ClaimState
 from portability.settlement.ledger import Book, ledger_of
 from portability.settlement.statements import (

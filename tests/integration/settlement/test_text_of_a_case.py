@@ -5,7 +5,7 @@ import json
 import pytest
 
 from portability.agreements import pack_source
-from portability.node.agreement_texts import text_of
+from portability.node.agreements.texts import text_of
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Reconciliation
 from portability.store import agreements

@@ -14,11 +14,16 @@ from portability.ledger.keys import Ed25519Signer, Signer
 from portability.ledger.merkle import consistency_proof, leaf_hash, root_of
 from portability.ledger.witness import format_add_checkpoint
 from portability.node.config import load_config
-from portability.node.development import FederationLayout, NodePorts, create_federation, pick_ports
+from portability.node.development.federation import (
+    FederationLayout,
+    NodePorts,
+    create_federation,
+    pick_ports,
+)
 from portability.node.faults import no_fault
+from portability.node.log.write import NewStatement, Write
 from portability.node.parts import Parts, World, open_parts
 from portability.node.server import Running, serving
-from portability.node.write import NewStatement, Write
 
 ANYBODY = Ed25519Signer(bytes([99]) * 32)
 TYPE = payload_type("closure", "protobuf")

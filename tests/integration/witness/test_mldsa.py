@@ -30,7 +30,7 @@ from portability.ledger.envelope import (
 from portability.ledger.mldsa import MLDSA_SIGNATURE_BYTES, MldsaSigner, is_mldsa_supported
 from portability.ledger.note import MLDSA_WITNESS_KEY, parse_note
 from portability.ledger.policy import open_witnessed, parse_policy
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer, write_secret_file
 from portability.node.parts import Parts
 from portability.store.witness import latest_published

@@ -16,7 +16,7 @@ from portability.ledger.note import (
 )
 from portability.ledger.witness import MAX_BODY_BYTES, origin_hash
 from portability.node.config import load_config, load_tls
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
 from tests.integration.witness.nodes import make_layout, node, request, use_database
 

@@ -8,7 +8,7 @@ import pytest
 
 from portability.ledger.checkpoint import open_checkpoint
 from portability.ledger.note import parse_note, verify_note
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.parts import Parts
 from portability.node.server import Running
 from portability.store import log

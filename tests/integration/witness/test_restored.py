@@ -13,10 +13,10 @@ from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
 from portability.ledger.keys import Ed25519Signer
 from portability.ledger.merkle import root_of
 from portability.ledger.witness import parse_add_checkpoint
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
+from portability.node.log.witness_views import Standing, WitnessViews, check_views
 from portability.node.parts import Parts
-from portability.node.witness_views import Standing, WitnessViews, check_views
 from portability.store import log
 from portability.store.witness import latest_published
 from tests.integration.witness.nodes import (

@@ -13,10 +13,10 @@ from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
 from portability.ledger.envelope import sign_envelope, statement_id
 from portability.ledger.merkle import root_of
 from portability.ledger.witness import format_add_checkpoint
-from portability.node.development import FederationLayout
+from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
+from portability.node.log.write import NewStatement, Write
 from portability.node.parts import Parts
-from portability.node.write import NewStatement, Write
 from portability.store import log
 from portability.store.witness import latest_published
 from tests.integration.witness.nodes import TYPE, append, make_layout, node, until, use_database

@@ -19,7 +19,7 @@ from portability.ledger.note import (
 )
 from portability.ledger.trust import Directory, KeyEntry, KeyPurpose, Member
 from portability.ledger.witness import WitnessAnswer, format_add_checkpoint, origin_hash
-from portability.node.witness import Witness
+from portability.node.log.witness import Witness
 from portability.store.engine import Database
 from portability.store.witness import list_evidence
 from tests.conftest import NOW, FixedClock

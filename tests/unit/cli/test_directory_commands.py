@@ -15,7 +15,7 @@ from portability.ledger.envelope import envelope_from_json
 from portability.ledger.keys import Ed25519Signer
 from portability.ledger.tree_head import Checkpoint
 from portability.node.config import load_config
-from portability.node.development import FederationLayout, NodePorts, create_federation
+from portability.node.development.federation import FederationLayout, NodePorts, create_federation
 from portability.node.keys import Mode, load_signer
 
 PASSPHRASE = "correct horse battery staple"

@@ -5,7 +5,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from portability import errors
 from portability.errors import PortabilityError
-from portability.node.answers import is_internal, reason_of, status_of
+from portability.node.calls.answers import is_internal, reason_of, status_of
 from portability.wire.status import ERROR_DOMAIN, error_from_details, errors_by_reason
 
 REQUEST = "3f2c7e0a-9d5b-4c1e-8f6a-0b1c2d3e4f50"

@@ -9,10 +9,10 @@ from portability.custody.passphrases import Secrets
 from portability.custody.places import TokenPlace
 from portability.errors import ConfigurationError
 from portability.ledger.keys import Ed25519Signer
+from portability.node.calls.limits import Limits
 from portability.node.config import Address, load_config, load_keys
-from portability.node.erasure_rules import ErasureRules, ErasureSettings, Retention
+from portability.node.erasure.rules import ErasureRules, ErasureSettings, Retention
 from portability.node.keys import Mode, signer_pem, write_secret_file
-from portability.node.limits import Limits
 
 ROOT = Ed25519Signer(b"\x07" * 32).public.hex()
 

@@ -14,7 +14,7 @@ from portability.errors import ConfigurationError
 from portability.federation.directory import DirectoryFile
 from portability.ledger.directory import KeyPurpose
 from portability.node.config import load_config, load_keys, load_tls
-from portability.node.development import (
+from portability.node.development.federation import (
     FederationLayout,
     NodePorts,
     create_federation,

@@ -3,7 +3,7 @@
 import pytest
 
 from portability.errors import OverloadedError
-from portability.node.limits import MAX_BUCKETS, Gauge, RateLimiter
+from portability.node.calls.limits import MAX_BUCKETS, Gauge, RateLimiter
 
 
 class Time:

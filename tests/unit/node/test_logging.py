@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from portability.federation.identity import parse_identity
-from portability.node.caller import CURRENT_CALL, Call
+from portability.node.calls.caller import CURRENT_CALL, Call
 from portability.node.logging import configure_logging
 
 

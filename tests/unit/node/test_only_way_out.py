@@ -11,29 +11,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import portability
-from portability.node.release import release, release_held
+from portability.node.records.release import release, release_held
 
 ROOT = Path(portability.__file__).parent
 
 ENQUEUES = {
     "federation/versions.py",  # what was withheld from a peer, once it can understand it
-    "node/case_answer.py",  # the receipt of an answer, with nothing, to the consent's home node
-    "node/corrections.py",  # the receipt of a new record, with nothing, to the lead of the case
-    "node/case_writing.py",  # statements of cases, with the exhibits that `Sending` names
-    "node/consent_acts.py",  # a person's withdrawal, with the record of the key that signed it
-    "node/erasure_proofs.py",  # notices that data was erased: random ids of cases, no exhibits
-    "node/erasure_notices.py",  # answers to such notices, likewise
-    "node/settlement_book.py",  # amounts between institutions, on ids of decisions; no exhibits
-    "node/recall.py",  # back to their places in a stream, what this node had lost of it
-    "node/agreement_book.py",  # which text of an agreement this node has signed; no exhibits
+    "node/cases/answer.py",  # the receipt of an answer, with nothing, to the consent's home node
+    "node/cases/corrections.py",  # the receipt of a new record, with nothing, to the lead
+    "node/cases/writing.py",  # statements of cases, with the exhibits that `Sending` names
+    "node/consents/acts.py",  # a person's withdrawal, with the record of the key that signed it
+    "node/erasure/proofs.py",  # notices that data was erased: random ids of cases, no exhibits
+    "node/erasure/notices.py",  # answers to such notices, likewise
+    "node/settlement/book.py",  # amounts between institutions, on ids of decisions; no exhibits
+    "node/peers/recall.py",  # back to their places in a stream, what this node had lost of it
+    "node/agreements/book.py",  # which text of an agreement this node has signed; no exhibits
 }
 NAMES_EXHIBITS = {
-    "node/case_answer.py",  # the records that `release` let go
-    "node/case_result.py",  # likewise, to the other parties of the case
-    "node/corrections.py",  # likewise, a record in place of one that the lead has
-    "node/objections.py",  # the record of the key with which the person signed
-    "node/case_submission.py",  # the consent that a request relies on, and what that rests on
-    "node/case_writing.py",  # nothing with it: the constant for everything else
+    "node/cases/answer.py",  # the records that `release` let go
+    "node/cases/result.py",  # likewise, to the other parties of the case
+    "node/cases/corrections.py",  # likewise, a record in place of one that the lead has
+    "node/cases/objections.py",  # the record of the key with which the person signed
+    "node/cases/submission.py",  # the consent that a request relies on, and what that rests on
+    "node/cases/writing.py",  # nothing with it: the constant for everything else
 }
 DELIVERS = {
     "federation/outbox.py",  # the sender of what is in the outbox
@@ -87,13 +87,13 @@ def test_records_are_released_for_what_the_gate_granted_and_nothing_else() -> No
     for function in (release, release_held):
         assert "Granted" in str(function.__annotations__["granted"])
     assert _callers("release") | _callers("release_held") == {
-        "node/case_answer.py",
-        "node/case_result.py",
-        "node/corrections.py",
+        "node/cases/answer.py",
+        "node/cases/result.py",
+        "node/cases/corrections.py",
     }
 
 
 def test_whoever_releases_has_asked_the_gate() -> None:
     asks = _callers("decide")
-    assert "node/disclosure.py" in asks  # which calls the gate itself
-    assert {"node/case_answer.py", "node/case_result.py"} <= asks
+    assert "node/records/disclosure.py" in asks  # which calls the gate itself
+    assert {"node/cases/answer.py", "node/cases/result.py"} <= asks

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from portability.errors import InvalidInputError
-from portability.node.requests import (
+from portability.node.calls.requests import (
     RequestIds,
     Unreadable,
     readable,

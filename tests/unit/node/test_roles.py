@@ -10,7 +10,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 import portability.v1
 from portability.errors import ForbiddenError
 from portability.federation.identity import Identity, Role, parse_identity
-from portability.node.roles import RULES, Rule, authorize
+from portability.node.calls.roles import RULES, Rule, authorize
 
 GENERATED = sorted(path.stem for path in Path(portability.v1.__path__[0]).glob("*_service_pb2.py"))
 

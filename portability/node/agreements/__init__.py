@@ -1,0 +1,1 @@
+"""Texts of agreements, and who signed which."""

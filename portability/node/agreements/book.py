@@ -1,0 +1,203 @@
+"""
+Who signed which text of an agreement, at this node: asked before a case is opened or answered.
+
+An adoption is signed by a node's key. It comes over the wire from the peer, or as a file that was
+exchanged when the federation was made; either way its signature is checked against the directory.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from portability.consent.scope import Party
+from portability.errors import InvalidInputError, NoAgreementError
+from portability.ledger.encoding import HASH_BYTES
+from portability.ledger.envelope import Envelope, kind_of, sign_envelope, statement_id
+from portability.ledger.keys import Signer
+from portability.ledger.trust import Directory
+from portability.node.agreements.texts import AgreementText, shipped_text
+from portability.node.log.write import NewStatement, Write
+from portability.recognition.adoption import AgreementAdoption, Standing, text_between
+from portability.recognition.statements import Header
+from portability.store import agreements as stored
+from portability.store import delivery
+from portability.store.engine import Connection
+from portability.wire.adoption import ADOPTION_TYPE, adoption_to_payload
+from portability.wire.envelope import envelope_to_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardAdoption:
+    """An adoption whose signature by its node was verified."""
+
+    envelope: Envelope
+    statement_id: bytes
+    key_id: bytes
+    said: AgreementAdoption
+
+
+class AgreementBook:
+    """
+    Answers under which text a case may run, takes in what peers signed, and signs.
+
+    ``required`` says that nothing is done under an agreement that not both sides have signed.
+    """
+
+    def __init__(
+        self,
+        *,
+        jurisdiction: str,
+        node_key: Signer,
+        directory: Callable[[], Directory],
+        randomness: Callable[[int], bytes],
+        wake_outbox: Callable[[], None],
+        required: bool,
+    ) -> None:
+        self._jurisdiction = jurisdiction
+        self._node_key = node_key
+        self._directory = directory
+        self._randomness = randomness
+        self._wake_outbox = wake_outbox
+        self.required = required
+
+    async def put_under(
+        self, connection: Connection, case_id: str, agreement: str, jurisdictions: Sequence[str]
+    ) -> None:
+        """
+        Note the text that a new case of these jurisdictions runs under, for as long as it lasts.
+
+        Raises NoAgreementError, with the next step, where the sides have not signed the same.
+        """
+        standing = await self.standing(connection, agreement)
+        peers = [one for one in dict.fromkeys(jurisdictions) if one != self._jurisdiction]
+        digest = text_between(standing, peers)
+        text = shipped_text(agreement)
+        if text.digest == digest:
+            await _keep_text(connection, text)
+        await stored.put_case_under(connection, case_id, digest)
+
+    async def standing(self, connection: Connection, agreement: str) -> Standing:
+        """How an agreement stands here. Raises NoAgreementError for one that nobody knows."""
+        rows = await stored.list_adoptions(connection, agreement)
+        kept = await stored.list_texts(connection, agreement)
+        shipped = shipped_text(agreement).digest
+        return Standing(
+            agreement=agreement,
+            own=self._jurisdiction,
+            shipped=shipped,
+            texts=frozenset((*kept, shipped)),
+            signed={row.jurisdiction: row.digest for row in rows},  # the last one wins
+            required=self.required,
+        )
+
+    async def take(self, write: Write, heard: HeardAdoption) -> None:
+        """Log and keep what a peer's node signed. Repeating it changes nothing."""
+        if heard.said.jurisdiction == self._jurisdiction:
+            raise InvalidInputError("the adoption is this node's own", field="sender")
+        await _log(write, heard)
+
+    async def sign(self, write: Write, agreement: str) -> None:
+        """
+        Sign the text that came with this software and tell the peers that are parties to it.
+
+        Signing the text that is in force already changes nothing. Raises NoAgreementError for an
+        agreement that is not shipped, or that this jurisdiction is no party to.
+        """
+        text = shipped_text(agreement)
+        if self._jurisdiction not in text.parties:
+            raise NoAgreementError(
+                f"{self._jurisdiction} is not a party to the agreement {agreement}; there is "
+                "nothing to sign",
+                agreement=agreement,
+                jurisdiction=self._jurisdiction,
+            )
+        standing = await self.standing(write.connection, agreement)
+        await _keep_text(write.connection, text)
+        if standing.signed.get(self._jurisdiction) == text.digest:
+            return
+        heard = sign_adoption(
+            text,
+            self._jurisdiction,
+            self._node_key,
+            salt=self._randomness(HASH_BYTES),
+            now=write.now.replace(microsecond=0),
+        )
+        await _log(write, heard)
+        for member in self._directory().members:
+            peer = member.jurisdiction
+            if peer != self._jurisdiction and peer in text.parties:
+                await delivery.enqueue(
+                    write.connection,
+                    peer=peer,
+                    statement_id=heard.statement_id,
+                    exhibits=(),
+                    not_before=write.now,
+                    now=write.now,
+                )
+        write.after_commit(self._wake_outbox)
+
+
+def sign_adoption(
+    text: AgreementText, jurisdiction: str, node_key: Signer, *, salt: bytes, now: datetime
+) -> HeardAdoption:
+    """A node's adoption of a text; ``now`` is in whole seconds."""
+    said = AgreementAdoption(
+        header=Header(salt=salt, case_id="", sender=Party(jurisdiction=jurisdiction), created=now),
+        agreement=text.agreement,
+        agreement_version=text.version,
+        digest=text.digest,
+    )
+    payload = adoption_to_payload(said)
+    return HeardAdoption(
+        envelope=sign_envelope(ADOPTION_TYPE, payload, node_key),
+        statement_id=statement_id(ADOPTION_TYPE, payload),
+        key_id=node_key.key_id,
+        said=said,
+    )
+
+
+async def keep_adoption(connection: Connection, heard: HeardAdoption, now: datetime) -> bool:
+    """Keep a verified adoption, and the text if it is the one that came with this software."""
+    text = _shipped(heard.said)
+    if text is not None:
+        await _keep_text(connection, text)
+    return await stored.add_adoption(
+        connection,
+        stored.AdoptionRow(
+            statement_id=heard.statement_id,
+            jurisdiction=heard.said.jurisdiction,
+            agreement=heard.said.agreement,
+            agreement_version=heard.said.agreement_version,
+            digest=heard.said.digest,
+            sign_time=heard.said.header.created,
+            envelope=envelope_to_bytes(heard.envelope),
+            create_time=now,
+        ),
+    )
+
+
+def _shipped(said: AgreementAdoption) -> AgreementText | None:
+    try:
+        text = shipped_text(said.agreement)
+    except NoAgreementError:
+        return None
+    return text if text.digest == said.digest else None
+
+
+async def _log(write: Write, heard: HeardAdoption) -> None:
+    await write.log(
+        NewStatement(
+            envelope=heard.envelope,
+            statement_id=heard.statement_id,
+            kind=kind_of(ADOPTION_TYPE),
+            key_id=heard.key_id,
+            person=None,
+        )
+    )
+    await keep_adoption(write.connection, heard, write.now)
+
+
+async def _keep_text(connection: Connection, text: AgreementText) -> None:
+    await stored.add_text(
+        connection, digest=text.digest, agreement=text.agreement, source=text.source
+    )

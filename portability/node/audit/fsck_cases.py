@@ -1,0 +1,286 @@
+"""
+Cases, replayed: the state and digest that their rows repeat, what came with their statements, the
+references that these use, and the work that they make due.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from portability.consent.consent_reader import read_consent
+from portability.errors import NotFoundError, PortabilityError, ProofError
+from portability.ledger.checkpoint import unverified_checkpoint
+from portability.ledger.directory import Directory
+from portability.ledger.encoding import HASH_BYTES
+from portability.node.audit.fsck_rows import Row
+from portability.node.cases.loading import LoadedCase, load_case, read_case_statement
+from portability.node.cases.writing import work_of
+from portability.node.consents.evidence import HeldExhibit, find_permission, read_exhibits
+from portability.recognition.case import Remind
+from portability.recognition.facts import read_facts
+from portability.recognition.presence import sends
+from portability.recognition.progress import progress
+from portability.recognition.statements import (
+    HistoryOutcome,
+    HistoryRequest,
+    HistoryResponse,
+    NoticeAnswer,
+    NoticeEffect,
+    Reconciliation,
+)
+from portability.store import log
+from portability.store import scan_tables as tables
+from portability.store.cases import find_cases_of_statement
+from portability.store.delivery import split_ids
+from portability.store.engine import Connection
+from portability.store.vault import Vault
+from portability.wire.envelope import envelope_from_bytes
+
+ANSWER_KIND: Final = "history-response"
+ERASED: Final = "erased"
+
+
+class CaseCheck:
+    """Checks every case of one node."""
+
+    def __init__(
+        self, connection: Connection, vault: Vault, directory: Directory, own: str
+    ) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._directory = directory
+        self._own = own
+
+    async def check(self) -> None:
+        """Raise ProofError naming the first row that the statements of its case do not give."""
+        references = await self._references()
+        async for row in tables.scan_table(self._connection, "cases"):
+            await self._check_row(row, references)
+        await self._check_receipts()
+        await self._check_deliveries()
+
+    async def _check_row(self, row: Row, references: Mapping[tuple[int, str], str]) -> None:
+        if not row["content_ciphertext"]:
+            if (row["state"], row["digest"]) != (ERASED, b""):
+                raise _case(row, "its content is erased, and its state says something else")
+            return
+        try:
+            loaded = await load_case(
+                self._connection, self._vault, own=self._own, case_id=row["case_id"]
+            )
+        except NotFoundError:
+            return  # under an erasure that is not complete
+        except PortabilityError as error:
+            raise _case(row, f"its statements do not give a case: {error.message}") from None
+        if loaded is None:
+            raise _case(row, "it cannot be found")
+        view = progress(loaded.case)
+        if row["state"] != view.state.value:
+            raise _case(row, f"its statements give the state {view.state.value}")
+        if row["digest"] != view.digest:
+            raise _case(row, "its statements give another digest")
+        await self._check_parties(loaded)
+        await self._check_places(loaded)
+        await self._check_sent(loaded)
+        await self._check_exhibits(loaded)
+        await self._check_due(loaded)
+        self._check_references(loaded, references)
+
+    # --- what a case says of its own rows --------------------------------------------------------
+
+    async def _check_places(self, loaded: LoadedCase) -> None:
+        """Whoever signed a statement sent it, and nobody sent our own."""
+        for row in await self._rows("case_statements", loaded):
+            said = loaded.case.accepted.get(row["statement_id"])
+            if said is None:
+                continue
+            sender = said.header.sender.jurisdiction
+            if row["peer"] != ("" if sender == self._own else sender):
+                raise _case(loaded, f"peer of leaf {row['leaf_index']} is not who sent it")
+
+    async def _check_parties(self, loaded: LoadedCase) -> None:
+        rows = await self._rows("case_parties", loaded)
+        if sorted(row["ordinal"] for row in rows) != list(range(len(rows))):
+            raise ProofError(f"case_parties: those of case {loaded.case_id} are not in their order")
+
+    async def _check_sent(self, loaded: LoadedCase) -> None:
+        """Whoever must have a statement of ours has it in their stream, or is told to lack it."""
+        for send in sends(loaded.case, loaded.claim, read_facts(loaded.case)):
+            rows = []
+            for table in ("outbox", "undelivered"):
+                rows += await tables.find_rows(
+                    self._connection, table, "statement_id", [send.statement_id]
+                )
+            if send.to not in {row["peer"] for row in rows}:
+                raise ProofError(
+                    f"outbox: {send.statement_id.hex()[:16]} is owed to {send.to}, and is not in "
+                    "the stream there"
+                )
+
+    async def _check_due(self, loaded: LoadedCase) -> None:
+        """What is due waits to be done; only what time makes due is found without."""
+        waiting = {
+            (row["kind"], row["statement_id"]) for row in await self._rows("pending_work", loaded)
+        }
+        for duty in progress(loaded.case).duties:
+            kind, subject = work_of(duty)
+            if kind and not isinstance(duty, Remind) and (kind, subject) not in waiting:
+                raise ProofError(f"pending_work: {kind} of case {loaded.case_id} waits nowhere")
+
+    async def _rows(self, table: str, loaded: LoadedCase) -> list[Row]:
+        return await tables.find_rows(self._connection, table, "case_id", [loaded.case_id])
+
+    # --- exhibits --------------------------------------------------------------------------------
+
+    async def _check_exhibits(self, loaded: LoadedCase) -> None:
+        rows = await self._rows("exhibits", loaded)
+        held = await read_exhibits(self._connection, self._vault, loaded.case_id)
+        for row in rows:
+            name = row["statement_id"]
+            if row["person"] != loaded.row.person:
+                raise _exhibit(name, "person is not that of its case")
+            if name in held and row["origin"] != self._log_of(held[name]):
+                raise _exhibit(name, "origin is not the jurisdiction whose log proves it")
+        if _has_erased(loaded):
+            return
+        wanted = {one for said in loaded.case.accepted.values() for one in self._brought(said)}
+        wanted |= await self._evidence(loaded, held)
+        lost = wanted - {row["statement_id"] for row in rows}
+        if lost:
+            lost -= set(await log.find_statements(self._connection, lost))
+        if lost:
+            raise _exhibit(min(lost), f"case {loaded.case_id} rests on it, and it is not here")
+
+    def _log_of(self, held: HeldExhibit) -> str | None:
+        return self._directory.log_jurisdiction(
+            unverified_checkpoint(held.proven.checkpoint).origin
+        )
+
+    def _brought(self, said: object) -> Sequence[bytes]:
+        """The records that came with a statement of a peer."""
+        if isinstance(said, HistoryResponse) and said.header.sender.jurisdiction != self._own:
+            return said.records
+        if isinstance(said, Reconciliation) and said.header.sender.jurisdiction != self._own:
+            return said.inputs
+        return ()
+
+    async def _evidence(self, loaded: LoadedCase, held: Mapping[bytes, HeldExhibit]) -> set[bytes]:
+        """What a request of a peer rested on that was not refused: it must be found again."""
+        wanted: set[bytes] = set()
+        for answer in loaded.case.accepted.values():
+            if not isinstance(answer, HistoryResponse) or not self._released(answer):
+                continue
+            request = loaded.case.accepted[answer.header.predecessors[0]]
+            if not isinstance(request, HistoryRequest) or not request.permission:
+                continue
+            found = await find_permission(
+                self._connection,
+                self._vault,
+                own=self._own,
+                case_id=loaded.case_id,
+                permission=request.permission,
+            )
+            if found is None and request.permission in held:
+                raise _exhibit(request.permission, "what this consent rests on is not all here")
+            wanted.add(request.permission)
+            if request.permission in held:
+                wanted.add(read_consent(held[request.permission].proven.envelope.payload).request)
+        return wanted
+
+    def _released(self, answer: HistoryResponse) -> bool:
+        is_own = answer.header.sender.jurisdiction == self._own
+        return is_own and answer.outcome is not HistoryOutcome.REFUSED
+
+    # --- references ------------------------------------------------------------------------------
+
+    async def _references(self) -> Mapping[tuple[int, str], str]:
+        """Under which name each peer knows each person."""
+        return {
+            (row["person"], row["peer"]): row["reference"]
+            async for row in tables.scan_table(self._connection, "pairwise_references")
+        }
+
+    def _check_references(
+        self, loaded: LoadedCase, references: Mapping[tuple[int, str], str]
+    ) -> None:
+        """A reference by which somebody was asked about belongs to whom the case is about."""
+        person = loaded.row.person
+        if person is None:
+            return
+        for said in loaded.case.accepted.values():
+            if isinstance(said, HistoryRequest):
+                both = {said.header.sender.jurisdiction, said.recipient.jurisdiction}
+                (peer,) = both - {self._own} or {self._own}
+                if self._own in both and references.get((person, peer)) != said.person_reference:
+                    raise ProofError(
+                        f"pairwise_references: case {loaded.case_id} was asked for under another "
+                        f"reference of {peer} than its person has"
+                    )
+
+    # --- what is read of cases elsewhere ---------------------------------------------------------
+
+    async def _check_receipts(self) -> None:
+        """A receipt is of the case of its request, and this node's own where its node signed it."""
+        async for row in tables.scan_table(self._connection, "receipts"):
+            leaf = row["leaf_index"]
+            is_own = row["provider"].partition("/")[0] == self._own
+            if row["is_local"] != is_own:
+                raise ProofError(f"receipts: is_local of leaf {leaf} is not what its provider says")
+            found = await find_cases_of_statement(self._connection, row["request"])
+            if row["case_id"] != (found[0] if found else None):
+                raise ProofError(f"receipts: case_id of leaf {leaf} is not that of its request")
+
+    async def _check_deliveries(self) -> None:
+        """What goes with a statement is held here, and an answer goes with the records it names."""
+        async for row in tables.scan_table(self._connection, "outbox"):
+            ids = split_ids(row["exhibit_ids"])
+            place = f"outbox: position {row['position']} of {row['peer']}"
+            if len(row["exhibit_ids"]) % HASH_BYTES:
+                raise ProofError(f"{place} names exhibits by what are no ids")
+            lost = set(ids) - await tables.known_ids(self._connection, ids) if ids else set()
+            if lost:
+                raise ProofError(f"{place} names an exhibit that is not here")
+        await self._check_answers()
+
+    async def _check_answers(self) -> None:
+        """Every answer that names records left, or waits to leave, with exactly these."""
+        async for row in tables.scan_table(self._connection, "case_statements"):
+            stored = (
+                await log.read_statements(self._connection, self._vault, [row["statement_id"]])
+            ).get(row["statement_id"])
+            if stored is None or stored.envelope is None or stored.kind != ANSWER_KIND:
+                continue
+            said = read_case_statement(envelope_from_bytes(stored.envelope))
+            if not isinstance(said, HistoryResponse) or row["direction"] != "out":
+                continue
+            sent = await tables.find_rows(
+                self._connection, "outbox", "statement_id", [row["statement_id"]]
+            )
+            withheld = await tables.find_rows(
+                self._connection, "undelivered", "statement_id", [row["statement_id"]]
+            )
+            here = await log.find_statements(self._connection, said.records)
+            if len(here) < len(said.records):
+                continue  # records that a node has lost, while a peer kept its answer
+            named = b"".join(said.records)
+            if not any(one["exhibit_ids"] == named for one in (*sent, *withheld)):
+                raise ProofError(
+                    f"outbox: the answer at leaf {row['leaf_index']} goes with other exhibits than "
+                    "the records that it names"
+                )
+
+
+def _has_erased(loaded: LoadedCase) -> bool:
+    """Whether this node has said in the case that it erased what it had received."""
+    return any(
+        isinstance(said, NoticeAnswer) and said.effect is NoticeEffect.ERASED
+        for said in loaded.case.accepted.values()
+    )
+
+
+def _case(row: Row | LoadedCase, what: str) -> ProofError:
+    name = row.case_id if isinstance(row, LoadedCase) else row["case_id"]
+    return ProofError(f"cases: {name}: {what}")
+
+
+def _exhibit(name: bytes, what: str) -> ProofError:
+    return ProofError(f"exhibits: {name.hex()[:16]}: {what}")

@@ -1,0 +1,258 @@
+"""
+The files of an offline bundle for one person: everything signed that this node holds of them.
+
+For the person it is theirs to take. For an auditor it is an access like any other: the receipt is
+logged before the first byte leaves, and the person sees it. Source: formats.md, Disclosure receipt
+and Offline bundle.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
+from portability.consent.payload_types import RECEIPT_TYPE
+from portability.consent.receipt import DisclosureReceipt, Outcome, case_digest
+from portability.consent.scope import Party
+from portability.core.record_kinds import FIELDS, RecordKind
+from portability.errors import NotFoundError
+from portability.federation.identity import Identity
+from portability.ledger.envelope import kind_of, sign_envelope, statement_id
+from portability.ledger.keys import Signer
+from portability.node.audit.bundle_parts import TrustFiles, exhibit_files, leaf_files
+from portability.node.audit.evidence_export import assistants_in
+from portability.node.consents.evidence import read_exhibits
+from portability.node.erasure.leaves import erasure_of, leaves_of
+from portability.node.log.prover import Prover
+from portability.node.log.sequencer import Sequencer
+from portability.node.log.write import NewStatement, Write
+from portability.node.persons.accesses import check_open, reader_of
+from portability.recognition.erasure import Erasure
+from portability.store import cases, consents, log, persons, receipts
+from portability.store.engine import Connection, Database
+from portability.store.receipts import ReceiptRow
+from portability.store.vault import Vault
+from portability.wire.consent import receipt_to_payload
+from portability.wire.envelope import held_disclosures
+from portability.wire.proven import Proven
+
+AUDIT: Final = "audit"
+"""The reason in the receipt of an auditor's reading; its text is under the same key."""
+
+_PAGE: Final = 500
+_FIRST_DAY: Final = date(1900, 1, 1)
+"""Before anything that a social security record of a living person can be about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """
+    What there is of a person: ids in our log, all fields of records with salted ones, what others
+    sent, and the agreements that were applied.
+    """
+
+    ids: tuple[bytes, ...]
+    disclosures: Mapping[bytes, tuple[str, ...]]
+    exhibits: tuple[Proven, ...]
+    agreements: tuple[str, ...]
+
+
+class PersonExporter:
+    """Collects what is held of a person."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        sequencer: Sequencer,
+        prover: Prover,
+        trust: TrustFiles,
+        node_key: Signer,
+        randomness: Callable[[int], bytes],
+        jurisdiction: str,
+    ) -> None:
+        self._database = database
+        self._sequencer = sequencer
+        self._prover = prover
+        self._trust = trust
+        self._node_key = node_key
+        self._randomness = randomness
+        self._jurisdiction = jurisdiction
+
+    async def export_own(self, person: int) -> dict[str, bytes]:
+        """Every file of the bundle for the person, by its path, without the list of them."""
+        async with self._database.read() as connection:
+            held = await _collect(connection, self._database.vault, person)
+        return await self._files(held)
+
+    async def export_audited(self, name: str, caller: Identity, now: datetime) -> dict[str, bytes]:
+        """
+        The same for an auditor, once the receipt for it is in the log. Of an erased person: leaves.
+
+        Raises NotFoundError for a person who is not known here, ForbiddenError for an ombudsperson
+        to whom these records are not open.
+        """
+        async with self._database.read() as connection:
+            found = await erasure_of(connection, self._database.vault, name)
+            if found is not None:
+                return await self._erased(connection, *found)
+            person = await persons.find_person(connection, name)
+            if person is None:
+                raise NotFoundError("there is no such person here")
+            await check_open(connection, person.id, caller, now)
+            held = await _collect(connection, self._database.vault, person.id)
+        files = await self._files(held)
+
+        async def work(write: Write) -> None:
+            await self._write_receipt(write, person.id, caller, files, len(held.ids))
+
+        await self._sequencer.run(work)
+        return files
+
+    async def _files(self, held: _Held) -> dict[str, bytes]:
+        leaves = [
+            replace(one, disclosures=held.disclosures.get(one.statement_id, ()))
+            for one in await self._prover.prove_held(held.ids)
+        ]
+        return {
+            **exhibit_files(held.exhibits),
+            **leaf_files(leaves),
+            **await self._trust.collect(held.agreements, leaves),
+        }
+
+    async def _erased(
+        self, connection: Connection, proof: bytes, erasure: Erasure
+    ) -> dict[str, bytes]:
+        """What is left of an erased person; nothing of it says anything about them."""
+        ids = [one async for one in leaves_of(connection, erasure.leaf_indexes)]
+        held = await self._prover.prove_held([proof, *ids])
+        return {**leaf_files(held), **await self._trust.collect((), held)}
+
+    async def _write_receipt(
+        self, write: Write, person: int, caller: Identity, files: dict[str, bytes], count: int
+    ) -> None:
+        """Who read it, when, and the digest of all that was read; never a value."""
+        now = write.now.replace(microsecond=0)
+        salt = self._randomness(32)
+        receipt = DisclosureReceipt(
+            id=uuid7(write.now, self._randomness(UUID_RANDOM_BYTES)),
+            salt=salt,
+            permission=b"",
+            status_version=0,
+            provider=Party(jurisdiction=self._jurisdiction),
+            requester=reader_of(caller),
+            request=self._randomness(32),  # nothing was signed; the row needs a name of its own
+            reason_code=AUDIT,
+            reason_text_key=AUDIT,
+            case_digest=case_digest(salt, ""),
+            requested_at=now,
+            released_at=now,
+            outcome=Outcome.RELEASED,
+            cause=None,
+            datatypes=tuple(str(kind) for kind in RecordKind),
+            fields=tuple(dict.fromkeys(name for names in FIELDS.values() for name in names)),
+            from_date=_FIRST_DAY,
+            to_date=max(now.date(), _FIRST_DAY),
+            record_count=count,
+            payload_digest=_digest(salt, files),
+            erase_by=None,
+            previous=b"",
+        )
+        payload = receipt_to_payload(receipt)
+        i = statement_id(RECEIPT_TYPE, payload)
+        row = await write.log(
+            NewStatement(
+                envelope=sign_envelope(RECEIPT_TYPE, payload, self._node_key),
+                statement_id=i,
+                kind=kind_of(RECEIPT_TYPE),
+                key_id=self._node_key.key_id,
+                person=person,
+            )
+        )
+        await receipts.add_receipt(
+            write.connection,
+            ReceiptRow(
+                statement_id=i,
+                leaf_index=row.leaf_index,
+                person=person,
+                permission=None,
+                request=receipt.request,
+                case_id=None,
+                provider=str(receipt.provider),
+                requester=str(receipt.requester),
+                outcome=str(receipt.outcome),
+                is_local=True,
+                create_time=write.now,
+            ),
+        )
+
+
+async def _collect(connection: Connection, vault: Vault, person: int) -> _Held:
+    ids: dict[bytes, None] = {}
+    disclosures: dict[bytes, tuple[str, ...]] = {}
+    async for row in _statements(connection, vault, person):
+        ids[row.statement_id] = None
+        disclosures[row.statement_id] = held_disclosures(row.envelope or b"")
+        ids |= dict.fromkeys(assistants_in(row))
+    async for template in _templates(connection, person):
+        ids[template] = None
+    exhibits: dict[bytes, Proven] = {}
+    agreements: dict[str, None] = {}
+    for case in await cases.list_person_cases(connection, vault, person):
+        listed = await cases.list_case_statements(connection, case.case_id)
+        ids |= dict.fromkeys(one.statement_id for one in listed)
+        found = await read_exhibits(connection, vault, case.case_id)
+        exhibits |= {i: one.proven for i, one in found.items()}
+        if case.content is not None:
+            agreements[case.content.agreement] = None
+    return _Held(
+        ids=tuple(ids),
+        disclosures=disclosures,
+        exhibits=tuple(one for i, one in exhibits.items() if i not in ids),
+        agreements=tuple(agreements),
+    )
+
+
+async def _statements(
+    connection: Connection, vault: Vault, person: int
+) -> AsyncIterator[log.StoredStatement]:
+    after: int | None = None
+    while True:
+        rows = await log.list_person_statements(
+            connection, vault, person=person, after=after, limit=_PAGE
+        )
+        for row in rows:
+            yield row
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1].leaf_index
+
+
+async def _templates(connection: Connection, person: int) -> AsyncIterator[bytes]:
+    """The purpose templates on which the person was asked: they are of no person."""
+    after: int | None = None
+    while True:
+        rows = await consents.list_consent_requests(
+            connection, person=person, after=after, limit=_PAGE
+        )
+        for row in rows:
+            yield row.template
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1].leaf_index
+
+
+def _digest(salt: bytes, files: dict[str, bytes]) -> bytes:
+    """SHA-256 of the salt and, in the order of their paths, the SHA-256 of each path and file."""
+    whole = hashlib.sha256(salt)
+    for part in _parts(files):
+        whole.update(hashlib.sha256(part).digest())
+    return whole.digest()
+
+
+def _parts(files: dict[str, bytes]) -> Iterator[bytes]:
+    for path, content in sorted(files.items()):
+        yield path.encode("ascii")
+        yield content

@@ -1,0 +1,242 @@
+"""
+The case driver: does what cases make due, each duty in one transaction, surviving any crash.
+
+What is due waits in the database (``pending_work``) and is asked of the case again inside the
+transaction that does it, so nothing is done twice, whoever else does it at the same time. A peer
+that cannot be reached postpones its work with exponential back-off and jitter.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final, assert_never
+
+import structlog
+
+from portability.errors import PortabilityError
+from portability.federation.pacing import Backoff, Waker
+from portability.ledger.envelope import Envelope
+from portability.node.cases.answer import HistoryAnswerer
+from portability.node.cases.loading import LoadedCase, load_case
+from portability.node.cases.notices import Noticer
+from portability.node.cases.permission_ends import LOOK, PermissionEnds
+from portability.node.cases.result import ResultMaker
+from portability.node.cases.terms import clock_of, made_due
+from portability.node.cases.writing import ANSWER, RESOLVED, TICK, work_of
+from portability.node.log.sequencer import Sequencer
+from portability.node.log.write import Write
+from portability.recognition.case import (
+    AnswerHistory,
+    AnswerNotice,
+    Close,
+    Countersign,
+    Determine,
+    Duty,
+    Reconcile,
+    Remind,
+    Reopen,
+    Summarise,
+)
+from portability.recognition.facts import read_facts
+from portability.recognition.progress import progress
+from portability.recognition.statements import HistoryOutcome, HistoryRequest
+from portability.store import delivery
+from portability.store.delivery import PendingWork
+from portability.store.engine import Database
+
+AT_ONCE: Final = 16
+"""Duties that are worked on at the same time; the sequencer groups their commits."""
+
+MAX_DUTIES_OF_TIME: Final = 128
+"""Reminders to every party of the largest case, and the result without those who are silent."""
+
+log = structlog.get_logger(__name__)
+
+
+class CaseDriver:
+    """Runs from ``start`` to ``close``."""
+
+    def __init__(
+        self,
+        *,
+        jurisdiction: str,
+        database: Database,
+        sequencer: Sequencer,
+        answerer: HistoryAnswerer,
+        result_maker: ResultMaker,
+        noticer: Noticer,
+        ends: PermissionEnds,
+        waker: Waker,
+        clock: Callable[[], datetime],
+        randomness: Callable[[int], bytes],
+        backoff: Backoff | None = None,
+        is_paused: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._jurisdiction = jurisdiction
+        self._database = database
+        self._sequencer = sequencer
+        self._answerer = answerer
+        self._result_maker = result_maker
+        self._noticer = noticer
+        self._ends = ends
+        self._waker = waker
+        self._clock = clock
+        self._randomness = randomness
+        self._backoff = backoff or Backoff()
+        self._is_paused = is_paused
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="case-driver")
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._waker.wake()
+
+    async def close(self) -> None:
+        """Stop; what is half done is rolled back or finished, and what is left stays due."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def work_through(self) -> datetime | None:
+        """
+        Do everything that is due now; when the next work may be done, None if none waits.
+
+        In a pause what is under way is finished and nothing else begun; its end wakes the driver.
+        """
+        while not self._is_paused():
+            async with self._database.read() as connection:
+                due = await delivery.due_pending_work(connection, now=self._clock(), limit=AT_ONCE)
+                upcoming = await delivery.next_pending_work_time(connection)
+            if not due:
+                return upcoming
+            await asyncio.gather(*(self._do(work) for work in due))
+        return None
+
+    async def _run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                upcoming = await self.work_through()
+                failures = 0
+                pause = None if upcoming is None else (upcoming - self._clock()).total_seconds()
+            except PortabilityError as error:  # the database, or a sequencer that has stopped
+                failures += 1
+                log.warning("case_work_stalled", reason=error.reason, failures=failures)
+                pause = self._backoff.delay(failures, self._randomness).total_seconds()
+            await self._waker.wait(pause)
+
+    async def _do(self, work: PendingWork) -> None:
+        try:
+            await self._perform(work)
+        except PortabilityError as error:
+            log.warning("case_work_postponed", kind=work.kind, reason=error.reason)
+            await self._postpone(work)
+        except Exception as error:  # noqa: BLE001  # one faulty case must not stop all others
+            log.error(  # noqa: TRY400  # a traceback can carry personal data
+                "case_work_failed", kind=work.kind, error_type=type(error).__name__
+            )
+            await self._postpone(work)
+
+    async def _perform(self, work: PendingWork) -> None:
+        status = await self._fetch_status(work)
+
+        async def step(write: Write) -> None:
+            loaded = await load_case(
+                write.connection,
+                write.vault,
+                own=self._jurisdiction,
+                case_id=work.case_id,
+                pending=write.statements,
+            )
+            duty = None if loaded is None else _still_due(loaded, work)
+            await delivery.remove_pending_work(write.connection, work)
+            if loaded is not None and duty is not None:
+                await self._fulfil(write, loaded, duty, status)
+
+        by_time = {TICK: self._tick_of, LOOK: self._ends.step}
+        await self._sequencer.run(by_time[work.kind](work) if work.kind in by_time else step)
+
+    def _tick_of(self, work: PendingWork) -> Callable[[Write], Awaitable[None]]:
+        """All that time has made due in a case since it was last looked at."""
+
+        async def tick(write: Write) -> None:
+            await delivery.remove_pending_work(write.connection, work)
+            for _ in range(MAX_DUTIES_OF_TIME):
+                loaded = await load_case(
+                    write.connection,
+                    write.vault,
+                    own=self._jurisdiction,
+                    case_id=work.case_id,
+                    pending=write.statements,
+                )
+                clock = None if loaded is None else clock_of(loaded.claim, write.now)
+                if loaded is None or clock is None or not loaded.leads:
+                    return
+                duty = made_due(loaded.case, clock)
+                if duty is None:
+                    await self._noticer.look_again(write, loaded)
+                    return
+                await self._fulfil(write, loaded, duty, None)
+
+        return tick
+
+    async def _fetch_status(self, work: PendingWork) -> Envelope | None:
+        """Where the consent that a request names stands, asked outside of the transaction."""
+        if work.kind not in {ANSWER, RESOLVED}:
+            return None
+        async with self._database.read() as connection:
+            loaded = await load_case(
+                connection, self._database.vault, own=self._jurisdiction, case_id=work.case_id
+            )
+        duty = None if loaded is None else _still_due(loaded, work)
+        if loaded is None or not isinstance(duty, AnswerHistory):
+            return None
+        request = loaded.case.accepted[duty.request_id]
+        permission = request.permission if isinstance(request, HistoryRequest) else b""
+        return await self._answerer.fetch_status(work.case_id, permission)
+
+    async def _fulfil(
+        self, write: Write, loaded: LoadedCase, duty: Duty, status: Envelope | None
+    ) -> None:
+        match duty:
+            case AnswerHistory():
+                await self._answerer.answer(write, loaded, duty.request_id, status)
+            case Reconcile():
+                await self._result_maker.reconcile(write, loaded, duty)
+            case Countersign():
+                await self._result_maker.examine(write, loaded, duty.reconciliation_id)
+            case Summarise() | Close() | Reopen():
+                await self._result_maker.end(write, loaded, duty)
+            case AnswerNotice() | Remind():
+                await self._noticer.fulfil(write, loaded, duty)
+            case Determine():
+                return  # a determination is the institution's to make
+            case _:
+                assert_never(duty)
+
+    async def _postpone(self, work: PendingWork) -> None:
+        delay = self._backoff.delay(work.attempts + 1, self._randomness)
+        not_before = self._clock() + delay
+
+        async def later(write: Write) -> None:
+            await delivery.postpone_pending_work(write.connection, work, not_before=not_before)
+
+        await self._sequencer.run(later)
+
+
+def _still_due(loaded: LoadedCase, work: PendingWork) -> Duty | None:
+    """The duty that the work stands for, if the case still asks for it."""
+    if work.kind == RESOLVED:
+        return AnswerHistory(request_id=work.statement_id) if _is_unanswered(loaded, work) else None
+    wanted = (work.kind, work.statement_id)
+    return next((one for one in progress(loaded.case).duties if work_of(one) == wanted), None)
+
+
+def _is_unanswered(loaded: LoadedCase, work: PendingWork) -> bool:
+    """Whether a request has no answer yet but that it will come later."""
+    facts = read_facts(loaded.case)
+    answers = facts.answers_to(work.statement_id)
+    return all(one.outcome is HistoryOutcome.NOT_BEFORE for one in answers)

@@ -1,0 +1,93 @@
+"""The records that a reconciliation rests on, as they are held here."""
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+
+from portability.agreements import pack_source
+from portability.core.agreement import Pack
+from portability.core.pack_parser import parse_pack
+from portability.core.reconciliation import Reconciliation, reconcile
+from portability.core.record_kinds import RecordKind
+from portability.node.cases.loading import LoadedCase
+from portability.node.consents.evidence import read_exhibits
+from portability.node.records.of_person import HeldRecord, read_record
+from portability.node.records.release import own_records, show_only
+from portability.recognition.corrections import shown_by
+from portability.recognition.facts import read_facts
+from portability.recognition.statements import Claim, HistoryResponse
+from portability.store.engine import Connection
+from portability.store.vault import Vault
+from portability.wire.record import RECORD_TYPE, count_periods
+
+
+async def own_inputs(connection: Connection, vault: Vault, loaded: LoadedCase) -> list[HeldRecord]:
+    """The periods that the institutions of this jurisdiction that take part hold of the person."""
+    if loaded.row.person is None:
+        return []
+    parties = [one for one in loaded.claim.parties if one.jurisdiction == loaded.case.own]
+    held = await own_records(connection, vault, person=loaded.row.person, institutions=parties)
+    return [one for one in held if is_input(one)]
+
+
+def is_input(held: HeldRecord) -> bool:
+    """Periods alone are reconciled; other records inform those who decide."""
+    return held.record.kind is RecordKind.CONTRIBUTION_PERIOD
+
+
+async def received_records(
+    connection: Connection, vault: Vault, loaded: LoadedCase
+) -> dict[bytes, HeldRecord]:
+    """The records of others that came with statements of the case; each was verified then."""
+    found = await read_exhibits(connection, vault, loaded.case_id)
+    return {
+        i: read_record(i, held.proven.envelope, held.proven.disclosures)
+        for i, held in found.items()
+        if held.proven.envelope.payload_type == RECORD_TYPE
+    }
+
+
+def answered_records(loaded: LoadedCase, basis: Collection[bytes]) -> set[bytes]:
+    """The records that these responses name, as these corrections leave them."""
+    answers = (loaded.case.accepted[one] for one in basis)
+    named = {
+        record
+        for answer in answers
+        if isinstance(answer, HistoryResponse)
+        for record in answer.records
+    }
+    return read_facts(loaded.case).corrected(named, basis)
+
+
+def as_answered(
+    loaded: LoadedCase, basis: Collection[bytes], records: Mapping[bytes, HeldRecord]
+) -> dict[bytes, HeldRecord]:
+    """
+    Records as these responses and corrections show them, so that whoever hides fields computes
+    like whoever reads.
+
+    A record that none of them names, such as one of the lead's own, is shown as it is held.
+    """
+    shown = shown_by(read_facts(loaded.case), basis)
+    return {i: show_only(held, shown[i]) if i in shown else held for i, held in records.items()}
+
+
+def compute(claim: Claim, records: Iterable[HeldRecord], pack: Pack) -> Reconciliation:
+    """
+    The result of these records under the agreement of the case, in the text that it is under.
+
+    Raises NoAgreementError, and InvalidInputError for records that contradict each other.
+    """
+    counted = count_periods((one.record for one in records), claim.branch)
+    return reconcile(
+        counted.periods,
+        pack,
+        claim.branch.value,
+        claim.award_date,
+        incomplete=counted.incomplete,
+    )
+
+
+@lru_cache(maxsize=64)
+def pack_of(agreement: str) -> Pack:
+    """Raises NoAgreementError for an agreement that is not shipped."""
+    return parse_pack(pack_source(agreement), agreement)

@@ -1,0 +1,141 @@
+"""Cases out of the database: the stored statements of one, replayed through the machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from portability.consent.scope import Party
+from portability.core.agreement import Pack
+from portability.core.periods import Branch
+from portability.errors import NotFoundError
+from portability.ledger.envelope import Envelope
+from portability.node.agreements.texts import read_text, shipped_text
+from portability.recognition.case import Case, Opened
+from portability.recognition.machine import replay
+from portability.recognition.statements import CaseStatement, Claim, Said
+from portability.store import cases, log
+from portability.store.agreements import source_of_case
+from portability.store.engine import Connection
+from portability.store.vault import Vault
+from portability.wire.envelope import envelope_from_bytes
+from portability.wire.log_entry import log_entry_from_bytes
+from portability.wire.statement import case_statement_from_payload
+
+Pending = Mapping[bytes, tuple[int, bytes, Envelope]]
+"""Statements of the transaction under way, as ``Write.statements`` has them."""
+
+_NONE: Final[Pending] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldStatement:
+    """
+    A statement of a case as this node holds it; ``received`` is when it entered the case.
+
+    ``peer`` is the jurisdiction that delivered it, empty for one that was made or submitted here.
+    """
+
+    envelope: Envelope
+    key_id: bytes
+    received: datetime
+    peer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedCase:
+    """A case with its row, its statements' envelopes and the text of the agreement it is under."""
+
+    row: cases.CaseRow
+    claim: Claim
+    case: Case
+    held: Mapping[bytes, HeldStatement]
+    source: bytes = b""
+
+    @property
+    def pack(self) -> Pack:
+        """
+        The agreement in the text that the case was opened under.
+
+        One from before texts were kept has that of this software. Raises NoAgreementError.
+        """
+        agreement = self.claim.agreement
+        return read_text(agreement, self.source) if self.source else shipped_text(agreement).pack
+
+    @property
+    def case_id(self) -> str:
+        return self.row.case_id
+
+    @property
+    def leads(self) -> bool:
+        """Whether this node's jurisdiction leads the case."""
+        return self.claim.lead.jurisdiction == self.case.own
+
+
+async def load_case(
+    connection: Connection,
+    vault: Vault,
+    *,
+    own: str,
+    case_id: str,
+    pending: Pending = _NONE,
+) -> LoadedCase | None:
+    """
+    The case as its statements make it; None if there is none of that id.
+
+    Raises NotFoundError if the person was erased.
+    """
+    row = await cases.find_case(connection, vault, case_id)
+    if row is None:
+        return None
+    claim = claim_of(row)
+    listed = await cases.list_case_statements(connection, case_id)
+    stored = await log.read_statements(
+        connection, vault, [one.statement_id for one in listed if one.statement_id not in pending]
+    )
+    held = {one.statement_id: _held(one, stored, pending) for one in listed}
+    said = [
+        Said(statement_id=i, statement=read_case_statement(one.envelope)) for i, one in held.items()
+    ]
+    case = replay(own, [Opened(case_id=case_id, claim=claim), *said])
+    source = await source_of_case(connection, case_id)
+    return LoadedCase(row=row, claim=claim, case=case, held=held, source=source)
+
+
+def claim_of(row: cases.CaseRow) -> Claim:
+    """What the case is about. Raises NotFoundError if the person was erased."""
+    if row.content is None:
+        raise NotFoundError("there is no such case here")
+    return Claim(
+        branch=Branch(row.content.branch),
+        agreement=row.content.agreement,
+        agreement_version=row.content.agreement_version,
+        claim_date=row.content.claim_date,
+        award_date=row.content.award_date,
+        parties=tuple(
+            Party(jurisdiction=one.jurisdiction, institution=one.institution) for one in row.parties
+        ),
+    )
+
+
+def read_case_statement(envelope: Envelope) -> CaseStatement:
+    """The statement in an envelope that was verified before."""
+    return case_statement_from_payload(envelope.payload_type, envelope.payload)
+
+
+def _held(
+    listed: cases.CaseStatement,
+    stored: Mapping[bytes, log.StoredStatement],
+    pending: Pending,
+) -> HeldStatement:
+    if listed.statement_id in pending:
+        _, entry, envelope = pending[listed.statement_id]
+        key_id = log_entry_from_bytes(entry).key_id
+    else:
+        found = stored[listed.statement_id]
+        if found.envelope is None:
+            raise NotFoundError("there is no such case here")
+        envelope, key_id = envelope_from_bytes(found.envelope), found.key_id
+    return HeldStatement(
+        envelope=envelope, key_id=key_id, received=listed.create_time, peer=listed.peer
+    )

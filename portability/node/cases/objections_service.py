@@ -1,0 +1,62 @@
+"""ObjectionsService: what persons say against decisions, under their own signature."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portability.consent.identifiers import check_code
+from portability.ledger.envelope import statement_id
+from portability.node.calls.caller import caller_of
+from portability.recognition.objection_document import OBJECTION_TYPE
+from portability.v1 import objections_service_pb2 as pb
+from portability.v1 import objections_service_pb2_grpc as services
+from portability.wire.envelope import envelope_from_pb
+from portability.wire.proven import proven_to_pb
+
+if TYPE_CHECKING:
+    from portability.node.calls.caller import Context
+    from portability.node.cases.objections import Objections, PreparedObjection
+    from portability.node.log.prover import Prover
+    from portability.node.log.sequencer import Sequencer
+    from portability.node.log.write import Write
+
+
+class ObjectionsService(services.ObjectionsServiceServicer):
+    """Serves the portal."""
+
+    def __init__(self, *, sequencer: Sequencer, prover: Prover, objections: Objections) -> None:
+        self._sequencer = sequencer
+        self._prover = prover
+        self._objections = objections
+
+    async def PrepareObjection(  # noqa: N802  # the name in the contract
+        self, request: pb.PrepareObjectionRequest, context: Context
+    ) -> pb.PrepareObjectionResponse:
+        caller_of(context)
+
+        async def work(write: Write) -> PreparedObjection:
+            return await self._objections.prepare(
+                write, request.session, request.determination, request.grounds
+            )
+
+        prepared, _ = await self._sequencer.run(work)
+        return pb.PrepareObjectionResponse(
+            document=prepared.document,
+            payload_type=OBJECTION_TYPE,
+            check_code=check_code(prepared.statement_id),
+            credential_ids=prepared.credential_ids,
+        )
+
+    async def RecordObjection(  # noqa: N802
+        self, request: pb.RecordObjectionRequest, context: Context
+    ) -> pb.RecordObjectionResponse:
+        caller_of(context)
+        envelope = envelope_from_pb(request.envelope)
+
+        async def work(write: Write) -> str:
+            return await self._objections.record(write, envelope, request.user_handle)
+
+        case_id, _ = await self._sequencer.run(work)
+        act = statement_id(envelope.payload_type, envelope.payload)
+        proven = await self._prover.prove_first(act)
+        return pb.RecordObjectionResponse(statement=proven_to_pb(proven), case=f"cases/{case_id}")

@@ -1,0 +1,127 @@
+"""
+Permissions that end, told to the cases that rest on them: in every state of a case, at once.
+
+A withdrawal is told in the transaction that takes it in. That time ends a consent is noticed by the
+driver, which looks when the consent runs out. What follows is for the machine: each recipient says
+under its signature what it erased, and what it keeps by which law.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from portability.errors import NotFoundError
+from portability.node.cases.loading import load_case
+from portability.node.consents.standing import load_consent
+from portability.recognition.facts import read_facts
+from portability.recognition.statements import PermissionEnd, PermissionEnding
+from portability.store import cases, delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from portability.node.cases.loading import LoadedCase
+    from portability.node.cases.writing import CaseWriter
+    from portability.node.consents.standing import StoredConsent
+    from portability.node.log.write import Write
+    from portability.store.delivery import PendingWork
+
+LOOK: Final = "permission-end"
+"""The kind of work that waits, per case and consent, for the end of the consent's time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """A consent that ended: how, when, and by which signed act (empty: by time)."""
+
+    consent: bytes
+    how: PermissionEnding
+    at: datetime
+    act: bytes
+
+
+class TellCases(Protocol):
+    """Tells the cases that rest on a consent that it has ended, and by which signed act."""
+
+    async def __call__(
+        self, write: Write, consent_id: bytes, how: PermissionEnding, act: bytes
+    ) -> None: ...
+
+
+async def no_cases(write: Write, consent_id: bytes, how: PermissionEnding, act: bytes) -> None:
+    """For a node that leads none."""
+
+
+class PermissionEnds:
+    """All but ``step``, which makes one, run inside a transaction that is under way."""
+
+    def __init__(self, *, writer: CaseWriter) -> None:
+        self._writer = writer
+
+    async def watch(self, write: Write, case_id: str, consent: StoredConsent) -> None:
+        """Have the case looked at when the time of a consent is over."""
+        await self._writer.defer(
+            write, LOOK, case_id, consent.row.statement_id, consent.document.not_after
+        )
+
+    async def tell(
+        self, write: Write, consent_id: bytes, how: PermissionEnding, act: bytes
+    ) -> None:
+        """Say in every case led here that rests on a consent that it has ended now."""
+        consent = await load_consent(write.connection, write.vault, consent_id)
+        if consent is None:
+            return
+        for row in await cases.list_person_cases(write.connection, write.vault, consent.row.person):
+            loaded = None if row.content is None else await self._load(write, row.case_id)
+            if loaded is not None:
+                ended = _Ended(consent=consent_id, how=how, at=write.now, act=act)
+                await self._say(write, loaded, ended)
+
+    def step(self, work: PendingWork) -> Callable[[Write], Awaitable[None]]:
+        """Look at a case whose permission was to end about now."""
+
+        async def look(write: Write) -> None:
+            await delivery.remove_pending_work(write.connection, work)
+            loaded = await self._load(write, work.case_id)
+            consent = await load_consent(write.connection, write.vault, work.statement_id)
+            if loaded is None or consent is None:
+                return
+            end = consent.document.not_after
+            if write.now < end:
+                await self.watch(write, work.case_id, consent)
+            else:
+                how = PermissionEnding.EXPIRED
+                ended = _Ended(consent=work.statement_id, how=how, at=end, act=b"")
+                await self._say(write, loaded, ended)
+
+        return look
+
+    async def _say(self, write: Write, loaded: LoadedCase, ended: _Ended) -> None:
+        facts = read_facts(loaded.case)
+        rest = sorted(i for i, one in facts.requests.items() if one.permission == ended.consent)
+        is_told = any(one.permission == ended.consent for one in facts.ends.values())
+        if not rest or is_told or not loaded.leads:
+            return
+        end = PermissionEnd(
+            header=self._writer.header(loaded.case_id, write.now, rest),
+            permission=ended.consent,
+            how=ended.how,
+            at=ended.at.replace(microsecond=0),
+            act=ended.act,
+        )
+        await self._writer.take(write, loaded, self._writer.sign(end))
+
+    async def _load(self, write: Write, case_id: str) -> LoadedCase | None:
+        """None also for a case whose person was erased: there is nothing left to end."""
+        try:
+            return await load_case(
+                write.connection,
+                write.vault,
+                own=self._writer.jurisdiction,
+                case_id=case_id,
+                pending=write.statements,
+            )
+        except NotFoundError:
+            return None

@@ -1,0 +1,291 @@
+"""RecognitionService: where an institution opens its cases and follows those it takes part in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from portability.consent.scope import Party
+from portability.errors import NotFoundError, PreconditionError
+from portability.federation.identity import Role
+from portability.ledger.encoding import HASH_BYTES
+from portability.node.calls.caller import caller_of
+from portability.node.calls.pages import page_size, read_token, write_token
+from portability.node.cases.clocks import held_times
+from portability.node.cases.determining import determine, gaps_from_pb, scheme_from_pb
+from portability.node.cases.held_summary import HeldSummaries, cell_to_pb
+from portability.node.cases.inputs import as_answered, own_inputs, received_records
+from portability.node.cases.loading import LoadedCase, load_case
+from portability.node.cases.opening import CaseOpener, Opening
+from portability.node.cases.submission import Submissions, read_submission
+from portability.node.cases.views import case_id_of, case_to_pb, undelivered_to_pb
+from portability.node.persons.enrolment import check_request_id
+from portability.recognition.case import CaseState
+from portability.recognition.held_table import FEWEST
+from portability.recognition.progress import progress
+from portability.recognition.statements import Header, Reconciliation
+from portability.store import cases, persons, replies
+from portability.store.undelivered import list_undelivered
+from portability.v1 import recognition_service_pb2 as pb
+from portability.v1 import recognition_service_pb2_grpc as services
+from portability.wire.envelope import envelope_from_pb
+from portability.wire.proven import proven_to_pb
+from portability.wire.statement import statement_to_payload, type_of
+from portability.wire.statement_parts import branch_from_pb, party_from_pb
+from portability.wire.strict import civil_date
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from portability.ledger.trust import Directory
+    from portability.node.calls.caller import Context
+    from portability.node.log.prover import Prover
+    from portability.node.log.sequencer import Sequencer
+    from portability.node.log.write import Write
+    from portability.node.records.of_person import HeldRecord
+    from portability.store.engine import Connection, Database
+
+_OPEN_CASE: Final = "OpenCase"
+
+
+class RecognitionService(services.RecognitionServiceServicer):
+    """
+    Serves agencies of this jurisdiction.
+
+    A case of other institutions and a case that does not exist are answered alike.
+    """
+
+    def __init__(
+        self,
+        *,
+        jurisdiction: str,
+        database: Database,
+        sequencer: Sequencer,
+        prover: Prover,
+        directory: Callable[[], Directory],
+        opener: CaseOpener,
+        submissions: Submissions,
+        clock: Callable[[], datetime],
+        randomness: Callable[[int], bytes],
+    ) -> None:
+        self._jurisdiction = jurisdiction
+        self._database = database
+        self._sequencer = sequencer
+        self._prover = prover
+        self._directory = directory
+        self._opener = opener
+        self._submissions = submissions
+        self._clock = clock
+        self._randomness = randomness
+        self._summaries = HeldSummaries(database=database, jurisdiction=jurisdiction, clock=clock)
+
+    async def OpenCase(  # noqa: N802  # the name in the contract
+        self, request: pb.OpenCaseRequest, context: Context
+    ) -> pb.OpenCaseResponse:
+        caller = caller_of(context)
+        check_request_id(request.request_id)
+        opening = Opening(
+            person=request.person,
+            lead=Party(jurisdiction=caller.jurisdiction, institution=caller.institution),
+            branch=branch_from_pb(request.branch),
+            agreement=request.agreement,
+            claim_date=civil_date(request.claim_date, "claim_date"),
+            award_date=civil_date(request.award_date, "award_date"),
+            participants=tuple(party_from_pb(one, "participants") for one in request.participants),
+        )
+        content = request.SerializeToString(deterministic=True)
+
+        async def work(write: Write) -> bytes:
+            known = await replies.find_reply(
+                write.connection,
+                write.vault,
+                caller=caller.uri,
+                method=_OPEN_CASE,
+                request_id=request.request_id,
+                request=content,
+            )
+            if known is not None:
+                return known
+            claim = self._opener.claim(opening)
+            case_id, references = await self._opener.open(write, opening, claim)
+            loaded = await self._load(write.connection, case_id, opening.lead)
+            answer = pb.OpenCaseResponse(
+                case=case_to_pb(loaded, opening.person), person_references=references
+            ).SerializeToString()
+            await replies.add_reply(
+                write.connection,
+                write.vault,
+                caller=caller.uri,
+                method=_OPEN_CASE,
+                request_id=request.request_id,
+                request=content,
+                response=answer,
+                now=write.now,
+                person=loaded.row.person,
+            )
+            return answer
+
+        answer, _ = await self._sequencer.run(work)
+        return pb.OpenCaseResponse.FromString(answer)
+
+    async def GetCase(  # noqa: N802
+        self, request: pb.GetCaseRequest, context: Context
+    ) -> pb.GetCaseResponse:
+        caller = _party_of(context)
+        case_id = case_id_of(request.name, "name")
+        async with self._database.read() as connection:
+            loaded = await self._load(connection, case_id, caller)
+            held = await held_times(connection, loaded, self._clock())
+            missing = await list_undelivered(connection, case_id)
+            return pb.GetCaseResponse(
+                case=await _show(connection, loaded),
+                held=held,
+                undelivered=[undelivered_to_pb(one) for one in missing],
+            )
+
+    async def ListCases(  # noqa: N802
+        self, request: pb.ListCasesRequest, context: Context
+    ) -> pb.ListCasesResponse:
+        caller = _party_of(context)
+        size = page_size(request.page_size)
+        async with self._database.read() as connection:
+            rows = await cases.list_cases(
+                connection,
+                self._database.vault,
+                jurisdiction=caller.jurisdiction,
+                institution=caller.institution,
+                after=read_token(request.page_token),
+                limit=size + 1,
+            )
+            shown = [
+                await _show(connection, await self._load(connection, row.case_id, caller))
+                for row in rows[:size]
+                if row.content is not None
+            ]
+        token = write_token(rows[size - 1].position) if len(rows) > size else ""
+        return pb.ListCasesResponse(cases=shown, next_page_token=token)
+
+    async def ListCaseStatements(  # noqa: N802
+        self, request: pb.ListCaseStatementsRequest, context: Context
+    ) -> pb.ListCaseStatementsResponse:
+        caller = _party_of(context)
+        case_id = case_id_of(request.parent, "parent")
+        size = page_size(request.page_size)
+        async with self._database.read() as connection:
+            await self._load(connection, case_id, caller)
+            rows = await cases.list_case_statements(
+                connection, case_id, after=read_token(request.page_token), limit=size + 1
+            )
+        shown = rows[:size]
+        proven = await self._prover.prove([row.statement_id for row in shown])
+        token = write_token(shown[-1].leaf_index) if len(rows) > size else ""
+        return pb.ListCaseStatementsResponse(
+            statements=[proven_to_pb(one) for one in proven], next_page_token=token
+        )
+
+    async def PrepareDetermination(  # noqa: N802
+        self, request: pb.PrepareDeterminationRequest, context: Context
+    ) -> pb.PrepareDeterminationResponse:
+        caller = _party_of(context)
+        case_id = case_id_of(request.case, "case")
+        scheme = scheme_from_pb(request.scheme, self._jurisdiction)
+        async with self._database.read() as connection:
+            loaded = await self._load(connection, case_id, caller)
+            view = progress(loaded.case)
+            if view.state not in {CaseState.AGREED, CaseState.PROVISIONAL}:
+                raise PreconditionError(
+                    f"the case is {view.state}; an institution determines once all parties have "
+                    "countersigned",
+                    subject="case",
+                )
+            records = await self._inputs(connection, loaded, view.reconciliation_id)
+        header = Header(
+            salt=self._randomness(HASH_BYTES),
+            case_id=case_id,
+            sender=caller,
+            created=self._clock().replace(microsecond=0),
+            predecessors=(view.reconciliation_id,),
+        )
+        gaps = gaps_from_pb(request, view)
+        determination, lines = determine(loaded, view, records, scheme, header, gaps=gaps)
+        return pb.PrepareDeterminationResponse(
+            payload=statement_to_payload(determination),
+            payload_type=type_of(determination),
+            explanation=lines,
+        )
+
+    async def SubmitStatement(  # noqa: N802
+        self, request: pb.SubmitStatementRequest, context: Context
+    ) -> pb.SubmitStatementResponse:
+        caller = _party_of(context)
+        envelope = envelope_from_pb(request.envelope)
+        heard = read_submission(envelope, caller, self._directory(), self._clock())
+
+        async def work(write: Write) -> None:
+            loaded = await load_case(
+                write.connection,
+                write.vault,
+                own=self._jurisdiction,
+                case_id=heard.statement.header.case_id,
+                pending=write.statements,
+            )
+            if loaded is None or caller not in loaded.claim.parties:
+                raise _no_such_case()
+            await self._submissions.take(write, loaded, heard)
+
+        await self._sequencer.run(work)
+        proven = await self._prover.prove_first(heard.statement_id)
+        return pb.SubmitStatementResponse(statement=proven_to_pb(proven))
+
+    async def GetHeldSummary(  # noqa: N802
+        self, request: pb.GetHeldSummaryRequest, context: Context
+    ) -> pb.GetHeldSummaryResponse:
+        is_agency = caller_of(context).role is Role.AGENCY
+        cells = await self._summaries.of_quarter(
+            request.year, request.quarter, _party_of(context) if is_agency else None
+        )
+        return pb.GetHeldSummaryResponse(cells=map(cell_to_pb, cells), fewest=FEWEST)
+
+    async def _load(self, connection: Connection, case_id: str, caller: Party) -> LoadedCase:
+        """A case that the caller takes part in. Raises NotFoundError for any other."""
+        loaded = await load_case(
+            connection, self._database.vault, own=self._jurisdiction, case_id=case_id
+        )
+        if loaded is None or caller not in loaded.claim.parties:
+            raise _no_such_case()
+        return loaded
+
+    async def _inputs(
+        self, connection: Connection, loaded: LoadedCase, reconciliation_id: bytes
+    ) -> Sequence[HeldRecord]:
+        """The records that the agreed result rests on, in its order."""
+        agreed = loaded.case.accepted[reconciliation_id]
+        vault = self._database.vault
+        held = await received_records(connection, vault, loaded)
+        held.update({one.statement_id: one for one in await own_inputs(connection, vault, loaded)})
+        inputs = agreed.inputs if isinstance(agreed, Reconciliation) else ()
+        missing = [one for one in inputs if one not in held]
+        if missing:
+            raise PreconditionError(
+                "a record that the result rests on is no longer in force here; the history must be "
+                "reconciled anew",
+                subject="case",
+            )
+        shown = as_answered(loaded, agreed.header.predecessors, held)
+        return [shown[one] for one in inputs]
+
+
+async def _show(connection: Connection, loaded: LoadedCase) -> pb.Case:
+    person = None
+    if loaded.row.person is not None:
+        person = await persons.find_person_by_id(connection, loaded.row.person)
+    return case_to_pb(loaded, "" if person is None else person.name)
+
+
+def _party_of(context: Context) -> Party:
+    caller = caller_of(context)
+    return Party(jurisdiction=caller.jurisdiction, institution=caller.institution)
+
+
+def _no_such_case() -> NotFoundError:
+    return NotFoundError("there is no such case here")

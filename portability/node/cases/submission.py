@@ -1,0 +1,163 @@
+"""Statements signed by an institution of this jurisdiction, checked and taken into their case."""
+
+from datetime import datetime
+from typing import Final
+
+from portability.consent.scope import Party
+from portability.errors import (
+    ConsentError,
+    InvalidInputError,
+    PreconditionError,
+    SignatureError,
+)
+from portability.ledger.envelope import Envelope, verify_envelope
+from portability.ledger.trust import Directory, KeyPurpose
+from portability.node.cases.loading import LoadedCase
+from portability.node.cases.onward import check_lists_all
+from portability.node.cases.permission_ends import PermissionEnds
+from portability.node.cases.writing import NO_EXHIBITS, CaseWriter, Heard, Sending
+from portability.node.consents.standing import consent_exhibits, load_consent
+from portability.node.log.write import Write
+from portability.node.records.disclosure import asked_of
+from portability.recognition.case import CaseState
+from portability.recognition.progress import progress
+from portability.recognition.statements import (
+    Correction,
+    Determination,
+    HistoryOutcome,
+    HistoryRequest,
+    HistoryResponse,
+)
+from portability.store import consents, persons
+from portability.wire.statement import (
+    BY_INSTITUTIONS,
+    STATEMENT_TYPES,
+    case_statement_from_payload,
+)
+
+SUBMITTED: Final = frozenset(
+    name for name in BY_INSTITUTIONS if STATEMENT_TYPES[name] is not Correction
+)
+"""What institutions may hand in by itself; a correction comes with the record that replaces."""
+
+
+def read_submission(
+    envelope: Envelope, caller: Party, directory: Directory, now: datetime
+) -> Heard:
+    """
+    A statement signed by the caller's institution, now, in its own name.
+
+    Raises SignatureError, and InvalidInputError that names the field.
+    """
+    keys = directory.keys(caller.jurisdiction, caller.institution, KeyPurpose.INSTITUTION, now)
+    verified = verify_envelope(envelope, SUBMITTED, keys)
+    statement = case_statement_from_payload(verified.payload_type, verified.payload)
+    if statement.header.sender != caller:
+        raise SignatureError(
+            f"the statement names {statement.header.sender}, but {caller} has signed and sent it"
+        )
+    return Heard(
+        envelope=envelope,
+        statement_id=verified.statement_id,
+        key_id=verified.key_ids[0],
+        statement=statement,
+        peer="",
+    )
+
+
+class Submissions:
+    """Takes submitted statements in, within a transaction."""
+
+    def __init__(self, *, writer: CaseWriter, ends: PermissionEnds) -> None:
+        self._writer = writer
+        self._ends = ends
+
+    async def take(self, write: Write, loaded: LoadedCase, heard: Heard) -> None:
+        """Raises PreconditionError where the case is not so far, or already further."""
+        if heard.statement_id in loaded.held:
+            return
+        statement = heard.statement
+        sending = Sending(exhibits=NO_EXHIBITS)
+        if isinstance(statement, HistoryRequest):
+            sending = await self._check_request(write, loaded, statement)
+        elif isinstance(statement, Determination):
+            _check_determination(loaded, statement)
+        await self._writer.take(write, loaded, heard, sending)
+
+    async def _check_request(
+        self, write: Write, loaded: LoadedCase, request: HistoryRequest
+    ) -> Sending:
+        """That it may be asked now; with what the permission that it names rests on."""
+        asked_of(request)
+        if progress(loaded.case).state is CaseState.CLOSED:
+            raise PreconditionError("the case is closed; open a new one", subject="case")
+        if _is_open(loaded, request.recipient):
+            raise PreconditionError(
+                f"a request to {request.recipient} waits for its answer already", subject="case"
+            )
+        peer = request.recipient.jurisdiction
+        if loaded.row.person is not None:
+            reference = await persons.find_pairwise_reference(
+                write.connection, person=loaded.row.person, peer=peer
+            )
+            if reference != request.person_reference:
+                raise InvalidInputError(
+                    "person_reference is not the one under which the recipient knows the person; "
+                    "take it from the answer to OpenCase",
+                    field="person_reference",
+                )
+        evidence = await _evidence(write, loaded, request.permission)
+        consent = await load_consent(write.connection, write.vault, request.permission)
+        if evidence and consent is not None:
+            check_lists_all(consent.document, request)
+            await self._ends.watch(write, loaded.case_id, consent)
+        return Sending(exhibits={peer: evidence})
+
+
+async def _evidence(write: Write, loaded: LoadedCase, permission: bytes) -> tuple[bytes, ...]:
+    """
+    What the permission rests on, as far as it is held here and is about the person of the case.
+
+    Nothing goes with a permission that is unknown here: whoever is asked decides what that means.
+    """
+    row = await consents.find_consent(write.connection, permission) if permission else None
+    if row is None or row.person != loaded.row.person:
+        return ()
+    try:
+        return await consent_exhibits(write.connection, write.vault, permission)
+    except ConsentError:
+        return ()
+
+
+def _is_open(loaded: LoadedCase, recipient: Party) -> bool:
+    """Whether a request to the party is without its answer."""
+    accepted = loaded.case.accepted
+    answered = {
+        one.header.predecessors[0]
+        for one in accepted.values()
+        if isinstance(one, HistoryResponse) and one.outcome is not HistoryOutcome.NOT_BEFORE
+    }
+    return any(
+        isinstance(one, HistoryRequest) and one.recipient == recipient and i not in answered
+        for i, one in accepted.items()
+    )
+
+
+def _check_determination(loaded: LoadedCase, determination: Determination) -> None:
+    view = progress(loaded.case)
+    if determination.header.predecessors != (view.reconciliation_id,):
+        raise PreconditionError(
+            "the determination rests on another reconciliation than the one in force; "
+            "prepare it again",
+            subject="case",
+        )
+    if view.state not in {CaseState.AGREED, CaseState.PROVISIONAL}:
+        raise PreconditionError(
+            f"the case is {view.state}; an institution determines once all parties have "
+            "countersigned",
+            subject="case",
+        )
+    if determination.supersedes != view.standing.get(determination.header.sender, b""):
+        raise PreconditionError(
+            "the institution has determined already; prepare again to replace it", subject="case"
+        )

@@ -1,0 +1,310 @@
+"""
+Statements into cases: logged, added, replayed, and what follows from them put in its place.
+
+A statement, its leaf, the outbox rows that carry it and the work that it makes due are written in
+one transaction, whoever said it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, cast
+
+from portability.consent.scope import Party
+from portability.errors import InvalidInputError
+from portability.ledger.encoding import HASH_BYTES
+from portability.ledger.envelope import Envelope, kind_of, sign_envelope, statement_id
+from portability.ledger.keys import Signer
+from portability.node.cases.loading import HeldStatement, LoadedCase
+from portability.node.cases.terms import next_tick
+from portability.node.log.write import LoggedRow, NewStatement, Write
+from portability.node.peers.withholding import Wanted, withhold
+from portability.recognition.case import (
+    AnswerHistory,
+    AnswerNotice,
+    Case,
+    Close,
+    Countersign,
+    Determine,
+    Duty,
+    Effect,
+    Reconcile,
+    Remind,
+    Reopen,
+    Send,
+    SetAside,
+    Summarise,
+)
+from portability.recognition.machine import advance
+from portability.recognition.progress import progress
+from portability.recognition.statements import CaseStatement, Header, Said
+from portability.recognition.versions import LATEST, OLDEST, version_needed
+from portability.store import access, cases, delivery
+from portability.store.set_aside import SetAsideRow, add_set_aside
+from portability.wire.envelope import envelope_to_bytes
+from portability.wire.statement import BY_PERSONS, statement_to_payload, type_of
+
+ANSWER: Final = "answer-history"
+RESOLVED: Final = "answer-resolved"
+"""An officer has said whom a request means, which was answered only with a day before."""
+RECONCILE: Final = "reconcile"
+COUNTERSIGN: Final = "countersign"
+CLOSE: Final = "close"
+SUMMARISE: Final = "summarise"
+REOPEN: Final = "reopen"
+ANSWER_NOTICE: Final = "answer-notice"
+REMIND: Final = "remind"
+TICK: Final = "tick"
+"""Time has come to look at a case again; there is one of it per case, under this id:"""
+TICK_ID: Final = bytes(HASH_BYTES)
+
+NO_EXHIBITS: Final[Mapping[str, Sequence[bytes]]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """
+    A statement whose proof and signature were verified, on its way into a case.
+
+    ``peer`` is the jurisdiction that delivered it, empty for one that was made or submitted here.
+    """
+
+    envelope: Envelope
+    statement_id: bytes
+    key_id: bytes
+    statement: CaseStatement
+    peer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """
+    How a statement of ours leaves: by recipient the ids of its exhibits, not before when, of which
+    kind it is and which version of the protocol a recipient has to speak.
+
+    Which records may be exhibits is decided by ``release``, and nowhere else.
+    """
+
+    exhibits: Mapping[str, Sequence[bytes]]
+    not_before: datetime | None = None
+    kind: str = ""
+    version: int = OLDEST
+
+
+NOTHING_WITH_IT: Final = Sending(exhibits=NO_EXHIBITS)
+
+
+class CaseWriter:
+    """Adds statements to cases within a transaction."""
+
+    def __init__(
+        self,
+        *,
+        jurisdiction: str,
+        node_key: Signer,
+        randomness: Callable[[int], bytes],
+        wake_outbox: Callable[[], None],
+        wake_driver: Callable[[], None],
+        protocol_version: int = LATEST,
+    ) -> None:
+        self.jurisdiction = jurisdiction
+        self._node_key = node_key
+        self._randomness = randomness
+        self._wake_outbox = wake_outbox
+        self._wake_driver = wake_driver
+        self._protocol_version = protocol_version
+
+    def header(self, case_id: str, now: datetime, predecessors: Sequence[bytes]) -> Header:
+        """The header of a new statement of this node."""
+        return Header(
+            salt=self._randomness(HASH_BYTES),
+            case_id=case_id,
+            sender=Party(jurisdiction=self.jurisdiction),
+            created=now.replace(microsecond=0),
+            predecessors=tuple(predecessors),
+        )
+
+    def sign(self, statement: CaseStatement) -> Heard:
+        """A statement of this node, signed with the node's key."""
+        envelope = sign_envelope(
+            type_of(statement), statement_to_payload(statement), self._node_key
+        )
+        return Heard(
+            envelope=envelope,
+            statement_id=statement_id(envelope.payload_type, envelope.payload),
+            key_id=self._node_key.key_id,
+            statement=statement,
+            peer="",
+        )
+
+    async def take(
+        self,
+        write: Write,
+        loaded: LoadedCase,
+        heard: Heard,
+        sending: Sending = NOTHING_WITH_IT,
+    ) -> tuple[LoadedCase, LoggedRow]:
+        """
+        Add a statement to a case, with its leaf, its outbox rows and the work that it makes due.
+
+        Raises InvalidInputError if the sender may not say this; nothing is written then. Repeating
+        it changes nothing.
+        """
+        said = Said(statement_id=heard.statement_id, statement=heard.statement)
+        case, effects = advance(loaded.case, said)
+        row = await write.log(
+            NewStatement(
+                envelope=heard.envelope,
+                statement_id=heard.statement_id,
+                kind=kind_of(heard.envelope.payload_type),
+                key_id=heard.key_id,
+                person=loaded.row.person,
+            )
+        )
+        added = await cases.add_case_statement(
+            write.connection,
+            cases.CaseStatement(
+                case_id=loaded.case_id,
+                leaf_index=row.leaf_index,
+                statement_id=heard.statement_id,
+                direction="in" if heard.peer else "out",
+                peer=heard.peer,
+                create_time=write.now,
+            ),
+        )
+        if not added:
+            return loaded, row
+        for effect in effects:
+            await self._carry_out(write, loaded, heard, sending, effect)
+        view = progress(case)
+        await cases.update_case(
+            write.connection, loaded.case_id, state=view.state.value, digest=view.digest
+        )
+        await self.schedule(write, loaded.case_id, case)
+        held = HeldStatement(
+            envelope=heard.envelope,
+            key_id=heard.key_id,
+            received=write.now,
+            peer=heard.peer,
+        )
+        after = replace(loaded, case=case, held={**loaded.held, heard.statement_id: held})
+        return after, row
+
+    async def schedule(self, write: Write, case_id: str, case: Case) -> None:
+        """Have the case looked at again when time makes something due."""
+        at = next_tick(case, write.now)
+        if at is not None:
+            await self.defer(write, TICK, case_id, TICK_ID, at)
+
+    async def defer(
+        self, write: Write, kind: str, case_id: str, subject: bytes, at: datetime
+    ) -> None:
+        """Have something done at an instant, in place of any earlier arrangement about it."""
+        work = delivery.PendingWork(kind=kind, case_id=case_id, statement_id=subject, not_before=at)
+        await delivery.remove_pending_work(write.connection, work)
+        await delivery.add_pending_work(
+            write.connection, kind=kind, case_id=case_id, statement_id=subject, not_before=at
+        )
+        write.after_commit(self._wake_driver)
+
+    async def _carry_out(
+        self, write: Write, loaded: LoadedCase, heard: Heard, sending: Sending, effect: Effect
+    ) -> None:
+        match effect:
+            case Send():
+                is_new = effect.statement_id == heard.statement_id
+                said = heard.statement if is_new else loaded.case.accepted[effect.statement_id]
+                how = replace(
+                    sending if is_new else await _once_more(write, loaded, effect),
+                    kind=kind_of(type_of(said)),
+                    version=version_needed(said),
+                )
+                await self.enqueue(write, effect.to, effect.statement_id, how)
+            case SetAside():
+                await _set_aside(write, loaded, effect)
+            case _:
+                await self._make_due(write, loaded.case_id, effect)
+
+    async def enqueue(self, write: Write, peer: str, sent: bytes, sending: Sending) -> None:
+        """Put a statement of ours into the stream to a peer, or keep it until it is understood."""
+        wanted = Wanted(
+            peer=peer,
+            statement_id=sent,
+            kind=sending.kind,
+            version=sending.version,
+            exhibits=tuple(sending.exhibits.get(peer, ())),
+            not_before=sending.not_before or write.now,
+        )
+        if await withhold(write, wanted, own_version=self._protocol_version):
+            write.after_commit(self._wake_outbox)  # which asks the peer what it speaks
+            return
+        await delivery.enqueue(
+            write.connection,
+            peer=peer,
+            statement_id=sent,
+            exhibits=sending.exhibits.get(peer, ()),
+            not_before=sending.not_before or write.now,
+            now=write.now,
+        )
+        write.after_commit(self._wake_outbox)
+
+    async def _make_due(self, write: Write, case_id: str, duty: Duty) -> None:
+        kind, subject = work_of(duty)
+        if kind:
+            await delivery.add_pending_work(
+                write.connection,
+                kind=kind,
+                case_id=case_id,
+                statement_id=subject,
+                not_before=write.now,
+            )
+            write.after_commit(self._wake_driver)
+
+
+async def _once_more(write: Write, loaded: LoadedCase, send: Send) -> Sending:
+    """How an older statement leaves: alone, but for what proves whose signature it carries."""
+    held = loaded.held[send.statement_id]
+    if held.envelope.payload_type not in BY_PERSONS:
+        return NOTHING_WITH_IT
+    key = await access.find_subject_key(write.connection, held.key_id)
+    return Sending(exhibits={send.to: () if key is None else (key.key_record,)})
+
+
+async def _set_aside(write: Write, loaded: LoadedCase, effect: SetAside) -> None:
+    """A statement that had waited is refused now that it can be judged."""
+    held = loaded.held[effect.statement_id]
+    await add_set_aside(
+        write.connection,
+        write.vault,
+        SetAsideRow(
+            peer=held.peer,
+            statement_id=effect.statement_id,
+            position=0,
+            reason=InvalidInputError.reason,
+            message=effect.cause,
+            create_time=write.now,
+        ),
+        delivery=envelope_to_bytes(held.envelope),
+    )
+
+
+def work_of(duty: Duty) -> tuple[str, bytes]:
+    """Under which kind and id a duty waits to be done; no kind for what a person has to do."""
+    kind, subject = _WORK[type(duty)]
+    return kind, subject(duty)
+
+
+_WORK: Final = cast(
+    "Mapping[type[Duty], tuple[str, Callable[[Duty], bytes]]]",  # each takes its own kind of duty
+    {
+        AnswerHistory: (ANSWER, lambda duty: duty.request_id),
+        Reconcile: (RECONCILE, lambda duty: duty.basis[-1]),
+        Countersign: (COUNTERSIGN, lambda duty: duty.reconciliation_id),
+        AnswerNotice: (ANSWER_NOTICE, lambda duty: duty.notice_id),
+        Remind: (REMIND, lambda duty: duty.subject),
+        Summarise: (SUMMARISE, lambda duty: duty.determinations[-1]),
+        Close: (CLOSE, lambda duty: duty.determinations[-1]),
+        Reopen: (REOPEN, lambda duty: duty.causes[-1]),
+        Determine: ("", lambda _: b""),
+    },
+)

@@ -1,0 +1,1 @@
+"""What persons allow and stop: requests, acts, the counter, and where each consent stands."""

@@ -1,0 +1,378 @@
+"""ConsentsService: what is asked of a person, and what the person allows and stops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from portability.consent.identifiers import check_code
+from portability.consent.over_asking import check_request
+from portability.consent.payload_types import CONSENT_REQUEST_TYPE, TEMPLATE_TYPE
+from portability.consent.scope import Party
+from portability.consent.statements import ConsentState
+from portability.consent.template import Template, parse_template
+from portability.errors import InvalidInputError, NotFoundError, PreconditionError
+from portability.federation.identity import Role
+from portability.ledger.envelope import kind_of, verify_envelope
+from portability.node.calls.caller import caller_of
+from portability.node.calls.pages import page_size, read_token, write_token
+from portability.node.consents.acts import ConsentActs
+from portability.node.consents.own_consents import OwnConsents
+from portability.node.consents.pending_requests import list_pending
+from portability.node.consents.preparing import ConsentPreparer
+from portability.node.consents.standing import (
+    ConsentStatuses,
+    StoredRequest,
+    find_covering,
+    load_consent,
+    load_payload,
+    load_request,
+    request_standing,
+)
+from portability.node.log.write import NewStatement
+from portability.node.persons.keys import PersonKeys
+from portability.node.persons.sessions import person_of_session
+from portability.store import consents, log, persons
+from portability.v1 import consents_service_pb2 as pb
+from portability.v1 import consents_service_pb2_grpc as services
+from portability.wire.consent import (
+    consent_request_from_payload,
+    state_to_pb,
+)
+from portability.wire.envelope import envelope_from_pb, envelope_to_pb
+from portability.wire.proven import proven_to_pb
+from portability.wire.strict import exactly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
+
+    from portability.consent.agreement import AgreementScope
+    from portability.consent.document import WithdrawalMeans
+    from portability.consent.lifecycle import Standing
+    from portability.consent.statements import ConsentRequest
+    from portability.federation.identity import Identity
+    from portability.ledger.envelope import Verified
+    from portability.ledger.keys import Signer
+    from portability.ledger.trust import Directory
+    from portability.node.calls.caller import Context
+    from portability.node.cases.permission_ends import TellCases
+    from portability.node.log.prover import Prover
+    from portability.node.log.sequencer import Sequencer
+    from portability.node.log.write import Write
+    from portability.store.engine import Database
+    from portability.v1 import envelope_pb2
+
+ID_BYTES: Final = 32
+
+events = structlog.get_logger(__name__)
+
+
+class ConsentsService(services.ConsentsServiceServicer):
+    """
+    Serves institutions of this jurisdiction (what they ask) and its portal (what a person answers).
+
+    Which role may make which call is decided before it gets here (``node.roles``). The portal is
+    not trusted for a person's acts: those are signed by the person and checked in ``consent_acts``.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        sequencer: Sequencer,
+        prover: Prover,
+        directory: Callable[[], Directory],
+        agreement_scope: Callable[[str, date], AgreementScope],
+        withdrawal: WithdrawalMeans,
+        node_key: Signer,
+        clock: Callable[[], datetime],
+        randomness: Callable[[int], bytes],
+        jurisdiction: str,
+        wake_outbox: Callable[[], None],
+        tell_cases: TellCases,
+    ) -> None:
+        self._database = database
+        self._sequencer = sequencer
+        self._prover = prover
+        self._directory = directory
+        self._agreement_scope = agreement_scope
+        self._clock = clock
+        self._jurisdiction = jurisdiction
+        self._statuses = ConsentStatuses(
+            sequencer=sequencer,
+            node_key=node_key,
+            randomness=randomness,
+            jurisdiction=jurisdiction,
+        )
+        keys = PersonKeys(node_key=node_key, randomness=randomness, jurisdiction=jurisdiction)
+        self._preparer = ConsentPreparer(
+            directory=directory,
+            withdrawal=withdrawal,
+            keys=keys,
+            randomness=randomness,
+            jurisdiction=jurisdiction,
+        )
+        self._own = OwnConsents(database=database, prover=prover, clock=clock)
+        self._acts = ConsentActs(
+            keys=keys, jurisdiction=jurisdiction, wake_outbox=wake_outbox, tell_cases=tell_cases
+        )
+
+    async def RegisterPurposeTemplate(  # noqa: N802  # the name in the contract
+        self, request: pb.RegisterPurposeTemplateRequest, context: Context
+    ) -> pb.RegisterPurposeTemplateResponse:
+        keys = self._signing_keys(caller_of(context))
+        verified = verify_envelope(envelope_from_pb(request.envelope), {TEMPLATE_TYPE}, keys)
+        template = parse_template(verified.payload)
+        statement = _new_statement(request.envelope, verified, person=None)
+
+        async def work(write: Write) -> None:
+            row = await write.log(statement)
+            await consents.add_purpose_template(
+                write.connection,
+                consents.PurposeTemplate(
+                    statement_id=row.statement_id,
+                    leaf_index=row.leaf_index,
+                    purpose=template.purpose,
+                    create_time=write.now,
+                ),
+            )
+
+        await self._sequencer.run(work)
+        return pb.RegisterPurposeTemplateResponse(template=verified.statement_id)
+
+    async def CreateConsentRequest(  # noqa: N802
+        self, request: pb.CreateConsentRequestRequest, context: Context
+    ) -> pb.CreateConsentRequestResponse:
+        caller = caller_of(context)
+        keys = self._signing_keys(caller)
+        verified = verify_envelope(envelope_from_pb(request.envelope), {CONSENT_REQUEST_TYPE}, keys)
+        content = consent_request_from_payload(verified.payload)
+        if content.requester != _party(caller):
+            raise InvalidInputError(
+                "requester is not the institution that sends the request", field="requester"
+            )
+        await self._check_asked(content, verified.statement_id)
+
+        async def work(write: Write) -> tuple[bytes, bytes]:
+            person = await persons.find_person_by_reference(
+                write.connection, peer=self._jurisdiction, reference=content.person_reference
+            )
+            if person is None:
+                raise NotFoundError("there is no such person here")
+            covering = await find_covering(write, person.id, content)
+            if covering is not None:
+                return covering.row.consent_request, covering.row.statement_id
+            row = await write.log(_new_statement(request.envelope, verified, person=person.id))
+            await consents.add_consent_request(
+                write.connection,
+                consents.ConsentRequestRow(
+                    statement_id=row.statement_id,
+                    leaf_index=row.leaf_index,
+                    person=person.id,
+                    requester=str(content.requester),
+                    template=content.template,
+                    create_time=write.now,
+                ),
+            )
+            return row.statement_id, b""
+
+        (asked, consent), _ = await self._sequencer.run(work)
+        return pb.CreateConsentRequestResponse(consent_request=asked, consent=consent)
+
+    async def ListConsentRequests(  # noqa: N802
+        self, request: pb.ListConsentRequestsRequest, context: Context
+    ) -> pb.ListConsentRequestsResponse:
+        caller_of(context)
+        size, after = page_size(request.page_size), read_token(request.page_token)
+        vault, now = self._database.vault, self._clock()
+        async with self._database.read() as connection:
+            person = await person_of_session(connection, vault, request.session, now)
+            rows = await consents.list_consent_requests(
+                connection, person=person, after=after, limit=size + 1
+            )
+        return pb.ListConsentRequestsResponse(
+            consent_requests=await list_pending(self._database, self._prover, rows[:size], now),
+            next_page_token=write_token(rows[size - 1].leaf_index) if len(rows) > size else "",
+        )
+
+    async def PrepareConsent(  # noqa: N802
+        self, request: pb.PrepareConsentRequest, context: Context
+    ) -> pb.PrepareConsentResponse:
+        caller_of(context)
+        prepared, _ = await self._sequencer.run(
+            lambda write: self._preparer.prepare_consent(write, request)
+        )
+        return pb.PrepareConsentResponse(
+            document=prepared.document,
+            payload_type=prepared.payload_type,
+            check_code=check_code(prepared.statement_id),
+            credential_ids=prepared.credential_ids,
+            notice=prepared.notice,
+        )
+
+    async def PrepareWithdrawal(  # noqa: N802
+        self, request: pb.PrepareWithdrawalRequest, context: Context
+    ) -> pb.PrepareWithdrawalResponse:
+        prepared = await self.PrepareConsentAct(
+            pb.PrepareConsentActRequest(
+                session=request.session,
+                kind=pb.CONSENT_ACT_KIND_WITHDRAW,
+                subject=request.consent,
+            ),
+            context,
+        )
+        return pb.PrepareWithdrawalResponse(
+            document=prepared.document, check_code=prepared.check_code
+        )
+
+    async def PrepareConsentAct(  # noqa: N802
+        self, request: pb.PrepareConsentActRequest, context: Context
+    ) -> pb.PrepareConsentActResponse:
+        caller_of(context)
+        prepared, _ = await self._sequencer.run(
+            lambda write: self._preparer.prepare_act(write, request)
+        )
+        return pb.PrepareConsentActResponse(
+            document=prepared.document,
+            payload_type=prepared.payload_type,
+            check_code=check_code(prepared.statement_id),
+            credential_ids=prepared.credential_ids,
+        )
+
+    async def RecordConsentAct(  # noqa: N802
+        self, request: pb.RecordConsentActRequest, context: Context
+    ) -> pb.RecordConsentActResponse:
+        caller_of(context)
+        envelope = envelope_from_pb(request.envelope)
+        done, committed = await self._sequencer.run(
+            lambda write: self._acts.record(write, envelope, request.user_handle)
+        )
+        proven = (
+            committed.prove(done.statement_id)
+            if done.fresh
+            else await self._prover.prove_first(done.statement_id)
+        )
+        return pb.RecordConsentActResponse(
+            statement=proven_to_pb(proven), state=state_to_pb(done.state)
+        )
+
+    async def ListOwnConsents(  # noqa: N802
+        self, request: pb.ListOwnConsentsRequest, context: Context
+    ) -> pb.ListOwnConsentsResponse:
+        caller_of(context)
+        return await self._own.list_consents(request)
+
+    async def GetConsentState(  # noqa: N802
+        self, request: pb.GetConsentStateRequest, context: Context
+    ) -> pb.GetConsentStateResponse:
+        caller = caller_of(context)
+        recipient = _party(caller)
+        vault = self._database.vault
+        async with self._database.read() as connection:
+            consent_id = exactly(request.consent, ID_BYTES, "consent") if request.consent else b""
+            if not consent_id:
+                asked = exactly(request.consent_request, ID_BYTES, "consent_request")
+                stored = await load_request(connection, vault, asked)
+                _check_concerned(None if stored is None else stored.row.requester, recipient)
+                row = await consents.find_consent_by_request(connection, asked)
+                consent_id = b"" if row is None else row.statement_id
+                if stored is not None and not consent_id:
+                    now = self._clock()
+                    where, _ = await request_standing(connection, vault, stored, now)
+                    state = where.state if not recipient.institution else _told(where, stored, now)
+                    return pb.GetConsentStateResponse(state=state_to_pb(state))
+            given = await load_consent(connection, vault, consent_id)
+        _check_concerned(None if given is None else given.row.requester, recipient)
+        issued = await self._statuses.issue(consent_id, recipient)
+        return pb.GetConsentStateResponse(
+            status=envelope_to_pb(issued.envelope),
+            consent=consent_id,
+            state=state_to_pb(issued.state),
+        )
+
+    async def _check_asked(self, content: ConsentRequest, statement: bytes) -> None:
+        """The over-asking check, before the person is disturbed."""
+        try:
+            template = await self._template(content)
+            day = self._clock().date()
+            who = content.requester
+            check_request(
+                content,
+                template,
+                self._agreement_scope(template.agreement, day),
+                branches=self._directory().institution(who.jurisdiction, who.institution).branches,
+            )
+        except InvalidInputError as error:
+            events.info(
+                "consent_request_refused",
+                statement=statement.hex(),
+                field=error.context.get("field", ""),
+            )
+            raise
+        if content.not_after <= self._clock():
+            raise InvalidInputError("not_after has passed already", field="not_after")
+
+    async def _template(self, content: ConsentRequest) -> Template:
+        """The template that a request names, registered by the very institution that asks."""
+        vault = self._database.vault
+        async with self._database.read() as connection:
+            row = await consents.find_purpose_template(connection, content.template)
+            stored = (await log.read_statements(connection, vault, [content.template])).get(
+                content.template
+            )
+            entry = None if stored is None else self._directory().key(stored.key_id)
+            holder = None if entry is None else (entry.jurisdiction, entry.institution)
+            asking = (content.requester.jurisdiction, content.requester.institution)
+            if row is None or holder != asking:
+                raise PreconditionError(
+                    "this institution has registered no such purpose template; register it first",
+                    field="template",
+                )
+            return parse_template(await load_payload(connection, vault, content.template))
+
+    def _signing_keys(self, caller: Identity) -> Mapping[bytes, bytes]:
+        """Keys of the caller's institution; for the operator those of every institution here."""
+        directory, now = self._directory(), self._clock()
+        names = (
+            [caller.institution]
+            if caller.role is Role.AGENCY
+            else [
+                one.id for one in directory.institutions if one.jurisdiction == self._jurisdiction
+            ]
+        )
+        keys: dict[bytes, bytes] = {}
+        for name in names:
+            keys.update(directory.keys(self._jurisdiction, name, "institution", now))
+        return keys
+
+
+def _party(caller: Identity) -> Party:
+    return Party(jurisdiction=caller.jurisdiction, institution=caller.institution)
+
+
+def _told(where: Standing, request: StoredRequest, now: datetime) -> ConsentState:
+    """What a requester is told: a refusal looks like no answer, so that it can be given freely."""
+    if where.state is not ConsentState.REFUSED:
+        return where.state
+    is_open = now < request.content.not_after
+    return ConsentState.REQUESTED if is_open else ConsentState.LAPSED
+
+
+def _check_concerned(requester: str | None, caller: Party) -> None:
+    """One answer for "not there" and "not yours". The portal asks for the person."""
+    if requester is None or (caller.institution and requester != str(caller)):
+        raise NotFoundError("there is no such consent here")
+
+
+def _new_statement(
+    message: envelope_pb2.Envelope, verified: Verified, *, person: int | None
+) -> NewStatement:
+    return NewStatement(
+        envelope=envelope_from_pb(message),
+        statement_id=verified.statement_id,
+        kind=kind_of(verified.payload_type),
+        key_id=verified.key_ids[0],
+        person=person,
+    )

@@ -1,0 +1,1 @@
+"""Erasing a person: decided, fenced, destroyed, proved, told; holds against it."""

@@ -1,0 +1,61 @@
+"""Statements about erasures, signed by the node and put into its log."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from portability.consent.scope import Party
+from portability.ledger.encoding import HASH_BYTES
+from portability.ledger.envelope import kind_of, sign_envelope, statement_id
+from portability.ledger.keys import Signer
+from portability.node.log.write import NewStatement, Write
+from portability.recognition.erasure import ErasureStatement
+from portability.recognition.statements import Header
+from portability.wire.erasure import erasure_statement_to_payload, erasure_statement_type
+
+
+class ErasureVoice:
+    """How a node speaks of erasures."""
+
+    def __init__(
+        self, *, jurisdiction: str, node_key: Signer, randomness: Callable[[int], bytes]
+    ) -> None:
+        self.jurisdiction = jurisdiction
+        self._node_key = node_key
+        self._randomness = randomness
+
+    @property
+    def party(self) -> Party:
+        return Party(jurisdiction=self.jurisdiction)
+
+    def header(self, now: datetime, predecessors: Sequence[bytes] = ()) -> Header:
+        return Header(
+            salt=self._randomness(HASH_BYTES),
+            case_id="",
+            sender=self.party,
+            created=now.replace(microsecond=0),
+            predecessors=tuple(predecessors),
+        )
+
+    async def say(
+        self, write: Write, statement: ErasureStatement, *, person: int | None = None
+    ) -> bytes:
+        """Sign and log a statement; its id. With a ``person`` it is erased when they are."""
+        signed_type = erasure_statement_type(statement)
+        payload = erasure_statement_to_payload(statement)
+        said = statement_id(signed_type, payload)
+        await write.log(
+            NewStatement(
+                envelope=sign_envelope(signed_type, payload, self._node_key),
+                statement_id=said,
+                kind=kind_of(signed_type),
+                key_id=self._node_key.key_id,
+                person=person,
+            )
+        )
+        return said
+
+
+def party_of(text: str) -> Party:
+    """``FR/cnav`` or ``FR``, as it was stored."""
+    jurisdiction, _, institution = text.partition("/")
+    return Party(jurisdiction=jurisdiction, institution=institution)

@@ -1,0 +1,375 @@
+"""
+Verified deliveries into the database: the statement, its leaf, its exhibits, the case and the place
+in the peer's stream, all in one transaction.
+
+A statement that cannot be accepted is set aside with its reason and the stream goes on after it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portability.consent.receipt import DisclosureReceipt
+from portability.consent.withdrawal import Withdrawal
+from portability.errors import (
+    InvalidInputError,
+    NotFoundError,
+    PortabilityError,
+    StaleCheckpointError,
+    StorageError,
+    UnsupportedVersionError,
+)
+from portability.ledger.envelope import kind_of
+from portability.ledger.trust import Directory
+from portability.node.agreements.book import AgreementBook, HeardAdoption
+from portability.node.cases.loading import LoadedCase, load_case
+from portability.node.cases.opening import open_asked_case
+from portability.node.cases.writing import CaseWriter, Heard
+from portability.node.consents.evidence import read_exhibits
+from portability.node.erasure.notices import Delivered, ErasureNotices, HeardErasure
+from portability.node.log.write import LoggedRow, NewStatement, Write
+from portability.node.peers.exhibit_checks import Held, check_exhibits, looks_back
+from portability.node.peers.inbox_checks import (
+    VerifiedDelivery,
+    delivered_id,
+    verify_delivery,
+)
+from portability.node.settlement.book import HeardSettlement, SettlementBook
+from portability.recognition.adoption import AgreementAdoption
+from portability.recognition.erasure import ErasureStatement
+from portability.recognition.statements import (
+    CaseStatement,
+    HistoryRequest,
+)
+from portability.recognition.versions import LATEST, OLDEST, version_needed
+from portability.settlement.statements import SettlementStatement
+from portability.store import cases, consents, delivery, receipts
+from portability.store.engine import savepoint
+from portability.store.set_aside import SetAsideRow, add_set_aside
+from portability.v1 import envelope_pb2
+from portability.v1 import federation_service_pb2 as pb
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedDelivery:
+    """A delivery as it came, with what verification made of it: the content, or the refusal."""
+
+    position: int
+    statement_id: bytes
+    raw: bytes
+    verified: VerifiedDelivery | PortabilityError
+
+
+def check_delivery(one: pb.Delivery, directory: Directory, peer: str) -> CheckedDelivery:
+    """A delivery, verified; what does not verify says why. Needs no database."""
+    verified: VerifiedDelivery | PortabilityError
+    try:
+        verified = verify_delivery(one, directory, peer)
+    except PortabilityError as error:
+        verified = error
+    return CheckedDelivery(
+        position=one.position,
+        statement_id=delivered_id(one),
+        raw=one.SerializeToString(),
+        verified=verified,
+    )
+
+
+class _ErasedCaseError(NotFoundError):
+    """Nothing new is kept about a case that was erased, not even what was refused."""
+
+
+class Inbox:
+    """Takes in what peers deliver."""
+
+    def __init__(
+        self,
+        *,
+        jurisdiction: str,
+        writer: CaseWriter,
+        erasures: ErasureNotices | None = None,
+        settlements: SettlementBook | None = None,
+        agreements: AgreementBook | None = None,
+        protocol_version: int = LATEST,
+    ) -> None:
+        self._jurisdiction = jurisdiction
+        self._writer = writer
+        self._erasures = erasures
+        self._settlements = settlements
+        self._agreements = agreements
+        self._protocol_version = protocol_version
+
+    async def take(self, write: Write, peer: str, checked: Sequence[CheckedDelivery]) -> int:
+        """
+        Take in what follows on the peer's stream; the position up to which it is here.
+
+        What was received before changes nothing; what comes after a gap is left for later.
+        """
+        position = await delivery.accepted_position(write.connection, peer)
+        for one in checked:
+            if one.position == position + 1:
+                await self._take_one(write, peer, one)
+                position = one.position
+        return position
+
+    async def _take_one(self, write: Write, peer: str, checked: CheckedDelivery) -> None:
+        await delivery.add_inbox(
+            write.connection,
+            peer=peer,
+            position=checked.position,
+            statement_id=checked.statement_id,
+            now=write.now,
+        )
+        refusal = await self._try(write, peer, checked.verified)
+        if refusal is None:
+            return
+        row = SetAsideRow(
+            peer=peer,
+            statement_id=checked.statement_id,
+            position=checked.position,
+            reason=refusal.reason,
+            message=refusal.message,
+            create_time=write.now,
+        )
+        kept = b"" if isinstance(refusal, _ErasedCaseError) else checked.raw
+        await add_set_aside(write.connection, write.vault, row, delivery=kept)
+
+    async def take_again(
+        self, write: Write, peer: str, verified: VerifiedDelivery | PortabilityError
+    ) -> PortabilityError | None:
+        """Accept what was set aside before; the error if it is still refused."""
+        return await self._try(write, peer, verified)
+
+    async def _try(
+        self, write: Write, peer: str, verified: VerifiedDelivery | PortabilityError
+    ) -> PortabilityError | None:
+        """Accept a delivery; the error if it is refused, and then nothing of it is written."""
+        if isinstance(verified, PortabilityError):
+            return verified
+        mark = write.mark()
+        try:
+            async with savepoint(write.connection):
+                await self._accept(write, peer, verified)
+        except (StorageError, StaleCheckpointError):
+            raise  # the transaction as a whole is in question
+        except PortabilityError as error:
+            write.undo_to(mark)
+            return error
+        return None
+
+    async def _accept(self, write: Write, peer: str, verified: VerifiedDelivery) -> None:
+        content = verified.content
+        self._check_version(content)
+        if isinstance(content, DisclosureReceipt):
+            await self._keep_receipt(write, verified, content)
+        elif isinstance(content, Withdrawal):
+            await self._keep_withdrawal(write, verified, content)
+        elif isinstance(content, ErasureStatement):
+            await self._hear_erasure(write, peer, verified, content)
+        elif isinstance(content, SettlementStatement):
+            await self._hear_settlement(write, peer, verified, content)
+        elif isinstance(content, AgreementAdoption):
+            await self._hear_adoption(write, verified, content)
+        else:
+            await self._hear(write, peer, verified, content)
+
+    def _check_version(self, content: object) -> None:
+        """Raises UnsupportedVersionError for what this node is told not to understand yet."""
+        if isinstance(content, CaseStatement):
+            needed = version_needed(content)
+        else:
+            needed = OLDEST if isinstance(content, DisclosureReceipt | Withdrawal) else LATEST
+        if needed > self._protocol_version:
+            raise UnsupportedVersionError(
+                f"the statement needs version {needed} of the protocol and this node speaks "
+                f"version {self._protocol_version}; upgrade it and replay the statement",
+                field="protocol_version",
+            )
+
+    async def _hear(
+        self, write: Write, peer: str, verified: VerifiedDelivery, statement: CaseStatement
+    ) -> None:
+        """Take a statement into its case; the first request opens the case."""
+        loaded = await self._load(write, statement.header.case_id)
+        if loaded is None and isinstance(statement, HistoryRequest):
+            await self._put_under(write, peer, statement)
+            await open_asked_case(write, peer, statement)
+            loaded = await self._load(write, statement.header.case_id)
+        if loaded is None:
+            raise InvalidInputError(
+                "the statement belongs to a case that this node takes no part in", field="case_id"
+            )
+        held: Held = {}
+        if looks_back(loaded, verified, statement):
+            held = await read_exhibits(write.connection, write.vault, loaded.case_id)
+        check_exhibits(loaded, verified, statement, held)
+        heard = Heard(
+            envelope=verified.envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_id,
+            statement=statement,
+            peer=peer,
+        )
+        loaded, _ = await self._writer.take(write, loaded, heard)
+        await _keep_exhibits(write, loaded.case_id, loaded.row.person, verified)
+
+    async def _put_under(self, write: Write, peer: str, request: HistoryRequest) -> None:
+        """The new case is under the text that both sides have signed; NoAgreementError if none."""
+        if self._agreements is not None:
+            case_id, agreement = request.header.case_id, request.claim.agreement
+            await self._agreements.put_under(write.connection, case_id, agreement, [peer])
+
+    async def _hear_adoption(
+        self, write: Write, verified: VerifiedDelivery, said: AgreementAdoption
+    ) -> None:
+        if self._agreements is None or verified.exhibits:
+            raise InvalidInputError("this node takes in no such statement", field="payload_type")
+        heard = HeardAdoption(
+            envelope=verified.envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_id,
+            said=said,
+        )
+        await self._agreements.take(write, heard)
+
+    async def _hear_settlement(
+        self, write: Write, peer: str, verified: VerifiedDelivery, said: SettlementStatement
+    ) -> None:
+        if self._settlements is None or verified.exhibits:
+            raise InvalidInputError("this node takes in no such statement", field="payload_type")
+        heard = HeardSettlement(
+            envelope=verified.envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_id,
+            said=said,
+            peer=peer,
+        )
+        await self._settlements.take(write, heard)
+
+    async def _hear_erasure(
+        self, write: Write, peer: str, verified: VerifiedDelivery, said: ErasureStatement
+    ) -> None:
+        if self._erasures is None or not isinstance(said, Delivered):
+            raise InvalidInputError("this node takes in no such statement", field="payload_type")
+        heard = HeardErasure(
+            envelope=verified.envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_id,
+            said=said,
+        )
+        await self._erasures.take(write, peer, heard)
+
+    async def _load(self, write: Write, case_id: str) -> LoadedCase | None:
+        try:
+            return await load_case(
+                write.connection,
+                write.vault,
+                own=self._jurisdiction,
+                case_id=case_id,
+                pending=write.statements,
+            )
+        except NotFoundError as error:
+            raise _ErasedCaseError(error.message) from None
+
+    async def _keep_receipt(
+        self, write: Write, verified: VerifiedDelivery, receipt: DisclosureReceipt
+    ) -> None:
+        """A receipt of another node, for the person whose home this is."""
+        case_ids = await cases.find_cases_of_statement(write.connection, receipt.request)
+        person = await person_of(write, receipt.permission, case_ids)
+        row = await _log(write, verified, person)
+        await receipts.add_receipt(
+            write.connection,
+            receipts.ReceiptRow(
+                statement_id=verified.statement_id,
+                leaf_index=row.leaf_index,
+                person=person,
+                permission=receipt.permission or None,
+                request=receipt.request,
+                case_id=case_ids[0] if case_ids else None,
+                provider=str(receipt.provider),
+                requester=str(receipt.requester),
+                outcome=receipt.outcome.value,
+                is_local=False,
+                create_time=write.now,
+            ),
+        )
+
+    async def _keep_withdrawal(
+        self, write: Write, verified: VerifiedDelivery, withdrawal: Withdrawal
+    ) -> None:
+        """
+        Keep a withdrawal beside the consent that it is of, in each case that rested on it.
+
+        It needs no further effect here: before anything leaves, the home node is asked anew.
+        """
+        consent = await cases.find_exhibit(write.connection, write.vault, withdrawal.consent)
+        row = None
+        if consent is not None:
+            row = await cases.find_case(write.connection, write.vault, consent.case_id)
+        await _log(write, verified, None if row is None else row.person)
+        if row is not None:
+            await _keep_exhibits(write, row.case_id, row.person, verified)
+
+
+async def _log(write: Write, verified: VerifiedDelivery, person: int | None) -> LoggedRow:
+    return await write.log(
+        NewStatement(
+            envelope=verified.envelope,
+            statement_id=verified.statement_id,
+            kind=kind_of(verified.envelope.payload_type),
+            key_id=verified.key_id,
+            person=person,
+        )
+    )
+
+
+async def person_of(write: Write, permission: bytes, case_ids: Sequence[str]) -> int | None:
+    """Whom a receipt is about: whoever gave the permission, else the person of the case."""
+    consent = await consents.find_consent(write.connection, permission) if permission else None
+    if consent is not None:
+        return consent.person
+    for case_id in case_ids:
+        row = await cases.find_case(write.connection, write.vault, case_id)
+        if row is not None:
+            return row.person
+    return None
+
+
+async def _keep_exhibits(
+    write: Write, case_id: str, person: int | None, verified: VerifiedDelivery
+) -> None:
+    if any(one.disclosures for one in verified.exhibits):
+        await _show_more(write, case_id, person, verified)
+    for origin in sorted({one.origin for one in verified.exhibits}):
+        await cases.add_exhibits(
+            write.connection,
+            write.vault,
+            case_id=case_id,
+            person=person,
+            origin=origin,
+            proven={
+                one.statement_id: one.proven for one in verified.exhibits if one.origin == origin
+            },
+        )
+
+
+async def _show_more(
+    write: Write, case_id: str, person: int | None, verified: VerifiedDelivery
+) -> None:
+    """Add the fields that a later answer shows of records which the case has already."""
+    held = await read_exhibits(write.connection, write.vault, case_id)
+    for one in verified.exhibits:
+        before = held[one.statement_id].proven.disclosures if one.statement_id in held else ()
+        shown = tuple(dict.fromkeys((*before, *one.disclosures)))
+        if one.statement_id in held and shown != before:
+            proven = envelope_pb2.ProvenStatement.FromString(one.proven)
+            del proven.disclosures[:]
+            proven.disclosures.extend(shown)
+            await cases.replace_exhibit(
+                write.connection,
+                write.vault,
+                case_id=case_id,
+                statement_id=one.statement_id,
+                person=person,
+                proven=proven.SerializeToString(),
+            )

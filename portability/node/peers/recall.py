@@ -1,0 +1,224 @@
+"""
+Taking back what this node has lost, and a peer still has, of the streams between them.
+
+That is so after a database was restored and the log goes on under a directory that says what is
+lost. Both directions come back in the order in which the peer logged them, in one transaction, so
+that nothing is answered that had been answered already. What cannot be put back is set aside with
+the reason; nothing that this node has enqueued meanwhile is left out.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from typing import Final, Protocol
+
+import structlog
+
+from portability.errors import (
+    NotFoundError,
+    PortabilityError,
+    ProofError,
+    StaleCheckpointError,
+    StorageError,
+)
+from portability.ledger.encoding import HASH_BYTES
+from portability.ledger.envelope import statement_id
+from portability.ledger.trust import Directory
+from portability.node.cases.writing import CaseWriter, Sending
+from portability.node.log.sequencer import Sequencer
+from portability.node.log.write import Write
+from portability.node.peers.inbox import CheckedDelivery, Inbox, check_delivery
+from portability.node.peers.recall_own import OwnStatements
+from portability.store import delivery, streams
+from portability.store import log as stored_log
+from portability.store.engine import Database, savepoint
+from portability.store.set_aside import SetAsideRow, add_set_aside
+from portability.v1 import federation_service_pb2 as pb
+from portability.wire.strict import exactly
+
+MAX_AT_ONCE: Final = 20_000
+"""Statements taken back in one transaction; bounds memory."""
+
+PATIENCE_SECONDS: Final = 60.0
+"""How long a node that starts after a loss gives a peer that answers to give everything back."""
+
+log = structlog.get_logger(__name__)
+
+
+class RecallLink(Protocol):
+    """A peer as whoever lost data sees it."""
+
+    async def standing(self) -> pb.GetDeliveryPositionResponse:
+        """How far both streams are, as the peer has them."""
+
+    async def recall(self, *, sent: int, received: int) -> pb.RecallStatementsResponse:
+        """What follows on these positions; unverified."""
+
+
+class RecallingWriter(CaseWriter):
+    """Adds statements to cases, and sends nothing again that is in the stream already."""
+
+    async def enqueue(self, write: Write, peer: str, sent: bytes, sending: Sending) -> None:
+        if not await streams.is_enqueued(write.connection, peer=peer, statement_id=sent):
+            await super().enqueue(write, peer, sent, sending)
+
+
+class Recaller:
+    """Compares streams with peers, and takes back what is missing here."""
+
+    def __init__(
+        self,
+        *,
+        jurisdiction: str,
+        database: Database,
+        sequencer: Sequencer,
+        directory: Callable[[], Directory],
+        link: Callable[[str], RecallLink],
+        inbox: Inbox,
+        own: OwnStatements,
+    ) -> None:
+        self._jurisdiction = jurisdiction
+        self._database = database
+        self._sequencer = sequencer
+        self._directory = directory
+        self._link = link
+        self._inbox = inbox
+        self._own = own
+
+    async def compare(self, peer: str) -> None:
+        """
+        Take back what the peer has of the streams and this node has not.
+
+        Raises PeerUnavailableError and others: nothing is sent to the peer before this held once.
+        """
+        said = await self._link(peer).standing()
+        while not await self._fits(peer, said):
+            log.warning("streams_recalled", peer=peer)
+            if not await self._take_back(peer):
+                raise ProofError(
+                    f"the node of {peer} says that it has more of the streams, and gives nothing "
+                    "back; ask its operator",
+                    jurisdiction=peer,
+                )
+
+    async def compare_all(self, peers: Collection[str]) -> None:
+        """Compare with all that can be reached; whatever keeps one from it is logged."""
+
+        async def one(peer: str) -> None:
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await self.compare(peer)
+            except (PortabilityError, TimeoutError) as error:
+                reason = getattr(error, "reason", "TIMEOUT")
+                log.warning("streams_not_compared", peer=peer, reason=reason)
+
+        await asyncio.gather(*map(one, peers))
+
+    async def _fits(self, peer: str, said: pb.GetDeliveryPositionResponse) -> bool:
+        """Whether nothing is missing here; a peer of the version before does not tell."""
+        if not said.accepted_statement and not said.sent_position:
+            return True
+        async with self._database.read() as connection:
+            ours = await streams.find_sent(connection, peer=peer, position=said.accepted_position)
+            received = await delivery.accepted_position(connection, peer)
+        has_sent = not said.accepted_position or ours == said.accepted_statement
+        return has_sent and received >= said.sent_position
+
+    async def _take_back(self, peer: str) -> bool:
+        """One transaction of it; whether there was anything."""
+        async with self._database.read() as connection:
+            sent = await delivery.sent_position(connection, peer)
+            received = await delivery.accepted_position(connection, peer)
+        came = await self._fetch(peer, sent, received)
+        checked = await asyncio.to_thread(self._check, came, peer)
+
+        async def work(write: Write) -> None:
+            known = [one.statement_id for one in came if one.is_callers]
+            await streams.replace_tail(
+                write.connection, peer=peer, after=sent, known=known, now=write.now
+            )
+            for one, delivered in zip(came, checked, strict=True):
+                if delivered is None:
+                    await self._take_own(write, peer, one)
+                else:
+                    await self._inbox.take(write, peer, [delivered])
+            await _note_exhibits(write, peer, came)
+
+        if came:
+            await self._sequencer.run(work)
+        return bool(came)
+
+    async def _fetch(self, peer: str, sent: int, received: int) -> list[pb.RecalledStatement]:
+        """What the peer has behind these positions, each stream in order and without a gap."""
+        found: list[pb.RecalledStatement] = []
+        while len(found) < MAX_AT_ONCE:
+            answer = await self._link(peer).recall(sent=sent, received=received)
+            for one in answer.statements:
+                exactly(one.statement_id, HASH_BYTES, "statement_id")
+                expected = (sent if one.is_callers else received) + 1
+                if one.delivery.position != expected:
+                    raise ProofError(
+                        f"the node of {peer} gives back a stream with a gap", jurisdiction=peer
+                    )
+                sent, received = (expected, received) if one.is_callers else (sent, expected)
+            found += answer.statements
+            if answer.is_complete or not answer.statements:
+                break
+        return found
+
+    def _check(
+        self, came: Sequence[pb.RecalledStatement], peer: str
+    ) -> list[CheckedDelivery | None]:
+        """Deliveries of the peer, verified; None in the place of what was our own."""
+        directory = self._directory()
+        return [None if one.is_callers else _checked(one, directory, peer) for one in came]
+
+    async def _take_own(self, write: Write, peer: str, one: pb.RecalledStatement) -> None:
+        """A statement of ours, or why it has no place here any more."""
+        mark = write.mark()
+        try:
+            async with savepoint(write.connection):
+                await self._own.take(write, peer, one)
+        except (StorageError, StaleCheckpointError):
+            raise  # the transaction as a whole is in question
+        except PortabilityError as error:
+            write.undo_to(mark)
+            log.warning("own_statement_set_aside", peer=peer, reason=error.reason)
+            row = SetAsideRow(
+                peer=self._jurisdiction,
+                statement_id=one.statement_id,
+                position=0,
+                reason=error.reason,
+                message=error.message,
+                create_time=write.now,
+            )
+            raw = one.delivery.SerializeToString()
+            await add_set_aside(write.connection, write.vault, row, delivery=raw)
+
+
+async def _note_exhibits(write: Write, peer: str, came: Sequence[pb.RecalledStatement]) -> None:
+    """What had gone with our statements, where all of it is in the log again."""
+    here = {row.statement_id for row in write.rows}
+    for one in came:
+        ids = [
+            statement_id(exhibit.envelope.payload_type, exhibit.envelope.payload)
+            for exhibit in one.delivery.exhibits
+        ]
+        if not one.is_callers or not ids:
+            continue
+        missing = set(ids) - here
+        if missing <= set(await stored_log.find_statements(write.connection, missing)):
+            position = one.delivery.position
+            await streams.note_exhibits(write.connection, peer=peer, position=position, ids=ids)
+
+
+def _checked(one: pb.RecalledStatement, directory: Directory, peer: str) -> CheckedDelivery:
+    if one.delivery.HasField("statement"):
+        found = check_delivery(one.delivery, directory, peer)
+        if found.statement_id == one.statement_id:
+            return found
+    return CheckedDelivery(
+        position=one.delivery.position,
+        statement_id=one.statement_id,
+        raw=b"",
+        verified=NotFoundError("its content was erased at the node that had sent it"),
+    )

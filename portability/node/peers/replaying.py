@@ -1,0 +1,100 @@
+"""
+Statements of peers that were set aside, tried again: once a key is in the directory, a clock is
+right or this node understands more than it did.
+
+Each is verified anew, by the directory of today, and taken in as if it came now. What is accepted
+is acknowledged to the peer with the next answer that it gets.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from portability.errors import NotFoundError, PreconditionError
+from portability.ledger.trust import Directory
+from portability.node.log.sequencer import Sequencer
+from portability.node.log.write import Write
+from portability.node.peers.inbox import Inbox, check_delivery
+from portability.store.engine import Database
+from portability.store.set_aside import (
+    SetAsideRow,
+    find_set_aside_at,
+    note_replay,
+    read_set_aside,
+)
+from portability.v1 import federation_service_pb2 as pb
+
+log = structlog.get_logger(__name__)
+
+
+class Replayer:
+    """Tries again what was set aside."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        sequencer: Sequencer,
+        directory: Callable[[], Directory],
+        inbox: Inbox,
+    ) -> None:
+        self._database = database
+        self._sequencer = sequencer
+        self._directory = directory
+        self._inbox = inbox
+
+    async def replay(self, peer: str, position: int) -> SetAsideRow:
+        """
+        The row as it is afterwards: accepted, or with the reason for which it is still refused.
+
+        Raises NotFoundError for a place at which nothing was set aside, PreconditionError for what
+        cannot be tried again.
+        """
+        if not position:
+            raise PreconditionError(
+                "what had waited within its case is judged again with every statement of the case; "
+                "there is nothing to replay",
+                subject="position",
+            )
+        row, raw = await self._read(peer, position)
+        if row.replay_time is not None:
+            return row
+        if raw is None:
+            raise PreconditionError(
+                "the content of the statement was erased; it cannot be replayed",
+                subject="position",
+            )
+        delivery = pb.Delivery.FromString(raw)
+        checked = await asyncio.to_thread(check_delivery, delivery, self._directory(), peer)
+
+        async def work(write: Write) -> SetAsideRow:
+            refusal = await self._inbox.take_again(write, peer, checked.verified)
+            if refusal is None:
+                return await note_replay(
+                    write.connection, row, reason=row.reason, message=row.message, at=write.now
+                )
+            return await note_replay(
+                write.connection, row, reason=refusal.reason, message=refusal.message, at=None
+            )
+
+        after, _ = await self._sequencer.run(work)
+        log.info("delivery_replayed", peer=peer, accepted=after.replay_time is not None)
+        return after
+
+    async def _read(self, peer: str, position: int) -> tuple[SetAsideRow, bytes | None]:
+        async with self._database.read() as connection:
+            row = await find_set_aside_at(connection, peer=peer, position=position)
+            if row is None:
+                raise NotFoundError(
+                    f"nothing of {peer} was set aside at position {position}; "
+                    "`portability node set-aside list` shows what was"
+                )
+            raw = await read_set_aside(
+                connection,
+                self._database.vault,
+                peer=peer,
+                position=position,
+                statement_id=row.statement_id,
+            )
+        return row, raw

@@ -1,0 +1,239 @@
+"""FederationService: what other nodes say to this one."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from portability.consent.scope import Party
+from portability.errors import InvalidInputError, PreconditionError
+from portability.ledger.encoding import HASH_BYTES
+from portability.ledger.envelope import sign_envelope
+from portability.node.calls.caller import caller_of
+from portability.node.peers.inbox import CheckedDelivery, Inbox, check_delivery
+from portability.node.peers.inbox_checks import delivered_id
+from portability.recognition.statements import Acknowledgement, Header
+from portability.recognition.versions import LATEST
+from portability.store import delivery
+from portability.store.set_aside import find_set_aside, list_replayed
+from portability.store.staging import clear_staged
+from portability.v1 import federation_service_pb2 as pb
+from portability.v1 import federation_service_pb2_grpc as services
+from portability.wire.consent import state_to_pb
+from portability.wire.envelope import envelope_from_pb, envelope_to_pb
+from portability.wire.statement import statement_to_payload, type_of
+from portability.wire.strict import exactly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from portability.federation.versions import PeerVersions
+    from portability.ledger.envelope import Envelope
+    from portability.ledger.keys import Signer
+    from portability.ledger.trust import Directory
+    from portability.node.calls.caller import Context
+    from portability.node.consents.standing import ConsentStatuses
+    from portability.node.log.sequencer import Sequencer
+    from portability.node.log.witness import Witness
+    from portability.node.log.write import Write
+    from portability.node.peers.ping_answer import PingDesk
+    from portability.node.peers.recall_desk import RecallDesk
+    from portability.node.peers.staging_desk import StagingDesk
+    from portability.store.engine import Database
+
+MAX_DELIVERIES: Final = 256
+"""In one call; a sender splits its stream anywhere."""
+
+REPLAYS_TOLD: Final = timedelta(days=30)
+"""How long each answer to a peer also acknowledges what was refused first and then accepted."""
+
+log = structlog.get_logger(__name__)
+
+
+class FederationService(services.FederationServiceServicer):
+    """
+    Takes in statements in the order of each peer's stream, at least once, and answers for consents.
+
+    The peer is whoever the certificate says; that it is a node is checked before (``node.roles``).
+    """
+
+    def __init__(
+        self,
+        *,
+        jurisdiction: str,
+        database: Database,
+        sequencer: Sequencer,
+        directory: Callable[[], Directory],
+        inbox: Inbox,
+        statuses: ConsentStatuses,
+        node_key: Signer,
+        clock: Callable[[], datetime],
+        randomness: Callable[[int], bytes],
+        fault: Callable[[str], None],
+        pings: PingDesk,
+        recalls: RecallDesk,
+        staging: StagingDesk,
+        versions: PeerVersions,
+        protocol_version: int = LATEST,
+        witness: Witness | None = None,
+    ) -> None:
+        self._jurisdiction = jurisdiction
+        self._database = database
+        self._sequencer = sequencer
+        self._directory = directory
+        self._inbox = inbox
+        self._statuses = statuses
+        self._node_key = node_key
+        self._clock = clock
+        self._randomness = randomness
+        self._fault = fault
+        self._pings = pings
+        self._recalls = recalls
+        self._staging = staging
+        self._versions = versions
+        self._protocol_version = protocol_version
+        self._witness = witness
+
+    @property
+    def inbox(self) -> Inbox:
+        """Where what peers deliver is taken in."""
+        return self._inbox
+
+    async def DeliverStatements(  # noqa: N802  # the name in the contract
+        self, request: pb.DeliverStatementsRequest, context: Context
+    ) -> pb.DeliverStatementsResponse:
+        peer = caller_of(context).jurisdiction
+        _check_order(request.deliveries)
+        await self._versions.note(peer, request.protocol_version)
+        before = await self._accepted_position(peer)
+        checked: list[CheckedDelivery] = []
+        for one in _following(request.deliveries, before):
+            if not await self._staging.assemble(peer, delivered_id(one), one):
+                break  # some of its exhibits are still to come
+            checked.append(await asyncio.to_thread(check_delivery, one, self._directory(), peer))
+        self._fault("inbox.verified")
+        position = await self._take(peer, checked) if checked else before
+        self._fault("inbox.committed")
+        return await self._acknowledge(peer, request.deliveries, position)
+
+    async def StageExhibits(  # noqa: N802
+        self, request: pb.StageExhibitsRequest, context: Context
+    ) -> pb.StageExhibitsResponse:
+        exactly(request.statement, HASH_BYTES, "statement")
+        staged = await self._staging.stage(caller_of(context).jurisdiction, request)
+        return pb.StageExhibitsResponse(staged=staged)
+
+    async def FetchConsentStatus(  # noqa: N802
+        self, request: pb.FetchConsentStatusRequest, context: Context
+    ) -> pb.FetchConsentStatusResponse:
+        consent = exactly(request.consent, HASH_BYTES, "consent")
+        recipient = Party(jurisdiction=caller_of(context).jurisdiction)
+        issued = await self._statuses.issue(consent, recipient)
+        return pb.FetchConsentStatusResponse(
+            status=envelope_to_pb(issued.envelope), state=state_to_pb(issued.state)
+        )
+
+    async def GetDeliveryPosition(  # noqa: N802
+        self, request: pb.GetDeliveryPositionRequest, context: Context
+    ) -> pb.GetDeliveryPositionResponse:
+        peer = caller_of(context).jurisdiction
+        await self._versions.note(peer, request.protocol_version)
+        return await self._recalls.standing(peer)
+
+    async def RecallStatements(  # noqa: N802
+        self, request: pb.RecallStatementsRequest, context: Context
+    ) -> pb.RecallStatementsResponse:
+        peer = caller_of(context).jurisdiction
+        log.warning("statements_recalled_by_peer", peer=peer)
+        return await self._recalls.recall(peer, request.sent_position, request.received_position)
+
+    async def CosignCheckpoint(  # noqa: N802
+        self, request: pb.CosignCheckpointRequest, _context: Context
+    ) -> pb.CosignCheckpointResponse:
+        if self._witness is None:
+            raise PreconditionError("this node cosigns the logs of others for nobody")
+        answer = await self._witness.add_checkpoint(request.body)
+        return pb.CosignCheckpointResponse(
+            status=answer.status, content_type=answer.content_type, body=answer.body
+        )
+
+    async def Ping(  # noqa: N802
+        self, request: pb.PingRequest, context: Context
+    ) -> pb.PingResponse:
+        echo = self._pings.answer(envelope_from_pb(request.probe), caller_of(context))
+        return pb.PingResponse(echo=envelope_to_pb(echo))
+
+    async def _accepted_position(self, peer: str) -> int:
+        async with self._database.read() as connection:
+            return await delivery.accepted_position(connection, peer)
+
+    async def _take(self, peer: str, checked: Sequence[CheckedDelivery]) -> int:
+        async def work(write: Write) -> int:
+            position = await self._inbox.take(write, peer, checked)
+            await clear_staged(write.connection, peer)
+            return position
+
+        position, _ = await self._sequencer.run(work)
+        return position
+
+    async def _acknowledge(
+        self, peer: str, deliveries: Sequence[pb.Delivery], position: int
+    ) -> pb.DeliverStatementsResponse:
+        """What of these is durable here, under this node's signature, and what was refused."""
+        received = [one for one in deliveries if one.position <= position]
+        async with self._database.read() as connection:
+            refused = await find_set_aside(
+                connection, peer=peer, positions=[one.position for one in received]
+            )
+            since = self._clock() - REPLAYS_TOLD
+            late = await list_replayed(connection, peer=peer, since=since, limit=MAX_DELIVERIES)
+        for row in refused.values():
+            log.warning("delivery_set_aside", peer=peer, reason=row.reason)
+        accepted = [delivered_id(one) for one in received if one.position not in refused]
+        signed = self._sign_acknowledgement(list(dict.fromkeys([*accepted, *late])), position)
+        return pb.DeliverStatementsResponse(
+            accepted_position=position,
+            acknowledgement=envelope_to_pb(signed),
+            refusals=[
+                pb.RefusedDelivery(position=row.position, reason=row.reason, message=row.message)
+                for _, row in sorted(refused.items())
+            ],
+            protocol_version=self._protocol_version,
+        )
+
+    def _sign_acknowledgement(self, accepted: Sequence[bytes], position: int) -> Envelope:
+        statement = Acknowledgement(
+            header=Header(
+                salt=self._randomness(HASH_BYTES),
+                case_id="",
+                sender=Party(jurisdiction=self._jurisdiction),
+                created=self._clock().replace(microsecond=0),
+                predecessors=tuple(accepted),
+            ),
+            position=position,
+        )
+        return sign_envelope(type_of(statement), statement_to_payload(statement), self._node_key)
+
+
+def _check_order(deliveries: Sequence[pb.Delivery]) -> None:
+    if not 1 <= len(deliveries) <= MAX_DELIVERIES:
+        raise InvalidInputError(
+            f"a call delivers 1 to {MAX_DELIVERIES} statements", field="deliveries"
+        )
+    positions = [one.position for one in deliveries]
+    if positions != list(range(positions[0], positions[0] + len(positions))) or not positions[0]:
+        raise InvalidInputError(
+            "positions count from 1 without gaps; send the stream from the accepted position on",
+            field="position",
+        )
+
+
+def _following(deliveries: Sequence[pb.Delivery], position: int) -> list[pb.Delivery]:
+    """Those that follow on the position without a gap; empty if the first of them is missing."""
+    if deliveries[0].position > position + 1:
+        return []
+    return [one for one in deliveries if one.position > position]

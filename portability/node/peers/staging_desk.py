@@ -1,0 +1,84 @@
+"""
+Exhibits of a large statement, taken in by pages before the statement itself.
+
+The statement is the signed list of them: it names every record and a digest over all. Nothing that
+was staged counts before it is there, and it is judged with all of them as if they came with it.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from portability.errors import InvalidInputError, NotFoundError
+from portability.node.log.sequencer import Sequencer
+from portability.node.log.write import Write
+from portability.node.peers.inbox_checks import MAX_EXHIBITS
+from portability.store import cases, staging
+from portability.store.engine import Database
+from portability.v1 import envelope_pb2
+from portability.v1 import federation_service_pb2 as pb
+
+MAX_PAGE: Final = 500
+
+
+class StagingDesk:
+    """Keeps pages until their statement comes."""
+
+    def __init__(self, *, database: Database, sequencer: Sequencer) -> None:
+        self._database = database
+        self._sequencer = sequencer
+
+    async def stage(self, peer: str, request: pb.StageExhibitsRequest) -> int:
+        """
+        How many exhibits of the statement are durable here, from the first on.
+
+        A page that does not follow on them is not kept: the sender goes on from there. Raises
+        InvalidInputError, and NotFoundError for a case in which the peer takes no part.
+        """
+        if len(request.exhibits) > MAX_PAGE or request.first + len(request.exhibits) > MAX_EXHIBITS:
+            raise InvalidInputError(
+                f"a page holds at most {MAX_PAGE} exhibits, a statement {MAX_EXHIBITS}",
+                field="exhibits",
+            )
+        statement = request.statement
+        async with self._database.read() as connection:
+            held = await staging.count_staged(connection, peer=peer, statement_id=statement)
+        if not request.exhibits or request.first != held:
+            return held
+        proven = [one.SerializeToString() for one in request.exhibits]
+
+        async def work(write: Write) -> None:
+            row = await cases.find_case(write.connection, write.vault, request.case_id)
+            if row is None or peer not in {one.jurisdiction for one in row.parties}:
+                raise NotFoundError("there is no such case here")
+            await staging.stage(
+                write.connection,
+                write.vault,
+                peer=peer,
+                statement_id=statement,
+                case_id=row.case_id,
+                person=row.person,
+                first=held,
+                proven=proven,
+                now=write.now,
+            )
+
+        await self._sequencer.run(work)
+        return held + len(proven)
+
+    async def assemble(self, peer: str, statement_id: bytes, delivery: pb.Delivery) -> bool:
+        """Put the staged exhibits into a delivery; False if some are still to come."""
+        if not delivery.staged_exhibits:
+            return True
+        async with self._database.read() as connection:
+            staged = await staging.read_staged(
+                connection, self._database.vault, peer=peer, statement_id=statement_id
+            )
+        if len(staged) < delivery.staged_exhibits:
+            return False
+        delivery.exhibits.extend(_read(staged[: delivery.staged_exhibits]))
+        delivery.ClearField("staged_exhibits")
+        return True
+
+
+def _read(staged: Sequence[bytes]) -> list[envelope_pb2.ProvenStatement]:
+    return [envelope_pb2.ProvenStatement.FromString(one) for one in staged]

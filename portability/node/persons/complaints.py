@@ -1,0 +1,314 @@
+"""Complaints of persons: taken in, answered, taken to the ombudsperson; each step is logged."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from portability.consent.scope import Party
+from portability.errors import (
+    ErasedError,
+    InvalidInputError,
+    NotFoundError,
+    PreconditionError,
+)
+from portability.ledger.encoding import HASH_BYTES
+from portability.ledger.envelope import sign_envelope, statement_id
+from portability.ledger.keys import Signer
+from portability.ledger.trust import Directory
+from portability.node.log.sequencer import Sequencer
+from portability.node.log.write import NewStatement, Write
+from portability.recognition.complaint import (
+    ANSWER_TERM,
+    CONCLUSION_TERM,
+    ComplaintAct,
+    ComplaintStep,
+    ComplaintTopic,
+    answering_act,
+    check_escalation,
+    ombudsperson_of,
+)
+from portability.recognition.statements import Header
+from portability.store import complaints as stored
+from portability.store import log, persons
+from portability.store.complaints import ComplaintRow
+from portability.store.engine import Connection, Database
+from portability.store.vault import Vault
+from portability.wire.complaint import COMPLAINT_TYPE, KIND, step_from_payload, step_to_payload
+from portability.wire.envelope import envelope_from_bytes
+
+NAME_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaining:
+    """What a person says, and of whom. ``taken_by`` is the office that helped, or the node."""
+
+    request_id: str
+    taken_by: Party
+    against: Party
+    topic: ComplaintTopic
+    about: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldComplaint:
+    """A complaint with its steps, the first one first."""
+
+    row: ComplaintRow
+    ids: tuple[bytes, ...]
+    steps: tuple[ComplaintStep, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What a step after the first adds."""
+
+    act: ComplaintAct
+    actor: Party
+    text: str
+
+
+class Complaints:
+    """Keeps complaints. Who may see which one is decided by the service."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        sequencer: Sequencer,
+        directory: Callable[[], Directory],
+        node_key: Signer,
+        jurisdiction: str,
+        randomness: Callable[[int], bytes],
+    ) -> None:
+        self._database = database
+        self._sequencer = sequencer
+        self._directory = directory
+        self._node_key = node_key
+        self._jurisdiction = jurisdiction
+        self._randomness = randomness
+
+    async def file(
+        self, person_of: Callable[[Write], Awaitable[int]], said: Complaining
+    ) -> HeldComplaint:
+        """
+        Take one in. The same request id of the same person gives the first answer.
+
+        Raises InvalidInputError for nothing said, PreconditionError for an institution that the
+        directory does not name, ErasedError.
+        """
+        if not said.text.strip():
+            raise InvalidInputError("say in a few words what it is about", field="text")
+        desk = self._desk(said.against)
+
+        async def work(write: Write) -> HeldComplaint:
+            person = await person_of(write)
+            seed = f"{person}/{said.request_id}".encode()
+            name = write.vault.keyed_digest(KIND, seed)[:NAME_BYTES].hex()
+            known = await self._load(write.connection, write.vault, name, write)
+            if known is not None:
+                return known
+            step = self._first(said, desk, write.now)
+            row = ComplaintRow(
+                name=name,
+                person=person,
+                desk=str(desk),
+                awaits=str(desk),
+                answer_by=step.answer_by,
+                escalated=False,
+                create_time=write.now,
+            )
+            await stored.add_complaint(write.connection, row)
+            return await self._say(write, HeldComplaint(row=row, ids=(), steps=()), step)
+
+        return (await self._sequencer.run(work))[0]
+
+    async def escalate(
+        self, name: str, text: str, may: Callable[[Write, ComplaintRow], Awaitable[None]], by: Party
+    ) -> HeldComplaint:
+        """Take one to the ombudsperson. Raises NotFoundError, PreconditionError if too early."""
+
+        async def work(write: Write) -> HeldComplaint:
+            held = await self._find(write, name)
+            await may(write, held.row)
+            check_escalation(held.steps, write.now)
+            said = _Said(act=ComplaintAct.ESCALATED, actor=by, text=text)
+            return await self._say(write, held, self._next(held, said, write.now))
+
+        return (await self._sequencer.run(work))[0]
+
+    async def answer(self, name: str, text: str, actor: Party) -> HeldComplaint:
+        """
+        The institution's answer, or the ombudsperson's conclusion.
+
+        Raises NotFoundError, ForbiddenError, PreconditionError, InvalidInputError.
+        """
+        if not text.strip():
+            raise InvalidInputError("an answer needs words", field="text")
+
+        async def work(write: Write) -> HeldComplaint:
+            held = await self._find(write, name)
+            said = _Said(act=answering_act(held.steps, actor), actor=actor, text=text)
+            return await self._say(write, held, self._next(held, said, write.now))
+
+        return (await self._sequencer.run(work))[0]
+
+    async def of_person(self, connection: Connection, person: int) -> list[HeldComplaint]:
+        """Oldest first."""
+        rows = await stored.list_person_complaints(connection, person)
+        return [await self._with_steps(connection, self._database.vault, one) for one in rows]
+
+    async def of_actor(self, connection: Connection, actor: Party) -> list[HeldComplaint]:
+        """What waits for ``actor`` first, by its term; then the rest, oldest first."""
+        if actor == ombudsperson_of(self._jurisdiction):
+            rows = await stored.list_escalated_complaints(connection)
+        else:
+            rows = await stored.list_desk_complaints(connection, str(actor))
+        waiting = [one for one in rows if one.awaits == str(actor)]
+        waiting.sort(key=lambda one: one.answer_by or one.create_time)
+        rest = [one for one in rows if one not in waiting]
+        vault = self._database.vault
+        return [await self._with_steps(connection, vault, one) for one in (*waiting, *rest)]
+
+    async def by_name(self, connection: Connection, name: str) -> HeldComplaint:
+        """Raises NotFoundError."""
+        found = await self._load(connection, self._database.vault, name, None)
+        if found is None:
+            raise _no_such_complaint()
+        return found
+
+    def _desk(self, against: Party) -> Party:
+        """Who answers at home: the institution itself, or the first one for those abroad."""
+        directory = self._directory()
+        if against.institution:
+            directory.institution(against.jurisdiction, against.institution)
+        else:
+            directory.member(against.jurisdiction)
+        if against.jurisdiction == self._jurisdiction and against.institution:
+            return against
+        own = sorted(
+            one.id for one in directory.institutions if one.jurisdiction == self._jurisdiction
+        )
+        if not own:
+            raise PreconditionError("no institution here answers complaints", subject="complaint")
+        return Party(jurisdiction=self._jurisdiction, institution=own[0])
+
+    def _first(self, said: Complaining, desk: Party, now: datetime) -> ComplaintStep:
+        return ComplaintStep(
+            header=self._header(now, ()),
+            act=ComplaintAct.FILED,
+            actor=said.taken_by,
+            against=said.against,
+            desk=desk,
+            topic=said.topic,
+            about=said.about,
+            text=said.text,
+            answer_by=now.replace(microsecond=0) + ANSWER_TERM,
+        )
+
+    def _next(self, held: HeldComplaint, said: _Said, now: datetime) -> ComplaintStep:
+        term = CONCLUSION_TERM if said.act is ComplaintAct.ESCALATED else None
+        return replace(
+            held.steps[0],
+            header=self._header(now, held.ids[-1:]),
+            act=said.act,
+            actor=said.actor,
+            text=said.text,
+            answer_by=None if term is None else now.replace(microsecond=0) + term,
+        )
+
+    def _header(self, now: datetime, predecessors: Sequence[bytes]) -> Header:
+        return Header(
+            salt=self._randomness(HASH_BYTES),
+            case_id="",
+            sender=Party(jurisdiction=self._jurisdiction),
+            created=now.replace(microsecond=0),
+            predecessors=tuple(predecessors),
+        )
+
+    async def _say(self, write: Write, held: HeldComplaint, step: ComplaintStep) -> HeldComplaint:
+        """Sign and log a step, and note whom the complaint waits for from then on."""
+        payload = step_to_payload(step)
+        said = statement_id(COMPLAINT_TYPE, payload)
+        await write.log(
+            NewStatement(
+                envelope=sign_envelope(COMPLAINT_TYPE, payload, self._node_key),
+                statement_id=said,
+                kind=KIND,
+                key_id=self._node_key.key_id,
+                person=held.row.person,
+            )
+        )
+        await stored.add_step(write.connection, held.row.name, len(held.ids), said)
+        row = replace(
+            held.row,
+            awaits=_awaited(step),
+            answer_by=step.answer_by,
+            escalated=held.row.escalated or step.act is ComplaintAct.ESCALATED,
+        )
+        await stored.note_step(
+            write.connection,
+            row.name,
+            awaits=row.awaits,
+            answer_by=row.answer_by,
+            escalated=row.escalated,
+        )
+        return HeldComplaint(row=row, ids=(*held.ids, said), steps=(*held.steps, step))
+
+    async def _find(self, write: Write, name: str) -> HeldComplaint:
+        found = await self._load(write.connection, write.vault, name, write)
+        if found is None:
+            raise _no_such_complaint()
+        return found
+
+    async def _load(
+        self, connection: Connection, vault: Vault, name: str, write: Write | None
+    ) -> HeldComplaint | None:
+        row = await stored.find_complaint(connection, name)
+        return None if row is None else await self._with_steps(connection, vault, row, write)
+
+    async def _with_steps(
+        self,
+        connection: Connection,
+        vault: Vault,
+        row: ComplaintRow,
+        write: Write | None = None,
+    ) -> HeldComplaint:
+        ids = await stored.list_steps(connection, row.name)
+        pending = {} if write is None else write.statements
+        rows = await log.read_statements(connection, vault, [i for i in ids if i not in pending])
+        steps = []
+        for i in ids:
+            if i in pending:
+                envelope = pending[i][2]
+            else:
+                held = rows[i].envelope
+                if held is None:
+                    raise ErasedError
+                envelope = envelope_from_bytes(held)
+            steps.append(step_from_payload(envelope.payload))
+        return HeldComplaint(row=row, ids=tuple(ids), steps=tuple(steps))
+
+
+async def person_by_name(write: Write, name: str) -> int:
+    """Raises NotFoundError, ErasedError."""
+    person = await persons.find_person(write.connection, name)
+    if person is None:
+        raise NotFoundError("there is no such person here")
+    if person.erase_time is not None:
+        raise ErasedError
+    return person.id
+
+
+def _awaited(step: ComplaintStep) -> str:
+    if step.act is ComplaintAct.FILED:
+        return str(step.desk)
+    if step.act is ComplaintAct.ESCALATED:
+        return str(ombudsperson_of(step.desk.jurisdiction))
+    return ""
+
+
+def _no_such_complaint() -> NotFoundError:
+    return NotFoundError("there is no such complaint here")

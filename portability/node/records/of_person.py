@@ -1,0 +1,137 @@
+"""The records of a person as this node holds them, and what has become of each."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from portability.consent.scope import Party
+from portability.core.record_kinds import RecordKind
+from portability.core.supersession import superseded_by
+from portability.ledger.envelope import Envelope
+from portability.node.log.prover import Prover
+from portability.node.records.answers import record_name
+from portability.store import log
+from portability.store.engine import Connection
+from portability.store.vault import Vault
+from portability.v1 import records_service_pb2 as pb
+from portability.wire.envelope import envelope_from_bytes, held_disclosures
+from portability.wire.proven import Proven, proven_to_pb
+from portability.wire.record import KIND, EntitlementRecord, record_from_payload
+from portability.wire.strict import timestamp
+
+_PAGE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRecord:
+    """
+    A record as it is held here, with what it says.
+
+    ``disclosures`` are those that are held of a record with salted fields: all of an own one.
+    """
+
+    statement_id: bytes
+    envelope: Envelope
+    record: EntitlementRecord
+    disclosures: tuple[str, ...] = ()
+
+    @property
+    def supersedes(self) -> bytes:
+        return self.record.supersedes
+
+    @property
+    def issuer(self) -> Party:
+        return self.record.issuer
+
+    @property
+    def institution(self) -> Party:
+        return self.record.issuer
+
+
+async def records_of(connection: Connection, vault: Vault, person: int) -> list[HeldRecord]:
+    """Every record of a person that was logged here, in log order, with all that it says."""
+    return [
+        read_record(
+            row.statement_id,
+            envelope_from_bytes(row.envelope),
+            held_disclosures(row.envelope),
+        )
+        async for row in _rows(connection, vault, person)
+        if row.envelope is not None
+    ]
+
+
+def read_record(
+    statement_id: bytes, envelope: Envelope, disclosures: Sequence[str] = ()
+) -> HeldRecord:
+    """A record that was verified before it was stored."""
+    return HeldRecord(
+        statement_id=statement_id,
+        envelope=envelope,
+        record=record_from_payload(envelope.payload, statement_id.hex(), disclosures),
+        disclosures=tuple(disclosures),
+    )
+
+
+async def replacements_of(
+    connection: Connection, vault: Vault, person: int
+) -> dict[bytes, EntitlementRecord]:
+    """By the id of each record of a person that no longer counts, the one that replaced it."""
+    heads = [
+        record_from_payload(envelope_from_bytes(row.envelope).payload, row.statement_id.hex())
+        async for row in _rows(connection, vault, person)
+        if row.envelope is not None
+    ]
+    return superseded_by(heads)
+
+
+async def show_records(
+    connection: Connection,
+    vault: Vault,
+    prover: Prover,
+    rows: Sequence[log.StoredStatement],
+    names: Mapping[int, str],
+) -> list[pb.Record]:
+    """
+    Records with all their fields, a proof each and whether they count.
+
+    ``names`` are those of their persons by number; what was erased is left out.
+    """
+    held = [row for row in rows if row.envelope is not None]
+    proven = await prover.prove([row.statement_id for row in held])
+    replaced: dict[bytes, EntitlementRecord] = {}
+    for person in sorted({row.person for row in held if row.person is not None}):
+        replaced |= await replacements_of(connection, vault, person)
+    return [
+        _record_pb(row, one, names.get(row.person or 0, ""), replaced.get(row.statement_id))
+        for row, one in zip(held, proven, strict=True)
+    ]
+
+
+def _record_pb(
+    row: log.StoredStatement, proven: Proven, person: str, by: EntitlementRecord | None
+) -> pb.Record:
+    state = pb.RECORD_STATE_IN_FORCE
+    if by is not None:
+        withdrawn = by.kind is RecordKind.INVALIDATION
+        state = pb.RECORD_STATE_INVALIDATED if withdrawn else pb.RECORD_STATE_CORRECTED
+    return pb.Record(
+        name=record_name(row.statement_id),
+        person=person,
+        statement=proven_to_pb(replace(proven, disclosures=held_disclosures(row.envelope or b""))),
+        create_time=timestamp(row.accept_time),
+        state=state,
+        superseded_by="" if by is None else record_name(by.statement_id),
+    )
+
+
+async def _rows(
+    connection: Connection, vault: Vault, person: int
+) -> AsyncIterator[log.StoredStatement]:
+    after: int | None = None
+    while page := await log.list_person_statements(
+        connection, vault, person=person, kind=KIND, after=after, limit=_PAGE
+    ):
+        for row in page:
+            yield row
+        after = page[-1].leaf_index

@@ -1,0 +1,139 @@
+"""
+The one way by which records leave this node: what the gate granted, and nothing else.
+
+Both functions take a ``Granted`` value. There is no other place where records of a person are
+chosen for a peer, or where it is chosen which fields of a record are shown.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from portability.consent.gate import Granted
+from portability.consent.scope import Action, Party
+from portability.core.attestations import AwardedEntitlement, Qualification
+from portability.core.record_kinds import RecordKind
+from portability.core.supersession import in_force
+from portability.ledger.envelope import Envelope
+from portability.node.records.of_person import HeldRecord, records_of
+from portability.recognition.statements import ShownFields
+from portability.store.engine import Connection
+from portability.store.vault import Vault
+from portability.wire.envelope import envelope_to_bytes
+from portability.wire.record import (
+    EntitlementRecord,
+    days_of,
+    limited_to,
+    names_stated,
+    select_disclosures,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """Records that may leave, in log order; each shows no more than may leave of it."""
+
+    records: tuple[HeldRecord, ...]
+
+    @property
+    def ids(self) -> tuple[bytes, ...]:
+        return tuple(record.statement_id for record in self.records)
+
+    @property
+    def shown(self) -> tuple[ShownFields, ...]:
+        """Of the records with salted fields, which of them are shown."""
+        return tuple(
+            ShownFields(record=one.statement_id, fields=names_stated(one.record))
+            for one in self.records
+            if one.record.is_salted
+        )
+
+    def digest(self, salt: bytes) -> bytes:
+        return released_digest(salt, ((one.envelope, one.disclosures) for one in self.records))
+
+
+def released_digest(salt: bytes, released: Iterable[tuple[Envelope, Sequence[str]]]) -> bytes:
+    """
+    SHA-256 of the salt in the response's header followed by what was released.
+
+    That is each envelope, and behind it ``~`` and the text of each disclosure shown with it.
+    """
+    digest = sha256(salt)
+    for envelope, disclosures in released:
+        digest.update(envelope_to_bytes(envelope))
+        for text in disclosures:
+            digest.update(b"~" + text.encode())
+    return digest.digest()
+
+
+async def release(
+    connection: Connection, vault: Vault, granted: Granted, *, person: int, provider: Party
+) -> Released:
+    """
+    What was granted of the records of a person in force at one institution here.
+
+    A record in clear leaves whole or not at all; of one with salted fields those that were granted
+    are shown.
+    """
+    held = await own_records(connection, vault, person=person, institutions=(provider,))
+    shown = (_granted_part(granted, record) for record in held)
+    return Released(records=tuple(record for record in shown if record is not None))
+
+
+def release_held(granted: Granted, held: Sequence[HeldRecord]) -> Released:
+    """Of these records those that lie wholly within what was granted, as far as they are held."""
+    return Released(records=tuple(record for record in held if _is_granted(granted, record.record)))
+
+
+async def own_records(
+    connection: Connection, vault: Vault, *, person: int, institutions: Sequence[Party]
+) -> list[HeldRecord]:
+    """The records of a person in force at these institutions of ours, in log order."""
+    found = in_force(await records_of(connection, vault, person))
+    return [
+        record
+        for record in found
+        if record.institution in institutions and record.record.kind is not RecordKind.INVALIDATION
+    ]
+
+
+def show_only(held: HeldRecord, names: Collection[str]) -> HeldRecord:
+    """A record as it is for somebody to whom only these fields are shown."""
+    if not held.record.is_salted:
+        return held
+    return replace(
+        held,
+        record=limited_to(held.record, names),
+        disclosures=select_disclosures(held.disclosures, names),
+    )
+
+
+def _granted_part(granted: Granted, held: HeldRecord) -> HeldRecord | None:
+    if not held.record.is_salted:
+        return held if _is_granted(granted, held.record) else None
+    names = [
+        name for name in names_stated(held.record) if _may_leave(granted, held.record, (name,))
+    ]
+    return show_only(held, names) if names else None
+
+
+def _is_granted(granted: Granted, record: EntitlementRecord) -> bool:
+    """Whether the record may leave with all that it says, or shows."""
+    return _may_leave(granted, record, names_stated(record))
+
+
+def _may_leave(granted: Granted, record: EntitlementRecord, fields: tuple[str, ...]) -> bool:
+    """
+    Whether these fields may leave, over all the days that the record is about.
+
+    What is said for one branch leaves for that branch alone.
+    """
+    content = record.content
+    whole = granted.scope[0]
+    said_for = content.branch if isinstance(content, AwardedEntitlement | Qualification) else None
+    if said_for is not None and said_for not in whole.branches:
+        return False
+    start, end = days_of(record, whole.from_date, whole.to_date)
+    return granted.allows(
+        action=Action.STORE, datatype=record.kind.value, fields=fields, start=start, end=end
+    )

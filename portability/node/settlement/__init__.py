@@ -1,0 +1,1 @@
+"""Accounts between institutions: statements about money, and what they rest on."""

@@ -1,0 +1,194 @@
+"""
+Statements about money into their accounts: judged, logged, and sent to the other institution's
+node, in one transaction, whoever said it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from portability.errors import InvalidInputError
+from portability.ledger.envelope import Envelope, kind_of
+from portability.node.cases.inputs import pack_of
+from portability.node.cases.loading import Pending
+from portability.node.erasure.signing import party_of
+from portability.node.log.write import NewStatement, Write
+from portability.node.settlement.grounds import NO_PENDING, CaseGrounds
+from portability.settlement.account import Account, AccountKey
+from portability.settlement.admission import admit, claimed_twice, opens
+from portability.settlement.statements import (
+    RefundClaim,
+    SettlementSaid,
+    SettlementStatement,
+)
+from portability.store import delivery, log
+from portability.store import settlement as stored
+from portability.store.engine import Connection
+from portability.store.vault import Vault
+from portability.wire.envelope import envelope_from_bytes
+from portability.wire.settlement import settlement_statement_from_payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardSettlement:
+    """
+    A statement about money whose signature by its sender was verified.
+
+    ``peer`` is the jurisdiction that delivered it, empty for one that was handed in here.
+    """
+
+    envelope: Envelope
+    statement_id: bytes
+    key_id: bytes
+    said: SettlementStatement
+    peer: str
+
+
+class SettlementBook:
+    """Takes in what institutions say about money, within a transaction."""
+
+    def __init__(self, *, jurisdiction: str, wake_outbox: Callable[[], None]) -> None:
+        self._jurisdiction = jurisdiction
+        self._wake_outbox = wake_outbox
+
+    async def take(self, write: Write, heard: HeardSettlement) -> None:
+        """
+        Judge, log and pass on a statement. Repeating it changes nothing.
+
+        Raises InvalidInputError, in one sentence, for what its sender may not say; nothing is
+        written then.
+        """
+        if await stored.find_statement(write.connection, heard.statement_id) is not None:
+            return
+        key = await self._key_of(write.connection, heard.said)
+        account = await load_account(write.connection, write.vault, key, pending=write.statements)
+        said = SettlementSaid(statement_id=heard.statement_id, statement=heard.said)
+        if isinstance(heard.said, RefundClaim):
+            await self._admit_claim(write, account, said, heard.said)
+        else:
+            admit(account, said)
+        await self._log(write, key, heard)
+        if not heard.peer:
+            other = key.other(heard.said.header.sender)
+            await delivery.enqueue(
+                write.connection,
+                peer=other.jurisdiction,
+                statement_id=heard.statement_id,
+                exhibits=(),
+                not_before=write.now,
+                now=write.now,
+            )
+            write.after_commit(self._wake_outbox)
+
+    async def _key_of(self, connection: Connection, said: SettlementStatement) -> AccountKey:
+        key = opens(said)
+        if key is None:
+            before = said.header.predecessors[:1]
+            row = await stored.find_statement(connection, before[0]) if before else None
+            if row is None:
+                raise InvalidInputError(
+                    "the statement answers one that this node does not hold; send that first",
+                    field="predecessors",
+                )
+            key = key_of(row.place)
+        if self._jurisdiction not in {key.first.jurisdiction, key.second.jurisdiction}:
+            raise InvalidInputError(
+                "the statement is between institutions of other jurisdictions", field="debtor"
+            )
+        return key
+
+    async def _admit_claim(
+        self, write: Write, account: Account, said: SettlementSaid, claim: RefundClaim
+    ) -> None:
+        pack = pack_of(claim.agreement)
+        reader = CaseGrounds(
+            jurisdiction=self._jurisdiction, connection=write.connection, vault=write.vault
+        )
+        grounds = await reader.of_claim(claim, write.statements)
+        admit(account, said, grounds=grounds, pack=pack)
+        await _check_elsewhere(write.connection, claim)
+        await stored.add_months(write.connection, month_rows(said.statement_id, claim))
+
+    async def _log(self, write: Write, key: AccountKey, heard: HeardSettlement) -> None:
+        row = await write.log(
+            NewStatement(
+                envelope=heard.envelope,
+                statement_id=heard.statement_id,
+                kind=kind_of(heard.envelope.payload_type),
+                key_id=heard.key_id,
+                person=None,  # it names nobody, and accounts outlast whoever they are about
+            )
+        )
+        place = place_of(key)
+        await stored.add_statement(
+            write.connection,
+            stored.SettlementRow(
+                statement_id=heard.statement_id,
+                leaf_index=row.leaf_index,
+                first=place.first,
+                second=place.second,
+                currency=place.currency,
+                peer=heard.peer,
+                create_time=write.now,
+            ),
+        )
+
+
+async def _check_elsewhere(connection: Connection, claim: RefundClaim) -> None:
+    """Refuse months that the creditor claims already, of this debtor or any, in any case."""
+    for line in claim.lines:
+        cases = await stored.cases_of_same_person(connection, line.case_id)
+        taken = await stored.find_months(
+            connection, creditor=str(claim.creditor), kind=line.kind.value, case_ids=cases
+        )
+        months = set(line.each_month)
+        twice = next((one.month for one in taken if one.month in months), None)
+        if twice is not None:
+            raise claimed_twice(line, f"{twice:%Y-%m}")
+
+
+def month_rows(claim_id: bytes, claim: RefundClaim) -> list[stored.MonthRow]:
+    """The months that a claim takes."""
+    return [
+        stored.MonthRow(
+            creditor=str(claim.creditor),
+            kind=line.kind.value,
+            case_id=line.case_id,
+            month=month,
+            claim=claim_id,
+        )
+        for line in claim.lines
+        for month in line.each_month
+    ]
+
+
+async def load_account(
+    connection: Connection, vault: Vault, key: AccountKey, *, pending: Pending = NO_PENDING
+) -> Account:
+    """The account as its statements make it; empty if there are none."""
+    rows = await stored.list_statements(connection, place_of(key))
+    ids = [row.statement_id for row in rows]
+    held = await log.read_statements(connection, vault, [one for one in ids if one not in pending])
+    accepted = {one: _read(one, held, pending) for one in ids}
+    return Account(key=key, accepted=accepted)
+
+
+def _read(
+    statement_id: bytes, held: Mapping[bytes, log.StoredStatement], pending: Pending
+) -> SettlementStatement:
+    if statement_id in pending:
+        envelope = pending[statement_id][2]
+    else:
+        envelope = envelope_from_bytes(held[statement_id].envelope or b"")
+    return settlement_statement_from_payload(envelope.payload_type, envelope.payload)
+
+
+def place_of(key: AccountKey) -> stored.AccountPlace:
+    """An account as the store keeps it."""
+    return stored.AccountPlace(first=str(key.first), second=str(key.second), currency=key.currency)
+
+
+def key_of(place: stored.AccountPlace) -> AccountKey:
+    """The account of a stored row."""
+    return AccountKey(
+        first=party_of(place.first), second=party_of(place.second), currency=place.currency
+    )
