@@ -20,7 +20,6 @@ from agents.auditor.steps import Checked, kind_under
 from agents.auditor.trust import TrustRoot
 from agents.auditor.whole import answer_whole
 from agents.bundle_files import Files, claim_of, statement_ids
-from portability.consent.document import Method
 from portability.consent.statements import ConsentStatus, SubjectKey
 from portability.core.money import Money
 from portability.ledger.directory import Directory, KeyEntry
@@ -150,7 +149,7 @@ def _passkey_words(one: Checked | None, found: Findings) -> str:
     """How a passkey signed, since that was checked as well."""
     record = found.person_keys().get(one.key_id) if one is not None and one.by_person else None
     key = None if record is None else record.content
-    if not isinstance(key, SubjectKey) or key.method is not Method.PASSKEY:
+    if not isinstance(key, SubjectKey) or not key.method.is_passkey:
         return ""
     return f", made with a passkey for {key.relying_party_id}, the person present and verified"
 

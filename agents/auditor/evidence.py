@@ -6,7 +6,7 @@ beside it is held against key record, request and consent, so that it can be jud
 without the portal. Source: formats.md, §7 (Evidence) and §9 (``evidence/``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from agents.auditor.findings import Findings
@@ -17,11 +17,13 @@ from portability.consent.act_evidence import ActEvidence, verify_act_evidence
 from portability.consent.assisted import (
     AssistantRecord,
     AssistedEvidence,
+    check_alone,
     check_independence,
     check_understood,
 )
-from portability.consent.document import Consent, Method
+from portability.consent.document import Consent
 from portability.consent.registration import PasskeyRegistration, verify_registration
+from portability.consent.scope import Party
 from portability.consent.statements import SubjectKey
 
 
@@ -52,17 +54,27 @@ def _assisted(one: Checked, evidence: AssistedEvidence, found: Findings) -> Answ
     if act is None or record is None or not isinstance(key, SubjectKey):
         raise _refuse("the act or the key record that it is evidence of is not in the bundle")
     _check_home(one, record)
-    if {two.record for two in key.assistants} != {evidence.worker, evidence.witness}:
+    named = [i for i in (evidence.worker, evidence.witness) if i]
+    if {two.record for two in key.assistants} != set(named):
         raise _refuse("it names others than those who signed for the person")
-    worker, witness = (_assistant(i, one, found) for i in (evidence.worker, evidence.witness))
-    if {worker.public_key, witness.public_key} != {two.public_key for two in key.assistants}:
+    signers = [_assistant(i, one, found) for i in named]
+    if {each.public_key for each in signers} != {two.public_key for two in key.assistants}:
         raise _refuse("those who signed used other keys than their records say")
     if isinstance(act.content, Consent):
-        requester = act.content.requester.party
-        at_step(Step.PERMISSION, partial(check_independence, worker, witness, requester))
+        at_step(Step.PERMISSION, partial(_check_signers, signers, act.content.requester.party))
     understood = partial(check_understood, evidence.read_back, has_capacity=evidence.has_capacity)
     at_step(Step.PERMISSION, understood)
+    if not evidence.witness:
+        return _holds("yes, a worker signed alone, and the person had said it back")
     return _holds("yes, worker and witness are independent, and the person had said it back")
+
+
+def _check_signers(signers: Sequence[AssistantRecord], requester: Party) -> None:
+    if len(signers) == 1:
+        check_alone(signers[0], requester)
+    else:
+        worker, witness = signers
+        check_independence(worker, witness, requester)
 
 
 def _assistant(i: bytes, one: Checked, found: Findings) -> AssistantRecord:
@@ -78,7 +90,7 @@ def evidence_note(found: Findings) -> Iterator[str]:
     passkeys = {
         one.content.key_id
         for one in found.checked.values()
-        if isinstance(one.content, SubjectKey) and one.content.method is Method.PASSKEY
+        if isinstance(one.content, SubjectKey) and one.content.method.is_passkey
     }
     acts = {one.id for one in found.checked.values() if one.key_id in passkeys}
     kept = {evidence.act for _, evidence in of_kind_in(found.checked, ActEvidence)}

@@ -17,7 +17,9 @@ from portability.consent.assisted import (
     read_assistant,
     read_assisted_evidence,
 )
+from portability.consent.confirmation import Confirmation, read_confirmation
 from portability.consent.ending import ConsentEnd, read_consent_end
+from portability.consent.identity_evidence import IdentityAssessment, read_assessment
 from portability.consent.key_acts import (
     KeyAddition,
     KeyRemoval,
@@ -30,7 +32,9 @@ from portability.consent.payload_types import (
     ACT_EVIDENCE_TYPE,
     ASSISTANT_TYPE,
     ASSISTED_EVIDENCE_TYPE,
+    CONFIRMATION_TYPE,
     CONSENT_END_TYPE,
+    IDENTITY_ASSESSMENT_TYPE,
     KEY_ADDITION_TYPE,
     KEY_REMOVAL_TYPE,
     PASSKEY_REGISTRATION_TYPE,
@@ -41,6 +45,11 @@ from portability.consent.payload_types import (
 from portability.consent.registration import PasskeyRegistration
 from portability.ledger.bundle import EVIDENCE_KINDS
 from portability.ledger.envelope import kind_of
+from portability.recognition.record_objection import (
+    RECORD_OBJECTION_TYPE,
+    RecordObjection,
+    read_record_objection,
+)
 from portability.wire.consent import passkey_registration_from_payload
 
 PersonContent = (
@@ -55,6 +64,9 @@ PersonContent = (
     | ActEvidence
     | AssistantRecord
     | AssistedEvidence
+    | Confirmation
+    | IdentityAssessment
+    | RecordObjection
 )
 
 
@@ -78,6 +90,9 @@ PERSON_KINDS: Final[Mapping[str, PersonKind]] = {
     ACT_EVIDENCE_TYPE: PersonKind(by_person=False, read=read_act_evidence),
     ASSISTANT_TYPE: PersonKind(by_person=False, read=read_assistant),
     ASSISTED_EVIDENCE_TYPE: PersonKind(by_person=False, read=read_assisted_evidence),
+    CONFIRMATION_TYPE: PersonKind(by_person=False, read=read_confirmation),
+    IDENTITY_ASSESSMENT_TYPE: PersonKind(by_person=False, read=read_assessment),
+    RECORD_OBJECTION_TYPE: PersonKind(by_person=True, read=read_record_objection),
 }
 
 

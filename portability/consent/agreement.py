@@ -5,11 +5,12 @@ Built from the values of a pack that hold on one day, so that law stays data. Un
 and 987/2009 Art 2(2) that is all that the other needs to establish a right.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from portability.consent.document import ActLevel, IdentityLevel
 from portability.consent.reading import check_name, check_text
 from portability.consent.scope import Action, Grant, check_grants
 from portability.core.agreement import Method, Pack
@@ -23,6 +24,7 @@ CONTRIBUTION_PERIOD: Final = RecordKind.CONTRIBUTION_PERIOD.value
 CONTRIBUTION_PERIOD_FIELDS: Final = FIELDS[RecordKind.CONTRIBUTION_PERIOD]
 
 _CITED: Final = "legal_basis"
+_ASSURANCE: Final = "consent_assurance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +43,20 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementScope:
-    """Between whom, about what and on which grounds data flow under one version of an agreement."""
+    """
+    Between whom, about what and on which grounds data flow under one version of an agreement.
+
+    ``identity`` and ``act`` are the least that a consent under it must reach, where the parties
+    have agreed on a least; a purpose template can ask for more.
+    """
 
     id: str
     version: str
     parties: tuple[str, ...]
     grants: tuple[Grant, ...]
     mandates: tuple[Mandate, ...] = ()
+    identity: IdentityLevel = IdentityLevel.LOW
+    act: ActLevel = ActLevel.A0
 
     def mandate(self, clause: str) -> Mandate | None:
         return next((one for one in self.mandates if one.clause == clause), None)
@@ -90,10 +99,22 @@ def scope_on(
     mandate = Mandate(
         clause=CASE_PARTY_DISCLOSURE, citation="; ".join(map(str, cited)), grants=grants
     )
+    identity, act = _least(pack, day)
     return AgreementScope(
         id=pack.id,
         version=rules.version,
         parties=rules.parties,
         grants=grants,
         mandates=(mandate,),
+        identity=identity,
+        act=act,
     )
+
+
+def _least(pack: Pack, day: date) -> tuple[IdentityLevel, ActLevel]:
+    """The levels that a consent under the agreement must reach; the lowest where it names none."""
+    agreed = [one for one in pack.parameters.get(_ASSURANCE, ()) if one.since <= day]
+    if not agreed or not isinstance(agreed[-1].value, Mapping):
+        return IdentityLevel.LOW, ActLevel.A0
+    least = agreed[-1].value
+    return IdentityLevel(least["identity"]), ActLevel(least["act"])

@@ -1,8 +1,8 @@
 """
 Consent at a counter: a worker and an independent witness sign the same document for the person.
 
-The level is A2 at most: one exchange, at most 90 days. What was read back, where and by whom is
-kept beside it. Source: formats.md, §7.1.
+The level is A2 at most: one exchange, at most 90 days. A worker alone reaches A1, and for what a
+paper says A0. What was read back, where and by whom is kept beside it. Source: formats.md, §7.1.
 """
 
 from collections.abc import Sequence
@@ -79,14 +79,16 @@ class AssistedEvidence:
     What happened at the counter. ``act`` is the statement id of what was signed.
 
     ``worker`` and ``witness`` are the statement ids of their records; ``place``, ``device``,
-    ``copy`` and ``witness_relation`` are codes and never free text.
+    ``copy`` and ``witness_relation`` are codes and never free text. Without a witness both of
+    theirs are empty; ``scan`` is the SHA-256 of the scanned paper, where there is one.
     """
 
     nonce: bytes
     act: bytes
     worker: bytes
-    witness: bytes
-    witness_relation: str
+    witness: bytes = b""
+    witness_relation: str = ""
+    scan: bytes = b""
     language: str
     mode: str
     read_back: tuple[ReadBack, ...]
@@ -98,10 +100,17 @@ class AssistedEvidence:
     ended_at: datetime
 
     def __post_init__(self) -> None:
-        for name in ("nonce", "act", "worker", "witness"):
+        for name in ("nonce", "act", "worker"):
             check_hash(getattr(self, name), field=name)
-        for name in ("witness_relation", "language", "mode", "place", "device", "copy"):
+        for name in ("language", "mode", "place", "device", "copy"):
             check_name(getattr(self, name), field=name)
+        if bool(self.witness) != bool(self.witness_relation):
+            raise refuse("witness_relation", "is told of a witness, and of nobody else")
+        if self.witness:
+            check_hash(self.witness, field="witness")
+            check_name(self.witness_relation, field="witness_relation")
+        if self.scan:
+            check_hash(self.scan, field="scan")
         check_distinct([one.question for one in self.read_back], field="read_back")
         for one in self.read_back:
             check_name(one.question, field="read_back")
@@ -128,6 +137,16 @@ def check_independence(worker: AssistantRecord, witness: AssistantRecord, reques
         )
     if (worker.organisation, worker.unit) == (witness.organisation, witness.unit):
         raise PreconditionError("the witness must be of another unit than the worker")
+
+
+def check_alone(worker: AssistantRecord, requester: Party) -> None:
+    """Raise PreconditionError unless who signs alone is a worker, and not of whoever asks."""
+    if worker.role is not AssistantRole.WORKER:
+        raise PreconditionError("whoever signs alone must be enrolled as a worker")
+    if worker.organisation == requester:
+        raise PreconditionError(
+            "the worker may not be of the institution that asks; go to the counter of another"
+        )
 
 
 def check_understood(answers: Sequence[ReadBack], *, has_capacity: bool) -> None:
@@ -187,14 +206,18 @@ def read_assistant(data: bytes) -> AssistantRecord:
 
 def write_assisted_evidence(evidence: AssistedEvidence) -> bytes:
     """The exact bytes, to be signed as they are."""
+    attended = {
+        "witness": evidence.witness.hex(),
+        "witness_relation": evidence.witness_relation,
+    }
     return to_bytes(
         {
             "schema": _EVIDENCE,
             "nonce": encode_base64url(evidence.nonce),
             "act": evidence.act.hex(),
             "worker": evidence.worker.hex(),
-            "witness": evidence.witness.hex(),
-            "witness_relation": evidence.witness_relation,
+            **(attended if evidence.witness else {}),
+            **({"scan": evidence.scan.hex()} if evidence.scan else {}),
             "language": evidence.language,
             "mode": evidence.mode,
             "read_back": [
@@ -218,8 +241,9 @@ def read_assisted_evidence(data: bytes) -> AssistedEvidence:
         nonce=root.nonce("nonce"),
         act=root.hash("act"),
         worker=root.hash("worker"),
-        witness=root.hash("witness"),
-        witness_relation=root.code("witness_relation"),
+        witness=root.hash("witness") if "witness" in root else b"",
+        witness_relation=root.code("witness_relation") if "witness_relation" in root else "",
+        scan=root.hash("scan") if "scan" in root else b"",
         language=root.code("language"),
         mode=root.code("mode"),
         read_back=tuple(map(_answer, root.objects("read_back"))),

@@ -71,7 +71,18 @@ class Method(StrEnum):
     SOFTWARE_KEY = "software_key"
     ASSISTED_WITNESSED = "assisted_witnessed"
     ASSISTED_DEVICE = "assisted_device"
+    ASSISTED_WORKER = "assisted_worker"
     PAPER = "paper"
+
+    @property
+    def is_passkey(self) -> bool:
+        """Whether an authenticator of the person signs, on their own device or an office's."""
+        return self in {Method.PASSKEY, Method.ASSISTED_DEVICE}
+
+    @property
+    def is_for_one_act(self) -> bool:
+        """Whether others sign for the person, under a record of keys made for the one act."""
+        return self in {Method.ASSISTED_WITNESSED, Method.ASSISTED_WORKER, Method.PAPER}
 
 
 class IdentityLevel(StrEnum):

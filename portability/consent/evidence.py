@@ -71,7 +71,7 @@ def gather(
         return Evidence(fault=RefusalCause.NO_PERMISSION)
     if isinstance(permission, LegalMandate):
         return _gather_mandate(permission, agreement)
-    return _gather_consent(permission, directory, readers)
+    return _gather_consent(permission, agreement, directory, readers)
 
 
 def _gather_mandate(permission: LegalMandate, agreement: AgreementScope) -> Evidence:
@@ -83,7 +83,10 @@ def _gather_mandate(permission: LegalMandate, agreement: AgreementScope) -> Evid
 
 
 def _gather_consent(
-    permission: ConsentPermission, directory: Directory, readers: Readers
+    permission: ConsentPermission,
+    agreement: AgreementScope,
+    directory: Directory,
+    readers: Readers,
 ) -> Evidence:
     envelope = permission.consent.envelope
     consent_id = statement_id(envelope.payload_type, envelope.payload)
@@ -94,12 +97,21 @@ def _gather_consent(
         key = _read_key(permission, directory, readers)
         consent = _read_consent(permission, key)
         template = _read_template(permission.template, consent, directory)
-        caps = template.caps
-        if not reaches(consent, key, identity=caps.identity, act=caps.act):
+        if not _reaches(consent, key, template, agreement):
             fault = RefusalCause.LEVEL_TOO_LOW
     except _FaultFoundError as found:
         fault = found.cause
     return Evidence(fault=fault, permission_id=consent_id, consent=consent, template=template)
+
+
+def _reaches(
+    consent: Consent, key: SubjectKey, template: Template, agreement: AgreementScope
+) -> bool:
+    """Whether the consent is as sure as both the template and the agreement ask for."""
+    caps = template.caps
+    return reaches(consent, key, identity=caps.identity, act=caps.act) and reaches(
+        consent, key, identity=agreement.identity, act=agreement.act
+    )
 
 
 def _read_key(permission: ConsentPermission, directory: Directory, readers: Readers) -> SubjectKey:

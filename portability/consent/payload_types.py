@@ -20,6 +20,8 @@ CONSENT_END_TYPE: Final = payload_type("consent-end", "json")
 ACCESS_OPENING_TYPE: Final = payload_type("access-opening", "json")
 ASSISTANT_TYPE: Final = payload_type("assistant-key", "json")
 ASSISTED_EVIDENCE_TYPE: Final = payload_type("assisted-evidence", "json")
+IDENTITY_ASSESSMENT_TYPE: Final = payload_type("identity-assessment", "json")
+CONFIRMATION_TYPE: Final = payload_type("consent-confirmation", "json")
 KEY_ADDITION_TYPE: Final = payload_type("key-addition", "json")
 KEY_REMOVAL_TYPE: Final = payload_type("key-removal", "json")
 

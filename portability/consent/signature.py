@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from portability.consent.document import ActLevel, Consent, Fetch, IdentityLevel, Method
 from portability.consent.passkey import read_assertion, verify_assertion
+from portability.consent.scope import Action
 from portability.consent.statements import SubjectKey
 from portability.errors import InvalidInputError, SignatureError
 from portability.ledger.envelope import (
@@ -31,6 +32,7 @@ _MOST: Final = {
     Method.SOFTWARE_KEY: ActLevel.A2,
     Method.ASSISTED_WITNESSED: ActLevel.A2,
     Method.ASSISTED_DEVICE: ActLevel.A2,
+    Method.ASSISTED_WORKER: ActLevel.A1,
     Method.PAPER: ActLevel.A0,
 }
 
@@ -64,25 +66,20 @@ def verify_person(envelope: Envelope, expected_types: Collection[str], key: Subj
     """
     What the person signed with this key.
 
-    Raises SignatureError if the key did not sign it or its method is not known here, and
-    InvalidInputError for another type than expected.
+    Raises SignatureError if the key did not sign it, and InvalidInputError for another type than
+    expected.
     """
-    if key.method is Method.PASSKEY:
+    if key.method.is_passkey:
         return _verify_passkey(envelope, expected_types, key)
-    if key.method is Method.ASSISTED_WITNESSED:
+    if key.method.is_for_one_act:
         return _verify_assisted(envelope, expected_types, key)
-    if key.method is not Method.SOFTWARE_KEY:
-        raise SignatureError(
-            "this node cannot verify the method of the person's key; sign with a software key",
-            method=str(key.method),
-        )
     return verify_envelope(envelope, expected_types, {key.key_id: key.public_key})
 
 
 def _verify_assisted(
     envelope: Envelope, expected_types: Collection[str], key: SubjectKey
 ) -> Verified:
-    """Worker and witness both signed, over the same bytes."""
+    """All signed whom the record names, over the same bytes: a worker, mostly with a witness."""
     keys = {one.key_id: one.public_key for one in key.assistants}
     verified = verify_envelope(envelope, expected_types, keys, threshold=len(keys))
     return replace(verified, key_ids=(key.key_id,))
@@ -121,17 +118,38 @@ def reaches(consent: Consent, key: SubjectKey, *, identity: IdentityLevel, act: 
     """
     Whether method and levels of a consent are true of its key and reach the minimum asked for.
 
-    A0 and A1 unlock nothing; A2 is good for one exchange of at most 90 days (formats.md, §7.1).
+    A0 unlocks nothing; A1 may answer whether something is so, and give no data; A2 is good for one
+    exchange of at most 90 days (formats.md, §7.1). That an act of level A1 was confirmed is the
+    home node's word: before, no status of it says that the consent is in force.
     """
+    claimed = consent.assurance
+    return (
+        claims_truly(consent, key)
+        and claimed.act.rank >= act.rank
+        and claimed.identity.rank >= identity.rank
+        and _unlocks(consent)
+    )
+
+
+def claims_truly(consent: Consent, key: SubjectKey) -> bool:
+    """Whether method and levels of a consent are those of its key, or lower in what is proved."""
     claimed = consent.assurance
     return (
         consent.method is key.method
         and claimed.identity is key.identity_level
         and claimed.act.rank <= most_assured(consent.method).rank
-        and claimed.act.rank >= max(act.rank, ActLevel.A2.rank)
-        and claimed.identity.rank >= identity.rank
-        and (claimed.act is ActLevel.A3 or _is_one_exchange(consent))
     )
+
+
+def _unlocks(consent: Consent) -> bool:
+    """Whether an act of this level opens anything, within what the consent says."""
+    level = consent.assurance.act
+    if level is ActLevel.A3:
+        return True
+    if level is ActLevel.A1:
+        actions = {action for grant in consent.scope for action in grant.actions}
+        return actions == {Action.VERIFY_ONLY} and _is_one_exchange(consent)
+    return level is ActLevel.A2 and _is_one_exchange(consent)
 
 
 def _is_one_exchange(consent: Consent) -> bool:

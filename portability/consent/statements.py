@@ -138,7 +138,8 @@ class SubjectKey:
     ``relying_party_id`` and ``origins`` are set instead, and ``credential_id``, without which no
     record is made any more. ``registration`` is the statement id of the evidence of its enrolment.
     ``subject_commitment`` is SHA-256 of the salt followed by the person's name at the home node.
-    A record of method ``assisted_witnessed`` is for one act: its ``assistants`` sign it together.
+    A record of method ``assisted_witnessed``, ``assisted_worker`` or ``paper`` is for one act: its
+    ``assistants`` sign it together. With ``assisted_device`` the person signs, and a worker helped.
     """
 
     salt: bytes
@@ -170,10 +171,10 @@ class SubjectKey:
     @property
     def key_id(self) -> bytes:
         """How leaves and hints name the key (formats.md, Keys)."""
-        if self.method is Method.PASSKEY:
+        if self.method.is_passkey:
             return cose_key_id(self.cose_key)
-        if self.method is Method.ASSISTED_WITNESSED:
-            # two keys for one person and act: the salt makes it a key of its own
+        if self.method.is_for_one_act:
+            # keys of others for one person and act: the salt makes it a key of its own
             whole = b"".join((self.salt, *(one.key_id for one in self.assistants)))
             return hashlib.sha256(whole).digest()
         return key_id(self.public_key)
@@ -185,12 +186,9 @@ class SubjectKey:
 
 def _check_key(key: SubjectKey) -> None:
     """Each method has its own parts, and none of another's."""
-    if (key.method is Method.ASSISTED_WITNESSED) != bool(key.assistants):
-        raise refuse("assistants", "are named for assisted_witnessed, and for no other method")
-    check = _CHECKS.get(key.method)
-    if check is None:
-        raise refuse("method", "is neither software_key nor passkey nor assisted_witnessed")
-    check(key)
+    if tuple(one.role for one in key.assistants) != _ASSISTANTS.get(key.method, ()):
+        raise refuse("assistants", "are not those who sign or help by this method")
+    _CHECKS[key.method](key)
 
 
 def _check_software_key(key: SubjectKey) -> None:
@@ -212,10 +210,8 @@ def _check_passkey(key: SubjectKey) -> None:
 
 def _check_assisted(key: SubjectKey) -> None:
     if _has_passkey(key) or key.public_key:
-        raise refuse("method", "is assisted_witnessed, but the record has a key of the person")
-    roles = tuple(one.role for one in key.assistants)
-    keys = {one.key_id for one in key.assistants}
-    if roles != ("worker", "witness") or len(keys) != len(roles):
+        raise refuse("method", "is one by which others sign, but the record has the person's key")
+    if len({one.key_id for one in key.assistants}) != len(key.assistants):
         raise refuse("assistants", "are not a worker and a witness with a key each")
 
 
@@ -227,5 +223,16 @@ def _has_passkey(key: SubjectKey) -> bool:
 _CHECKS: Final[Mapping[Method, Callable[[SubjectKey], None]]] = {
     Method.SOFTWARE_KEY: _check_software_key,
     Method.PASSKEY: _check_passkey,
+    Method.ASSISTED_DEVICE: _check_passkey,
     Method.ASSISTED_WITNESSED: _check_assisted,
+    Method.ASSISTED_WORKER: _check_assisted,
+    Method.PAPER: _check_assisted,
 }
+
+_ASSISTANTS: Final[Mapping[Method, tuple[str, ...]]] = {
+    Method.ASSISTED_WITNESSED: ("worker", "witness"),
+    Method.ASSISTED_DEVICE: ("worker",),
+    Method.ASSISTED_WORKER: ("worker",),
+    Method.PAPER: ("worker",),
+}
+"""In which roles others sign for the person, or help, by each method."""

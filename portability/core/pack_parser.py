@@ -70,6 +70,11 @@ DENOMINATORS = (
     "none",
 )
 ANSWERS = ("yes", "no", "conditional")
+ASSURANCES = {
+    "identity": ("low", "substantial", "high"),
+    "act": ("A0", "A1", "A2", "A3"),
+}
+"""What parties may agree on as the least that a consent reaches, the lowest first."""
 _PERIOD_METHODS = frozenset({Method.PRO_RATA, Method.AGGREGATION, Method.INTEGRATION})
 _NO_PERIOD_KINDS = frozenset({Kind.CONTRIBUTION_ONLY, Kind.EXPORT_ONLY})
 
@@ -222,6 +227,17 @@ def _day_row(table: Table) -> DayRow:
     return row
 
 
+def _assurance(table: Table) -> object:
+    """The least that a consent must reach: how sure the identity, and how sure the act."""
+    inner = table.table("value")
+    found = {name: inner.text(name) for name in ASSURANCES}
+    inner.finish()
+    for name, text in found.items():
+        if text not in ASSURANCES[name]:
+            table.refuse("value", f"must have as {name} one of {', '.join(ASSURANCES[name])}")
+    return MappingProxyType(found)
+
+
 def _positive(table: Table, key: str) -> int:
     found = table.integer(key)
     return found if found > 0 else table.refuse(key, "must be more than zero")
@@ -255,6 +271,7 @@ PARAMETERS: Mapping[str, _Parameter] = {
     "settlement_deadlines_months": _Parameter(_months, required=False),
     "legal_basis": _Parameter(_texts),
     "retention_basis": _Parameter(_text),
+    "consent_assurance": _Parameter(_assurance, required=False),
     "exchange_terms_days": _Parameter(_terms, required=False),
     "articles": _Parameter(_articles),
 } | {

@@ -43,7 +43,7 @@ COMPLAINT_TOPIC_OTHER: ComplaintTopic
 COMPLAINT_TOPIC_RECORD: ComplaintTopic
 
 class ComplaintStep(_message.Message):
-    __slots__ = ("header", "act", "actor", "against", "desk", "topic", "about", "text", "answer_by")
+    __slots__ = ("header", "act", "actor", "against", "desk", "topic", "about", "text", "answer_by", "objection", "person_reference", "complaint")
     HEADER_FIELD_NUMBER: _ClassVar[int]
     ACT_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +53,9 @@ class ComplaintStep(_message.Message):
     ABOUT_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     ANSWER_BY_FIELD_NUMBER: _ClassVar[int]
+    OBJECTION_FIELD_NUMBER: _ClassVar[int]
+    PERSON_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    COMPLAINT_FIELD_NUMBER: _ClassVar[int]
     header: _statement_pb2.StatementHeader
     act: ComplaintAct
     actor: _statement_pb2.Party
@@ -62,4 +65,7 @@ class ComplaintStep(_message.Message):
     about: bytes
     text: str
     answer_by: _timestamp_pb2.Timestamp
-    def __init__(self, header: _Optional[_Union[_statement_pb2.StatementHeader, _Mapping]] = ..., act: _Optional[_Union[ComplaintAct, str]] = ..., actor: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., against: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., desk: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., topic: _Optional[_Union[ComplaintTopic, str]] = ..., about: _Optional[bytes] = ..., text: _Optional[str] = ..., answer_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    objection: bytes
+    person_reference: str
+    complaint: str
+    def __init__(self, header: _Optional[_Union[_statement_pb2.StatementHeader, _Mapping]] = ..., act: _Optional[_Union[ComplaintAct, str]] = ..., actor: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., against: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., desk: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., topic: _Optional[_Union[ComplaintTopic, str]] = ..., about: _Optional[bytes] = ..., text: _Optional[str] = ..., answer_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., objection: _Optional[bytes] = ..., person_reference: _Optional[str] = ..., complaint: _Optional[str] = ...) -> None: ...

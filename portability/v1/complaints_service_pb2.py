@@ -28,41 +28,41 @@ from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 from portability.v1 import statement_pb2 as portability_dot_v1_dot_statement__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/complaints_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eportability/v1/complaint.proto\x1a\x1dportability/v1/envelope.proto\x1a\x1eportability/v1/statement.proto\"n\n\tComplaint\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12.\n\x05steps\x18\x03 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x13\n\x0b\x65scalatable\x18\x04 \x01(\x08\"\xbf\x01\n\x14\x46ileComplaintRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07session\x18\x02 \x01(\t\x12\x0e\n\x06person\x18\x03 \x01(\t\x12&\n\x07\x61gainst\x18\x04 \x01(\x0b\x32\x15.portability.v1.Party\x12-\n\x05topic\x18\x05 \x01(\x0e\x32\x1e.portability.v1.ComplaintTopic\x12\r\n\x05\x61\x62out\x18\x06 \x01(\x0c\x12\x0c\n\x04text\x18\x07 \x01(\t\"E\n\x15\x46ileComplaintResponse\x12,\n\tcomplaint\x18\x01 \x01(\x0b\x32\x19.portability.v1.Complaint\"G\n\x18\x45scalateComplaintRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07session\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\"I\n\x19\x45scalateComplaintResponse\x12,\n\tcomplaint\x18\x01 \x01(\x0b\x32\x19.portability.v1.Complaint\"4\n\x16\x41nswerComplaintRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"G\n\x17\x41nswerComplaintResponse\x12,\n\tcomplaint\x18\x01 \x01(\x0b\x32\x19.portability.v1.Complaint\"+\n\x18ListOwnComplaintsRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\"J\n\x19ListOwnComplaintsResponse\x12-\n\ncomplaints\x18\x01 \x03(\x0b\x32\x19.portability.v1.Complaint\"\x17\n\x15ListComplaintsRequest\"G\n\x16ListComplaintsResponse\x12-\n\ncomplaints\x18\x01 \x03(\x0b\x32\x19.portability.v1.Complaint\"+\n\x1bGetComplaintProgressRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x9a\x01\n\rComplaintDate\x12)\n\x03\x61\x63t\x18\x01 \x01(\x0e\x32\x1c.portability.v1.ComplaintAct\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tanswer_by\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"L\n\x1cGetComplaintProgressResponse\x12,\n\x05\x64\x61tes\x18\x01 \x03(\x0b\x32\x1d.portability.v1.ComplaintDate2\xfd\x04\n\x11\x43omplaintsService\x12\\\n\rFileComplaint\x12$.portability.v1.FileComplaintRequest\x1a%.portability.v1.FileComplaintResponse\x12h\n\x11\x45scalateComplaint\x12(.portability.v1.EscalateComplaintRequest\x1a).portability.v1.EscalateComplaintResponse\x12\x62\n\x0f\x41nswerComplaint\x12&.portability.v1.AnswerComplaintRequest\x1a\'.portability.v1.AnswerComplaintResponse\x12h\n\x11ListOwnComplaints\x12(.portability.v1.ListOwnComplaintsRequest\x1a).portability.v1.ListOwnComplaintsResponse\x12_\n\x0eListComplaints\x12%.portability.v1.ListComplaintsRequest\x1a&.portability.v1.ListComplaintsResponse\x12q\n\x14GetComplaintProgress\x12+.portability.v1.GetComplaintProgressRequest\x1a,.portability.v1.GetComplaintProgressResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/complaints_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eportability/v1/complaint.proto\x1a\x1dportability/v1/envelope.proto\x1a\x1eportability/v1/statement.proto\"\xc3\x01\n\tComplaint\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12.\n\x05steps\x18\x03 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x13\n\x0b\x65scalatable\x18\x04 \x01(\x08\x12\x0c\n\x04home\x18\x05 \x01(\t\x12\x32\n\tobjection\x18\x06 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x11\n\tdelivered\x18\x07 \x01(\x08\"\xbf\x01\n\x14\x46ileComplaintRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07session\x18\x02 \x01(\t\x12\x0e\n\x06person\x18\x03 \x01(\t\x12&\n\x07\x61gainst\x18\x04 \x01(\x0b\x32\x15.portability.v1.Party\x12-\n\x05topic\x18\x05 \x01(\x0e\x32\x1e.portability.v1.ComplaintTopic\x12\r\n\x05\x61\x62out\x18\x06 \x01(\x0c\x12\x0c\n\x04text\x18\x07 \x01(\t\"E\n\x15\x46ileComplaintResponse\x12,\n\tcomplaint\x18\x01 \x01(\x0b\x32\x19.portability.v1.Complaint\"G\n\x18\x45scalateComplaintRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07session\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\"I\n\x19\x45scalateComplaintResponse\x12,\n\tcomplaint\x18\x01 \x01(\x0b\x32\x19.portability.v1.Complaint\"4\n\x16\x41nswerComplaintRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"G\n\x17\x41nswerComplaintResponse\x12,\n\tcomplaint\x18\x01 \x01(\x0b\x32\x19.portability.v1.Complaint\"+\n\x18ListOwnComplaintsRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\"J\n\x19ListOwnComplaintsResponse\x12-\n\ncomplaints\x18\x01 \x03(\x0b\x32\x19.portability.v1.Complaint\"\x17\n\x15ListComplaintsRequest\"G\n\x16ListComplaintsResponse\x12-\n\ncomplaints\x18\x01 \x03(\x0b\x32\x19.portability.v1.Complaint\"+\n\x1bGetComplaintProgressRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x9a\x01\n\rComplaintDate\x12)\n\x03\x61\x63t\x18\x01 \x01(\x0e\x32\x1c.portability.v1.ComplaintAct\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tanswer_by\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"L\n\x1cGetComplaintProgressResponse\x12,\n\x05\x64\x61tes\x18\x01 \x03(\x0b\x32\x1d.portability.v1.ComplaintDate2\xfd\x04\n\x11\x43omplaintsService\x12\\\n\rFileComplaint\x12$.portability.v1.FileComplaintRequest\x1a%.portability.v1.FileComplaintResponse\x12h\n\x11\x45scalateComplaint\x12(.portability.v1.EscalateComplaintRequest\x1a).portability.v1.EscalateComplaintResponse\x12\x62\n\x0f\x41nswerComplaint\x12&.portability.v1.AnswerComplaintRequest\x1a\'.portability.v1.AnswerComplaintResponse\x12h\n\x11ListOwnComplaints\x12(.portability.v1.ListOwnComplaintsRequest\x1a).portability.v1.ListOwnComplaintsResponse\x12_\n\x0eListComplaints\x12%.portability.v1.ListComplaintsRequest\x1a&.portability.v1.ListComplaintsResponse\x12q\n\x14GetComplaintProgress\x12+.portability.v1.GetComplaintProgressRequest\x1a,.portability.v1.GetComplaintProgressResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.complaints_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_COMPLAINT']._serialized_start=187
-  _globals['_COMPLAINT']._serialized_end=297
-  _globals['_FILECOMPLAINTREQUEST']._serialized_start=300
-  _globals['_FILECOMPLAINTREQUEST']._serialized_end=491
-  _globals['_FILECOMPLAINTRESPONSE']._serialized_start=493
-  _globals['_FILECOMPLAINTRESPONSE']._serialized_end=562
-  _globals['_ESCALATECOMPLAINTREQUEST']._serialized_start=564
-  _globals['_ESCALATECOMPLAINTREQUEST']._serialized_end=635
-  _globals['_ESCALATECOMPLAINTRESPONSE']._serialized_start=637
-  _globals['_ESCALATECOMPLAINTRESPONSE']._serialized_end=710
-  _globals['_ANSWERCOMPLAINTREQUEST']._serialized_start=712
-  _globals['_ANSWERCOMPLAINTREQUEST']._serialized_end=764
-  _globals['_ANSWERCOMPLAINTRESPONSE']._serialized_start=766
-  _globals['_ANSWERCOMPLAINTRESPONSE']._serialized_end=837
-  _globals['_LISTOWNCOMPLAINTSREQUEST']._serialized_start=839
-  _globals['_LISTOWNCOMPLAINTSREQUEST']._serialized_end=882
-  _globals['_LISTOWNCOMPLAINTSRESPONSE']._serialized_start=884
-  _globals['_LISTOWNCOMPLAINTSRESPONSE']._serialized_end=958
-  _globals['_LISTCOMPLAINTSREQUEST']._serialized_start=960
-  _globals['_LISTCOMPLAINTSREQUEST']._serialized_end=983
-  _globals['_LISTCOMPLAINTSRESPONSE']._serialized_start=985
-  _globals['_LISTCOMPLAINTSRESPONSE']._serialized_end=1056
-  _globals['_GETCOMPLAINTPROGRESSREQUEST']._serialized_start=1058
-  _globals['_GETCOMPLAINTPROGRESSREQUEST']._serialized_end=1101
-  _globals['_COMPLAINTDATE']._serialized_start=1104
-  _globals['_COMPLAINTDATE']._serialized_end=1258
-  _globals['_GETCOMPLAINTPROGRESSRESPONSE']._serialized_start=1260
-  _globals['_GETCOMPLAINTPROGRESSRESPONSE']._serialized_end=1336
-  _globals['_COMPLAINTSSERVICE']._serialized_start=1339
-  _globals['_COMPLAINTSSERVICE']._serialized_end=1976
+  _globals['_COMPLAINT']._serialized_start=188
+  _globals['_COMPLAINT']._serialized_end=383
+  _globals['_FILECOMPLAINTREQUEST']._serialized_start=386
+  _globals['_FILECOMPLAINTREQUEST']._serialized_end=577
+  _globals['_FILECOMPLAINTRESPONSE']._serialized_start=579
+  _globals['_FILECOMPLAINTRESPONSE']._serialized_end=648
+  _globals['_ESCALATECOMPLAINTREQUEST']._serialized_start=650
+  _globals['_ESCALATECOMPLAINTREQUEST']._serialized_end=721
+  _globals['_ESCALATECOMPLAINTRESPONSE']._serialized_start=723
+  _globals['_ESCALATECOMPLAINTRESPONSE']._serialized_end=796
+  _globals['_ANSWERCOMPLAINTREQUEST']._serialized_start=798
+  _globals['_ANSWERCOMPLAINTREQUEST']._serialized_end=850
+  _globals['_ANSWERCOMPLAINTRESPONSE']._serialized_start=852
+  _globals['_ANSWERCOMPLAINTRESPONSE']._serialized_end=923
+  _globals['_LISTOWNCOMPLAINTSREQUEST']._serialized_start=925
+  _globals['_LISTOWNCOMPLAINTSREQUEST']._serialized_end=968
+  _globals['_LISTOWNCOMPLAINTSRESPONSE']._serialized_start=970
+  _globals['_LISTOWNCOMPLAINTSRESPONSE']._serialized_end=1044
+  _globals['_LISTCOMPLAINTSREQUEST']._serialized_start=1046
+  _globals['_LISTCOMPLAINTSREQUEST']._serialized_end=1069
+  _globals['_LISTCOMPLAINTSRESPONSE']._serialized_start=1071
+  _globals['_LISTCOMPLAINTSRESPONSE']._serialized_end=1142
+  _globals['_GETCOMPLAINTPROGRESSREQUEST']._serialized_start=1144
+  _globals['_GETCOMPLAINTPROGRESSREQUEST']._serialized_end=1187
+  _globals['_COMPLAINTDATE']._serialized_start=1190
+  _globals['_COMPLAINTDATE']._serialized_end=1344
+  _globals['_GETCOMPLAINTPROGRESSRESPONSE']._serialized_start=1346
+  _globals['_GETCOMPLAINTPROGRESSRESPONSE']._serialized_end=1422
+  _globals['_COMPLAINTSSERVICE']._serialized_start=1425
+  _globals['_COMPLAINTSSERVICE']._serialized_end=2062
 # @@protoc_insertion_point(module_scope)

@@ -13,16 +13,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Complaint(_message.Message):
-    __slots__ = ("name", "person", "steps", "escalatable")
+    __slots__ = ("name", "person", "steps", "escalatable", "home", "objection", "delivered")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     STEPS_FIELD_NUMBER: _ClassVar[int]
     ESCALATABLE_FIELD_NUMBER: _ClassVar[int]
+    HOME_FIELD_NUMBER: _ClassVar[int]
+    OBJECTION_FIELD_NUMBER: _ClassVar[int]
+    DELIVERED_FIELD_NUMBER: _ClassVar[int]
     name: str
     person: str
     steps: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.ProvenStatement]
     escalatable: bool
-    def __init__(self, name: _Optional[str] = ..., person: _Optional[str] = ..., steps: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ..., escalatable: _Optional[bool] = ...) -> None: ...
+    home: str
+    objection: _envelope_pb2.ProvenStatement
+    delivered: bool
+    def __init__(self, name: _Optional[str] = ..., person: _Optional[str] = ..., steps: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ..., escalatable: _Optional[bool] = ..., home: _Optional[str] = ..., objection: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., delivered: _Optional[bool] = ...) -> None: ...
 
 class FileComplaintRequest(_message.Message):
     __slots__ = ("request_id", "session", "person", "against", "topic", "about", "text")

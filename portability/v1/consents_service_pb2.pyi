@@ -20,11 +20,22 @@ class ConsentActKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CONSENT_ACT_KIND_PAUSE: _ClassVar[ConsentActKind]
     CONSENT_ACT_KIND_RESUME: _ClassVar[ConsentActKind]
     CONSENT_ACT_KIND_REFUSE: _ClassVar[ConsentActKind]
+
+class ConsentFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONSENT_FORMAT_UNSPECIFIED: _ClassVar[ConsentFormat]
+    CONSENT_FORMAT_DPV: _ClassVar[ConsentFormat]
+    CONSENT_FORMAT_FHIR: _ClassVar[ConsentFormat]
+    CONSENT_FORMAT_GOVSTACK: _ClassVar[ConsentFormat]
 CONSENT_ACT_KIND_UNSPECIFIED: ConsentActKind
 CONSENT_ACT_KIND_WITHDRAW: ConsentActKind
 CONSENT_ACT_KIND_PAUSE: ConsentActKind
 CONSENT_ACT_KIND_RESUME: ConsentActKind
 CONSENT_ACT_KIND_REFUSE: ConsentActKind
+CONSENT_FORMAT_UNSPECIFIED: ConsentFormat
+CONSENT_FORMAT_DPV: ConsentFormat
+CONSENT_FORMAT_FHIR: ConsentFormat
+CONSENT_FORMAT_GOVSTACK: ConsentFormat
 
 class RegisterPurposeTemplateRequest(_message.Message):
     __slots__ = ("envelope",)
@@ -193,6 +204,40 @@ class GetConsentStateResponse(_message.Message):
     consent: bytes
     state: _consent_pb2.ConsentState
     def __init__(self, status: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., consent: _Optional[bytes] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ...) -> None: ...
+
+class GiveUpConsentRequest(_message.Message):
+    __slots__ = ("consent",)
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    consent: bytes
+    def __init__(self, consent: _Optional[bytes] = ...) -> None: ...
+
+class GiveUpConsentResponse(_message.Message):
+    __slots__ = ("state", "statement")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    state: _consent_pb2.ConsentState
+    statement: _envelope_pb2.ProvenStatement
+    def __init__(self, state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ..., statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ...) -> None: ...
+
+class ExportConsentRequest(_message.Message):
+    __slots__ = ("session", "consent", "format")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    consent: bytes
+    format: ConsentFormat
+    def __init__(self, session: _Optional[str] = ..., consent: _Optional[bytes] = ..., format: _Optional[_Union[ConsentFormat, str]] = ...) -> None: ...
+
+class ExportConsentResponse(_message.Message):
+    __slots__ = ("content", "media_type", "file_name")
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    content: bytes
+    media_type: str
+    file_name: str
+    def __init__(self, content: _Optional[bytes] = ..., media_type: _Optional[str] = ..., file_name: _Optional[str] = ...) -> None: ...
 
 class ListOwnConsentsRequest(_message.Message):
     __slots__ = ("session", "page_size", "page_token")

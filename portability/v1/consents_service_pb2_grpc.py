@@ -80,6 +80,16 @@ class ConsentsServiceStub:
                 request_serializer=portability_dot_v1_dot_consents__service__pb2.GetConsentStateRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_consents__service__pb2.GetConsentStateResponse.FromString,
                 _registered_method=True)
+        self.GiveUpConsent = channel.unary_unary(
+                '/portability.v1.ConsentsService/GiveUpConsent',
+                request_serializer=portability_dot_v1_dot_consents__service__pb2.GiveUpConsentRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_consents__service__pb2.GiveUpConsentResponse.FromString,
+                _registered_method=True)
+        self.ExportConsent = channel.unary_unary(
+                '/portability.v1.ConsentsService/ExportConsent',
+                request_serializer=portability_dot_v1_dot_consents__service__pb2.ExportConsentRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_consents__service__pb2.ExportConsentResponse.FromString,
+                _registered_method=True)
 
 
 class ConsentsServiceServicer:
@@ -150,6 +160,23 @@ class ConsentsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GiveUpConsent(self, request, context):
+        """GiveUpConsent ends a consent that the requester needs no more; it is TERMINATED from then on, and
+        everybody who holds data under it is told.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportConsent(self, request, context):
+        """ExportConsent writes a consent, as it stands now, in the terms of other software. For the
+        signed-in person, for the institution that asked for it, and for auditors, whose reading leaves a
+        receipt that the person sees.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ConsentsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -197,6 +224,16 @@ def add_ConsentsServiceServicer_to_server(servicer, server):
                     servicer.GetConsentState,
                     request_deserializer=portability_dot_v1_dot_consents__service__pb2.GetConsentStateRequest.FromString,
                     response_serializer=portability_dot_v1_dot_consents__service__pb2.GetConsentStateResponse.SerializeToString,
+            ),
+            'GiveUpConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.GiveUpConsent,
+                    request_deserializer=portability_dot_v1_dot_consents__service__pb2.GiveUpConsentRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_consents__service__pb2.GiveUpConsentResponse.SerializeToString,
+            ),
+            'ExportConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportConsent,
+                    request_deserializer=portability_dot_v1_dot_consents__service__pb2.ExportConsentRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_consents__service__pb2.ExportConsentResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -443,6 +480,60 @@ class ConsentsService:
             '/portability.v1.ConsentsService/GetConsentState',
             portability_dot_v1_dot_consents__service__pb2.GetConsentStateRequest.SerializeToString,
             portability_dot_v1_dot_consents__service__pb2.GetConsentStateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GiveUpConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.ConsentsService/GiveUpConsent',
+            portability_dot_v1_dot_consents__service__pb2.GiveUpConsentRequest.SerializeToString,
+            portability_dot_v1_dot_consents__service__pb2.GiveUpConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.ConsentsService/ExportConsent',
+            portability_dot_v1_dot_consents__service__pb2.ExportConsentRequest.SerializeToString,
+            portability_dot_v1_dot_consents__service__pb2.ExportConsentResponse.FromString,
             options,
             channel_credentials,
             insecure,

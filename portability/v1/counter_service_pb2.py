@@ -29,19 +29,21 @@ from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 from portability.v1 import statement_pb2 as portability_dot_v1_dot_statement__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$portability/v1/counter_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cportability/v1/consent.proto\x1a%portability/v1/consents_service.proto\x1a\x1dportability/v1/envelope.proto\x1a\x1eportability/v1/statement.proto\"\x83\x01\n\x15\x45nrolAssistantRequest\x12+\n\x04role\x18\x01 \x01(\x0e\x32\x1d.portability.v1.AssistantRole\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12\x1b\n\x13proof_of_possession\x18\x03 \x01(\x0c\x12\x0c\n\x04unit\x18\x04 \x01(\t\"_\n\x16\x45nrolAssistantResponse\x12\x11\n\tassistant\x18\x01 \x01(\x0c\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\"+\n\x16RevokeAssistantRequest\x12\x11\n\tassistant\x18\x01 \x01(\x0c\"\x19\n\x17RevokeAssistantResponse\"+\n\x19ListPersonRequestsRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\"]\n\x1aListPersonRequestsResponse\x12?\n\x10\x63onsent_requests\x18\x01 \x03(\x0b\x32%.portability.v1.PendingConsentRequest\"\x96\x01\n\x13RepresentationProof\x12\x30\n\x04role\x18\x01 \x01(\x0e\x32\".portability.v1.RepresentativeRole\x12\x0e\n\x06sha256\x18\x02 \x01(\x0c\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x61\x63ts\x18\x04 \x03(\t\"\xc0\x02\n\x1dPrepareAssistedConsentRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x17\n\x0f\x63onsent_request\x18\x02 \x01(\x0c\x12*\n\x06grants\x18\x03 \x03(\x0b\x32\x1a.portability.v1.ScopeGrant\x12-\n\tnot_after\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08language\x18\x05 \x01(\t\x12\x0c\n\x04mode\x18\x06 \x01(\t\x12\x0e\n\x06worker\x18\x07 \x01(\x0c\x12\x0f\n\x07witness\x18\x08 \x01(\x0c\x12\r\n\x05place\x18\t \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\n \x01(\t\x12;\n\x0erepresentation\x18\x0b \x01(\x0b\x32#.portability.v1.RepresentationProof\"\x7f\n\x1ePrepareAssistedConsentResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x02 \x01(\t\x12\x12\n\ncheck_code\x18\x03 \x01(\t\x12\x0e\n\x06notice\x18\x04 \x01(\x0c\x12\x11\n\tquestions\x18\x05 \x03(\t\"3\n\x0eReadBackAnswer\x12\x10\n\x08question\x18\x01 \x01(\t\x12\x0f\n\x07\x63orrect\x18\x02 \x01(\x08\"\xb9\x01\n\x1cRecordAssistedConsentRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12/\n\x07\x61nswers\x18\x02 \x03(\x0b\x32\x1e.portability.v1.ReadBackAnswer\x12\x18\n\x10witness_relation\x18\x03 \x01(\t\x12\x14\n\x0chas_capacity\x18\x04 \x01(\x08\x12\x0c\n\x04\x63opy\x18\x05 \x01(\t\"\x99\x01\n\x1dRecordAssistedConsentResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ConsentState\x12\x17\n\x0fwithdrawal_code\x18\x03 \x01(\t\">\n\x1b\x43reateWithdrawalCodeRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0f\n\x07session\x18\x02 \x01(\t\"]\n\x1c\x43reateWithdrawalCodeResponse\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"I\n\x17WithdrawConsentsRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x10\n\x08\x63onsents\x18\x03 \x03(\x0c\",\n\x18WithdrawConsentsResponse\x12\x10\n\x08\x63onsents\x18\x01 \x03(\x0c\"]\n\x19InvalidateConsentsRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x30\n\x05\x63\x61use\x18\x02 \x01(\x0e\x32!.portability.v1.InvalidationCause\".\n\x1aInvalidateConsentsResponse\x12\x10\n\x08\x63onsents\x18\x01 \x03(\x0c\"H\n\x17ReportAssistantsRequest\x12-\n\tfrom_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"L\n\x18ReportAssistantsResponse\x12\x30\n\x07workers\x18\x01 \x03(\x0b\x32\x1f.portability.v1.AssistantReport\"\xbd\x01\n\x0f\x41ssistantReport\x12\x11\n\tassistant\x18\x01 \x01(\x0c\x12+\n\x0corganisation\x18\x02 \x01(\x0b\x32\x15.portability.v1.Party\x12\x0f\n\x07offered\x18\x03 \x01(\r\x12\x0f\n\x07granted\x18\x04 \x01(\r\x12\x15\n\rmost_per_hour\x18\x05 \x01(\r\x12\x0f\n\x07\x64\x65vices\x18\x06 \x01(\r\x12\x11\n\twitnesses\x18\x07 \x01(\r\x12\r\n\x05\x66lags\x18\x08 \x03(\t*f\n\rAssistantRole\x12\x1e\n\x1a\x41SSISTANT_ROLE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41SSISTANT_ROLE_WORKER\x10\x01\x12\x1a\n\x16\x41SSISTANT_ROLE_WITNESS\x10\x02*\xbe\x01\n\x12RepresentativeRole\x12#\n\x1fREPRESENTATIVE_ROLE_UNSPECIFIED\x10\x00\x12 \n\x1cREPRESENTATIVE_ROLE_GUARDIAN\x10\x01\x12 \n\x1cREPRESENTATIVE_ROLE_DELEGATE\x10\x02\x12\x1d\n\x19REPRESENTATIVE_ROLE_COURT\x10\x03\x12 \n\x1cREPRESENTATIVE_ROLE_SURVIVOR\x10\x04*\xaa\x01\n\x11InvalidationCause\x12\"\n\x1eINVALIDATION_CAUSE_UNSPECIFIED\x10\x00\x12 \n\x1cINVALIDATION_CAUSE_AUTHORITY\x10\x01\x12\"\n\x1eINVALIDATION_CAUSE_CAME_OF_AGE\x10\x02\x12+\n\'INVALIDATION_CAUSE_REPRESENTATION_ENDED\x10\x03\x32\xdf\x07\n\x0e\x43ounterService\x12_\n\x0e\x45nrolAssistant\x12%.portability.v1.EnrolAssistantRequest\x1a&.portability.v1.EnrolAssistantResponse\x12\x62\n\x0fRevokeAssistant\x12&.portability.v1.RevokeAssistantRequest\x1a\'.portability.v1.RevokeAssistantResponse\x12k\n\x12ListPersonRequests\x12).portability.v1.ListPersonRequestsRequest\x1a*.portability.v1.ListPersonRequestsResponse\x12w\n\x16PrepareAssistedConsent\x12-.portability.v1.PrepareAssistedConsentRequest\x1a..portability.v1.PrepareAssistedConsentResponse\x12t\n\x15RecordAssistedConsent\x12,.portability.v1.RecordAssistedConsentRequest\x1a-.portability.v1.RecordAssistedConsentResponse\x12q\n\x14\x43reateWithdrawalCode\x12+.portability.v1.CreateWithdrawalCodeRequest\x1a,.portability.v1.CreateWithdrawalCodeResponse\x12\x65\n\x10WithdrawConsents\x12\'.portability.v1.WithdrawConsentsRequest\x1a(.portability.v1.WithdrawConsentsResponse\x12k\n\x12InvalidateConsents\x12).portability.v1.InvalidateConsentsRequest\x1a*.portability.v1.InvalidateConsentsResponse\x12\x65\n\x10ReportAssistants\x12\'.portability.v1.ReportAssistantsRequest\x1a(.portability.v1.ReportAssistantsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$portability/v1/counter_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cportability/v1/consent.proto\x1a%portability/v1/consents_service.proto\x1a\x1dportability/v1/envelope.proto\x1a\x1eportability/v1/statement.proto\"\x83\x01\n\x15\x45nrolAssistantRequest\x12+\n\x04role\x18\x01 \x01(\x0e\x32\x1d.portability.v1.AssistantRole\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12\x1b\n\x13proof_of_possession\x18\x03 \x01(\x0c\x12\x0c\n\x04unit\x18\x04 \x01(\t\"_\n\x16\x45nrolAssistantResponse\x12\x11\n\tassistant\x18\x01 \x01(\x0c\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\"+\n\x16RevokeAssistantRequest\x12\x11\n\tassistant\x18\x01 \x01(\x0c\"\x19\n\x17RevokeAssistantResponse\"+\n\x19ListPersonRequestsRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\"]\n\x1aListPersonRequestsResponse\x12?\n\x10\x63onsent_requests\x18\x01 \x03(\x0b\x32%.portability.v1.PendingConsentRequest\"\x96\x01\n\x13RepresentationProof\x12\x30\n\x04role\x18\x01 \x01(\x0e\x32\".portability.v1.RepresentativeRole\x12\x0e\n\x06sha256\x18\x02 \x01(\x0c\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x61\x63ts\x18\x04 \x03(\t\"\xf0\x02\n\x1dPrepareAssistedConsentRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x17\n\x0f\x63onsent_request\x18\x02 \x01(\x0c\x12*\n\x06grants\x18\x03 \x03(\x0b\x32\x1a.portability.v1.ScopeGrant\x12-\n\tnot_after\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08language\x18\x05 \x01(\t\x12\x0c\n\x04mode\x18\x06 \x01(\t\x12\x0e\n\x06worker\x18\x07 \x01(\x0c\x12\x0f\n\x07witness\x18\x08 \x01(\x0c\x12\r\n\x05place\x18\t \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\n \x01(\t\x12;\n\x0erepresentation\x18\x0b \x01(\x0b\x32#.portability.v1.RepresentationProof\x12.\n\x05level\x18\x0c \x01(\x0e\x32\x1f.portability.v1.AssistanceLevel\"\x7f\n\x1ePrepareAssistedConsentResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x02 \x01(\t\x12\x12\n\ncheck_code\x18\x03 \x01(\t\x12\x0e\n\x06notice\x18\x04 \x01(\x0c\x12\x11\n\tquestions\x18\x05 \x03(\t\"3\n\x0eReadBackAnswer\x12\x10\n\x08question\x18\x01 \x01(\t\x12\x0f\n\x07\x63orrect\x18\x02 \x01(\x08\"\xce\x01\n\x1cRecordAssistedConsentRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12/\n\x07\x61nswers\x18\x02 \x03(\x0b\x32\x1e.portability.v1.ReadBackAnswer\x12\x18\n\x10witness_relation\x18\x03 \x01(\t\x12\x14\n\x0chas_capacity\x18\x04 \x01(\x08\x12\x0c\n\x04\x63opy\x18\x05 \x01(\t\x12\x13\n\x0bscan_sha256\x18\x06 \x01(\x0c\"\x99\x01\n\x1dRecordAssistedConsentResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ConsentState\x12\x17\n\x0fwithdrawal_code\x18\x03 \x01(\t\"9\n\x17\x43reateDeviceCodeRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0e\n\x06worker\x18\x02 \x01(\x0c\"Y\n\x18\x43reateDeviceCodeResponse\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"@\n\x1d\x43reateConfirmationCodeRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0f\n\x07\x63onsent\x18\x02 \x01(\x0c\"_\n\x1e\x43reateConfirmationCodeResponse\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"%\n\x15\x43onfirmConsentRequest\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\"V\n\x16\x43onfirmConsentResponse\x12\x0f\n\x07\x63onsent\x18\x01 \x01(\x0c\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ConsentState\">\n\x1b\x43reateWithdrawalCodeRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0f\n\x07session\x18\x02 \x01(\t\"]\n\x1c\x43reateWithdrawalCodeResponse\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"I\n\x17WithdrawConsentsRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x10\n\x08\x63onsents\x18\x03 \x03(\x0c\",\n\x18WithdrawConsentsResponse\x12\x10\n\x08\x63onsents\x18\x01 \x03(\x0c\"]\n\x19InvalidateConsentsRequest\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x30\n\x05\x63\x61use\x18\x02 \x01(\x0e\x32!.portability.v1.InvalidationCause\".\n\x1aInvalidateConsentsResponse\x12\x10\n\x08\x63onsents\x18\x01 \x03(\x0c\"H\n\x17ReportAssistantsRequest\x12-\n\tfrom_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"L\n\x18ReportAssistantsResponse\x12\x30\n\x07workers\x18\x01 \x03(\x0b\x32\x1f.portability.v1.AssistantReport\"\xbd\x01\n\x0f\x41ssistantReport\x12\x11\n\tassistant\x18\x01 \x01(\x0c\x12+\n\x0corganisation\x18\x02 \x01(\x0b\x32\x15.portability.v1.Party\x12\x0f\n\x07offered\x18\x03 \x01(\r\x12\x0f\n\x07granted\x18\x04 \x01(\r\x12\x15\n\rmost_per_hour\x18\x05 \x01(\r\x12\x0f\n\x07\x64\x65vices\x18\x06 \x01(\r\x12\x11\n\twitnesses\x18\x07 \x01(\r\x12\r\n\x05\x66lags\x18\x08 \x03(\t*f\n\rAssistantRole\x12\x1e\n\x1a\x41SSISTANT_ROLE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41SSISTANT_ROLE_WORKER\x10\x01\x12\x1a\n\x16\x41SSISTANT_ROLE_WITNESS\x10\x02*\x92\x01\n\x0f\x41ssistanceLevel\x12 \n\x1c\x41SSISTANCE_LEVEL_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x41SSISTANCE_LEVEL_WITNESSED\x10\x01\x12!\n\x1d\x41SSISTANCE_LEVEL_WORKER_ALONE\x10\x02\x12\x1a\n\x16\x41SSISTANCE_LEVEL_PAPER\x10\x03*\xbe\x01\n\x12RepresentativeRole\x12#\n\x1fREPRESENTATIVE_ROLE_UNSPECIFIED\x10\x00\x12 \n\x1cREPRESENTATIVE_ROLE_GUARDIAN\x10\x01\x12 \n\x1cREPRESENTATIVE_ROLE_DELEGATE\x10\x02\x12\x1d\n\x19REPRESENTATIVE_ROLE_COURT\x10\x03\x12 \n\x1cREPRESENTATIVE_ROLE_SURVIVOR\x10\x04*\xaa\x01\n\x11InvalidationCause\x12\"\n\x1eINVALIDATION_CAUSE_UNSPECIFIED\x10\x00\x12 \n\x1cINVALIDATION_CAUSE_AUTHORITY\x10\x01\x12\"\n\x1eINVALIDATION_CAUSE_CAME_OF_AGE\x10\x02\x12+\n\'INVALIDATION_CAUSE_REPRESENTATION_ENDED\x10\x03\x32\xa0\n\n\x0e\x43ounterService\x12_\n\x0e\x45nrolAssistant\x12%.portability.v1.EnrolAssistantRequest\x1a&.portability.v1.EnrolAssistantResponse\x12\x62\n\x0fRevokeAssistant\x12&.portability.v1.RevokeAssistantRequest\x1a\'.portability.v1.RevokeAssistantResponse\x12k\n\x12ListPersonRequests\x12).portability.v1.ListPersonRequestsRequest\x1a*.portability.v1.ListPersonRequestsResponse\x12w\n\x16PrepareAssistedConsent\x12-.portability.v1.PrepareAssistedConsentRequest\x1a..portability.v1.PrepareAssistedConsentResponse\x12t\n\x15RecordAssistedConsent\x12,.portability.v1.RecordAssistedConsentRequest\x1a-.portability.v1.RecordAssistedConsentResponse\x12\x65\n\x10\x43reateDeviceCode\x12\'.portability.v1.CreateDeviceCodeRequest\x1a(.portability.v1.CreateDeviceCodeResponse\x12w\n\x16\x43reateConfirmationCode\x12-.portability.v1.CreateConfirmationCodeRequest\x1a..portability.v1.CreateConfirmationCodeResponse\x12_\n\x0e\x43onfirmConsent\x12%.portability.v1.ConfirmConsentRequest\x1a&.portability.v1.ConfirmConsentResponse\x12q\n\x14\x43reateWithdrawalCode\x12+.portability.v1.CreateWithdrawalCodeRequest\x1a,.portability.v1.CreateWithdrawalCodeResponse\x12\x65\n\x10WithdrawConsents\x12\'.portability.v1.WithdrawConsentsRequest\x1a(.portability.v1.WithdrawConsentsResponse\x12k\n\x12InvalidateConsents\x12).portability.v1.InvalidateConsentsRequest\x1a*.portability.v1.InvalidateConsentsResponse\x12\x65\n\x10ReportAssistants\x12\'.portability.v1.ReportAssistantsRequest\x1a(.portability.v1.ReportAssistantsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.counter_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ASSISTANTROLE']._serialized_start=2433
-  _globals['_ASSISTANTROLE']._serialized_end=2535
-  _globals['_REPRESENTATIVEROLE']._serialized_start=2538
-  _globals['_REPRESENTATIVEROLE']._serialized_end=2728
-  _globals['_INVALIDATIONCAUSE']._serialized_start=2731
-  _globals['_INVALIDATIONCAUSE']._serialized_end=2901
+  _globals['_ASSISTANTROLE']._serialized_start=2942
+  _globals['_ASSISTANTROLE']._serialized_end=3044
+  _globals['_ASSISTANCELEVEL']._serialized_start=3047
+  _globals['_ASSISTANCELEVEL']._serialized_end=3193
+  _globals['_REPRESENTATIVEROLE']._serialized_start=3196
+  _globals['_REPRESENTATIVEROLE']._serialized_end=3386
+  _globals['_INVALIDATIONCAUSE']._serialized_start=3389
+  _globals['_INVALIDATIONCAUSE']._serialized_end=3559
   _globals['_ENROLASSISTANTREQUEST']._serialized_start=222
   _globals['_ENROLASSISTANTREQUEST']._serialized_end=353
   _globals['_ENROLASSISTANTRESPONSE']._serialized_start=355
@@ -57,33 +59,45 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPRESENTATIONPROOF']._serialized_start=665
   _globals['_REPRESENTATIONPROOF']._serialized_end=815
   _globals['_PREPAREASSISTEDCONSENTREQUEST']._serialized_start=818
-  _globals['_PREPAREASSISTEDCONSENTREQUEST']._serialized_end=1138
-  _globals['_PREPAREASSISTEDCONSENTRESPONSE']._serialized_start=1140
-  _globals['_PREPAREASSISTEDCONSENTRESPONSE']._serialized_end=1267
-  _globals['_READBACKANSWER']._serialized_start=1269
-  _globals['_READBACKANSWER']._serialized_end=1320
-  _globals['_RECORDASSISTEDCONSENTREQUEST']._serialized_start=1323
-  _globals['_RECORDASSISTEDCONSENTREQUEST']._serialized_end=1508
-  _globals['_RECORDASSISTEDCONSENTRESPONSE']._serialized_start=1511
-  _globals['_RECORDASSISTEDCONSENTRESPONSE']._serialized_end=1664
-  _globals['_CREATEWITHDRAWALCODEREQUEST']._serialized_start=1666
-  _globals['_CREATEWITHDRAWALCODEREQUEST']._serialized_end=1728
-  _globals['_CREATEWITHDRAWALCODERESPONSE']._serialized_start=1730
-  _globals['_CREATEWITHDRAWALCODERESPONSE']._serialized_end=1823
-  _globals['_WITHDRAWCONSENTSREQUEST']._serialized_start=1825
-  _globals['_WITHDRAWCONSENTSREQUEST']._serialized_end=1898
-  _globals['_WITHDRAWCONSENTSRESPONSE']._serialized_start=1900
-  _globals['_WITHDRAWCONSENTSRESPONSE']._serialized_end=1944
-  _globals['_INVALIDATECONSENTSREQUEST']._serialized_start=1946
-  _globals['_INVALIDATECONSENTSREQUEST']._serialized_end=2039
-  _globals['_INVALIDATECONSENTSRESPONSE']._serialized_start=2041
-  _globals['_INVALIDATECONSENTSRESPONSE']._serialized_end=2087
-  _globals['_REPORTASSISTANTSREQUEST']._serialized_start=2089
-  _globals['_REPORTASSISTANTSREQUEST']._serialized_end=2161
-  _globals['_REPORTASSISTANTSRESPONSE']._serialized_start=2163
-  _globals['_REPORTASSISTANTSRESPONSE']._serialized_end=2239
-  _globals['_ASSISTANTREPORT']._serialized_start=2242
-  _globals['_ASSISTANTREPORT']._serialized_end=2431
-  _globals['_COUNTERSERVICE']._serialized_start=2904
-  _globals['_COUNTERSERVICE']._serialized_end=3895
+  _globals['_PREPAREASSISTEDCONSENTREQUEST']._serialized_end=1186
+  _globals['_PREPAREASSISTEDCONSENTRESPONSE']._serialized_start=1188
+  _globals['_PREPAREASSISTEDCONSENTRESPONSE']._serialized_end=1315
+  _globals['_READBACKANSWER']._serialized_start=1317
+  _globals['_READBACKANSWER']._serialized_end=1368
+  _globals['_RECORDASSISTEDCONSENTREQUEST']._serialized_start=1371
+  _globals['_RECORDASSISTEDCONSENTREQUEST']._serialized_end=1577
+  _globals['_RECORDASSISTEDCONSENTRESPONSE']._serialized_start=1580
+  _globals['_RECORDASSISTEDCONSENTRESPONSE']._serialized_end=1733
+  _globals['_CREATEDEVICECODEREQUEST']._serialized_start=1735
+  _globals['_CREATEDEVICECODEREQUEST']._serialized_end=1792
+  _globals['_CREATEDEVICECODERESPONSE']._serialized_start=1794
+  _globals['_CREATEDEVICECODERESPONSE']._serialized_end=1883
+  _globals['_CREATECONFIRMATIONCODEREQUEST']._serialized_start=1885
+  _globals['_CREATECONFIRMATIONCODEREQUEST']._serialized_end=1949
+  _globals['_CREATECONFIRMATIONCODERESPONSE']._serialized_start=1951
+  _globals['_CREATECONFIRMATIONCODERESPONSE']._serialized_end=2046
+  _globals['_CONFIRMCONSENTREQUEST']._serialized_start=2048
+  _globals['_CONFIRMCONSENTREQUEST']._serialized_end=2085
+  _globals['_CONFIRMCONSENTRESPONSE']._serialized_start=2087
+  _globals['_CONFIRMCONSENTRESPONSE']._serialized_end=2173
+  _globals['_CREATEWITHDRAWALCODEREQUEST']._serialized_start=2175
+  _globals['_CREATEWITHDRAWALCODEREQUEST']._serialized_end=2237
+  _globals['_CREATEWITHDRAWALCODERESPONSE']._serialized_start=2239
+  _globals['_CREATEWITHDRAWALCODERESPONSE']._serialized_end=2332
+  _globals['_WITHDRAWCONSENTSREQUEST']._serialized_start=2334
+  _globals['_WITHDRAWCONSENTSREQUEST']._serialized_end=2407
+  _globals['_WITHDRAWCONSENTSRESPONSE']._serialized_start=2409
+  _globals['_WITHDRAWCONSENTSRESPONSE']._serialized_end=2453
+  _globals['_INVALIDATECONSENTSREQUEST']._serialized_start=2455
+  _globals['_INVALIDATECONSENTSREQUEST']._serialized_end=2548
+  _globals['_INVALIDATECONSENTSRESPONSE']._serialized_start=2550
+  _globals['_INVALIDATECONSENTSRESPONSE']._serialized_end=2596
+  _globals['_REPORTASSISTANTSREQUEST']._serialized_start=2598
+  _globals['_REPORTASSISTANTSREQUEST']._serialized_end=2670
+  _globals['_REPORTASSISTANTSRESPONSE']._serialized_start=2672
+  _globals['_REPORTASSISTANTSRESPONSE']._serialized_end=2748
+  _globals['_ASSISTANTREPORT']._serialized_start=2751
+  _globals['_ASSISTANTREPORT']._serialized_end=2940
+  _globals['_COUNTERSERVICE']._serialized_start=3562
+  _globals['_COUNTERSERVICE']._serialized_end=4874
 # @@protoc_insertion_point(module_scope)

@@ -20,6 +20,13 @@ class AssistantRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ASSISTANT_ROLE_WORKER: _ClassVar[AssistantRole]
     ASSISTANT_ROLE_WITNESS: _ClassVar[AssistantRole]
 
+class AssistanceLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ASSISTANCE_LEVEL_UNSPECIFIED: _ClassVar[AssistanceLevel]
+    ASSISTANCE_LEVEL_WITNESSED: _ClassVar[AssistanceLevel]
+    ASSISTANCE_LEVEL_WORKER_ALONE: _ClassVar[AssistanceLevel]
+    ASSISTANCE_LEVEL_PAPER: _ClassVar[AssistanceLevel]
+
 class RepresentativeRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REPRESENTATIVE_ROLE_UNSPECIFIED: _ClassVar[RepresentativeRole]
@@ -37,6 +44,10 @@ class InvalidationCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 ASSISTANT_ROLE_UNSPECIFIED: AssistantRole
 ASSISTANT_ROLE_WORKER: AssistantRole
 ASSISTANT_ROLE_WITNESS: AssistantRole
+ASSISTANCE_LEVEL_UNSPECIFIED: AssistanceLevel
+ASSISTANCE_LEVEL_WITNESSED: AssistanceLevel
+ASSISTANCE_LEVEL_WORKER_ALONE: AssistanceLevel
+ASSISTANCE_LEVEL_PAPER: AssistanceLevel
 REPRESENTATIVE_ROLE_UNSPECIFIED: RepresentativeRole
 REPRESENTATIVE_ROLE_GUARDIAN: RepresentativeRole
 REPRESENTATIVE_ROLE_DELEGATE: RepresentativeRole
@@ -102,7 +113,7 @@ class RepresentationProof(_message.Message):
     def __init__(self, role: _Optional[_Union[RepresentativeRole, str]] = ..., sha256: _Optional[bytes] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., acts: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PrepareAssistedConsentRequest(_message.Message):
-    __slots__ = ("person", "consent_request", "grants", "not_after", "language", "mode", "worker", "witness", "place", "device", "representation")
+    __slots__ = ("person", "consent_request", "grants", "not_after", "language", "mode", "worker", "witness", "place", "device", "representation", "level")
     PERSON_FIELD_NUMBER: _ClassVar[int]
     CONSENT_REQUEST_FIELD_NUMBER: _ClassVar[int]
     GRANTS_FIELD_NUMBER: _ClassVar[int]
@@ -114,6 +125,7 @@ class PrepareAssistedConsentRequest(_message.Message):
     PLACE_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     REPRESENTATION_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
     person: str
     consent_request: bytes
     grants: _containers.RepeatedCompositeFieldContainer[_consent_pb2.ScopeGrant]
@@ -125,7 +137,8 @@ class PrepareAssistedConsentRequest(_message.Message):
     place: str
     device: str
     representation: RepresentationProof
-    def __init__(self, person: _Optional[str] = ..., consent_request: _Optional[bytes] = ..., grants: _Optional[_Iterable[_Union[_consent_pb2.ScopeGrant, _Mapping]]] = ..., not_after: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., language: _Optional[str] = ..., mode: _Optional[str] = ..., worker: _Optional[bytes] = ..., witness: _Optional[bytes] = ..., place: _Optional[str] = ..., device: _Optional[str] = ..., representation: _Optional[_Union[RepresentationProof, _Mapping]] = ...) -> None: ...
+    level: AssistanceLevel
+    def __init__(self, person: _Optional[str] = ..., consent_request: _Optional[bytes] = ..., grants: _Optional[_Iterable[_Union[_consent_pb2.ScopeGrant, _Mapping]]] = ..., not_after: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., language: _Optional[str] = ..., mode: _Optional[str] = ..., worker: _Optional[bytes] = ..., witness: _Optional[bytes] = ..., place: _Optional[str] = ..., device: _Optional[str] = ..., representation: _Optional[_Union[RepresentationProof, _Mapping]] = ..., level: _Optional[_Union[AssistanceLevel, str]] = ...) -> None: ...
 
 class PrepareAssistedConsentResponse(_message.Message):
     __slots__ = ("document", "payload_type", "check_code", "notice", "questions")
@@ -150,18 +163,20 @@ class ReadBackAnswer(_message.Message):
     def __init__(self, question: _Optional[str] = ..., correct: _Optional[bool] = ...) -> None: ...
 
 class RecordAssistedConsentRequest(_message.Message):
-    __slots__ = ("envelope", "answers", "witness_relation", "has_capacity", "copy")
+    __slots__ = ("envelope", "answers", "witness_relation", "has_capacity", "copy", "scan_sha256")
     ENVELOPE_FIELD_NUMBER: _ClassVar[int]
     ANSWERS_FIELD_NUMBER: _ClassVar[int]
     WITNESS_RELATION_FIELD_NUMBER: _ClassVar[int]
     HAS_CAPACITY_FIELD_NUMBER: _ClassVar[int]
     COPY_FIELD_NUMBER: _ClassVar[int]
+    SCAN_SHA256_FIELD_NUMBER: _ClassVar[int]
     envelope: _envelope_pb2.Envelope
     answers: _containers.RepeatedCompositeFieldContainer[ReadBackAnswer]
     witness_relation: str
     has_capacity: bool
     copy: str
-    def __init__(self, envelope: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., answers: _Optional[_Iterable[_Union[ReadBackAnswer, _Mapping]]] = ..., witness_relation: _Optional[str] = ..., has_capacity: _Optional[bool] = ..., copy: _Optional[str] = ...) -> None: ...
+    scan_sha256: bytes
+    def __init__(self, envelope: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., answers: _Optional[_Iterable[_Union[ReadBackAnswer, _Mapping]]] = ..., witness_relation: _Optional[str] = ..., has_capacity: _Optional[bool] = ..., copy: _Optional[str] = ..., scan_sha256: _Optional[bytes] = ...) -> None: ...
 
 class RecordAssistedConsentResponse(_message.Message):
     __slots__ = ("statement", "state", "withdrawal_code")
@@ -172,6 +187,52 @@ class RecordAssistedConsentResponse(_message.Message):
     state: _consent_pb2.ConsentState
     withdrawal_code: str
     def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ..., withdrawal_code: _Optional[str] = ...) -> None: ...
+
+class CreateDeviceCodeRequest(_message.Message):
+    __slots__ = ("person", "worker")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    worker: bytes
+    def __init__(self, person: _Optional[str] = ..., worker: _Optional[bytes] = ...) -> None: ...
+
+class CreateDeviceCodeResponse(_message.Message):
+    __slots__ = ("code", "expire_time")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, code: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CreateConfirmationCodeRequest(_message.Message):
+    __slots__ = ("person", "consent")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    consent: bytes
+    def __init__(self, person: _Optional[str] = ..., consent: _Optional[bytes] = ...) -> None: ...
+
+class CreateConfirmationCodeResponse(_message.Message):
+    __slots__ = ("code", "expire_time")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, code: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ConfirmConsentRequest(_message.Message):
+    __slots__ = ("code",)
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    def __init__(self, code: _Optional[str] = ...) -> None: ...
+
+class ConfirmConsentResponse(_message.Message):
+    __slots__ = ("consent", "state")
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    consent: bytes
+    state: _consent_pb2.ConsentState
+    def __init__(self, consent: _Optional[bytes] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ...) -> None: ...
 
 class CreateWithdrawalCodeRequest(_message.Message):
     __slots__ = ("person", "session")

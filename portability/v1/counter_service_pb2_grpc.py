@@ -61,6 +61,21 @@ class CounterServiceStub:
                 request_serializer=portability_dot_v1_dot_counter__service__pb2.RecordAssistedConsentRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_counter__service__pb2.RecordAssistedConsentResponse.FromString,
                 _registered_method=True)
+        self.CreateDeviceCode = channel.unary_unary(
+                '/portability.v1.CounterService/CreateDeviceCode',
+                request_serializer=portability_dot_v1_dot_counter__service__pb2.CreateDeviceCodeRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_counter__service__pb2.CreateDeviceCodeResponse.FromString,
+                _registered_method=True)
+        self.CreateConfirmationCode = channel.unary_unary(
+                '/portability.v1.CounterService/CreateConfirmationCode',
+                request_serializer=portability_dot_v1_dot_counter__service__pb2.CreateConfirmationCodeRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_counter__service__pb2.CreateConfirmationCodeResponse.FromString,
+                _registered_method=True)
+        self.ConfirmConsent = channel.unary_unary(
+                '/portability.v1.CounterService/ConfirmConsent',
+                request_serializer=portability_dot_v1_dot_counter__service__pb2.ConfirmConsentRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_counter__service__pb2.ConfirmConsentResponse.FromString,
+                _registered_method=True)
         self.CreateWithdrawalCode = channel.unary_unary(
                 '/portability.v1.CounterService/CreateWithdrawalCode',
                 request_serializer=portability_dot_v1_dot_counter__service__pb2.CreateWithdrawalCodeRequest.SerializeToString,
@@ -123,6 +138,31 @@ class CounterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateDeviceCode(self, request, context):
+        """CreateDeviceCode makes a code for the person who signs at the counter, on a device of the office,
+        with a key of their own: a roaming key, or one that is made there and thrown away. Typed into the
+        portal's page for enrolment on that device, it makes a key that is good for an hour and for acts
+        of level A2.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateConfirmationCode(self, request, context):
+        """CreateConfirmationCode makes a code for a letter or a call to the person for whom a worker signed
+        alone. Until it comes back the consent allows nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmConsent(self, request, context):
+        """ConfirmConsent takes in that code, said on the telephone or typed without signing in.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateWithdrawalCode(self, request, context):
         """CreateWithdrawalCode makes a code, printed on the person's paper, by which whoever says it on the
         telephone can stop consents, and do nothing else.
@@ -180,6 +220,21 @@ def add_CounterServiceServicer_to_server(servicer, server):
                     servicer.RecordAssistedConsent,
                     request_deserializer=portability_dot_v1_dot_counter__service__pb2.RecordAssistedConsentRequest.FromString,
                     response_serializer=portability_dot_v1_dot_counter__service__pb2.RecordAssistedConsentResponse.SerializeToString,
+            ),
+            'CreateDeviceCode': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateDeviceCode,
+                    request_deserializer=portability_dot_v1_dot_counter__service__pb2.CreateDeviceCodeRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_counter__service__pb2.CreateDeviceCodeResponse.SerializeToString,
+            ),
+            'CreateConfirmationCode': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateConfirmationCode,
+                    request_deserializer=portability_dot_v1_dot_counter__service__pb2.CreateConfirmationCodeRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_counter__service__pb2.CreateConfirmationCodeResponse.SerializeToString,
+            ),
+            'ConfirmConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmConsent,
+                    request_deserializer=portability_dot_v1_dot_counter__service__pb2.ConfirmConsentRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_counter__service__pb2.ConfirmConsentResponse.SerializeToString,
             ),
             'CreateWithdrawalCode': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateWithdrawalCode,
@@ -339,6 +394,87 @@ class CounterService:
             '/portability.v1.CounterService/RecordAssistedConsent',
             portability_dot_v1_dot_counter__service__pb2.RecordAssistedConsentRequest.SerializeToString,
             portability_dot_v1_dot_counter__service__pb2.RecordAssistedConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateDeviceCode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.CounterService/CreateDeviceCode',
+            portability_dot_v1_dot_counter__service__pb2.CreateDeviceCodeRequest.SerializeToString,
+            portability_dot_v1_dot_counter__service__pb2.CreateDeviceCodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateConfirmationCode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.CounterService/CreateConfirmationCode',
+            portability_dot_v1_dot_counter__service__pb2.CreateConfirmationCodeRequest.SerializeToString,
+            portability_dot_v1_dot_counter__service__pb2.CreateConfirmationCodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.CounterService/ConfirmConsent',
+            portability_dot_v1_dot_counter__service__pb2.ConfirmConsentRequest.SerializeToString,
+            portability_dot_v1_dot_counter__service__pb2.ConfirmConsentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -22,24 +22,33 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from portability.v1 import complaints_service_pb2 as portability_dot_v1_dot_complaints__service__pb2
 from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/objections_service.proto\x12\x0eportability.v1\x1a\x1dportability/v1/envelope.proto\"R\n\x17PrepareObjectionRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x15\n\rdetermination\x18\x02 \x01(\x0c\x12\x0f\n\x07grounds\x18\x03 \x01(\t\"n\n\x18PrepareObjectionResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x02 \x01(\t\x12\x12\n\ncheck_code\x18\x03 \x01(\t\x12\x16\n\x0e\x63redential_ids\x18\x04 \x03(\x0c\"Y\n\x16RecordObjectionRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x13\n\x0buser_handle\x18\x02 \x01(\x0c\"[\n\x17RecordObjectionResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x0c\n\x04\x63\x61se\x18\x02 \x01(\t2\xde\x01\n\x11ObjectionsService\x12\x65\n\x10PrepareObjection\x12\'.portability.v1.PrepareObjectionRequest\x1a(.portability.v1.PrepareObjectionResponse\x12\x62\n\x0fRecordObjection\x12&.portability.v1.RecordObjectionRequest\x1a\'.portability.v1.RecordObjectionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/objections_service.proto\x12\x0eportability.v1\x1a\'portability/v1/complaints_service.proto\x1a\x1dportability/v1/envelope.proto\"R\n\x17PrepareObjectionRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x15\n\rdetermination\x18\x02 \x01(\x0c\x12\x0f\n\x07grounds\x18\x03 \x01(\t\"n\n\x18PrepareObjectionResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x02 \x01(\t\x12\x12\n\ncheck_code\x18\x03 \x01(\t\x12\x16\n\x0e\x63redential_ids\x18\x04 \x03(\x0c\"Y\n\x16RecordObjectionRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x13\n\x0buser_handle\x18\x02 \x01(\x0c\"[\n\x17RecordObjectionResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x0c\n\x04\x63\x61se\x18\x02 \x01(\t\"_\n\x1dPrepareRecordObjectionRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0e\n\x06record\x18\x02 \x01(\x0c\x12\x0f\n\x07grounds\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\"t\n\x1ePrepareRecordObjectionResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x02 \x01(\t\x12\x12\n\ncheck_code\x18\x03 \x01(\t\x12\x16\n\x0e\x63redential_ids\x18\x04 \x03(\x0c\"_\n\x1cSubmitRecordObjectionRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\x12\x13\n\x0buser_handle\x18\x02 \x01(\x0c\"\x81\x01\n\x1dSubmitRecordObjectionResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\x12,\n\tcomplaint\x18\x02 \x01(\x0b\x32\x19.portability.v1.Complaint2\xcd\x03\n\x11ObjectionsService\x12\x65\n\x10PrepareObjection\x12\'.portability.v1.PrepareObjectionRequest\x1a(.portability.v1.PrepareObjectionResponse\x12\x62\n\x0fRecordObjection\x12&.portability.v1.RecordObjectionRequest\x1a\'.portability.v1.RecordObjectionResponse\x12w\n\x16PrepareRecordObjection\x12-.portability.v1.PrepareRecordObjectionRequest\x1a..portability.v1.PrepareRecordObjectionResponse\x12t\n\x15SubmitRecordObjection\x12,.portability.v1.SubmitRecordObjectionRequest\x1a-.portability.v1.SubmitRecordObjectionResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.objections_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PREPAREOBJECTIONREQUEST']._serialized_start=90
-  _globals['_PREPAREOBJECTIONREQUEST']._serialized_end=172
-  _globals['_PREPAREOBJECTIONRESPONSE']._serialized_start=174
-  _globals['_PREPAREOBJECTIONRESPONSE']._serialized_end=284
-  _globals['_RECORDOBJECTIONREQUEST']._serialized_start=286
-  _globals['_RECORDOBJECTIONREQUEST']._serialized_end=375
-  _globals['_RECORDOBJECTIONRESPONSE']._serialized_start=377
-  _globals['_RECORDOBJECTIONRESPONSE']._serialized_end=468
-  _globals['_OBJECTIONSSERVICE']._serialized_start=471
-  _globals['_OBJECTIONSSERVICE']._serialized_end=693
+  _globals['_PREPAREOBJECTIONREQUEST']._serialized_start=131
+  _globals['_PREPAREOBJECTIONREQUEST']._serialized_end=213
+  _globals['_PREPAREOBJECTIONRESPONSE']._serialized_start=215
+  _globals['_PREPAREOBJECTIONRESPONSE']._serialized_end=325
+  _globals['_RECORDOBJECTIONREQUEST']._serialized_start=327
+  _globals['_RECORDOBJECTIONREQUEST']._serialized_end=416
+  _globals['_RECORDOBJECTIONRESPONSE']._serialized_start=418
+  _globals['_RECORDOBJECTIONRESPONSE']._serialized_end=509
+  _globals['_PREPARERECORDOBJECTIONREQUEST']._serialized_start=511
+  _globals['_PREPARERECORDOBJECTIONREQUEST']._serialized_end=606
+  _globals['_PREPARERECORDOBJECTIONRESPONSE']._serialized_start=608
+  _globals['_PREPARERECORDOBJECTIONRESPONSE']._serialized_end=724
+  _globals['_SUBMITRECORDOBJECTIONREQUEST']._serialized_start=726
+  _globals['_SUBMITRECORDOBJECTIONREQUEST']._serialized_end=821
+  _globals['_SUBMITRECORDOBJECTIONRESPONSE']._serialized_start=824
+  _globals['_SUBMITRECORDOBJECTIONRESPONSE']._serialized_end=953
+  _globals['_OBJECTIONSSERVICE']._serialized_start=956
+  _globals['_OBJECTIONSSERVICE']._serialized_end=1417
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,16 @@ class ObjectionsServiceStub:
                 request_serializer=portability_dot_v1_dot_objections__service__pb2.RecordObjectionRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_objections__service__pb2.RecordObjectionResponse.FromString,
                 _registered_method=True)
+        self.PrepareRecordObjection = channel.unary_unary(
+                '/portability.v1.ObjectionsService/PrepareRecordObjection',
+                request_serializer=portability_dot_v1_dot_objections__service__pb2.PrepareRecordObjectionRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_objections__service__pb2.PrepareRecordObjectionResponse.FromString,
+                _registered_method=True)
+        self.SubmitRecordObjection = channel.unary_unary(
+                '/portability.v1.ObjectionsService/SubmitRecordObjection',
+                request_serializer=portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionResponse.FromString,
+                _registered_method=True)
 
 
 class ObjectionsServiceServicer:
@@ -66,6 +76,22 @@ class ObjectionsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PrepareRecordObjection(self, request, context):
+        """PrepareRecordObjection returns the exact document by which the signed-in person says that a record
+        about them is wrong.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubmitRecordObjection(self, request, context):
+        """SubmitRecordObjection takes in the document that the person signed, and takes it to the institution
+        that issued the record, also abroad, as a complaint with a term for its answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ObjectionsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -78,6 +104,16 @@ def add_ObjectionsServiceServicer_to_server(servicer, server):
                     servicer.RecordObjection,
                     request_deserializer=portability_dot_v1_dot_objections__service__pb2.RecordObjectionRequest.FromString,
                     response_serializer=portability_dot_v1_dot_objections__service__pb2.RecordObjectionResponse.SerializeToString,
+            ),
+            'PrepareRecordObjection': grpc.unary_unary_rpc_method_handler(
+                    servicer.PrepareRecordObjection,
+                    request_deserializer=portability_dot_v1_dot_objections__service__pb2.PrepareRecordObjectionRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_objections__service__pb2.PrepareRecordObjectionResponse.SerializeToString,
+            ),
+            'SubmitRecordObjection': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubmitRecordObjection,
+                    request_deserializer=portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -135,6 +171,60 @@ class ObjectionsService:
             '/portability.v1.ObjectionsService/RecordObjection',
             portability_dot_v1_dot_objections__service__pb2.RecordObjectionRequest.SerializeToString,
             portability_dot_v1_dot_objections__service__pb2.RecordObjectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PrepareRecordObjection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.ObjectionsService/PrepareRecordObjection',
+            portability_dot_v1_dot_objections__service__pb2.PrepareRecordObjectionRequest.SerializeToString,
+            portability_dot_v1_dot_objections__service__pb2.PrepareRecordObjectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubmitRecordObjection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.ObjectionsService/SubmitRecordObjection',
+            portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionRequest.SerializeToString,
+            portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionResponse.FromString,
             options,
             channel_credentials,
             insecure,

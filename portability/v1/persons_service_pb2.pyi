@@ -37,6 +37,32 @@ class CreatePersonResponse(_message.Message):
     person: str
     def __init__(self, person: _Optional[str] = ...) -> None: ...
 
+class IdentityEvidence(_message.Message):
+    __slots__ = ("kind", "source")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    source: str
+    def __init__(self, kind: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
+
+class AssessIdentityRequest(_message.Message):
+    __slots__ = ("person", "evidence")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    evidence: _containers.RepeatedCompositeFieldContainer[IdentityEvidence]
+    def __init__(self, person: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[IdentityEvidence, _Mapping]]] = ...) -> None: ...
+
+class AssessIdentityResponse(_message.Message):
+    __slots__ = ("identity_level", "statement", "missing")
+    IDENTITY_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    identity_level: str
+    statement: _envelope_pb2.ProvenStatement
+    missing: str
+    def __init__(self, identity_level: _Optional[str] = ..., statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., missing: _Optional[str] = ...) -> None: ...
+
 class LookupPersonRequest(_message.Message):
     __slots__ = ("identifier",)
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]

@@ -40,6 +40,11 @@ class PersonsServiceStub:
                 request_serializer=portability_dot_v1_dot_persons__service__pb2.CreatePersonRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_persons__service__pb2.CreatePersonResponse.FromString,
                 _registered_method=True)
+        self.AssessIdentity = channel.unary_unary(
+                '/portability.v1.PersonsService/AssessIdentity',
+                request_serializer=portability_dot_v1_dot_persons__service__pb2.AssessIdentityRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_persons__service__pb2.AssessIdentityResponse.FromString,
+                _registered_method=True)
         self.LookupPerson = channel.unary_unary(
                 '/portability.v1.PersonsService/LookupPerson',
                 request_serializer=portability_dot_v1_dot_persons__service__pb2.LookupPersonRequest.SerializeToString,
@@ -108,6 +113,14 @@ class PersonsServiceServicer:
 
     def CreatePerson(self, request, context):
         """CreatePerson enrols a person, or returns the one who is enrolled under the same identifier.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AssessIdentity(self, request, context):
+        """AssessIdentity notes on what evidence a person's identity rests, and how sure it makes. Papers are
+        one way among several: people who vouch for somebody are another. For agencies only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -207,6 +220,11 @@ def add_PersonsServiceServicer_to_server(servicer, server):
                     request_deserializer=portability_dot_v1_dot_persons__service__pb2.CreatePersonRequest.FromString,
                     response_serializer=portability_dot_v1_dot_persons__service__pb2.CreatePersonResponse.SerializeToString,
             ),
+            'AssessIdentity': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssessIdentity,
+                    request_deserializer=portability_dot_v1_dot_persons__service__pb2.AssessIdentityRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_persons__service__pb2.AssessIdentityResponse.SerializeToString,
+            ),
             'LookupPerson': grpc.unary_unary_rpc_method_handler(
                     servicer.LookupPerson,
                     request_deserializer=portability_dot_v1_dot_persons__service__pb2.LookupPersonRequest.FromString,
@@ -296,6 +314,33 @@ class PersonsService:
             '/portability.v1.PersonsService/CreatePerson',
             portability_dot_v1_dot_persons__service__pb2.CreatePersonRequest.SerializeToString,
             portability_dot_v1_dot_persons__service__pb2.CreatePersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssessIdentity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.PersonsService/AssessIdentity',
+            portability_dot_v1_dot_persons__service__pb2.AssessIdentityRequest.SerializeToString,
+            portability_dot_v1_dot_persons__service__pb2.AssessIdentityResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -46,6 +46,7 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
     },
     "portability.v1.PersonsService": {
         "CreatePerson": _AGENCY,
+        "AssessIdentity": _AGENCY,
         "LookupPerson": _AGENCY,
         "CreatePairwiseReference": _AGENCY,
         "AcceptPairwiseReference": _AGENCY,
@@ -78,6 +79,8 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "RecordConsentAct": _PORTAL,
         "ListOwnConsents": _PORTAL,
         "GetConsentState": _own(Role.AGENCY, Role.PORTAL),
+        "GiveUpConsent": _AGENCY,
+        "ExportConsent": _own(Role.AGENCY, Role.PORTAL, Role.AUDITOR),
     },
     "portability.v1.CounterService": {
         "EnrolAssistant": _AGENCY,
@@ -85,6 +88,9 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "ListPersonRequests": _AGENCY,
         "PrepareAssistedConsent": _AGENCY,
         "RecordAssistedConsent": _AGENCY,
+        "CreateDeviceCode": _AGENCY,
+        "CreateConfirmationCode": _AGENCY,
+        "ConfirmConsent": _own(Role.AGENCY, Role.PORTAL),
         "CreateWithdrawalCode": _own(Role.AGENCY, Role.PORTAL),
         "WithdrawConsents": _own(Role.AGENCY, Role.PORTAL),
         "InvalidateConsents": _AGENCY,
@@ -122,6 +128,8 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
     "portability.v1.ObjectionsService": {
         "PrepareObjection": _PORTAL,
         "RecordObjection": _PORTAL,
+        "PrepareRecordObjection": _PORTAL,
+        "SubmitRecordObjection": _PORTAL,
     },
     "portability.v1.NoticesService": {
         "ListNotices": _AGENCY,
