@@ -1,12 +1,14 @@
 """The wrapped keys in the database: the node's own, and one per person."""
 
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from portability.errors import ConfigurationError, ErasedError, StorageError
-from portability.store.rows import add_row, one_of
+from portability.store.rows import add_row, any_of, listed
 from portability.store.schema import data_keys, persons
 from portability.store.vault import NODE, DataKey, Vault, WrappedKey
 
@@ -60,13 +62,7 @@ async def load_keys(
     keys: dict[int | None, DataKey | None] = {None: vault.node_key}
     if numbers := [one for one in wanted if one is not None]:
         rows = await connection.execute(
-            select(
-                persons.c.id,
-                persons.c.name,
-                persons.c.wrapped_key,
-                persons.c.key_commitment,
-                persons.c.fence_time,
-            ).where(one_of(connection, persons.c.id, numbers))
+            _keys_of(connection.dialect.name), {"numbers": listed(connection, numbers)}
         )
         for person, name, wrapped, commitment, fence_time in rows:
             is_erased = wrapped is None or fence_time is not None or vault.is_fenced(name)
@@ -80,6 +76,17 @@ async def load_keys(
             "a row names a person who is not in this database: restore a backup", cause="altered"
         )
     return keys
+
+
+@cache
+def _keys_of(engine: str) -> Select[Any]:
+    return select(
+        persons.c.id,
+        persons.c.name,
+        persons.c.wrapped_key,
+        persons.c.key_commitment,
+        persons.c.fence_time,
+    ).where(any_of(engine, persons.c.id, "numbers"))
 
 
 async def load_key(connection: AsyncConnection, vault: Vault, owner: int | None) -> DataKey | None:

@@ -5,13 +5,23 @@ A batch is: ``lock_head``, ``find_statements``, ``insert_statements``, ``upsert_
 ``insert_checkpoint``, ``swap_head``, all in one write transaction.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Dialect, Executable, and_, insert, or_, select, update
+from sqlalchemy import (
+    Dialect,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from portability.errors import StaleCheckpointError
 from portability.ledger.tiles import TileRef
@@ -25,6 +35,7 @@ from portability.store.vault import DataKey, Vault, row_aad
 
 _ONLY: Final = 1
 _TABLE: Final = "statements"
+_KEYS: Final = "keys"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +94,7 @@ async def read_head(connection: Connection) -> Head:
 
 async def lock_head(connection: Connection) -> Head:
     """The head, held until the transaction ends: whoever appends calls this first."""
-    return await sql.fetch_only(connection, _HEAD.with_for_update(), Head)
+    return await sql.fetch_only(connection, _HEAD_LOCKED, Head)
 
 
 async def swap_head(
@@ -92,9 +103,15 @@ async def swap_head(
     """Move the head; StaleCheckpointError if it is no longer where it was read."""
     new = Head(size=size, root=root, checkpoint=checkpoint, version=old.version + 1)
     changed = await connection.execute(
-        update(head)
-        .where(head.c.id == _ONLY, head.c.size == old.size, head.c.root == old.root)
-        .values(size=size, root=root, checkpoint=checkpoint, version=new.version)
+        _SWAP,
+        {
+            "old_size": old.size,
+            "old_root": old.root,
+            "size": size,
+            "root": root,
+            "checkpoint": checkpoint,
+            "version": new.version,
+        },
     )
     if changed.rowcount != 1:
         raise StaleCheckpointError(
@@ -107,7 +124,7 @@ async def insert_checkpoint(
     connection: Connection, *, size: int, note: bytes, now: datetime
 ) -> None:
     """Keep a signed checkpoint; StaleCheckpointError if there is one of that size."""
-    await connection.execute(insert(checkpoints), {"size": size, "note": note, "create_time": now})
+    await connection.execute(_ADD_CHECKPOINT, {"size": size, "note": note, "create_time": now})
 
 
 async def replace_checkpoint(connection: Connection, *, size: int, note: bytes) -> None:
@@ -119,7 +136,7 @@ async def replace_checkpoint(connection: Connection, *, size: int, note: bytes) 
 
 async def read_checkpoint(connection: Connection, size: int) -> bytes | None:
     """The checkpoint of exactly that size."""
-    return await connection.scalar(select(checkpoints.c.note).where(checkpoints.c.size == size))
+    return await connection.scalar(_CHECKPOINT, {"of_size": size})
 
 
 # --- tiles ---------------------------------------------------------------------------------------
@@ -129,13 +146,18 @@ async def upsert_tiles(connection: Connection, grown: Sequence[Tile]) -> None:
     """Write tiles that were made or grew; a full one is never written again."""
     if not grown:
         return
-    statement = sql.insert(connection, tiles)
     await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[tiles.c.level, tiles.c.tile_index],
-            set_={"hashes": statement.excluded.hashes},
-        ),
+        _upsert_tiles(connection.dialect.name),
         [{"level": one.level, "tile_index": one.index, "hashes": one.hashes} for one in grown],
+    )
+
+
+@cache
+def _upsert_tiles(engine: str) -> Executable:
+    statement = sql.insert_into(engine, tiles)
+    return statement.on_conflict_do_update(
+        index_elements=[tiles.c.level, tiles.c.tile_index],
+        set_={"hashes": statement.excluded.hashes},
     )
 
 
@@ -152,14 +174,21 @@ async def read_tiles(
         wanted.setdefault(ref.level, set()).add(ref.index)
     if not wanted:
         return {}
-    of_level = (
-        and_(tiles.c.level == level, sql.one_of(connection, tiles.c.tile_index, indexes))
-        for level, indexes in sorted(wanted.items())
-    )
     rows = await connection.execute(
-        select(tiles.c.level, tiles.c.tile_index, tiles.c.hashes).where(or_(*of_level))
+        _tiles_at(connection.dialect.name, tuple(sorted(wanted))),
+        {f"at_{level}": sql.listed(connection, indexes) for level, indexes in wanted.items()},
     )
     return {(level, index): hashes for level, index, hashes in rows}
+
+
+@cache
+def _tiles_at(engine: str, levels: tuple[int, ...]) -> Select[Any]:
+    """A tree of 2^63 leaves has eight levels of tiles, and a proof those from the lowest up."""
+    of_level = (
+        and_(tiles.c.level == level, sql.any_of(engine, tiles.c.tile_index, f"at_{level}"))
+        for level in levels
+    )
+    return select(tiles.c.level, tiles.c.tile_index, tiles.c.hashes).where(or_(*of_level))
 
 
 # --- statements ----------------------------------------------------------------------------------
@@ -216,11 +245,7 @@ async def read_accept_time(connection: Connection, leaf_index: int) -> datetime 
 async def find_statements(connection: Connection, ids: Collection[bytes]) -> dict[bytes, LoggedAt]:
     """Which of these statements are logged, and where."""
     wanted = set(ids)
-    rows = await connection.execute(
-        select(statements.c.statement_id, statements.c.leaf_index, statements.c.tree_size).where(
-            _keys_of(connection, wanted)
-        )
-    )
+    rows = await connection.execute(_places(connection.dialect.name), _keys_of(connection, wanted))
     return {
         name: LoggedAt(leaf_index=index, tree_size=size)
         for name, index, size in rows
@@ -243,8 +268,8 @@ async def read_statements(
 ) -> dict[bytes, StoredStatement]:
     """Statements by id, decrypted; missing ones are left out."""
     wanted = set(ids)
-    query = _STATEMENT.where(_keys_of(connection, wanted))
-    found = await _opened(connection, vault, query)
+    query = _of_ids(connection.dialect.name)
+    found = await _opened(connection, vault, query, _keys_of(connection, wanted))
     return {one.statement_id: one for one in found if one.statement_id in wanted}
 
 
@@ -258,13 +283,10 @@ async def list_person_statements(
     limit: int,
 ) -> list[StoredStatement]:
     """A person's statements in log order, from behind a leaf index on."""
-    query = _STATEMENT.where(statements.c.person == person)
-    if kind is not None:
-        query = query.where(statements.c.kind == kind)
-    if after is not None:
-        query = query.where(statements.c.leaf_index > after)
-    ordered = query.order_by(statements.c.leaf_index).limit(limit)
-    return await _opened(connection, vault, ordered)
+    asked = {"of": person, "kind": kind, "after": after, "at_most": limit}
+    query = _of_person(with_kind=kind is not None, with_after=after is not None)
+    given = {name: value for name, value in asked.items() if value is not None}
+    return await _opened(connection, vault, query, given)
 
 
 _HEAD: Final = select(head.c.size, head.c.root, head.c.checkpoint, head.c.version).where(
@@ -284,16 +306,70 @@ _STATEMENT: Final = select(
 )
 
 
-async def _opened(connection: Connection, vault: Vault, query: Executable) -> list[StoredStatement]:
-    sealed = await sql.fetch_all(connection, query, StoredStatement)
-    keys = await load_keys(connection, vault, {one.person for one in sealed})
-    return [replace(one, envelope=_open(vault, keys[one.person], one)) for one in sealed]
+_HEAD_LOCKED: Final = _HEAD.with_for_update()
+
+_CHECKPOINT: Final = select(checkpoints.c.note).where(checkpoints.c.size == bindparam("of_size"))
+
+_ADD_CHECKPOINT: Final = insert(checkpoints)
+
+_SWAP: Final = (
+    update(head)
+    .where(
+        head.c.id == _ONLY,
+        head.c.size == bindparam("old_size"),
+        head.c.root == bindparam("old_root"),
+    )
+    .values(
+        {name: bindparam(name) for name in ("size", "root", "checkpoint", "version")},
+    )
+)
 
 
-def _open(vault: Vault, key: DataKey | None, sealed: StoredStatement) -> bytes | None:
-    if key is None or not sealed.envelope:
-        return None
-    return vault.decrypt(key, sealed.envelope, _aad(sealed.statement_id))
+@cache
+def _places(engine: str) -> Select[Any]:
+    return select(statements.c.statement_id, statements.c.leaf_index, statements.c.tree_size).where(
+        sql.any_of(engine, statements.c.statement_key, _KEYS)
+    )
+
+
+@cache
+def _of_ids(engine: str) -> Select[Any]:
+    return _STATEMENT.where(sql.any_of(engine, statements.c.statement_key, _KEYS))
+
+
+@cache
+def _of_person(*, with_kind: bool, with_after: bool) -> Select[Any]:
+    query = _STATEMENT.where(statements.c.person == bindparam("of"))
+    if with_kind:
+        query = query.where(statements.c.kind == bindparam("kind"))
+    if with_after:
+        query = query.where(statements.c.leaf_index > bindparam("after"))
+    return query.order_by(statements.c.leaf_index).limit(bindparam("at_most"))
+
+
+async def _opened(
+    connection: Connection, vault: Vault, query: Executable, asked: Mapping[str, Any]
+) -> list[StoredStatement]:
+    sealed = (await connection.execute(query, asked)).all()
+    keys = await load_keys(connection, vault, {row.person for row in sealed})
+    return [
+        StoredStatement(
+            leaf_index=index,
+            statement_id=name,
+            kind=kind,
+            key_id=key_id,
+            log_entry=entry,
+            tree_size=size,
+            person=person,
+            accept_time=accepted,
+            envelope=_open(vault, keys[person], name, envelope),
+        )
+        for index, name, kind, key_id, entry, size, person, accepted, envelope in sealed
+    ]
+
+
+def _open(vault: Vault, key: DataKey | None, name: bytes, envelope: bytes) -> bytes | None:
+    return vault.decrypt(key, envelope, _aad(name)) if key is not None and envelope else None
 
 
 def _key(statement_id: bytes) -> int:
@@ -301,9 +377,9 @@ def _key(statement_id: bytes) -> int:
     return int.from_bytes(statement_id[:8], "big", signed=True)
 
 
-def _keys_of(connection: Connection, ids: Collection[bytes]) -> ColumnElement[bool]:
+def _keys_of(connection: Connection, ids: Collection[bytes]) -> dict[str, object]:
     """Finds the statements of these ids, and perhaps others that begin alike."""
-    return sql.one_of(connection, statements.c.statement_key, [_key(name) for name in ids])
+    return {_KEYS: sql.listed(connection, [_key(name) for name in ids])}
 
 
 def _aad(statement_id: bytes) -> bytes:

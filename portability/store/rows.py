@@ -1,11 +1,14 @@
 """
 From rows to values and back, in the same words for both engines.
 
-A table's columns are named like the fields of the value that they hold.
+A table's columns are named like the fields of the value that they hold. What is asked often is put
+into words once, with the names of its parameters, since making up a query costs thrice what
+answering it does.
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -17,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     any_,
+    bindparam,
     func,
     literal,
     select,
@@ -32,31 +36,45 @@ _Query = TypeVar("_Query", bound=Select[Any])
 
 def insert(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT; both engines understand the same clause."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return insert_into(connection.dialect.name, table)
+
+
+def insert_into(engine: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """As ``insert``, for a statement that is made once."""
+    return postgresql.insert(table) if engine == "postgresql" else sqlite.insert(table)
 
 
 async def add_row(connection: AsyncConnection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row; False, and nothing written, if something unique in it is there already."""
-    done = await connection.execute(insert(connection, table).on_conflict_do_nothing(), row)
+    done = await connection.execute(_insert_new(connection.dialect.name, table), row)
     return done.rowcount == 1
 
 
+@cache
+def _insert_new(engine: str, table: Table) -> Executable:
+    return insert_into(engine, table).on_conflict_do_nothing()
+
+
 async def fetch_all(
-    connection: AsyncConnection, query: Executable, make: Callable[..., _T]
+    connection: AsyncConnection,
+    query: Executable,
+    make: Callable[..., _T],
+    parameters: Mapping[str, Any] | None = None,
 ) -> list[_T]:
     """All rows as values."""
-    rows = await connection.execute(query)
+    rows = await connection.execute(query, parameters)
     names = list(rows.keys())
     return [make(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 async def fetch_one(
-    connection: AsyncConnection, query: Executable, make: Callable[..., _T]
+    connection: AsyncConnection,
+    query: Executable,
+    make: Callable[..., _T],
+    parameters: Mapping[str, Any] | None = None,
 ) -> _T | None:
     """The one row as a value, or None if there is none."""
-    found = await fetch_all(connection, query, make)
+    found = await fetch_all(connection, query, make, parameters)
     return found[0] if found else None
 
 
@@ -90,5 +108,18 @@ def one_of(
     """
     if connection.dialect.name == "postgresql":
         return column == any_(literal(list(values), ARRAY(column.type)))
-    listed = func.json_each(literal(json.dumps(list(values)), Text())).table_valued("value")
-    return column.in_(select(listed.c.value))
+    each = func.json_each(literal(json.dumps(list(values)), Text())).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+def any_of(engine: str, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """As ``one_of``, for a query that is made once: the values are bound as ``listed`` has them."""
+    if engine == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(column.type)))
+    each = func.json_each(bindparam(name, type_=Text())).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+def listed(connection: AsyncConnection, values: Collection[int] | Collection[str]) -> object:
+    """Values as a parameter that ``any_of`` names."""
+    return list(values) if connection.dialect.name == "postgresql" else json.dumps(list(values))
