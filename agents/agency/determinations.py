@@ -134,6 +134,8 @@ def _verified_inputs(
     found = statement_from_payload(RECONCILIATION_TYPE, reconciliation)
     if not isinstance(found, Reconciliation):
         raise ProofError("the decision does not rest on a reconciliation of the case")
+    for i in content.header.predecessors:
+        _payload(files, i.hex())  # what it names is among what was verified
     return found, list(_periods(files, found))
 
 

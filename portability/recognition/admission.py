@@ -10,7 +10,8 @@ to have arrived, so every party that holds the ancestors comes to the same verdi
   request that was put to it;
 * only a party other than the lead's jurisdiction countersigns or disputes;
 * a countersignature carries the digest of the reconciliation that it signs;
-* a decision on a result from which histories are missing is provisional, and says which;
+* a decision on a result from which histories are missing is provisional, and says which; if it
+  names countersignatures, it names one of every other jurisdiction in the result;
 * a closure of a settled case rests on one determination of every institution that decides.
 
 Source: design.md, Mutual recognition.
@@ -22,7 +23,7 @@ from typing import Final, NoReturn, TypeVar, cast
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
 from portability.recognition.case import Case
-from portability.recognition.presence import deciding
+from portability.recognition.presence import deciding, present_in
 from portability.recognition.statements import (
     CaseStatement,
     Claim,
@@ -171,8 +172,9 @@ def _examined(case: Case, claim: Claim, statement: Countersignature | Dispute) -
 
 
 def _determination(case: Case, claim: Claim, determination: Determination) -> None:
-    result = _of_kind(case, _only_predecessor(determination), Reconciliation)
+    result = _of_kind(case, _first_predecessor(determination), Reconciliation)
     _said_by(determination, *deciding(claim, result))
+    _check_grounds(case, claim, determination, result)
     missing = set(result.missing)
     if determination.provisional != bool(missing) or set(determination.missing) != missing:
         _refuse(
@@ -185,6 +187,31 @@ def _determination(case: Case, claim: Claim, determination: Determination) -> No
             _refuse("the determination replaces one of another institution", "supersedes")
 
 
+def _check_grounds(
+    case: Case, claim: Claim, determination: Determination, result: Reconciliation
+) -> None:
+    """What it names beside the result: that all agreed on it, and the objections it answers."""
+    signed = set()
+    for i in determination.header.predecessors[1:]:
+        named = case.accepted[i]
+        match named:
+            case Countersignature() if named.header.predecessors == (determination.result,):
+                signed.add(named.header.sender.jurisdiction)
+            case Objection() if named.header.predecessors == (determination.supersedes,):
+                continue
+            case _:
+                _refuse(
+                    "the determination names what is neither a countersignature of its result nor "
+                    "an objection to the decision that it replaces",
+                    "predecessors",
+                )
+    if signed and signed != {*present_in(claim, result)[1:]}:
+        _refuse(
+            "the determination names the countersignatures of some parties and not of all",
+            "predecessors",
+        )
+
+
 def _closure(case: Case, claim: Claim, closure: Closure) -> None:
     _said_by(closure, claim.lead.node)
     if closure.reason is not ClosureReason.WITHDRAWN:
@@ -194,12 +221,12 @@ def _closure(case: Case, claim: Claim, closure: Closure) -> None:
 def _check_decided(case: Case, claim: Claim, statement: Closure | Summary) -> None:
     """It rests on one final determination of every institution that decides, on one result."""
     rests_on = [_of_kind(case, one, Determination) for one in statement.header.predecessors]
-    results = {one.header.predecessors for one in rests_on}
+    results = {one.result for one in rests_on}
     if not rests_on:
         _refuse("the closure does not rest on one determination of each party", "predecessors")
     if len(results) != 1:
         _refuse("the closure rests on determinations of different reconciliations", "predecessors")
-    result = _of_kind(case, rests_on[0].header.predecessors[0], Reconciliation)
+    result = _of_kind(case, rests_on[0].result, Reconciliation)
     if sorted(one.header.sender for one in rests_on) != sorted(deciding(claim, result)):
         _refuse("the closure does not rest on one determination of each party", "predecessors")
     if result.missing:
@@ -277,6 +304,13 @@ def _only_predecessor(statement: CaseStatement) -> bytes:
     predecessors = statement.header.predecessors
     if len(predecessors) != 1:
         _refuse("the statement must name the one statement that it answers", "predecessors")
+    return predecessors[0]
+
+
+def _first_predecessor(statement: CaseStatement) -> bytes:
+    predecessors = statement.header.predecessors
+    if not predecessors:
+        _refuse("the statement does not name the one that it rests on", "predecessors")
     return predecessors[0]
 
 

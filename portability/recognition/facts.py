@@ -217,7 +217,7 @@ def _on(in_force: bytes, last: Mapping[bytes, Determination]) -> dict[Party, byt
     """The determination of each party on the reconciliation in force; the smaller of two alike."""
     found: dict[Party, bytes] = {}
     for i in sorted(last):
-        if in_force and last[i].header.predecessors == (in_force,):
+        if in_force and last[i].result == in_force:
             found.setdefault(last[i].header.sender, i)
     return found
 
@@ -256,16 +256,23 @@ def _contradicting(
     """Groups by sender and what is answered (``together``: one group) that differ in content."""
     places: defaultdict[Hashable, dict[bytes, CaseStatement]] = defaultdict(dict)
     for i, one in statements.items():
-        place = None if together else (one.header.sender, one.header.predecessors)
+        place = None if together else (one.header.sender, _answered(one))
         places[place][i] = one
     for group in places.values():
         if len(group) > 1 and len({_content(one) for one in group.values()}) > 1:
             yield tuple(sorted(group))
 
 
+def _answered(statement: CaseStatement) -> tuple[bytes, ...]:
+    """What a statement is about; a determination names more than its result."""
+    if isinstance(statement, Determination):
+        return (statement.result,)
+    return tuple(sorted(statement.header.predecessors))
+
+
 def _content(statement: CaseStatement) -> Hashable:
     """The statement without salt, time and what it replaces, nor what depends on the salt."""
-    predecessors = tuple(sorted(statement.header.predecessors))
+    predecessors = _answered(statement)
     bare = replace(statement.header, salt=b"", created=_NEVER, predecessors=predecessors)
     match statement:
         case HistoryResponse():

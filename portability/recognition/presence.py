@@ -130,15 +130,9 @@ def _results_of(case: Case, statement_id: bytes) -> Iterator[bytes]:
     match statement:
         case Reconciliation():
             yield statement_id
-        case (
-            Countersignature()
-            | Dispute()
-            | Determination()
-            | Objection()
-            | Summary()
-            | Closure()
-            | Reopening()
-        ):
+        case Determination():
+            yield from _results_of(case, statement.result)
+        case Countersignature() | Dispute() | Objection() | Summary() | Closure() | Reopening():
             for i in statement.header.predecessors:
                 yield from _results_of(case, i)
         case _:

@@ -56,7 +56,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRequest:
-    """Asks one party for a person's history; ``permission`` is a consent's id, or empty."""
+    """
+    Asks one party for a person's history; ``permission`` is a consent's id, or empty.
+
+    ``text`` is the SHA-256 of the agreement's text where another one is in force by now, or empty.
+    """
 
     header: Header
     recipient: Party
@@ -68,6 +72,7 @@ class HistoryRequest:
     fields: tuple[str, ...]
     from_date: date
     to_date: date
+    text: bytes = b""
 
 
 class HistoryOutcome(StrEnum):
@@ -158,6 +163,7 @@ class Determination:
     An institution's own decision. ``own`` and ``total`` count in ``unit``; amounts are monthly.
 
     ``paid_as`` is ``independent``, ``pro-rata`` or ``none``; ``basis`` names the articles.
+    Predecessors: ``result``, then its countersignatures, then the objections answered.
     """
 
     header: Header
@@ -177,6 +183,11 @@ class Determination:
     upper_bound: Money | None = None
     missing: tuple[Party, ...] = ()
     supersedes: bytes = b""
+
+    @property
+    def result(self) -> bytes:
+        """The reconciliation."""
+        return next(iter(self.header.predecessors), b"")
 
 
 class ClosureReason(StrEnum):

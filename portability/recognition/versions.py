@@ -3,8 +3,11 @@ Which version of the protocol somebody must speak to understand a statement.
 
 Version 1 is the exchange between parties that all answer: requests, histories, results, what is
 said of them, decisions, closures. Version 2 adds what is said when somebody is late, not insured
-or wrong, summaries, and fields that are withheld. A node that hears of more than it knows must set
-it aside, since it may not ignore what was signed; so it is better not told.
+or wrong, summaries, fields that are withheld, histories by pages, and what is said outside of
+cases: of money, of agreements, of erasures. In version 3 a decision names the countersignatures
+that it rests on and the objections that it answers, and a request names the text of the agreement
+where another one is in force by now. A node that hears of more than it knows must set it aside,
+since it may not ignore what was signed; so it is better not told.
 """
 
 from typing import Final
@@ -21,7 +24,18 @@ from portability.recognition.statements import (
 )
 
 OLDEST: Final = 1
-LATEST: Final = 2
+SECOND: Final = 2
+LATEST: Final = 3
+
+OUTSIDE_CASES: Final = SECOND
+"""What somebody must speak to understand what belongs to no case, but receipts and withdrawals."""
+PAGES: Final = SECOND
+"""What somebody must speak to take a history by pages."""
+GROUNDS: Final = LATEST
+"""What all parties must speak for a decision to name more than its result."""
+
+AT_ONCE: Final = 5_000
+"""Records that fit with their proofs into one message of 16 MiB, the most that version 1 takes."""
 
 CONTRIBUTION_PERIOD: Final = "contribution-period"
 
@@ -40,13 +54,18 @@ def version_needed(statement: CaseStatement) -> int:
     """The earliest version in which the statement can be read as it is."""
     match statement:
         case HistoryRequest():
-            return OLDEST if set(statement.datatypes) <= {CONTRIBUTION_PERIOD} else LATEST
+            if statement.text:
+                return LATEST
+            return OLDEST if set(statement.datatypes) <= {CONTRIBUTION_PERIOD} else SECOND
         case HistoryResponse():
-            return LATEST if statement.shown else OLDEST
+            return SECOND if statement.shown or len(statement.records) > AT_ONCE else OLDEST
         case Reconciliation():
-            return LATEST if statement.absent else OLDEST
+            is_long = len(statement.inputs) > AT_ONCE
+            return SECOND if statement.absent or is_long else OLDEST
+        case Determination():
+            return GROUNDS if len(statement.header.predecessors) > 1 else OLDEST
         case _:
-            return OLDEST if isinstance(statement, _OF_THE_FIRST) else LATEST
+            return OLDEST if isinstance(statement, _OF_THE_FIRST) else SECOND
 
 
 def spoken(announced: int) -> int:

@@ -36,6 +36,7 @@ from portability.recognition.case import (
 )
 from portability.recognition.corrections import source_of
 from portability.recognition.facts import Facts, read_facts
+from portability.recognition.grounds import grounds_of
 from portability.recognition.histories import History, read_histories
 from portability.recognition.machine import advance, replay
 from portability.recognition.notices import records_to_erase
@@ -201,7 +202,8 @@ class HonestParty:
                     records = self.disk.records
                     self.say(words.examination(header, case, claim, theirs, records))
             case Determine():
-                header = self.header(duty.institution, duty.reconciliation_id)
+                grounds = grounds_of(claim, self.facts, duty.institution)
+                header = self.header(duty.institution, *grounds)
                 inputs = self._inputs_of(duty.reconciliation_id)
                 self.say(words.determination(header, claim, inputs, duty))
             case Summarise():

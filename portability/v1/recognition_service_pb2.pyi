@@ -35,7 +35,7 @@ CASE_STATE_PROVISIONAL: CaseState
 CASE_STATE_NOT_INSURED: CaseState
 
 class Case(_message.Message):
-    __slots__ = ("name", "state", "branch", "agreement", "agreement_version", "parties", "person", "claim_date", "award_date", "create_time", "digest", "awaiting", "missing", "objections")
+    __slots__ = ("name", "state", "branch", "agreement", "agreement_version", "parties", "person", "claim_date", "award_date", "create_time", "digest", "awaiting", "missing", "objections", "agreement_digest")
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     BRANCH_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +50,7 @@ class Case(_message.Message):
     AWAITING_FIELD_NUMBER: _ClassVar[int]
     MISSING_FIELD_NUMBER: _ClassVar[int]
     OBJECTIONS_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: CaseState
     branch: _statement_pb2.Branch
@@ -64,7 +65,8 @@ class Case(_message.Message):
     awaiting: _containers.RepeatedCompositeFieldContainer[_statement_pb2.Party]
     missing: _containers.RepeatedCompositeFieldContainer[_statement_pb2.Party]
     objections: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[CaseState, str]] = ..., branch: _Optional[_Union[_statement_pb2.Branch, str]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ..., person: _Optional[str] = ..., claim_date: _Optional[str] = ..., award_date: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., digest: _Optional[bytes] = ..., awaiting: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ..., missing: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ..., objections: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    agreement_digest: bytes
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[CaseState, str]] = ..., branch: _Optional[_Union[_statement_pb2.Branch, str]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ..., person: _Optional[str] = ..., claim_date: _Optional[str] = ..., award_date: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., digest: _Optional[bytes] = ..., awaiting: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ..., missing: _Optional[_Iterable[_Union[_statement_pb2.Party, _Mapping]]] = ..., objections: _Optional[_Iterable[bytes]] = ..., agreement_digest: _Optional[bytes] = ...) -> None: ...
 
 class OpenCaseRequest(_message.Message):
     __slots__ = ("request_id", "person", "branch", "agreement", "claim_date", "award_date", "participants")
@@ -191,14 +193,18 @@ class SchemeFacts(_message.Message):
     def __init__(self, unit: _Optional[str] = ..., counting: _Optional[str] = ..., minimum: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ..., full_career: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ..., independent: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., theoretical: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., rounding: _Optional[str] = ...) -> None: ...
 
 class PrepareDeterminationRequest(_message.Message):
-    __slots__ = ("case", "scheme", "missing_at_most")
+    __slots__ = ("case", "scheme", "missing_at_most", "facts", "scheme_pack")
     CASE_FIELD_NUMBER: _ClassVar[int]
     SCHEME_FIELD_NUMBER: _ClassVar[int]
     MISSING_AT_MOST_FIELD_NUMBER: _ClassVar[int]
+    FACTS_FIELD_NUMBER: _ClassVar[int]
+    SCHEME_PACK_FIELD_NUMBER: _ClassVar[int]
     case: str
     scheme: SchemeFacts
     missing_at_most: _record_pb2.DeclaredSum
-    def __init__(self, case: _Optional[str] = ..., scheme: _Optional[_Union[SchemeFacts, _Mapping]] = ..., missing_at_most: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ...) -> None: ...
+    facts: bytes
+    scheme_pack: bytes
+    def __init__(self, case: _Optional[str] = ..., scheme: _Optional[_Union[SchemeFacts, _Mapping]] = ..., missing_at_most: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ..., facts: _Optional[bytes] = ..., scheme_pack: _Optional[bytes] = ...) -> None: ...
 
 class PrepareDeterminationResponse(_message.Message):
     __slots__ = ("payload", "payload_type", "explanation")

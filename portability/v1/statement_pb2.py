@@ -26,51 +26,51 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from portability.v1 import record_pb2 as portability_dot_v1_dot_record__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eportability/v1/statement.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bportability/v1/record.proto\"2\n\x05Party\x12\x14\n\x0cjurisdiction\x18\x01 \x01(\t\x12\x13\n\x0binstitution\x18\x02 \x01(\t\"\xb8\x01\n\x0fStatementHeader\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\x12\x0c\n\x04salt\x18\x02 \x01(\x0c\x12\x0f\n\x07\x63\x61se_id\x18\x03 \x01(\t\x12%\n\x06sender\x18\x04 \x01(\x0b\x32\x15.portability.v1.Party\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cpredecessors\x18\x06 \x03(\x0c\"\x97\x03\n\x0eHistoryRequest\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12(\n\trecipient\x18\x02 \x01(\x0b\x32\x15.portability.v1.Party\x12\x18\n\x10person_reference\x18\x03 \x01(\t\x12&\n\x06\x62ranch\x18\x04 \x01(\x0e\x32\x16.portability.v1.Branch\x12\x11\n\tagreement\x18\x05 \x01(\t\x12\x19\n\x11\x61greement_version\x18\x06 \x01(\t\x12\x12\n\npermission\x18\x07 \x01(\x0c\x12\x0f\n\x07purpose\x18\x08 \x01(\t\x12\x11\n\tdatatypes\x18\t \x03(\t\x12\x0e\n\x06\x66ields\x18\n \x03(\t\x12\x11\n\tfrom_date\x18\x0b \x01(\t\x12\x0f\n\x07to_date\x18\x0c \x01(\t\x12\x12\n\nclaim_date\x18\r \x01(\t\x12\x12\n\naward_date\x18\x0e \x01(\t\x12&\n\x07parties\x18\x0f \x03(\x0b\x32\x15.portability.v1.Party\"\xa0\x02\n\x0fHistoryResponse\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12/\n\x07outcome\x18\x02 \x01(\x0e\x32\x1e.portability.v1.HistoryOutcome\x12\x0f\n\x07records\x18\x03 \x03(\x0c\x12\x17\n\x0fnot_before_date\x18\x04 \x01(\t\x12\x12\n\nlog_origin\x18\x05 \x01(\t\x12\x11\n\ttree_size\x18\x06 \x01(\x04\x12\x16\n\x0egranted_fields\x18\x07 \x03(\t\x12\x16\n\x0epayload_digest\x18\x08 \x01(\x0c\x12*\n\x05shown\x18\t \x03(\x0b\x32\x1b.portability.v1.ShownFields\"-\n\x0bShownFields\x12\x0e\n\x06record\x18\x01 \x01(\x0c\x12\x0e\n\x06\x66ields\x18\x02 \x03(\t\"\xc3\x02\n\x0eReconciliation\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x11\n\tagreement\x18\x02 \x01(\t\x12\x19\n\x11\x61greement_version\x18\x03 \x01(\t\x12&\n\x06\x62ranch\x18\x04 \x01(\x0e\x32\x16.portability.v1.Branch\x12\x12\n\nas_of_date\x18\x05 \x01(\t\x12\x0e\n\x06inputs\x18\x06 \x03(\x0c\x12\x0e\n\x06result\x18\x07 \x01(\x0c\x12\x0e\n\x06\x64igest\x18\x08 \x01(\x0c\x12\x12\n\nsupersedes\x18\t \x01(\x0c\x12&\n\x07missing\x18\n \x03(\x0b\x32\x15.portability.v1.Party\x12*\n\x0bnot_insured\x18\x0b \x03(\x0b\x32\x15.portability.v1.Party\"S\n\x10\x43ountersignature\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0e\n\x06\x64igest\x18\x02 \x01(\x0c\"d\n\x07\x44ispute\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0e\n\x06\x64igest\x18\x02 \x01(\x0c\x12\x18\n\x10\x66irst_difference\x18\x03 \x01(\t\"\x90\x04\n\rDetermination\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12\x0b\n\x03own\x18\x03 \x01(\x04\x12\r\n\x05total\x18\x04 \x01(\x04\x12*\n\x0bindependent\x18\x05 \x01(\x0b\x32\x15.portability.v1.Money\x12*\n\x0btheoretical\x18\x06 \x01(\x0b\x32\x15.portability.v1.Money\x12\'\n\x08pro_rata\x18\x07 \x01(\x0b\x32\x15.portability.v1.Money\x12&\n\x07payable\x18\x08 \x01(\x0b\x32\x15.portability.v1.Money\x12\x0f\n\x07paid_as\x18\t \x01(\t\x12\r\n\x05\x62\x61sis\x18\n \x03(\t\x12\x13\n\x0bprovisional\x18\x0b \x01(\x08\x12*\n\x0blower_bound\x18\x0c \x01(\x0b\x32\x15.portability.v1.Money\x12*\n\x0bupper_bound\x18\r \x01(\x0b\x32\x15.portability.v1.Money\x12&\n\x07missing\x18\x0e \x03(\x0b\x32\x15.portability.v1.Party\x12\x12\n\nsupersedes\x18\x0f \x01(\x0c\x12\x1b\n\x13meets_minimum_alone\x18\x10 \x01(\x08\x12\x15\n\rmeets_minimum\x18\x11 \x01(\x08\"J\n\x07\x43losure\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\xa8\x01\n\x08Reminder\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12(\n\trecipient\x18\x02 \x01(\x0b\x32\x15.portability.v1.Party\x12\x0c\n\x04step\x18\x03 \x01(\t\x12\x0e\n\x06number\x18\x04 \x01(\r\x12\x10\n\x08\x64ue_date\x18\x05 \x01(\t\x12\x11\n\tescalated\x18\x06 \x01(\x08\"\x9a\x01\n\nCorrection\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x10\n\x08replaced\x18\x02 \x03(\x0c\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x03 \x03(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12*\n\x05shown\x18\x05 \x03(\x0b\x32\x1b.portability.v1.ShownFields\"\x9c\x01\n\rPermissionEnd\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x12\n\npermission\x18\x02 \x01(\x0c\x12\x0b\n\x03how\x18\x03 \x01(\t\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0b\n\x03\x61\x63t\x18\x05 \x01(\x0c\"q\n\x0cNoticeAnswer\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0e\n\x06\x65\x66\x66\x65\x63t\x18\x02 \x01(\t\x12\x10\n\x08\x63itation\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x65\x61sed\x18\x04 \x03(\x0c\"Z\n\tObjection\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0f\n\x07grounds\x18\x02 \x01(\t\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\x0c\"L\n\x07Summary\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x10\n\x08\x64ocument\x18\x02 \x01(\x0c\"[\n\tReopening\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t\x12\x0e\n\x06\x63\x61uses\x18\x03 \x03(\x0c\"T\n\x0f\x41\x63knowledgement\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x10\n\x08position\x18\x02 \x01(\x04*\x80\x02\n\x06\x42ranch\x12\x16\n\x12\x42RANCH_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x42RANCH_OLD_AGE\x10\x01\x12\x14\n\x10\x42RANCH_SURVIVORS\x10\x02\x12\x15\n\x11\x42RANCH_INVALIDITY\x10\x03\x12\x13\n\x0f\x42RANCH_SICKNESS\x10\x04\x12\x14\n\x10\x42RANCH_MATERNITY\x10\x05\x12\x13\n\x0f\x42RANCH_ACCIDENT\x10\x06\x12\x16\n\x12\x42RANCH_DEATH_GRANT\x10\x07\x12\x17\n\x13\x42RANCH_UNEMPLOYMENT\x10\x08\x12\x19\n\x15\x42RANCH_PRE_RETIREMENT\x10\t\x12\x11\n\rBRANCH_FAMILY\x10\n*\xa5\x01\n\x0eHistoryOutcome\x12\x1f\n\x1bHISTORY_OUTCOME_UNSPECIFIED\x10\x00\x12\x1b\n\x17HISTORY_OUTCOME_RECORDS\x10\x01\x12\x18\n\x14HISTORY_OUTCOME_NONE\x10\x02\x12\x1e\n\x1aHISTORY_OUTCOME_NOT_BEFORE\x10\x03\x12\x1b\n\x17HISTORY_OUTCOME_REFUSED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eportability/v1/statement.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bportability/v1/record.proto\"2\n\x05Party\x12\x14\n\x0cjurisdiction\x18\x01 \x01(\t\x12\x13\n\x0binstitution\x18\x02 \x01(\t\"\xb8\x01\n\x0fStatementHeader\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\x12\x0c\n\x04salt\x18\x02 \x01(\x0c\x12\x0f\n\x07\x63\x61se_id\x18\x03 \x01(\t\x12%\n\x06sender\x18\x04 \x01(\x0b\x32\x15.portability.v1.Party\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cpredecessors\x18\x06 \x03(\x0c\"\xb1\x03\n\x0eHistoryRequest\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12(\n\trecipient\x18\x02 \x01(\x0b\x32\x15.portability.v1.Party\x12\x18\n\x10person_reference\x18\x03 \x01(\t\x12&\n\x06\x62ranch\x18\x04 \x01(\x0e\x32\x16.portability.v1.Branch\x12\x11\n\tagreement\x18\x05 \x01(\t\x12\x19\n\x11\x61greement_version\x18\x06 \x01(\t\x12\x12\n\npermission\x18\x07 \x01(\x0c\x12\x0f\n\x07purpose\x18\x08 \x01(\t\x12\x11\n\tdatatypes\x18\t \x03(\t\x12\x0e\n\x06\x66ields\x18\n \x03(\t\x12\x11\n\tfrom_date\x18\x0b \x01(\t\x12\x0f\n\x07to_date\x18\x0c \x01(\t\x12\x12\n\nclaim_date\x18\r \x01(\t\x12\x12\n\naward_date\x18\x0e \x01(\t\x12&\n\x07parties\x18\x0f \x03(\x0b\x32\x15.portability.v1.Party\x12\x18\n\x10\x61greement_digest\x18\x10 \x01(\x0c\"\xa0\x02\n\x0fHistoryResponse\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12/\n\x07outcome\x18\x02 \x01(\x0e\x32\x1e.portability.v1.HistoryOutcome\x12\x0f\n\x07records\x18\x03 \x03(\x0c\x12\x17\n\x0fnot_before_date\x18\x04 \x01(\t\x12\x12\n\nlog_origin\x18\x05 \x01(\t\x12\x11\n\ttree_size\x18\x06 \x01(\x04\x12\x16\n\x0egranted_fields\x18\x07 \x03(\t\x12\x16\n\x0epayload_digest\x18\x08 \x01(\x0c\x12*\n\x05shown\x18\t \x03(\x0b\x32\x1b.portability.v1.ShownFields\"-\n\x0bShownFields\x12\x0e\n\x06record\x18\x01 \x01(\x0c\x12\x0e\n\x06\x66ields\x18\x02 \x03(\t\"\xc3\x02\n\x0eReconciliation\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x11\n\tagreement\x18\x02 \x01(\t\x12\x19\n\x11\x61greement_version\x18\x03 \x01(\t\x12&\n\x06\x62ranch\x18\x04 \x01(\x0e\x32\x16.portability.v1.Branch\x12\x12\n\nas_of_date\x18\x05 \x01(\t\x12\x0e\n\x06inputs\x18\x06 \x03(\x0c\x12\x0e\n\x06result\x18\x07 \x01(\x0c\x12\x0e\n\x06\x64igest\x18\x08 \x01(\x0c\x12\x12\n\nsupersedes\x18\t \x01(\x0c\x12&\n\x07missing\x18\n \x03(\x0b\x32\x15.portability.v1.Party\x12*\n\x0bnot_insured\x18\x0b \x03(\x0b\x32\x15.portability.v1.Party\"S\n\x10\x43ountersignature\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0e\n\x06\x64igest\x18\x02 \x01(\x0c\"d\n\x07\x44ispute\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0e\n\x06\x64igest\x18\x02 \x01(\x0c\x12\x18\n\x10\x66irst_difference\x18\x03 \x01(\t\"\x90\x04\n\rDetermination\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12\x0b\n\x03own\x18\x03 \x01(\x04\x12\r\n\x05total\x18\x04 \x01(\x04\x12*\n\x0bindependent\x18\x05 \x01(\x0b\x32\x15.portability.v1.Money\x12*\n\x0btheoretical\x18\x06 \x01(\x0b\x32\x15.portability.v1.Money\x12\'\n\x08pro_rata\x18\x07 \x01(\x0b\x32\x15.portability.v1.Money\x12&\n\x07payable\x18\x08 \x01(\x0b\x32\x15.portability.v1.Money\x12\x0f\n\x07paid_as\x18\t \x01(\t\x12\r\n\x05\x62\x61sis\x18\n \x03(\t\x12\x13\n\x0bprovisional\x18\x0b \x01(\x08\x12*\n\x0blower_bound\x18\x0c \x01(\x0b\x32\x15.portability.v1.Money\x12*\n\x0bupper_bound\x18\r \x01(\x0b\x32\x15.portability.v1.Money\x12&\n\x07missing\x18\x0e \x03(\x0b\x32\x15.portability.v1.Party\x12\x12\n\nsupersedes\x18\x0f \x01(\x0c\x12\x1b\n\x13meets_minimum_alone\x18\x10 \x01(\x08\x12\x15\n\rmeets_minimum\x18\x11 \x01(\x08\"J\n\x07\x43losure\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\xa8\x01\n\x08Reminder\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12(\n\trecipient\x18\x02 \x01(\x0b\x32\x15.portability.v1.Party\x12\x0c\n\x04step\x18\x03 \x01(\t\x12\x0e\n\x06number\x18\x04 \x01(\r\x12\x10\n\x08\x64ue_date\x18\x05 \x01(\t\x12\x11\n\tescalated\x18\x06 \x01(\x08\"\x9a\x01\n\nCorrection\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x10\n\x08replaced\x18\x02 \x03(\x0c\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x03 \x03(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12*\n\x05shown\x18\x05 \x03(\x0b\x32\x1b.portability.v1.ShownFields\"\x9c\x01\n\rPermissionEnd\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x12\n\npermission\x18\x02 \x01(\x0c\x12\x0b\n\x03how\x18\x03 \x01(\t\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0b\n\x03\x61\x63t\x18\x05 \x01(\x0c\"q\n\x0cNoticeAnswer\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0e\n\x06\x65\x66\x66\x65\x63t\x18\x02 \x01(\t\x12\x10\n\x08\x63itation\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x65\x61sed\x18\x04 \x03(\x0c\"Z\n\tObjection\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x0f\n\x07grounds\x18\x02 \x01(\t\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\x0c\"L\n\x07Summary\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x10\n\x08\x64ocument\x18\x02 \x01(\x0c\"[\n\tReopening\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t\x12\x0e\n\x06\x63\x61uses\x18\x03 \x03(\x0c\"T\n\x0f\x41\x63knowledgement\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12\x10\n\x08position\x18\x02 \x01(\x04*\x80\x02\n\x06\x42ranch\x12\x16\n\x12\x42RANCH_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x42RANCH_OLD_AGE\x10\x01\x12\x14\n\x10\x42RANCH_SURVIVORS\x10\x02\x12\x15\n\x11\x42RANCH_INVALIDITY\x10\x03\x12\x13\n\x0f\x42RANCH_SICKNESS\x10\x04\x12\x14\n\x10\x42RANCH_MATERNITY\x10\x05\x12\x13\n\x0f\x42RANCH_ACCIDENT\x10\x06\x12\x16\n\x12\x42RANCH_DEATH_GRANT\x10\x07\x12\x17\n\x13\x42RANCH_UNEMPLOYMENT\x10\x08\x12\x19\n\x15\x42RANCH_PRE_RETIREMENT\x10\t\x12\x11\n\rBRANCH_FAMILY\x10\n*\xa5\x01\n\x0eHistoryOutcome\x12\x1f\n\x1bHISTORY_OUTCOME_UNSPECIFIED\x10\x00\x12\x1b\n\x17HISTORY_OUTCOME_RECORDS\x10\x01\x12\x18\n\x14HISTORY_OUTCOME_NONE\x10\x02\x12\x1e\n\x1aHISTORY_OUTCOME_NOT_BEFORE\x10\x03\x12\x1b\n\x17HISTORY_OUTCOME_REFUSED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.statement_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BRANCH']._serialized_start=3171
-  _globals['_BRANCH']._serialized_end=3427
-  _globals['_HISTORYOUTCOME']._serialized_start=3430
-  _globals['_HISTORYOUTCOME']._serialized_end=3595
+  _globals['_BRANCH']._serialized_start=3197
+  _globals['_BRANCH']._serialized_end=3453
+  _globals['_HISTORYOUTCOME']._serialized_start=3456
+  _globals['_HISTORYOUTCOME']._serialized_end=3621
   _globals['_PARTY']._serialized_start=112
   _globals['_PARTY']._serialized_end=162
   _globals['_STATEMENTHEADER']._serialized_start=165
   _globals['_STATEMENTHEADER']._serialized_end=349
   _globals['_HISTORYREQUEST']._serialized_start=352
-  _globals['_HISTORYREQUEST']._serialized_end=759
-  _globals['_HISTORYRESPONSE']._serialized_start=762
-  _globals['_HISTORYRESPONSE']._serialized_end=1050
-  _globals['_SHOWNFIELDS']._serialized_start=1052
-  _globals['_SHOWNFIELDS']._serialized_end=1097
-  _globals['_RECONCILIATION']._serialized_start=1100
-  _globals['_RECONCILIATION']._serialized_end=1423
-  _globals['_COUNTERSIGNATURE']._serialized_start=1425
-  _globals['_COUNTERSIGNATURE']._serialized_end=1508
-  _globals['_DISPUTE']._serialized_start=1510
-  _globals['_DISPUTE']._serialized_end=1610
-  _globals['_DETERMINATION']._serialized_start=1613
-  _globals['_DETERMINATION']._serialized_end=2141
-  _globals['_CLOSURE']._serialized_start=2143
-  _globals['_CLOSURE']._serialized_end=2217
-  _globals['_REMINDER']._serialized_start=2220
-  _globals['_REMINDER']._serialized_end=2388
-  _globals['_CORRECTION']._serialized_start=2391
-  _globals['_CORRECTION']._serialized_end=2545
-  _globals['_PERMISSIONEND']._serialized_start=2548
-  _globals['_PERMISSIONEND']._serialized_end=2704
-  _globals['_NOTICEANSWER']._serialized_start=2706
-  _globals['_NOTICEANSWER']._serialized_end=2819
-  _globals['_OBJECTION']._serialized_start=2821
-  _globals['_OBJECTION']._serialized_end=2911
-  _globals['_SUMMARY']._serialized_start=2913
-  _globals['_SUMMARY']._serialized_end=2989
-  _globals['_REOPENING']._serialized_start=2991
-  _globals['_REOPENING']._serialized_end=3082
-  _globals['_ACKNOWLEDGEMENT']._serialized_start=3084
-  _globals['_ACKNOWLEDGEMENT']._serialized_end=3168
+  _globals['_HISTORYREQUEST']._serialized_end=785
+  _globals['_HISTORYRESPONSE']._serialized_start=788
+  _globals['_HISTORYRESPONSE']._serialized_end=1076
+  _globals['_SHOWNFIELDS']._serialized_start=1078
+  _globals['_SHOWNFIELDS']._serialized_end=1123
+  _globals['_RECONCILIATION']._serialized_start=1126
+  _globals['_RECONCILIATION']._serialized_end=1449
+  _globals['_COUNTERSIGNATURE']._serialized_start=1451
+  _globals['_COUNTERSIGNATURE']._serialized_end=1534
+  _globals['_DISPUTE']._serialized_start=1536
+  _globals['_DISPUTE']._serialized_end=1636
+  _globals['_DETERMINATION']._serialized_start=1639
+  _globals['_DETERMINATION']._serialized_end=2167
+  _globals['_CLOSURE']._serialized_start=2169
+  _globals['_CLOSURE']._serialized_end=2243
+  _globals['_REMINDER']._serialized_start=2246
+  _globals['_REMINDER']._serialized_end=2414
+  _globals['_CORRECTION']._serialized_start=2417
+  _globals['_CORRECTION']._serialized_end=2571
+  _globals['_PERMISSIONEND']._serialized_start=2574
+  _globals['_PERMISSIONEND']._serialized_end=2730
+  _globals['_NOTICEANSWER']._serialized_start=2732
+  _globals['_NOTICEANSWER']._serialized_end=2845
+  _globals['_OBJECTION']._serialized_start=2847
+  _globals['_OBJECTION']._serialized_end=2937
+  _globals['_SUMMARY']._serialized_start=2939
+  _globals['_SUMMARY']._serialized_end=3015
+  _globals['_REOPENING']._serialized_start=3017
+  _globals['_REOPENING']._serialized_end=3108
+  _globals['_ACKNOWLEDGEMENT']._serialized_start=3110
+  _globals['_ACKNOWLEDGEMENT']._serialized_end=3194
 # @@protoc_insertion_point(module_scope)

@@ -74,7 +74,7 @@ class StatementHeader(_message.Message):
     def __init__(self, protocol_version: _Optional[int] = ..., salt: _Optional[bytes] = ..., case_id: _Optional[str] = ..., sender: _Optional[_Union[Party, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., predecessors: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class HistoryRequest(_message.Message):
-    __slots__ = ("header", "recipient", "person_reference", "branch", "agreement", "agreement_version", "permission", "purpose", "datatypes", "fields", "from_date", "to_date", "claim_date", "award_date", "parties")
+    __slots__ = ("header", "recipient", "person_reference", "branch", "agreement", "agreement_version", "permission", "purpose", "datatypes", "fields", "from_date", "to_date", "claim_date", "award_date", "parties", "agreement_digest")
     HEADER_FIELD_NUMBER: _ClassVar[int]
     RECIPIENT_FIELD_NUMBER: _ClassVar[int]
     PERSON_REFERENCE_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +90,7 @@ class HistoryRequest(_message.Message):
     CLAIM_DATE_FIELD_NUMBER: _ClassVar[int]
     AWARD_DATE_FIELD_NUMBER: _ClassVar[int]
     PARTIES_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     header: StatementHeader
     recipient: Party
     person_reference: str
@@ -105,7 +106,8 @@ class HistoryRequest(_message.Message):
     claim_date: str
     award_date: str
     parties: _containers.RepeatedCompositeFieldContainer[Party]
-    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., recipient: _Optional[_Union[Party, _Mapping]] = ..., person_reference: _Optional[str] = ..., branch: _Optional[_Union[Branch, str]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., permission: _Optional[bytes] = ..., purpose: _Optional[str] = ..., datatypes: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., from_date: _Optional[str] = ..., to_date: _Optional[str] = ..., claim_date: _Optional[str] = ..., award_date: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ...) -> None: ...
+    agreement_digest: bytes
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., recipient: _Optional[_Union[Party, _Mapping]] = ..., person_reference: _Optional[str] = ..., branch: _Optional[_Union[Branch, str]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., permission: _Optional[bytes] = ..., purpose: _Optional[str] = ..., datatypes: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., from_date: _Optional[str] = ..., to_date: _Optional[str] = ..., claim_date: _Optional[str] = ..., award_date: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., agreement_digest: _Optional[bytes] = ...) -> None: ...
 
 class HistoryResponse(_message.Message):
     __slots__ = ("header", "outcome", "records", "not_before_date", "log_origin", "tree_size", "granted_fields", "payload_digest", "shown")

@@ -72,6 +72,7 @@ def read_history_request(payload: bytes) -> HistoryRequest:
         fields=names(message.fields, "fields"),
         from_date=civil_date(message.from_date, "from_date"),
         to_date=civil_date(message.to_date, "to_date"),
+        text=hash_or_empty(message.agreement_digest, "agreement_digest"),
     )
     if request.to_date < request.from_date:
         refuse("to_date", "is before from_date")

@@ -38,6 +38,7 @@ def write_history_request(request: HistoryRequest) -> pb.HistoryRequest:
         claim_date=claim.claim_date.isoformat(),
         award_date=claim.award_date.isoformat(),
         parties=[party_to_pb(one) for one in claim.parties],
+        agreement_digest=request.text,
     )
 
 

@@ -235,6 +235,7 @@ def build_case_parts(
             submissions=Submissions(writer=writer, ends=ends),
             clock=outside.clock,
             randomness=outside.randomness,
+            protocol_version=protocol_version,
         ),
         federation=FederationService(
             jurisdiction=jurisdiction,

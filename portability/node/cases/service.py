@@ -18,11 +18,15 @@ from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.opening import CaseOpener, Opening
 from portability.node.cases.submission import Submissions, read_submission
 from portability.node.cases.views import case_id_of, case_to_pb, undelivered_to_pb
+from portability.node.peers.withholding import all_speak
 from portability.node.persons.enrolment import check_request_id
 from portability.recognition.case import CaseState
+from portability.recognition.facts import read_facts
+from portability.recognition.grounds import grounds_of
 from portability.recognition.held_table import FEWEST
 from portability.recognition.progress import progress
 from portability.recognition.statements import Header, Reconciliation
+from portability.recognition.versions import GROUNDS, LATEST
 from portability.store import cases, persons, replies
 from portability.store.undelivered import list_undelivered
 from portability.v1 import recognition_service_pb2 as pb
@@ -67,8 +71,10 @@ class RecognitionService(services.RecognitionServiceServicer):
         submissions: Submissions,
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
+        protocol_version: int = LATEST,
     ) -> None:
         self._jurisdiction = jurisdiction
+        self._protocol_version = protocol_version
         self._database = database
         self._sequencer = sequencer
         self._prover = prover
@@ -199,12 +205,13 @@ class RecognitionService(services.RecognitionServiceServicer):
                     subject="case",
                 )
             records = await self._inputs(connection, loaded, view.reconciliation_id)
+            grounds = await self._grounds(connection, loaded, caller)
         header = Header(
             salt=self._randomness(HASH_BYTES),
             case_id=case_id,
             sender=caller,
             created=self._clock().replace(microsecond=0),
-            predecessors=(view.reconciliation_id,),
+            predecessors=grounds,
         )
         gaps = gaps_from_pb(request, view)
         determination, lines = determine(loaded, view, records, scheme, header, gaps=gaps)
@@ -254,6 +261,15 @@ class RecognitionService(services.RecognitionServiceServicer):
         if loaded is None or caller not in loaded.claim.parties:
             raise _no_such_case()
         return loaded
+
+    async def _grounds(
+        self, connection: Connection, loaded: LoadedCase, institution: Party
+    ) -> tuple[bytes, ...]:
+        """What a decision names; the result alone while a party could not read more."""
+        named = grounds_of(loaded.claim, read_facts(loaded.case), institution)
+        others = [one for one in loaded.claim.jurisdictions if one != self._jurisdiction]
+        is_read = await all_speak(connection, others, GROUNDS, own_version=self._protocol_version)
+        return named if is_read else named[:1]
 
     async def _inputs(
         self, connection: Connection, loaded: LoadedCase, reconciliation_id: bytes

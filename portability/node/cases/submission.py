@@ -145,7 +145,7 @@ def _is_open(loaded: LoadedCase, recipient: Party) -> bool:
 
 def _check_determination(loaded: LoadedCase, determination: Determination) -> None:
     view = progress(loaded.case)
-    if determination.header.predecessors != (view.reconciliation_id,):
+    if determination.result != view.reconciliation_id:
         raise PreconditionError(
             "the determination rests on another reconciliation than the one in force; "
             "prepare it again",

@@ -4,6 +4,7 @@ Statements that a peer could not understand: kept back with the reason, and sent
 What it understands goes on as ever. Whoever looks at the case sees what is kept back and why.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from portability.errors import UnsupportedVersionError
 from portability.node.log.write import Write
 from portability.recognition.versions import OLDEST
 from portability.store import cases, undelivered
+from portability.store.engine import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,16 @@ async def withhold(write: Write, wanted: Wanted, *, own_version: int) -> bool:
         ),
     )
     return True
+
+
+async def all_speak(
+    connection: Connection, peers: Iterable[str], version: int, *, own_version: int
+) -> bool:
+    """Whether everybody has said that they understand what needs this version, and so do we."""
+    if own_version < version:
+        return False
+    known = [await undelivered.find_peer_version(connection, peer) for peer in peers]
+    return all((one or OLDEST) >= version for one in known)
 
 
 def _why(wanted: Wanted, speaks: int, *, is_known: bool) -> str:

@@ -93,21 +93,26 @@ async def test_what_is_sent_to_a_node_that_was_set_back_is_refused_told_and_repl
     await spain.determine(opened.case.name, theoretical=120_000)
     await france.determine(opened.case.name, theoretical=150_000)
     await federation.settle()
-    assert await france.state(opened.case.name) is CaseState.CLOSED
-    (told,) = await undelivered(spain, opened.case.name)
-    assert (told.kind, told.state, told.reason) == ("summary", "refused", "UNSUPPORTED_VERSION")
-    assert "upgrade it and replay the statement" in told.message
+    assert await france.state(opened.case.name) is CaseState.AGREED, "it waits for a decision"
+    told = await undelivered(spain, opened.case.name)
+    assert [one.kind for one in told] == ["determination", "summary"]
+    for one in told:
+        assert (one.state, one.reason) == ("refused", "UNSUPPORTED_VERSION")
+        assert "upgrade it and replay the statement" in one.message
 
     france.speak(LATEST)
     async with france.database.read() as connection:
-        (row,) = await list_set_aside(connection, limit=10)
+        rows = await list_set_aside(connection, limit=10)
     replayer = Replayer(
         database=france.database,
         sequencer=france.sequencer,
         directory=lambda: FEDERATION,
         inbox=france.cases.federation.inbox,
     )
-    assert (await replayer.replay("ES", row.position)).replay_time is not None
+    assert len(rows) == len(told)
+    for row in rows:
+        assert (await replayer.replay("ES", row.position)).replay_time is not None
+    assert await france.state(opened.case.name) is CaseState.CLOSED
     assert len(await france.statements(opened.case.name)) == AFTER_UPGRADE
     again = await spain.open_case((await spain.case(opened.case.name)).person, france.institution)
     await spain.ask(again)  # the next answer of France tells

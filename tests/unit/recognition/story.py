@@ -154,11 +154,17 @@ def dispute(of: Said, by: Party = CNAV) -> Said:
 
 
 def determination(
-    on: Said, by: Party, *, supersedes: bytes = b"", payable: int = 100_000, salt: int = 0
+    on: Said,
+    by: Party,
+    *,
+    supersedes: bytes = b"",
+    payable: int = 100_000,
+    salt: int = 0,
+    grounds: tuple[Said, ...] = (),
 ) -> Said:
     return said(
         Determination(
-            header=header(by, on, salt=salt),
+            header=header(by, on, *grounds, salt=salt),
             unit="months",
             own=240,
             total=360,

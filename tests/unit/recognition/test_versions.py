@@ -12,7 +12,15 @@ from portability.recognition.statements import (
     Said,
     ShownFields,
 )
-from portability.recognition.versions import LATEST, OLDEST, spoken, version_needed
+from portability.recognition.versions import (
+    AT_ONCE,
+    GROUNDS,
+    LATEST,
+    OLDEST,
+    SECOND,
+    spoken,
+    version_needed,
+)
 from tests.unit.recognition import story
 from tests.unit.recognition.story import CNAV, INSS
 
@@ -45,7 +53,7 @@ def test_what_the_first_version_knows_is_for_everybody(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(LATER))
 def test_what_came_later_needs_a_later_version(name: str) -> None:
-    assert version_needed(LATER[name].statement) == LATEST
+    assert version_needed(LATER[name].statement) == SECOND
 
 
 def of(said: Said, kind: type[CaseStatement], **changes: object) -> CaseStatement:
@@ -61,7 +69,25 @@ def test_a_known_kind_with_later_content_needs_a_later_version() -> None:
         of(ANSWERED, HistoryResponse, shown=shown),
         of(ASKED, HistoryRequest, datatypes=("contribution-period", "awarded-entitlement")),
     ):
-        assert version_needed(statement) == LATEST
+        assert version_needed(statement) == SECOND
+
+
+def test_what_one_message_of_the_first_version_cannot_hold_waits_for_pages() -> None:
+    many = tuple(number.to_bytes(32) for number in range(AT_ONCE + 1))
+    for said, field in ((ANSWERED, "records"), (RESULT, "inputs")):
+        kind = type(said.statement)
+        assert version_needed(of(said, kind, **{field: many[1:]})) == OLDEST
+        assert version_needed(of(said, kind, **{field: many})) == SECOND
+
+
+def test_a_decision_that_names_who_agreed_needs_the_latest_version() -> None:
+    signed = story.countersignature(RESULT)
+    named = story.determination(RESULT, INSS, grounds=(signed,))
+    assert version_needed(named.statement) == GROUNDS
+
+
+def test_a_request_under_a_text_that_was_replaced_needs_the_latest_version() -> None:
+    assert version_needed(of(ASKED, HistoryRequest, text=bytes(32))) == LATEST
 
 
 @pytest.mark.parametrize(("announced", "speaks"), [(0, 1), (1, 1), (2, 2), (7, 7)])
