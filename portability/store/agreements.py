@@ -2,8 +2,9 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all
@@ -92,12 +93,14 @@ async def put_case_under(connection: Connection, case_id: str, digest: bytes) ->
 
 async def source_of_case(connection: Connection, case_id: str) -> bytes:
     """The text that a case is under; empty for one from before texts were kept."""
-    joined = case_agreements.join(
-        agreement_texts, agreement_texts.c.digest == case_agreements.c.digest
-    )
-    found: bytes | None = await connection.scalar(
-        select(agreement_texts.c.source)
-        .select_from(joined)
-        .where(case_agreements.c.case_id == case_id)
-    )
+    found: bytes | None = await connection.scalar(_SOURCE, {"of": case_id})
     return found or b""
+
+
+_SOURCE: Final = (
+    select(agreement_texts.c.source)
+    .select_from(
+        case_agreements.join(agreement_texts, agreement_texts.c.digest == case_agreements.c.digest)
+    )
+    .where(case_agreements.c.case_id == bindparam("of"))
+)

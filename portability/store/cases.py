@@ -5,15 +5,16 @@ encrypted under the person's key; its parties are institutions and stand in clea
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import Executable, delete, select, update
+from sqlalchemy import Executable, Select, bindparam, delete, select, update
 
 from portability.store.data_keys import load_key, load_keys, usable
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all, insert, one_of, page
+from portability.store.rows import add_row, any_of, fetch_all, insert, listed, page
 from portability.store.schema import case_parties, case_statements, cases, exhibits
 from portability.store.vault import DataKey, Vault, row_aad
 
@@ -138,7 +139,7 @@ async def add_case(
 
 async def find_case(connection: Connection, vault: Vault, case_id: str) -> CaseRow | None:
     """By id."""
-    found = await _fetch_cases(connection, vault, _CASE.where(cases.c.case_id == case_id))
+    found = await _fetch_cases(connection, vault, _CASE_OF_ID, {"of": case_id})
     return found[0] if found else None
 
 
@@ -171,7 +172,7 @@ async def update_case(
 ) -> None:
     """Note how far a case is; the digest stays as it is where none is given."""
     values = {"state": state} if digest is None else {"state": state, "digest": digest}
-    await connection.execute(update(cases).where(cases.c.case_id == case_id).values(values))
+    await connection.execute(_UPDATE, {"of": case_id, **values})
 
 
 # --- statements of a case ------------------------------------------------------------------------
@@ -186,26 +187,15 @@ async def list_case_statements(
     connection: Connection, case_id: str, *, after: int | None = None, limit: int | None = None
 ) -> list[CaseStatement]:
     """In the order in which this node logged them, from behind a leaf index on."""
-    query = select(
-        case_statements.c.case_id,
-        case_statements.c.leaf_index,
-        case_statements.c.statement_id,
-        case_statements.c.direction,
-        case_statements.c.peer,
-        case_statements.c.create_time,
-    ).where(case_statements.c.case_id == case_id)
-    paged = page(query, case_statements.c.leaf_index, after, limit)
-    return await fetch_all(connection, paged, CaseStatement)
+    if after is None and limit is None:
+        return await fetch_all(connection, _ALL_STATEMENTS, CaseStatement, {"of": case_id})
+    paged = page(_STATEMENTS, case_statements.c.leaf_index, after, limit)
+    return await fetch_all(connection, paged, CaseStatement, {"of": case_id})
 
 
 async def find_cases_of_statement(connection: Connection, statement_id: bytes) -> list[str]:
     """Ids of the cases that a statement belongs to."""
-    found = await connection.scalars(
-        select(case_statements.c.case_id)
-        .where(case_statements.c.statement_id == statement_id)
-        .order_by(case_statements.c.case_id)
-    )
-    return list(found)
+    return list(await connection.scalars(_CASES_OF_STATEMENT, {"of": statement_id}))
 
 
 # --- exhibits ------------------------------------------------------------------------------------
@@ -275,14 +265,12 @@ async def remove_exhibits(
 
 async def list_exhibits(connection: Connection, vault: Vault, case_id: str) -> list[Exhibit]:
     """All exhibits of a case, by statement id."""
-    query = _EXHIBIT.where(exhibits.c.case_id == case_id).order_by(exhibits.c.statement_id)
-    return await _fetch_exhibits(connection, vault, query)
+    return await _fetch_exhibits(connection, vault, _EXHIBITS_OF_CASE, {"of": case_id})
 
 
 async def find_exhibit(connection: Connection, vault: Vault, statement_id: bytes) -> Exhibit | None:
     """An exhibit of whichever case has it."""
-    query = _EXHIBIT.where(exhibits.c.statement_id == statement_id)
-    found = await _fetch_exhibits(connection, vault, query.order_by(exhibits.c.case_id).limit(1))
+    found = await _fetch_exhibits(connection, vault, _EXHIBIT_OF_ID, {"of": statement_id})
     return found[0] if found else None
 
 
@@ -296,6 +284,27 @@ _CASE: Final = select(
     cases.c.create_time,
 )
 
+_CASE_OF_ID: Final = _CASE.where(cases.c.case_id == bindparam("of"))
+
+_UPDATE: Final = update(cases).where(cases.c.case_id == bindparam("of"))
+
+_STATEMENTS: Final = select(
+    case_statements.c.case_id,
+    case_statements.c.leaf_index,
+    case_statements.c.statement_id,
+    case_statements.c.direction,
+    case_statements.c.peer,
+    case_statements.c.create_time,
+).where(case_statements.c.case_id == bindparam("of"))
+
+_ALL_STATEMENTS: Final = _STATEMENTS.order_by(case_statements.c.leaf_index)
+
+_CASES_OF_STATEMENT: Final = (
+    select(case_statements.c.case_id)
+    .where(case_statements.c.statement_id == bindparam("of"))
+    .order_by(case_statements.c.case_id)
+)
+
 _EXHIBIT: Final = select(
     exhibits.c.statement_id,
     exhibits.c.case_id,
@@ -305,8 +314,22 @@ _EXHIBIT: Final = select(
 )
 
 
-async def _fetch_cases(connection: Connection, vault: Vault, query: Executable) -> list[CaseRow]:
-    sealed = await fetch_all(connection, query, _Sealed)
+_EXHIBITS_OF_CASE: Final = _EXHIBIT.where(exhibits.c.case_id == bindparam("of")).order_by(
+    exhibits.c.statement_id
+)
+
+_EXHIBIT_OF_ID: Final = (
+    _EXHIBIT.where(exhibits.c.statement_id == bindparam("of")).order_by(exhibits.c.case_id).limit(1)
+)
+
+
+async def _fetch_cases(
+    connection: Connection,
+    vault: Vault,
+    query: Executable,
+    parameters: Mapping[str, Any] | None = None,
+) -> list[CaseRow]:
+    sealed = await fetch_all(connection, query, _Sealed, parameters)
     keys = await load_keys(connection, vault, {one.person for one in sealed})
     parties = await _parties(connection, [one.case_id for one in sealed])
     return [
@@ -327,13 +350,20 @@ async def _fetch_cases(connection: Connection, vault: Vault, query: Executable) 
 async def _parties(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[CasePlace]]:
     found: dict[str, list[CasePlace]] = {case_id: [] for case_id in case_ids}
     rows = await connection.execute(
-        select(case_parties.c.case_id, case_parties.c.jurisdiction, case_parties.c.institution)
-        .where(one_of(connection, case_parties.c.case_id, case_ids))
-        .order_by(case_parties.c.case_id, case_parties.c.ordinal)
+        _parties_of(connection.dialect.name), {"case_ids": listed(connection, case_ids)}
     )
     for case_id, jurisdiction, institution in rows:
         found[case_id].append(CasePlace(jurisdiction=jurisdiction, institution=institution))
     return found
+
+
+@cache
+def _parties_of(engine: str) -> Select[Any]:
+    return (
+        select(case_parties.c.case_id, case_parties.c.jurisdiction, case_parties.c.institution)
+        .where(any_of(engine, case_parties.c.case_id, "case_ids"))
+        .order_by(case_parties.c.case_id, case_parties.c.ordinal)
+    )
 
 
 def _open_content(vault: Vault, key: DataKey | None, sealed: _Sealed) -> CaseContent | None:
@@ -350,16 +380,27 @@ def _open_content(vault: Vault, key: DataKey | None, sealed: _Sealed) -> CaseCon
     )
 
 
-async def _fetch_exhibits(connection: Connection, vault: Vault, query: Executable) -> list[Exhibit]:
-    sealed = await fetch_all(connection, query, Exhibit)
-    keys = await load_keys(connection, vault, {one.person for one in sealed})
-    return [replace(one, proven=_open_exhibit(vault, keys[one.person], one)) for one in sealed]
+async def _fetch_exhibits(
+    connection: Connection, vault: Vault, query: Executable, parameters: Mapping[str, Any]
+) -> list[Exhibit]:
+    sealed = (await connection.execute(query, parameters)).all()
+    keys = await load_keys(connection, vault, {row.person for row in sealed})
+    return [
+        Exhibit(
+            statement_id=name,
+            case_id=case_id,
+            origin=origin,
+            person=person,
+            proven=_open_exhibit(vault, keys[person], _exhibit_aad(case_id, name), proven),
+        )
+        for name, case_id, origin, person, proven in sealed
+    ]
 
 
-def _open_exhibit(vault: Vault, key: DataKey | None, sealed: Exhibit) -> bytes | None:
-    if key is None or sealed.proven is None:
-        return None
-    return vault.decrypt(key, sealed.proven, _exhibit_aad(sealed.case_id, sealed.statement_id))
+def _open_exhibit(
+    vault: Vault, key: DataKey | None, aad: bytes, proven: bytes | None
+) -> bytes | None:
+    return None if key is None or proven is None else vault.decrypt(key, proven, aad)
 
 
 def _exhibit_aad(case_id: str, statement_id: bytes) -> bytes:

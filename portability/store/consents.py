@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all, fetch_one, page
@@ -120,8 +120,7 @@ async def find_consent_request(
     connection: Connection, statement_id: bytes
 ) -> ConsentRequestRow | None:
     """By statement id."""
-    query = _REQUEST.where(consent_requests.c.statement_id == statement_id)
-    return await fetch_one(connection, query, ConsentRequestRow)
+    return await fetch_one(connection, _REQUEST_OF_ID, ConsentRequestRow, {"of": statement_id})
 
 
 async def list_consent_requests(
@@ -163,9 +162,7 @@ async def add_consent(connection: Connection, consent: ConsentRow) -> bool:
 
 async def find_consent(connection: Connection, statement_id: bytes) -> ConsentRow | None:
     """By statement id."""
-    return await fetch_one(
-        connection, _CONSENT.where(consents.c.statement_id == statement_id), ConsentRow
-    )
+    return await fetch_one(connection, _CONSENT_OF_ID, ConsentRow, {"of": statement_id})
 
 
 async def find_consent_by_request(
@@ -256,3 +253,7 @@ _CONSENT: Final = select(
     consents.c.status_version,
     consents.c.create_time,
 )
+
+_CONSENT_OF_ID: Final = _CONSENT.where(consents.c.statement_id == bindparam("of"))
+
+_REQUEST_OF_ID: Final = _REQUEST.where(consent_requests.c.statement_id == bindparam("of"))

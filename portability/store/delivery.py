@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all, fetch_one
@@ -53,9 +53,7 @@ class PendingWork:
 
 async def next_position(connection: Connection, peer: str) -> int:
     """The position that the next statement to a peer gets."""
-    last: int | None = await connection.scalar(
-        select(func.max(outbox.c.position)).where(outbox.c.peer == peer)
-    )
+    last: int | None = await connection.scalar(_LAST_SENT, {"of_peer": peer})
     return (last or 0) + 1
 
 
@@ -71,7 +69,7 @@ async def enqueue(
     """Put a statement into the stream to a peer, not to leave before an instant; its position."""
     position = await next_position(connection, peer)
     await connection.execute(
-        outbox.insert(),
+        _ENQUEUE,
         {
             "peer": peer,
             "position": position,
@@ -93,20 +91,8 @@ async def due_deliveries(
 
     A stream has no gaps, so a row that waits holds back those behind it.
     """
-    query = (
-        select(
-            outbox.c.peer,
-            outbox.c.position,
-            outbox.c.statement_id,
-            outbox.c.exhibit_ids,
-            outbox.c.not_before,
-            outbox.c.attempts,
-        )
-        .where(outbox.c.peer == peer, outbox.c.accept_time.is_(None))
-        .order_by(outbox.c.position)
-        .limit(limit)
-    )
-    rows = await fetch_all(connection, query, _outbox_row)
+    asked = {"of_peer": peer, "at_most": limit}
+    rows = await fetch_all(connection, _UNACCEPTED, _outbox_row, asked)
     return list(takewhile(lambda row: row.not_before <= now, rows))
 
 
@@ -122,21 +108,14 @@ async def mark_attempted(connection: Connection, *, peer: str, up_to: int, now: 
 async def mark_accepted(connection: Connection, *, peer: str, up_to: int, now: datetime) -> int:
     """Note that a peer has everything up to a position; how many rows that was news for."""
     done = await connection.execute(
-        update(outbox)
-        .where(outbox.c.peer == peer, outbox.c.position <= up_to, outbox.c.accept_time.is_(None))
-        .values(accept_time=now)
+        _MARK_ACCEPTED, {"of_peer": peer, "up_to": up_to, "accept_time": now}
     )
     return done.rowcount
 
 
 async def next_due(connection: Connection, peer: str) -> datetime | None:
     """When the first row that a peer has not accepted may leave; None if it has everything."""
-    return await connection.scalar(
-        select(outbox.c.not_before)
-        .where(outbox.c.peer == peer, outbox.c.accept_time.is_(None))
-        .order_by(outbox.c.position)
-        .limit(1)
-    )
+    return await connection.scalar(_NEXT_DUE, {"of_peer": peer})
 
 
 async def list_pending_peers(connection: Connection) -> dict[str, int]:
@@ -180,18 +159,7 @@ async def add_acknowledgement(connection: Connection, row: AcknowledgementRow) -
 
 async def list_acknowledgements(connection: Connection, case_id: str) -> list[AcknowledgementRow]:
     """Of the statements of a case, by statement id and peer."""
-    query = (
-        select(
-            acknowledgements.c.statement_id,
-            acknowledgements.c.peer,
-            acknowledgements.c.acknowledge_time,
-            acknowledgements.c.envelope,
-        )
-        .join(case_statements, case_statements.c.statement_id == acknowledgements.c.statement_id)
-        .where(case_statements.c.case_id == case_id)
-        .order_by(acknowledgements.c.statement_id, acknowledgements.c.peer)
-    )
-    return await fetch_all(connection, query, AcknowledgementRow)
+    return await fetch_all(connection, _SIGNED_FOR, AcknowledgementRow, {"of": case_id})
 
 
 async def find_confirmation(
@@ -231,9 +199,7 @@ async def find_confirmation(
 
 async def accepted_position(connection: Connection, peer: str) -> int:
     """Up to where a peer's stream is durable here; 0 for nothing."""
-    last: int | None = await connection.scalar(
-        select(func.max(inbox.c.position)).where(inbox.c.peer == peer)
-    )
+    last: int | None = await connection.scalar(_LAST_RECEIVED, {"of_peer": peer})
     return last or 0
 
 
@@ -263,24 +229,7 @@ async def due_pending_work(
     connection: Connection, *, now: datetime, limit: int
 ) -> list[PendingWork]:
     """What may be done now, what waited longest first."""
-    query = (
-        select(
-            pending_work.c.kind,
-            pending_work.c.case_id,
-            pending_work.c.statement_id,
-            pending_work.c.not_before,
-            pending_work.c.attempts,
-        )
-        .where(pending_work.c.not_before <= now)
-        .order_by(
-            pending_work.c.not_before,
-            pending_work.c.kind,
-            pending_work.c.case_id,
-            pending_work.c.statement_id,
-        )
-        .limit(limit)
-    )
-    return await fetch_all(connection, query, PendingWork)
+    return await fetch_all(connection, _DUE_WORK, PendingWork, {"by": now, "at_most": limit})
 
 
 async def postpone_pending_work(
@@ -298,13 +247,15 @@ async def postpone_pending_work(
 
 async def remove_pending_work(connection: Connection, work: PendingWork) -> bool:
     """Done; False if somebody else has removed it."""
-    done = await connection.execute(delete(pending_work).where(*_same(work)))
+    done = await connection.execute(
+        _REMOVE_WORK, {"kind": work.kind, "case_id": work.case_id, "subject": work.statement_id}
+    )
     return done.rowcount == 1
 
 
 async def next_pending_work_time(connection: Connection) -> datetime | None:
     """When the next work may be done; None if nothing waits."""
-    first: datetime | None = await connection.scalar(select(func.min(pending_work.c.not_before)))
+    first: datetime | None = await connection.scalar(_NEXT_WORK)
     return first
 
 
@@ -339,3 +290,79 @@ def _same(work: PendingWork) -> tuple[ColumnElement[bool], ...]:
         pending_work.c.case_id == work.case_id,
         pending_work.c.statement_id == work.statement_id,
     )
+
+
+# --- what is asked often, in words ---------------------------------------------------------------
+
+_ENQUEUE: Final = outbox.insert()
+
+_LAST_SENT: Final = select(func.max(outbox.c.position)).where(outbox.c.peer == bindparam("of_peer"))
+
+_UNACCEPTED: Final = (
+    select(
+        outbox.c.peer,
+        outbox.c.position,
+        outbox.c.statement_id,
+        outbox.c.exhibit_ids,
+        outbox.c.not_before,
+        outbox.c.attempts,
+    )
+    .where(outbox.c.peer == bindparam("of_peer"), outbox.c.accept_time.is_(None))
+    .order_by(outbox.c.position)
+    .limit(bindparam("at_most"))
+)
+
+_NEXT_DUE: Final = (
+    select(outbox.c.not_before)
+    .where(outbox.c.peer == bindparam("of_peer"), outbox.c.accept_time.is_(None))
+    .order_by(outbox.c.position)
+    .limit(1)
+)
+
+_MARK_ACCEPTED: Final = update(outbox).where(
+    outbox.c.peer == bindparam("of_peer"),
+    outbox.c.position <= bindparam("up_to"),
+    outbox.c.accept_time.is_(None),
+)
+
+_LAST_RECEIVED: Final = select(func.max(inbox.c.position)).where(
+    inbox.c.peer == bindparam("of_peer")
+)
+
+_SIGNED_FOR: Final = (
+    select(
+        acknowledgements.c.statement_id,
+        acknowledgements.c.peer,
+        acknowledgements.c.acknowledge_time,
+        acknowledgements.c.envelope,
+    )
+    .join(case_statements, case_statements.c.statement_id == acknowledgements.c.statement_id)
+    .where(case_statements.c.case_id == bindparam("of"))
+    .order_by(acknowledgements.c.statement_id, acknowledgements.c.peer)
+)
+
+_DUE_WORK: Final = (
+    select(
+        pending_work.c.kind,
+        pending_work.c.case_id,
+        pending_work.c.statement_id,
+        pending_work.c.not_before,
+        pending_work.c.attempts,
+    )
+    .where(pending_work.c.not_before <= bindparam("by"))
+    .order_by(
+        pending_work.c.not_before,
+        pending_work.c.kind,
+        pending_work.c.case_id,
+        pending_work.c.statement_id,
+    )
+    .limit(bindparam("at_most"))
+)
+
+_NEXT_WORK: Final = select(func.min(pending_work.c.not_before))
+
+_REMOVE_WORK: Final = delete(pending_work).where(
+    pending_work.c.kind == bindparam("kind"),
+    pending_work.c.case_id == bindparam("case_id"),
+    pending_work.c.statement_id == bindparam("subject"),
+)

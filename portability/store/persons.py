@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portability.errors import StaleCheckpointError
 from portability.store.data_keys import load_key
@@ -85,7 +85,7 @@ async def find_persons(connection: Connection, names: Collection[str]) -> dict[s
 
 async def find_person_by_id(connection: Connection, person: int) -> Person | None:
     """By the number that rows of this database refer to."""
-    return await fetch_one(connection, _PERSON.where(persons.c.id == person), Person)
+    return await fetch_one(connection, _PERSON_OF_ID, Person, {"of": person})
 
 
 async def find_person_by_identifier(
@@ -138,12 +138,8 @@ async def find_person_by_reference(
     connection: Connection, *, peer: str, reference: str
 ) -> Person | None:
     """Whom a peer means."""
-    meant = select(pairwise_references.c.person).where(
-        pairwise_references.c.peer == peer, pairwise_references.c.reference == reference
-    )
-    return await fetch_one(
-        connection, _PERSON.where(persons.c.id == meant.scalar_subquery()), Person
-    )
+    asked = {"of_peer": peer, "of_reference": reference}
+    return await fetch_one(connection, _PERSON_OF_REFERENCE, Person, asked)
 
 
 _PERSON: Final = select(
@@ -152,6 +148,18 @@ _PERSON: Final = select(
     persons.c.identity_level,
     persons.c.create_time,
     persons.c.erase_time,
+)
+
+_PERSON_OF_ID: Final = _PERSON.where(persons.c.id == bindparam("of"))
+
+_PERSON_OF_REFERENCE: Final = _PERSON.where(
+    persons.c.id
+    == select(pairwise_references.c.person)
+    .where(
+        pairwise_references.c.peer == bindparam("of_peer"),
+        pairwise_references.c.reference == bindparam("of_reference"),
+    )
+    .scalar_subquery()
 )
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all, fetch_one, fetch_only, page
@@ -74,25 +74,28 @@ async def list_permission_receipts(connection: Connection, permission: bytes) ->
 
 async def last_receipt(connection: Connection, permission: bytes) -> bytes | None:
     """Statement id of our latest receipt under a permission, to chain the next one to it."""
-    return await connection.scalar(
-        select(receipts.c.statement_id)
-        .where(receipts.c.permission == permission, receipts.c.is_local)
-        .order_by(receipts.c.leaf_index.desc())
-        .limit(1)
-    )
+    return await connection.scalar(_LAST, {"of": permission})
 
 
 async def count_uses(connection: Connection, permission: bytes) -> Uses:
     """Releases, full or partial, that this node made under a permission."""
-    query = select(
-        func.count().label("count"), func.max(receipts.c.create_time).label("last_time")
-    ).where(
-        receipts.c.permission == permission,
-        receipts.c.is_local,
-        receipts.c.outcome.in_(("released", "partial")),
-    )
-    return await fetch_only(connection, query, Uses)
+    return await fetch_only(connection, _USES, Uses, {"of": permission})
 
+
+_LAST: Final = (
+    select(receipts.c.statement_id)
+    .where(receipts.c.permission == bindparam("of"), receipts.c.is_local)
+    .order_by(receipts.c.leaf_index.desc())
+    .limit(1)
+)
+
+_USES: Final = select(
+    func.count().label("count"), func.max(receipts.c.create_time).label("last_time")
+).where(
+    receipts.c.permission == bindparam("of"),
+    receipts.c.is_local,
+    receipts.c.outcome.in_(("released", "partial")),
+)
 
 _RECEIPT: Final = select(
     receipts.c.statement_id,

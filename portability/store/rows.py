@@ -78,9 +78,14 @@ async def fetch_one(
     return found[0] if found else None
 
 
-async def fetch_only(connection: AsyncConnection, query: Executable, make: Callable[..., _T]) -> _T:
+async def fetch_only(
+    connection: AsyncConnection,
+    query: Executable,
+    make: Callable[..., _T],
+    parameters: Mapping[str, Any] | None = None,
+) -> _T:
     """The one row that a database of ours always has; StorageError if it is gone."""
-    found = await fetch_one(connection, query, make)
+    found = await fetch_one(connection, query, make, parameters)
     if found is None:
         raise StorageError(
             "a row that every database of this software has is missing: restore a backup",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from portability.store.delivery import split_ids
 from portability.store.engine import Connection
@@ -38,9 +38,7 @@ class UndeliveredRow:
 
 async def find_peer_version(connection: Connection, peer: str) -> int | None:
     """What a peer said last that it speaks; None if it never did."""
-    found: int | None = await connection.scalar(
-        select(peer_versions.c.protocol_version).where(peer_versions.c.peer == peer)
-    )
+    found: int | None = await connection.scalar(_VERSION, {"of_peer": peer})
     return found
 
 
@@ -109,18 +107,12 @@ async def list_withheld(
 
 async def count_withheld(connection: Connection, peer: str) -> int:
     """How many statements wait for a peer to be upgraded, or to say what it speaks."""
-    found = await connection.scalar(
-        select(func.count()).where(undelivered.c.peer == peer, undelivered.c.state == WITHHELD)
-    )
-    return found or 0
+    return await connection.scalar(_COUNT_WITHHELD, {"of_peer": peer}) or 0
 
 
 async def list_undelivered(connection: Connection, case_id: str) -> list[UndeliveredRow]:
     """Of a case, oldest first."""
-    query = _ROW.where(undelivered.c.case_id == case_id).order_by(
-        undelivered.c.create_time, undelivered.c.peer, undelivered.c.statement_id
-    )
-    return await fetch_all(connection, query, _row)
+    return await fetch_all(connection, _OF_CASE, _row, {"of": case_id})
 
 
 _ROW: Final = select(
@@ -135,6 +127,18 @@ _ROW: Final = select(
     undelivered.c.protocol_version,
     undelivered.c.not_before,
     undelivered.c.create_time,
+)
+
+_OF_CASE: Final = _ROW.where(undelivered.c.case_id == bindparam("of")).order_by(
+    undelivered.c.create_time, undelivered.c.peer, undelivered.c.statement_id
+)
+
+_VERSION: Final = select(peer_versions.c.protocol_version).where(
+    peer_versions.c.peer == bindparam("of_peer")
+)
+
+_COUNT_WITHHELD: Final = select(func.count()).where(
+    undelivered.c.peer == bindparam("of_peer"), undelivered.c.state == WITHHELD
 )
 
 
