@@ -67,8 +67,15 @@ def _show(screen: Console, state: pb.GetNodeStateResponse) -> None:
     else:
         screen.print(Text("takes new work", style="green"))
     sys.stdout.write(f"calls under way: {state.calls_under_way}\n")
-    heads = ("peer", "waiting", "it has", "we have", "failures", "last attempt")
-    screen.print(table(screen, heads, _rows(state.streams), (0, 0, 0, 0, 0, 1)))
+    heads = ("peer", "waiting", "kept back", "it has", "we have", "failures", "last attempt")
+    screen.print(table(screen, heads, _rows(state.streams), (0, 0, 0, 0, 0, 0, 1)))
+    behind = [one.peer for one in state.streams if one.withheld]
+    if behind:
+        words = (
+            f"what is kept back from {' and '.join(behind)} needs a later version of the protocol "
+            "than spoken there, and is sent once that node is upgraded"
+        )
+        screen.print(Text(words, style="yellow"), soft_wrap=True)
 
 
 def _rows(streams: Sequence[pb.PeerStream]) -> list[tuple[str, ...]]:
@@ -76,6 +83,7 @@ def _rows(streams: Sequence[pb.PeerStream]) -> list[tuple[str, ...]]:
         (
             one.peer,
             str(one.waiting),
+            str(one.withheld),
             str(one.accepted_position),
             str(one.received_position),
             str(one.failures),
@@ -108,6 +116,7 @@ def _document(state: pb.GetNodeStateResponse) -> dict[str, object]:
             {
                 "peer": one.peer,
                 "waiting": one.waiting,
+                "kept_back": one.withheld,
                 "accepted_position": one.accepted_position,
                 "received_position": one.received_position,
                 "failures": one.failures,

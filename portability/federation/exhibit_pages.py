@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import structlog
 
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError, ProofError
-from portability.recognition.versions import LATEST
+from portability.recognition.versions import PAGES
 from portability.store import cases, undelivered
 from portability.store.delivery import OutboxRow
 from portability.store.engine import Database
@@ -52,7 +52,7 @@ class Pages:
     async def takes_pages(self, peer: str) -> bool:
         """Whether the peer has said that it speaks a version that knows pages."""
         async with self._database.read() as connection:
-            return (await undelivered.find_peer_version(connection, peer) or 0) >= LATEST
+            return (await undelivered.find_peer_version(connection, peer) or 0) >= PAGES
 
     async def bring(self, peer: str, link: PageLink, row: OutboxRow) -> pb.Delivery:
         """

@@ -34,7 +34,7 @@ class NodePause(_message.Message):
     def __init__(self, reason: _Optional[str] = ..., retry_after_seconds: _Optional[int] = ..., begin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class PeerStream(_message.Message):
-    __slots__ = ("peer", "waiting", "accepted_position", "received_position", "failures", "reason", "retry_time")
+    __slots__ = ("peer", "waiting", "accepted_position", "received_position", "failures", "reason", "retry_time", "withheld")
     PEER_FIELD_NUMBER: _ClassVar[int]
     WAITING_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_POSITION_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +42,7 @@ class PeerStream(_message.Message):
     FAILURES_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     RETRY_TIME_FIELD_NUMBER: _ClassVar[int]
+    WITHHELD_FIELD_NUMBER: _ClassVar[int]
     peer: str
     waiting: int
     accepted_position: int
@@ -49,7 +50,8 @@ class PeerStream(_message.Message):
     failures: int
     reason: str
     retry_time: _timestamp_pb2.Timestamp
-    def __init__(self, peer: _Optional[str] = ..., waiting: _Optional[int] = ..., accepted_position: _Optional[int] = ..., received_position: _Optional[int] = ..., failures: _Optional[int] = ..., reason: _Optional[str] = ..., retry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    withheld: int
+    def __init__(self, peer: _Optional[str] = ..., waiting: _Optional[int] = ..., accepted_position: _Optional[int] = ..., received_position: _Optional[int] = ..., failures: _Optional[int] = ..., reason: _Optional[str] = ..., retry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., withheld: _Optional[int] = ...) -> None: ...
 
 class BeginMaintenanceRequest(_message.Message):
     __slots__ = ("reason", "retry_after_seconds")

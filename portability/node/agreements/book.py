@@ -17,10 +17,10 @@ from portability.ledger.keys import Signer
 from portability.ledger.trust import Directory
 from portability.node.agreements.texts import AgreementText, shipped_text
 from portability.node.log.write import NewStatement, Write
+from portability.node.peers.withholding import send
 from portability.recognition.adoption import AgreementAdoption, Standing, text_between
 from portability.recognition.statements import Header
 from portability.store import agreements as stored
-from portability.store import delivery
 from portability.store.engine import Connection
 from portability.wire.adoption import ADOPTION_TYPE, adoption_to_payload
 from portability.wire.envelope import envelope_to_bytes
@@ -126,14 +126,7 @@ class AgreementBook:
         for member in self._directory().members:
             peer = member.jurisdiction
             if peer != self._jurisdiction and peer in text.parties:
-                await delivery.enqueue(
-                    write.connection,
-                    peer=peer,
-                    statement_id=heard.statement_id,
-                    exhibits=(),
-                    not_before=write.now,
-                    now=write.now,
-                )
+                await send(write, peer, heard.statement_id, kind_of(ADOPTION_TYPE))
         write.after_commit(self._wake_outbox)
 
 

@@ -15,6 +15,7 @@ from portability.ledger.envelope import Envelope, kind_of
 from portability.node.erasure.rules import ErasureRules
 from portability.node.erasure.signing import ErasureVoice
 from portability.node.log.write import NewStatement, Write
+from portability.node.peers.withholding import send
 from portability.recognition.erasure import (
     Erasure,
     ErasureAcknowledgement,
@@ -22,13 +23,13 @@ from portability.recognition.erasure import (
     ErasureNotice,
     ErasureOutcome,
 )
-from portability.store import delivery
 from portability.store import erasure as stored
 from portability.store import erasure_recipients as recipients
 from portability.store.cases import CaseRow, find_case
 from portability.store.legal_holds import list_holds
 
 DECISION: Final = "determination"
+ANSWER: Final = "erasure-acknowledgement"
 NAME_BYTES: Final = 16
 BY_DECISION: Final = "GDPR Art 17(3)(b): a decision under {agreement} rests on it"
 """Where the node's own rules name no provision for decisions."""
@@ -172,14 +173,7 @@ class ErasureNotices:
                 kept_cases=tuple(sorted(kept)),
             ),
         )
-        await delivery.enqueue(
-            write.connection,
-            peer=peer,
-            statement_id=said,
-            exhibits=(),
-            not_before=write.now,
-            now=write.now,
-        )
+        await send(write, peer, said, ANSWER)
 
     async def _note_answer(
         self, write: Write, peer: str, answer_id: bytes, answer: ErasureAcknowledgement

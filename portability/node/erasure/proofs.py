@@ -13,13 +13,14 @@ from portability.node.erasure.rules import ErasureRules
 from portability.node.erasure.signing import ErasureVoice, party_of
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import Write
+from portability.node.peers.withholding import send
 from portability.recognition.erasure import Erasure, ErasureBasis, ErasureNotice
-from portability.store import delivery
 from portability.store import erasure as stored
 from portability.store import erasure_recipients as recipients
 from portability.store.engine import Database
 from portability.store.erasure import ErasureRow
 
+NOTICE: Final = "erasure-notice"
 MAX_TOGETHER: Final = 200
 """Erasures that one statement proves."""
 
@@ -118,14 +119,7 @@ class ErasureProofs:
                 await recipients.note_told(
                     write.connection, one, notice=notice, answer_by=answer_by
                 )
-            await delivery.enqueue(
-                write.connection,
-                peer=jurisdiction,
-                statement_id=notice,
-                exhibits=(),
-                not_before=write.now,
-                now=write.now,
-            )
+            await send(write, jurisdiction, notice, NOTICE)
 
 
 def _ground(row: ErasureRow) -> tuple[str, str, str]:

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from portability.errors import UnsupportedVersionError
 from portability.node.log.write import Write
-from portability.recognition.versions import OLDEST
-from portability.store import cases, undelivered
+from portability.recognition.versions import LATEST, OLDEST, OUTSIDE_CASES
+from portability.store import cases, delivery, undelivered
 from portability.store.engine import Connection
 
 
@@ -57,6 +57,27 @@ async def withhold(write: Write, wanted: Wanted, *, own_version: int) -> bool:
         ),
     )
     return True
+
+
+async def send(write: Write, peer: str, statement_id: bytes, kind: str) -> None:
+    """Put what belongs to no case into the stream to a peer, or keep it until it is understood."""
+    wanted = Wanted(
+        peer=peer,
+        statement_id=statement_id,
+        kind=kind,
+        version=OUTSIDE_CASES,
+        exhibits=(),
+        not_before=write.now,
+    )
+    if not await withhold(write, wanted, own_version=LATEST):
+        await delivery.enqueue(
+            write.connection,
+            peer=peer,
+            statement_id=statement_id,
+            exhibits=(),
+            not_before=write.now,
+            now=write.now,
+        )
 
 
 async def all_speak(

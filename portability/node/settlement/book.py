@@ -12,6 +12,7 @@ from portability.node.cases.inputs import pack_of
 from portability.node.cases.loading import Pending
 from portability.node.erasure.signing import party_of
 from portability.node.log.write import NewStatement, Write
+from portability.node.peers.withholding import send
 from portability.node.settlement.grounds import NO_PENDING, CaseGrounds
 from portability.settlement.account import Account, AccountKey
 from portability.settlement.admission import admit, claimed_twice, opens
@@ -20,7 +21,7 @@ from portability.settlement.statements import (
     SettlementSaid,
     SettlementStatement,
 )
-from portability.store import delivery, log
+from portability.store import log
 from portability.store import settlement as stored
 from portability.store.engine import Connection
 from portability.store.vault import Vault
@@ -69,14 +70,8 @@ class SettlementBook:
         await self._log(write, key, heard)
         if not heard.peer:
             other = key.other(heard.said.header.sender)
-            await delivery.enqueue(
-                write.connection,
-                peer=other.jurisdiction,
-                statement_id=heard.statement_id,
-                exhibits=(),
-                not_before=write.now,
-                now=write.now,
-            )
+            kind = kind_of(heard.envelope.payload_type)
+            await send(write, other.jurisdiction, heard.statement_id, kind)
             write.after_commit(self._wake_outbox)
 
     async def _key_of(self, connection: Connection, said: SettlementStatement) -> AccountKey:
