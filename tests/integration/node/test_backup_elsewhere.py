@@ -78,7 +78,8 @@ async def test_a_file_goes_to_another_host_by_one_command_that_ends_with_a_check
 async def test_a_dump_of_a_server_goes_to_another_one_and_is_checked(
     layout: FederationLayout, tmp_path: Path, postgres_server: PostgresServer
 ) -> None:
-    (name, url), (other, other_url) = (postgres_server.create_database() for _ in range(2))
+    name, url = postgres_server.create_database()
+    other, other_url = postgres_server.create_empty_database()
     use_database(layout, "FR", url)
     dump = tmp_path / "node.dump"
     async with france(layout) as here:

@@ -74,20 +74,20 @@ def assert_alone(error: PortabilityError) -> None:
 
 
 async def test_the_file_and_those_beside_it_are_the_owners_alone(
-    tmp_path: Path, sqlite_url: str, randomness: Randomness
+    tmp_path: Path, empty_sqlite_url: str, randomness: Randomness
 ) -> None:
-    async with opened(sqlite_url, randomness) as database:
+    async with opened(empty_sqlite_url, randomness) as database:
         await store_one(database)
         modes = file_modes(tmp_path)
     assert modes == {"node.db": 0o600, "node.db-wal": 0o600, "node.db-shm": 0o600}
 
 
 async def test_what_was_committed_is_there_after_opening_again(
-    database_url: str, randomness: Randomness
+    empty_database_url: str, randomness: Randomness
 ) -> None:
-    async with opened(database_url, randomness) as database:
+    async with opened(empty_database_url, randomness) as database:
         await store_one(database)
-    async with opened(database_url, randomness) as database, database.read() as connection:
+    async with opened(empty_database_url, randomness) as database, database.read() as connection:
         found = await log.read_statements(connection, database.vault, [statement_id(0)])
     assert found[statement_id(0)].envelope == SECRET + b" 0"
 
@@ -134,30 +134,30 @@ async def test_a_file_that_is_none_or_has_options_is_refused(
 
 
 async def test_a_wrong_wrapping_key_is_refused_at_opening(
-    database_url: str, randomness: Randomness
+    empty_database_url: str, randomness: Randomness
 ) -> None:
-    async with opened(database_url, randomness):
+    async with opened(empty_database_url, randomness):
         pass
     with pytest.raises(ConfigurationError, match="wrapping key does not open"):
-        async with opened(database_url, randomness, wrapping_key=b"w" * 32):
+        async with opened(empty_database_url, randomness, wrapping_key=b"w" * 32):
             pass
 
 
 async def test_a_wrong_index_key_is_refused_at_opening(
-    database_url: str, randomness: Randomness
+    empty_database_url: str, randomness: Randomness
 ) -> None:
-    async with opened(database_url, randomness):
+    async with opened(empty_database_url, randomness):
         pass
     with pytest.raises(ConfigurationError, match="index key is not the one"):
-        async with opened(database_url, randomness, index_key=b"i" * 32):
+        async with opened(empty_database_url, randomness, index_key=b"i" * 32):
             pass
 
 
 async def test_a_read_only_database_can_be_read_and_says_what_to_do_when_written(
-    tmp_path: Path, sqlite_url: str, randomness: Randomness
+    tmp_path: Path, empty_sqlite_url: str, randomness: Randomness
 ) -> None:
     # root may write to any file, so the file is opened read-only instead
-    async with opened(sqlite_url, randomness) as database:
+    async with opened(empty_sqlite_url, randomness) as database:
         await store_one(database)
     url = f"sqlite+aiosqlite:///file:{tmp_path / 'node.db'}?mode=ro&uri=true"
     async with opened(url, randomness) as database:
@@ -170,13 +170,13 @@ async def test_a_read_only_database_can_be_read_and_says_what_to_do_when_written
 
 
 async def test_a_read_only_server_says_what_to_do_when_written(
-    postgres_url: str, postgres_server: PostgresServer, randomness: Randomness
+    empty_postgres_url: str, postgres_server: PostgresServer, randomness: Randomness
 ) -> None:
-    async with opened(postgres_url, randomness):
+    async with opened(empty_postgres_url, randomness):
         pass
-    name = postgres_url.partition("@/")[2].partition("?")[0]
+    name = empty_postgres_url.partition("@/")[2].partition("?")[0]
     postgres_server.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    async with opened(postgres_url, randomness) as database:
+    async with opened(empty_postgres_url, randomness) as database:
         with pytest.raises(StorageError, match="point `database` at the primary") as caught:
             await store_one(database)
         assert caught.value.context["cause"] == "read-only"
@@ -184,10 +184,10 @@ async def test_a_read_only_server_says_what_to_do_when_written(
 
 
 async def test_a_full_disk_loses_nothing_that_was_stored_and_says_what_to_do(
-    sqlite_url: str, randomness: Randomness
+    empty_sqlite_url: str, randomness: Randomness
 ) -> None:
     # PostgreSQL: no way to fill its disk without filling everybody's
-    async with opened(sqlite_url, randomness) as database:
+    async with opened(empty_sqlite_url, randomness) as database:
         await store_one(database)
         async with database.write() as connection:
             pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
@@ -211,9 +211,9 @@ async def test_a_full_disk_loses_nothing_that_was_stored_and_says_what_to_do(
 
 
 async def test_after_a_full_disk_nothing_more_of_the_transaction_is_written(
-    sqlite_url: str, randomness: Randomness
+    empty_sqlite_url: str, randomness: Randomness
 ) -> None:
-    async with opened(sqlite_url, randomness) as database:
+    async with opened(empty_sqlite_url, randomness) as database:
 
         async def insert(connection: Connection, size: int, note: bytes) -> None:
             await log.insert_checkpoint(connection, size=size, note=note, now=NOW)
@@ -242,11 +242,11 @@ async def test_after_a_full_disk_nothing_more_of_the_transaction_is_written(
 
 
 async def test_a_file_that_is_no_database_is_named_as_damaged(
-    tmp_path: Path, sqlite_url: str, randomness: Randomness
+    tmp_path: Path, empty_sqlite_url: str, randomness: Randomness
 ) -> None:
     (tmp_path / "node.db").write_bytes(b"this is no database at all" * 400)
     with pytest.raises(StorageError, match="damaged") as caught:
-        async with opened(sqlite_url, randomness):
+        async with opened(empty_sqlite_url, randomness):
             pass
     assert_alone(caught.value)
 
@@ -268,19 +268,19 @@ async def test_a_missing_folder_says_what_to_check(tmp_path: Path, randomness: R
     ids=["no server", "no database", "no such user"],
 )
 async def test_a_server_that_does_not_let_us_in_says_what_to_check(
-    postgres_url: str, randomness: Randomness, change: tuple[str, str], cause: str
+    empty_postgres_url: str, randomness: Randomness, change: tuple[str, str], cause: str
 ) -> None:
     with pytest.raises(StorageError, match="check") as caught:
-        async with opened(postgres_url.replace(*change), randomness):
+        async with opened(empty_postgres_url.replace(*change), randomness):
             pass
     assert caught.value.context["cause"] == cause
     assert_alone(caught.value)
 
 
 async def test_a_connection_that_is_cut_fails_one_transaction_and_the_next_one_works(
-    postgres_url: str, postgres_server: PostgresServer, randomness: Randomness
+    empty_postgres_url: str, postgres_server: PostgresServer, randomness: Randomness
 ) -> None:
-    async with opened(postgres_url, randomness) as database:
+    async with opened(empty_postgres_url, randomness) as database:
         await store_one(database)
 
         async def batch() -> None:
@@ -298,9 +298,9 @@ async def test_a_connection_that_is_cut_fails_one_transaction_and_the_next_one_w
 
 
 async def test_a_commit_that_breaks_off_has_an_unknown_outcome(
-    postgres_url: str, postgres_server: PostgresServer, randomness: Randomness
+    empty_postgres_url: str, postgres_server: PostgresServer, randomness: Randomness
 ) -> None:
-    async with opened(postgres_url, randomness) as database:
+    async with opened(empty_postgres_url, randomness) as database:
 
         async def batch() -> None:
             async with database.write() as connection:
@@ -315,8 +315,13 @@ async def test_a_commit_that_breaks_off_has_an_unknown_outcome(
             assert await log.read_checkpoint(connection, 5) is None
 
 
-async def test_a_locked_database_is_named_as_busy(sqlite_url: str, randomness: Randomness) -> None:
-    async with opened(sqlite_url, randomness) as first, opened(sqlite_url, randomness) as second:
+async def test_a_locked_database_is_named_as_busy(
+    empty_sqlite_url: str, randomness: Randomness
+) -> None:
+    async with (
+        opened(empty_sqlite_url, randomness) as first,
+        opened(empty_sqlite_url, randomness) as second,
+    ):
         async with second.write() as connection:
             await connection.exec_driver_sql("PRAGMA busy_timeout = 1")
         async with first.write() as connection:
@@ -328,11 +333,11 @@ async def test_a_locked_database_is_named_as_busy(sqlite_url: str, randomness: R
 
 
 async def test_a_second_process_waits_for_the_first(
-    database_url: str, randomness: Randomness
+    empty_database_url: str, randomness: Randomness
 ) -> None:
     async with (
-        opened(database_url, randomness) as first,
-        opened(database_url, randomness) as second,
+        opened(empty_database_url, randomness) as first,
+        opened(empty_database_url, randomness) as second,
     ):
 
         async def append(database: Database, number: int) -> None:
@@ -353,10 +358,10 @@ async def test_a_second_process_waits_for_the_first(
 
 
 async def test_two_processes_may_open_a_new_database_at_once(
-    database_url: str, randomness: Randomness
+    empty_database_url: str, randomness: Randomness
 ) -> None:
     async def use() -> int:
-        async with opened(database_url, randomness) as database:
+        async with opened(empty_database_url, randomness) as database:
             await store_one(database, int.from_bytes(randomness(3), "big"))
             async with database.read() as connection:
                 return (await log.read_head(connection)).version
@@ -386,9 +391,9 @@ async def test_a_cancelled_writer_leaves_nothing_and_the_next_one_works(
 
 
 async def test_nothing_about_a_person_can_be_found_in_the_files(
-    tmp_path: Path, sqlite_url: str, randomness: Randomness
+    tmp_path: Path, empty_sqlite_url: str, randomness: Randomness
 ) -> None:
-    async with opened(sqlite_url, randomness) as database:
+    async with opened(empty_sqlite_url, randomness) as database:
         async with database.write() as connection:
             person = (await enrol(connection, database.vault)).id
             rows = [new_row(number, person=person) for number in range(50)]
@@ -448,16 +453,16 @@ async def test_a_reader_that_failed_harms_no_later_reader(database: Database) ->
 
 
 async def test_a_file_that_opened_for_reading_alone_for_a_moment_is_opened_again(
-    sqlite_url: str, randomness: Randomness, monkeypatch: pytest.MonkeyPatch
+    empty_sqlite_url: str, randomness: Randomness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with opened(sqlite_url, randomness):
+    async with opened(empty_sqlite_url, randomness):
         pass
     connect = sqlite3.connect
 
     def connect_for_reading(name: str, **options: Any) -> sqlite3.Connection:
         return connect(f"file:{name}?mode=ro", **{**options, "uri": True})
 
-    async with opened(sqlite_url, randomness) as database:
+    async with opened(empty_sqlite_url, randomness) as database:
         monkeypatch.setattr(sqlite3, "connect", connect_for_reading)
         with pytest.raises(StorageError, match="read-only"):
             async with database.write() as connection:
@@ -467,16 +472,16 @@ async def test_a_file_that_opened_for_reading_alone_for_a_moment_is_opened_again
 
 
 async def test_a_server_that_refuses_the_first_words_is_told_as_ours(
-    postgres_url: str, randomness: Randomness, monkeypatch: pytest.MonkeyPatch
+    empty_postgres_url: str, randomness: Randomness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise NotImplementedError("what the driver's layer makes of a refused first statement")
 
     monkeypatch.setattr(PGDialect, "initialize", fail)
     with pytest.raises(StorageError) as raised:
-        async with opened(postgres_url, randomness):
+        async with opened(empty_postgres_url, randomness):
             pass
     assert "layer" not in str(raised.value)
     monkeypatch.undo()
-    async with opened(postgres_url, randomness) as database:
+    async with opened(empty_postgres_url, randomness) as database:
         await store_one(database)

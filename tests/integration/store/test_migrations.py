@@ -38,13 +38,13 @@ async def test_an_open_database_is_current(database: Database) -> None:
         assert await connection.run_sync(is_current)
 
 
-async def test_migrating_twice_changes_nothing(database_url: str) -> None:
-    await migrate(database_url)
-    await migrate(database_url)
+async def test_migrating_twice_changes_nothing(empty_database_url: str) -> None:
+    await migrate(empty_database_url)
+    await migrate(empty_database_url)
 
 
 async def test_a_migration_that_breaks_off_leaves_nothing_and_can_be_repeated(
-    database_url: str,
+    empty_database_url: str,
 ) -> None:
     def tables(connection: Connection) -> set[str]:
         return set(inspect(connection).get_table_names())
@@ -54,25 +54,25 @@ async def test_a_migration_that_breaks_off_leaves_nothing_and_can_be_repeated(
             await connection.execute(text(statement))
             return await connection.run_sync(tables)
 
-    engine = create_async_engine(database_url)
+    engine = create_async_engine(empty_database_url)
     try:
         assert await run("CREATE TABLE exhibits (in_the_way INTEGER)") == {"exhibits"}
         with pytest.raises(StorageError):
-            await migrate(database_url)
+            await migrate(empty_database_url)
         assert await run("DROP TABLE exhibits") == set()
-        await migrate(database_url)
+        await migrate(empty_database_url)
         assert await run("SELECT 1") == {*metadata.tables, "alembic_version"}
     finally:
         await engine.dispose()
 
 
 async def test_a_database_of_newer_software_is_refused(
-    database_url: str, randomness: Callable[[int], bytes]
+    empty_database_url: str, randomness: Callable[[int], bytes]
 ) -> None:
     keys = {"wrapping_key": WRAPPING_KEY, "index_key": INDEX_KEY}
-    database = await open_database(database_url, **keys, randomness=randomness)
+    database = await open_database(empty_database_url, **keys, randomness=randomness)
     async with database.write() as connection:
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     await database.close()
     with pytest.raises(ConfigurationError, match="newer version of the software"):
-        await open_database(database_url, **keys, randomness=randomness)
+        await open_database(empty_database_url, **keys, randomness=randomness)
