@@ -18,8 +18,14 @@ from portability.store.engine import Database
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 
+CARRIED: Final = 1_000
+"""
+So many exhibits a statement carries itself: a working life in monthly rows, some 1.5 MB. What is
+brought by pages is written down twice.
+"""
+
 PAGE: Final = 200
-"""Exhibits in one message; a statement with no more of them carries them itself."""
+"""Exhibits in one message that brings some of a statement with more of them."""
 
 _FINAL: Final = (InvalidInputError, NotFoundError, PreconditionError)
 """What a peer says that will not take the exhibits, however often it is asked."""

@@ -28,7 +28,7 @@ from portability.errors import (
     PreconditionError,
     ProofError,
 )
-from portability.federation.exhibit_pages import PAGE, Pages
+from portability.federation.exhibit_pages import CARRIED, Pages
 from portability.federation.pacing import Backoff, Sleep, Waker, spread
 from portability.federation.refusals import keep_refusals
 from portability.federation.versions import PeerVersions
@@ -44,7 +44,7 @@ from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
 
 MAX_STATEMENTS: Final = 64
 MAX_BYTES: Final = 4 * 1024 * 1024
-"""Of one call; a single statement may be larger than that and then goes alone."""
+"""Of one call, and ``CARRIED`` exhibits; a statement that has more of either goes alone."""
 
 LONGEST_WAIT: Final = timedelta(hours=1)
 """For a peer in maintenance, whatever it says: it may be over sooner."""
@@ -302,13 +302,14 @@ class OutboxSender:
 
     async def _build(self, peer: str, rows: Sequence[delivery.OutboxRow]) -> list[pb.Delivery]:
         """The deliveries of one call, at least one, with their proofs."""
-        if len(rows[0].exhibits) > PAGE and await self._pages.takes_pages(peer):
+        if len(rows[0].exhibits) > CARRIED and await self._pages.takes_pages(peer):
             return [await self._pages.bring(peer, self._link(peer), rows[0])]
         deliveries: list[pb.Delivery] = []
-        size = 0
+        size = carried = 0
         for row in rows:
-            if deliveries and len(row.exhibits) > PAGE:
-                break  # it goes by itself, after pages of its own
+            carried += len(row.exhibits)
+            if deliveries and carried > CARRIED:
+                break  # in a call of its own, with pages before it if it needs them
             statement, *exhibits = await self._prove([row.statement_id, *row.exhibits])
             one = pb.Delivery(position=row.position, statement=statement, exhibits=exhibits)
             size += one.ByteSize()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portability.errors import InvalidInputError, NotFoundError
-from portability.federation.exhibit_pages import PAGE
+from portability.federation.exhibit_pages import CARRIED, PAGE
 from portability.ledger.encoding import HASH_BYTES
 from portability.recognition.case import CaseState
 from portability.store.schema import metadata
@@ -75,7 +75,7 @@ async def test_a_history_of_a_thousand_records_crosses_in_pages_also_when_it_bre
 async def test_a_page_that_was_changed_makes_the_whole_answer_count_for_nothing(
     federation: Federation, rosa: Rosa
 ) -> None:
-    case = await ask(federation, rosa, PAGE + 5)
+    case = await ask(federation, rosa, CARRIED + 5)
     spain, france = federation.nodes
     wire = france.wires["ES"]
     honest = wire.stage_exhibits
