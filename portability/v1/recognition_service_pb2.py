@@ -22,59 +22,60 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 from portability.v1 import record_pb2 as portability_dot_v1_dot_record__pb2
 from portability.v1 import statement_pb2 as portability_dot_v1_dot_statement__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(portability/v1/recognition_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dportability/v1/envelope.proto\x1a\x1bportability/v1/record.proto\x1a\x1eportability/v1/statement.proto\"\xb4\x03\n\x04\x43\x61se\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.portability.v1.CaseState\x12&\n\x06\x62ranch\x18\x03 \x01(\x0e\x32\x16.portability.v1.Branch\x12\x11\n\tagreement\x18\x04 \x01(\t\x12\x19\n\x11\x61greement_version\x18\x05 \x01(\t\x12&\n\x07parties\x18\x06 \x03(\x0b\x32\x15.portability.v1.Party\x12\x0e\n\x06person\x18\x07 \x01(\t\x12\x12\n\nclaim_date\x18\x08 \x01(\t\x12\x12\n\naward_date\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64igest\x18\x0b \x01(\x0c\x12\'\n\x08\x61waiting\x18\x0c \x03(\x0b\x32\x15.portability.v1.Party\x12&\n\x07missing\x18\r \x03(\x0b\x32\x15.portability.v1.Party\x12\x12\n\nobjections\x18\x0e \x03(\x0c\x12\x18\n\x10\x61greement_digest\x18\x0f \x01(\x0c\"\xc5\x01\n\x0fOpenCaseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12&\n\x06\x62ranch\x18\x03 \x01(\x0e\x32\x16.portability.v1.Branch\x12\x11\n\tagreement\x18\x04 \x01(\t\x12\x12\n\nclaim_date\x18\x05 \x01(\t\x12\x12\n\naward_date\x18\x06 \x01(\t\x12+\n\x0cparticipants\x18\x07 \x03(\x0b\x32\x15.portability.v1.Party\"Q\n\x10OpenCaseResponse\x12\"\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x14.portability.v1.Case\x12\x19\n\x11person_references\x18\x02 \x03(\t\"\x1e\n\x0eGetCaseRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x98\x01\n\x0fGetCaseResponse\x12\"\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x14.portability.v1.Case\x12&\n\x04held\x18\x02 \x03(\x0b\x32\x18.portability.v1.HeldTime\x12\x39\n\x0bundelivered\x18\x03 \x03(\x0b\x32$.portability.v1.UndeliveredStatement\"\xa6\x01\n\x14UndeliveredStatement\x12\x0c\n\x04peer\x18\x01 \x01(\t\x12\x11\n\tstatement\x18\x02 \x01(\x0c\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\r\n\x05state\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x08HeldTime\x12\x14\n\x0cjurisdiction\x18\x01 \x01(\t\x12\x0c\n\x04step\x18\x02 \x01(\t\x12\x0f\n\x07seconds\x18\x03 \x01(\x03\x12\x0f\n\x07running\x18\x04 \x01(\x08\"9\n\x10ListCasesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Q\n\x11ListCasesResponse\x12#\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32\x14.portability.v1.Case\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"R\n\x19ListCaseStatementsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"j\n\x1aListCaseStatementsResponse\x12\x33\n\nstatements\x18\x01 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xf7\x01\n\x0bSchemeFacts\x12\x0c\n\x04unit\x18\x01 \x01(\t\x12\x10\n\x08\x63ounting\x18\x02 \x01(\t\x12,\n\x07minimum\x18\x03 \x01(\x0b\x32\x1b.portability.v1.DeclaredSum\x12\x30\n\x0b\x66ull_career\x18\x04 \x01(\x0b\x32\x1b.portability.v1.DeclaredSum\x12*\n\x0bindependent\x18\x05 \x01(\x0b\x32\x15.portability.v1.Money\x12*\n\x0btheoretical\x18\x06 \x01(\x0b\x32\x15.portability.v1.Money\x12\x10\n\x08rounding\x18\x07 \x01(\t\"\xb2\x01\n\x1bPrepareDeterminationRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12+\n\x06scheme\x18\x02 \x01(\x0b\x32\x1b.portability.v1.SchemeFacts\x12\x34\n\x0fmissing_at_most\x18\x03 \x01(\x0b\x32\x1b.portability.v1.DeclaredSum\x12\r\n\x05\x66\x61\x63ts\x18\x04 \x01(\x0c\x12\x13\n\x0bscheme_pack\x18\x05 \x01(\x0c\"Z\n\x1cPrepareDeterminationResponse\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x02 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x03 \x03(\t\"D\n\x16SubmitStatementRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"M\n\x17SubmitStatementResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\"6\n\x15GetHeldSummaryRequest\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\x0f\n\x07quarter\x18\x02 \x01(\x05\"Q\n\x16GetHeldSummaryResponse\x12\'\n\x05\x63\x65lls\x18\x01 \x03(\x0b\x32\x18.portability.v1.HeldCell\x12\x0e\n\x06\x66\x65west\x18\x02 \x01(\x05\"\xa5\x01\n\x08HeldCell\x12\x14\n\x0cjurisdiction\x18\x01 \x01(\t\x12\x0c\n\x04step\x18\x02 \x01(\t\x12\x10\n\x08withheld\x18\x03 \x01(\x08\x12\r\n\x05\x63\x61ses\x18\x04 \x01(\x05\x12\x16\n\x0emedian_seconds\x18\x05 \x01(\x03\x12\"\n\x15percentile_90_seconds\x18\x06 \x01(\x03H\x00\x88\x01\x01\x42\x18\n\x16_percentile_90_seconds*\xf5\x01\n\tCaseState\x12\x1a\n\x16\x43\x41SE_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41SE_STATE_COLLECTING\x10\x01\x12\x1a\n\x16\x43\x41SE_STATE_RECONCILING\x10\x02\x12\x15\n\x11\x43\x41SE_STATE_AGREED\x10\x03\x12\x17\n\x13\x43\x41SE_STATE_DISPUTED\x10\x04\x12\x15\n\x11\x43\x41SE_STATE_CLOSED\x10\x05\x12\x16\n\x12\x43\x41SE_STATE_REFUSED\x10\x06\x12\x1a\n\x16\x43\x41SE_STATE_PROVISIONAL\x10\x07\x12\x1a\n\x16\x43\x41SE_STATE_NOT_INSURED\x10\x08\x32\xa6\x05\n\x12RecognitionService\x12M\n\x08OpenCase\x12\x1f.portability.v1.OpenCaseRequest\x1a .portability.v1.OpenCaseResponse\x12J\n\x07GetCase\x12\x1e.portability.v1.GetCaseRequest\x1a\x1f.portability.v1.GetCaseResponse\x12P\n\tListCases\x12 .portability.v1.ListCasesRequest\x1a!.portability.v1.ListCasesResponse\x12k\n\x12ListCaseStatements\x12).portability.v1.ListCaseStatementsRequest\x1a*.portability.v1.ListCaseStatementsResponse\x12q\n\x14PrepareDetermination\x12+.portability.v1.PrepareDeterminationRequest\x1a,.portability.v1.PrepareDeterminationResponse\x12\x62\n\x0fSubmitStatement\x12&.portability.v1.SubmitStatementRequest\x1a\'.portability.v1.SubmitStatementResponse\x12_\n\x0eGetHeldSummary\x12%.portability.v1.GetHeldSummaryRequest\x1a&.portability.v1.GetHeldSummaryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(portability/v1/recognition_service.proto\x12\x0eportability.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dportability/v1/envelope.proto\x1a\x1bportability/v1/record.proto\x1a\x1eportability/v1/statement.proto\"\xb4\x03\n\x04\x43\x61se\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.portability.v1.CaseState\x12&\n\x06\x62ranch\x18\x03 \x01(\x0e\x32\x16.portability.v1.Branch\x12\x11\n\tagreement\x18\x04 \x01(\t\x12\x19\n\x11\x61greement_version\x18\x05 \x01(\t\x12&\n\x07parties\x18\x06 \x03(\x0b\x32\x15.portability.v1.Party\x12\x0e\n\x06person\x18\x07 \x01(\t\x12\x12\n\nclaim_date\x18\x08 \x01(\t\x12\x12\n\naward_date\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64igest\x18\x0b \x01(\x0c\x12\'\n\x08\x61waiting\x18\x0c \x03(\x0b\x32\x15.portability.v1.Party\x12&\n\x07missing\x18\r \x03(\x0b\x32\x15.portability.v1.Party\x12\x12\n\nobjections\x18\x0e \x03(\x0c\x12\x18\n\x10\x61greement_digest\x18\x0f \x01(\x0c\"\xc5\x01\n\x0fOpenCaseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12&\n\x06\x62ranch\x18\x03 \x01(\x0e\x32\x16.portability.v1.Branch\x12\x11\n\tagreement\x18\x04 \x01(\t\x12\x12\n\nclaim_date\x18\x05 \x01(\t\x12\x12\n\naward_date\x18\x06 \x01(\t\x12+\n\x0cparticipants\x18\x07 \x03(\x0b\x32\x15.portability.v1.Party\"Q\n\x10OpenCaseResponse\x12\"\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x14.portability.v1.Case\x12\x19\n\x11person_references\x18\x02 \x03(\t\"_\n\x0eGetCaseRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0eknown_revision\x18\x02 \x01(\x04\x12\'\n\x04wait\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xaa\x01\n\x0fGetCaseResponse\x12\"\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x14.portability.v1.Case\x12&\n\x04held\x18\x02 \x03(\x0b\x32\x18.portability.v1.HeldTime\x12\x39\n\x0bundelivered\x18\x03 \x03(\x0b\x32$.portability.v1.UndeliveredStatement\x12\x10\n\x08revision\x18\x04 \x01(\x04\"\xa6\x01\n\x14UndeliveredStatement\x12\x0c\n\x04peer\x18\x01 \x01(\t\x12\x11\n\tstatement\x18\x02 \x01(\x0c\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\r\n\x05state\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x08HeldTime\x12\x14\n\x0cjurisdiction\x18\x01 \x01(\t\x12\x0c\n\x04step\x18\x02 \x01(\t\x12\x0f\n\x07seconds\x18\x03 \x01(\x03\x12\x0f\n\x07running\x18\x04 \x01(\x08\"9\n\x10ListCasesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Q\n\x11ListCasesResponse\x12#\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32\x14.portability.v1.Case\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"R\n\x19ListCaseStatementsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"j\n\x1aListCaseStatementsResponse\x12\x33\n\nstatements\x18\x01 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xf7\x01\n\x0bSchemeFacts\x12\x0c\n\x04unit\x18\x01 \x01(\t\x12\x10\n\x08\x63ounting\x18\x02 \x01(\t\x12,\n\x07minimum\x18\x03 \x01(\x0b\x32\x1b.portability.v1.DeclaredSum\x12\x30\n\x0b\x66ull_career\x18\x04 \x01(\x0b\x32\x1b.portability.v1.DeclaredSum\x12*\n\x0bindependent\x18\x05 \x01(\x0b\x32\x15.portability.v1.Money\x12*\n\x0btheoretical\x18\x06 \x01(\x0b\x32\x15.portability.v1.Money\x12\x10\n\x08rounding\x18\x07 \x01(\t\"\xb2\x01\n\x1bPrepareDeterminationRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12+\n\x06scheme\x18\x02 \x01(\x0b\x32\x1b.portability.v1.SchemeFacts\x12\x34\n\x0fmissing_at_most\x18\x03 \x01(\x0b\x32\x1b.portability.v1.DeclaredSum\x12\r\n\x05\x66\x61\x63ts\x18\x04 \x01(\x0c\x12\x13\n\x0bscheme_pack\x18\x05 \x01(\x0c\"Z\n\x1cPrepareDeterminationResponse\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x02 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x03 \x03(\t\"D\n\x16SubmitStatementRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"M\n\x17SubmitStatementResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\"6\n\x15GetHeldSummaryRequest\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\x0f\n\x07quarter\x18\x02 \x01(\x05\"Q\n\x16GetHeldSummaryResponse\x12\'\n\x05\x63\x65lls\x18\x01 \x03(\x0b\x32\x18.portability.v1.HeldCell\x12\x0e\n\x06\x66\x65west\x18\x02 \x01(\x05\"\xa5\x01\n\x08HeldCell\x12\x14\n\x0cjurisdiction\x18\x01 \x01(\t\x12\x0c\n\x04step\x18\x02 \x01(\t\x12\x10\n\x08withheld\x18\x03 \x01(\x08\x12\r\n\x05\x63\x61ses\x18\x04 \x01(\x05\x12\x16\n\x0emedian_seconds\x18\x05 \x01(\x03\x12\"\n\x15percentile_90_seconds\x18\x06 \x01(\x03H\x00\x88\x01\x01\x42\x18\n\x16_percentile_90_seconds*\xf5\x01\n\tCaseState\x12\x1a\n\x16\x43\x41SE_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41SE_STATE_COLLECTING\x10\x01\x12\x1a\n\x16\x43\x41SE_STATE_RECONCILING\x10\x02\x12\x15\n\x11\x43\x41SE_STATE_AGREED\x10\x03\x12\x17\n\x13\x43\x41SE_STATE_DISPUTED\x10\x04\x12\x15\n\x11\x43\x41SE_STATE_CLOSED\x10\x05\x12\x16\n\x12\x43\x41SE_STATE_REFUSED\x10\x06\x12\x1a\n\x16\x43\x41SE_STATE_PROVISIONAL\x10\x07\x12\x1a\n\x16\x43\x41SE_STATE_NOT_INSURED\x10\x08\x32\xa6\x05\n\x12RecognitionService\x12M\n\x08OpenCase\x12\x1f.portability.v1.OpenCaseRequest\x1a .portability.v1.OpenCaseResponse\x12J\n\x07GetCase\x12\x1e.portability.v1.GetCaseRequest\x1a\x1f.portability.v1.GetCaseResponse\x12P\n\tListCases\x12 .portability.v1.ListCasesRequest\x1a!.portability.v1.ListCasesResponse\x12k\n\x12ListCaseStatements\x12).portability.v1.ListCaseStatementsRequest\x1a*.portability.v1.ListCaseStatementsResponse\x12q\n\x14PrepareDetermination\x12+.portability.v1.PrepareDeterminationRequest\x1a,.portability.v1.PrepareDeterminationResponse\x12\x62\n\x0fSubmitStatement\x12&.portability.v1.SubmitStatementRequest\x1a\'.portability.v1.SubmitStatementResponse\x12_\n\x0eGetHeldSummary\x12%.portability.v1.GetHeldSummaryRequest\x1a&.portability.v1.GetHeldSummaryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.recognition_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CASESTATE']._serialized_start=2659
-  _globals['_CASESTATE']._serialized_end=2904
-  _globals['_CASE']._serialized_start=186
-  _globals['_CASE']._serialized_end=622
-  _globals['_OPENCASEREQUEST']._serialized_start=625
-  _globals['_OPENCASEREQUEST']._serialized_end=822
-  _globals['_OPENCASERESPONSE']._serialized_start=824
-  _globals['_OPENCASERESPONSE']._serialized_end=905
-  _globals['_GETCASEREQUEST']._serialized_start=907
-  _globals['_GETCASEREQUEST']._serialized_end=937
-  _globals['_GETCASERESPONSE']._serialized_start=940
-  _globals['_GETCASERESPONSE']._serialized_end=1092
-  _globals['_UNDELIVEREDSTATEMENT']._serialized_start=1095
-  _globals['_UNDELIVEREDSTATEMENT']._serialized_end=1261
-  _globals['_HELDTIME']._serialized_start=1263
-  _globals['_HELDTIME']._serialized_end=1343
-  _globals['_LISTCASESREQUEST']._serialized_start=1345
-  _globals['_LISTCASESREQUEST']._serialized_end=1402
-  _globals['_LISTCASESRESPONSE']._serialized_start=1404
-  _globals['_LISTCASESRESPONSE']._serialized_end=1485
-  _globals['_LISTCASESTATEMENTSREQUEST']._serialized_start=1487
-  _globals['_LISTCASESTATEMENTSREQUEST']._serialized_end=1569
-  _globals['_LISTCASESTATEMENTSRESPONSE']._serialized_start=1571
-  _globals['_LISTCASESTATEMENTSRESPONSE']._serialized_end=1677
-  _globals['_SCHEMEFACTS']._serialized_start=1680
-  _globals['_SCHEMEFACTS']._serialized_end=1927
-  _globals['_PREPAREDETERMINATIONREQUEST']._serialized_start=1930
-  _globals['_PREPAREDETERMINATIONREQUEST']._serialized_end=2108
-  _globals['_PREPAREDETERMINATIONRESPONSE']._serialized_start=2110
-  _globals['_PREPAREDETERMINATIONRESPONSE']._serialized_end=2200
-  _globals['_SUBMITSTATEMENTREQUEST']._serialized_start=2202
-  _globals['_SUBMITSTATEMENTREQUEST']._serialized_end=2270
-  _globals['_SUBMITSTATEMENTRESPONSE']._serialized_start=2272
-  _globals['_SUBMITSTATEMENTRESPONSE']._serialized_end=2349
-  _globals['_GETHELDSUMMARYREQUEST']._serialized_start=2351
-  _globals['_GETHELDSUMMARYREQUEST']._serialized_end=2405
-  _globals['_GETHELDSUMMARYRESPONSE']._serialized_start=2407
-  _globals['_GETHELDSUMMARYRESPONSE']._serialized_end=2488
-  _globals['_HELDCELL']._serialized_start=2491
-  _globals['_HELDCELL']._serialized_end=2656
-  _globals['_RECOGNITIONSERVICE']._serialized_start=2907
-  _globals['_RECOGNITIONSERVICE']._serialized_end=3585
+  _globals['_CASESTATE']._serialized_start=2774
+  _globals['_CASESTATE']._serialized_end=3019
+  _globals['_CASE']._serialized_start=218
+  _globals['_CASE']._serialized_end=654
+  _globals['_OPENCASEREQUEST']._serialized_start=657
+  _globals['_OPENCASEREQUEST']._serialized_end=854
+  _globals['_OPENCASERESPONSE']._serialized_start=856
+  _globals['_OPENCASERESPONSE']._serialized_end=937
+  _globals['_GETCASEREQUEST']._serialized_start=939
+  _globals['_GETCASEREQUEST']._serialized_end=1034
+  _globals['_GETCASERESPONSE']._serialized_start=1037
+  _globals['_GETCASERESPONSE']._serialized_end=1207
+  _globals['_UNDELIVEREDSTATEMENT']._serialized_start=1210
+  _globals['_UNDELIVEREDSTATEMENT']._serialized_end=1376
+  _globals['_HELDTIME']._serialized_start=1378
+  _globals['_HELDTIME']._serialized_end=1458
+  _globals['_LISTCASESREQUEST']._serialized_start=1460
+  _globals['_LISTCASESREQUEST']._serialized_end=1517
+  _globals['_LISTCASESRESPONSE']._serialized_start=1519
+  _globals['_LISTCASESRESPONSE']._serialized_end=1600
+  _globals['_LISTCASESTATEMENTSREQUEST']._serialized_start=1602
+  _globals['_LISTCASESTATEMENTSREQUEST']._serialized_end=1684
+  _globals['_LISTCASESTATEMENTSRESPONSE']._serialized_start=1686
+  _globals['_LISTCASESTATEMENTSRESPONSE']._serialized_end=1792
+  _globals['_SCHEMEFACTS']._serialized_start=1795
+  _globals['_SCHEMEFACTS']._serialized_end=2042
+  _globals['_PREPAREDETERMINATIONREQUEST']._serialized_start=2045
+  _globals['_PREPAREDETERMINATIONREQUEST']._serialized_end=2223
+  _globals['_PREPAREDETERMINATIONRESPONSE']._serialized_start=2225
+  _globals['_PREPAREDETERMINATIONRESPONSE']._serialized_end=2315
+  _globals['_SUBMITSTATEMENTREQUEST']._serialized_start=2317
+  _globals['_SUBMITSTATEMENTREQUEST']._serialized_end=2385
+  _globals['_SUBMITSTATEMENTRESPONSE']._serialized_start=2387
+  _globals['_SUBMITSTATEMENTRESPONSE']._serialized_end=2464
+  _globals['_GETHELDSUMMARYREQUEST']._serialized_start=2466
+  _globals['_GETHELDSUMMARYREQUEST']._serialized_end=2520
+  _globals['_GETHELDSUMMARYRESPONSE']._serialized_start=2522
+  _globals['_GETHELDSUMMARYRESPONSE']._serialized_end=2603
+  _globals['_HELDCELL']._serialized_start=2606
+  _globals['_HELDCELL']._serialized_end=2771
+  _globals['_RECOGNITIONSERVICE']._serialized_start=3022
+  _globals['_RECOGNITIONSERVICE']._serialized_end=3700
 # @@protoc_insertion_point(module_scope)

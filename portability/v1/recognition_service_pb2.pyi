@@ -1,5 +1,6 @@
 import datetime
 
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from portability.v1 import envelope_pb2 as _envelope_pb2
 from portability.v1 import record_pb2 as _record_pb2
@@ -95,20 +96,26 @@ class OpenCaseResponse(_message.Message):
     def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., person_references: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "known_revision", "wait")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_REVISION_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    known_revision: int
+    wait: _duration_pb2.Duration
+    def __init__(self, name: _Optional[str] = ..., known_revision: _Optional[int] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class GetCaseResponse(_message.Message):
-    __slots__ = ("case", "held", "undelivered")
+    __slots__ = ("case", "held", "undelivered", "revision")
     CASE_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
     UNDELIVERED_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
     case: Case
     held: _containers.RepeatedCompositeFieldContainer[HeldTime]
     undelivered: _containers.RepeatedCompositeFieldContainer[UndeliveredStatement]
-    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., held: _Optional[_Iterable[_Union[HeldTime, _Mapping]]] = ..., undelivered: _Optional[_Iterable[_Union[UndeliveredStatement, _Mapping]]] = ...) -> None: ...
+    revision: int
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., held: _Optional[_Iterable[_Union[HeldTime, _Mapping]]] = ..., undelivered: _Optional[_Iterable[_Union[UndeliveredStatement, _Mapping]]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class UndeliveredStatement(_message.Message):
     __slots__ = ("peer", "statement", "kind", "state", "reason", "message", "create_time")
