@@ -9,6 +9,7 @@ from typing import Final
 
 from agents.auditor.evidence import check_evidence, evidence_note
 from agents.auditor.findings import Findings
+from agents.auditor.identities import check_identities
 from agents.auditor.permissions import Evidence, check_receipts
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.receipts import check_answers, check_chains
@@ -52,7 +53,7 @@ def check_between(
         cases = [""]
     for case_id in cases:
         _check_case(case_id, found, directory, packs)
-    for i, outcome in check_evidence(found):
+    for i, outcome in (*check_evidence(found), *check_identities(found)):
         found.judge(i, outcome)
     found.notes += evidence_note(found)
     found.replaced = find_replaced(

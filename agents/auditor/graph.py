@@ -17,6 +17,7 @@ from portability.consent.ending import ConsentEnd
 from portability.consent.receipt import DisclosureReceipt
 from portability.consent.statements import ConsentRequest
 from portability.consent.withdrawal import Withdrawal
+from portability.recognition.identity import IdentityResolution
 from portability.recognition.statements import (
     CaseStatement,
     Determination,
@@ -57,7 +58,7 @@ def is_step(one: Checked, case_id: str, statements: Statements) -> bool:
     content = one.content
     if isinstance(content, CaseStatement):
         return content.header.case_id == case_id
-    if isinstance(content, DisclosureReceipt):
+    if isinstance(content, DisclosureReceipt | IdentityResolution):
         return _is_of(statements.get(content.request), case_id)
     if isinstance(content, Withdrawal | Pause | Resume | ConsentEnd):
         return content.consent in _permissions(case_id, statements)
@@ -100,6 +101,8 @@ def signed_at(one: Checked) -> datetime:
         return content.created_at
     if isinstance(content, DisclosureReceipt):
         return content.released_at or content.requested_at
+    if isinstance(content, IdentityResolution):
+        return content.created
     return one.accepted
 
 
@@ -124,13 +127,19 @@ def _links(content: object) -> Iterator[Link]:
         case Withdrawal() | Pause() | Resume() | ConsentEnd():
             yield Link(id=content.consent, role=BUILDS_ON)
         case DisclosureReceipt():
+            yield from _of_receipt(content)
+        case IdentityResolution():
             yield Link(id=content.request, role=FOR)
-            if content.permission:
-                yield Link(id=content.permission, role=UNDER)
-            if content.previous:
-                yield Link(id=content.previous, role=AFTER, needed=False)
         case _:
             return
+
+
+def _of_receipt(receipt: DisclosureReceipt) -> Iterator[Link]:
+    yield Link(id=receipt.request, role=FOR)
+    if receipt.permission:
+        yield Link(id=receipt.permission, role=UNDER)
+    if receipt.previous:
+        yield Link(id=receipt.previous, role=AFTER, needed=False)
 
 
 def _besides(content: CaseStatement) -> Iterator[Link]:

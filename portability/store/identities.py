@@ -5,6 +5,7 @@ A case that turns out to be about somebody is put under that person's key, with 
 it: so it goes when they are erased.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -92,6 +93,17 @@ async def note_resolution(
         .where(identity_questions.c.statement_id == request)
         .values(state=state, resolution=resolution, resolve_time=now)
     )
+
+
+async def resolutions_of(connection: Connection, requests: Collection[bytes]) -> list[bytes]:
+    """Ids of what officers have signed of whom these requests mean, sorted."""
+    found = await connection.scalars(
+        select(identity_questions.c.resolution).where(
+            identity_questions.c.statement_id.in_(requests),
+            identity_questions.c.resolution.is_not(None),
+        )
+    )
+    return sorted(found)
 
 
 async def add_candidate(

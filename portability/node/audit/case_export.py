@@ -30,6 +30,7 @@ from portability.recognition.statements import (
 )
 from portability.store import access, cases, consents, delivery, log, receipts
 from portability.store.engine import Connection, Database
+from portability.store.identities import resolutions_of
 from portability.wire.envelope import envelope_from_bytes, held_disclosures
 from portability.wire.record import select_disclosures
 from portability.wire.statement import BY_PERSONS
@@ -111,6 +112,7 @@ class CaseExporter:
             elif isinstance(statement, HistoryRequest) and statement.permission:
                 found = await self._permission(connection, statement.permission)
                 ids |= dict.fromkeys(found)
+        ids |= dict.fromkeys(await resolutions_of(connection, _requests(loaded)))
         ids |= await _keys_of_persons(connection, loaded)
         if loaded.row.person is not None:
             ids |= await self._replacements(connection, loaded.row.person, ids)
@@ -164,6 +166,11 @@ class CaseExporter:
         acts = await consents.list_consent_acts(connection, permission)
         rests_on = await consent_exhibits(connection, self._database.vault, permission)
         return [*rests_on, *(act.statement_id for act in acts)]
+
+
+def _requests(loaded: LoadedCase) -> list[bytes]:
+    accepted = loaded.case.accepted
+    return [i for i, one in accepted.items() if isinstance(one, HistoryRequest)]
 
 
 async def _keys_of_persons(connection: Connection, loaded: LoadedCase) -> dict[bytes, None]:

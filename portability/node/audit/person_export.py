@@ -32,6 +32,7 @@ from portability.node.persons.accesses import check_open, reader_of
 from portability.recognition.erasure import Erasure
 from portability.store import cases, consents, log, persons, receipts
 from portability.store.engine import Connection, Database
+from portability.store.identities import resolutions_of
 from portability.store.receipts import ReceiptRow
 from portability.store.vault import Vault
 from portability.wire.consent import receipt_to_payload
@@ -110,6 +111,14 @@ class PersonExporter:
 
         await self._sequencer.run(work)
         return files
+
+    async def note_reading(self, person: int, caller: Identity, files: dict[str, bytes]) -> None:
+        """Log the receipt for what an auditor is about to read of a person."""
+
+        async def work(write: Write) -> None:
+            await self._write_receipt(write, person, caller, files, 0)
+
+        await self._sequencer.run(work)
 
     async def _files(self, held: _Held) -> dict[str, bytes]:
         leaves = [
@@ -202,7 +211,8 @@ async def _collect(connection: Connection, vault: Vault, person: int) -> _Held:
     agreements: dict[str, None] = {}
     for case in await cases.list_person_cases(connection, vault, person):
         listed = await cases.list_case_statements(connection, case.case_id)
-        ids |= dict.fromkeys(one.statement_id for one in listed)
+        named = [one.statement_id for one in listed]
+        ids |= dict.fromkeys((*named, *await resolutions_of(connection, named)))
         found = await read_exhibits(connection, vault, case.case_id)
         exhibits |= {i: one.proven for i, one in found.items()}
         if case.content is not None:

@@ -1,4 +1,4 @@
-"""What belongs to no case is kept back from a node that cannot read it, and told to the operator."""
+"""What belongs to no case is kept back from a node that cannot read it, and told."""
 
 from collections.abc import Callable
 

@@ -26,6 +26,7 @@ from portability.wire.identity import RESOLUTION_TYPE, resolution_to_payload
 from portability.wire.record import subject_commitment
 from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payload
 from tests.integration.recognition import world
+from tests.integration.recognition.bundles import bundle_of, judged
 from tests.integration.recognition.world import (
     AT_CNAV,
     AT_INSS,
@@ -155,6 +156,26 @@ async def test_a_request_that_matches_nobody_waits_for_an_officer_and_then_goes_
             await persons.find_pairwise_reference(connection, person=person.id, peer="ES")
             == reference
         )
+
+
+async def test_an_auditor_sees_which_officer_said_whom_a_request_means(
+    federation: Federation, rosa: Rosa
+) -> None:
+    france = federation.france
+    await forget_reference(france, await reference_of(federation, rosa))
+    opened = await ask(federation, rosa)
+    (question,) = await questions(france)
+    await resolve(france, question.request, rosa.at_france)
+    await federation.settle()
+    for role in ("auditor/tcu", "agency/cnav"):
+        report = judged(await bundle_of(france, opened.case.name, role), france)
+        assert report.verified, report.causes
+        (word,) = [one for one in report.statements if one.kind == "identity-resolution"]
+        assert word.signer == "FR/cnav"
+        assert "matched" in word.says
+    for node in federation.nodes:
+        report = judged(await bundle_of(node, opened.case.name), node)
+        assert report.verified, report.causes
 
 
 async def test_a_request_that_means_nobody_ends_as_not_insured_here(

@@ -85,6 +85,7 @@ FR_LOG: Final = Ed25519Signer(bytes([42]) * 32)
 AT_INSS: Final = Party(jurisdiction="ES", institution="inss")
 AT_CNAV: Final = Party(jurisdiction="FR", institution="cnav")
 SIGNERS: Final = {"ES": INSS, "FR": CNAV}
+NODE_KEYS: Final = {"ES": ES_NODE, "FR": FR_NODE}
 
 FEDERATION: Final[Directory] = replace(
     DIRECTORY,
@@ -217,7 +218,7 @@ class Node:
     consents: ConsentsService = field(init=False)
 
     def __post_init__(self) -> None:
-        node_key = {"ES": ES_NODE, "FR": FR_NODE}[self.code]
+        node_key = NODE_KEYS[self.code]
         common: dict[str, Any] = {
             "database": self.database,
             "sequencer": self.sequencer,
@@ -248,6 +249,7 @@ class Node:
             withdrawal=MEANS,
             wake_outbox=self.cases.outbox.wake,
             tell_cases=self.cases.ends.tell,
+            exporter=self._exporter(node_key),
         )
 
     def _offer(self, common: dict[str, Any], timed: dict[str, Any]) -> None:
