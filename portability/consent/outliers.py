@@ -20,10 +20,14 @@ _HOUR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssistedAct:
-    """One document that a worker prepared; ``granted``: when it was signed, None if it was not."""
+    """
+    One document that a worker prepared; ``granted``: when it was signed, None if it was not.
+
+    ``witness`` is None where nobody attended.
+    """
 
     worker: bytes
-    witness: bytes
+    witness: bytes | None
     device: str
     offered: datetime
     granted: datetime | None
@@ -48,6 +52,7 @@ class WorkerReport:
             "nobody-declines": self.offered >= ENOUGH and self.granted == self.offered,
             "one-device": self.granted >= ENOUGH and self.devices == 1,
             "one-witness": self.granted >= ENOUGH and self.witnesses == 1,
+            "no-witness": self.granted >= ENOUGH and not self.witnesses,
         }
         return tuple(name for name, stands_out in found.items() if stands_out)
 
@@ -69,7 +74,7 @@ def _report(worker: bytes, acts: list[AssistedAct]) -> WorkerReport:
         granted=len(signed),
         most_per_hour=_most_within_an_hour([act.granted for act in signed if act.granted]),
         devices=len({act.device for act in signed}),
-        witnesses=len({act.witness for act in signed}),
+        witnesses=len({act.witness for act in signed} - {None}),
     )
 
 

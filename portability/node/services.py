@@ -23,7 +23,9 @@ from portability.node.cases.own_cases import OwnCasesService
 from portability.node.cases.parts import CaseParts, Outside, build_case_parts
 from portability.node.cases.previewing import CorrectionPreviews
 from portability.node.consents.acts import ConsentActs
-from portability.node.consents.assistants import Counter
+from portability.node.consents.assistants import Assistants
+from portability.node.consents.confirming import Confirming
+from portability.node.consents.counter import Counter
 from portability.node.consents.counter_service import CounterService
 from portability.node.consents.ends import ConsentEnds
 from portability.node.consents.preparing import ConsentPreparer
@@ -242,6 +244,7 @@ def _keys(parts: Parts, cases: CaseParts) -> KeysService:
                 randomness=parts.world.randomness,
                 tell_cases=cases.ends.tell,
             ),
+            assistants=_assistants(parts),
             passkeys=parts.config.passkeys,
             randomness=parts.world.randomness,
         ),
@@ -265,6 +268,7 @@ def _consents(parts: Parts, cases: CaseParts) -> ConsentsService:
         jurisdiction=parts.config.jurisdiction,
         wake_outbox=cases.outbox.wake,
         tell_cases=cases.ends.tell,
+        exporter=_person_exporter(parts),
     )
 
 
@@ -279,6 +283,7 @@ def _counter(parts: Parts, cases: CaseParts) -> CounterService:
         sequencer=parts.sequencer,
         prover=parts.prover,
         counter=Counter(
+            assistants=_assistants(parts),
             preparer=ConsentPreparer(
                 directory=parts.directory,
                 withdrawal=parts.config.withdrawal,
@@ -296,6 +301,7 @@ def _counter(parts: Parts, cases: CaseParts) -> CounterService:
             randomness=parts.world.randomness,
             jurisdiction=parts.config.jurisdiction,
         ),
+        confirming=Confirming(node_key=parts.keys.node, randomness=parts.world.randomness),
         ends=ConsentEnds(
             node_key=parts.keys.node,
             randomness=parts.world.randomness,
@@ -304,6 +310,10 @@ def _counter(parts: Parts, cases: CaseParts) -> CounterService:
         clock=parts.world.clock,
         randomness=parts.world.randomness,
     )
+
+
+def _assistants(parts: Parts) -> Assistants:
+    return Assistants(node_key=parts.keys.node, randomness=parts.world.randomness)
 
 
 def _erasures(parts: Parts) -> ErasuresService:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from portability.consent.acts import read_pause, read_refusal, read_resume
+from portability.consent.confirmation import read_confirmation
 from portability.consent.consent_reader import read_consent, read_withdrawal
 from portability.consent.ending import read_consent_end
 from portability.consent.opening import read_opening
 from portability.consent.payload_types import (
     ACCESS_OPENING_TYPE,
+    CONFIRMATION_TYPE,
     CONSENT_END_TYPE,
     CONSENT_REQUEST_TYPE,
     CONSENT_TYPE,
@@ -116,6 +118,7 @@ _ACTS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     PAUSE_TYPE: lambda payload: read_pause(payload).consent,
     RESUME_TYPE: lambda payload: read_resume(payload).consent,
     CONSENT_END_TYPE: lambda payload: read_consent_end(payload).consent,
+    CONFIRMATION_TYPE: lambda payload: read_confirmation(payload).consent,
 }
 """Acts on a consent, and which consent each is on."""
 

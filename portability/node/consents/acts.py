@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from portability.consent.act_evidence import ShownNotice
 from portability.consent.acts import read_pause, read_refusal, read_resume
 from portability.consent.consent_reader import read_consent, read_withdrawal
+from portability.consent.document import Method
 from portability.consent.lifecycle import OPEN_STATES, ActKind
 from portability.consent.payload_types import (
     CONSENT_TYPE,
@@ -22,10 +23,11 @@ from portability.consent.payload_types import (
     RESUME_TYPE,
     WITHDRAWAL_TYPE,
 )
-from portability.consent.signature import reaches, verify_person
+from portability.consent.signature import claims_truly, reaches, verify_person
 from portability.consent.template import parse_template
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError
 from portability.ledger.envelope import kind_of, statement_id
+from portability.node.consents.assistants import note_help
 from portability.node.consents.preparing import check_allows, check_refusable
 from portability.node.consents.standing import (
     SUPERSEDED_BY,
@@ -208,6 +210,7 @@ class ConsentActs:
             request=document.request,
             notice=await self._shown(write, document),
         )
+        await note_help(write, act.signed, act.id, act.person)
         where = standing_of(StoredConsent(row=row, document=document, request=asked), write.now)
         return Done(statement_id=act.id, state=where.state, fresh=True)
 
@@ -373,7 +376,10 @@ async def _consent(write: Write, consent_id: bytes) -> StoredConsent:
 
 def _check_key(document: Consent, record: SubjectKey) -> None:
     claimed = document.assurance
-    if not reaches(document, record, identity=claimed.identity, act=claimed.act):
+    is_so = claims_truly(document, record)
+    if record.method is not Method.PAPER:
+        is_so = is_so and reaches(document, record, identity=claimed.identity, act=claimed.act)
+    if not is_so:
         raise PreconditionError(
             "the document was prepared for another of the person's keys; prepare it again"
         )

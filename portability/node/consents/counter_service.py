@@ -9,6 +9,7 @@ from portability.consent.document import Role as ExpressedRole
 from portability.consent.ending import EndCause
 from portability.consent.identifiers import check_code
 from portability.consent.outliers import AssistedAct, report_workers
+from portability.consent.scope import Party
 from portability.errors import (
     InvalidInputError,
     NotFoundError,
@@ -18,7 +19,9 @@ from portability.errors import (
 from portability.federation.identity import Role
 from portability.ledger.keys import check_public_key, verify_signature
 from portability.node.calls.caller import caller_of
-from portability.node.consents.assistants import ASSISTANT_PREFIX, organisation_of, questions
+from portability.node.consents.assistants import ASSISTANT_PREFIX, organisation_of
+from portability.node.consents.code_attempts import CodeAttempts
+from portability.node.consents.counter import questions
 from portability.node.consents.pending_requests import list_pending
 from portability.node.persons.sessions import new_code, person_of_session, withdrawal_digest
 from portability.store import access, assisting, consents, persons
@@ -35,7 +38,8 @@ if TYPE_CHECKING:
 
     from portability.consent.document import Consent
     from portability.node.calls.caller import Context
-    from portability.node.consents.assistants import Counter
+    from portability.node.consents.confirming import Confirming
+    from portability.node.consents.counter import Counter
     from portability.node.consents.ends import ConsentEnds
     from portability.node.log.prover import Prover
     from portability.node.log.sequencer import Sequencer
@@ -69,10 +73,13 @@ class CounterService(services.CounterServiceServicer):
         sequencer: Sequencer,
         prover: Prover,
         counter: Counter,
+        confirming: Confirming,
         ends: ConsentEnds,
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
     ) -> None:
+        self._confirming = confirming
+        self._attempts = CodeAttempts(clock)
         self._database = database
         self._sequencer = sequencer
         self._prover = prover
@@ -98,7 +105,7 @@ class CounterService(services.CounterServiceServicer):
                 "with the key that is to be enrolled"
             ) from None
         logged, committed = await self._sequencer.run(
-            lambda write: self._counter.enrol(write, request, caller)
+            lambda write: self._counter.assistants.enrol(write, request, caller)
         )
         return pb.EnrolAssistantResponse(
             assistant=logged, statement=proven_to_pb(committed.prove(logged))
@@ -108,7 +115,8 @@ class CounterService(services.CounterServiceServicer):
         self, request: pb.RevokeAssistantRequest, context: Context
     ) -> pb.RevokeAssistantResponse:
         caller = caller_of(context)
-        await self._sequencer.run(lambda write: self._counter.revoke(write, request, caller))
+        assistants = self._counter.assistants
+        await self._sequencer.run(lambda write: assistants.revoke(write, request, caller))
         return pb.RevokeAssistantResponse()
 
     async def ListPersonRequests(  # noqa: N802
@@ -160,6 +168,39 @@ class CounterService(services.CounterServiceServicer):
         answer.statement.CopyFrom(proven_to_pb(proven))
         return answer
 
+    async def CreateDeviceCode(  # noqa: N802
+        self, request: pb.CreateDeviceCodeRequest, context: Context
+    ) -> pb.CreateDeviceCodeResponse:
+        caller, code = caller_of(context), new_code(self._randomness)
+        expire_time, _ = await self._sequencer.run(
+            lambda write: self._counter.keep_device_code(write, request, caller, code)
+        )
+        return pb.CreateDeviceCodeResponse(code=code, expire_time=timestamp(expire_time))
+
+    async def CreateConfirmationCode(  # noqa: N802
+        self, request: pb.CreateConfirmationCodeRequest, context: Context
+    ) -> pb.CreateConfirmationCodeResponse:
+        caller, code = caller_of(context), new_code(self._randomness)
+        asking = Party(jurisdiction=caller.jurisdiction, institution=caller.institution)
+        consent = exactly(request.consent, ID_BYTES, "consent")
+        expire_time, _ = await self._sequencer.run(
+            lambda write: self._confirming.keep_code(write, request.person, consent, code, asking)
+        )
+        return pb.CreateConfirmationCodeResponse(code=code, expire_time=timestamp(expire_time))
+
+    async def ConfirmConsent(  # noqa: N802
+        self, request: pb.ConfirmConsentRequest, context: Context
+    ) -> pb.ConfirmConsentResponse:
+        attempt = self._attempts.begin(caller_of(context).uri)
+        confirmed, _ = await self._sequencer.run(
+            lambda write: self._confirming.confirm(write, request.code)
+        )
+        if confirmed is None:
+            attempt.failed()
+            raise _wrong_code()
+        consent, state = confirmed
+        return pb.ConfirmConsentResponse(consent=consent, state=state_to_pb(state))
+
     async def CreateWithdrawalCode(  # noqa: N802
         self, request: pb.CreateWithdrawalCodeRequest, context: Context
     ) -> pb.CreateWithdrawalCodeResponse:
@@ -194,17 +235,24 @@ class CounterService(services.CounterServiceServicer):
                 "the portal stops consents with a code, or with the person's key", field="person"
             )
         wanted = {exactly(one, ID_BYTES, "consents") for one in request.consents}
+        attempt = self._attempts.begin(caller.uri) if request.code else None
 
-        async def work(write: Write) -> list[bytes]:
+        async def work(write: Write) -> list[bytes] | None:
             if request.person:
-                number = await self._named(write, request.person)
+                number: int | None = await self._named(write, request.person)
                 cause = EndCause.WITHDRAWN_AT_COUNTER
             else:
                 number = await self._of_code(write, request.code)
                 cause = EndCause.WITHDRAWN_BY_CODE
+            if number is None:
+                return None
             return await self._ends.end_all(write, number, cause, only=wanted)
 
         ended, _ = await self._sequencer.run(work)
+        if ended is None:
+            if attempt is not None:
+                attempt.failed()
+            raise _wrong_code()
         return pb.WithdrawConsentsResponse(consents=ended)
 
     async def InvalidateConsents(  # noqa: N802
@@ -236,7 +284,7 @@ class CounterService(services.CounterServiceServicer):
             reports = report_workers(
                 AssistedAct(
                     worker=row.worker,
-                    witness=row.witness,
+                    witness=row.witness if row.witness != row.worker else None,
                     device=row.device,
                     offered=row.offer_time,
                     granted=row.grant_time,
@@ -268,16 +316,11 @@ class CounterService(services.CounterServiceServicer):
             raise NotFoundError("there is no such person here")
         return person.id
 
-    async def _of_code(self, write: Write, code: str) -> int:
-        """Whose code it is; it is used up. One answer for whatever is wrong with it."""
-        number = await access.use_enrolment_code(
+    async def _of_code(self, write: Write, code: str) -> int | None:
+        """Whose code it is; it is used up. None for whatever is wrong with it."""
+        return await access.use_enrolment_code(
             write.connection, digest=withdrawal_digest(write.vault, code), now=write.now
         )
-        if number is None:
-            raise UnauthenticatedError(
-                "the code is not one that works; check it, or ask at a counter"
-            )
-        return number
 
     async def _keep_code(self, write: Write, code: str, person: int) -> datetime:
         expire_time = write.now.replace(microsecond=0) + WITHDRAWAL_CODE_LIFETIME
@@ -288,3 +331,8 @@ class CounterService(services.CounterServiceServicer):
             expire_time=expire_time,
         )
         return expire_time
+
+
+def _wrong_code() -> UnauthenticatedError:
+    """One answer for whatever is wrong with a code."""
+    return UnauthenticatedError("the code is not one that works; check it, or ask at a counter")

@@ -8,6 +8,7 @@ from portability.consent.ending import ConsentEnd, EndCause, write_consent_end
 from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
 from portability.consent.lifecycle import ActKind, allows
 from portability.consent.payload_types import CONSENT_END_TYPE
+from portability.errors import NotFoundError, PreconditionError
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.node.cases.permission_ends import TellCases, no_cases
 from portability.node.consents.standing import (
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from portability.consent.document import Consent
     from portability.ledger.keys import Signer
+    from portability.node.consents.standing import StoredConsent
     from portability.node.log.write import Write
 
 _PAGE: Final = 500
@@ -65,6 +67,32 @@ class ConsentEnds:
         where = await consent_standing(write.connection, consent, write.now)
         if not allows(where.state, cause.act):
             return False
+        await self._end(write, consent, cause)
+        return True
+
+    async def give_up(self, write: Write, consent_id: bytes, requester: str) -> bytes:
+        """
+        End a consent that its requester needs no more: the id of the end, which is the first one.
+
+        Raises NotFoundError for a consent that the requester did not ask for, PreconditionError for
+        one that has ended otherwise.
+        """
+        consent = await load_consent(write.connection, write.vault, consent_id)
+        if consent is None or consent.row.requester != requester:
+            raise NotFoundError("there is no such consent here")
+        before = await consents.list_consent_acts(write.connection, consent_id)
+        given_up = next((act for act in before if act.kind == TERMINATED), None)
+        if given_up is not None:
+            return given_up.statement_id
+        where = await consent_standing(write.connection, consent, write.now)
+        if not allows(where.state, ActKind.TERMINATE):
+            raise PreconditionError(
+                f"the consent is {where.state} and cannot be given up", state=str(where.state)
+            )
+        return await self._end(write, consent, EndCause.NOT_NEEDED)
+
+    async def _end(self, write: Write, consent: StoredConsent, cause: EndCause) -> bytes:
+        consent_id = consent.row.statement_id
         payload = write_consent_end(
             ConsentEnd(
                 id=uuid7(write.now, self._randomness(UUID_RANDOM_BYTES)),
@@ -94,7 +122,7 @@ class ConsentEnds:
             ),
         )
         await self._tell_cases(write, consent_id, _TOLD_AS[cause.act], row.statement_id)
-        return True
+        return row.statement_id
 
     async def end_all(
         self,

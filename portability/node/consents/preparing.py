@@ -6,7 +6,7 @@ A prepared document is good once and for minutes. Preparing changes nothing abou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +19,7 @@ from portability.consent.acts import (
     write_resume,
 )
 from portability.consent.consent_json import write_consent, write_withdrawal
-from portability.consent.document import LegalBasisKind
+from portability.consent.document import LegalBasisKind, Method
 from portability.consent.drafting import Choice, draft_consent
 from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
 from portability.consent.lifecycle import OPEN_STATES, ActKind, allows
@@ -30,7 +30,7 @@ from portability.consent.payload_types import (
     RESUME_TYPE,
     WITHDRAWAL_TYPE,
 )
-from portability.consent.signature import reaches
+from portability.consent.signature import ASSISTED_VALIDITY, reaches
 from portability.consent.template import parse_template
 from portability.consent.withdrawal import Withdrawal
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from portability.consent.document import Consent, WithdrawalMeans
-    from portability.consent.statements import ConsentState, SubjectKey
+    from portability.consent.statements import ConsentRequest, ConsentState, SubjectKey
     from portability.consent.template import Template
     from portability.ledger.trust import Directory
     from portability.node.consents.standing import StoredConsent, StoredRequest
@@ -107,12 +107,15 @@ class ConsentPreparer:
         session = await self._session(write, request.session)
         asked = await self._request(write, request.consent_request, session.person)
         row, key = await self._keys.choose(write, session.person, request.key_id, session.key_id)
+        choice = _choice(request)
+        if key.method is Method.ASSISTED_DEVICE:
+            choice = _one_exchange(choice, asked.content)
         return await self.prepare_for(
             write,
             asked,
             session.person,
             key=key,
-            choice=_choice(request),
+            choice=choice,
             credential_ids=[] if row.credential_id is None else [row.credential_id],
         )
 
@@ -135,6 +138,7 @@ class ConsentPreparer:
         )
         check_is_free(template)
         requester = asked.content.requester
+        check_nothing_replaced(key, where.state)
         draft = draft_consent(
             asked.content,
             template,
@@ -359,8 +363,26 @@ def _choice(request: pb.PrepareConsentRequest) -> Choice:
     )
 
 
+def _one_exchange(choice: Choice, asked: ConsentRequest) -> Choice:
+    """As much as an act on a device of the office can reach: one use, and at most 90 days."""
+    latest = asked.not_before + ASSISTED_VALIDITY
+    ends = [one for one in (choice.not_after, asked.not_after, latest) if one is not None]
+    return replace(choice, max_uses=1, not_after=min(ends))
+
+
+def check_nothing_replaced(key: SubjectKey, state: ConsentState) -> None:
+    """Raise PreconditionError where what allows nothing yet would end what is in force."""
+    if key.method in {Method.ASSISTED_WORKER, Method.PAPER} and state in OPEN_STATES:
+        raise PreconditionError(
+            "a consent is in force on this request; what a worker signs alone does not replace it",
+            state=str(state),
+        )
+
+
 def _check_reaches(consent: Consent, key: SubjectKey, template: Template) -> None:
     caps = template.caps
+    if key.method is Method.PAPER:
+        return  # a record that nothing is ever allowed by
     if not reaches(consent, key, identity=caps.identity, act=caps.act):
         raise PreconditionError(
             "this purpose needs a surer key or proof of identity than the person has enrolled; "

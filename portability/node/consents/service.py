@@ -18,6 +18,8 @@ from portability.ledger.envelope import kind_of, verify_envelope
 from portability.node.calls.caller import caller_of
 from portability.node.calls.pages import page_size, read_token, write_token
 from portability.node.consents.acts import ConsentActs
+from portability.node.consents.ends import ConsentEnds
+from portability.node.consents.exporting import ConsentExports
 from portability.node.consents.own_consents import OwnConsents
 from portability.node.consents.pending_requests import list_pending
 from portability.node.consents.preparing import ConsentPreparer
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from portability.ledger.envelope import Verified
     from portability.ledger.keys import Signer
     from portability.ledger.trust import Directory
+    from portability.node.audit.person_export import PersonExporter
     from portability.node.calls.caller import Context
     from portability.node.cases.permission_ends import TellCases
     from portability.node.log.prover import Prover
@@ -92,6 +95,7 @@ class ConsentsService(services.ConsentsServiceServicer):
         jurisdiction: str,
         wake_outbox: Callable[[], None],
         tell_cases: TellCases,
+        exporter: PersonExporter,
     ) -> None:
         self._database = database
         self._sequencer = sequencer
@@ -115,6 +119,8 @@ class ConsentsService(services.ConsentsServiceServicer):
             jurisdiction=jurisdiction,
         )
         self._own = OwnConsents(database=database, prover=prover, clock=clock)
+        self._exports = ConsentExports(database=database, exporter=exporter, clock=clock)
+        self._ends = ConsentEnds(node_key=node_key, randomness=randomness, tell_cases=tell_cases)
         self._acts = ConsentActs(
             keys=keys, jurisdiction=jurisdiction, wake_outbox=wake_outbox, tell_cases=tell_cases
         )
@@ -291,6 +297,23 @@ class ConsentsService(services.ConsentsServiceServicer):
             consent=consent_id,
             state=state_to_pb(issued.state),
         )
+
+    async def GiveUpConsent(  # noqa: N802
+        self, request: pb.GiveUpConsentRequest, context: Context
+    ) -> pb.GiveUpConsentResponse:
+        requester = str(_party(caller_of(context)))
+        consent_id = exactly(request.consent, ID_BYTES, "consent")
+        end, _ = await self._sequencer.run(
+            lambda write: self._ends.give_up(write, consent_id, requester)
+        )
+        proven = proven_to_pb(await self._prover.prove_first(end))
+        state = state_to_pb(ConsentState.TERMINATED)
+        return pb.GiveUpConsentResponse(state=state, statement=proven)
+
+    async def ExportConsent(  # noqa: N802
+        self, request: pb.ExportConsentRequest, context: Context
+    ) -> pb.ExportConsentResponse:
+        return await self._exports.export(request, caller_of(context))
 
     async def _check_asked(self, content: ConsentRequest, statement: bytes) -> None:
         """The over-asking check, before the person is disturbed."""

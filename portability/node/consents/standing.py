@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Final
 
 from portability.consent.consent_reader import read_consent
-from portability.consent.document import Consent
+from portability.consent.document import ActLevel, Consent
 from portability.consent.lifecycle import Act, ActKind, Standing, Terms, standing
 from portability.consent.payload_types import (
+    CONFIRMATION_TYPE,
     CONSENT_STATUS_TYPE,
     PAUSE_TYPE,
     RESUME_TYPE,
@@ -50,6 +51,7 @@ _ACTS: Final = {
     INVALIDATED: ActKind.INVALIDATE,
     TERMINATED: ActKind.TERMINATE,
     WITHDRAWN_WITHOUT_KEY: ActKind.WITHDRAW,
+    kind_of(CONFIRMATION_TYPE): ActKind.GRANT,
 }
 _USED: Final = frozenset({str(Outcome.RELEASED), str(Outcome.PARTIAL)})
 _PAGE: Final = 500
@@ -111,13 +113,19 @@ def standing_of(
 ) -> Standing:
     """Where a consent stands, given the acts on it and its uses."""
     document = consent.document
+    given = () if is_waiting(document) else (Act(kind=ActKind.GRANT, at=consent.row.create_time),)
     acts = (
         Act(kind=ActKind.REQUEST, at=consent.request.create_time),
-        Act(kind=ActKind.GRANT, at=consent.row.create_time),
+        *given,
         *(Act(kind=_ACTS[act.kind], at=act.create_time, until=act.until) for act in later),
     )
     terms = Terms(not_after=document.not_after, max_uses=document.use.max_uses)
     return standing(acts, terms, now=now, uses=uses)
+
+
+def is_waiting(document: Consent) -> bool:
+    """Whether it allows nothing unless it is confirmed: a worker signed alone, or for a paper."""
+    return document.assurance.act.rank < ActLevel.A2.rank
 
 
 async def consent_standing(
@@ -135,8 +143,9 @@ async def request_standing(
     row = await consents.find_consent_by_request(connection, request.row.statement_id)
     if row is not None:
         consent = await load_consent(connection, vault, row.statement_id)
-        if consent is not None:
-            return await consent_standing(connection, consent, now), row.statement_id
+        where = None if consent is None else await consent_standing(connection, consent, now)
+        if where is not None and where.state is not ConsentState.REQUESTED:
+            return where, row.statement_id
     content = request.content
     terms = Terms(
         not_after=content.not_after, max_uses=content.max_uses, answer_by=content.not_after

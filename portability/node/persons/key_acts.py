@@ -35,12 +35,14 @@ from portability.errors import (
     UnauthenticatedError,
 )
 from portability.ledger.envelope import kind_of, statement_id
+from portability.node.consents.assistants import keys_of
 from portability.node.consents.preparing import PREPARED_LIFETIME
 from portability.node.log.write import NewStatement
 from portability.node.persons.keys import EnrolledKey, key_in_use
 from portability.node.persons.passkeys import Answered, answered, passkeys_or_refuse
 from portability.node.persons.sessions import (
     code_digest,
+    device_digest,
     person_of_session,
 )
 from portability.store import access, consents, log, persons
@@ -51,7 +53,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from portability.consent.statements import AssistantKey
     from portability.ledger.envelope import Envelope
+    from portability.node.consents.assistants import Assistants
     from portability.node.consents.ends import ConsentEnds
     from portability.node.log.write import Write
     from portability.node.persons.keys import PersonKeys, SignedBy
@@ -93,9 +97,11 @@ class KeyActs:
         *,
         keys: PersonKeys,
         ends: ConsentEnds,
+        assistants: Assistants,
         passkeys: PasskeySettings | None,
         randomness: Callable[[int], bytes],
     ) -> None:
+        self._assistants = assistants
         self._keys = keys
         self._ends = ends
         self._passkeys = passkeys
@@ -113,6 +119,9 @@ class KeyActs:
         number = await access.use_enrolment_code(
             write.connection, digest=code_digest(write.vault, request.code), now=write.now
         )
+        helper: tuple[AssistantKey, ...] = ()
+        if number is None:
+            number, helper = await self._of_device_code(write, request.code)
         person = await self.person_of_code(write, number)
         new = await answered(write, settings, registration, challenge_of(registration), person.id)
         enrolled = await self._keys.enrol_passkey(
@@ -122,8 +131,21 @@ class KeyActs:
             registration,
             settings,
             transports=request.registration.transports,
+            helper=helper,
         )
         return person.name, enrolled
+
+    async def _of_device_code(
+        self, write: Write, code: str
+    ) -> tuple[int | None, tuple[AssistantKey, ...]]:
+        """Whose code for a device of the office it is, and who helps; it is used up."""
+        digest = device_digest(write.vault, code)
+        number = await access.use_enrolment_code(write.connection, digest=digest, now=write.now)
+        kept = await consents.take_prepared_document(write.connection, digest=digest, now=write.now)
+        if number is None or kept is None:
+            return None, ()
+        worker = await self._assistants.find(write, kept.subject, "worker")
+        return number, keys_of([worker])
 
     async def prepare_addition(
         self, write: Write, request: pb.PrepareKeyAdditionRequest

@@ -32,6 +32,7 @@ from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.node.consents.standing import load_payload
 from portability.node.log.write import NewStatement
 from portability.node.persons.passkeys import check_user_handle, user_handle
+from portability.node.persons.sessions import DEVICE_LIFETIME
 from portability.store import access, persons
 from portability.wire.consent import (
     passkey_registration_to_payload,
@@ -42,7 +43,9 @@ from portability.wire.record import subject_commitment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
 
+    from portability.consent.statements import AssistantKey
     from portability.ledger.envelope import Envelope, Verified
     from portability.ledger.keys import Signer
     from portability.node.log.write import Write
@@ -85,7 +88,7 @@ class PersonKeys:
     async def usable(self, write: Write, person: int) -> list[access.SubjectKey]:
         """The keys that can sign now, oldest first."""
         keys = await access.list_subject_keys(write.connection, person)
-        return [key for key in keys if key.revoke_time is None]
+        return [key for key in keys if is_usable(key, write.now)]
 
     async def record_of(self, write: Write, key: access.SubjectKey) -> SubjectKey:
         """The node's signed record of a key, as it was enrolled."""
@@ -145,7 +148,8 @@ class PersonKeys:
 
     async def note_use(self, write: Write, row: access.SubjectKey, signature: bytes) -> None:
         """When it was used; of a passkey also its counter, which refuses nothing."""
-        count = read_assertion(signature).sign_count if row.method == Method.PASSKEY else None
+        is_passkey = Method(row.method).is_passkey
+        count = read_assertion(signature).sign_count if is_passkey else None
         await access.note_key_use(write.connection, row.key_id, now=write.now, sign_count=count)
 
     async def keep_evidence(
@@ -158,7 +162,7 @@ class PersonKeys:
         notice: ShownNotice | None = None,
     ) -> None:
         """Log what must be kept beside an act that a passkey signed; nothing for another method."""
-        if signed.record.method is not Method.PASSKEY:
+        if not signed.record.method.is_passkey:
             return
         payload = write_act_evidence(
             ActEvidence(
@@ -188,8 +192,13 @@ class PersonKeys:
         *,
         transports: Sequence[str],
         key_addition: bytes = b"",
+        helper: Sequence[AssistantKey] = (),
     ) -> EnrolledKey:
-        """Log the evidence of a registration and the record of its key."""
+        """
+        Log the evidence of a registration and the record of its key.
+
+        With a ``helper`` it is a key on a device of the office, good for an hour.
+        """
         evidence = await self._log(
             write,
             PASSKEY_REGISTRATION_TYPE,
@@ -210,7 +219,7 @@ class PersonKeys:
         record = self._record(
             write,
             person,
-            Method.PASSKEY,
+            Method.ASSISTED_DEVICE if helper else Method.PASSKEY,
             cose_key=found.cose_key,
             relying_party_id=settings.relying_party_id,
             origins=settings.origins,
@@ -219,6 +228,7 @@ class PersonKeys:
             backup_eligible=found.backup_eligible,
             backed_up=found.backed_up,
             registration=evidence,
+            assistants=tuple(helper),
         )
         added = await self._add(write, person, record, sign_count=found.sign_count)
         return EnrolledKey(record=added, registration=evidence)
@@ -289,6 +299,13 @@ class PersonKeys:
         if found is None:
             raise UnauthenticatedError("the session is of nobody; sign in again")
         return found.name
+
+
+def is_usable(key: access.SubjectKey, now: datetime) -> bool:
+    """Whether it can sign and sign in now: it was not ended, and an office's hour is not over."""
+    if key.revoke_time is not None:
+        return False
+    return key.method != Method.ASSISTED_DEVICE or now < key.create_time + DEVICE_LIFETIME
 
 
 async def record_in(connection: Connection, vault: Vault, key: access.SubjectKey) -> SubjectKey:

@@ -13,6 +13,7 @@ from portability.node.persons.passkeys import passkeys_or_refuse, user_handle
 from portability.node.persons.sessions import (
     REGISTRATION_LIFETIME,
     code_digest,
+    device_digest,
     new_secret,
     open_session,
     registration_digest,
@@ -190,6 +191,10 @@ class KeysService(services.KeysServiceServicer):
         number = await access.find_enrolment_code(
             write.connection, digest=code_digest(write.vault, request.code), now=write.now
         )
+        if number is None:
+            number = await access.find_enrolment_code(
+                write.connection, digest=device_digest(write.vault, request.code), now=write.now
+            )
         return await self._acts.person_of_code(write, number)
 
 

@@ -14,6 +14,7 @@ from portability.consent.document import Method
 from portability.consent.passkey import Assertion, verify_assertion
 from portability.errors import SignatureError, UnauthenticatedError
 from portability.ledger.keys import verify_signature
+from portability.node.persons.keys import is_usable
 from portability.node.persons.passkeys import check_user_handle
 from portability.node.persons.sessions import challenge_digest
 from portability.store import access, persons
@@ -83,7 +84,7 @@ class SignIn:
         """Credential ids are random and long, so that it tells nothing that one is unknown."""
         said = request.passkey
         row = await access.find_credential(write.connection, said.credential_id)
-        if row is None or row.revoke_time is not None:
+        if row is None or not is_usable(row, write.now):
             return None
         person = await persons.find_person_by_id(write.connection, row.person)
         if person is None or person.erase_time is not None:

@@ -35,7 +35,9 @@ from portability.node.calls.limits import Limits
 from portability.node.calls.metrics import CallMetrics
 from portability.node.cases.permission_ends import no_cases
 from portability.node.consents.acts import ConsentActs
-from portability.node.consents.assistants import Counter
+from portability.node.consents.assistants import Assistants
+from portability.node.consents.confirming import Confirming
+from portability.node.consents.counter import Counter
 from portability.node.consents.counter_service import CounterService
 from portability.node.consents.ends import ConsentEnds
 from portability.node.consents.preparing import ConsentPreparer
@@ -479,9 +481,11 @@ async def open_home(
             withdrawal=MEANS,
             wake_outbox=lambda: woken.append(clock()),
             tell_cases=no_cases,
+            exporter=exporter,
         ),
         server,
     )
+    assistants = Assistants(node_key=ES_NODE, randomness=randomness)
     keys = PersonKeys(node_key=ES_NODE, randomness=randomness, jurisdiction="ES")
     keys_rpc.add_KeysServiceServicer_to_server(
         KeysService(
@@ -492,6 +496,7 @@ async def open_home(
             acts=KeyActs(
                 keys=keys,
                 ends=ConsentEnds(node_key=ES_NODE, randomness=randomness),
+                assistants=assistants,
                 passkeys=PASSKEYS,
                 randomness=randomness,
             ),
@@ -507,6 +512,7 @@ async def open_home(
             sequencer=sequencer,
             prover=prover,
             counter=Counter(
+                assistants=assistants,
                 preparer=ConsentPreparer(
                     directory=lambda: DIRECTORY_HERE,
                     withdrawal=MEANS,
@@ -524,6 +530,7 @@ async def open_home(
                 randomness=randomness,
                 jurisdiction="ES",
             ),
+            confirming=Confirming(node_key=ES_NODE, randomness=randomness),
             ends=ConsentEnds(node_key=ES_NODE, randomness=randomness),
             clock=clock,
             randomness=randomness,
