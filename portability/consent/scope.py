@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Final
@@ -60,6 +61,12 @@ class Party:
 
     def __str__(self) -> str:
         return f"{self.jurisdiction}/{self.institution or 'node'}"
+
+
+@lru_cache(maxsize=4096)
+def party_of(jurisdiction: str, institution: str) -> Party:
+    """The party of that name, checked once: a history names one hundreds of times."""
+    return Party(jurisdiction=jurisdiction, institution=institution)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

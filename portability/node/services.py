@@ -388,6 +388,7 @@ def _cases(parts: Parts) -> CaseParts:
         delay=parts.config.answers,
         pause=lambda: parts.maintenance.pause,
         protocol_version=parts.config.protocol_version,
+        signatures=parts.verifiers,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from portability.errors import InvalidInputError, ProofError, SignatureError
 from portability.ledger.checkpoint import Checkpoint
-from portability.ledger.directory import Directory
+from portability.ledger.directory import Directory, KeyEntry
 from portability.ledger.envelope import Envelope, kind_of, statement_id, verify_envelope
 from portability.ledger.logs import open_log_checkpoint
 from portability.ledger.merkle import leaf_hash, verify_inclusion
@@ -87,7 +87,7 @@ def verify_logged(proven: Proven, directory: Directory, log_jurisdiction: str) -
     this statement's. Raises ProofError.
     """
     leaf = _leaf_of(proven)
-    _open(proven, directory, log_jurisdiction, _hour(leaf))
+    _open(proven, directory, log_jurisdiction, accepted_at(leaf))
     return leaf
 
 
@@ -107,7 +107,7 @@ def verify_proven(
     took it in. Raises ProofError, SignatureError or InvalidInputError (an unexpected type).
     """
     leaf = _leaf_of(proven)
-    accepted = _hour(leaf)
+    accepted = accepted_at(leaf)
     checkpoint = _open(proven, directory, log_jurisdiction, accepted)
     jurisdiction, institution, purpose = signer
     keys = directory.keys(jurisdiction, institution, purpose, accepted)
@@ -115,7 +115,7 @@ def verify_proven(
     if leaf.key_id not in verified.key_ids:
         raise SignatureError("the log entry names another key than the one that signed")
     entry = directory.key(leaf.key_id)
-    if entry is not None and not entry.is_valid_until(accepted + HOUR):
+    if entry is not None and is_cut_off(entry, accepted):
         raise SignatureError(
             "the key that signed it was cut off as compromised in the hour in which its log took "
             "it in; have it signed again with another key"
@@ -131,8 +131,14 @@ def verify_proven(
     )
 
 
-def _hour(leaf: LogEntry) -> datetime:
+def accepted_at(leaf: LogEntry) -> datetime:
+    """The beginning of the hour in which the log took it in."""
     return datetime.fromtimestamp(leaf.accepted_hour * SECONDS_PER_HOUR, UTC)
+
+
+def is_cut_off(entry: KeyEntry, accepted: datetime) -> bool:
+    """Whether the key was cut off as compromised before the end of that hour."""
+    return not entry.is_valid_until(accepted + HOUR)
 
 
 def _open(

@@ -31,6 +31,7 @@ from portability.node.erasure.notices import ErasureNotices
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.witness import Witness
+from portability.node.peers.delivery_checks import DeliveryChecks, SignatureChecks
 from portability.node.peers.inbox import Inbox
 from portability.node.peers.outgoing import Outgoing
 from portability.node.peers.ping_answer import PingDesk
@@ -124,11 +125,13 @@ def build_case_parts(
     require_signed: bool = False,
     pause: Callable[[], Pause | None] = lambda: None,
     protocol_version: int = LATEST,
+    signatures: SignatureChecks | None = None,
 ) -> CaseParts:
     """
     Wire them up; nothing runs before ``start``. In a ``pause`` nothing new is begun.
 
-    ``protocol_version`` is the latest that this node speaks.
+    ``protocol_version`` is the latest that this node speaks. Without ``signatures`` those that
+    peers deliver are verified in this process.
     """
     prove = Outgoing(database=database, prover=prover).prove
     versions = PeerVersions(
@@ -242,6 +245,7 @@ def build_case_parts(
             database=database,
             sequencer=sequencer,
             directory=directory,
+            checks=DeliveryChecks(signatures),
             inbox=Inbox(
                 jurisdiction=jurisdiction,
                 writer=writer,

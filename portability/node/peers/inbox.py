@@ -6,7 +6,6 @@ A statement that cannot be accepted is set aside with its reason and the stream 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from portability.consent.receipt import DisclosureReceipt
 from portability.consent.withdrawal import Withdrawal
@@ -19,7 +18,6 @@ from portability.errors import (
     UnsupportedVersionError,
 )
 from portability.ledger.envelope import kind_of
-from portability.ledger.trust import Directory
 from portability.node.agreements.book import AgreementBook, HeardAdoption
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.opening import open_asked_case
@@ -27,12 +25,9 @@ from portability.node.cases.writing import CaseWriter, Heard
 from portability.node.consents.evidence import read_exhibits
 from portability.node.erasure.notices import Delivered, ErasureNotices, HeardErasure
 from portability.node.log.write import LoggedRow, NewStatement, Write
+from portability.node.peers.delivery_checks import CheckedDelivery
 from portability.node.peers.exhibit_checks import Held, check_exhibits, looks_back
-from portability.node.peers.inbox_checks import (
-    VerifiedDelivery,
-    delivered_id,
-    verify_delivery,
-)
+from portability.node.peers.inbox_checks import VerifiedDelivery
 from portability.node.settlement.book import HeardSettlement, SettlementBook
 from portability.recognition.adoption import AgreementAdoption
 from portability.recognition.erasure import ErasureStatement
@@ -40,38 +35,12 @@ from portability.recognition.statements import (
     CaseStatement,
     HistoryRequest,
 )
-from portability.recognition.versions import LATEST, OLDEST, version_needed
+from portability.recognition.versions import LATEST, OLDEST, OUTSIDE_CASES, version_needed
 from portability.settlement.statements import SettlementStatement
 from portability.store import cases, consents, delivery, receipts
 from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
 from portability.v1 import envelope_pb2
-from portability.v1 import federation_service_pb2 as pb
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedDelivery:
-    """A delivery as it came, with what verification made of it: the content, or the refusal."""
-
-    position: int
-    statement_id: bytes
-    raw: bytes
-    verified: VerifiedDelivery | PortabilityError
-
-
-def check_delivery(one: pb.Delivery, directory: Directory, peer: str) -> CheckedDelivery:
-    """A delivery, verified; what does not verify says why. Needs no database."""
-    verified: VerifiedDelivery | PortabilityError
-    try:
-        verified = verify_delivery(one, directory, peer)
-    except PortabilityError as error:
-        verified = error
-    return CheckedDelivery(
-        position=one.position,
-        statement_id=delivered_id(one),
-        raw=one.SerializeToString(),
-        verified=verified,
-    )
 
 
 class _ErasedCaseError(NotFoundError):
@@ -130,7 +99,7 @@ class Inbox:
             message=refusal.message,
             create_time=write.now,
         )
-        kept = b"" if isinstance(refusal, _ErasedCaseError) else checked.raw
+        kept = b"" if isinstance(refusal, _ErasedCaseError) else checked.raw()
         await add_set_aside(write.connection, write.vault, row, delivery=kept)
 
     async def take_again(
@@ -177,7 +146,8 @@ class Inbox:
         if isinstance(content, CaseStatement):
             needed = version_needed(content)
         else:
-            needed = OLDEST if isinstance(content, DisclosureReceipt | Withdrawal) else LATEST
+            is_old = isinstance(content, DisclosureReceipt | Withdrawal)
+            needed = OLDEST if is_old else OUTSIDE_CASES
         if needed > self._protocol_version:
             raise UnsupportedVersionError(
                 f"the statement needs version {needed} of the protocol and this node speaks "

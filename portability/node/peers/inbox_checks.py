@@ -21,7 +21,7 @@ from portability.consent.payload_types import (
     WITHDRAWAL_TYPE,
 )
 from portability.consent.receipt import DisclosureReceipt
-from portability.consent.scope import Party
+from portability.consent.scope import Party, party_of
 from portability.consent.signature import verify_person
 from portability.consent.withdrawal import Withdrawal
 from portability.errors import InvalidInputError, ProofError, SignatureError
@@ -105,19 +105,19 @@ def delivered_id(delivery: pb.Delivery) -> bytes:
     return statement_id(envelope.payload_type, envelope.payload)
 
 
-def verify_delivery(delivery: pb.Delivery, directory: Directory, peer: str) -> VerifiedDelivery:
+def verify_delivery(
+    delivery: pb.Delivery,
+    exhibits: tuple[VerifiedExhibit, ...],
+    directory: Directory,
+    peer: str,
+) -> VerifiedDelivery:
     """
-    A delivery from the node of ``peer``, once all of it was verified.
+    A delivery from the node of ``peer`` whose exhibits were verified, once the rest of it is.
 
     Raises ProofError, SignatureError, InvalidInputError, and PreconditionError for somebody whom
     the directory does not name.
     """
     proven = proven_from_pb(delivery.statement)
-    if len(delivery.exhibits) > MAX_EXHIBITS:
-        raise InvalidInputError(
-            f"a statement came with more than {MAX_EXHIBITS} exhibits", field="exhibits"
-        )
-    exhibits = tuple(verify_exhibit(one, directory) for one in delivery.exhibits)
     content: Content
     kind = proven.envelope.payload_type
     if kind == WITHDRAWAL_TYPE:
@@ -268,8 +268,13 @@ def _holder(entry: KeyEntry) -> tuple[str, str, str]:
     return entry.jurisdiction, entry.institution, entry.purpose
 
 
+def holder_party(entry: KeyEntry) -> Party:
+    """Whose key it is."""
+    return party_of(entry.jurisdiction, entry.institution)
+
+
 def _check_sender(sender: Party, entry: KeyEntry) -> None:
-    holder = Party(jurisdiction=entry.jurisdiction, institution=entry.institution)
+    holder = holder_party(entry)
     if sender != holder:
         raise SignatureError(f"the statement names {sender}, but {holder} has signed it")
 

@@ -26,7 +26,8 @@ from portability.ledger.trust import Directory
 from portability.node.cases.writing import CaseWriter, Sending
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import Write
-from portability.node.peers.inbox import CheckedDelivery, Inbox, check_delivery
+from portability.node.peers.delivery_checks import CheckedDelivery, check_delivery
+from portability.node.peers.inbox import Inbox
 from portability.node.peers.recall_own import OwnStatements
 from portability.store import delivery, streams
 from portability.store import log as stored_log
@@ -219,6 +220,6 @@ def _checked(one: pb.RecalledStatement, directory: Directory, peer: str) -> Chec
     return CheckedDelivery(
         position=one.delivery.position,
         statement_id=one.statement_id,
-        raw=b"",
+        raw=bytes,
         verified=NotFoundError("its content was erased at the node that had sent it"),
     )

@@ -15,7 +15,8 @@ from portability.errors import NotFoundError, PreconditionError
 from portability.ledger.trust import Directory
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import Write
-from portability.node.peers.inbox import Inbox, check_delivery
+from portability.node.peers.delivery_checks import check_delivery
+from portability.node.peers.inbox import Inbox
 from portability.store.engine import Database
 from portability.store.set_aside import (
     SetAsideRow,

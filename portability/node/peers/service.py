@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +12,6 @@ from portability.errors import InvalidInputError, PreconditionError
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import sign_envelope
 from portability.node.calls.caller import caller_of
-from portability.node.peers.inbox import CheckedDelivery, Inbox, check_delivery
 from portability.node.peers.inbox_checks import delivered_id
 from portability.recognition.statements import Acknowledgement, Header
 from portability.recognition.versions import LATEST
@@ -40,6 +38,8 @@ if TYPE_CHECKING:
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.witness import Witness
     from portability.node.log.write import Write
+    from portability.node.peers.delivery_checks import CheckedDelivery, DeliveryChecks
+    from portability.node.peers.inbox import Inbox
     from portability.node.peers.ping_answer import PingDesk
     from portability.node.peers.recall_desk import RecallDesk
     from portability.node.peers.staging_desk import StagingDesk
@@ -68,6 +68,7 @@ class FederationService(services.FederationServiceServicer):
         database: Database,
         sequencer: Sequencer,
         directory: Callable[[], Directory],
+        checks: DeliveryChecks,
         inbox: Inbox,
         statuses: ConsentStatuses,
         node_key: Signer,
@@ -85,6 +86,7 @@ class FederationService(services.FederationServiceServicer):
         self._database = database
         self._sequencer = sequencer
         self._directory = directory
+        self._checks = checks
         self._inbox = inbox
         self._statuses = statuses
         self._node_key = node_key
@@ -114,7 +116,7 @@ class FederationService(services.FederationServiceServicer):
         for one in _following(request.deliveries, before):
             if not await self._staging.assemble(peer, delivered_id(one), one):
                 break  # some of its exhibits are still to come
-            checked.append(await asyncio.to_thread(check_delivery, one, self._directory(), peer))
+            checked.append(await self._checks.check(one, self._directory(), peer))
         self._fault("inbox.verified")
         position = await self._take(peer, checked) if checked else before
         self._fault("inbox.committed")

@@ -3,7 +3,8 @@ One verifying process per core, fed in batches.
 
 Verification is most of what accepting a record costs and the interpreter runs it on one core only,
 so it is handed out. Callers that arrive while a batch is under way share the next one: the busier
-the node, the larger its batches, and the less each record pays for being handed over.
+the node, the larger its batches, and the less each record pays for being handed over. Of what peers
+deliver, only the signatures are handed out.
 """
 
 import asyncio
@@ -14,15 +15,16 @@ import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import Final
+from typing import Any, Final
 
 from portability.errors import OverloadedError
 from portability.wire.intake import Accepted, Issuer, Refused, check_submissions
+from portability.wire.proven_run import Signed, verify_signatures
 
 MAX_JOB: Final = 256
 """Submissions in one job: long enough that handing over costs little, short enough to share."""
@@ -35,12 +37,16 @@ Verdict = Accepted | Refused
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Job:
-    """Submissions of one issuer; ``None`` as verdicts means that two workers died over it."""
+    """
+    A function of a module, and what it is called with: a list, whose items it judges in order.
 
-    submissions: list[bytes]
-    issuer: Issuer
+    ``None`` as verdicts means that two workers died over it.
+    """
+
+    judge: Callable[..., list[Any]]
+    arguments: tuple[Any, ...]
     is_second_try: bool = False
-    verdicts: "asyncio.Future[list[Verdict] | None]" = field(
+    verdicts: "asyncio.Future[list[Any] | None]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
@@ -76,9 +82,9 @@ class _Worker:
     def give(self, job: _Job) -> None:
         self.job = job
         with suppress(OSError):  # it died: the end of its bell says so next
-            self._pipe.send_bytes(pickle.dumps((job.submissions, job.issuer)))
+            self._pipe.send_bytes(pickle.dumps((job.judge, job.arguments)))
 
-    def take(self) -> tuple[_Job | None, list[Verdict] | None]:
+    def take(self) -> tuple[_Job | None, list[Any] | None]:
         """
         The job that was finished with its verdicts; None in their place if the process died.
 
@@ -137,12 +143,27 @@ class Verifiers:
     async def check_batch(self, submissions: Sequence[bytes], issuer: Issuer) -> list[Verdict]:
         """Check many submissions of one issuer, in order, spread over the processes."""
         jobs = [
-            _Job(submissions=list(submissions[at : at + MAX_JOB]), issuer=issuer)
+            _Job(
+                judge=check_submissions,
+                arguments=(list(submissions[at : at + MAX_JOB]), issuer),
+            )
             for at in range(0, len(submissions), MAX_JOB)
         ]
         for job in jobs:
             self._put(job)
         return [verdict for job in jobs for verdict in await _verdicts(job)]
+
+    async def check_signatures(self, batch: Sequence[Signed]) -> list[bool]:
+        """
+        Which of these signatures are good, in order, looked at in one process.
+
+        Raises OverloadedError if the processes ended over it.
+        """
+        if not batch:
+            return []
+        job = _Job(judge=verify_signatures, arguments=(batch,))
+        self._put(job)
+        return await _verdicts(job)
 
     def close(self) -> None:
         loop = asyncio.get_running_loop()
@@ -176,7 +197,8 @@ class Verifiers:
         callers: list[_Caller] = []
         while self._callers and len(callers) < MAX_JOB and self._callers[0].issuer is issuer:
             callers.append(self._callers.popleft())
-        return _Job(submissions=[one.submission for one in callers], issuer=issuer), callers
+        arguments = ([one.submission for one in callers], issuer)
+        return _Job(judge=check_submissions, arguments=arguments), callers
 
     def _put(self, job: _Job) -> None:
         if self._idle:
@@ -227,7 +249,7 @@ class Verifiers:
             self._freed.set()
 
 
-async def _verdicts(job: _Job) -> list[Verdict]:
+async def _verdicts(job: _Job) -> list[Any]:
     verdicts = await job.verdicts
     if verdicts is None:
         raise _ended()
@@ -238,7 +260,7 @@ def _ended() -> OverloadedError:
     return OverloadedError("a verifying process of this node ended; send this again")
 
 
-def _tell(callers: list[_Caller], finished: "asyncio.Future[list[Verdict] | None]") -> None:
+def _tell(callers: list[_Caller], finished: "asyncio.Future[list[Any] | None]") -> None:
     """Give each caller of a shared job its own verdict."""
     verdicts = finished.result()
     for position, caller in enumerate(callers):
@@ -259,10 +281,10 @@ def _work(pipe: Connection, bell: Connection) -> None:
     gc.set_threshold(RARELY)  # what a check makes is freed by counting references
     while True:
         try:
-            submissions, issuer = pickle.loads(pipe.recv_bytes())  # noqa: S301  # our own node's
+            judge, arguments = pickle.loads(pipe.recv_bytes())  # noqa: S301  # our own node's
         except (EOFError, OSError):
             return
-        answer = pickle.dumps(check_submissions(submissions, issuer))
+        answer = pickle.dumps(judge(*arguments))
         os.write(bell.fileno(), b".")
         pipe.send_bytes(answer)
 

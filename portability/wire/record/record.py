@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from portability.consent.scope import Party
+from portability.consent.scope import Party, party_of
 from portability.core.periods import Period
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import InvalidInputError
@@ -105,7 +105,7 @@ class EntitlementRecord:
 
     @property
     def issuer(self) -> Party:
-        return Party(jurisdiction=self.jurisdiction, institution=self.institution)
+        return party_of(self.jurisdiction, self.institution)
 
     @property
     def period(self) -> Period:

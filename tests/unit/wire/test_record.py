@@ -154,3 +154,45 @@ def test_hours_are_not_sent() -> None:
     period = replace(RECORD.period, declared=Duration(hours=8, day_type=6))
     with pytest.raises(InvalidInputError, match="hours"):
         record_to_payload(replace(RECORD, content=period))
+
+
+def test_records_of_the_same_wording_are_each_about_their_own_person() -> None:
+    records = [
+        replace(
+            RECORD, salt=salt, subject_commitment=subject_commitment(salt, f"persons/{salt[0]}")
+        )
+        for salt in (bytes([number]) * 32 for number in range(5))
+    ]
+
+    for number, record in enumerate(records * 2):
+        name = bytes([number]).hex() * 32
+        read = record_from_payload(record_to_payload(record), name)
+        expected = replace(
+            record, statement_id=bytes.fromhex(name), content=replace(RECORD.period, id=name)
+        )
+        assert read == expected
+        assert (read.period.first, read.period.last) == (
+            expected.period.first,
+            expected.period.last,
+        )
+
+
+@pytest.mark.parametrize("at", range(24))
+def test_a_head_that_is_written_otherwise_is_refused_however_often_it_was_read(at: int) -> None:
+    payload = record_to_payload(RECORD)
+    record_from_payload(payload)
+    changed = bytearray(payload)
+    changed[at] ^= 0x80
+
+    with pytest.raises(InvalidInputError):
+        record_from_payload(bytes(changed))
+
+
+@pytest.mark.parametrize("at", [26, 27, 60, 61])
+def test_a_salt_or_commitment_of_another_length_is_not_read_as_one_that_was(at: int) -> None:
+    payload = record_to_payload(RECORD)
+    record_from_payload(payload)
+
+    for changed in (payload[:at] + payload[at + 1 :], payload[:at] + b"\0" + payload[at:]):
+        with pytest.raises(InvalidInputError):
+            record_from_payload(changed)
