@@ -89,7 +89,11 @@ class StateChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnConsent:
-    """What the person allowed, as signed, and where it stands by the word of the home node."""
+    """
+    What the person allowed, as signed, and where it stands by the word of the home node.
+
+    ``proven`` is the document with its signature and proof, a serialised ``ProvenStatement``.
+    """
 
     id: bytes
     document: Consent
@@ -100,6 +104,7 @@ class OwnConsent:
     uses: int
     used_at: datetime | None
     check_code: str
+    proven: bytes
 
 
 class Answer(Protocol):
@@ -261,6 +266,7 @@ def _own_consent(me: Admitted, message: pb.OwnConsent) -> OwnConsent:
             message.last_use_time.ToDatetime(UTC) if message.HasField("last_use_time") else None
         ),
         check_code=check_code(CONSENT_TYPE, payload),
+        proven=message.statement.SerializeToString(),
     )
 
 

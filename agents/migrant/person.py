@@ -342,7 +342,11 @@ def find_request(me: Admitted, prefix: str) -> Pending:
 
 def check_code(payload_type: str, document: bytes) -> str:
     """What is compared by eye: the first characters of the base32 of the document's id."""
-    digest = statement_id(payload_type, document)
+    return check_code_of(statement_id(payload_type, document))
+
+
+def check_code_of(digest: bytes) -> str:
+    """The same of a document's id."""
     return base64.b32encode(digest).decode("ascii")[:CHECK_CODE_CHARACTERS]
 
 

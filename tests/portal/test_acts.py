@@ -6,12 +6,19 @@ from dataclasses import replace
 
 import pytest
 
+from agents.migrant.acts import list_consents
+from agents.migrant.consent_text import check_consent_text, consent_text
+from agents.migrant.person import Admitted
 from agents.migrant.portal.languages import shipped_languages
+from agents.migrant.portal.receipt_code import receipt_picture
+from portability.errors import InvalidInputError, ProofError
+from portability.v1 import envelope_pb2
 from tests.portal.browser import Browser
 from tests.portal.html import Element
 from tests.portal.test_texts import PLAIN, Accented, texts_of
 from tests.portal.world import World, open_world, sign
 
+SVG = "{http://www.w3.org/2000/svg}"
 COUNTRIES = re.compile("|".join(map(re.escape, shipped_languages()[0].locale.territories.values())))
 
 
@@ -43,12 +50,46 @@ def test_a_person_enrols_allows_less_and_stops_it(world: World, visitor: Browser
     sign(visitor, key)
     assert visitor.shown.path.endswith("/receipt"), visitor.shown.page.text
     assert code in visitor.shown.page.only("main").text
+    assert visitor.shown.page.only(f"{SVG}svg", class_="qr").all(f"{SVG}path")
     permission = visitor.shown.path.removesuffix("/receipt")
     visitor.get(permission)
     visitor.submit(action=f"{permission}/stop")
     sign(visitor, key)
     assert visitor.shown.path == permission
     assert "You stopped it" in visitor.shown.page.only("main").text
+
+
+def test_what_was_signed_can_be_checked_from_paper_without_a_network(
+    world: World, visitor: Browser
+) -> None:
+    person, key = world.enter(visitor)
+    visitor.get(f"/requests/{world.ask(person).hex()}")
+    visitor.submit(action=f"{visitor.shown.path}/allow")
+    sign(visitor, key)
+    session = next(iter(visitor.app.state.sessions._persons.values()))
+    (consent,) = list_consents(Admitted(home=world.home, token=session.who.token))
+    text = consent_text(consent.proven)
+    assert "<path" in receipt_picture(text, "code")  # a code has room for it
+    directory = world.home.directory
+    printed = check_consent_text(f"{text[:900].lower()}\n{text[900:]}", directory)
+    assert (printed.id, printed.document) == (consent.id, consent.document)
+    assert printed.jurisdiction == "ES"
+    more = envelope_pb2.ProvenStatement.FromString(consent.proven)
+    more.envelope.payload = more.envelope.payload.replace(b'"max_uses": 5', b'"max_uses": 9')
+    with pytest.raises(ProofError):
+        check_consent_text(consent_text(more.SerializeToString()), directory)
+    for broken in (
+        text[:-8],
+        text + "AAAA",
+        text.replace("CONSENT", "RECEIPT"),
+        "https://x.example",
+    ):
+        with pytest.raises(InvalidInputError):
+            check_consent_text(broken, directory)
+
+
+def test_a_text_that_no_code_has_room_for_gets_no_picture() -> None:
+    assert receipt_picture("A" * 5_000, "code") == ""
 
 
 def test_nothing_is_ticked_and_every_answer_takes_the_same_effort(
@@ -87,7 +128,7 @@ def test_what_does_not_fit_is_told_at_the_top_and_beside_the_field(
         text = shown.page.only(id=f"{field}-error").text.removeprefix("Error: ")
         link = next(one for one in summary.all("a") if one.get("href") == f"#{field}")
         assert link.text == text
-        assert shown.page.only(id=field)
+        assert shown.page.all(id=field)
     assert shown.page.only(id="actions").has("checked")
     assert shown.page.only(id="max_uses").get("value") == "6"
 
@@ -120,6 +161,8 @@ def test_where_nobody_is_asked_there_is_no_button(world: World, visitor: Browser
     asked = world.tell(person).hex()
     main = visitor.get(f"/requests/{asked}").page.only("main")
     assert "happens by law whether you agree or not" in main.text
+    assert "You need not answer." in main.text
+    assert "Waits for your answer" not in main.text
     assert not main.all("button")
     assert not main.all("form")
 

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 
 from agents.migrant.portal.languages import (
     TAGS,
@@ -18,6 +18,9 @@ from tests.portal.catalogue import missing, parts_of, source_texts
 
 TRANSLATED = tuple(tag for tag in TAGS if tag != "en")
 PLACE = re.compile(r"%\(\w+\)s")
+LOOSE = re.compile(r"\S [?!;:»](?:\s|$)|« ")
+"""French signs that may come to stand at the beginning of a line, away from their words."""
+
 BY_TAG = {one.tag: one for one in shipped_languages()}
 
 
@@ -34,9 +37,9 @@ def test_no_translation_loses_or_invents_a_place_for_a_value(tag: str) -> None:
     for message in catalogue:
         if not message.id:
             continue
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        words = message.string if isinstance(message.string, tuple) else (message.string,)
-        expected = set(PLACE.findall(ids[-1]))
+        last = message.id[-1] if isinstance(message.id, tuple) else str(message.id)
+        words = words_of(message)
+        expected = set(PLACE.findall(last))
         wrong += [text for text in words if set(PLACE.findall(text)) != expected]
         wrong += [text for text in words if PLACE.sub("", text).count("%")]
     assert wrong == []
@@ -55,6 +58,14 @@ def test_no_text_has_two_translations_and_none_is_left_over(tag: str) -> None:
             assert seen.setdefault(name, message.string) == message.string, name
 
 
+def test_french_signs_stay_with_their_words() -> None:
+    catalogue = read_catalogue("fr")
+    assert catalogue is not None
+    texts = [text for one in catalogue if one.id for text in words_of(one)]
+    assert [text for text in texts if LOOSE.search(text)] == []
+    assert any("\N{NARROW NO-BREAK SPACE}?" in text for text in texts)
+
+
 @pytest.mark.parametrize(("tag", "forms"), [("es", 2), ("fr", 2), ("ar", 6), ("uk", 3), ("tl", 2)])
 def test_each_language_has_its_own_number_of_plural_forms(tag: str, forms: int) -> None:
     catalogue = read_catalogue(tag)
@@ -67,12 +78,19 @@ def test_each_language_has_its_own_number_of_plural_forms(tag: str, forms: int) 
     assert len(found) == forms
 
 
+def words_of(message: Message) -> tuple[str, ...]:
+    """Every form of a translation."""
+    forms = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
+    return tuple(one or "" for one in forms)
+
+
 def test_days_instants_and_numbers_are_those_of_the_language() -> None:
     day, at = date(2010, 5, 1), datetime(2010, 5, 1, 9, 30, tzinfo=UTC)
     assert BY_TAG["en"].date(day) == "1 May 2010"
     assert BY_TAG["es"].date(day) == "1 de mayo de 2010"
     assert BY_TAG["uk"].date(day).startswith("1 травня 2010")
-    assert "UTC" in BY_TAG["en"].instant(at, UTC)
+    assert BY_TAG["en"].instant(at, UTC) == "1 May 2010, 09:30 UTC"
+    assert "2010\N{ARABIC COMMA} 09:30" in BY_TAG["ar"].instant(at, UTC)
     assert BY_TAG["fr"].number(12345) == "12\N{NARROW NO-BREAK SPACE}345"
     assert [BY_TAG[tag].direction for tag in TAGS] == ["ltr", "ltr", "ltr", "rtl", "ltr", "ltr"]
 

@@ -47,6 +47,11 @@ class Clock:
     days: int
     running: bool
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it says anything: a step of no day that is over would only fill the page."""
+        return self.running or self.days > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:

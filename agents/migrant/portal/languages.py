@@ -15,7 +15,7 @@ from io import BytesIO
 from typing import Final
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_datetime_format
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -61,7 +61,8 @@ class Language:
         """Day and minute in a zone, which is named."""
         day = format_date(at.astimezone(zone), format="long", locale=self.locale)
         hour = format_datetime(at, "HH:mm z", tzinfo=zone, locale=self.locale)
-        return f"{day}, {hour}"
+        whole = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
+        return whole.format(hour, day)
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=self.locale)

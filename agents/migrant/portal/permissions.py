@@ -8,10 +8,12 @@ from typing import Final
 from starlette.responses import Response
 
 from agents.migrant.acts import ActKind, OwnConsent, list_consents, prepare_act, record_act
+from agents.migrant.consent_text import consent_text
 from agents.migrant.own_notices import EndNotice, list_end_notices
 from agents.migrant.person import list_receipts
 from agents.migrant.portal.marking import N_
 from agents.migrant.portal.pages import Page
+from agents.migrant.portal.receipt_code import receipt_picture
 from agents.migrant.portal.refusals import NothingHere
 from agents.migrant.portal.request_views import ConsentView, Who, consent_view, who
 from agents.migrant.portal.signing import Act, ask_to_sign
@@ -85,7 +87,12 @@ def show_permission(visit: Visit) -> Response:
 
 def show_receipt(visit: Visit) -> Response:
     """What the person signed, to print and keep."""
-    return visit.page("permission_receipt.html.j2", permission=_view(visit, _find(visit)))
+    found = _find(visit)
+    return visit.page(
+        "permission_receipt.html.j2",
+        permission=_view(visit, found),
+        code=receipt_picture(consent_text(found.proven), visit.gettext("The receipt as a code")),
+    )
 
 
 def take_stop(visit: Visit) -> Response:

@@ -99,6 +99,7 @@ def _environment(language: Language, zone: tzinfo, static: StaticFiles) -> Envir
         number=language.number,
         isolate=isolate,
         code=code,
+        spoken=spoken,
         label=partial(label, language),
         words=language.gettext,
     )
@@ -113,6 +114,11 @@ def isolate(text: object) -> Markup:
 def code(text: object) -> Markup:
     """Something to be compared or copied character by character; always left to right."""
     return Markup('<bdi class="code" dir="ltr">{}</bdi>').format(text)
+
+
+def spoken(text: str) -> Markup:
+    """A number that is read out: in groups of four."""
+    return code(" ".join(text[at : at + 4] for at in range(0, len(text), 4)))
 
 
 def _date(language: Language, day: date) -> Markup:

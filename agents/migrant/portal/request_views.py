@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from agents.migrant.person import Home, Pending
-from portability.consent.document import Consent
+from portability.consent.document import Consent, LegalBasisKind
 from portability.consent.scope import Grant, Party
 from portability.consent.statements import ConsentState
 from portability.errors import PortabilityError
@@ -36,11 +36,16 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
-    """What an institution asks, in the order in which a person reads it."""
+    """
+    What an institution asks, in the order in which a person reads it.
+
+    ``is_asked`` unless refusing changes nothing: then it is told, and nothing is asked.
+    """
 
     name: str
     state: str
     is_open: bool
+    is_asked: bool
     consent: str
     requester: Who
     providers: tuple[Who, ...]
@@ -81,6 +86,7 @@ def request_view(home: Home, pending: Pending, now: datetime) -> RequestView:
         name=pending.id.hex(),
         state=pending.state.value,
         is_open=waits and now < asked.not_after,
+        is_asked=pending.template.legal_basis.kind is not LegalBasisKind.LEGAL_OBLIGATION_NOTICE,
         consent=pending.consent.hex(),
         requester=who(home, asked.requester),
         providers=_all(home, asked.providers),

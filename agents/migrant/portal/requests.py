@@ -21,7 +21,6 @@ from agents.migrant.portal.refusals import NothingHere
 from agents.migrant.portal.request_views import consent_view, request_view
 from agents.migrant.portal.signing import Act, ask_to_sign
 from agents.migrant.portal.visit import Visit
-from portability.consent.document import LegalBasisKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +35,6 @@ class Told:
     basis: str
     citation: str
     storage_countries: tuple[str, ...]
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether refusing changes anything; where it does not, nothing is asked."""
-        return self.basis != LegalBasisKind.LEGAL_OBLIGATION_NOTICE
 
 
 def show_requests(visit: Visit) -> Response:

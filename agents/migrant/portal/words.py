@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["LABELS", "N_", "label"]
 
 COUNTRY: Final = "country"
+LANGUAGE: Final = "language"
 
 LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "branch": {
@@ -39,5 +40,7 @@ def label(language: "Language", text: object, kind: str) -> str | Markup:
     """A code of that kind in words; isolated as it is where there are none."""
     if kind == COUNTRY:  # the Unicode data name countries in every language
         return language.locale.territories.get(str(text)) or str(text)
+    if kind == LANGUAGE:
+        return language.locale.languages.get(str(text)) or str(text)
     known = LABELS[kind].get(str(text))
     return Markup("<bdi>{}</bdi>").format(text) if known is None else language.gettext(known)

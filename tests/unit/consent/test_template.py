@@ -43,7 +43,7 @@ def test_the_shipped_template_asks_for_periods_of_an_old_age_claim() -> None:
     assert TEMPLATE.legal_basis.kind is LegalBasisKind.TREATY_AUTHORISATION
     assert [str(party) for party in TEMPLATE.providers] == ["FR/cnav", "ES/inss"]
     assert TEMPLATE.caps.validity == timedelta(days=90)
-    assert set(TEMPLATE.words) == {"en", "es", "fr"}
+    assert set(TEMPLATE.words) == {"en", "es", "fr", "ar", "uk", "tl"}
 
 
 def test_the_notice_is_in_the_language_asked_for_or_in_the_templates_own() -> None:
