@@ -2,14 +2,16 @@ from collections.abc import Callable
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from portability.errors import ConfigurationError, StorageError
 from portability.store.engine import Database, migrate, open_database
 from portability.store.schema import metadata
-from portability.store.upgrade import is_current
+from portability.store.upgrade import is_current, revisions
 from tests.integration.conftest import INDEX_KEY, WRAPPING_KEY
 
 pytestmark = pytest.mark.asyncio
@@ -36,6 +38,14 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_knows(
 async def test_an_open_database_is_current(database: Database) -> None:
     async with database.read() as connection:
         assert await connection.run_sync(is_current)
+
+
+async def test_the_migrations_that_are_counted_are_those_that_are_applied() -> None:
+    config = Config()
+    config.set_main_option("script_location", "portability.store:migrations")
+    scripts = ScriptDirectory.from_config(config)
+    assert {script.revision for script in scripts.walk_revisions()} == revisions()
+    assert scripts.get_heads() == [max(revisions())]
 
 
 async def test_migrating_twice_changes_nothing(empty_database_url: str) -> None:
