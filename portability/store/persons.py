@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from portability.errors import StaleCheckpointError
 from portability.store.data_keys import load_key
@@ -112,6 +112,13 @@ async def read_identifier(connection: Connection, vault: Vault, person: int) -> 
 
 
 # --- pairwise references -------------------------------------------------------------------------
+
+
+async def set_identity_level(connection: Connection, person: int, level: str) -> None:
+    """How sure it is, from now on, who a person is."""
+    await connection.execute(
+        update(persons).where(persons.c.id == person).values(identity_level=level)
+    )
 
 
 async def add_pairwise_reference(

@@ -9,7 +9,6 @@ from portability.errors import (
     NotFoundError,
     PreconditionError,
     SignatureError,
-    StaleCheckpointError,
     UnauthenticatedError,
 )
 from portability.ledger.encoding import encode_base64url
@@ -17,6 +16,7 @@ from portability.ledger.keys import check_public_key, key_id, verify_signature
 from portability.node.audit.bundle_parts import pieces_of
 from portability.node.calls.caller import caller_of
 from portability.node.persons.accesses import Accesses
+from portability.node.persons.assessing import IdentityDesk
 from portability.node.persons.enrolment import (
     check_reference,
     check_request_id,
@@ -26,6 +26,7 @@ from portability.node.persons.enrolment import (
 )
 from portability.node.persons.keys import PersonKeys, key_in_use
 from portability.node.persons.own_data import OwnData
+from portability.node.persons.references import accept_reference, make_reference
 from portability.node.persons.sessions import (
     CHALLENGE_LIFETIME,
     CODE_LIFETIME,
@@ -38,7 +39,6 @@ from portability.node.persons.sessions import (
 )
 from portability.node.persons.sign_in import SignIn
 from portability.store import access, persons, replies
-from portability.store.identities import add_candidate
 from portability.v1 import persons_service_pb2 as pb
 from portability.v1 import persons_service_pb2_grpc as services
 from portability.wire.proven import proven_to_pb
@@ -97,6 +97,7 @@ class PersonsService(services.PersonsServiceServicer):
             exporter=exporter,
             jurisdiction=jurisdiction,
         )
+        self._identities = IdentityDesk(node_key=node_key, randomness=randomness)
         self._accesses = Accesses(
             database=database,
             prover=prover,
@@ -150,6 +151,19 @@ class PersonsService(services.PersonsServiceServicer):
         answer, _ = await self._sequencer.run(work)
         return pb.CreatePersonResponse.FromString(answer)
 
+    async def AssessIdentity(  # noqa: N802
+        self, request: pb.AssessIdentityRequest, context: Context
+    ) -> pb.AssessIdentityResponse:
+        caller = caller_of(context)
+
+        async def work(write: Write) -> tuple[bytes, pb.AssessIdentityResponse]:
+            person = await _find_person(write.connection, request.person)
+            return await self._identities.assess(write, person, request, caller)
+
+        (assessed, answer), committed = await self._sequencer.run(work)
+        answer.statement.CopyFrom(proven_to_pb(committed.prove(assessed)))
+        return answer
+
     async def LookupPerson(  # noqa: N802
         self, request: pb.LookupPersonRequest, context: Context
     ) -> pb.LookupPersonResponse:
@@ -171,21 +185,8 @@ class PersonsService(services.PersonsServiceServicer):
 
         async def work(write: Write) -> str:
             person = await _find_person(write.connection, request.person)
-            known = await persons.find_pairwise_reference(
-                write.connection, person=person.id, peer=request.peer
-            )
-            if known is not None:
-                return known
-            reference = self._randomness(32).hex()
-            if not await persons.add_pairwise_reference(
-                write.connection,
-                person=person.id,
-                peer=request.peer,
-                reference=reference,
-                now=write.now,
-            ):
-                raise StaleCheckpointError("the reference was made meanwhile; ask for it again")
-            return reference
+            new = self._randomness(32).hex()
+            return await make_reference(write, person.id, request.peer, new)
 
         reference, _ = await self._sequencer.run(work)
         return pb.CreatePairwiseReferenceResponse(reference=reference)
@@ -199,34 +200,7 @@ class PersonsService(services.PersonsServiceServicer):
 
         async def work(write: Write) -> bool:
             person = await _find_person(write.connection, request.person)
-            added = await persons.add_pairwise_reference(
-                write.connection,
-                person=person.id,
-                peer=request.peer,
-                reference=request.reference,
-                now=write.now,
-            )
-            if added:
-                return True
-            known = await persons.find_pairwise_reference(
-                write.connection, person=person.id, peer=request.peer
-            )
-            if known is None:  # somebody else has it: an officer is asked when it is used
-                await add_candidate(
-                    write.connection,
-                    peer=request.peer,
-                    reference=request.reference,
-                    person=person.id,
-                    now=write.now,
-                )
-                return False
-            if known != request.reference:
-                raise PreconditionError(
-                    "another reference is enrolled for this person with that peer, or this one for "
-                    "somebody else; compare the references with the peer's officer",
-                    peer=request.peer,
-                )
-            return True
+            return await accept_reference(write, person.id, request.peer, request.reference)
 
         is_clear, _ = await self._sequencer.run(work)
         if not is_clear:
