@@ -4,19 +4,19 @@ encrypted under the person's key; its parties are institutions and stand in clea
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Executable, Select, bindparam, delete, select, update
+from sqlalchemy import Executable, LargeBinary, Select, bindparam, delete, func, select, update
 
 from portability.store.data_keys import load_key, load_keys, usable
 from portability.store.engine import Connection
 from portability.store.rows import add_row, any_of, fetch_all, insert, listed, page
 from portability.store.schema import case_parties, case_statements, cases, exhibits
-from portability.store.vault import DataKey, Vault, row_aad
+from portability.store.vault import NONCE_BYTES, DataKey, Vault, row_aad
 
 _CASES: Final = "cases"
 _EXHIBITS: Final = "exhibits"
@@ -84,6 +84,15 @@ class Exhibit:
     origin: str
     person: int | None
     proven: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExhibitPlace:
+    """That a case has an exhibit; what is stored of it is other bytes under another ``nonce``."""
+
+    statement_id: bytes
+    person: int | None
+    nonce: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +277,26 @@ async def list_exhibits(connection: Connection, vault: Vault, case_id: str) -> l
     return await _fetch_exhibits(connection, vault, _EXHIBITS_OF_CASE, {"of": case_id})
 
 
+async def list_exhibit_places(connection: Connection, case_id: str) -> list[ExhibitPlace]:
+    """Which exhibits a case has, whether or not they can be opened still."""
+    return await fetch_all(connection, _EXHIBIT_PLACES, ExhibitPlace, {"of": case_id})
+
+
+async def read_exhibits(
+    connection: Connection, vault: Vault, case_id: str, statement_ids: Collection[bytes]
+) -> list[Exhibit]:
+    """Some exhibits of a case, by statement id; missing ones are left out."""
+    wanted = sorted(statement_ids)
+    found: list[Exhibit] = []
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = _EXHIBIT.where(
+            exhibits.c.case_id == bindparam("of"),
+            exhibits.c.statement_id.in_(wanted[start : start + _AT_ONCE]),
+        )
+        found += await _fetch_exhibits(connection, vault, query, {"of": case_id})
+    return sorted(found, key=lambda one: one.statement_id)
+
+
 async def find_exhibit(connection: Connection, vault: Vault, statement_id: bytes) -> Exhibit | None:
     """An exhibit of whichever case has it."""
     found = await _fetch_exhibits(connection, vault, _EXHIBIT_OF_ID, {"of": statement_id})
@@ -316,6 +345,18 @@ _EXHIBIT: Final = select(
 
 _EXHIBITS_OF_CASE: Final = _EXHIBIT.where(exhibits.c.case_id == bindparam("of")).order_by(
     exhibits.c.statement_id
+)
+
+_EXHIBIT_PLACES: Final = (
+    select(
+        exhibits.c.statement_id,
+        exhibits.c.person,
+        func.substr(exhibits.c.proven_ciphertext, 1, NONCE_BYTES, type_=LargeBinary()).label(
+            "nonce"
+        ),
+    )
+    .where(exhibits.c.case_id == bindparam("of"))
+    .order_by(exhibits.c.statement_id)
 )
 
 _EXHIBIT_OF_ID: Final = (

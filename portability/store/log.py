@@ -36,6 +36,8 @@ from portability.store.vault import DataKey, Vault, row_aad
 _ONLY: Final = 1
 _TABLE: Final = "statements"
 _KEYS: Final = "keys"
+_NOBODY: Final = -1
+_BYTES_OF_ONE: Final = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,11 +268,40 @@ async def read_log_entries(connection: Connection, first: int, count: int) -> li
 async def read_statements(
     connection: Connection, vault: Vault, ids: Collection[bytes]
 ) -> dict[bytes, StoredStatement]:
-    """Statements by id, decrypted; missing ones are left out."""
+    """
+    Statements by id, decrypted; missing ones are left out.
+
+    One that was opened before is not opened again: that it is here still is asked anew.
+    """
     wanted = set(ids)
-    query = _of_ids(connection.dialect.name)
-    found = await _opened(connection, vault, query, _keys_of(connection, wanted))
-    return {one.statement_id: one for one in found if one.statement_id in wanted}
+    found = await _still_here(connection, vault, wanted)
+    unknown = wanted - found.keys()
+    if unknown:
+        query = _of_ids(connection.dialect.name)
+        opened = await _opened(connection, vault, query, _keys_of(connection, unknown))
+        found |= {one.statement_id: one for one in opened if one.statement_id in unknown}
+    return found
+
+
+async def _still_here(
+    connection: Connection, vault: Vault, wanted: Collection[bytes]
+) -> dict[bytes, StoredStatement]:
+    """Those that were opened before and whose payload and key are here."""
+    kept = {one: vault.kept.find((_TABLE, one), StoredStatement) for one in wanted}
+    known = {name: one for name, one in kept.items() if one is not None}
+    if not known:
+        return {}
+    rows = (
+        await connection.execute(_held(connection.dialect.name), _keys_of(connection, known))
+    ).all()
+    keys = await load_keys(connection, vault, {person for _, person in rows})
+    held = {name: person for name, person in rows if keys[person] is not None}
+    return {name: one for name, one in known.items() if held.get(name, _NOBODY) == one.person}
+
+
+async def list_person_ids(connection: Connection, *, person: int, kind: str) -> list[bytes]:
+    """The statements of a kind about a person whose payload is here, in log order."""
+    return list(await connection.scalars(_IDS_OF_PERSON, {"of": person, "kind": kind}))
 
 
 async def list_person_statements(
@@ -333,6 +364,25 @@ def _places(engine: str) -> Select[Any]:
 
 
 @cache
+def _held(engine: str) -> Select[Any]:
+    return select(statements.c.statement_id, statements.c.person).where(
+        sql.any_of(engine, statements.c.statement_key, _KEYS),
+        statements.c.envelope_ciphertext != b"",
+    )
+
+
+_IDS_OF_PERSON: Final = (
+    select(statements.c.statement_id)
+    .where(
+        statements.c.person == bindparam("of"),
+        statements.c.kind == bindparam("kind"),
+        statements.c.envelope_ciphertext != b"",
+    )
+    .order_by(statements.c.leaf_index)
+)
+
+
+@cache
 def _of_ids(engine: str) -> Select[Any]:
     return _STATEMENT.where(sql.any_of(engine, statements.c.statement_key, _KEYS))
 
@@ -352,7 +402,7 @@ async def _opened(
 ) -> list[StoredStatement]:
     sealed = (await connection.execute(query, asked)).all()
     keys = await load_keys(connection, vault, {row.person for row in sealed})
-    return [
+    opened = [
         StoredStatement(
             leaf_index=index,
             statement_id=name,
@@ -366,6 +416,12 @@ async def _opened(
         )
         for index, name, kind, key_id, entry, size, person, accepted, envelope in sealed
     ]
+    for one in opened:
+        key = keys[one.person]
+        if key is not None and one.envelope:
+            weight = 1 + len(one.envelope) // _BYTES_OF_ONE
+            vault.kept.put((_TABLE, one.statement_id), one, owner=key.owner, weight=weight)
+    return opened
 
 
 def _open(vault: Vault, key: DataKey | None, name: bytes, envelope: bytes) -> bytes | None:

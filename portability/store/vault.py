@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from portability.errors import ConfigurationError, ErasedError, StorageError
+from portability.store.kept import Kept
 
 Randomness = Callable[[int], bytes]
 Shares = Callable[[str], bytes]
@@ -108,6 +109,7 @@ class Vault:
         self._shares = shares
         self._fenced: set[str] = set()
         self._opened: OrderedDict[tuple[str, bytes], DataKey] = OrderedDict()
+        self.kept: Final = Kept()
         self._node_key: DataKey
 
     def keyed_digest(self, purpose: str, *parts: bytes) -> bytes:
@@ -177,6 +179,7 @@ class Vault:
     def fence(self, owner: str) -> None:
         """From now on no key of that owner is made or opened, whatever a database says."""
         self._fenced.add(owner)
+        self.kept.forget(owner)
         for place in [one for one in self._opened if one[0] == owner]:
             del self._opened[place]
 
@@ -186,6 +189,7 @@ class Vault:
     def forget_key(self, owner: str, commitment: bytes) -> None:
         """Drop a destroyed key from memory."""
         self._opened.pop((owner, commitment), None)
+        self.kept.forget(owner)
 
     def encrypt(self, key: DataKey, plaintext: bytes, aad: bytes) -> bytes:
         """``aad`` says which row it is for, and must be given again to decrypt."""

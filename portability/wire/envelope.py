@@ -15,8 +15,10 @@ def envelope_from_pb(message: pb.Envelope) -> Envelope:
         payload_type=message.payload_type,
         payload=message.payload,
         signatures=tuple(
-            Signature(sig=signature.sig, key_id_hint=signature.keyid)
-            for signature in message.signatures
+            [
+                Signature(sig=signature.sig, key_id_hint=signature.keyid)
+                for signature in message.signatures
+            ]
         ),
     )
 

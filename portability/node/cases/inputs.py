@@ -1,7 +1,9 @@
 """The records that a reconciliation rests on, as they are held here."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from portability.agreements import pack_source
 from portability.core.agreement import Pack
@@ -15,9 +17,21 @@ from portability.node.records.release import own_records, show_only
 from portability.recognition.corrections import shown_by
 from portability.recognition.facts import read_facts
 from portability.recognition.statements import Claim, HistoryResponse
+from portability.store import cases
+from portability.store.data_keys import load_keys
 from portability.store.engine import Connection
 from portability.store.vault import Vault
+from portability.wire.proven import Proven
 from portability.wire.record import RECORD_TYPE, count_periods
+
+_EXHIBIT: Final = "exhibit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An exhibit of a case as far as it is a record; None for evidence."""
+
+    record: HeldRecord | None
 
 
 async def own_inputs(connection: Connection, vault: Vault, loaded: LoadedCase) -> list[HeldRecord]:
@@ -37,13 +51,32 @@ def is_input(held: HeldRecord) -> bool:
 async def received_records(
     connection: Connection, vault: Vault, loaded: LoadedCase
 ) -> dict[bytes, HeldRecord]:
-    """The records of others that came with statements of the case; each was verified then."""
-    found = await read_exhibits(connection, vault, loaded.case_id)
-    return {
-        i: read_record(i, held.proven.envelope, held.proven.disclosures)
-        for i, held in found.items()
-        if held.proven.envelope.payload_type == RECORD_TYPE
+    """
+    The records of others that came with statements of the case; each was verified then.
+
+    One that was read before is not read again: that it is here still is asked anew.
+    """
+    case_id = loaded.case_id
+    places = await cases.list_exhibit_places(connection, case_id)
+    keys = await load_keys(connection, vault, {one.person for one in places})
+    names = {
+        one.statement_id: (_EXHIBIT, case_id, one.statement_id, one.nonce)
+        for one in places
+        if keys[one.person] is not None
     }
+    found = {i: vault.kept.find(name, Received) for i, name in names.items()}
+    unknown = [i for i, known in found.items() if known is None]
+    owners = {one.statement_id: key.owner for one in places if (key := keys[one.person])}
+    for i, exhibit in (await read_exhibits(connection, vault, case_id, unknown)).items():
+        found[i] = Received(record=_record_in(i, exhibit.proven))
+        vault.kept.put(names[i], found[i], owner=owners[i])
+    return {i: one.record for i, one in found.items() if one is not None and one.record is not None}
+
+
+def _record_in(i: bytes, proven: Proven) -> HeldRecord | None:
+    if proven.envelope.payload_type != RECORD_TYPE:
+        return None
+    return read_record(i, proven.envelope, proven.disclosures)
 
 
 def answered_records(loaded: LoadedCase, basis: Collection[bytes]) -> set[bytes]:

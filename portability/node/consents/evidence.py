@@ -4,7 +4,7 @@ What a permission rests on, as this node holds it: in its own log, or as exhibit
 Finding believes nothing: the gate verifies every envelope again before it counts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -70,15 +70,24 @@ class HeldExhibit:
 
 
 async def read_exhibits(
-    connection: Connection, vault: Vault, case_id: str
+    connection: Connection, vault: Vault, case_id: str, ids: Collection[bytes] | None = None
 ) -> dict[bytes, HeldExhibit]:
-    """What came with the statements of a case, by statement id; without what was erased."""
+    """
+    What came with the statements of a case, by statement id; without what was erased.
+
+    All of it, or what has one of these ids.
+    """
+    found = (
+        await cases.list_exhibits(connection, vault, case_id)
+        if ids is None
+        else await cases.read_exhibits(connection, vault, case_id, ids)
+    )
     return {
         one.statement_id: HeldExhibit(
             origin=one.origin,
             proven=proven_from_pb(envelope_pb2.ProvenStatement.FromString(one.proven)),
         )
-        for one in await cases.list_exhibits(connection, vault, case_id)
+        for one in found
         if one.proven is not None
     }
 

@@ -11,6 +11,7 @@ from portability.ledger.envelope import Envelope
 from portability.node.log.prover import Prover
 from portability.node.records.answers import record_name
 from portability.store import log
+from portability.store.data_keys import load_key
 from portability.store.engine import Connection
 from portability.store.vault import Vault
 from portability.v1 import records_service_pb2 as pb
@@ -49,16 +50,29 @@ class HeldRecord:
 
 
 async def records_of(connection: Connection, vault: Vault, person: int) -> list[HeldRecord]:
-    """Every record of a person that was logged here, in log order, with all that it says."""
-    return [
-        read_record(
-            row.statement_id,
-            envelope_from_bytes(row.envelope),
-            held_disclosures(row.envelope),
-        )
-        async for row in _rows(connection, vault, person)
-        if row.envelope is not None
-    ]
+    """
+    Every record of a person that was logged here, in log order, with all that it says.
+
+    One that was read before is not read again: that it is here still is asked anew.
+    """
+    key = await load_key(connection, vault, person)
+    if key is None:
+        return []
+    ids = await log.list_person_ids(connection, person=person, kind=KIND)
+    found = {one: vault.kept.find((KIND, one), HeldRecord) for one in ids}
+    unknown = [one for one, known in found.items() if known is None]
+    for start in range(0, len(unknown), _PAGE):
+        rows = await log.read_statements(connection, vault, unknown[start : start + _PAGE])
+        for row in rows.values():
+            if row.envelope is not None:
+                record = read_record(
+                    row.statement_id,
+                    envelope_from_bytes(row.envelope),
+                    held_disclosures(row.envelope),
+                )
+                found[row.statement_id] = record
+                vault.kept.put((KIND, row.statement_id), record, owner=key.owner)
+    return [held for one in ids if (held := found[one]) is not None]
 
 
 def read_record(

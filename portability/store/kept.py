@@ -1,0 +1,51 @@
+"""
+What was read and opened lately, kept in memory so that the next step need not open it again.
+
+A step of a case rests on the same thousand records as the step before. What is kept is found again
+only by somebody who has just read in the database that it is there still, and it is forgotten with
+the key of its owner. It is bounded: what was not asked for longest goes first.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Final, TypeVar
+
+_T = TypeVar("_T")
+
+MOST: Final = 50_000
+"""Weight of all that is kept; a record, of some 2 kB in memory, has the weight 1."""
+
+
+class Kept:
+    """Values by name, each with the owner of the key under which it is stored."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._weight = 0
+        self._values: OrderedDict[Hashable, tuple[object, str, int]] = OrderedDict()
+
+    def find(self, name: Hashable, kind: type[_T]) -> _T | None:
+        """What is kept under a name, if it is of that kind."""
+        found = self._values.get(name)
+        if found is None or not isinstance(found[0], kind):
+            return None
+        self._values.move_to_end(name)
+        return found[0]
+
+    def put(self, name: Hashable, value: object, *, owner: str, weight: int = 1) -> None:
+        """Keep a value, in place of any other of that name."""
+        self._drop(name)
+        self._values[name] = (value, owner, weight)
+        self._weight += weight
+        while self._weight > self._most:
+            self._drop(next(iter(self._values)))
+
+    def forget(self, owner: str) -> None:
+        """Drop all that is stored under an owner's key."""
+        for name in [name for name, (_, whose, _) in self._values.items() if whose == owner]:
+            self._drop(name)
+
+    def _drop(self, name: Hashable) -> None:
+        found = self._values.pop(name, None)
+        if found is not None:
+            self._weight -= found[2]
