@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from agents.agency import cases
-from agents.agency.determinations import Decided, determine
+from agents.agency.determinations import Decided, National, determine
 from agents.agency.exports import export_case
 from agents.agency.office import open_office
 from agents.agency.options import (
@@ -24,10 +24,11 @@ from agents.auditor.telling import tell_report
 from agents.bundle_archive import write_bundle
 from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
-from agents.profile import find_profile
+from agents.profile import find_profile, read_file
 from agents.surroundings import Surroundings
 from portability.core.measure import Counting
 from portability.core.money import Rounding, parse_money
+from portability.core.national_facts import holds_scheme
 from portability.core.periods import Duration
 from portability.core.record_kinds import RecordKind
 from portability.core.scheme import Scheme
@@ -219,10 +220,19 @@ def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
             typer.Option(min=-1, help="Most that each missing country may certify: provisional."),
         ] = -1,
         rounding: Annotated[Rounding, typer.Option(help="To the minor unit.")] = Rounding.HALF_UP,
+        facts: Annotated[
+            Path | None,
+            typer.Option(help="TOML: residence, children, rights; keys as in a case file."),
+        ] = None,
+        scheme_pack: Annotated[
+            Path | None,
+            typer.Option(help="TOML: the national scheme, such as [scheme.FR] with its formula."),
+        ] = None,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
         """Decide this institution's part: computed again from verified records, then signed."""
+        documents = {name: _read(path) for name, path in (("facts", facts), ("pack", scheme_pack))}
         with open_office(find_profile(profile), outside) as office:
             scheme = Scheme(
                 jurisdiction=office.jurisdiction,
@@ -235,7 +245,17 @@ def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
                 rounding=rounding,
             )
             at_most = Duration(years=missing_at_most_years) if missing_at_most_years >= 0 else None
-            decided = determine(office, cases.get_case(office, case), scheme, at_most)
+            is_given = any(
+                holds_scheme(source, name, office.jurisdiction)
+                for name, source in documents.items()
+            )
+            national = National(
+                scheme=None if is_given else scheme,
+                facts=documents["facts"],
+                scheme_pack=documents["pack"],
+                at_most=at_most,
+            )
+            decided = determine(office, cases.get_case(office, case), national)
         printer = Printer(as_json=json)
         printer.document(decided.to_json())
         _print_decision(printer, decided)
@@ -282,6 +302,11 @@ def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
         tell_report(printer, report)
         printer.line(f"Written to {path}")
         return HELD if report.verified else NOT_HELD
+
+
+def _read(path: Path | None) -> bytes:
+    """Empty for none. Raises InvalidInputError for a file that cannot be read."""
+    return b"" if path is None else read_file(path, "document")
 
 
 def _print_decision(printer: Printer, decided: Decided) -> None:

@@ -5,28 +5,26 @@ The office fetches the case as a bundle, verifies every statement and proof in i
 with the pure engine on those records and its own national facts, and compares each number.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from agents.agency.cases import CaseView, submit
 from agents.agency.exports import fetch_bundle, verify_case
 from agents.agency.office import Office
-from agents.bundle_files import DISCLOSURES
-from portability.agreements import pack_source
-from portability.core.benefits import settle
-from portability.core.bounds import Bound, bounds
-from portability.core.entitlement import Entitlement
+from agents.bundle_files import AGREEMENTS, DISCLOSURES
+from portability.core.agreement import Pack
+from portability.core.deciding import Decision, OwnClaim, decide
 from portability.core.money import Money
+from portability.core.national_facts import NationalFacts, read_national_facts
 from portability.core.pack_parser import parse_pack
 from portability.core.periods import Duration, Period
 from portability.core.record_kinds import FIELDS
-from portability.core.scheme import Circumstances, MissingAnswer, Scheme
+from portability.core.scheme import MissingAnswer, Scheme
 from portability.errors import ProofError
 from portability.ledger.disclosure import disclosures_from_json
 from portability.ledger.envelope import Envelope, envelope_from_json, payload_type
 from portability.recognition.presence import set_apart
 from portability.recognition.statements import (
-    Claim,
     Correction,
     Determination,
     HistoryResponse,
@@ -83,34 +81,67 @@ class Decided:
         }
 
 
-def determine(
-    office: Office, case: CaseView, scheme: Scheme, at_most: Duration | None = None
-) -> Decided:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class National:
+    """
+    What the office knows beside the history: ``scheme``, unless a document gives it, and what the
+    documents say in the form of ``core.national_facts``. ``at_most`` is the most that each country
+    may still certify whose history is missing; with it the decision is provisional.
+    """
+
+    scheme: Scheme | None = None
+    facts: bytes = b""
+    scheme_pack: bytes = b""
+    at_most: Duration | None = None
+
+    def read(self, periods: Sequence[Period]) -> NationalFacts:
+        own = NationalFacts(schemes=() if self.scheme is None else (self.scheme,))
+        facts = read_national_facts(self.facts, "facts", periods)
+        return own.over(facts.over(read_national_facts(self.scheme_pack, "scheme pack", periods)))
+
+
+def determine(office: Office, case: CaseView, known: National | Scheme) -> Decided:
     """
     Have the decision prepared, check it by computing it again, sign it and hand it in.
 
-    ``at_most`` is the most that each country may still certify whose history is missing; with it
-    the decision is provisional. Raises ProofError naming the first number on which node and office
-    differ, or the first thing in the case that does not verify; nothing is signed then.
+    Raises ProofError naming the first number on which node and office differ, or the first thing in
+    the case that does not verify; nothing is signed then.
     """
+    national = known if isinstance(known, National) else National(scheme=known)
+    scheme, at_most = national.scheme, national.at_most
     request = pb.PrepareDeterminationRequest(
-        case=case.name, scheme=_facts(scheme), missing_at_most=_declared(at_most)
+        case=case.name,
+        scheme=None if scheme is None else _facts(scheme),
+        missing_at_most=_declared(at_most),
+        facts=national.facts,
+        scheme_pack=national.scheme_pack,
     )
     stub = RecognitionServiceStub(office.session.channel)
     prepared: pb.PrepareDeterminationResponse = office.session.call(
         stub.PrepareDetermination, request
     )
     content = _read(prepared)
-    reconciliation, periods = _verified_inputs(office, case, content)
+    files = _verified(office, case)
+    reconciliation = _rests_on(files, content)
     _check(content, office, case, reconciliation)
-    apart = set_apart(case.claim, reconciliation, office.party)
-    scheme = replace(scheme, institution=apart)
-    _compare(content, _settled(case.claim, scheme, periods))
-    if at_most is not None:
-        _compare_bounds(content, _bounded(case, scheme, periods, at_most))
+    periods = _periods(files, reconciliation)
+    own = OwnClaim(
+        pack=_pack(files, case),
+        branch=case.claim.branch,
+        award_date=case.claim.award_date,
+        jurisdiction=office.jurisdiction,
+        apart=set_apart(case.claim, reconciliation, office.party),
+    )
+    codes = dict.fromkeys(one.jurisdiction for one in case.missing)
+    answers = () if at_most is None else [_supposed(code, at_most) for code in codes]
+    _compare(content, decide(own, periods, national.read(periods), answers))
     envelope = office.sign(prepared.payload_type, prepared.payload)
     found = submit(office, envelope)
     return Decided(id=found, content=content, explanation=tuple(prepared.explanation))
+
+
+def _supposed(jurisdiction: str, at_most: Duration) -> MissingAnswer:
+    return MissingAnswer(jurisdiction=jurisdiction, at_most=at_most)
 
 
 def _read(prepared: pb.PrepareDeterminationResponse) -> Determination:
@@ -120,23 +151,34 @@ def _read(prepared: pb.PrepareDeterminationResponse) -> Determination:
     return content
 
 
-def _verified_inputs(
-    office: Office, case: CaseView, content: Determination
-) -> tuple[Reconciliation, list[Period]]:
-    """The reconciliation that the decision rests on, and its records, all of them verified."""
+def _verified(office: Office, case: CaseView) -> dict[str, bytes]:
+    """The whole case as a bundle that verifies."""
     files = fetch_bundle(office, case.name)
     report = verify_case(office, files)
     if not report.verified:
         first = report.causes[0].cause if report.causes else "a log showed two histories"
         raise ProofError(f"the case does not verify, so nothing is signed: {first}")
-    basis = content.header.predecessors[0].hex() if content.header.predecessors else ""
-    reconciliation = _payload(files, basis)
+    return files
+
+
+def _rests_on(files: dict[str, bytes], content: Determination) -> Reconciliation:
+    """The result that the decision rests on; all that it names is in the case."""
+    reconciliation = _payload(files, content.result.hex())
     found = statement_from_payload(RECONCILIATION_TYPE, reconciliation)
     if not isinstance(found, Reconciliation):
         raise ProofError("the decision does not rest on a reconciliation of the case")
     for i in content.header.predecessors:
-        _payload(files, i.hex())  # what it names is among what was verified
-    return found, list(_periods(files, found))
+        _payload(files, i.hex())
+    return found
+
+
+def _pack(files: dict[str, bytes], case: CaseView) -> Pack:
+    """The agreement in the text that the case is under."""
+    name = case.claim.agreement
+    signed = files.get(f"{AGREEMENTS}/{name}.json")
+    if signed is None:
+        raise ProofError(f"the case lacks the agreement {name} that it is under")
+    return parse_pack(envelope_from_json(signed).payload, f"{name}.toml")
 
 
 def _periods(files: dict[str, bytes], found: Reconciliation) -> tuple[Period, ...]:
@@ -187,58 +229,35 @@ def _check(
         raise ProofError("the node prepared a provisional decision where a final one is due")
 
 
-def _settled(claim: Claim, scheme: Scheme, periods: Iterable[Period]) -> Entitlement:
-    pack = parse_pack(pack_source(claim.agreement), f"{claim.agreement}.toml")
-    settlement = settle(periods, (scheme,), pack, claim.branch, claim.award_date)
-    return settlement.entitlement(scheme.jurisdiction)
-
-
-def _bounded(case: CaseView, scheme: Scheme, periods: Iterable[Period], at_most: Duration) -> Bound:
-    """What the decision will be at least and at most, by the office's own computation."""
-    claim = case.claim
-    pack = parse_pack(pack_source(claim.agreement), f"{claim.agreement}.toml")
-    codes = dict.fromkeys(one.jurisdiction for one in case.missing)
-    missing = tuple(MissingAnswer(jurisdiction=code, at_most=at_most) for code in codes)
-    circumstances = Circumstances(missing=missing)
-    (found,) = bounds(
-        periods, (scheme,), pack, claim.branch, claim.award_date, circumstances=circumstances
-    )
-    return found
-
-
-def _compare_bounds(content: Determination, mine: Bound) -> None:
-    if (content.lower_bound, content.upper_bound) != (mine.lower, mine.upper):
-        raise ProofError(
-            f"node and office differ on the bounds: {content.lower_bound} to "
-            f"{content.upper_bound} there, {mine.lower} to {mine.upper} here; nothing was signed",
-            field="bounds",
-        )
-
-
-def _compare(content: Determination, mine: Entitlement) -> None:
+def _compare(content: Determination, mine: Decision) -> None:
     """Every number of the decision against the office's own."""
-    own = mine.aggregate.own if mine.ratio is None else mine.ratio.own
-    total = mine.aggregate.total if mine.ratio is None else mine.ratio.total
+    bound = mine.bound
+    limits = (None, None) if bound is None else (bound.lower, bound.upper)
     pairs: dict[str, tuple[object, object]] = {
-        "unit": (content.unit, mine.aggregate.unit.value),
-        "own periods": (content.own, own),
-        "all periods": (content.total, total),
+        "unit": (content.unit, mine.unit),
+        "own periods": (content.own, mine.own),
+        "all periods": (content.total, mine.total),
         "right on own periods": (content.meets_minimum_alone, mine.meets_minimum_alone),
         "right on all periods": (content.meets_minimum, mine.meets_minimum),
         "independent amount": (content.independent, mine.independent),
         "theoretical amount": (content.theoretical, mine.theoretical),
         "pro-rata amount": (content.pro_rata, mine.pro_rata),
         "amount payable": (content.payable, mine.payable),
-        "kind of benefit": (content.paid_as, mine.paid_as.value),
+        "kind of benefit": (content.paid_as, mine.paid_as),
         "articles": (content.basis, mine.basis),
+        "bounds": ((content.lower_bound, content.upper_bound), limits),
     }
     for name, (theirs, ours) in pairs.items():
         if theirs != ours:
             raise ProofError(
-                f"node and office differ on the {name}: {theirs} there, {ours} here; "
+                f"node and office differ on the {name}: {_told(theirs)} there, {_told(ours)} here; "
                 "nothing was signed",
                 field=name,
             )
+
+
+def _told(value: object) -> str:
+    return " to ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _facts(scheme: Scheme) -> pb.SchemeFacts:

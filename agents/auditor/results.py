@@ -17,6 +17,7 @@ from agents.auditor.report import Fault, NotHeldError, Step, at_step, fault
 from agents.auditor.steps import Checked
 from portability.core.agreement import Pack
 from portability.core.benefits import settle
+from portability.core.deciding import is_by_periods_alone
 from portability.core.measure import Counting
 from portability.core.money import Money, Rounding, round_money
 from portability.core.periods import Period
@@ -44,6 +45,19 @@ ALL_PERIODS: Final = "all-periods"
 """The last institution pays as if all periods were its own (883/2004 Art 57(3))."""
 
 _PAID: Final = {"independent", "pro-rata"}
+_PLAIN: Final = (
+    "aggregation",
+    "independent",
+    "theoretical",
+    "pro_rata",
+    "before_risk",
+    "comparison",
+    "full_career",
+    "short_period",
+    "short_period_others",
+    "short_period_all",
+)
+"""Steps that follow from the history, the agreement and the amounts that a decision states."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +160,9 @@ def check_determination(
     apart: str = "",
 ) -> Answer:
     """Whether a decision follows from the reconciled periods. Raises NotHeldError."""
+    further = _further(determination, reconciliation, pack)
+    if further:
+        return unknown(f"it rests on facts of national law that no bundle holds: {further}")
     if erased_inputs(reconciliation, held):
         _check_amounts(determination)
         return unknown("its amounts fit each other; the records that it counts were erased")
@@ -156,6 +173,19 @@ def check_determination(
         f"yes, it follows from the reconciled history: {determination.own} of "
         f"{determination.total} {determination.unit}"
     )
+
+
+def _further(determination: Determination, reconciliation: Reconciliation, pack: Pack) -> str:
+    """
+    By what a decision goes beyond the method of 883/2004, as it says itself; empty if by nothing.
+
+    Then its numbers follow from more than the history, and nobody can compute them again from that.
+    """
+    if not is_by_periods_alone(pack, reconciliation.branch, reconciliation.as_of):
+        return "; ".join(determination.basis) or "it cites none"
+    articles = pack.rules_on(reconciliation.as_of).articles
+    plain = {articles[step] for step in _PLAIN if step in articles}
+    return "; ".join(one for one in determination.basis if one not in plain)
 
 
 def _contradicted(reached: Progress) -> Iterator[Fault]:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mappi
 from itertools import pairwise
 from typing import Final
 
-from portability.agreements import pack_source
 from portability.ledger.bundle import EVIDENCE_KINDS
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.directory import parse_directory
@@ -99,15 +98,15 @@ class TrustFiles:
         self._directories = directories
         self._node_key = node_key
 
-    async def collect(self, agreements: Collection[str], held: Iterable[HeldLeaf]) -> Files:
-        """For these agreements, by id, and for the checkpoints at which these leaves are proved."""
+    async def collect(self, agreements: Mapping[str, bytes], held: Iterable[HeldLeaf]) -> Files:
+        """For these texts, by agreement, and the checkpoints at which these leaves are proved."""
         files: Files = {}
         for signed in self._directories():
             directory = parse_directory(signed.payload)
             files[f"directory/{directory.version}.json"] = envelope_to_json(signed)
             files["policy"] = directory_policy(directory)
-        for agreement in agreements:
-            pack = sign_envelope(AGREEMENT_TYPE, pack_source(agreement), self._node_key)
+        for agreement, text in agreements.items():
+            pack = sign_envelope(AGREEMENT_TYPE, text, self._node_key)
             files[f"agreements/{agreement}.json"] = envelope_to_json(pack)
         async for path, proof in self._consistency({one.checkpoint for one in held}):
             files[path] = proof

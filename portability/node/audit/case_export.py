@@ -80,7 +80,7 @@ class CaseExporter:
             **leaf_files(held),
             **exhibit_files(one.proven for one in exhibits.values()),
             **signed_files(envelope_from_bytes(one.envelope) for one in signed_for),
-            **await self._trust.collect([loaded.claim.agreement], held),
+            **await self._trust.collect({loaded.claim.agreement: loaded.text}, held),
         }
 
     async def _export_erased(self, connection: Connection, case_id: str) -> dict[str, bytes]:
@@ -89,7 +89,7 @@ class CaseExporter:
         leaves = {row.leaf_index for row in rows}
         proofs = await erasures_of(connection, self._database.vault, leaves)
         held = await self._prover.prove_held([*(row.statement_id for row in rows), *proofs])
-        return {**leaf_files(held), **await self._trust.collect((), held)}
+        return {**leaf_files(held), **await self._trust.collect({}, held)}
 
     async def _own_statements(
         self,

@@ -21,6 +21,7 @@ from portability.errors import NotFoundError
 from portability.federation.identity import Identity
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.ledger.keys import Signer
+from portability.node.agreements.texts import shipped_text
 from portability.node.audit.bundle_parts import TrustFiles, exhibit_files, leaf_files
 from portability.node.audit.evidence_export import assistants_in
 from portability.node.consents.evidence import read_exhibits
@@ -31,6 +32,7 @@ from portability.node.log.write import NewStatement, Write
 from portability.node.persons.accesses import check_open, reader_of
 from portability.recognition.erasure import Erasure
 from portability.store import cases, consents, log, persons, receipts
+from portability.store.agreements import source_of_case
 from portability.store.engine import Connection, Database
 from portability.store.identities import resolutions_of
 from portability.store.receipts import ReceiptRow
@@ -51,13 +53,13 @@ _FIRST_DAY: Final = date(1900, 1, 1)
 class _Held:
     """
     What there is of a person: ids in our log, all fields of records with salted ones, what others
-    sent, and the agreements that were applied.
+    sent, and the agreements that were applied, by id the text.
     """
 
     ids: tuple[bytes, ...]
     disclosures: Mapping[bytes, tuple[str, ...]]
     exhibits: tuple[Proven, ...]
-    agreements: tuple[str, ...]
+    agreements: Mapping[str, bytes]
 
 
 class PersonExporter:
@@ -137,7 +139,7 @@ class PersonExporter:
         """What is left of an erased person; nothing of it says anything about them."""
         ids = [one async for one in leaves_of(connection, erasure.leaf_indexes)]
         held = await self._prover.prove_held([proof, *ids])
-        return {**leaf_files(held), **await self._trust.collect((), held)}
+        return {**leaf_files(held), **await self._trust.collect({}, held)}
 
     async def _write_receipt(
         self, write: Write, person: int, caller: Identity, files: dict[str, bytes], count: int
@@ -208,7 +210,7 @@ async def _collect(connection: Connection, vault: Vault, person: int) -> _Held:
     async for template in _templates(connection, person):
         ids[template] = None
     exhibits: dict[bytes, Proven] = {}
-    agreements: dict[str, None] = {}
+    agreements: dict[str, bytes] = {}
     for case in await cases.list_person_cases(connection, vault, person):
         listed = await cases.list_case_statements(connection, case.case_id)
         named = [one.statement_id for one in listed]
@@ -216,12 +218,15 @@ async def _collect(connection: Connection, vault: Vault, person: int) -> _Held:
         found = await read_exhibits(connection, vault, case.case_id)
         exhibits |= {i: one.proven for i, one in found.items()}
         if case.content is not None:
-            agreements[case.content.agreement] = None
+            name = case.content.agreement
+            agreements[name] = (
+                await source_of_case(connection, case.case_id) or shipped_text(name).source
+            )
     return _Held(
         ids=tuple(ids),
         disclosures=disclosures,
         exhibits=tuple(one for i, one in exhibits.items() if i not in ids),
-        agreements=tuple(agreements),
+        agreements=agreements,
     )
 
 

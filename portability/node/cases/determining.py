@@ -1,38 +1,32 @@
 """What an institution would decide on an agreed history, computed for it to check and to sign."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
 
 from portability.consent.scope import Party
-from portability.core.benefits import settle
-from portability.core.bounds import bounds
-from portability.core.entitlement import Entitlement, PaidAs
-from portability.core.explanation import explain
+from portability.core.deciding import Decision, OwnClaim, decide
+from portability.core.entitlement import PaidAs
 from portability.core.measure import Counting
 from portability.core.money import Money, Rounding
+from portability.core.national_facts import NationalFacts, read_national_facts
 from portability.core.periods import Duration, Period
-from portability.core.scheme import Circumstances, MissingAnswer, Scheme
+from portability.core.scheme import MissingAnswer, Scheme
 from portability.core.units import Unit
 from portability.errors import InvalidInputError, PreconditionError
 from portability.node.cases.loading import LoadedCase
-from portability.node.records.of_person import HeldRecord
 from portability.recognition.presence import set_apart
 from portability.recognition.progress import Progress
 from portability.recognition.statements import Determination, Header, Reconciliation
 from portability.v1 import recognition_service_pb2 as pb
-from portability.wire.record import count_periods, declared_from_pb
+from portability.wire.record import declared_from_pb
 from portability.wire.statement_parts import money_from_pb
 
 E = TypeVar("E", bound=StrEnum)
 
-_PAID_AS: Final = {
-    PaidAs.INDEPENDENT: "independent",
-    PaidAs.PRO_RATA: "pro-rata",
-    PaidAs.ALL_PERIODS: "all-periods",
-    PaidAs.NONE: "none",
-}
+_NOTHING: Final = Duration()
+_PAID_AS: Final = frozenset(kind.value for kind in PaidAs) - {PaidAs.UNKNOWN.value}
 
 
 def scheme_from_pb(message: pb.SchemeFacts, jurisdiction: str) -> Scheme:
@@ -62,7 +56,13 @@ class Gaps:
     """Whose histories a result lacks, and the most that each may still certify."""
 
     missing: tuple[Party, ...] = ()
-    at_most: Duration | None = None
+    at_most: Duration = _NOTHING
+
+    @property
+    def answers(self) -> tuple[MissingAnswer, ...]:
+        """One for each jurisdiction."""
+        codes = dict.fromkeys(one.jurisdiction for one in self.missing)
+        return tuple(MissingAnswer(jurisdiction=code, at_most=self.at_most) for code in codes)
 
 
 NO_GAPS: Final = Gaps()
@@ -82,11 +82,31 @@ def gaps_from_pb(message: pb.PrepareDeterminationRequest, view: Progress) -> Gap
     return Gaps(missing=view.missing, at_most=at_most)
 
 
+def facts_from_pb(
+    message: pb.PrepareDeterminationRequest, jurisdiction: str, periods: Sequence[Period]
+) -> NationalFacts:
+    """
+    What the institution knows beside the history: of its documents and of the call.
+
+    Raises InvalidInputError that names the field, in a document with key and line.
+    """
+    own = read_national_facts(message.facts, "facts", periods)
+    facts = own.over(read_national_facts(message.scheme_pack, "scheme_pack", periods))
+    if not message.HasField("scheme"):
+        return facts
+    if any(one.jurisdiction == jurisdiction for one in facts.schemes):
+        raise InvalidInputError(
+            "the scheme is given twice; leave it out of the call or out of the documents",
+            field="scheme",
+        )
+    return NationalFacts(schemes=(scheme_from_pb(message.scheme, jurisdiction),)).over(facts)
+
+
 def determine(
     loaded: LoadedCase,
     view: Progress,
-    records: Iterable[HeldRecord],
-    scheme: Scheme,
+    periods: Sequence[Period],
+    facts: NationalFacts,
     header: Header,
     *,
     gaps: Gaps = NO_GAPS,
@@ -97,60 +117,34 @@ def determine(
     It is provisional, with bounds, where histories are missing (987/2009 Art 7 and 50). Raises
     PreconditionError where the amount cannot be calculated from what was given.
     """
-    claim, pack = loaded.claim, loaded.pack
+    claim, party = loaded.claim, header.sender
     agreed = loaded.case.accepted[view.reconciliation_id]
-    if isinstance(agreed, Reconciliation):
-        scheme = replace(scheme, institution=set_apart(claim, agreed, header.sender))
-    periods = count_periods((one.record for one in records), claim.branch).periods
-    settlement = settle(periods, [scheme], pack, claim.branch, claim.award_date)
-    found = settlement.entitlement(scheme.jurisdiction)
+    apart = set_apart(claim, agreed, party) if isinstance(agreed, Reconciliation) else ""
+    own = OwnClaim(
+        pack=loaded.pack,
+        branch=claim.branch,
+        award_date=claim.award_date,
+        jurisdiction=party.jurisdiction,
+        apart=apart,
+    )
+    found = decide(own, periods, facts, gaps.answers)
     if found.paid_as not in _PAID_AS:
         raise PreconditionError(
             "the amount cannot be calculated from what was given; add the theoretical or the "
             "independent amount to the scheme",
             subject="scheme",
         )
-    earlier = view.standing.get(header.sender, b"")
-    lines = [line for one in explain(settlement) for line in one.lines()]
-    decided = _determination(found, header, earlier)
-    if gaps.at_most is not None:
-        decided, more = _provisional(decided, loaded, periods, scheme, gaps)
-        lines += more
-    lines += _difference(loaded, decided)
-    return decided, tuple(lines)
+    decided = _determination(found, header, view.standing.get(party, b""), gaps)
+    return decided, (*found.lines, *_bounds(found, gaps), *_difference(loaded, decided))
 
 
-def _provisional(
-    decided: Determination,
-    loaded: LoadedCase,
-    periods: Iterable[Period],
-    scheme: Scheme,
-    gaps: Gaps,
-) -> tuple[Determination, list[str]]:
-    """With the least and the most that can result once the missing have answered."""
-    missing = tuple(
-        MissingAnswer(jurisdiction=code, at_most=gaps.at_most or Duration())
-        for code in dict.fromkeys(one.jurisdiction for one in gaps.missing)
-    )
-    (bound,) = bounds(
-        periods,
-        [scheme],
-        loaded.pack,
-        loaded.claim.branch,
-        loaded.claim.award_date,
-        circumstances=Circumstances(missing=missing),
-    )
+def _bounds(found: Decision, gaps: Gaps) -> list[str]:
+    """The least and the most that can result once the missing have answered."""
+    if found.bound is None:
+        return []
     names = " and ".join(map(str, gaps.missing))
-    between = f"between {bound.lower} and {bound.upper}"
-    line = f"provisional, without {names}: {between} ({bound.article})"
-    provisional = replace(
-        decided,
-        provisional=True,
-        missing=gaps.missing,
-        lower_bound=bound.lower,
-        upper_bound=bound.upper,
-    )
-    return provisional, [line]
+    between = f"between {found.bound.lower} and {found.bound.upper}"
+    return [f"provisional, without {names}: {between} ({found.bound.article})"]
 
 
 def _difference(loaded: LoadedCase, decided: Determination) -> list[str]:
@@ -163,21 +157,25 @@ def _difference(loaded: LoadedCase, decided: Determination) -> list[str]:
     return [f"recalculated: {now} a month instead of the {kind} {was}"]
 
 
-def _determination(found: Entitlement, header: Header, earlier: bytes) -> Determination:
-    ratio = found.ratio
+def _determination(found: Decision, header: Header, earlier: bytes, gaps: Gaps) -> Determination:
+    bound = found.bound
     return Determination(
         header=header,
-        unit=found.scheme.unit.value,
-        own=found.aggregate.own if ratio is None else ratio.own,
-        total=found.aggregate.total if ratio is None else ratio.total,
+        unit=found.unit,
+        own=found.own,
+        total=found.total,
         meets_minimum_alone=found.meets_minimum_alone,
         meets_minimum=found.meets_minimum,
         independent=found.independent,
         theoretical=found.theoretical,
         pro_rata=found.pro_rata,
         payable=found.payable,
-        paid_as=_PAID_AS[found.paid_as],
+        paid_as=found.paid_as,
         basis=found.basis,
+        provisional=bool(gaps.missing),
+        lower_bound=None if bound is None else bound.lower,
+        upper_bound=None if bound is None else bound.upper,
+        missing=gaps.missing,
         supersedes=earlier,
     )
 

@@ -1,7 +1,7 @@
 """Cases out of the database: the stored statements of one, replayed through the machine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +12,7 @@ from portability.errors import NotFoundError
 from portability.ledger.envelope import Envelope
 from portability.node.agreements.texts import read_text, shipped_text
 from portability.recognition.case import Case, Opened
-from portability.recognition.machine import replay
+from portability.recognition.machine import go_on, replay
 from portability.recognition.statements import CaseStatement, Claim, Said
 from portability.store import cases, log
 from portability.store.agreements import source_of_case
@@ -26,6 +26,8 @@ Pending = Mapping[bytes, tuple[int, bytes, Envelope]]
 """Statements of the transaction under way, as ``Write.statements`` has them."""
 
 _NONE: Final[Pending] = {}
+_KEPT: Final = "case"
+_BYTES_OF_ONE: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class LoadedCase:
     case: Case
     held: Mapping[bytes, HeldStatement]
     source: bytes = b""
+    listed: tuple[cases.CaseStatement, ...] = ()
 
     @property
     def pack(self) -> Pack:
@@ -61,6 +64,11 @@ class LoadedCase:
         """
         agreement = self.claim.agreement
         return read_text(agreement, self.source) if self.source else shipped_text(agreement).pack
+
+    @property
+    def text(self) -> bytes:
+        """That text as it was signed."""
+        return self.source or shipped_text(self.claim.agreement).source
 
     @property
     def case_id(self) -> str:
@@ -83,23 +91,54 @@ async def load_case(
     """
     The case as its statements make it; None if there is none of that id.
 
-    Raises NotFoundError if the person was erased.
+    What was replayed before is gone on from, if the case has the very same statements still. Raises
+    NotFoundError if the person was erased.
     """
     row = await cases.find_case(connection, vault, case_id)
     if row is None:
         return None
     claim = claim_of(row)
-    listed = await cases.list_case_statements(connection, case_id)
-    stored = await log.read_statements(
-        connection, vault, [one.statement_id for one in listed if one.statement_id not in pending]
+    listed = tuple(await cases.list_case_statements(connection, case_id))
+    before = _replayed(vault, own, row, claim, listed)
+    news = listed[len(before.listed) :]
+    unread = [one.statement_id for one in news if one.statement_id not in pending]
+    stored = await log.read_statements(connection, vault, unread) if unread else {}
+    held = {one.statement_id: _held(one, stored, pending) for one in news}
+    loaded = replace(
+        before,
+        case=go_on(before.case, map(_said, held, held.values())),
+        held={**before.held, **held},
+        source=before.source or await source_of_case(connection, case_id),
+        listed=listed,
     )
-    held = {one.statement_id: _held(one, stored, pending) for one in listed}
-    said = [
-        Said(statement_id=i, statement=read_case_statement(one.envelope)) for i, one in held.items()
-    ]
-    case = replay(own, [Opened(case_id=case_id, claim=claim), *said])
-    source = await source_of_case(connection, case_id)
-    return LoadedCase(row=row, claim=claim, case=case, held=held, source=source)
+    keep_case(vault, loaded)
+    return loaded
+
+
+def keep_case(vault: Vault, loaded: LoadedCase) -> None:
+    """Have the next one who loads the case go on from here."""
+    weight = sum(1 + len(one.envelope.payload) // _BYTES_OF_ONE for one in loaded.held.values())
+    name = (_KEPT, loaded.case.own, loaded.case_id)
+    vault.kept.put(name, loaded, owner=loaded.row.owner, weight=1 + weight)
+
+
+def _replayed(
+    vault: Vault,
+    own: str,
+    row: cases.CaseRow,
+    claim: Claim,
+    listed: tuple[cases.CaseStatement, ...],
+) -> LoadedCase:
+    """The case as far as it was replayed before, or as it was opened."""
+    kept = vault.kept.find((_KEPT, own, row.case_id), LoadedCase)
+    if kept is not None and kept.claim == claim and kept.listed == listed[: len(kept.listed)]:
+        return replace(kept, row=row)
+    case = replay(own, [Opened(case_id=row.case_id, claim=claim)])
+    return LoadedCase(row=row, claim=claim, case=case, held={})
+
+
+def _said(statement: bytes, held: HeldStatement) -> Said:
+    return Said(statement_id=statement, statement=read_case_statement(held.envelope))
 
 
 def claim_of(row: cases.CaseRow) -> Claim:

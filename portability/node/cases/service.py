@@ -11,7 +11,7 @@ from portability.ledger.encoding import HASH_BYTES
 from portability.node.calls.caller import caller_of
 from portability.node.calls.pages import page_size, read_token, write_token
 from portability.node.cases.clocks import held_times
-from portability.node.cases.determining import determine, gaps_from_pb, scheme_from_pb
+from portability.node.cases.determining import determine, facts_from_pb, gaps_from_pb
 from portability.node.cases.held_summary import HeldSummaries, cell_to_pb
 from portability.node.cases.inputs import as_answered, own_inputs, received_records
 from portability.node.cases.loading import LoadedCase, load_case
@@ -33,6 +33,7 @@ from portability.v1 import recognition_service_pb2 as pb
 from portability.v1 import recognition_service_pb2_grpc as services
 from portability.wire.envelope import envelope_from_pb
 from portability.wire.proven import proven_to_pb
+from portability.wire.record import count_periods
 from portability.wire.statement import statement_to_payload, type_of
 from portability.wire.statement_parts import branch_from_pb, party_from_pb
 from portability.wire.strict import civil_date
@@ -194,7 +195,6 @@ class RecognitionService(services.RecognitionServiceServicer):
     ) -> pb.PrepareDeterminationResponse:
         caller = _party_of(context)
         case_id = case_id_of(request.case, "case")
-        scheme = scheme_from_pb(request.scheme, self._jurisdiction)
         async with self._database.read() as connection:
             loaded = await self._load(connection, case_id, caller)
             view = progress(loaded.case)
@@ -213,8 +213,11 @@ class RecognitionService(services.RecognitionServiceServicer):
             created=self._clock().replace(microsecond=0),
             predecessors=grounds,
         )
+        branch = loaded.claim.branch
+        periods = count_periods((one.record for one in records), branch).periods
+        facts = facts_from_pb(request, self._jurisdiction, periods)
         gaps = gaps_from_pb(request, view)
-        determination, lines = determine(loaded, view, records, scheme, header, gaps=gaps)
+        determination, lines = determine(loaded, view, periods, facts, header, gaps=gaps)
         return pb.PrepareDeterminationResponse(
             payload=statement_to_payload(determination),
             payload_type=type_of(determination),

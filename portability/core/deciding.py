@@ -1,0 +1,157 @@
+"""
+One institution's own decision on an agreed history, by the method that its agreement names.
+
+Where schemes count periods it is what they owe; in branches where none does, such as family
+benefits, it is what the rules decide for the jurisdiction.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from portability.core.agreement import Method, Pack
+from portability.core.benefits import Settlement
+from portability.core.bounds import Bound, bounds
+from portability.core.entitlement import Entitlement, PaidAs
+from portability.core.explanation import explain
+from portability.core.money import Money
+from portability.core.national_facts import NationalFacts
+from portability.core.periods import Branch, Period
+from portability.core.ruling import Ruling
+from portability.core.scheme import MissingAnswer
+from portability.core.settling import settle
+from portability.errors import InvalidInputError
+
+_NONE: Final = PaidAs.NONE.value
+_ALONE: Final = PaidAs.INDEPENDENT.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnClaim:
+    """
+    What is decided and who decides; ``apart`` is the institution whose periods alone are its own
+    where several of its jurisdiction decide, empty otherwise.
+    """
+
+    pack: Pack
+    branch: Branch
+    award_date: date
+    jurisdiction: str
+    apart: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """
+    ``own`` and ``total`` count in ``unit``; both are 0 where the right rests on no periods.
+
+    ``bound`` is there while answers are missing; ``lines`` say each number with its articles.
+    """
+
+    unit: str
+    own: int
+    total: int
+    meets_minimum_alone: bool
+    meets_minimum: bool
+    independent: Money | None
+    theoretical: Money | None
+    pro_rata: Money | None
+    payable: Money | None
+    paid_as: str
+    basis: tuple[str, ...]
+    lines: tuple[str, ...]
+    bound: Bound | None = None
+
+
+def decide(
+    claim: OwnClaim,
+    periods: Iterable[Period],
+    facts: NationalFacts,
+    missing: Sequence[MissingAnswer] = (),
+) -> Decision:
+    """
+    Raises InvalidInputError if the facts hold no scheme for a branch that needs one, or do not fit
+    the claim, NoAgreementError if the agreement does not hold on the day.
+    """
+    known = tuple(periods)
+    is_own = [one.jurisdiction == claim.jurisdiction for one in facts.schemes]
+    schemes = [
+        replace(scheme, institution=claim.apart) if own else scheme
+        for scheme, own in zip(facts.schemes, is_own, strict=True)
+    ]
+    given = facts.circumstances
+    settlement = settle(
+        known, schemes, claim.pack, claim.branch, claim.award_date, circumstances=given
+    )
+    lines = tuple(line for one in explain(settlement) for line in one.lines())
+    ruling = next((one for one in settlement.rulings if _is_of(one, claim)), None)
+    if ruling is not None:
+        return _ruled(ruling, settlement, lines)
+    if True not in is_own:
+        raise InvalidInputError(
+            f"a decision needs the law that {claim.jurisdiction} applies: give a scheme for it",
+            field="scheme",
+        )
+    found = _counted(settlement.entitlement(claim.jurisdiction), lines)
+    if not missing:
+        return found
+    all_bounds = bounds(
+        known,
+        schemes,
+        claim.pack,
+        claim.branch,
+        claim.award_date,
+        circumstances=replace(given, missing=tuple(missing)),
+    )
+    return replace(found, bound=all_bounds[is_own.index(True)])
+
+
+def _is_of(ruling: Ruling, claim: OwnClaim) -> bool:
+    return ruling.jurisdiction == claim.jurisdiction
+
+
+def _counted(found: Entitlement, lines: tuple[str, ...]) -> Decision:
+    ratio = found.ratio
+    return Decision(
+        unit=found.aggregate.unit.value,
+        own=found.aggregate.own if ratio is None else ratio.own,
+        total=found.aggregate.total if ratio is None else ratio.total,
+        meets_minimum_alone=found.meets_minimum_alone,
+        meets_minimum=found.meets_minimum,
+        independent=found.independent,
+        theoretical=found.theoretical,
+        pro_rata=found.pro_rata,
+        payable=found.payable,
+        paid_as=found.paid_as.value,
+        basis=found.basis,
+        lines=lines,
+    )
+
+
+def _ruled(ruling: Ruling, settlement: Settlement, lines: tuple[str, ...]) -> Decision:
+    """A right under national law alone, as the rules of priority leave it."""
+    articles = dict.fromkeys(article for line in ruling.lines for article in line.articles)
+    return Decision(
+        unit=settlement.rules.reconciliation_unit.value,
+        own=0,
+        total=0,
+        meets_minimum_alone=True,
+        meets_minimum=True,
+        independent=ruling.payable,
+        theoretical=None,
+        pro_rata=None,
+        payable=ruling.payable,
+        paid_as=_ALONE if ruling.payable is not None and ruling.payable.minor else _NONE,
+        basis=tuple(articles),
+        lines=lines,
+    )
+
+
+def is_by_periods_alone(pack: Pack, branch: Branch, award_date: date) -> bool:
+    """
+    Whether counts and shares follow from the history by 883/2004's own method, whatever else is
+    known; of any other method nobody can compute them again without the facts of national law.
+    """
+    rules = pack.rules_on(award_date)
+    return rules.branches.get(branch) is Method.PRO_RATA and "party_method" not in rules.more

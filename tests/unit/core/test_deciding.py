@@ -1,0 +1,142 @@
+"""One institution's decision: by its scheme, by a scheme pack and facts, or by priority."""
+
+from datetime import date
+from importlib.resources import files
+
+import pytest
+
+import portability.examples
+from portability.agreements import pack_source
+from portability.core.agreement import Pack
+from portability.core.case import parse_case
+from portability.core.case_result import settle_case
+from portability.core.deciding import OwnClaim, decide, is_by_periods_alone
+from portability.core.national_facts import NationalFacts, holds_scheme, read_national_facts
+from portability.core.pack_parser import parse_pack
+from portability.core.periods import Branch, Duration, Period
+from portability.core.scheme import MissingAnswer
+from portability.errors import InvalidInputError
+
+EXAMPLES = files(portability.examples)
+PACK_FR = b"""
+title = "French general scheme, made up"
+[scheme.FR]
+unit = "months"
+minimum = { years = 15 }
+full_career = { years = 43 }
+formula = "proportional"
+full_amount = "3225.00 EUR"
+"""
+
+
+def pack(name: str) -> Pack:
+    return parse_pack(pack_source(name), name)
+
+
+EU = pack("eu-883-2004")
+
+
+def example(name: str) -> tuple[bytes, bytes]:
+    """A case file, and what of it an institution knows beside the periods."""
+    source = (EXAMPLES / f"{name}.toml").read_bytes()
+    blocks = source.decode().split("\n\n")
+    kept = [one for one in blocks if not one.lstrip().startswith(("[[period]]", "[expect"))]
+    lines = "\n\n".join(kept).splitlines()
+    of_files = ("agreement", "branch", "award_date", "also")
+    return source, "\n".join(one for one in lines if not one.startswith(of_files)).encode()
+
+
+def claim(
+    jurisdiction: str, branch: Branch = Branch.OLD_AGE, day: date = date(2025, 1, 1)
+) -> OwnClaim:
+    return OwnClaim(pack=EU, branch=branch, award_date=day, jurisdiction=jurisdiction)
+
+
+def rosa_periods() -> tuple[Period, ...]:
+    return parse_case((EXAMPLES / "rosa.toml").read_bytes(), "rosa.toml").periods
+
+
+def test_a_scheme_pack_with_a_formula_decides_without_amounts_from_anybody() -> None:
+    found = decide(claim("FR"), rosa_periods(), read_national_facts(PACK_FR, "pack.toml"))
+    assert (found.own, found.total, found.unit) == (240, 360, "months")
+    assert str(found.payable) == "1500.00 EUR"
+    assert found.paid_as == "independent"
+    assert any("883/2004 Art 52(1)(a)" in line for line in found.lines)
+
+
+def test_facts_go_before_the_pack_and_the_rest_of_the_pack_stays() -> None:
+    own = read_national_facts(
+        b'residence = "FR"\n[scheme.FR]\nunit = "years"\ntheoretical = "900.00 EUR"\n', "facts.toml"
+    )
+    both = own.over(read_national_facts(PACK_FR + b'[scheme.ES]\nunit = "months"\n', "pack.toml"))
+    assert [(one.jurisdiction, one.unit.value) for one in both.schemes] == [
+        ("FR", "years"),
+        ("ES", "months"),
+    ]
+    assert both.circumstances.residence == "FR"
+
+
+def test_family_benefits_are_decided_by_children_rights_and_residence() -> None:
+    source, facts = example("family-both-parents-work")
+    given = read_national_facts(facts, "facts.toml")
+    whole = settle_case(parse_case(source, "case.toml"), {"eu-883-2004": EU})
+    expected = {one.jurisdiction: one.payable for one in whole.settlement.rulings}
+    day = date(2014, 3, 1)
+    first = decide(claim("GB", Branch.FAMILY, day), (), given)
+    second = decide(claim("IE", Branch.FAMILY, day), (), given)
+    assert (first.payable, second.payable) == (expected["GB"], expected["IE"])
+    assert (first.own, first.total, first.paid_as) == (0, 0, "independent")
+    assert "883/2004 Art 68(2)" in second.basis
+    with pytest.raises(InvalidInputError):
+        decide(claim("GB", Branch.FAMILY, day), (), NationalFacts())
+
+
+def test_another_agreement_decides_by_its_own_method() -> None:
+    source, facts = example("ca-nl-abroad")
+    case = parse_case(source, "case.toml")
+    agreement = pack(case.agreement)
+    whole = settle_case(case, {case.agreement: agreement})
+    for scheme in case.schemes:
+        own = OwnClaim(
+            pack=agreement,
+            branch=case.branch,
+            award_date=case.award_date,
+            jurisdiction=scheme.jurisdiction,
+        )
+        found = decide(own, case.periods, read_national_facts(facts, "facts.toml", case.periods))
+        assert found.payable == whole.settlement.entitlement(scheme.jurisdiction).payable
+    assert not is_by_periods_alone(agreement, case.branch, case.award_date)
+    assert is_by_periods_alone(EU, Branch.OLD_AGE, date(2025, 1, 1))
+
+
+def test_missing_answers_give_bounds() -> None:
+    missing = (MissingAnswer(jurisdiction="PL", at_most=Duration(years=10)),)
+    facts = read_national_facts(
+        b'[scheme.ES]\nunit = "months"\nminimum = { years = 15 }\ntheoretical = "1200.00 EUR"\n',
+        "f",
+    )
+    found = decide(claim("ES"), rosa_periods(), facts, missing)
+    assert found.bound is not None
+    assert (str(found.bound.lower), str(found.bound.upper)) == ("300.00 EUR", "400.00 EUR")
+
+
+@pytest.mark.parametrize(
+    ("source", "field"),
+    [
+        (b"[[period]]\n", "period"),
+        (b"[[missing]]\n", "missing"),
+        (b'[scheme.FR]\nunit = "months"\nincome = 3\n', "scheme.FR.income"),
+    ],
+)
+def test_what_a_document_may_not_hold_is_refused_by_its_key(source: bytes, field: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        read_national_facts(source, "facts.toml")
+    assert refusal.value.context["field"].startswith(field)
+    assert "facts.toml" in refusal.value.message
+
+
+def test_a_decision_without_the_law_of_its_country_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="the law that FR applies"):
+        decide(claim("FR"), rosa_periods(), read_national_facts(b"", "facts.toml"))
+    assert holds_scheme(PACK_FR, "pack.toml", "FR")
+    assert not holds_scheme(PACK_FR, "pack.toml", "ES")
