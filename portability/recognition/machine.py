@@ -51,7 +51,11 @@ def _without(sends: tuple[Send, ...], known: tuple[Send, ...]) -> tuple[Send, ..
 
 def replay(own_jurisdiction: str, events: Iterable[Event]) -> Case:
     """The case that these events make. Raises as ``advance``."""
-    case = Case(own=own_jurisdiction)
+    return go_on(Case(own=own_jurisdiction), events)
+
+
+def go_on(case: Case, events: Iterable[Event]) -> Case:
+    """The case that these events make of one that was replayed before. Raises as ``advance``."""
     for event in events:
         if not isinstance(event, Tick):
             case, _ = _take(case, event)

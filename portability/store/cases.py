@@ -46,7 +46,8 @@ class CaseContent:
 class CaseRow:
     """
     A case. ``position`` counts the cases of this node; the lead is the first party; ``content`` is
-    None once its person was erased; ``state`` and ``digest`` only repeat what its statements say.
+    None once its person was erased; ``state`` and ``digest`` only repeat what its statements say;
+    ``owner`` is of the key under which it is stored.
     """
 
     case_id: str
@@ -57,6 +58,7 @@ class CaseRow:
     state: str
     digest: bytes
     create_time: datetime
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,14 @@ class _Sealed:
     state: str
     digest: bytes
     create_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What does not change of a case that is not erased."""
+
+    parties: tuple[CasePlace, ...]
+    content: CaseContent | None
 
 
 # --- cases ---------------------------------------------------------------------------------------
@@ -372,20 +382,37 @@ async def _fetch_cases(
 ) -> list[CaseRow]:
     sealed = await fetch_all(connection, query, _Sealed, parameters)
     keys = await load_keys(connection, vault, {one.person for one in sealed})
-    parties = await _parties(connection, [one.case_id for one in sealed])
-    return [
-        CaseRow(
-            case_id=one.case_id,
-            position=one.position,
-            person=one.person,
-            parties=tuple(parties[one.case_id]),
-            content=_open_content(vault, keys[one.person], one),
-            state=one.state,
-            digest=one.digest,
-            create_time=one.create_time,
+    known = {one.case_id: vault.kept.find(_name_of(one), _Known) for one in sealed}
+    unknown = [case_id for case_id, one in known.items() if one is None]
+    parties = await _parties(connection, unknown) if unknown else {}
+    rows: list[CaseRow] = []
+    for one in sealed:
+        key, found = keys[one.person], known[one.case_id]
+        if found is None:
+            found = _Known(
+                parties=tuple(parties[one.case_id]), content=_open_content(vault, key, one)
+            )
+        if key is not None:
+            vault.kept.put(_name_of(one), found, owner=key.owner)
+        rows.append(
+            CaseRow(
+                case_id=one.case_id,
+                position=one.position,
+                person=one.person,
+                parties=found.parties,
+                content=None if key is None else found.content,
+                state=one.state,
+                digest=one.digest,
+                create_time=one.create_time,
+                owner="" if key is None else key.owner,
+            )
         )
-        for one in sealed
-    ]
+    return rows
+
+
+def _name_of(one: _Sealed) -> tuple[str, str, bytes]:
+    """Other bytes have another nonce, and what was erased has none."""
+    return _CASES, one.case_id, one.content_ciphertext[:NONCE_BYTES]
 
 
 async def _parties(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[CasePlace]]:

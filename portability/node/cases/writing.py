@@ -15,7 +15,7 @@ from portability.errors import InvalidInputError
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import Envelope, kind_of, sign_envelope, statement_id
 from portability.ledger.keys import Signer
-from portability.node.cases.loading import HeldStatement, LoadedCase
+from portability.node.cases.loading import HeldStatement, LoadedCase, keep_case
 from portability.node.cases.terms import next_tick
 from portability.node.log.write import LoggedRow, NewStatement, Write
 from portability.node.peers.withholding import Wanted, withhold
@@ -161,18 +161,15 @@ class CaseWriter:
                 person=loaded.row.person,
             )
         )
-        added = await cases.add_case_statement(
-            write.connection,
-            cases.CaseStatement(
-                case_id=loaded.case_id,
-                leaf_index=row.leaf_index,
-                statement_id=heard.statement_id,
-                direction="in" if heard.peer else "out",
-                peer=heard.peer,
-                create_time=write.now,
-            ),
+        place = cases.CaseStatement(
+            case_id=loaded.case_id,
+            leaf_index=row.leaf_index,
+            statement_id=heard.statement_id,
+            direction="in" if heard.peer else "out",
+            peer=heard.peer,
+            create_time=write.now,
         )
-        if not added:
+        if not await cases.add_case_statement(write.connection, place):
             return loaded, row
         for effect in effects:
             await self._carry_out(write, loaded, heard, sending, effect)
@@ -187,7 +184,13 @@ class CaseWriter:
             received=write.now,
             peer=heard.peer,
         )
-        after = replace(loaded, case=case, held={**loaded.held, heard.statement_id: held})
+        after = replace(
+            loaded,
+            case=case,
+            held={**loaded.held, heard.statement_id: held},
+            listed=(*loaded.listed, place),
+        )
+        keep_case(write.vault, after)
         return after, row
 
     async def schedule(self, write: Write, case_id: str, case: Case) -> None:
