@@ -62,7 +62,7 @@ def bench_node(database: str | None) -> Iterator[BenchNode]:
         if url is not None:
             _use_database(config, url)
         node = stack.enter_context(
-            _process("portability.cli.main", "node", "serve", "--config", str(config))
+            _process("portability", "node", "serve", "--config", str(config))
         )
         echo = stack.enter_context(_process("portability.node.echo", str(config)))
         profile = next(path for name, path in layout.profiles.items() if "-agency-" in name)

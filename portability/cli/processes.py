@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.02
 
 def node_command(config: Path) -> Sequence[str]:
     """The command line of one node that ends with its parent."""
-    here = [sys.executable, "-m", "portability.cli.main"]
+    here = [sys.executable, "-m", "portability"]
     return [*here, "node", "serve", "--config", str(config), "--stop-with-parent"]
 
 

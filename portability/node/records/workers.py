@@ -8,29 +8,23 @@ deliver, only the signatures are handed out.
 """
 
 import asyncio
-import gc
 import multiprocessing
 import os
 import pickle
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing.connection import Connection
 from typing import Any, Final
 
 from portability.errors import OverloadedError
+from portability.node.records.verifying import work
 from portability.wire.intake import Accepted, Issuer, Refused, check_submissions
 from portability.wire.proven_run import Signed, verify_signatures
 
 MAX_JOB: Final = 256
 """Submissions in one job: long enough that handing over costs little, short enough to share."""
-
-RARELY: Final = 100_000
-"""Objects made between two searches for garbage cycles in a verifying process."""
 
 Verdict = Accepted | Refused
 
@@ -73,7 +67,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self._pipe, far_end = context.Pipe()
         self.bell, far_bell = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work, args=(far_end, far_bell), daemon=True)
+        self._process = context.Process(target=work, args=(far_end, far_bell), daemon=True)
         self._process.start()
         far_end.close()
         far_bell.close()
@@ -270,31 +264,3 @@ def _tell(callers: list[_Caller], finished: "asyncio.Future[list[Any] | None]") 
             caller.verdict.set_exception(_ended())
         else:
             caller.verdict.set_result(verdicts[position])
-
-
-def _work(pipe: Connection, bell: Connection) -> None:
-    """The process: check what comes, until the node closes the pipe, ends or is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the node's to handle
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _follow_parent()
-    gc.freeze()  # what is here now stays
-    gc.set_threshold(RARELY)  # what a check makes is freed by counting references
-    while True:
-        try:
-            judge, arguments = pickle.loads(pipe.recv_bytes())  # noqa: S301  # our own node's
-        except (EOFError, OSError):
-            return
-        answer = pickle.dumps(judge(*arguments))
-        os.write(bell.fileno(), b".")
-        pipe.send_bytes(answer)
-
-
-def _follow_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-
-        def wait() -> None:
-            parent.join()
-            os._exit(0)
-
-        threading.Thread(target=wait, daemon=True).start()
