@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from agents.agency.office import Office
+from agents.session import CALL_SECONDS
 from portability.consent.scope import Party
 from portability.core.periods import Branch
 from portability.errors import ProofError
@@ -193,6 +194,20 @@ def get_case(office: Office, name: str) -> CaseView:
         _stub(office).GetCase, pb.GetCaseRequest(name=name)
     )
     return case_from_pb(answer.case)
+
+
+def follow_case(office: Office, name: str, known: int, wait: timedelta) -> tuple[CaseView, int]:
+    """
+    One case and its revision, as soon as that is another than the known one, or the wait is over.
+
+    The node keeps nobody waiting for more than 20 seconds. Raises as ``get_case``.
+    """
+    request = pb.GetCaseRequest(name=name, known_revision=known)
+    request.wait.FromTimedelta(wait)
+    answer: pb.GetCaseResponse = office.session.call(
+        _stub(office).GetCase, request, seconds=CALL_SECONDS + wait.total_seconds()
+    )
+    return case_from_pb(answer.case), answer.revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -212,6 +212,12 @@ async def list_case_statements(
     return await fetch_all(connection, paged, CaseStatement, {"of": case_id})
 
 
+async def count_case_statements(connection: Connection, case_id: str) -> int:
+    """How many statements a case has here: a case never has fewer."""
+    found: int | None = await connection.scalar(_COUNT_STATEMENTS, {"of": case_id})
+    return found or 0
+
+
 async def find_cases_of_statement(connection: Connection, statement_id: bytes) -> list[str]:
     """Ids of the cases that a statement belongs to."""
     return list(await connection.scalars(_CASES_OF_STATEMENT, {"of": statement_id}))
@@ -335,6 +341,8 @@ _STATEMENTS: Final = select(
     case_statements.c.peer,
     case_statements.c.create_time,
 ).where(case_statements.c.case_id == bindparam("of"))
+
+_COUNT_STATEMENTS: Final = select(func.count()).where(case_statements.c.case_id == bindparam("of"))
 
 _ALL_STATEMENTS: Final = _STATEMENTS.order_by(case_statements.c.leaf_index)
 

@@ -18,6 +18,7 @@ from portability.node.agreements.book import AgreementBook
 from portability.node.agreements.service import AgreementsService
 from portability.node.cases.answer import HistoryAnswerer, StatusPeer
 from portability.node.cases.answer_delay import AnswerDelay
+from portability.node.cases.changes import CaseChanges
 from portability.node.cases.driver import CaseDriver
 from portability.node.cases.notices import Noticer
 from portability.node.cases.opening import CaseOpener
@@ -155,6 +156,7 @@ def build_case_parts(
         compare=lambda code: recaller.compare(code),  # noqa: PLW0108  # it is made below
     )
     waker = Waker(outside.sleep)
+    changes = CaseChanges(database=database, is_paused=lambda: pause() is not None)
     writer, recalling = (
         make(
             jurisdiction=jurisdiction,
@@ -162,6 +164,7 @@ def build_case_parts(
             randomness=outside.randomness,
             wake_outbox=outbox.wake,
             wake_driver=waker.wake,
+            tell=changes.tell,
             protocol_version=protocol_version,
         )
         for make in (CaseWriter, RecallingWriter)
@@ -229,6 +232,7 @@ def build_case_parts(
             sequencer=sequencer,
             prover=prover,
             directory=directory,
+            changes=changes,
             opener=CaseOpener(
                 directory=directory,
                 agreement_scope=agreement_scope,

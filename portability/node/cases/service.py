@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from portability.ledger.trust import Directory
     from portability.node.calls.caller import Context
+    from portability.node.cases.changes import CaseChanges
     from portability.node.log.prover import Prover
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.write import Write
@@ -70,6 +71,7 @@ class RecognitionService(services.RecognitionServiceServicer):
         directory: Callable[[], Directory],
         opener: CaseOpener,
         submissions: Submissions,
+        changes: CaseChanges,
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
         protocol_version: int = LATEST,
@@ -82,6 +84,7 @@ class RecognitionService(services.RecognitionServiceServicer):
         self._directory = directory
         self._opener = opener
         self._submissions = submissions
+        self._changes = changes
         self._clock = clock
         self._randomness = randomness
         self._summaries = HeldSummaries(database=database, jurisdiction=jurisdiction, clock=clock)
@@ -140,6 +143,11 @@ class RecognitionService(services.RecognitionServiceServicer):
     ) -> pb.GetCaseResponse:
         caller = _party_of(context)
         case_id = case_id_of(request.name, "name")
+        if request.HasField("wait"):
+            async with self._database.read() as connection:
+                await self._load(connection, case_id, caller)
+            seconds = max(request.wait.ToTimedelta().total_seconds(), 0.0)
+            await self._changes.wait(case_id, request.known_revision, seconds)
         async with self._database.read() as connection:
             loaded = await self._load(connection, case_id, caller)
             held = await held_times(connection, loaded, self._clock())
@@ -148,6 +156,7 @@ class RecognitionService(services.RecognitionServiceServicer):
                 case=await _show(connection, loaded),
                 held=held,
                 undelivered=[undelivered_to_pb(one) for one in missing],
+                revision=len(loaded.listed),
             )
 
     async def ListCases(  # noqa: N802

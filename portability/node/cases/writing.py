@@ -8,6 +8,7 @@ one transaction, whoever said it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final, cast
 
 from portability.consent.scope import Party
@@ -105,6 +106,7 @@ class CaseWriter:
         randomness: Callable[[int], bytes],
         wake_outbox: Callable[[], None],
         wake_driver: Callable[[], None],
+        tell: Callable[[str], None] = lambda _: None,
         protocol_version: int = LATEST,
     ) -> None:
         self.jurisdiction = jurisdiction
@@ -112,6 +114,7 @@ class CaseWriter:
         self._randomness = randomness
         self._wake_outbox = wake_outbox
         self._wake_driver = wake_driver
+        self._tell = tell
         self._protocol_version = protocol_version
 
     def header(self, case_id: str, now: datetime, predecessors: Sequence[bytes]) -> Header:
@@ -191,6 +194,7 @@ class CaseWriter:
             listed=(*loaded.listed, place),
         )
         keep_case(write.vault, after)
+        write.after_commit(partial(self._tell, loaded.case_id))
         return after, row
 
     async def schedule(self, write: Write, case_id: str, case: Case) -> None:
