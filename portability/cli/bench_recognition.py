@@ -19,13 +19,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 import typer
 
-from agents.agency.cases import Opening, Question, get_case, open_case, request_history
+from agents.agency.cases import Opening, Question, follow_case, open_case, request_history
 from portability.cli.bench_cases import (
     AWARD,
     COUNTRIES,
@@ -42,8 +43,7 @@ from portability.errors import InvalidInputError, PeerUnavailableError
 AGREEMENT: Final = "eu-883-2004"
 FLOOR_SECONDS: Final = 1.0
 PATIENCE_SECONDS: Final = 300
-LOOK_SECONDS: Final = 0.02
-LOOK_SECONDS_OF_MANY: Final = 0.5
+WAIT: Final = timedelta(seconds=10)
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 Say = Callable[[str], None]
@@ -166,7 +166,7 @@ def _many_at_once(
     before = _floor().of_case(parties, options.rows)
     begun = time.perf_counter()
     with ThreadPoolExecutor(len(persons)) as pool:
-        list(pool.map(lambda one: _settle(where, one, LOOK_SECONDS_OF_MANY), persons))
+        list(pool.map(lambda one: _settle(where, one), persons))
     rate = len(persons) / (time.perf_counter() - begun)
     limit = CORES / median((before, _floor().of_case(parties, options.rows)))
     say(f"{len(persons)} cases at once: {rate:.2f}/s, floor {limit:.2f}/s on {CORES} cores")
@@ -178,8 +178,8 @@ def _many_at_once(
     }
 
 
-def _settle(where: Countries, one: Migrant, look: float = LOOK_SECONDS) -> Timed:
-    """Open a case and see it through; when each stage was reached."""
+def _settle(where: Countries, one: Migrant) -> Timed:
+    """Open a case and follow it until it is agreed; when each stage was reached."""
     allowed = question_of(where).may_ask[0]
     begun = time.perf_counter()
     opened = open_case(
@@ -208,15 +208,14 @@ def _settle(where: Countries, one: Migrant, look: float = LOOK_SECONDS) -> Timed
             where.lead, opened.case, replace(question, recipient=recipient, reference=reference)
         )
     asked = time.perf_counter() - begun
-    answered = 0.0
+    answered, known = 0.0, 0
     while time.perf_counter() - begun < PATIENCE_SECONDS:
-        case = get_case(where.lead, opened.case.name)
+        case, known = follow_case(where.lead, opened.case.name, known, WAIT)
         if not answered and case.state != "collecting":
             answered = time.perf_counter() - begun
         if case.state == "agreed":
             agreed = time.perf_counter() - begun
             return Timed(asked=asked, answered=answered, agreed=agreed)
-        time.sleep(look)
     raise PeerUnavailableError(
         f"a case was still {case.state} after {PATIENCE_SECONDS} s; look at the nodes' logs"
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
@@ -13,7 +14,9 @@ from tests.integration.recognition.world import AT_CNAV, CallFrom, Federation, N
 pytestmark = pytest.mark.asyncio
 
 
-def following(node: Node, name: str, known: int, seconds: float) -> "asyncio.Task[pb.GetCaseResponse]":
+def following(
+    node: Node, name: str, known: int, seconds: float
+) -> "asyncio.Task[pb.GetCaseResponse]":
     wait = Duration()
     wait.FromTimedelta(timedelta(seconds=seconds))
     request = pb.GetCaseRequest(name=name, known_revision=known, wait=wait)
@@ -40,6 +43,6 @@ async def test_nobody_follows_a_case_of_others(federation: Federation, rosa: Ros
     spain, _ = federation.nodes
     opened = await spain.open_case(rosa.at_spain, AT_CNAV)
     request = pb.GetCaseRequest(name=opened.case.name, wait=Duration(seconds=20))
-    stranger = CallFrom("portability://ES/agency/imserso")
+    stranger: Any = CallFrom("portability://ES/agency/imserso")
     with pytest.raises(NotFoundError):
         await spain.cases.recognition.GetCase(request, stranger)
