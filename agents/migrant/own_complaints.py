@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from agents.complaint_steps import verified_steps
 from agents.migrant.person import Admitted, Home
 from portability.consent.scope import Party
-from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.recognition.complaint import ComplaintAct, ComplaintStep, ComplaintTopic
 from portability.v1 import complaints_service_pb2 as pb
 from portability.v1.complaints_service_pb2_grpc import ComplaintsServiceStub
-from portability.wire.complaint import COMPLAINT_TYPE, act_from_pb, step_from_payload, topic_to_pb
+from portability.wire.complaint import act_from_pb, topic_to_pb
 from portability.wire.consent import party_to_pb
-from portability.wire.proven import proven_from_pb, verify_proven
 from portability.wire.strict import instant
 
 MAX_TEXT = 4_000
@@ -19,11 +18,16 @@ MAX_TEXT = 4_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenComplaint:
-    """A complaint with its steps, the first one first; ``id`` is random, 32 hex digits."""
+    """
+    A complaint with its steps, the first one first; ``id`` is random, 32 hex digits.
+
+    ``delivered``: it is about an institution abroad, and the node there has signed for it.
+    """
 
     id: str
     steps: tuple[ComplaintStep, ...]
     escalatable: bool
+    delivered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ def list_complaints(me: Admitted) -> tuple[SeenComplaint, ...]:
     answer: pb.ListOwnComplaintsResponse = me.home.session.call(
         _stub(me.home).ListOwnComplaints, pb.ListOwnComplaintsRequest(session=me.token)
     )
-    return tuple(_seen(me.home, one) for one in answer.complaints)
+    return tuple(seen_complaint(me.home, one) for one in answer.complaints)
 
 
 def file_complaint(
@@ -64,7 +68,7 @@ def file_complaint(
             text=text,
         ),
     )
-    return _seen(me.home, answer.complaint)
+    return seen_complaint(me.home, answer.complaint)
 
 
 def escalate(me: Admitted, complaint: str, text: str) -> SeenComplaint:
@@ -73,7 +77,7 @@ def escalate(me: Admitted, complaint: str, text: str) -> SeenComplaint:
         _stub(me.home).EscalateComplaint,
         pb.EscalateComplaintRequest(name=f"complaints/{complaint}", session=me.token, text=text),
     )
-    return _seen(me.home, answer.complaint)
+    return seen_complaint(me.home, answer.complaint)
 
 
 def follow(home: Home, complaint: str) -> tuple[Progress, ...]:
@@ -92,22 +96,13 @@ def follow(home: Home, complaint: str) -> tuple[Progress, ...]:
     )
 
 
-def _seen(home: Home, message: pb.Complaint) -> SeenComplaint:
+def seen_complaint(home: Home, message: pb.Complaint) -> SeenComplaint:
+    """A complaint as the node shows it, each step verified. Raises ProofError, SignatureError."""
     return SeenComplaint(
         id=message.name.partition("/")[2],
-        steps=tuple(
-            step_from_payload(
-                verify_proven(
-                    proven_from_pb(one),
-                    home.directory,
-                    log_jurisdiction=home.jurisdiction,
-                    expected_types={COMPLAINT_TYPE},
-                    signer=(home.jurisdiction, NODE_LEVEL, KeyPurpose.NODE),
-                ).payload
-            )
-            for one in message.steps
-        ),
+        steps=verified_steps(message.steps, home.directory, home.jurisdiction),
         escalatable=message.escalatable,
+        delivered=message.delivered,
     )
 
 

@@ -88,6 +88,44 @@ def test_what_was_signed_can_be_checked_from_paper_without_a_network(
             check_consent_text(broken, directory)
 
 
+def test_a_code_made_here_stops_everything_also_for_whoever_is_not_signed_in(
+    world: World, visitor: Browser
+) -> None:
+    person, key = world.enter(visitor)
+    asked = f"/requests/{world.ask(person).hex()}"
+    visitor.get(asked)
+    visitor.submit(action=f"{asked}/allow")
+    sign(visitor, key)
+    permission = visitor.shown.path.removesuffix("/receipt")
+    visitor.get("/permissions/code")
+    code = visitor.submit(action="/permissions/code").page.only(id="stop-code").text
+    visitor.submit(action="/sign-out")
+    visitor.get("/stop")
+    assert "We stopped 1 permission." in visitor.submit({"code": code.lower()}).page.text
+    world.sign_in(visitor, key)
+    assert "You stopped it" in visitor.get(permission).page.only("main").text
+
+
+def test_a_permission_comes_in_the_terms_of_other_software(world: World, visitor: Browser) -> None:
+    person, key = world.enter(visitor)
+    asked = f"/requests/{world.ask(person).hex()}"
+    visitor.get(asked)
+    visitor.submit(action=f"{asked}/allow")
+    sign(visitor, key)
+    permission = visitor.shown.path.removesuffix("/receipt")
+    for form, media, says in (
+        ("dpv", "application/ld+json", b"dpv"),
+        ("fhir", "application/fhir+json", b'"resourceType": "Consent"'),
+        ("govstack", "application/json", b'"object_reference"'),
+    ):
+        answer = visitor.get(f"{permission}/as/{form}").response
+        assert answer.headers["content-type"].startswith(media)
+        assert answer.headers["content-disposition"].startswith("attachment; filename=")
+        assert answer.headers["cache-control"] == "no-store"
+        assert says in answer.content
+    assert visitor.get(f"{permission}/as/pdf").status == 404
+
+
 def test_a_text_that_no_code_has_room_for_gets_no_picture() -> None:
     assert receipt_picture("A" * 5_000, "code") == ""
 
@@ -184,7 +222,10 @@ def test_no_text_of_these_pages_is_outside_of_the_catalogue(world: World) -> Non
         key = world.enrol(visitor, person)
         world.sign_in(visitor, key)
         asked = f"/requests/{world.ask(person).hex()}"
-        for path in ("/requests", asked, f"{asked}/less", "/permissions", "/keys", "/keys/add"):
+        for path in (
+            "/requests", asked, f"{asked}/less", "/permissions", "/keys", "/keys/add", "/stop",
+            "/confirm", "/permissions/code",
+        ):  # fmt: skip
             left[path] = plain_texts(visitor.get(path).page)
         visitor.get(asked)
         visitor.submit(action=f"{asked}/allow")

@@ -24,6 +24,7 @@ GET /complaints
 GET /complaints/follow
 GET /complaints/new
 GET /complaints/{complaint}
+GET /confirm
 GET /enrol
 GET /enrol/device
 GET /enrol/key
@@ -36,7 +37,9 @@ GET /keys/add
 GET /keys/{key}/remove
 GET /my-data
 GET /permissions
+GET /permissions/code
 GET /permissions/{consent}
+GET /permissions/{consent}/as/{form}
 GET /permissions/{consent}/pause
 GET /permissions/{consent}/receipt
 GET /requests
@@ -46,12 +49,14 @@ GET /sign-in
 GET /sign/{act}
 GET /sign/{act}/document
 GET /static/{name}
+GET /stop
 GET /who-looked
 GET /who-looked/{receipt}
 POST /claims/{case}/objection/{decision}
 POST /complaints/follow
 POST /complaints/new
 POST /complaints/{complaint}/further
+POST /confirm
 POST /enrol
 POST /enrol/device
 POST /enrol/key
@@ -59,6 +64,7 @@ POST /keys/add
 POST /keys/{key}/remove
 POST /my-data/archive
 POST /my-data/erase
+POST /permissions/code
 POST /permissions/{consent}/pause
 POST /permissions/{consent}/resume
 POST /permissions/{consent}/stop
@@ -68,6 +74,7 @@ POST /requests/{request}/refuse
 POST /sign-in
 POST /sign-out
 POST /sign/{act}
+POST /stop
 """
 
 

@@ -107,6 +107,23 @@ EFFECTS: Final[Mapping[str, str]] = {
     "kept": N_("keeps what a law makes it keep"),
 }
 
+ROLES: Final[Mapping[str, str]] = {
+    "self": N_("You"),
+    "guardian": N_("Your guardian"),
+    "delegate": N_("Somebody whom you sent"),
+    "court": N_("Somebody whom a court appointed"),
+    "survivor": N_("A survivor of the person"),
+}
+
+METHODS: Final[Mapping[str, str]] = {
+    "passkey": N_("With a key of your own"),
+    "software_key": N_("With a key of your own"),
+    "assisted_witnessed": N_("At an office, signed by a worker and by a witness"),
+    "assisted_device": N_("At an office, signed by you on its device"),
+    "assisted_worker": N_("At an office, signed by a worker alone; it counts once you confirm it"),
+    "paper": N_("On paper; it allows nothing by itself"),
+}
+
 ACT_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "field": FIELDS,
     "action": ACTIONS,
@@ -116,4 +133,6 @@ ACT_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "consent-state": CONSENT_STATES,
     "key-end": KEY_ENDS,
     "effect": EFFECTS,
+    "role": ROLES,
+    "method": METHODS,
 }

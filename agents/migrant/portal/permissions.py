@@ -9,8 +9,10 @@ from starlette.responses import Response
 
 from agents.migrant.acts import ActKind, OwnConsent, list_consents, prepare_act, record_act
 from agents.migrant.consent_text import consent_text
+from agents.migrant.own_exports import FORMATS, export_consent
 from agents.migrant.own_notices import EndNotice, list_end_notices
 from agents.migrant.person import list_receipts
+from agents.migrant.portal.headers import page_headers
 from agents.migrant.portal.marking import N_
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.receipt_code import receipt_picture
@@ -203,10 +205,22 @@ def _pause_page(visit: Visit, problem: str = "") -> Response:
     )
 
 
+def show_export(visit: Visit) -> Response:
+    """The permission in the terms of other software, as a file."""
+    form = visit.part("form")
+    if form not in FORMATS:
+        raise NothingHere
+    made = export_consent(visit.me, _find(visit).id, form)
+    headers = page_headers(signs=False, over_tls=visit.settings.over_tls)
+    named = {"content-disposition": f'attachment; filename="{made.name}"'}
+    return Response(made.content, media_type=made.media_type, headers={**headers, **named})
+
+
 PAGES: Final = (
     Page(path="/permissions", show=show_permissions),
     Page(path="/permissions/{consent}", show=show_permission),
     Page(path="/permissions/{consent}/receipt", show=show_receipt),
+    Page(path="/permissions/{consent}/as/{form}", show=show_export),
     Page(path="/permissions/{consent}/stop", take=take_stop),
     Page(path="/permissions/{consent}/pause", show=show_pause, take=take_pause),
     Page(path="/permissions/{consent}/resume", take=take_resume),

@@ -60,7 +60,12 @@ class RequestView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentView:
-    """What a consent document allows."""
+    """
+    What a consent document allows.
+
+    ``role`` is in whose right it was given, ``role_ends`` when that right ends if it is another's;
+    ``method`` is how, with one's own key or with help.
+    """
 
     requester: Who
     providers: tuple[Who, ...]
@@ -76,6 +81,9 @@ class ConsentView:
     is_passed_on: bool
     withdrawal_phone: str
     withdrawal_office: str
+    role: str
+    role_ends: datetime | None
+    method: str
 
 
 def request_view(home: Home, pending: Pending, now: datetime) -> RequestView:
@@ -102,7 +110,7 @@ def request_view(home: Home, pending: Pending, now: datetime) -> RequestView:
 
 def consent_view(home: Home, consent: Consent) -> ConsentView:
     """What the document says, with the requester as the document itself names it."""
-    asking = consent.requester
+    asking, proof = consent.requester, consent.expressed_by.proof
     return ConsentView(
         requester=Who(
             id=str(asking.party),
@@ -124,6 +132,9 @@ def consent_view(home: Home, consent: Consent) -> ConsentView:
         is_passed_on=consent.onward_transfer != "none",
         withdrawal_phone=consent.withdrawal.phone,
         withdrawal_office=consent.withdrawal.office,
+        role=consent.expressed_by.role.value,
+        role_ends=None if proof is None else proof.not_after,
+        method=consent.method.value,
     )
 
 

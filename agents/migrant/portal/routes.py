@@ -4,6 +4,7 @@ from typing import Final
 
 from agents.migrant.portal import (
     claims_pages,
+    code_pages,
     complaints_pages,
     enrol,
     help_page,
@@ -27,6 +28,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *enrol.PAGES,
     *requests.PAGES,
     *signing.PAGES,
+    *code_pages.PAGES,  # before the permissions, whose names would take its path
     *permissions.PAGES,
     *keys.PAGES,
     *history_pages.PAGES,
