@@ -17,7 +17,7 @@ from portability.node.records.release import own_records, show_only
 from portability.recognition.corrections import shown_by
 from portability.recognition.facts import read_facts
 from portability.recognition.statements import Claim, HistoryResponse
-from portability.store import cases
+from portability.store import exhibits as store_exhibits
 from portability.store.data_keys import load_keys
 from portability.store.engine import Connection
 from portability.store.vault import Vault
@@ -57,10 +57,10 @@ async def received_records(
     One that was read before is not read again: that it is here still is asked anew.
     """
     case_id = loaded.case_id
-    places = await cases.list_exhibit_places(connection, case_id)
+    places = await store_exhibits.list_exhibit_places(connection, case_id)
     keys = await load_keys(connection, vault, {one.person for one in places})
     names = {
-        one.statement_id: (_EXHIBIT, case_id, one.statement_id, one.nonce)
+        one.statement_id: _name_of(case_id, one.statement_id, one.nonce)
         for one in places
         if keys[one.person] is not None
     }
@@ -71,6 +71,26 @@ async def received_records(
         found[i] = Received(record=_record_in(i, exhibit.proven))
         vault.kept.put(names[i], found[i], owner=owners[i])
     return {i: one.record for i, one in found.items() if one is not None and one.record is not None}
+
+
+def keep_received(
+    vault: Vault,
+    case_id: str,
+    read: Mapping[tuple[bytes, bytes], HeldRecord | None],
+    *,
+    owner: str,
+) -> None:
+    """
+    Keep what was read of exhibits when they came, by statement id and the nonce of each.
+
+    Their transaction is committed: until then ``received_records`` could not find them.
+    """
+    for (i, nonce), record in read.items():
+        vault.kept.put(_name_of(case_id, i, nonce), Received(record=record), owner=owner)
+
+
+def _name_of(case_id: str, statement_id: bytes, nonce: bytes) -> tuple[str, str, bytes, bytes]:
+    return _EXHIBIT, case_id, statement_id, nonce
 
 
 def _record_in(i: bytes, proven: Proven) -> HeldRecord | None:

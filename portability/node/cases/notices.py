@@ -16,7 +16,7 @@ from portability.recognition.statements import (
     NoticeEffect,
     Reminder,
 )
-from portability.store import cases
+from portability.store import exhibits as store_exhibits
 
 RETENTION: Final = "retention_basis"
 """The parameter of a pack that says by which law data behind a decision are kept."""
@@ -67,7 +67,7 @@ class Noticer:
             held = await received_records(write.connection, write.vault, loaded)
             facts = read_facts(loaded.case)
             gone = records_to_erase(loaded.case, loaded.claim, facts, duty, held)
-            await cases.remove_exhibits(write.connection, loaded.case_id, sorted(gone))
+            await store_exhibits.remove_exhibits(write.connection, loaded.case_id, sorted(gone))
         await self._writer.take(write, loaded, self._writer.sign(answer))
 
 

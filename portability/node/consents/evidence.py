@@ -14,7 +14,8 @@ from portability.consent.permission import ConsentPermission, Logged
 from portability.errors import ConsentError, PortabilityError
 from portability.ledger.envelope import Envelope
 from portability.node.consents.standing import consent_exhibits
-from portability.store import cases, log
+from portability.store import exhibits as store_exhibits
+from portability.store import log
 from portability.store.engine import Connection
 from portability.store.vault import Vault
 from portability.v1 import envelope_pb2
@@ -78,9 +79,9 @@ async def read_exhibits(
     All of it, or what has one of these ids.
     """
     found = (
-        await cases.list_exhibits(connection, vault, case_id)
+        await store_exhibits.list_exhibits(connection, vault, case_id)
         if ids is None
-        else await cases.read_exhibits(connection, vault, case_id, ids)
+        else await store_exhibits.read_exhibits(connection, vault, case_id, ids)
     )
     return {
         one.statement_id: HeldExhibit(

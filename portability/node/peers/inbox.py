@@ -27,6 +27,7 @@ from portability.node.erasure.notices import Delivered, ErasureNotices, HeardEra
 from portability.node.log.write import LoggedRow, NewStatement, Write
 from portability.node.peers.delivery_checks import CheckedDelivery
 from portability.node.peers.exhibit_checks import Held, check_exhibits, looks_back
+from portability.node.peers.exhibit_keeping import keep_exhibits
 from portability.node.peers.inbox_checks import VerifiedDelivery
 from portability.node.settlement.book import HeardSettlement, SettlementBook
 from portability.recognition.adoption import AgreementAdoption
@@ -38,9 +39,9 @@ from portability.recognition.statements import (
 from portability.recognition.versions import LATEST, OLDEST, OUTSIDE_CASES, version_needed
 from portability.settlement.statements import SettlementStatement
 from portability.store import cases, consents, delivery, receipts
+from portability.store import exhibits as store_exhibits
 from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
-from portability.v1 import envelope_pb2
 
 
 class _ErasedCaseError(NotFoundError):
@@ -180,7 +181,7 @@ class Inbox:
             peer=peer,
         )
         loaded, _ = await self._writer.take(write, loaded, heard)
-        await _keep_exhibits(write, loaded.case_id, loaded.row.person, verified)
+        await keep_exhibits(write, loaded.row, verified)
 
     async def _put_under(self, write: Write, peer: str, request: HistoryRequest) -> None:
         """The new case is under the text that both sides have signed; NoAgreementError if none."""
@@ -272,13 +273,15 @@ class Inbox:
 
         It needs no further effect here: before anything leaves, the home node is asked anew.
         """
-        consent = await cases.find_exhibit(write.connection, write.vault, withdrawal.consent)
+        consent = await store_exhibits.find_exhibit(
+            write.connection, write.vault, withdrawal.consent
+        )
         row = None
         if consent is not None:
             row = await cases.find_case(write.connection, write.vault, consent.case_id)
         await _log(write, verified, None if row is None else row.person)
         if row is not None:
-            await _keep_exhibits(write, row.case_id, row.person, verified)
+            await keep_exhibits(write, row, verified)
 
 
 async def _log(write: Write, verified: VerifiedDelivery, person: int | None) -> LoggedRow:
@@ -303,43 +306,3 @@ async def person_of(write: Write, permission: bytes, case_ids: Sequence[str]) ->
         if row is not None:
             return row.person
     return None
-
-
-async def _keep_exhibits(
-    write: Write, case_id: str, person: int | None, verified: VerifiedDelivery
-) -> None:
-    if any(one.disclosures for one in verified.exhibits):
-        await _show_more(write, case_id, person, verified)
-    for origin in sorted({one.origin for one in verified.exhibits}):
-        await cases.add_exhibits(
-            write.connection,
-            write.vault,
-            case_id=case_id,
-            person=person,
-            origin=origin,
-            proven={
-                one.statement_id: one.proven for one in verified.exhibits if one.origin == origin
-            },
-        )
-
-
-async def _show_more(
-    write: Write, case_id: str, person: int | None, verified: VerifiedDelivery
-) -> None:
-    """Add the fields that a later answer shows of records which the case has already."""
-    held = await read_exhibits(write.connection, write.vault, case_id)
-    for one in verified.exhibits:
-        before = held[one.statement_id].proven.disclosures if one.statement_id in held else ()
-        shown = tuple(dict.fromkeys((*before, *one.disclosures)))
-        if one.statement_id in held and shown != before:
-            proven = envelope_pb2.ProvenStatement.FromString(one.proven)
-            del proven.disclosures[:]
-            proven.disclosures.extend(shown)
-            await cases.replace_exhibit(
-                write.connection,
-                write.vault,
-                case_id=case_id,
-                statement_id=one.statement_id,
-                person=person,
-                proven=proven.SerializeToString(),
-            )

@@ -8,7 +8,8 @@ from portability.errors import NotFoundError
 from portability.ledger.envelope import Envelope
 from portability.node.log.prover import Prover
 from portability.recognition.statements import Correction, HistoryResponse, Reconciliation
-from portability.store import cases, log
+from portability.store import exhibits as store_exhibits
+from portability.store import log
 from portability.store.engine import Database
 from portability.v1 import envelope_pb2
 from portability.wire.envelope import held_disclosures
@@ -57,7 +58,9 @@ class Outgoing:
 
     async def _exhibit(self, statement_id: bytes) -> envelope_pb2.ProvenStatement:
         async with self._database.read() as connection:
-            found = await cases.find_exhibit(connection, self._database.vault, statement_id)
+            found = await store_exhibits.find_exhibit(
+                connection, self._database.vault, statement_id
+            )
         if found is None or found.proven is None:
             raise NotFoundError("the content of an exhibit was erased")
         return envelope_pb2.ProvenStatement.FromString(found.proven)

@@ -13,7 +13,8 @@ from portability.errors import NotFoundError
 from portability.ledger.envelope import Envelope
 from portability.recognition.statements import HistoryResponse, Reconciliation
 from portability.recognition.versions import LATEST
-from portability.store import cases, delivery, log, set_aside, streams
+from portability.store import delivery, log, set_aside, streams
+from portability.store import exhibits as store_exhibits
 from portability.store.engine import Connection, Database
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
@@ -114,7 +115,7 @@ class RecallDesk:
         envelope = envelope_from_bytes(row.envelope)
         found.statement.envelope.CopyFrom(envelope_to_pb(envelope))
         for name in _records_named(envelope):
-            exhibit = await cases.find_exhibit(connection, self._database.vault, name)
+            exhibit = await store_exhibits.find_exhibit(connection, self._database.vault, name)
             if exhibit is not None and exhibit.origin == peer and exhibit.proven is not None:
                 found.exhibits.append(envelope_pb2.ProvenStatement.FromString(exhibit.proven))
 

@@ -12,7 +12,8 @@ from portability.node.audit.fsck import LogTrust, check_database
 from portability.node.erasure.upkeep import ErasureUpkeep
 from portability.recognition.case import CaseState
 from portability.recognition.erasure import ErasureAcknowledgement, ErasureOutcome
-from portability.store import cases, delivery
+from portability.store import delivery
+from portability.store import exhibits as store_exhibits
 from portability.store.schema import statements
 from portability.store.set_aside import list_set_aside, read_set_aside
 from portability.v1 import erasure_pb2 as erasure_pb
@@ -96,7 +97,9 @@ async def test_a_recipient_destroys_what_it_got_and_says_so(
         assert (await difference(node))[0] == ""
     async with spain.database.read() as connection:
         vault = spain.database.vault
-        assert await cases.list_exhibits(connection, vault, name.removeprefix("cases/")) == []
+        assert (
+            await store_exhibits.list_exhibits(connection, vault, name.removeprefix("cases/")) == []
+        )
     # the own records of Spain are not France's to erase
     records = await spain.prover.prove(await spain.insure(rosa.at_spain, 2016))
     assert len(records) == 1

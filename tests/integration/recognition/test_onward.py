@@ -23,7 +23,7 @@ from portability.node.cases.onward import onward_to
 from portability.node.cases.writing import Sending
 from portability.node.log.write import Write
 from portability.recognition.statements import HistoryResponse, Reconciliation
-from portability.store import cases
+from portability.store import exhibits as store_exhibits
 from portability.store.set_aside import list_set_aside, read_set_aside
 from portability.v1 import federation_service_pb2 as federation_pb
 from portability.v1 import persons_service_pb2 as persons_pb
@@ -151,7 +151,7 @@ async def pass_on(node: Node, case: str, i: bytes, record: Proven) -> None:
             for key, one in loaded.case.accepted.items()
             if isinstance(one, HistoryResponse)
         )
-        await cases.add_exhibits(
+        await store_exhibits.add_exhibits(
             write.connection,
             write.vault,
             case_id=loaded.case_id,
@@ -196,7 +196,7 @@ async def test_what_the_person_has_not_listed_is_refused_and_shows_who_passed_it
             position=row.position,
             statement_id=row.statement_id,
         )
-        held = await cases.list_exhibits(
+        held = await store_exhibits.list_exhibits(
             connection, france.database.vault, case.removeprefix("cases/")
         )
     assert raw is not None

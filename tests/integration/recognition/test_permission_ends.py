@@ -17,7 +17,7 @@ from portability.recognition.statements import (
     PermissionEnding,
     Reconciliation,
 )
-from portability.store import cases
+from portability.store import exhibits as store_exhibits
 from portability.store.set_aside import list_set_aside
 from portability.v1 import consents_service_pb2 as consents_pb
 from portability.v1 import federation_service_pb2 as federation_pb
@@ -58,7 +58,7 @@ async def answers(node: Node, case: str) -> dict[str, tuple[str, str]]:
 async def records_held(node: Node, case: str) -> int:
     """How many records of others the node still has of a case."""
     async with node.database.read() as connection:
-        found = await cases.list_exhibits(
+        found = await store_exhibits.list_exhibits(
             connection, node.database.vault, case.removeprefix("cases/")
         )
     return sum(RECORD_TYPE.encode() in (one.proven or b"") for one in found)

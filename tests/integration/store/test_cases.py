@@ -4,6 +4,7 @@ import pytest
 
 from portability.errors import PreconditionError
 from portability.store import cases
+from portability.store import exhibits as store_exhibits
 from portability.store.engine import Database
 from tests.conftest import NOW
 from tests.integration.store.samples import (
@@ -106,22 +107,24 @@ async def test_exhibits_are_kept_verbatim_and_the_first_ones_stay(database: Data
         assert await open_case(connection, vault, "c1", rosa)
 
         async def add(proven: dict[bytes, bytes]) -> None:
-            await cases.add_exhibits(
+            await store_exhibits.add_exhibits(
                 connection, vault, case_id="c1", person=rosa, origin="FR", proven=proven
             )
 
         await add({})
         await add({statement_id(1): b"one"})
         await add({statement_id(1): b"another", statement_id(2): b"two"})
-        listed = await cases.list_exhibits(connection, vault, "c1")
+        listed = await store_exhibits.list_exhibits(connection, vault, "c1")
         assert {one.statement_id: one.proven for one in listed} == {
             statement_id(1): b"one",
             statement_id(2): b"two",
         }
-        assert await cases.find_exhibit(connection, vault, statement_id(2)) == cases.Exhibit(
+        assert await store_exhibits.find_exhibit(
+            connection, vault, statement_id(2)
+        ) == store_exhibits.Exhibit(
             statement_id=statement_id(2), case_id="c1", origin="FR", person=rosa, proven=b"two"
         )
-        assert await cases.find_exhibit(connection, vault, statement_id(3)) is None
+        assert await store_exhibits.find_exhibit(connection, vault, statement_id(3)) is None
 
 
 async def test_an_erased_persons_case_is_empty_and_takes_nothing_new(database: Database) -> None:
@@ -130,12 +133,12 @@ async def test_an_erased_persons_case_is_empty_and_takes_nothing_new(database: D
         rosa = (await enrol(connection, vault)).id
         assert await open_case(connection, vault, "c1", rosa)
         exhibits = {statement_id(1): b"one"}
-        await cases.add_exhibits(
+        await store_exhibits.add_exhibits(
             connection, vault, case_id="c1", person=rosa, origin="FR", proven=exhibits
         )
         await erase(connection, rosa)
         found = await cases.find_case(connection, vault, "c1")
-        exhibit = await cases.find_exhibit(connection, vault, statement_id(1))
+        exhibit = await store_exhibits.find_exhibit(connection, vault, statement_id(1))
         assert found is not None
         assert found.content is None
         assert found.parties == PARTIES
@@ -144,7 +147,7 @@ async def test_an_erased_persons_case_is_empty_and_takes_nothing_new(database: D
         with pytest.raises(PreconditionError, match="was erased"):
             await open_case(connection, vault, "c2", rosa)
         with pytest.raises(PreconditionError, match="was erased"):
-            await cases.add_exhibits(
+            await store_exhibits.add_exhibits(
                 connection, vault, case_id="c1", person=rosa, origin="FR", proven=exhibits
             )
 
