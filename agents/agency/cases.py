@@ -44,7 +44,10 @@ PAGE_SIZE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """A case as this institution's node shows it. ``state`` is as in ``CaseState``."""
+    """
+    A case as this institution's node shows it. ``state`` is as in ``CaseState``; ``text`` is the
+    SHA-256 of the agreement's text that it is under where another one is in force by now.
+    """
 
     name: str
     state: str
@@ -55,6 +58,7 @@ class CaseView:
     awaiting: tuple[Party, ...]
     missing: tuple[Party, ...] = ()
     objections: tuple[bytes, ...] = ()
+    text: bytes = b""
 
     @property
     def id(self) -> str:
@@ -163,6 +167,7 @@ def request_history(office: Office, case: CaseView, question: Question) -> bytes
         fields=question.fields,
         from_date=question.from_date,
         to_date=question.to_date,
+        text=case.text,
     )
     return submit(office, office.sign(type_of(request), statement_to_payload(request)))
 
@@ -305,6 +310,7 @@ def case_from_pb(message: pb.Case) -> CaseView:
         awaiting=tuple(party_from_pb(party, "awaiting") for party in message.awaiting),
         missing=tuple(party_from_pb(party, "missing") for party in message.missing),
         objections=tuple(message.objections),
+        text=message.agreement_digest,
     )
 
 

@@ -205,7 +205,8 @@ def _check_counts(
     Own and total periods in the determination's unit.
 
     How a scheme counts its dates is national law and not in the statement, so either way of
-    counting will do, and a total held down to a full career (883/2004 Art 56(1)(a)) as well.
+    counting will do, and a total held down to a full career (883/2004 Art 56(1)(a)) as well, with
+    own periods that are longer than that.
     """
     counted = [
         pair
@@ -213,7 +214,7 @@ def _check_counts(
         for pair in _counts(determination, reconciliation, periods, pack, way, apart=apart)
     ]
     own, total = determination.own, determination.total
-    if not any(own == one and own <= total <= most for one, most in counted):
+    if not any(own == min(one, total) and total <= most for one, most in counted):
         one, most = counted[0]
         raise NotHeldError(
             Step.RESULT,

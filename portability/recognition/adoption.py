@@ -6,7 +6,7 @@ it was opened. Source: design.md, Mutual recognition ("agreement version"); READ
 both sides sign.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from portability.errors import NoAgreementError
@@ -74,6 +74,35 @@ def text_between(standing: Standing, peers: Sequence[str]) -> bytes:
                 peer,
             )
     return own
+
+
+def check_text(
+    standing: Standing, ever: Collection[tuple[str, bytes]], peers: Sequence[str], text: bytes
+) -> None:
+    """
+    Whether a case that is under an earlier text can be joined: this node and its peers have signed
+    it once, as ``ever`` says (jurisdiction and digest), and this node has it.
+
+    Raises NoAgreementError, with the next step.
+    """
+    for party in (standing.own, *peers):
+        signed = {digest for code, digest in ever if code == party}
+        is_unsigned = not signed and not standing.required and text == standing.shipped
+        if text not in signed and not is_unsigned:
+            raise _refusal(
+                standing,
+                f"the case is under a text of {standing.agreement} ({short(text)}) that {party} "
+                "has never signed; let the claim be made anew in a case under the text in force",
+                party,
+            )
+    if text not in standing.texts:
+        raise _refusal(
+            standing,
+            f"the case is under an earlier text of {standing.agreement} ({short(text)}) that is "
+            f"not at the node of {standing.own}; start the node with a software that has it once, "
+            "or let the claim be made anew",
+            standing.own,
+        )
 
 
 def _own_text(standing: Standing) -> bytes:

@@ -18,7 +18,12 @@ from portability.ledger.trust import Directory
 from portability.node.agreements.texts import AgreementText, shipped_text
 from portability.node.log.write import NewStatement, Write
 from portability.node.peers.withholding import send
-from portability.recognition.adoption import AgreementAdoption, Standing, text_between
+from portability.recognition.adoption import (
+    AgreementAdoption,
+    Standing,
+    check_text,
+    text_between,
+)
 from portability.recognition.statements import Header
 from portability.store import agreements as stored
 from portability.store.engine import Connection
@@ -61,20 +66,44 @@ class AgreementBook:
         self.required = required
 
     async def put_under(
-        self, connection: Connection, case_id: str, agreement: str, jurisdictions: Sequence[str]
+        self,
+        connection: Connection,
+        case_id: str,
+        agreement: str,
+        jurisdictions: Sequence[str],
+        named: bytes = b"",
     ) -> None:
         """
         Note the text that a new case of these jurisdictions runs under, for as long as it lasts.
 
-        Raises NoAgreementError, with the next step, where the sides have not signed the same.
+        ``named`` is the digest of an earlier one that a case is under which is joined here. Raises
+        NoAgreementError, with the next step, where the sides have not signed the same.
         """
         standing = await self.standing(connection, agreement)
         peers = [one for one in dict.fromkeys(jurisdictions) if one != self._jurisdiction]
-        digest = text_between(standing, peers)
+        if named:
+            rows = await stored.list_adoptions(connection, agreement)
+            check_text(standing, [(row.jurisdiction, row.digest) for row in rows], peers, named)
+        digest = named or text_between(standing, peers)
         text = shipped_text(agreement)
         if text.digest == digest:
             await _keep_text(connection, text)
         await stored.put_case_under(connection, case_id, digest)
+
+    async def replaced_text(
+        self, connection: Connection, case_id: str, agreement: str, peers: Sequence[str]
+    ) -> bytes:
+        """
+        The digest of the text that a case is under, where it is not the one that holds by now
+        between this node and all of these peers. Empty where it is.
+        """
+        text = await stored.digest_of_case(connection, case_id)
+        standing = await self.standing(connection, agreement)
+        try:
+            in_force = text_between(standing, peers)
+        except NoAgreementError:
+            in_force = b""
+        return b"" if text in {b"", in_force} else text
 
     async def standing(self, connection: Connection, agreement: str) -> Standing:
         """How an agreement stands here. Raises NoAgreementError for one that nobody knows."""

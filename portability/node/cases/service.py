@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from portability.ledger.trust import Directory
+    from portability.node.agreements.book import AgreementBook
     from portability.node.calls.caller import Context
     from portability.node.cases.changes import CaseChanges
     from portability.node.log.prover import Prover
@@ -74,9 +75,11 @@ class RecognitionService(services.RecognitionServiceServicer):
         changes: CaseChanges,
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
+        agreements: AgreementBook | None = None,
         protocol_version: int = LATEST,
     ) -> None:
         self._jurisdiction = jurisdiction
+        self._agreements = agreements
         self._protocol_version = protocol_version
         self._database = database
         self._sequencer = sequencer
@@ -152,8 +155,16 @@ class RecognitionService(services.RecognitionServiceServicer):
             loaded = await self._load(connection, case_id, caller)
             held = await held_times(connection, loaded, self._clock())
             missing = await list_undelivered(connection, case_id)
+            shown = await _show(connection, loaded)
+            if self._agreements is not None and loaded.leads:
+                shown.agreement_digest = await self._agreements.replaced_text(
+                    connection,
+                    case_id,
+                    loaded.claim.agreement,
+                    [one for one in loaded.claim.jurisdictions if one != self._jurisdiction],
+                )
             return pb.GetCaseResponse(
-                case=await _show(connection, loaded),
+                case=shown,
                 held=held,
                 undelivered=[undelivered_to_pb(one) for one in missing],
                 revision=len(loaded.listed),

@@ -1,6 +1,7 @@
 """Statements signed by an institution of this jurisdiction, checked and taken into their case."""
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from portability.consent.scope import Party
@@ -12,6 +13,7 @@ from portability.errors import (
 )
 from portability.ledger.envelope import Envelope, verify_envelope
 from portability.ledger.trust import Directory, KeyPurpose
+from portability.node.agreements.book import AgreementBook
 from portability.node.cases.loading import LoadedCase
 from portability.node.cases.onward import check_lists_all
 from portability.node.cases.permission_ends import PermissionEnds
@@ -68,9 +70,12 @@ def read_submission(
 class Submissions:
     """Takes submitted statements in, within a transaction."""
 
-    def __init__(self, *, writer: CaseWriter, ends: PermissionEnds) -> None:
+    def __init__(
+        self, *, writer: CaseWriter, ends: PermissionEnds, agreements: AgreementBook | None = None
+    ) -> None:
         self._writer = writer
         self._ends = ends
+        self._agreements = agreements
 
     async def take(self, write: Write, loaded: LoadedCase, heard: Heard) -> None:
         """Raises PreconditionError where the case is not so far, or already further."""
@@ -96,6 +101,7 @@ class Submissions:
                 f"a request to {request.recipient} waits for its answer already", subject="case"
             )
         peer = request.recipient.jurisdiction
+        await self._check_text(write, loaded, request)
         if loaded.row.person is not None:
             reference = await persons.find_pairwise_reference(
                 write.connection, person=loaded.row.person, peer=peer
@@ -112,6 +118,24 @@ class Submissions:
             check_lists_all(consent.document, request)
             await self._ends.watch(write, loaded.case_id, consent)
         return Sending(exhibits={peer: evidence})
+
+    async def _check_text(self, write: Write, loaded: LoadedCase, request: HistoryRequest) -> None:
+        """Whoever joins a case must know its text; it is named where another one is in force."""
+        if self._agreements is None:
+            return
+        text = await self._agreements.replaced_text(
+            write.connection,
+            loaded.case_id,
+            loaded.claim.agreement,
+            [request.recipient.jurisdiction],
+        )
+        named = request.text
+        if (text and not named) or named not in {b"", sha256(loaded.text).digest()}:
+            raise PreconditionError(
+                f"{loaded.claim.agreement} was signed in another text since the case was opened; "
+                "name the text that the case is under, as GetCase tells, in agreement_digest",
+                subject="case",
+            )
 
 
 async def _evidence(write: Write, loaded: LoadedCase, permission: bytes) -> tuple[bytes, ...]:

@@ -187,7 +187,10 @@ class Inbox:
         """The new case is under the text that both sides have signed; NoAgreementError if none."""
         if self._agreements is not None:
             case_id, agreement = request.header.case_id, request.claim.agreement
-            await self._agreements.put_under(write.connection, case_id, agreement, [peer])
+            named = request.text  # of an earlier one, to whoever joins later
+            await self._agreements.put_under(
+                write.connection, case_id, agreement, [peer], named
+            )
 
     async def _hear_adoption(
         self, write: Write, verified: VerifiedDelivery, said: AgreementAdoption
