@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Executable, Select, bindparam, select, update
+from sqlalchemy import Executable, Select, bindparam, func, select, update
 
 from portability.store.data_keys import load_key, load_keys, usable
 from portability.store.engine import Connection
