@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from agents.complaint_steps import verified_steps
 from agents.profile import load_profile
 from agents.session import Session, connect
 from agents.surroundings import Surroundings, new_uuid
 from portability.consent.scope import Party
-from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
+from portability.ledger.directory import Directory
 from portability.recognition.complaint import ComplaintStep, ComplaintTopic
 from portability.v1 import complaints_service_pb2 as pb
 from portability.v1.complaints_service_pb2_grpc import ComplaintsServiceStub
-from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload, topic_to_pb
+from portability.wire.complaint import topic_to_pb
 from portability.wire.consent import party_to_pb
-from portability.wire.proven import proven_from_pb, verify_proven
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,18 +100,7 @@ def _taken(desk: Desk, message: pb.Complaint) -> Taken:
     return Taken(
         name=message.name,
         person=message.person,
-        steps=tuple(
-            step_from_payload(
-                verify_proven(
-                    proven_from_pb(one),
-                    desk.directory,
-                    log_jurisdiction=desk.jurisdiction,
-                    expected_types={COMPLAINT_TYPE},
-                    signer=(desk.jurisdiction, NODE_LEVEL, KeyPurpose.NODE),
-                ).payload
-            )
-            for one in message.steps
-        ),
+        steps=verified_steps(message.steps, desk.directory, desk.jurisdiction),
         escalatable=message.escalatable,
     )
 

@@ -43,6 +43,7 @@ from portability.node.persons.complaints_service import ComplaintsService
 from portability.node.persons.key_acts import KeyActs
 from portability.node.persons.keys import PersonKeys
 from portability.node.persons.keys_service import KeysService
+from portability.node.persons.record_objections import RecordObjections
 from portability.node.persons.service import PersonsService
 from portability.node.records.service import RecordsService
 from portability.v1 import (
@@ -146,7 +147,7 @@ def add_services(
     add_ConsentsServiceServicer_to_server(_consents(parts, cases), server)
     add_CounterServiceServicer_to_server(_counter(parts, cases), server)
     add_ErasuresServiceServicer_to_server(_erasures(parts), server)
-    add_ComplaintsServiceServicer_to_server(_complaints(parts), server)
+    add_ComplaintsServiceServicer_to_server(_complaints(parts, cases), server)
     add_OwnCasesServiceServicer_to_server(_own_cases(parts), server)
     add_RecognitionServiceServicer_to_server(cases.recognition, server)
     add_SettlementServiceServicer_to_server(cases.settlement, server)
@@ -200,6 +201,13 @@ def _objections(parts: Parts, cases: CaseParts) -> ObjectionsService:
         sequencer=parts.sequencer,
         prover=parts.prover,
         objections=Objections(keys=keys, writer=cases.writer),
+        records=RecordObjections(
+            keys=keys,
+            complaints=_complaint_book(parts, cases),
+            randomness=parts.world.randomness,
+            jurisdiction=parts.config.jurisdiction,
+        ),
+        show=_complaints(parts, cases).show,
     )
 
 
@@ -336,19 +344,25 @@ def _erasures(parts: Parts) -> ErasuresService:
     )
 
 
-def _complaints(parts: Parts) -> ComplaintsService:
+def _complaints(parts: Parts, cases: CaseParts) -> ComplaintsService:
     return ComplaintsService(
         database=parts.database,
         prover=parts.prover,
-        complaints=Complaints(
-            database=parts.database,
-            sequencer=parts.sequencer,
-            directory=parts.directory,
-            node_key=parts.keys.node,
-            jurisdiction=parts.config.jurisdiction,
-            randomness=parts.world.randomness,
-        ),
+        complaints=_complaint_book(parts, cases),
         clock=parts.world.clock,
+        jurisdiction=parts.config.jurisdiction,
+    )
+
+
+def _complaint_book(parts: Parts, cases: CaseParts) -> Complaints:
+    return Complaints(
+        database=parts.database,
+        sequencer=parts.sequencer,
+        directory=parts.directory,
+        node_key=parts.keys.node,
+        jurisdiction=parts.config.jurisdiction,
+        randomness=parts.world.randomness,
+        wake_outbox=cases.outbox.wake,
     )
 
 

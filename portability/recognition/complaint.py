@@ -14,6 +14,7 @@ from typing import Final
 
 from portability.consent.scope import Party
 from portability.errors import ForbiddenError, PreconditionError
+from portability.ledger.envelope import Envelope
 from portability.recognition.statements import Header
 
 ANSWER_TERM: Final = timedelta(days=30)
@@ -49,9 +50,12 @@ class ComplaintStep:
     """
     One step, as the node signs it.
 
-    ``desk`` is the institution at home that answers, also for one abroad (883/2004 Art 81);
-    ``about`` is the id of a receipt, record or decision, or empty; ``answer_by`` is None where
-    nothing is awaited.
+    ``desk`` is the institution that answers: the one that it is about, also abroad, or one at home
+    for one that cannot be reached about this person (883/2004 Art 81). ``about`` is the id of a
+    receipt, record or decision, or empty; ``answer_by`` is None where nothing is awaited.
+
+    ``objection`` is the id of what the person signed about a record, and both envelopes come with
+    it. ``person_reference`` and ``complaint``, its name, are there where another node answers.
     """
 
     header: Header
@@ -63,6 +67,16 @@ class ComplaintStep:
     about: bytes
     text: str
     answer_by: datetime | None
+    objection: bytes = b""
+    signed_objection: Envelope | None = None
+    key_record: Envelope | None = None
+    person_reference: str = ""
+    complaint: str = ""
+
+    @property
+    def home(self) -> str:
+        """The jurisdiction of the node that took the complaint in, for the first step of one."""
+        return self.header.sender.jurisdiction
 
 
 def may_escalate(steps: Sequence[ComplaintStep], now: datetime) -> bool:
@@ -99,7 +113,7 @@ def answering_act(steps: Sequence[ComplaintStep], actor: Party) -> ComplaintAct:
     if last.act is ComplaintAct.FILED:
         awaited, act = last.desk, ComplaintAct.ANSWERED
     elif last.act is ComplaintAct.ESCALATED:
-        awaited, act = ombudsperson_of(last.desk.jurisdiction), ComplaintAct.CONCLUDED
+        awaited, act = ombudsperson_of(steps[0].home), ComplaintAct.CONCLUDED
     else:
         raise PreconditionError("the complaint waits for no answer", subject="complaint")
     if actor != awaited:

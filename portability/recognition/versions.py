@@ -5,9 +5,9 @@ Version 1 is the exchange between parties that all answer: requests, histories, 
 said of them, decisions, closures. Version 2 adds what is said when somebody is late, not insured
 or wrong, summaries, fields that are withheld, histories by pages, and what is said outside of
 cases: of money, of agreements, of erasures. In version 3 a decision names the countersignatures
-that it rests on and the objections that it answers, and a request names the text of the agreement
-where another one is in force by now. A node that hears of more than it knows must set it aside,
-since it may not ignore what was signed; so it is better not told.
+that it rests on and the objections that it answers, a request names the text of the agreement where
+another one is in force by now, and complaints go to whom they are about. A node that hears of more
+than it knows must set it aside, since it may not ignore what was signed; so it is better not told.
 """
 
 from typing import Final
@@ -31,6 +31,8 @@ OUTSIDE_CASES: Final = SECOND
 """What somebody must speak to understand what belongs to no case, but receipts and withdrawals."""
 PAGES: Final = SECOND
 """What somebody must speak to take a history by pages."""
+COMPLAINTS: Final = LATEST
+"""What somebody must speak to be told of a complaint about one of its institutions."""
 GROUNDS: Final = LATEST
 """What all parties must speak for a decision to name more than its result."""
 

@@ -23,20 +23,21 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 from portability.v1 import statement_pb2 as portability_dot_v1_dot_statement__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eportability/v1/complaint.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eportability/v1/statement.proto\"\x99\x03\n\rComplaintStep\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12)\n\x03\x61\x63t\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ComplaintAct\x12$\n\x05\x61\x63tor\x18\x03 \x01(\x0b\x32\x15.portability.v1.Party\x12&\n\x07\x61gainst\x18\x04 \x01(\x0b\x32\x15.portability.v1.Party\x12#\n\x04\x64\x65sk\x18\x05 \x01(\x0b\x32\x15.portability.v1.Party\x12-\n\x05topic\x18\x06 \x01(\x0e\x32\x1e.portability.v1.ComplaintTopic\x12\r\n\x05\x61\x62out\x18\x07 \x01(\x0c\x12\x0c\n\x04text\x18\x08 \x01(\t\x12-\n\tanswer_by\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tobjection\x18\n \x01(\x0c\x12\x18\n\x10person_reference\x18\x0b \x01(\t\x12\x11\n\tcomplaint\x18\x0c \x01(\t*\x9c\x01\n\x0c\x43omplaintAct\x12\x1d\n\x19\x43OMPLAINT_ACT_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43OMPLAINT_ACT_FILED\x10\x01\x12\x1a\n\x16\x43OMPLAINT_ACT_ANSWERED\x10\x02\x12\x1b\n\x17\x43OMPLAINT_ACT_ESCALATED\x10\x03\x12\x1b\n\x17\x43OMPLAINT_ACT_CONCLUDED\x10\x04*\xfa\x01\n\x0e\x43omplaintTopic\x12\x1f\n\x1b\x43OMPLAINT_TOPIC_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x43OMPLAINT_TOPIC_QUESTION\x10\x01\x12\x1a\n\x16\x43OMPLAINT_TOPIC_ACCESS\x10\x02\x12\x19\n\x15\x43OMPLAINT_TOPIC_DELAY\x10\x03\x12\x1c\n\x18\x43OMPLAINT_TOPIC_DECISION\x10\x04\x12\x1d\n\x19\x43OMPLAINT_TOPIC_TREATMENT\x10\x05\x12\x19\n\x15\x43OMPLAINT_TOPIC_OTHER\x10\x06\x12\x1a\n\x16\x43OMPLAINT_TOPIC_RECORD\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eportability/v1/complaint.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dportability/v1/envelope.proto\x1a\x1eportability/v1/statement.proto\"\xfb\x03\n\rComplaintStep\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1f.portability.v1.StatementHeader\x12)\n\x03\x61\x63t\x18\x02 \x01(\x0e\x32\x1c.portability.v1.ComplaintAct\x12$\n\x05\x61\x63tor\x18\x03 \x01(\x0b\x32\x15.portability.v1.Party\x12&\n\x07\x61gainst\x18\x04 \x01(\x0b\x32\x15.portability.v1.Party\x12#\n\x04\x64\x65sk\x18\x05 \x01(\x0b\x32\x15.portability.v1.Party\x12-\n\x05topic\x18\x06 \x01(\x0e\x32\x1e.portability.v1.ComplaintTopic\x12\r\n\x05\x61\x62out\x18\x07 \x01(\x0c\x12\x0c\n\x04text\x18\x08 \x01(\t\x12-\n\tanswer_by\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tobjection\x18\n \x01(\x0c\x12\x18\n\x10person_reference\x18\x0b \x01(\t\x12\x11\n\tcomplaint\x18\x0c \x01(\t\x12\x32\n\x10signed_objection\x18\r \x01(\x0b\x32\x18.portability.v1.Envelope\x12,\n\nkey_record\x18\x0e \x01(\x0b\x32\x18.portability.v1.Envelope*\x9c\x01\n\x0c\x43omplaintAct\x12\x1d\n\x19\x43OMPLAINT_ACT_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43OMPLAINT_ACT_FILED\x10\x01\x12\x1a\n\x16\x43OMPLAINT_ACT_ANSWERED\x10\x02\x12\x1b\n\x17\x43OMPLAINT_ACT_ESCALATED\x10\x03\x12\x1b\n\x17\x43OMPLAINT_ACT_CONCLUDED\x10\x04*\xfa\x01\n\x0e\x43omplaintTopic\x12\x1f\n\x1b\x43OMPLAINT_TOPIC_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x43OMPLAINT_TOPIC_QUESTION\x10\x01\x12\x1a\n\x16\x43OMPLAINT_TOPIC_ACCESS\x10\x02\x12\x19\n\x15\x43OMPLAINT_TOPIC_DELAY\x10\x03\x12\x1c\n\x18\x43OMPLAINT_TOPIC_DECISION\x10\x04\x12\x1d\n\x19\x43OMPLAINT_TOPIC_TREATMENT\x10\x05\x12\x19\n\x15\x43OMPLAINT_TOPIC_OTHER\x10\x06\x12\x1a\n\x16\x43OMPLAINT_TOPIC_RECORD\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.complaint_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_COMPLAINTACT']._serialized_start=528
-  _globals['_COMPLAINTACT']._serialized_end=684
-  _globals['_COMPLAINTTOPIC']._serialized_start=687
-  _globals['_COMPLAINTTOPIC']._serialized_end=937
-  _globals['_COMPLAINTSTEP']._serialized_start=116
-  _globals['_COMPLAINTSTEP']._serialized_end=525
+  _globals['_COMPLAINTACT']._serialized_start=657
+  _globals['_COMPLAINTACT']._serialized_end=813
+  _globals['_COMPLAINTTOPIC']._serialized_start=816
+  _globals['_COMPLAINTTOPIC']._serialized_end=1066
+  _globals['_COMPLAINTSTEP']._serialized_start=147
+  _globals['_COMPLAINTSTEP']._serialized_end=654
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from portability.v1 import envelope_pb2 as _envelope_pb2
 from portability.v1 import statement_pb2 as _statement_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -43,7 +44,7 @@ COMPLAINT_TOPIC_OTHER: ComplaintTopic
 COMPLAINT_TOPIC_RECORD: ComplaintTopic
 
 class ComplaintStep(_message.Message):
-    __slots__ = ("header", "act", "actor", "against", "desk", "topic", "about", "text", "answer_by", "objection", "person_reference", "complaint")
+    __slots__ = ("header", "act", "actor", "against", "desk", "topic", "about", "text", "answer_by", "objection", "person_reference", "complaint", "signed_objection", "key_record")
     HEADER_FIELD_NUMBER: _ClassVar[int]
     ACT_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
@@ -56,6 +57,8 @@ class ComplaintStep(_message.Message):
     OBJECTION_FIELD_NUMBER: _ClassVar[int]
     PERSON_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     COMPLAINT_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_OBJECTION_FIELD_NUMBER: _ClassVar[int]
+    KEY_RECORD_FIELD_NUMBER: _ClassVar[int]
     header: _statement_pb2.StatementHeader
     act: ComplaintAct
     actor: _statement_pb2.Party
@@ -68,4 +71,6 @@ class ComplaintStep(_message.Message):
     objection: bytes
     person_reference: str
     complaint: str
-    def __init__(self, header: _Optional[_Union[_statement_pb2.StatementHeader, _Mapping]] = ..., act: _Optional[_Union[ComplaintAct, str]] = ..., actor: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., against: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., desk: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., topic: _Optional[_Union[ComplaintTopic, str]] = ..., about: _Optional[bytes] = ..., text: _Optional[str] = ..., answer_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., objection: _Optional[bytes] = ..., person_reference: _Optional[str] = ..., complaint: _Optional[str] = ...) -> None: ...
+    signed_objection: _envelope_pb2.Envelope
+    key_record: _envelope_pb2.Envelope
+    def __init__(self, header: _Optional[_Union[_statement_pb2.StatementHeader, _Mapping]] = ..., act: _Optional[_Union[ComplaintAct, str]] = ..., actor: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., against: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., desk: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., topic: _Optional[_Union[ComplaintTopic, str]] = ..., about: _Optional[bytes] = ..., text: _Optional[str] = ..., answer_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., objection: _Optional[bytes] = ..., person_reference: _Optional[str] = ..., complaint: _Optional[str] = ..., signed_objection: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., key_record: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...

@@ -8,23 +8,39 @@ from portability.consent.identifiers import check_code
 from portability.ledger.envelope import statement_id
 from portability.node.calls.caller import caller_of
 from portability.recognition.objection_document import OBJECTION_TYPE
+from portability.recognition.record_objection import RECORD_OBJECTION_TYPE
 from portability.v1 import objections_service_pb2 as pb
 from portability.v1 import objections_service_pb2_grpc as services
 from portability.wire.envelope import envelope_from_pb
 from portability.wire.proven import proven_to_pb
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from portability.node.calls.caller import Context
     from portability.node.cases.objections import Objections, PreparedObjection
     from portability.node.log.prover import Prover
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.write import Write
+    from portability.node.persons.complaint_steps import HeldComplaint
+    from portability.node.persons.record_objections import RecordObjections
+    from portability.v1 import complaints_service_pb2
 
 
 class ObjectionsService(services.ObjectionsServiceServicer):
     """Serves the portal."""
 
-    def __init__(self, *, sequencer: Sequencer, prover: Prover, objections: Objections) -> None:
+    def __init__(
+        self,
+        *,
+        sequencer: Sequencer,
+        prover: Prover,
+        objections: Objections,
+        records: RecordObjections,
+        show: Callable[[HeldComplaint], Awaitable[complaints_service_pb2.Complaint]],
+    ) -> None:
+        self._records = records
+        self._show = show
         self._sequencer = sequencer
         self._prover = prover
         self._objections = objections
@@ -60,3 +76,29 @@ class ObjectionsService(services.ObjectionsServiceServicer):
         act = statement_id(envelope.payload_type, envelope.payload)
         proven = await self._prover.prove_first(act)
         return pb.RecordObjectionResponse(statement=proven_to_pb(proven), case=f"cases/{case_id}")
+
+    async def PrepareRecordObjection(  # noqa: N802
+        self, request: pb.PrepareRecordObjectionRequest, context: Context
+    ) -> pb.PrepareRecordObjectionResponse:
+        caller_of(context)
+        prepared, _ = await self._sequencer.run(lambda write: self._records.prepare(write, request))
+        return pb.PrepareRecordObjectionResponse(
+            document=prepared.document,
+            payload_type=RECORD_OBJECTION_TYPE,
+            check_code=check_code(prepared.statement_id),
+            credential_ids=prepared.credential_ids,
+        )
+
+    async def SubmitRecordObjection(  # noqa: N802
+        self, request: pb.SubmitRecordObjectionRequest, context: Context
+    ) -> pb.SubmitRecordObjectionResponse:
+        caller_of(context)
+        envelope = envelope_from_pb(request.envelope)
+        held, _ = await self._sequencer.run(
+            lambda write: self._records.submit(write, envelope, request.user_handle)
+        )
+        act = statement_id(envelope.payload_type, envelope.payload)
+        proven = await self._prover.prove_first(act)
+        return pb.SubmitRecordObjectionResponse(
+            statement=proven_to_pb(proven), complaint=await self._show(held)
+        )

@@ -41,6 +41,7 @@ from portability.node.peers.recall_desk import RecallDesk
 from portability.node.peers.recall_own import OwnStatements
 from portability.node.peers.service import FederationService
 from portability.node.peers.staging_desk import StagingDesk
+from portability.node.persons.complaints_abroad import ComplaintsAbroad
 from portability.node.records.disclosure import Discloser
 from portability.node.settlement.book import SettlementBook
 from portability.node.settlement.service import SettlementService
@@ -178,6 +179,7 @@ def build_case_parts(
         wake_outbox=outbox.wake,
         required=require_signed,
     )
+    complaints = ComplaintsAbroad(directory=directory, jurisdiction=jurisdiction)
     recaller = Recaller(
         jurisdiction=jurisdiction,
         database=database,
@@ -185,7 +187,11 @@ def build_case_parts(
         directory=directory,
         link=peer,
         inbox=Inbox(
-            jurisdiction=jurisdiction, writer=recalling, erasures=erasures, settlements=book
+            jurisdiction=jurisdiction,
+            writer=recalling,
+            erasures=erasures,
+            settlements=book,
+            complaints=complaints,
         ),
         own=OwnStatements(jurisdiction=jurisdiction, directory=directory, writer=recalling),
     )
@@ -257,6 +263,7 @@ def build_case_parts(
                 erasures=erasures,
                 settlements=book,
                 agreements=agreements,
+                complaints=complaints,
                 protocol_version=protocol_version,
             ),
             statuses=statuses,

@@ -29,14 +29,22 @@ from portability.node.peers.delivery_checks import CheckedDelivery
 from portability.node.peers.exhibit_checks import Held, check_exhibits, looks_back
 from portability.node.peers.exhibit_keeping import keep_exhibits
 from portability.node.peers.inbox_checks import VerifiedDelivery
+from portability.node.persons.complaints_abroad import ComplaintsAbroad, HeardStep
 from portability.node.settlement.book import HeardSettlement, SettlementBook
 from portability.recognition.adoption import AgreementAdoption
+from portability.recognition.complaint import ComplaintStep
 from portability.recognition.erasure import ErasureStatement
 from portability.recognition.statements import (
     CaseStatement,
     HistoryRequest,
 )
-from portability.recognition.versions import LATEST, OLDEST, OUTSIDE_CASES, version_needed
+from portability.recognition.versions import (
+    COMPLAINTS,
+    LATEST,
+    OLDEST,
+    OUTSIDE_CASES,
+    version_needed,
+)
 from portability.settlement.statements import SettlementStatement
 from portability.store import cases, consents, delivery, receipts
 from portability.store import exhibits as store_exhibits
@@ -59,6 +67,7 @@ class Inbox:
         erasures: ErasureNotices | None = None,
         settlements: SettlementBook | None = None,
         agreements: AgreementBook | None = None,
+        complaints: ComplaintsAbroad | None = None,
         protocol_version: int = LATEST,
     ) -> None:
         self._jurisdiction = jurisdiction
@@ -66,6 +75,7 @@ class Inbox:
         self._erasures = erasures
         self._settlements = settlements
         self._agreements = agreements
+        self._complaints = complaints
         self._protocol_version = protocol_version
 
     async def take(self, write: Write, peer: str, checked: Sequence[CheckedDelivery]) -> int:
@@ -139,6 +149,8 @@ class Inbox:
             await self._hear_settlement(write, peer, verified, content)
         elif isinstance(content, AgreementAdoption):
             await self._hear_adoption(write, verified, content)
+        elif isinstance(content, ComplaintStep):
+            await self._hear_complaint(write, peer, verified, content)
         else:
             await self._hear(write, peer, verified, content)
 
@@ -149,6 +161,7 @@ class Inbox:
         else:
             is_old = isinstance(content, DisclosureReceipt | Withdrawal)
             needed = OLDEST if is_old else OUTSIDE_CASES
+            needed = COMPLAINTS if isinstance(content, ComplaintStep) else needed
         if needed > self._protocol_version:
             raise UnsupportedVersionError(
                 f"the statement needs version {needed} of the protocol and this node speaks "
@@ -188,9 +201,7 @@ class Inbox:
         if self._agreements is not None:
             case_id, agreement = request.header.case_id, request.claim.agreement
             named = request.text  # of an earlier one, to whoever joins later
-            await self._agreements.put_under(
-                write.connection, case_id, agreement, [peer], named
-            )
+            await self._agreements.put_under(write.connection, case_id, agreement, [peer], named)
 
     async def _hear_adoption(
         self, write: Write, verified: VerifiedDelivery, said: AgreementAdoption
@@ -204,6 +215,20 @@ class Inbox:
             said=said,
         )
         await self._agreements.take(write, heard)
+
+    async def _hear_complaint(
+        self, write: Write, peer: str, verified: VerifiedDelivery, step: ComplaintStep
+    ) -> None:
+        if self._complaints is None or verified.exhibits:
+            raise InvalidInputError("this node takes in no such statement", field="payload_type")
+        heard = HeardStep(
+            envelope=verified.envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_id,
+            step=step,
+            peer=peer,
+        )
+        await self._complaints.take(write, heard)
 
     async def _hear_settlement(
         self, write: Write, peer: str, verified: VerifiedDelivery, said: SettlementStatement

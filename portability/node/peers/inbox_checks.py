@@ -29,12 +29,14 @@ from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.envelope import Envelope, Verified, kind_of, statement_id
 from portability.ledger.trust import Directory, KeyEntry, KeyPurpose
 from portability.recognition.adoption import AgreementAdoption
+from portability.recognition.complaint import ComplaintStep
 from portability.recognition.erasure import DELIVERED, ErasureStatement
 from portability.recognition.statements import CaseStatement
 from portability.settlement.statements import SettlementStatement
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.adoption import ADOPTION_TYPE, adoption_from_payload
+from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
 from portability.wire.consent import receipt_from_payload, subject_key_from_payload
 from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_payload
 from portability.wire.log_entry import log_entry_from_bytes
@@ -61,6 +63,7 @@ Content = (
     | ErasureStatement
     | SettlementStatement
     | AgreementAdoption
+    | ComplaintStep
 )
 """What one node delivers to another."""
 
@@ -195,6 +198,11 @@ def _verify_statement(proven: Proven, directory: Directory, peer: str) -> tuple[
         said = erasure_statement_from_payload(kind, _verify_by(proven, directory, peer, entry))
         _check_sender(said.header.sender, entry)
         return said, entry.key_id
+    if kind == COMPLAINT_TYPE:
+        entry = _signer(proven, directory, KeyPurpose.NODE)
+        step = step_from_payload(_verify_by(proven, directory, peer, entry))
+        _check_sender(step.header.sender, entry)
+        return step, entry.key_id
     if kind == ADOPTION_TYPE:
         entry = _signer(proven, directory, KeyPurpose.NODE)
         adoption = adoption_from_payload(_verify_by(proven, directory, peer, entry))

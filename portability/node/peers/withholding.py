@@ -59,13 +59,15 @@ async def withhold(write: Write, wanted: Wanted, *, own_version: int) -> bool:
     return True
 
 
-async def send(write: Write, peer: str, statement_id: bytes, kind: str) -> None:
+async def send(
+    write: Write, peer: str, statement_id: bytes, kind: str, version: int = OUTSIDE_CASES
+) -> None:
     """Put what belongs to no case into the stream to a peer, or keep it until it is understood."""
     wanted = Wanted(
         peer=peer,
         statement_id=statement_id,
         kind=kind,
-        version=OUTSIDE_CASES,
+        version=version,
         exhibits=(),
         not_before=write.now,
     )

@@ -13,11 +13,19 @@ from portability.errors import (
     PreconditionError,
 )
 from portability.ledger.encoding import HASH_BYTES
-from portability.ledger.envelope import sign_envelope, statement_id
+from portability.ledger.envelope import Envelope, sign_envelope, statement_id
 from portability.ledger.keys import Signer
 from portability.ledger.trust import Directory
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import NewStatement, Write
+from portability.node.persons.complaint_steps import (
+    HeldComplaint,
+    add_step,
+    load_complaint,
+    no_such_complaint,
+    with_steps,
+)
+from portability.node.persons.complaints_abroad import pass_on
 from portability.recognition.complaint import (
     ANSWER_TERM,
     CONCLUSION_TERM,
@@ -30,14 +38,21 @@ from portability.recognition.complaint import (
 )
 from portability.recognition.statements import Header
 from portability.store import complaints as stored
-from portability.store import log, persons
+from portability.store import persons
 from portability.store.complaints import ComplaintRow
 from portability.store.engine import Connection, Database
-from portability.store.vault import Vault
-from portability.wire.complaint import COMPLAINT_TYPE, KIND, step_from_payload, step_to_payload
-from portability.wire.envelope import envelope_from_bytes
+from portability.wire.complaint import COMPLAINT_TYPE, KIND, step_to_payload
 
 NAME_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedObjection:
+    """What the person signed about a record, its id, and the record of the key."""
+
+    id: bytes
+    envelope: Envelope
+    key_record: Envelope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +65,15 @@ class Complaining:
     topic: ComplaintTopic
     about: bytes
     text: str
+    objection: SignedObjection | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldComplaint:
-    """A complaint with its steps, the first one first."""
+class _Answerer:
+    """Who answers, and under which reference another node knows the person; empty at home."""
 
-    row: ComplaintRow
-    ids: tuple[bytes, ...]
-    steps: tuple[ComplaintStep, ...]
+    desk: Party
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +97,9 @@ class Complaints:
         node_key: Signer,
         jurisdiction: str,
         randomness: Callable[[int], bytes],
+        wake_outbox: Callable[[], None],
     ) -> None:
+        self._wake_outbox = wake_outbox
         self._database = database
         self._sequencer = sequencer
         self._directory = directory
@@ -99,31 +116,38 @@ class Complaints:
         Raises InvalidInputError for nothing said, PreconditionError for an institution that the
         directory does not name, ErasedError.
         """
-        if not said.text.strip():
-            raise InvalidInputError("say in a few words what it is about", field="text")
-        desk = self._desk(said.against)
 
         async def work(write: Write) -> HeldComplaint:
-            person = await person_of(write)
-            seed = f"{person}/{said.request_id}".encode()
-            name = write.vault.keyed_digest(KIND, seed)[:NAME_BYTES].hex()
-            known = await self._load(write.connection, write.vault, name, write)
-            if known is not None:
-                return known
-            step = self._first(said, desk, write.now)
-            row = ComplaintRow(
-                name=name,
-                person=person,
-                desk=str(desk),
-                awaits=str(desk),
-                answer_by=step.answer_by,
-                escalated=False,
-                create_time=write.now,
-            )
-            await stored.add_complaint(write.connection, row)
-            return await self._say(write, HeldComplaint(row=row, ids=(), steps=()), step)
+            return await self.take_in(write, await person_of(write), said)
 
         return (await self._sequencer.run(work))[0]
+
+    async def known(self, write: Write, person: int, request_id: str) -> HeldComplaint | None:
+        """The complaint of a person that came of this request."""
+        name = _name(write, person, request_id)
+        return await load_complaint(write.connection, write.vault, name, write)
+
+    async def take_in(self, write: Write, person: int, said: Complaining) -> HeldComplaint:
+        """As ``file``, within a transaction that is under way."""
+        if not said.text.strip():
+            raise InvalidInputError("say in a few words what it is about", field="text")
+        answerer = await self._answerer(write, person, said.against)
+        name = _name(write, person, said.request_id)
+        known = await load_complaint(write.connection, write.vault, name, write)
+        if known is not None:
+            return known
+        step = self._first(said, answerer, name, write.now)
+        row = ComplaintRow(
+            name=name,
+            person=person,
+            desk=str(step.desk),
+            awaits=str(step.desk),
+            answer_by=step.answer_by,
+            escalated=False,
+            create_time=write.now,
+        )
+        await stored.add_complaint(write.connection, row)
+        return await self._say(write, HeldComplaint(row=row, ids=(), steps=()), step)
 
     async def escalate(
         self, name: str, text: str, may: Callable[[Write, ComplaintRow], Awaitable[None]], by: Party
@@ -133,6 +157,11 @@ class Complaints:
         async def work(write: Write) -> HeldComplaint:
             held = await self._find(write, name)
             await may(write, held.row)
+            if held.home != self._jurisdiction:
+                raise PreconditionError(
+                    f"the complaint was filed in {held.home} and is taken further there",
+                    subject="complaint",
+                )
             check_escalation(held.steps, write.now)
             said = _Said(act=ComplaintAct.ESCALATED, actor=by, text=text)
             return await self._say(write, held, self._next(held, said, write.now))
@@ -158,7 +187,7 @@ class Complaints:
     async def of_person(self, connection: Connection, person: int) -> list[HeldComplaint]:
         """Oldest first."""
         rows = await stored.list_person_complaints(connection, person)
-        return [await self._with_steps(connection, self._database.vault, one) for one in rows]
+        return [await with_steps(connection, self._database.vault, one) for one in rows]
 
     async def of_actor(self, connection: Connection, actor: Party) -> list[HeldComplaint]:
         """What waits for ``actor`` first, by its term; then the rest, oldest first."""
@@ -170,17 +199,33 @@ class Complaints:
         waiting.sort(key=lambda one: one.answer_by or one.create_time)
         rest = [one for one in rows if one not in waiting]
         vault = self._database.vault
-        return [await self._with_steps(connection, vault, one) for one in (*waiting, *rest)]
+        return [await with_steps(connection, vault, one) for one in (*waiting, *rest)]
 
     async def by_name(self, connection: Connection, name: str) -> HeldComplaint:
         """Raises NotFoundError."""
-        found = await self._load(connection, self._database.vault, name, None)
+        found = await load_complaint(connection, self._database.vault, name)
         if found is None:
-            raise _no_such_complaint()
+            raise no_such_complaint()
         return found
 
+    async def _answerer(self, write: Write, person: int, against: Party) -> _Answerer:
+        """The institution, also abroad where the node there knows the person; else one here."""
+        desk = self._desk(against)
+        if desk == against or not against.institution:
+            return _Answerer(desk=desk)
+        reference = await persons.find_pairwise_reference(
+            write.connection, person=person, peer=against.jurisdiction
+        )
+        if reference is None:
+            return _Answerer(desk=desk)
+        return _Answerer(desk=against, reference=reference)
+
     def _desk(self, against: Party) -> Party:
-        """Who answers at home: the institution itself, or the first one for those abroad."""
+        """
+        Who answers at home: the institution itself, or the first one for those abroad.
+
+        Raises PreconditionError for an institution that the directory does not name.
+        """
         directory = self._directory()
         if against.institution:
             directory.institution(against.jurisdiction, against.institution)
@@ -195,17 +240,25 @@ class Complaints:
             raise PreconditionError("no institution here answers complaints", subject="complaint")
         return Party(jurisdiction=self._jurisdiction, institution=own[0])
 
-    def _first(self, said: Complaining, desk: Party, now: datetime) -> ComplaintStep:
+    def _first(
+        self, said: Complaining, answerer: _Answerer, name: str, now: datetime
+    ) -> ComplaintStep:
+        objection = said.objection
         return ComplaintStep(
             header=self._header(now, ()),
             act=ComplaintAct.FILED,
             actor=said.taken_by,
             against=said.against,
-            desk=desk,
+            desk=answerer.desk,
             topic=said.topic,
             about=said.about,
             text=said.text,
             answer_by=now.replace(microsecond=0) + ANSWER_TERM,
+            objection=b"" if objection is None else objection.id,
+            signed_objection=None if objection is None else objection.envelope,
+            key_record=None if objection is None else objection.key_record,
+            person_reference=answerer.reference,
+            complaint=name if answerer.reference else "",
         )
 
     def _next(self, held: HeldComplaint, said: _Said, now: datetime) -> ComplaintStep:
@@ -217,6 +270,9 @@ class Complaints:
             actor=said.actor,
             text=said.text,
             answer_by=None if term is None else now.replace(microsecond=0) + term,
+            objection=b"",
+            signed_objection=None,
+            key_record=None,
         )
 
     def _header(self, now: datetime, predecessors: Sequence[bytes]) -> Header:
@@ -241,55 +297,22 @@ class Complaints:
                 person=held.row.person,
             )
         )
-        await stored.add_step(write.connection, held.row.name, len(held.ids), said)
-        row = replace(
-            held.row,
-            awaits=_awaited(step),
-            answer_by=step.answer_by,
-            escalated=held.row.escalated or step.act is ComplaintAct.ESCALATED,
-        )
-        await stored.note_step(
-            write.connection,
-            row.name,
-            awaits=row.awaits,
-            answer_by=row.answer_by,
-            escalated=row.escalated,
-        )
-        return HeldComplaint(row=row, ids=(*held.ids, said), steps=(*held.steps, step))
+        told = await add_step(write, held, said, step)
+        if await pass_on(write, told, said, self._jurisdiction):
+            write.after_commit(self._wake_outbox)
+        return told
 
     async def _find(self, write: Write, name: str) -> HeldComplaint:
-        found = await self._load(write.connection, write.vault, name, write)
+        found = await load_complaint(write.connection, write.vault, name, write)
         if found is None:
-            raise _no_such_complaint()
+            raise no_such_complaint()
         return found
 
-    async def _load(
-        self, connection: Connection, vault: Vault, name: str, write: Write | None
-    ) -> HeldComplaint | None:
-        row = await stored.find_complaint(connection, name)
-        return None if row is None else await self._with_steps(connection, vault, row, write)
 
-    async def _with_steps(
-        self,
-        connection: Connection,
-        vault: Vault,
-        row: ComplaintRow,
-        write: Write | None = None,
-    ) -> HeldComplaint:
-        ids = await stored.list_steps(connection, row.name)
-        pending = {} if write is None else write.statements
-        rows = await log.read_statements(connection, vault, [i for i in ids if i not in pending])
-        steps = []
-        for i in ids:
-            if i in pending:
-                envelope = pending[i][2]
-            else:
-                held = rows[i].envelope
-                if held is None:
-                    raise ErasedError
-                envelope = envelope_from_bytes(held)
-            steps.append(step_from_payload(envelope.payload))
-        return HeldComplaint(row=row, ids=tuple(ids), steps=tuple(steps))
+def _name(write: Write, person: int, request_id: str) -> str:
+    """Random to everybody else, and the same for the same request of the same person."""
+    seed = f"{person}/{request_id}".encode()
+    return write.vault.keyed_digest(KIND, seed)[:NAME_BYTES].hex()
 
 
 async def person_by_name(write: Write, name: str) -> int:
@@ -300,15 +323,3 @@ async def person_by_name(write: Write, name: str) -> int:
     if person.erase_time is not None:
         raise ErasedError
     return person.id
-
-
-def _awaited(step: ComplaintStep) -> str:
-    if step.act is ComplaintAct.FILED:
-        return str(step.desk)
-    if step.act is ComplaintAct.ESCALATED:
-        return str(ombudsperson_of(step.desk.jurisdiction))
-    return ""
-
-
-def _no_such_complaint() -> NotFoundError:
-    return NotFoundError("there is no such complaint here")

@@ -13,7 +13,7 @@ from portability.node.persons.complaints import NAME_BYTES, Complaining, person_
 from portability.node.persons.enrolment import check_request_id
 from portability.node.persons.sessions import person_of_session
 from portability.recognition.complaint import may_escalate, ombudsperson_of
-from portability.store import persons
+from portability.store import delivery, persons
 from portability.v1 import complaints_service_pb2 as pb
 from portability.v1 import complaints_service_pb2_grpc as services
 from portability.wire.complaint import act_to_pb, check_text, topic_from_pb
@@ -22,15 +22,18 @@ from portability.wire.statement_parts import party_from_pb
 from portability.wire.strict import hash_or_empty, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from portability.node.calls.caller import Context
     from portability.node.log.prover import Prover
     from portability.node.log.write import Write
-    from portability.node.persons.complaints import Complaints, HeldComplaint
+    from portability.node.persons.complaint_steps import HeldComplaint
+    from portability.node.persons.complaints import Complaints
     from portability.store.complaints import ComplaintRow
     from portability.store.engine import Database
+    from portability.v1 import envelope_pb2
+    from portability.wire.proven import Proven
 
 
 class ComplaintsService(services.ComplaintsServiceServicer):
@@ -47,7 +50,9 @@ class ComplaintsService(services.ComplaintsServiceServicer):
         prover: Prover,
         complaints: Complaints,
         clock: Callable[[], datetime],
+        jurisdiction: str,
     ) -> None:
+        self._jurisdiction = jurisdiction
         self._database = database
         self._prover = prover
         self._complaints = complaints
@@ -82,7 +87,7 @@ class ComplaintsService(services.ComplaintsServiceServicer):
                 text=check_text(request.text),
             ),
         )
-        return pb.FileComplaintResponse(complaint=await self._show(held))
+        return pb.FileComplaintResponse(complaint=await self.show(held))
 
     async def EscalateComplaint(  # noqa: N802
         self, request: pb.EscalateComplaintRequest, context: Context
@@ -102,7 +107,7 @@ class ComplaintsService(services.ComplaintsServiceServicer):
         held = await self._complaints.escalate(
             _name(request.name), check_text(request.text), may, by
         )
-        return pb.EscalateComplaintResponse(complaint=await self._show(held))
+        return pb.EscalateComplaintResponse(complaint=await self.show(held))
 
     async def AnswerComplaint(  # noqa: N802
         self, request: pb.AnswerComplaintRequest, context: Context
@@ -110,7 +115,7 @@ class ComplaintsService(services.ComplaintsServiceServicer):
         held = await self._complaints.answer(
             _name(request.name), check_text(request.text), _party_of(context)
         )
-        return pb.AnswerComplaintResponse(complaint=await self._show(held))
+        return pb.AnswerComplaintResponse(complaint=await self.show(held))
 
     async def ListOwnComplaints(  # noqa: N802
         self, request: pb.ListOwnComplaintsRequest, context: Context
@@ -151,21 +156,53 @@ class ComplaintsService(services.ComplaintsServiceServicer):
             ]
         )
 
-    async def _show(self, held: HeldComplaint) -> pb.Complaint:
+    async def show(self, held: HeldComplaint) -> pb.Complaint:
+        """A complaint with the proof of each step, at the current head."""
         return (await self._show_all([held]))[0]
 
     async def _show_all(self, held: Sequence[HeldComplaint]) -> list[pb.Complaint]:
-        ids = [i for one in held for i in one.ids]
+        objections = [one.steps[0].objection for one in held if self._is_home(one)]
+        ids = [*(i for one in held for i in one.ids), *(i for i in objections if i)]
         proven = dict(zip(ids, await self._prover.prove(ids), strict=True)) if ids else {}
-        now = self._clock()
+        now, arrived = self._clock(), await self._arrived(held)
         return [
             pb.Complaint(
                 name=f"complaints/{one.row.name}",
                 steps=[proven_to_pb(proven[i]) for i in one.ids],
-                escalatable=may_escalate(one.steps, now),
+                escalatable=self._is_home(one) and may_escalate(one.steps, now),
+                home=one.home,
+                objection=self._objection(one, proven),
+                delivered=one.ids[0] in arrived,
             )
             for one in held
         ]
+
+    def _is_home(self, held: HeldComplaint) -> bool:
+        return held.home == self._jurisdiction
+
+    def _objection(
+        self, held: HeldComplaint, proven: Mapping[bytes, Proven]
+    ) -> envelope_pb2.ProvenStatement | None:
+        found = proven.get(held.steps[0].objection)
+        return None if found is None else proven_to_pb(found)
+
+    async def _arrived(self, held: Sequence[HeldComplaint]) -> set[bytes]:
+        """Which first steps the node of the institution abroad has taken in."""
+        sent = [one for one in held if self._is_home(one) and one.steps[0].complaint]
+        if not sent:
+            return set()
+        async with self._database.read() as connection:
+            return {
+                one.ids[0]
+                for one in sent
+                if await delivery.find_confirmation(
+                    connection,
+                    peer=one.steps[0].desk.jurisdiction,
+                    statement_id=one.ids[0],
+                    case_id=None,
+                    since=one.row.create_time,
+                )
+            }
 
 
 async def _person_name(connection: object, number: int) -> str:

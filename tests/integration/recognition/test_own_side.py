@@ -14,7 +14,6 @@ from portability.errors import (
 )
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.node.cases.own_cases import OwnCasesService
-from portability.node.persons.complaints import Complaints
 from portability.node.persons.complaints_service import ComplaintsService
 from portability.recognition.complaint import ComplaintAct, ComplaintStep
 from portability.v1 import complaint_pb2, statement_pb2
@@ -33,7 +32,6 @@ from tests.integration.recognition.world import (
     consent,
     sign_in,
 )
-from tests.unit.consent.world import ES_NODE
 
 pytestmark = pytest.mark.asyncio
 
@@ -44,19 +42,7 @@ TEXT = "Why did the office in Cádiz look at my file?\nNobody told me."
 
 
 def complaints_of(node: Node) -> ComplaintsService:
-    return ComplaintsService(
-        database=node.database,
-        prover=node.prover,
-        complaints=Complaints(
-            database=node.database,
-            sequencer=node.sequencer,
-            directory=lambda: FEDERATION,
-            node_key=ES_NODE,
-            jurisdiction=node.code,
-            randomness=node.randomness,
-        ),
-        clock=node.clock,
-    )
+    return node.complaints
 
 
 def filing(node: Node, **changes: Any) -> pb.FileComplaintRequest:
@@ -157,7 +143,17 @@ async def test_an_office_complains_for_somebody_who_cannot_sign_in_and_anyone_ca
     assert filed == repeated
     (first,) = steps(filed)
     assert str(first.actor) == "ES/ombudsperson"
-    assert (str(first.against), str(first.desk)) == ("FR/cnav", "ES/inss")  # Art 81
+    assert (str(first.against), str(first.desk)) == ("FR/cnav", "FR/cnav"), "it goes there"
+    stranger = await spain.enrol("28/99999999-40")
+    about = pb.FileComplaintRequest(
+        request_id=spain.request_id(),
+        against=statement_pb2.Party(jurisdiction="FR", institution="cnav"),
+        person=stranger,
+        topic=complaint_pb2.COMPLAINT_TOPIC_DELAY,
+        text=TEXT,
+    )
+    (other,) = steps((await service.FileComplaint(about, OMBUDSPERSON)).complaint)
+    assert str(other.desk) == "ES/inss", "nobody there knows the person (883/2004 Art 81)"
     progress = await service.GetComplaintProgress(
         pb.GetComplaintProgressRequest(name=filed.name), spain.portal
     )

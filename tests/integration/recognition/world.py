@@ -40,7 +40,10 @@ from portability.node.consents.service import ConsentsService
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import RecordEntry
+from portability.node.persons.complaints import Complaints
+from portability.node.persons.complaints_service import ComplaintsService
 from portability.node.persons.keys import PersonKeys
+from portability.node.persons.record_objections import RecordObjections
 from portability.node.persons.service import ENROL_PREFIX, PersonsService
 from portability.node.persons.sign_in import SESSION_PREFIX
 from portability.node.records.service import RecordsService
@@ -215,6 +218,7 @@ class Node:
     records: RecordsService = field(init=False)
     objections: ObjectionsService = field(init=False)
     notices: NoticesService = field(init=False)
+    complaints: ComplaintsService = field(init=False)
     consents: ConsentsService = field(init=False)
 
     def __post_init__(self) -> None:
@@ -276,17 +280,36 @@ class Node:
                 clock=self.clock,
             ),
         )
+        keys = PersonKeys(
+            node_key=common["node_key"], randomness=self.randomness, jurisdiction=self.code
+        )
+        complaints = Complaints(
+            database=self.database,
+            sequencer=self.sequencer,
+            directory=common["directory"],
+            node_key=common["node_key"],
+            jurisdiction=self.code,
+            randomness=self.randomness,
+            wake_outbox=self.cases.outbox.wake,
+        )
+        self.complaints = ComplaintsService(
+            database=self.database,
+            prover=self.prover,
+            complaints=complaints,
+            clock=timed["clock"],
+            jurisdiction=self.code,
+        )
         self.objections = ObjectionsService(
             sequencer=self.sequencer,
             prover=self.prover,
-            objections=Objections(
-                keys=PersonKeys(
-                    node_key=common["node_key"],
-                    randomness=self.randomness,
-                    jurisdiction=self.code,
-                ),
-                writer=self.cases.writer,
+            objections=Objections(keys=keys, writer=self.cases.writer),
+            records=RecordObjections(
+                keys=keys,
+                complaints=complaints,
+                randomness=self.randomness,
+                jurisdiction=self.code,
             ),
+            show=self.complaints.show,
         )
         self.notices = NoticesService(
             jurisdiction=self.code,
