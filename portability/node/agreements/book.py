@@ -125,6 +125,10 @@ class AgreementBook:
             raise InvalidInputError("the adoption is this node's own", field="sender")
         await _log(write, heard)
 
+    async def put_back(self, write: Write, heard: HeardAdoption) -> None:
+        """Log and keep what this node had signed, and a peer has kept."""
+        await _log(write, heard)
+
     async def sign(self, write: Write, agreement: str) -> None:
         """
         Sign the text that came with this software and tell the peers that are parties to it.

@@ -191,9 +191,16 @@ def build_case_parts(
             writer=recalling,
             erasures=erasures,
             settlements=book,
+            agreements=agreements,
             complaints=complaints,
         ),
-        own=OwnStatements(jurisdiction=jurisdiction, directory=directory, writer=recalling),
+        own=OwnStatements(
+            jurisdiction=jurisdiction,
+            directory=directory,
+            writer=recalling,
+            settlements=book,
+            agreements=agreements,
+        ),
     )
     ends = PermissionEnds(writer=writer)
     statuses = ConsentStatuses(

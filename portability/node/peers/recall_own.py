@@ -15,6 +15,7 @@ from portability.consent.signature import verify_person
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError, SignatureError
 from portability.ledger.envelope import Envelope, Verified, kind_of, statement_id, verify_envelope
 from portability.ledger.trust import Directory, KeyPurpose
+from portability.node.agreements.book import AgreementBook, HeardAdoption
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.opening import open_asked_case
 from portability.node.cases.writing import CaseWriter, Heard
@@ -23,6 +24,7 @@ from portability.node.consents.standing import load_payload
 from portability.node.log.write import LoggedRow, NewStatement, RecordEntry, Write
 from portability.node.peers.inbox import person_of
 from portability.node.peers.inbox_checks import verify_exhibit
+from portability.node.settlement.book import HeardSettlement, SettlementBook
 from portability.recognition.erasure import ErasureAcknowledgement
 from portability.recognition.statements import CaseStatement, HistoryRequest
 from portability.store import access, consents, log, receipts
@@ -30,11 +32,13 @@ from portability.store.cases import find_cases_of_statement
 from portability.store.persons import find_person_by_id
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
+from portability.wire.adoption import ADOPTION_TYPE, adoption_from_payload
 from portability.wire.consent import receipt_from_payload, subject_key_from_payload
 from portability.wire.envelope import envelope_from_pb, envelope_to_bytes, held_bytes
 from portability.wire.erasure import ERASURE_TYPES
 from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.record import subject_commitment
+from portability.wire.settlement import SETTLEMENT_TYPES, settlement_statement_from_payload
 from portability.wire.statement import (
     BY_INSTITUTIONS,
     BY_PERSONS,
@@ -50,8 +54,16 @@ class OwnStatements:
     """Takes back in, within a transaction, what this jurisdiction had said to a peer."""
 
     def __init__(
-        self, *, jurisdiction: str, directory: Callable[[], Directory], writer: CaseWriter
+        self,
+        *,
+        jurisdiction: str,
+        directory: Callable[[], Directory],
+        writer: CaseWriter,
+        settlements: SettlementBook | None = None,
+        agreements: AgreementBook | None = None,
     ) -> None:
+        self._settlements = settlements
+        self._agreements = agreements
         self._jurisdiction = jurisdiction
         self._directory = directory
         self._writer = writer
@@ -71,15 +83,24 @@ class OwnStatements:
             raise InvalidInputError("another statement came than was named", field="statement_id")
         if name in await log.find_statements(write.connection, [name]):
             return
-        kind = envelope.payload_type
-        if kind in STATEMENT_TYPES:
+        if envelope.payload_type in STATEMENT_TYPES:
             await self._take_in_case(write, peer, envelope, came.delivery.exhibits)
-        elif kind == RECEIPT_TYPE:
+        else:
+            await self._take_outside(write, envelope)
+
+    async def _take_outside(self, write: Write, envelope: Envelope) -> None:
+        """What belongs to no case."""
+        kind = envelope.payload_type
+        if kind == RECEIPT_TYPE:
             await self._take_receipt(write, envelope)
         elif kind == WITHDRAWAL_TYPE:
             await self._take_withdrawal(write, envelope)
         elif kind in ERASURE_TYPES:
             await self._take_erasure(write, envelope)
+        elif kind in SETTLEMENT_TYPES and self._settlements is not None:
+            await self._take_settlement(write, envelope, self._settlements)
+        elif kind == ADOPTION_TYPE and self._agreements is not None:
+            await self._take_adoption(write, envelope, self._agreements)
         else:
             raise InvalidInputError(
                 f"a {kind_of(kind)} has no place among what nodes say", field="payload_type"
@@ -228,6 +249,33 @@ class OwnStatements:
         own = Party(jurisdiction=self._jurisdiction)
         verified = self._verify_by(envelope, own, KeyPurpose.NODE)
         await _log(write, envelope, verified, None)
+
+    async def _take_settlement(
+        self, write: Write, envelope: Envelope, book: SettlementBook
+    ) -> None:
+        """What an institution said of money counts in its account again."""
+        said = settlement_statement_from_payload(envelope.payload_type, envelope.payload)
+        verified = self._verify_by(envelope, said.header.sender, KeyPurpose.INSTITUTION)
+        heard = HeardSettlement(
+            envelope=envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_ids[0],
+            said=said,
+            peer=_LOCAL,
+        )
+        await book.put_back(write, heard)
+
+    async def _take_adoption(self, write: Write, envelope: Envelope, book: AgreementBook) -> None:
+        """The text that was in force is in force again."""
+        said = adoption_from_payload(envelope.payload)
+        verified = self._verify_by(envelope, said.header.sender, KeyPurpose.NODE)
+        heard = HeardAdoption(
+            envelope=envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_ids[0],
+            said=said,
+        )
+        await book.put_back(write, heard)
 
 
 async def _verify_person(write: Write, envelope: Envelope, person: int | None) -> Verified:

@@ -60,6 +60,20 @@ class SettlementBook:
         """
         if await stored.find_statement(write.connection, heard.statement_id) is not None:
             return
+        await self.put_back(write, heard)
+        if not heard.peer:
+            key = await self._key_of(write.connection, heard.said)
+            other = key.other(heard.said.header.sender)
+            kind = kind_of(heard.envelope.payload_type)
+            await send(write, other.jurisdiction, heard.statement_id, kind)
+            write.after_commit(self._wake_outbox)
+
+    async def put_back(self, write: Write, heard: HeardSettlement) -> None:
+        """
+        Judge and log a statement; what this jurisdiction said is in the stream already.
+
+        Raises as ``take``.
+        """
         key = await self._key_of(write.connection, heard.said)
         account = await load_account(write.connection, write.vault, key, pending=write.statements)
         said = SettlementSaid(statement_id=heard.statement_id, statement=heard.said)
@@ -68,11 +82,6 @@ class SettlementBook:
         else:
             admit(account, said)
         await self._log(write, key, heard)
-        if not heard.peer:
-            other = key.other(heard.said.header.sender)
-            kind = kind_of(heard.envelope.payload_type)
-            await send(write, other.jurisdiction, heard.statement_id, kind)
-            write.after_commit(self._wake_outbox)
 
     async def _key_of(self, connection: Connection, said: SettlementStatement) -> AccountKey:
         key = opens(said)

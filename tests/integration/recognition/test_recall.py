@@ -10,8 +10,11 @@ import pytest
 
 from portability.errors import ProofError
 from portability.recognition.case import CaseState
-from portability.store import delivery, log
+from portability.settlement.account import ClaimState
+from portability.settlement.statements import ClaimAnswer
+from portability.store import agreements, delivery, log
 from portability.store.set_aside import list_set_aside
+from portability.v1 import agreements_service_pb2 as agreements_pb
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.log_entry import log_entry_from_bytes
 from tests.conftest import FixedClock, PostgresServer
@@ -22,6 +25,7 @@ from tests.integration.recognition.world import (
     enrol_rosa,
     open_federation,
 )
+from tests.integration.settlement.desk import Desk, overpaid
 
 pytestmark = pytest.mark.asyncio
 
@@ -223,3 +227,46 @@ async def test_a_stream_that_comes_back_with_a_gap_is_not_taken(
         with pytest.raises(ProofError, match="a gap"):
             await france.cases.recaller.compare("ES")
         assert await positions(france, "ES") == (0, 0)
+
+
+async def signed(node: Node) -> None:
+    """The node signs the agreement of its software."""
+    await node.cases.agreements.SignAgreement(
+        agreements_pb.SignAgreementRequest(agreement="eu-883-2004"), node.agency
+    )
+
+
+async def signers(node: Node) -> set[tuple[str, bytes]]:
+    async with node.database.read() as connection:
+        rows = await agreements.list_adoptions(connection, "eu-883-2004")
+    return {(row.jurisdiction, row.statement_id) for row in rows}
+
+
+async def test_accounts_and_signed_agreements_come_back_too(
+    urls: dict[str, str], past: Past, clock: FixedClock, randomness: Callable[[int], bytes]
+) -> None:
+    async with open_federation(urls, clock, randomness) as federation:
+        rosa = await enrol_rosa(federation)
+    past.keep()
+    async with open_federation(urls, clock, randomness) as federation:
+        spain, france = (Desk(node) for node in federation.nodes)
+        claim = await spain.say(await spain.prepare(await overpaid(federation, rosa)))
+        await federation.settle()
+        await france.say(ClaimAnswer(header=france.header(claim), disputes=()))
+        for node in federation.nodes:
+            await signed(node)
+        await federation.settle()
+        account, adopted = await france.account(), await signers(france.node)
+        assert (account.state(claim), len(adopted)) == (ClaimState.ACKNOWLEDGED, 2)
+        sent = await positions(france.node, "ES")
+    past.bring_back()
+    clock.now += timedelta(minutes=1)
+    async with open_federation(urls, clock, randomness) as federation:
+        france = Desk(federation.france)
+        assert (await signers(france.node), (await france.account()).accepted) == (set(), {})
+        await france.node.cases.recaller.compare("ES")
+        assert (await france.account()).accepted == account.accepted
+        assert await signers(france.node) == adopted
+        assert await set_aside(france.node) == []
+        await federation.settle()
+        assert await positions(france.node, "ES") == sent, "nothing is sent a second time"
