@@ -120,7 +120,16 @@ def standing_of(
         *(Act(kind=_ACTS[act.kind], at=act.create_time, until=act.until) for act in later),
     )
     terms = Terms(not_after=document.not_after, max_uses=document.use.max_uses)
-    return standing(acts, terms, now=now, uses=uses)
+    return standing(acts, terms, now=_as_late_as(now, acts, uses), uses=uses)
+
+
+def _as_late_as(now: datetime, acts: Sequence[Act], uses: Sequence[datetime] = ()) -> datetime:
+    """
+    The present, which is not before anything that is logged, wherever the clock stands.
+
+    A clock that was ahead and was set back must not undo a withdrawal until it gets there again.
+    """
+    return max(now, *(act.at for act in acts), *uses)
 
 
 def is_waiting(document: Consent) -> bool:
@@ -154,7 +163,7 @@ async def request_standing(
     refusal = await consents.find_refusal(connection, request.row.statement_id)
     if refusal is not None:
         acts.append(Act(kind=ActKind.REFUSE, at=refusal.create_time))
-    return standing(acts, terms, now=now), b""
+    return standing(acts, terms, now=_as_late_as(now, acts)), b""
 
 
 async def find_covering(write: Write, person: int, request: ConsentRequest) -> StoredConsent | None:

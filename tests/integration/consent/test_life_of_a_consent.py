@@ -94,6 +94,20 @@ async def test_a_paused_consent_can_be_withdrawn_and_an_end_is_an_end(
         assert "withdrawn" in refused.message
 
 
+async def test_a_clock_that_is_set_back_undoes_no_act_and_no_grant(
+    home: Home, rosa: Enrolled
+) -> None:
+    consent, _ = await consent_of(home, rosa, await ask_rosa(home, rosa))
+    home.clock.advance(hours=-5)
+    told = await home.inss.ask(home.state(consent=consent))
+    assert told.state == states.CONSENT_STATE_GRANTED
+    home.clock.advance(hours=5)
+    await act(home, rosa, pb.CONSENT_ACT_KIND_WITHDRAW, consent)
+    home.clock.advance(hours=-5)
+    told = await home.inss.ask(home.state(consent=consent))
+    assert told.state == states.CONSENT_STATE_WITHDRAWN
+
+
 async def test_an_act_needs_a_kind_and_a_pause_its_end(home: Home, rosa: Enrolled) -> None:
     consent, _ = await consent_of(home, rosa, await ask_rosa(home, rosa))
     for kind, more in (
