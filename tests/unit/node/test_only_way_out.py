@@ -21,11 +21,15 @@ ENQUEUES = {
     "node/cases/corrections.py",  # the receipt of a new record, with nothing, to the lead
     "node/cases/writing.py",  # statements of cases, with the exhibits that `Sending` names
     "node/consents/acts.py",  # a person's withdrawal, with the record of the key that signed it
-    "node/erasure/proofs.py",  # notices that data was erased: random ids of cases, no exhibits
-    "node/erasure/notices.py",  # answers to such notices, likewise
-    "node/settlement/book.py",  # amounts between institutions, on ids of decisions; no exhibits
     "node/peers/recall.py",  # back to their places in a stream, what this node had lost of it
-    "node/agreements/book.py",  # which text of an agreement this node has signed; no exhibits
+    "node/peers/withholding.py",  # what belongs to no case, without exhibits, for those below
+}
+SENDS = {
+    "node/erasure/proofs.py",  # notices that data was erased: random ids of cases
+    "node/erasure/notices.py",  # answers to such notices, likewise
+    "node/settlement/book.py",  # amounts between institutions, on ids of decisions
+    "node/agreements/book.py",  # which text of an agreement this node has signed
+    "node/persons/complaints_abroad.py",  # the person's own words, to whom they complain about
 }
 NAMES_EXHIBITS = {
     "node/cases/answer.py",  # the records that `release` let go
@@ -66,6 +70,10 @@ def _name(function: ast.expr) -> str:
 
 def test_only_these_modules_put_anything_into_the_outbox() -> None:
     assert _callers("enqueue") == ENQUEUES
+
+
+def test_only_these_modules_send_what_belongs_to_no_case() -> None:
+    assert _callers("send") == SENDS
 
 
 def test_only_these_modules_say_what_goes_with_a_statement() -> None:
