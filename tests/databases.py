@@ -9,6 +9,7 @@ import asyncio
 import subprocess
 import tempfile
 import warnings
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import count
@@ -27,6 +28,12 @@ def sqlite_file(path: Path) -> str:
     path.touch(mode=0o600)
     path.write_bytes(_migrated())
     return sqlite_url_of(path)
+
+
+def give_databases(nodes: Iterable[Path]) -> None:
+    """To nodes that were made and not started yet, by their configurations."""
+    for configuration in nodes:
+        sqlite_file(configuration.parent / "node.db")
 
 
 def sqlite_url_of(path: Path) -> str:

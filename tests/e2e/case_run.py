@@ -21,6 +21,7 @@ from portability.ledger.envelope import Envelope
 from portability.node.development.federation import FederationLayout
 from portability.recognition.statements import Header, HistoryRequest
 from portability.wire.statement import statement_to_payload, type_of
+from tests.databases import give_databases
 from tests.integration.node.whole import use_database
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ def running_federation(
     made before anything runs.
     """
     layout = make_federation(root)
+    give_databases(layout.nodes.values())
     for code, url in (urls or {}).items():
         use_database(layout, code, url)
     prepare(layout)

@@ -25,7 +25,8 @@ from portability.node.development.federation import FederationLayout, pick_ports
 from portability.node.keys import Mode, load_signer
 from portability.node.parts import Parts
 from portability.node.server import Running
-from tests.integration.witness.nodes import LEAVES, append, head, make_layout, node, steps
+from tests.integration.node.whole import make_layout, node
+from tests.integration.witness.nodes import LEAVES, append, head, steps
 
 feeder = pytest.importorskip(
     "aics_witness.feeder", reason="needs aics-witness, which needs Python 3.12"

@@ -24,6 +24,7 @@ from portability.consent.scope import Party
 from portability.consent.template import parse_template
 from portability.core.periods import Branch
 from portability.node.development.federation import NodePorts, create_federation, pick_ports
+from tests.databases import give_databases
 from tests.portal.authenticator import Authenticator
 from tests.vectors.passkeys import Es256
 
@@ -160,6 +161,7 @@ def open_world(folder: Path) -> Iterator[World]:
         now=datetime.now(UTC),
         randomness=os.urandom,
     )
+    give_databases(layout.nodes.values())
     outside = Surroundings(now=lambda: datetime.now(UTC), randomness=os.urandom, sleep=time.sleep)
     with NodeProcesses() as nodes:
         nodes.start({"ES": layout.nodes["ES"]})

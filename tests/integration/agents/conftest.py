@@ -20,6 +20,7 @@ from portability.node.development.federation import (
     create_federation,
     pick_ports,
 )
+from tests.databases import give_databases
 
 JURISDICTIONS = ("FR", "ES")
 
@@ -34,6 +35,7 @@ def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FederationL
         now=datetime.now(UTC),
         randomness=os.urandom,
     )
+    give_databases(layout.nodes.values())
     with NodeProcesses() as nodes:
         nodes.start(layout.nodes)
         yield layout

@@ -20,7 +20,7 @@ from portability.node.config import load_config, load_keys
 from portability.node.development.federation import FederationLayout
 from tests.integration.custody.softhsm import SoftHsm
 from tests.integration.directory.versions import current, put
-from tests.integration.witness.nodes import make_layout, node, use_database
+from tests.integration.node.whole import make_layout, node, use_database
 
 pytestmark = pytest.mark.asyncio
 

@@ -26,7 +26,7 @@ from portability.node.development.federation import FederationLayout
 from portability.node.server import reload_directory
 from portability.store.directories import list_directories
 from tests.integration.directory.versions import change, current, following, put, signed
-from tests.integration.witness.nodes import make_layout, node, use_database
+from tests.integration.node.whole import make_layout, node, use_database
 
 pytestmark = pytest.mark.asyncio
 

@@ -29,7 +29,7 @@ from portability.store.schema import persons
 from portability.store.witness import latest_published
 from portability.wire.log_entry import log_entry_from_bytes
 from tests.integration.directory.versions import change
-from tests.integration.witness.nodes import make_layout, node, use_database
+from tests.integration.node.whole import make_layout, node, use_database
 from tests.integration.witness.test_watch import log_by_node
 
 pytestmark = pytest.mark.asyncio

@@ -98,6 +98,7 @@ def test_two_backups_have_two_names(layout: FederationLayout, tmp_path: Path) ->
 
 def test_what_cannot_be_done_is_told(layout: FederationLayout, tmp_path: Path) -> None:
     config = load_config(layout.nodes["FR"])
+    (layout.root / "FR/node.db").unlink()
     with pytest.raises(ConfigurationError, match="never started"):
         back_up(config, tmp_path, NOW)
     with pytest.raises(ConfigurationError, match="is not a file"):

@@ -42,22 +42,25 @@ from portability.node.keys import Mode, load_signer, read_secret_file
 from portability.node.parts import Parts, World, open_parts
 from portability.node.server import Running, serving
 from portability.wire.status import error_from_details
+from tests.databases import give_databases
 
 QUICK = CallPolicy(attempts=1, deadline_seconds=30)
 
 
-def make_layout(folder: Path) -> FederationLayout:
-    """France and Spain, made but not running."""
-    ports = pick_ports(4)
-    return create_federation(
+def make_layout(folder: Path, *codes: str) -> FederationLayout:
+    """A federation of these jurisdictions, France and Spain if none is named; nothing runs yet."""
+    ports = iter(pick_ports(2 * len(codes or "12")))
+    layout = create_federation(
         folder,
         {
-            "FR": NodePorts(listen=ports[0], observe=ports[1]),
-            "ES": NodePorts(listen=ports[2], observe=ports[3]),
+            code: NodePorts(listen=next(ports), observe=next(ports))
+            for code in (codes or ("FR", "ES"))
         },
         now=datetime.now(UTC),
         randomness=os.urandom,
     )
+    give_databases(layout.nodes.values())
+    return layout
 
 
 def use_database(layout: FederationLayout, code: str, url: str) -> None:

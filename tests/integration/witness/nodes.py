@@ -1,66 +1,20 @@
-"""Two whole nodes that witness each other, and a log that a test signs itself."""
+"""What is witnessed: new statements of a whole node, and a log that a test signs itself."""
 
 import asyncio
 import os
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
 from portability.ledger.envelope import payload_type, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer, Signer
 from portability.ledger.merkle import consistency_proof, leaf_hash, root_of
 from portability.ledger.witness import format_add_checkpoint
-from portability.node.config import load_config
-from portability.node.development.federation import (
-    FederationLayout,
-    NodePorts,
-    create_federation,
-    pick_ports,
-)
-from portability.node.faults import no_fault
 from portability.node.log.write import NewStatement, Write
-from portability.node.parts import Parts, World, open_parts
-from portability.node.server import Running, serving
+from portability.node.parts import Parts
 
 ANYBODY = Ed25519Signer(bytes([99]) * 32)
 TYPE = payload_type("closure", "protobuf")
 LEAVES = [leaf_hash(b"entry %d" % number) for number in range(20)]
-
-
-def make_layout(folder: Path, *codes: str) -> FederationLayout:
-    """A federation of these jurisdictions, France and Spain if none is named."""
-    ports = iter(pick_ports(2 * len(codes or "12")))
-    return create_federation(
-        folder,
-        {
-            code: NodePorts(listen=next(ports), observe=next(ports))
-            for code in (codes or ("FR", "ES"))
-        },
-        now=datetime.now(UTC),
-        randomness=os.urandom,
-    )
-
-
-def use_database(layout: FederationLayout, code: str, url: str) -> None:
-    path = layout.nodes[code]
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("sqlite+aiosqlite:///node.db", url), encoding="utf-8")
-
-
-@asynccontextmanager
-async def node(layout: FederationLayout, code: str) -> AsyncIterator[tuple[Parts, Running]]:
-    world = World(
-        clock=lambda: datetime.now(UTC),
-        monotonic=time.monotonic,
-        randomness=os.urandom,
-        fault=no_fault,
-    )
-    config = load_config(layout.nodes[code])
-    async with open_parts(config, world) as parts, serving(parts) as running:
-        yield parts, running
 
 
 async def append(parts: Parts, count: int) -> None:
@@ -83,11 +37,11 @@ async def append(parts: Parts, count: int) -> None:
 
 
 async def until(condition: Callable[[], Awaitable[object]]) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if await condition():
             return
         await asyncio.sleep(0.05)
-    raise AssertionError("it did not happen within fifteen seconds")
+    raise AssertionError("it did not happen within a minute")
 
 
 def head(origin: str, size: int, leaves: list[bytes] | None = None) -> Checkpoint:

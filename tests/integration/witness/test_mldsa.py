@@ -34,7 +34,8 @@ from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer, write_secret_file
 from portability.node.parts import Parts
 from portability.store.witness import latest_published
-from tests.integration.witness.nodes import append, make_layout, node, until
+from tests.integration.node.whole import make_layout, node
+from tests.integration.witness.nodes import append, until
 
 pytestmark = pytest.mark.skipif(
     not is_mldsa_supported(), reason="the installed cryptography has no ML-DSA-44"

@@ -18,7 +18,8 @@ from portability.ledger.witness import MAX_BODY_BYTES, origin_hash
 from portability.node.config import load_config, load_tls
 from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
-from tests.integration.witness.nodes import make_layout, node, request, use_database
+from tests.integration.node.whole import make_layout, node, use_database
+from tests.integration.witness.nodes import request
 
 pytestmark = pytest.mark.asyncio
 

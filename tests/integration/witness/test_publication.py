@@ -14,7 +14,8 @@ from portability.node.server import Running
 from portability.store import log
 from portability.store.witness import latest_published
 from portability.wire.log_entry import log_entry_from_bytes
-from tests.integration.witness.nodes import append, make_layout, node, until, use_database
+from tests.integration.node.whole import make_layout, node, use_database
+from tests.integration.witness.nodes import append, until
 
 pytestmark = pytest.mark.asyncio
 

@@ -19,14 +19,8 @@ from portability.node.log.witness_views import Standing, WitnessViews, check_vie
 from portability.node.parts import Parts
 from portability.store import log
 from portability.store.witness import latest_published
-from tests.integration.witness.nodes import (
-    append,
-    make_layout,
-    node,
-    request,
-    until,
-    use_database,
-)
+from tests.integration.node.whole import make_layout, node, use_database
+from tests.integration.witness.nodes import append, request, until
 
 FR = "fr.node.portability.internal/log"
 
@@ -189,6 +183,7 @@ async def test_a_witness_cannot_stop_a_node_with_what_the_log_never_signed(
 def test_heads_makes_no_database_where_there_is_none(
     layout: FederationLayout, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (layout.root / "FR/node.db").unlink()
     assert status(["node", "heads", "--config", str(layout.nodes["FR"])]) == 2
     assert "there is no database" in capsys.readouterr().err
     assert not (layout.root / "FR/node.db").exists()

@@ -19,7 +19,8 @@ from portability.node.log.write import NewStatement, Write
 from portability.node.parts import Parts
 from portability.store import log
 from portability.store.witness import latest_published
-from tests.integration.witness.nodes import TYPE, append, make_layout, node, until, use_database
+from tests.integration.node.whole import make_layout, node, use_database
+from tests.integration.witness.nodes import TYPE, append, until
 
 pytestmark = pytest.mark.asyncio
 

@@ -46,7 +46,7 @@ def test_without_witnesses_the_logs_own_hour_decides() -> None:
 def test_a_key_that_is_none_is_told_before_any_log_is_read(
     key_id: str, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from tests.integration.witness.nodes import make_layout  # noqa: PLC0415  # needs real files
+    from tests.integration.node.whole import make_layout  # noqa: PLC0415  # needs real files
 
     layout = make_layout(tmp_path_factory.mktemp("review") / "federation")
     profile = str(layout.profiles["es-auditor"])
