@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, settings
 
+from portability.wire.signed_act import Handed, SignedAct, check_signed_acts
 from tests.databases import PostgresServer, sqlite_file, sqlite_url_of
 
 # How long an example takes says how busy the machine is, not whether a law holds.
@@ -35,6 +36,11 @@ class FixedClock:
         """``advance(minutes=5)``: move forward, and tell the new time."""
         self.now += timedelta(**span)
         return self.now
+
+
+async def check_here(handed: Handed) -> SignedAct | None:
+    """The check of signatures without processes of its own."""
+    return check_signed_acts([handed])[0]
 
 
 class OpenGate:

@@ -18,6 +18,11 @@ from portability.ledger.encoding import decode_utf8
 MAX_DEPTH = 64
 """Nesting that no document of ours needs, far below what exhausts an interpreter's stack."""
 
+_ESCAPE = "\\u"
+"""UTF-8 that decodes holds no surrogate, so that one can only come from an escape."""
+
+_NULL = b"null"
+
 
 def load_json(data: bytes, *, what: str = "document", allow_floats: bool = False) -> object:
     """
@@ -49,9 +54,8 @@ def load_json(data: bytes, *, what: str = "document", allow_floats: bool = False
     except (ValueError, RecursionError):
         # ValueError also stands for an integer of more digits than Python converts
         raise _refuse(what, "is not well-formed JSON") from None
-    for part in _parts(value, what):
-        if isinstance(part, str) and not _encodes(part):
-            raise _refuse(what, "holds half of a surrogate pair, which is no character")
+    if _ESCAPE in text or _may_be_deep(text):
+        _check_parts(value, what)
     return value
 
 
@@ -60,7 +64,7 @@ def load_json_object(data: bytes, *, what: str = "document") -> dict[str, object
     value = load_json(data, what=what)
     if not isinstance(value, dict):
         raise _refuse(what, "is not one JSON object")
-    if any(part is None for part in _parts(value, what)):
+    if _NULL in data and any(part is None for part in _parts(value, what)):
         raise _refuse(what, "holds null; leave the member out instead")
     return value
 
@@ -78,6 +82,17 @@ def load_toml(data: bytes, *, what: str = "document") -> dict[str, object]:
         if isinstance(part, datetime) and part.tzinfo is None:
             raise _refuse(what, "holds a date-time without a time zone; add Z")
     return value
+
+
+def _check_parts(value: object, what: str) -> None:
+    for part in _parts(value, what):
+        if isinstance(part, str) and not _encodes(part):
+            raise _refuse(what, "holds half of a surrogate pair, which is no character")
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether it begins more objects and arrays than may be nested, those in strings counted."""
+    return text.count("{") + text.count("[") > MAX_DEPTH
 
 
 def _parts(value: object, what: str) -> Iterator[object]:

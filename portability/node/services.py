@@ -276,6 +276,7 @@ def _consents(parts: Parts, cases: CaseParts) -> ConsentsService:
         jurisdiction=parts.config.jurisdiction,
         wake_outbox=cases.outbox.wake,
         tell_cases=cases.ends.tell,
+        check_signed=parts.verifiers.check_act,
         exporter=_person_exporter(parts),
     )
 

@@ -1,14 +1,15 @@
 """How a person gets in: enrolment codes, keys, challenges, sessions. Secrets only as digests."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import and_, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
 
-from portability.store.columns import Instant
+from portability.store.columns import BIG, Instant
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all, fetch_one
+from portability.store.rows import add_row, fetch_all, fetch_one, one_of
 from portability.store.schema import (
     accesses,
     challenges,
@@ -41,6 +42,15 @@ class SubjectKey:
     sign_count: int | None = None
     counter_back_time: datetime | None = None
     last_use_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsableKey:
+    """A key with which a person can sign now."""
+
+    key_id: bytes
+    person: int
+    key_record: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +129,14 @@ async def find_subject_key(connection: Connection, key_id: bytes) -> SubjectKey 
     return await fetch_one(connection, _KEY.where(subject_keys.c.key_id == key_id), SubjectKey)
 
 
+async def list_usable(connection: Connection, key_ids: Collection[bytes]) -> set[UsableKey]:
+    """Those of these keys that have not ended."""
+    query = select(subject_keys.c.key_id, subject_keys.c.person, subject_keys.c.key_record).where(
+        one_of(connection, subject_keys.c.key_id, key_ids), subject_keys.c.revoke_time.is_(None)
+    )
+    return set(await fetch_all(connection, query, UsableKey))
+
+
 async def list_subject_keys(connection: Connection, person: int) -> list[SubjectKey]:
     """All keys of a person, oldest first, revoked ones too."""
     query = _KEY.where(subject_keys.c.person == person)
@@ -136,19 +154,15 @@ async def note_key_use(
     connection: Connection, key_id: bytes, *, now: datetime, sign_count: int | None = None
 ) -> None:
     """When a key was used last, and for a passkey the counter that it gave."""
-    known = subject_keys.c.sign_count
-    values: dict[str, Any] = {"last_use_time": now}
-    if sign_count is not None:
-        went_back = and_(
-            known.is_not(None), or_(known > 0, literal(sign_count) > 0), known >= sign_count
-        )
-        values["counter_back_time"] = case(
-            (went_back, literal(now, Instant)), else_=subject_keys.c.counter_back_time
-        )
-        values["sign_count"] = sign_count
-    await connection.execute(
-        update(subject_keys).where(subject_keys.c.key_id == key_id).values(**values)
-    )
+    await note_key_uses(connection, [(key_id, sign_count)], now=now)
+
+
+async def note_key_uses(
+    connection: Connection, uses: Sequence[tuple[bytes, int | None]], *, now: datetime
+) -> None:
+    """When keys were used last, in order, each with the counter that it gave (passkeys alone)."""
+    rows = [{"used": key_id, "given": count, "at": now} for key_id, count in uses]
+    await connection.execute(_USED, rows)
 
 
 async def revoke_subject_key(
@@ -257,6 +271,23 @@ async def purge_expired(connection: Connection, now: datetime) -> int:
         count += done.rowcount
     return count
 
+
+_GIVEN: Final = bindparam("given", type_=BIG)
+_KNOWN: Final = subject_keys.c.sign_count
+_WENT_BACK: Final = and_(
+    _GIVEN.is_not(None), _KNOWN.is_not(None), or_(_KNOWN > 0, _GIVEN > 0), _KNOWN >= _GIVEN
+)
+_USED: Final = (
+    update(subject_keys)
+    .where(subject_keys.c.key_id == bindparam("used"))
+    .values(
+        last_use_time=bindparam("at"),
+        sign_count=func.coalesce(_GIVEN, _KNOWN),
+        counter_back_time=case(
+            (_WENT_BACK, bindparam("at", type_=Instant)), else_=subject_keys.c.counter_back_time
+        ),
+    )
+)
 
 _KEY: Final = select(
     subject_keys.c.key_id,

@@ -1,18 +1,21 @@
 """What persons were asked and allowed. Where a consent stands is computed from its acts."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 
+from portability.errors import StaleCheckpointError
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all, fetch_one, page
+from portability.store.rows import add_row, fetch_all, fetch_one, one_of, page
 from portability.store.schema import (
     consent_acts,
     consent_refusals,
     consent_requests,
     consents,
+    persons,
     prepared_documents,
     purpose_templates,
 )
@@ -52,6 +55,22 @@ class PreparedDocument:
     person: int
     subject: bytes
     expire_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answerable:
+    """
+    A document that would be the first answer to ``consent_request``, which was asked at
+    ``ask_time``; ``name`` is that of the person.
+    """
+
+    digest: bytes
+    kind: str
+    person: int
+    name: str
+    consent_request: bytes
+    requester: str
+    ask_time: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +174,55 @@ async def take_prepared_document(
     return await fetch_one(connection, taken, PreparedDocument)
 
 
+async def list_answerable(
+    connection: Connection, digests: Collection[bytes], *, now: datetime
+) -> list[Answerable]:
+    """
+    Which of these documents can be taken as the first answer to a request that nobody refused.
+
+    They are of a person who is not being erased, were prepared here, and were not taken or expired.
+    """
+    asked = prepared_documents.c.subject
+    query = (
+        select(
+            prepared_documents.c.digest,
+            prepared_documents.c.kind,
+            prepared_documents.c.person,
+            persons.c.name,
+            prepared_documents.c.subject.label("consent_request"),
+            consent_requests.c.requester,
+            consent_requests.c.create_time.label("ask_time"),
+        )
+        .join(consent_requests, consent_requests.c.statement_id == asked)
+        .join(persons, persons.c.id == prepared_documents.c.person)
+        .where(
+            one_of(connection, prepared_documents.c.digest, digests),
+            prepared_documents.c.expire_time > now,
+            persons.c.fence_time.is_(None),
+            persons.c.wrapped_key.is_not(None),
+            ~exists().where(consent_refusals.c.consent_request == asked),
+            ~exists().where(consents.c.consent_request == asked),
+        )
+    )
+    return await fetch_all(connection, query, Answerable)
+
+
+async def take_prepared_documents(connection: Connection, digests: Collection[bytes]) -> None:
+    """Take all of these, found in this transaction; StaleCheckpointError if one is gone."""
+    taken = await connection.execute(
+        delete(prepared_documents).where(one_of(connection, prepared_documents.c.digest, digests))
+    )
+    if taken.rowcount != len(digests):
+        raise StaleCheckpointError(
+            "another writer took a document first and nothing of this was stored: try again"
+        )
+
+
+async def add_consents(connection: Connection, rows: Sequence[ConsentRow]) -> None:
+    """Add consents of which none is there yet."""
+    await connection.execute(insert(consents), [_values(row) for row in rows])
+
+
 async def add_consent(connection: Connection, consent: ConsentRow) -> bool:
     """False if it is there already."""
     return await add_row(connection, consents, asdict(consent))
@@ -227,6 +295,13 @@ async def find_refusal(connection: Connection, consent_request: bytes) -> Refusa
     ).where(consent_refusals.c.consent_request == consent_request)
     return await fetch_one(connection, query, RefusalRow)
 
+
+def _values(row: ConsentRow) -> dict[str, object]:
+    """As ``asdict``, which copies each value, too."""
+    return {name: getattr(row, name) for name in _CONSENT_FIELDS}
+
+
+_CONSENT_FIELDS: Final = tuple(one.name for one in fields(ConsentRow))
 
 _TEMPLATE: Final = select(
     purpose_templates.c.statement_id,

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Executable,
+    LargeBinary,
     Select,
     Table,
     Text,
@@ -104,15 +105,18 @@ def page(query: _Query, order: Column[int], after: int | None, limit: int | None
 def one_of(
     connection: AsyncConnection,
     column: ColumnElement[Any],
-    values: Collection[int] | Collection[str],
+    values: Collection[int] | Collection[str] | Collection[bytes],
 ) -> ColumnElement[bool]:
     """
     Whether a column is one of these values, however many, bound as one: an array or a JSON list.
 
     An ``IN`` would bind each of them and be another text, to be prepared anew, for each number.
+    JSON holds no bytes, so that for those SQLite is given an ``IN`` all the same.
     """
     if connection.dialect.name == "postgresql":
         return column == any_(literal(list(values), ARRAY(column.type)))
+    if isinstance(column.type, LargeBinary):
+        return column.in_(list(values))
     each = func.json_each(literal(json.dumps(list(values)), Text())).table_valued("value")
     return column.in_(select(each.c.value))
 

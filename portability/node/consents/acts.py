@@ -32,6 +32,7 @@ from portability.node.consents.preparing import check_allows, check_refusable
 from portability.node.consents.standing import (
     SUPERSEDED_BY,
     StoredConsent,
+    consent_said,
     consent_standing,
     load_consent,
     load_payload,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
-    from portability.consent.document import Consent
+    from portability.consent.document import Consent, Notice
     from portability.consent.statements import ConsentState, SubjectKey
     from portability.consent.template import Template
     from portability.ledger.envelope import Envelope
@@ -57,6 +58,9 @@ if TYPE_CHECKING:
     from portability.node.persons.keys import PersonKeys
 
 MAX_TEMPLATES: Final = 256
+GRANTED_VERSION: Final = 2
+"""Of the status of a consent that was asked for, then granted."""
+
 CONSENT_KIND: Final = kind_of(CONSENT_TYPE)
 WITHDRAWAL_KIND: Final = kind_of(WITHDRAWAL_TYPE)
 
@@ -199,7 +203,7 @@ class ConsentActs:
             person=act.person,
             consent_request=document.request,
             requester=asked.requester,
-            status_version=2,  # asked, then granted
+            status_version=GRANTED_VERSION,
             create_time=write.now,
         )
         await consents.add_consent(write.connection, row)
@@ -208,20 +212,20 @@ class ConsentActs:
             act.signed,
             act.person,
             request=document.request,
-            notice=await self._shown(write, document),
+            notice=await self.shown(write, document.purpose.template, document.notice),
         )
         await note_help(write, act.signed, act.id, act.person)
         where = standing_of(StoredConsent(row=row, document=document, request=asked), write.now)
         return Done(statement_id=act.id, state=where.state, fresh=True)
 
-    async def _shown(self, write: Write, document: Consent) -> ShownNotice | None:
+    async def shown(self, write: Write, template_id: bytes, notice: Notice) -> ShownNotice:
         """The very text whose digest the person signed."""
-        template = await self._template(write, document.purpose.template)
-        language, text = template.notice(document.notice.language)
+        template = await self._template(write, template_id)
+        language, text = template.notice(notice.language)
         return ShownNotice(
             language=language,
-            version=document.notice.version,
-            mode=document.notice.mode,
+            version=notice.version,
+            mode=notice.mode,
             text=text.decode("utf-8"),
         )
 
@@ -341,7 +345,8 @@ class ConsentActs:
 
         Raises PreconditionError for a document that nobody prepared here, or whose time is over.
         """
-        if act_id not in await log.find_statements(write.connection, [act_id]):
+        is_just_logged = act_id in write.statements  # in this transaction: the rows come at its end
+        if not is_just_logged and not await log.find_statements(write.connection, [act_id]):
             raise PreconditionError(
                 "this document was not prepared here, or its time is over; prepare it again"
             )
@@ -353,8 +358,12 @@ class ConsentActs:
             where, _ = await request_standing(write.connection, write.vault, asked, write.now)
             return Done(statement_id=act_id, state=where.state, fresh=False)
         subject = _ON_CONSENTS.get(envelope.payload_type)
-        consent_id = act_id if subject is None else subject(envelope.payload)
-        consent = await _consent(write, consent_id)
+        if subject is None:
+            consent = await consent_said(write.connection, act_id, read_consent(envelope.payload))
+        else:
+            consent = await load_consent(write.connection, write.vault, subject(envelope.payload))
+        if consent is None:
+            raise NotFoundError("there is no such consent here")
         where = await consent_standing(write.connection, consent, write.now)
         return Done(statement_id=act_id, state=where.state, fresh=False)
 

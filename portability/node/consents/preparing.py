@@ -42,6 +42,7 @@ from portability.node.consents.standing import (
     load_request,
     request_standing,
 )
+from portability.node.persons.keys import KeyInUse
 from portability.node.persons.sessions import open_session
 from portability.store import consents
 from portability.v1 import consents_service_pb2 as pb
@@ -69,7 +70,8 @@ class Prepared:
     """
     A document to sign, the id it will have, and the text to show before (consents only).
 
-    ``credential_ids``: the passkeys that may sign it; none for a software key.
+    ``credential_ids``: the passkeys that may sign it; none for a software key. Of a
+    consent there are ``key``, the one that it is prepared for, and what it says.
     """
 
     statement_id: bytes
@@ -77,6 +79,8 @@ class Prepared:
     document: bytes
     credential_ids: list[bytes]
     notice: bytes = b""
+    key: KeyInUse | None = None
+    consent: Consent | None = None
 
 
 class ConsentPreparer:
@@ -110,7 +114,7 @@ class ConsentPreparer:
         choice = _choice(request)
         if key.method is Method.ASSISTED_DEVICE:
             choice = _one_exchange(choice, asked.content)
-        return await self.prepare_for(
+        prepared = await self.prepare_for(
             write,
             asked,
             session.person,
@@ -118,6 +122,7 @@ class ConsentPreparer:
             choice=choice,
             credential_ids=[] if row.credential_id is None else [row.credential_id],
         )
+        return replace(prepared, key=KeyInUse(row=row, record=key))
 
     async def prepare_for(
         self,
@@ -154,7 +159,7 @@ class ConsentPreparer:
             supersedes=before if where.state in OPEN_STATES else None,
         )
         _check_reaches(draft.consent, key, template)
-        return await self._keep(
+        kept = await self._keep(
             write,
             CONSENT_TYPE,
             write_consent(draft.consent),
@@ -163,6 +168,7 @@ class ConsentPreparer:
             credential_ids=list(credential_ids),
             notice=draft.notice,
         )
+        return replace(kept, consent=draft.consent)
 
     async def prepare_act(self, write: Write, request: pb.PrepareConsentActRequest) -> Prepared:
         """

@@ -20,6 +20,7 @@ from portability.node.calls.pages import page_size, read_token, write_token
 from portability.node.consents.acts import ConsentActs
 from portability.node.consents.ends import ConsentEnds
 from portability.node.consents.exporting import ConsentExports
+from portability.node.consents.grants import Grants
 from portability.node.consents.own_consents import OwnConsents
 from portability.node.consents.pending_requests import list_pending
 from portability.node.consents.preparing import ConsentPreparer
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from portability.node.audit.person_export import PersonExporter
     from portability.node.calls.caller import Context
     from portability.node.cases.permission_ends import TellCases
+    from portability.node.consents.grants import CheckSigned
     from portability.node.log.prover import Prover
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.write import Write
@@ -95,6 +97,7 @@ class ConsentsService(services.ConsentsServiceServicer):
         jurisdiction: str,
         wake_outbox: Callable[[], None],
         tell_cases: TellCases,
+        check_signed: CheckSigned,
         exporter: PersonExporter,
     ) -> None:
         self._database = database
@@ -124,6 +127,7 @@ class ConsentsService(services.ConsentsServiceServicer):
         self._acts = ConsentActs(
             keys=keys, jurisdiction=jurisdiction, wake_outbox=wake_outbox, tell_cases=tell_cases
         )
+        self._grants = Grants(acts=self._acts, keys=keys, check=check_signed)
 
     async def RegisterPurposeTemplate(  # noqa: N802  # the name in the contract
         self, request: pb.RegisterPurposeTemplateRequest, context: Context
@@ -210,6 +214,7 @@ class ConsentsService(services.ConsentsServiceServicer):
         prepared, _ = await self._sequencer.run(
             lambda write: self._preparer.prepare_consent(write, request)
         )
+        self._grants.remember(prepared)
         return pb.PrepareConsentResponse(
             document=prepared.document,
             payload_type=prepared.payload_type,
@@ -253,7 +258,8 @@ class ConsentsService(services.ConsentsServiceServicer):
         caller_of(context)
         envelope = envelope_from_pb(request.envelope)
         done, committed = await self._sequencer.run(
-            lambda write: self._acts.record(write, envelope, request.user_handle)
+            lambda write: self._acts.record(write, envelope, request.user_handle),
+            share=await self._grants.share(request),
         )
         proven = (
             committed.prove(done.statement_id)

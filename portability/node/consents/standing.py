@@ -105,6 +105,19 @@ async def load_consent(
     return StoredConsent(row=row, document=document, request=request)
 
 
+async def consent_said(
+    connection: Connection, consent_id: bytes, document: Consent
+) -> StoredConsent | None:
+    """As ``load_consent``, for a consent of which the very bytes are at hand."""
+    row = await consents.find_consent(connection, consent_id)
+    request = (
+        None if row is None else await consents.find_consent_request(connection, document.request)
+    )
+    if row is None or request is None:
+        return None
+    return StoredConsent(row=row, document=document, request=request)
+
+
 def standing_of(
     consent: StoredConsent,
     now: datetime,

@@ -2,10 +2,10 @@
 The one way into the log: many callers, one transaction, one signed tree head.
 
 Whoever changes anything brings a *work*, a coroutine that runs inside the transaction. Works that
-arrive while a transaction is under way share the next one, and records, of which there are
-thousands a second, share single statements too. In one transaction: lock the head row, run the
-works, insert leaves and tiles, sign and store the checkpoint, swap the head; then commit; only then
-does any caller hear of it.
+arrive while a transaction is under way share the next one; records, of which there are thousands a
+second, and works that bring a *share* share single statements too. In one transaction: lock the
+head row, run the works, insert leaves and tiles, sign and store the checkpoint, swap the head; then
+commit; only then does any caller hear of it.
 
 The head row is the sequencer, so several processes may share one database: whoever finds that the
 head has moved loads the right edge of the tree again. In doubt (the stored tiles do not give the
@@ -14,8 +14,7 @@ signed root, or the outcome of a commit stays unknown) this process halts and sa
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -32,9 +31,10 @@ from portability.ledger.merkle import leaf_hash
 from portability.ledger.tiles import edge_tiles
 from portability.ledger.tree import Frontier, Tile
 from portability.ledger.trust import EndedLog
+from portability.node.log.jobs import Failed, Job, NotTogetherError, Share, Work, run_jobs
 from portability.node.log.write import Committed, RecordEntry, RecordPlace, Write
 from portability.store import log
-from portability.store.engine import Connection, Database, savepoint
+from portability.store.engine import Connection, Database
 
 MAX_BATCH: Final = 5_000
 """Statements in one transaction: bounds how long a caller waits behind others."""
@@ -49,28 +49,7 @@ MAX_LOST_RACES: Final = 20
 """So often may another process win the head before callers are told to come back."""
 
 T = TypeVar("T")
-Work = Callable[[Write], Awaitable[T]]
 Fault = Callable[[str], None]
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Job:
-    """What one caller waits for: either records, or a work."""
-
-    records: Sequence[RecordEntry] = ()
-    work: Work[Any] | None = None
-    done: "asyncio.Future[tuple[Any, Committed]]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-    @property
-    def weight(self) -> int:
-        return len(self.records) or 1
-
-
-@dataclass(slots=True, kw_only=True)
-class _Failed:
-    error: Exception
 
 
 class Sequencer:
@@ -101,7 +80,7 @@ class Sequencer:
         self._clock = clock
         self._fault = fault
         self._linger = linger
-        self._queue: deque[_Job] = deque()
+        self._queue: deque[Job] = deque()
         self._queued = 0
         self._in_house = 0
         self._most_in_house = 0
@@ -164,21 +143,21 @@ class Sequencer:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    async def run(self, work: Work[T]) -> tuple[T, Committed]:
+    async def run(self, work: Work[T], share: Share[T] | None = None) -> tuple[T, Committed]:
         """
-        Run ``work`` in a transaction; return its result once that is durable.
+        Run ``work`` in a transaction, or its ``share``; return its result once that is durable.
 
         The work may run more than once (after a lost race everything is rolled back), so it must
         do nothing but read and write the database. What it raises undoes its own writes only and
         reaches the caller. Raises HaltedError, StorageError, StaleCheckpointError too.
         """
-        return await self._submit(_Job(work=work))
+        return await self._submit(Job(work=work, share=share))
 
     async def log_records(
         self, records: Sequence[RecordEntry]
     ) -> tuple[list[RecordPlace], Committed]:
         """Log verified records; one place for each, in order. A repeated one keeps its place."""
-        return await self._submit(_Job(records=records))
+        return await self._submit(Job(records=records))
 
     def halt(self, why: str) -> HaltedError:
         """Sign nothing any more: whoever waits or comes is told ``why``."""
@@ -188,7 +167,7 @@ class Sequencer:
         _fail(waiting, self.halted)
         return self.halted
 
-    async def _submit(self, job: _Job) -> tuple[Any, Committed]:
+    async def _submit(self, job: Job) -> tuple[Any, Committed]:
         if self.halted is not None:
             raise self.halted
         if self._task is None:
@@ -226,8 +205,8 @@ class Sequencer:
             await asyncio.sleep(POLL_SECONDS)
             patience -= POLL_SECONDS
 
-    def _take(self) -> list[_Job]:
-        batch: list[_Job] = []
+    def _take(self) -> list[Job]:
+        batch: list[Job] = []
         weight = 0
         while self._queue and weight < MAX_BATCH:
             job = self._queue.popleft()
@@ -239,7 +218,7 @@ class Sequencer:
             self._arrived.clear()
         return batch
 
-    async def _settle(self, batch: list[_Job]) -> None:
+    async def _settle(self, batch: list[Job]) -> None:
         """Commit the batch and tell its callers, or tell them why not."""
         try:
             results, committed = await self._commit_with_retries(batch)
@@ -252,12 +231,12 @@ class Sequencer:
             for job, result in zip(batch, results, strict=True):
                 if job.done.done():
                     continue
-                if isinstance(result, _Failed):
+                if isinstance(result, Failed):
                     job.done.set_exception(result.error)
                 else:
                     job.done.set_result((result, committed))
 
-    async def _settle_apart(self, batch: list[_Job], error: ErasedError) -> None:
+    async def _settle_apart(self, batch: list[Job], error: ErasedError) -> None:
         """One of these is about a person who is being erased: which shows when each is alone."""
         if len(batch) == 1:
             _fail(batch, error)
@@ -265,7 +244,7 @@ class Sequencer:
         for job in batch:
             await self._settle([job])
 
-    async def _commit_with_retries(self, batch: list[_Job]) -> tuple[list[Any], Committed]:
+    async def _commit_with_retries(self, batch: list[Job]) -> tuple[list[Any], Committed]:
         for _ in range(MAX_LOST_RACES):
             if self.halted is not None:
                 raise self.halted
@@ -273,6 +252,9 @@ class Sequencer:
                 return await self._commit(batch)
             except StaleCheckpointError:
                 continue  # another process was faster; its head is loaded at the next attempt
+            except NotTogetherError:
+                for job in batch:
+                    job.share = None
             except StorageError as error:
                 if error.context.get("outcome") == "unknown":
                     await self._halt(
@@ -282,7 +264,7 @@ class Sequencer:
                 raise
         raise StaleCheckpointError("other writers were always faster; send this again in a moment")
 
-    async def _commit(self, batch: list[_Job]) -> tuple[list[Any], Committed]:
+    async def _commit(self, batch: list[Job]) -> tuple[list[Any], Committed]:
         async with self._database.write() as connection:
             self._fault("batch.begun")
             head = await log.lock_head(connection)
@@ -294,7 +276,7 @@ class Sequencer:
                 now=self._clock(),
                 first_index=head.size,
             )
-            results = await self._run_jobs(batch, write)
+            results = await run_jobs(batch, write)
             frontier = self._frontier.copy()
             committed = await self._write_tree(write, frontier, head)
             self._fault("batch.written")
@@ -305,21 +287,6 @@ class Sequencer:
         for callback in write.callbacks:
             callback()
         return results, committed
-
-    async def _run_jobs(self, batch: list[_Job], write: Write) -> list[Any]:
-        """Run all records first, in one go, then each work in a savepoint of its own."""
-        records = [entry for job in batch for entry in job.records]
-        places = iter(await write.log_records(records)) if records else iter(())
-        alone = len(batch) == 1
-        results: list[Any] = []
-        for job in batch:
-            if job.work is None:
-                results.append([next(places) for _ in job.records])
-            elif alone:
-                results.append(await job.work(write))
-            else:
-                results.append(await _run_apart(job.work, write))
-        return results
 
     async def _write_tree(self, write: Write, frontier: Frontier, head: log.Head) -> Committed:
         if not write.rows:
@@ -371,20 +338,7 @@ class Sequencer:
         raise self.halt(why)
 
 
-async def _run_apart(work: Work[Any], write: Write) -> object:
-    """Run a work so that, if it raises, its own writes are undone and nobody else's."""
-    mark = write.mark()
-    try:
-        async with savepoint(write.connection):
-            return await work(write)
-    except (StorageError, StaleCheckpointError):
-        raise  # the transaction as a whole is in question
-    except Exception as error:  # noqa: BLE001  # handed to the caller whose work it was
-        write.undo_to(mark)
-        return _Failed(error=error)
-
-
-def _fail(jobs: Sequence[_Job], error: Exception) -> None:
+def _fail(jobs: Sequence[Job], error: Exception) -> None:
     for job in jobs:
         if not job.done.done():
             job.done.set_exception(error)

@@ -68,6 +68,14 @@ class SignedBy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyInUse:
+    """A key that somebody may sign with: its row, and its record as the node signed it."""
+
+    row: access.SubjectKey
+    record: SubjectKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolledKey:
     """Statement ids of a key's record, and of the evidence of its registration."""
 

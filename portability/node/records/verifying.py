@@ -14,7 +14,8 @@ from typing import Final
 
 # the functions that it is asked for, here already when the first job comes
 import portability.wire.intake
-import portability.wire.proven_run  # noqa: F401
+import portability.wire.proven_run
+import portability.wire.signed_act  # noqa: F401
 
 RARELY: Final = 100_000
 """Objects made between two searches for garbage cycles in a verifying process."""

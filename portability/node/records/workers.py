@@ -4,7 +4,7 @@ One verifying process per core, fed in batches.
 Verification is most of what accepting a record costs and the interpreter runs it on one core only,
 so it is handed out. Callers that arrive while a batch is under way share the next one: the busier
 the node, the larger its batches, and the less each record pays for being handed over. Of what peers
-deliver, only the signatures are handed out.
+deliver and of what persons sign, only the signatures are handed out.
 """
 
 import asyncio
@@ -16,12 +16,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from operator import is_
 from typing import Any, Final
 
 from portability.errors import OverloadedError
 from portability.node.records.verifying import work
 from portability.wire.intake import Accepted, Issuer, Refused, check_submissions
 from portability.wire.proven_run import Signed, verify_signatures
+from portability.wire.signed_act import Handed, SignedAct, check_signed_acts
 
 MAX_JOB: Final = 256
 """Submissions in one job: long enough that handing over costs little, short enough to share."""
@@ -47,11 +49,18 @@ class _Job:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Caller:
-    submission: bytes
-    issuer: Issuer
-    verdict: "asyncio.Future[Verdict]" = field(
+    """One item, and what its judge is told besides."""
+
+    judge: Callable[..., list[Any]]
+    item: object
+    besides: tuple[Any, ...] = ()
+    verdict: "asyncio.Future[Any]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+
+    def is_like(self, other: "_Caller") -> bool:
+        """Whether both can be judged in one go; what they are told is compared as objects."""
+        return self.judge is other.judge and all(map(is_, self.besides, other.besides))
 
 
 class _Worker:
@@ -127,12 +136,16 @@ class Verifiers:
             self._hire()
 
     async def check(self, submission: bytes, issuer: Issuer) -> Verdict:
-        """Check one submission, together with whatever else is waiting."""
-        caller = _Caller(submission=submission, issuer=issuer)
-        self._callers.append(caller)
-        if self._gathering is None:
-            self._gathering = asyncio.get_running_loop().create_task(self._serve_callers())
-        return await caller.verdict
+        """Check one submission, together with its like that are waiting."""
+        verdict: Verdict = await self._judged(
+            _Caller(judge=check_submissions, item=submission, besides=(issuer,))
+        )
+        return verdict
+
+    async def check_act(self, handed: Handed) -> SignedAct | None:
+        """What a person signed, None if they did not; together with its like that are waiting."""
+        found: SignedAct | None = await self._judged(_Caller(judge=check_signed_acts, item=handed))
+        return found
 
     async def check_batch(self, submissions: Sequence[bytes], issuer: Issuer) -> list[Verdict]:
         """Check many submissions of one issuer, in order, spread over the processes."""
@@ -167,6 +180,12 @@ class Verifiers:
         self._workers.clear()
         self._idle.clear()
 
+    async def _judged(self, caller: _Caller) -> Any:
+        self._callers.append(caller)
+        if self._gathering is None:
+            self._gathering = asyncio.get_running_loop().create_task(self._serve_callers())
+        return await caller.verdict
+
     async def _serve_callers(self) -> None:
         """
         Gather single callers into jobs until none is left.
@@ -186,13 +205,16 @@ class Verifiers:
             self._gathering = None
 
     def _gather(self) -> tuple[_Job, list[_Caller]]:
-        """Those who wait, as far as they share an issuer."""
-        issuer = self._callers[0].issuer
+        """Those who wait for the same as the first of them; the others wait on, in order."""
+        first = self._callers[0]
         callers: list[_Caller] = []
-        while self._callers and len(callers) < MAX_JOB and self._callers[0].issuer is issuer:
-            callers.append(self._callers.popleft())
-        arguments = ([one.submission for one in callers], issuer)
-        return _Job(judge=check_submissions, arguments=arguments), callers
+        others: list[_Caller] = []
+        while self._callers and len(callers) < MAX_JOB:
+            caller = self._callers.popleft()
+            (callers if caller.is_like(first) else others).append(caller)
+        self._callers.extendleft(reversed(others))
+        arguments = ([one.item for one in callers], *first.besides)
+        return _Job(judge=first.judge, arguments=arguments), callers
 
     def _put(self, job: _Job) -> None:
         if self._idle:

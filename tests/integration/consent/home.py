@@ -66,7 +66,8 @@ from portability.v1 import persons_service_pb2 as persons_pb
 from portability.v1 import persons_service_pb2_grpc as persons_rpc
 from portability.wire.consent import consent_request_to_payload
 from portability.wire.envelope import envelope_to_pb
-from tests.conftest import FixedClock, OpenGate
+from portability.wire.signed_act import Handed, SignedAct
+from tests.conftest import FixedClock, OpenGate, check_here
 from tests.unit.consent.world import (
     DIRECTORY,
     ES_NODE,
@@ -140,6 +141,18 @@ class Caller:
         raise AssertionError("the node did not refuse")
 
 
+class Counting:
+    """The check of signatures that the node hands out, and how often it was made."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def __call__(self, handed: Handed) -> SignedAct | None:
+        found = await check_here(handed)
+        self.count += 1
+        return found
+
+
 @dataclass(kw_only=True)
 class Home:
     """The node, its database, and callers by the URI name of their certificate."""
@@ -152,8 +165,14 @@ class Home:
     randomness: Callable[[int], bytes]
     authority: DevelopmentAuthority
     endpoint: str
+    counting: Counting
     woken: list[datetime] = field(default_factory=list)
     callers: dict[str, Caller] = field(default_factory=dict)
+
+    @property
+    def checks(self) -> int:
+        """How many signatures were checked outside of a transaction."""
+        return self.counting.count
 
     def caller(self, uri: str) -> Caller:
         if uri not in self.callers:
@@ -474,6 +493,7 @@ async def open_home(
     persons_rpc.add_PersonsServiceServicer_to_server(
         PersonsService(**common, exporter=exporter), server
     )
+    checks = Counting()
     consents_rpc.add_ConsentsServiceServicer_to_server(
         ConsentsService(
             **common,
@@ -481,6 +501,7 @@ async def open_home(
             withdrawal=MEANS,
             wake_outbox=lambda: woken.append(clock()),
             tell_cases=no_cases,
+            check_signed=checks,
             exporter=exporter,
         ),
         server,
@@ -579,6 +600,7 @@ async def open_home(
         randomness=randomness,
         authority=authority,
         endpoint=f"127.0.0.1:{port}",
+        counting=checks,
         woken=woken,
     )
     try:

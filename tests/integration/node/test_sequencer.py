@@ -1,7 +1,7 @@
 """The write path on both databases: what is acknowledged is logged, once, and provable."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 import pytest_asyncio
@@ -14,6 +14,7 @@ from portability.ledger.merkle import leaf_hash, verify_consistency, verify_incl
 from portability.ledger.note import log_key
 from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile
+from portability.node.log.jobs import Share
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import LoggedRow, NewStatement, RecordEntry, Write
@@ -359,3 +360,69 @@ async def test_a_node_whose_tiles_do_not_give_its_signed_head_halts_and_says_why
     with pytest.raises(PortabilityError):
         await second.run(_logging(_envelope(3)))
     await second.close()
+
+
+def _sharing(takes: list[int], left: int = -1) -> Callable[[Write, Sequence[int]], object]:
+    """Logs a statement for each number but one, and notes how many came together."""
+
+    async def take(write: Write, numbers: Sequence[int]) -> list[str | None]:
+        takes.append(len(numbers))
+        for number in numbers:
+            if number != left:
+                await write.log(_new(_envelope(number)))
+        return [None if number == left else "together" for number in numbers]
+
+    return take
+
+
+def _alone(number: int) -> Callable[[Write], object]:
+    async def work(write: Write) -> str:
+        await write.log(_new(_envelope(number)))
+        if number == 2:
+            raise InvalidInputError("this one may not")
+        return "alone"
+
+    return work
+
+
+@pytest.mark.asyncio
+async def test_what_comes_together_is_done_together_and_what_is_left_by_itself(
+    sequencer: Sequencer,
+) -> None:
+    takes: list[int] = []
+    take = _sharing(takes, left=1)
+    found = await asyncio.gather(
+        *(sequencer.run(_alone(number), Share(take=take, item=number)) for number in range(4))
+    )
+    assert [result for result, _ in found] == ["together", "alone", "together", "together"]
+    assert sum(takes) == 4
+    for number, (_, committed) in enumerate(found):
+        assert committed.prove(_id(_envelope(number)))
+
+
+@pytest.mark.asyncio
+async def test_where_it_cannot_be_done_together_each_is_done_and_refused_by_itself(
+    sequencer: Sequencer, database: Database
+) -> None:
+    async def take(write: Write, numbers: Sequence[int]) -> list[str | None]:
+        for number in numbers:
+            await write.log(_new(_envelope(number)))
+        await persons.create_person(
+            write.connection,
+            write.vault,
+            name="persons/" + "ef" * 16,
+            identifier=None,
+            identity_level="high",
+            now=write.now,
+        )
+        raise RuntimeError("after it has written")
+
+    found = await asyncio.gather(
+        *(sequencer.run(_alone(number), Share(take=take, item=number)) for number in range(4)),
+        return_exceptions=True,
+    )
+    assert isinstance(found[2], InvalidInputError)
+    assert [one[0] for one in found if not isinstance(one, BaseException)] == ["alone"] * 3
+    assert await _size(database) == 3
+    async with database.read() as connection:
+        assert await persons.find_person(connection, "persons/" + "ef" * 16) is None

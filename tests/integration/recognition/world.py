@@ -67,7 +67,7 @@ from portability.wire.record import (
 )
 from portability.wire.statement import statement_to_payload, type_of
 from portability.wire.statement_parts import branch_from_pb, branch_to_pb
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, check_here
 from tests.integration.faults.small_node import CheckedHere
 from tests.unit.consent.world import (
     CNAV,
@@ -253,6 +253,7 @@ class Node:
             withdrawal=MEANS,
             wake_outbox=self.cases.outbox.wake,
             tell_cases=self.cases.ends.tell,
+            check_signed=check_here,
             exporter=self._exporter(node_key),
         )
 

@@ -72,6 +72,14 @@ def test_what_was_written_is_what_is_read_and_it_holds() -> None:
     verify(bare, consent=None)
 
 
+def test_the_bytes_are_those_of_indented_json() -> None:
+    odd = replace(NOTICE, text='Zoë said: "yes" \\ no\n\u2028\U0001f600\x7f')
+    for evidence in (EVIDENCE, replace(EVIDENCE, notice=odd), replace(EVIDENCE, notice=None)):
+        written = write_act_evidence(evidence)
+        again = json.dumps(json.loads(written), indent=2, ensure_ascii=False) + "\n"
+        assert written == again.encode()
+
+
 @pytest.mark.parametrize(
     ("changed", "why"),
     [

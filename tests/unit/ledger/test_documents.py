@@ -44,6 +44,15 @@ def test_json_that_two_readers_could_read_differently_is_refused(data: bytes) ->
 
 def test_nesting_up_to_the_limit_is_read() -> None:
     assert load_json(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
+    wide = b"[" + b",".join([b'{"a": [1]}'] * MAX_DEPTH) + b"]"
+    assert load_json(wide) == [{"a": [1]}] * MAX_DEPTH
+    with pytest.raises(InvalidInputError):
+        load_json(b"[[1]," * MAX_DEPTH + b"[1]" + b"]" * MAX_DEPTH)
+
+
+def test_null_and_escapes_are_read_where_they_are_but_words() -> None:
+    data = rb'{"a": "null", "null": "\\ud800", "b": "\u00e9\u2028"}'
+    assert load_json_object(data) == {"a": "null", "null": "\\ud800", "b": "é\u2028"}
 
 
 def test_floats_pass_only_where_unknown_members_are_ignored() -> None:
