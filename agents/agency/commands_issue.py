@@ -27,6 +27,10 @@ from agents.profile import find_profile
 from agents.record_words import record_line
 from agents.surroundings import Surroundings
 from portability.core.attestations import Invalidation, InvalidationReason, check_article
+from portability.core.money import parse_money
+from portability.core.periods import Duration
+from portability.core.scheme import Scheme
+from portability.core.units import Unit
 
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="A TOML or JSON file: `kind` and its fields.")
@@ -42,6 +46,13 @@ SaltedOption = Annotated[
         show_default=False,
     ),
 ]
+TheoreticalOption = Annotated[
+    str, typer.Option(help='For the preview: theoretical amount after it, such as "1450.00 EUR".')
+]
+IndependentOption = Annotated[
+    str, typer.Option(help="For the preview: national benefit on own periods after it.")
+]
+MinimumOption = Annotated[int, typer.Option(min=0, help="For the preview: qualifying period.")]
 PreviewOption = Annotated[
     bool,
     typer.Option(
@@ -81,14 +92,18 @@ def _add_writing(record: typer.Typer, outside: Surroundings) -> None:
         *,
         salted: SaltedOption = None,
         look: PreviewOption = False,
+        theoretical: TheoreticalOption = "",
+        independent: IndependentOption = "",
+        minimum_years: MinimumOption = 0,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
         """Put a record of the same kind in the place of one that is wrong; cases are told."""
         said = read_record_file(file)
         with open_office(find_profile(profile), outside) as office:
+            scheme = _scheme(office, theoretical, independent, minimum_years)
             new = corrected(office, _id(name), said, salted=salted)
-            _replace(Printer(as_json=json), office, new, is_preview=look)
+            _replace(Printer(as_json=json), office, new, look=look, scheme=scheme)
 
     @record.command("invalidate")
     def invalidate_record(
@@ -99,14 +114,18 @@ def _add_writing(record: typer.Typer, outside: Surroundings) -> None:
             str, typer.Option(help='The ground: "987/2009 Art 5(1)", or "national law".')
         ],
         look: PreviewOption = False,
+        theoretical: TheoreticalOption = "",
+        independent: IndependentOption = "",
+        minimum_years: MinimumOption = 0,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
         """Withdraw a record without replacement. It stays in the log and no longer counts."""
         withdrawal = Invalidation(reason=reason, article=check_article(article))
         with open_office(find_profile(profile), outside) as office:
+            scheme = _scheme(office, theoretical, independent, minimum_years)
             new = withdrawn(office, _id(name), withdrawal)
-            _replace(Printer(as_json=json), office, new, is_preview=look)
+            _replace(Printer(as_json=json), office, new, look=look, scheme=scheme)
 
 
 def _add_reading(record: typer.Typer, outside: Surroundings) -> None:
@@ -130,10 +149,27 @@ def _add_reading(record: typer.Typer, outside: Surroundings) -> None:
         print_record(Printer(as_json=json), found, replaced)
 
 
-def _replace(printer: Printer, office: Office, new: Replacement, *, is_preview: bool) -> None:
+def _scheme(
+    office: Office, theoretical: str, independent: str, minimum_years: int
+) -> Scheme | None:
+    """What national law gives now, for the preview of this office's amounts; None: as decided."""
+    if not theoretical and not independent:
+        return None
+    return Scheme(
+        jurisdiction=office.jurisdiction,
+        unit=Unit.MONTHS,
+        minimum=Duration(years=minimum_years) if minimum_years else None,
+        theoretical=parse_money(theoretical) if theoretical else None,
+        independent=parse_money(independent) if independent else None,
+    )
+
+
+def _replace(
+    printer: Printer, office: Office, new: Replacement, *, look: bool, scheme: Scheme | None
+) -> None:
     """Look at what changes; unless that is all that was asked for, sign and hand in everything."""
-    affected = preview(office, new)
-    if is_preview:
+    affected = preview(office, new, scheme)
+    if look:
         printer.document({"record": new.id.hex(), "cases": [one.to_json() for one in affected]})
         print_affected(printer, affected)
         printer.line("Nothing was signed or stored. Without --preview it is committed.")

@@ -8,12 +8,14 @@ this replacement and nothing else, and signs.
 
 from dataclasses import dataclass
 
+from agents.agency.determinations import scheme_to_pb
 from agents.agency.issuing import Issued
 from agents.agency.office import Office
 from agents.agency.record_files import RecordFile
 from agents.agency.records import SignedRow, get_record, new_record, submit_row
 from portability.core.attestations import Invalidation
 from portability.core.correction import Change
+from portability.core.scheme import Scheme
 from portability.errors import InvalidInputError, PreconditionError, ProofError
 from portability.ledger.envelope import Envelope, statement_id
 from portability.recognition.statements import Correction, CorrectionReason
@@ -111,16 +113,22 @@ def withdrawn(office: Office, withdrawn_id: bytes, invalidation: Invalidation) -
     return Replacement(person=old.person, record=record, payload=record_to_payload(record))
 
 
-def preview(office: Office, new: Replacement) -> tuple[AffectedCase, ...]:
+def preview(
+    office: Office, new: Replacement, scheme: Scheme | None = None
+) -> tuple[AffectedCase, ...]:
     """
     The cases that used the old record, and what changes in each. Nothing is stored.
 
-    Raises ProofError for a case in which something else would be said than this replacement.
+    With a ``scheme`` this office's own amounts are computed by it, else by what was decided. Raises
+    ProofError for a case in which something else would be said than this replacement.
     """
     answer: pb.PreviewCorrectionResponse = office.session.call(
         RecordsServiceStub(office.session.channel).PreviewCorrection,
         pb.PreviewCorrectionRequest(
-            person=new.person, payload=new.payload, disclosures=new.disclosures
+            person=new.person,
+            payload=new.payload,
+            disclosures=new.disclosures,
+            scheme=None if scheme is None else scheme_to_pb(scheme),
         ),
     )
     return tuple(_affected(office, new, one) for one in answer.cases)

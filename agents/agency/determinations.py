@@ -111,7 +111,7 @@ def determine(office: Office, case: CaseView, known: National | Scheme) -> Decid
     scheme, at_most = national.scheme, national.at_most
     request = pb.PrepareDeterminationRequest(
         case=case.name,
-        scheme=None if scheme is None else _facts(scheme),
+        scheme=None if scheme is None else scheme_to_pb(scheme),
         missing_at_most=_declared(at_most),
         facts=national.facts,
         scheme_pack=national.scheme_pack,
@@ -260,7 +260,8 @@ def _told(value: object) -> str:
     return " to ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _facts(scheme: Scheme) -> pb.SchemeFacts:
+def scheme_to_pb(scheme: Scheme) -> pb.SchemeFacts:
+    """What a call can say of a scheme; documents can say more."""
     return pb.SchemeFacts(
         unit=scheme.unit.value,
         counting=scheme.counting.value,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from portability.consent.scope import Party
-from portability.core.benefits import settle
 from portability.core.correction import Change, compare_histories, compare_settlements
 from portability.core.measure import Counting
 from portability.core.record_kinds import RecordKind
 from portability.core.scheme import Scheme
+from portability.core.settling import settle
 from portability.core.units import Unit
 from portability.errors import PortabilityError
 from portability.node.cases.corrections import Affected
@@ -24,9 +24,9 @@ from portability.node.records.of_person import HeldRecord
 from portability.node.records.release import show_only
 from portability.recognition.case import CaseState
 from portability.recognition.corrections import shown_of
-from portability.recognition.presence import told
+from portability.recognition.presence import set_apart, told
 from portability.recognition.progress import progress
-from portability.recognition.statements import Correction, Determination
+from portability.recognition.statements import Correction, Determination, Reconciliation
 from portability.store.engine import Connection
 from portability.store.vault import Vault
 from portability.wire.record import count_periods
@@ -175,8 +175,10 @@ def _amounts(
     given: Scheme | None,
 ) -> list[Change] | None:
     """What changes in one decision; None where its numbers do not follow from what is known."""
-    scheme = given or _scheme_of(party, decided)
     claim, pack = loaded.claim, loaded.pack
+    scheme = replace(
+        given or _scheme_of(party, decided), institution=_apart(loaded, party, decided)
+    )
     before, after = (
         settle(
             count_periods((one.record for one in records), claim.branch).periods,
@@ -187,11 +189,19 @@ def _amounts(
         )
         for records in (histories.before, histories.after)
     )
+    if not before.entitlements:
+        return None
     was = before.entitlement(scheme.jurisdiction)
     if given is None and (was.pro_rata, was.payable) != (decided.pro_rata, decided.payable):
         return None
     report = compare_settlements(before, after, {})
     return list(_placed(report.changes, scheme.label, party))
+
+
+def _apart(loaded: LoadedCase, party: Party, decided: Determination) -> str:
+    """The institution whose own periods alone a decision counts; empty where it counts all."""
+    result = loaded.case.accepted.get(decided.result)
+    return set_apart(loaded.claim, result, party) if isinstance(result, Reconciliation) else ""
 
 
 def _placed(changes: Sequence[Change], label: str, party: Party) -> Iterator[Change]:

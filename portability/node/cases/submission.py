@@ -4,6 +4,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from portability.consent.document import Consent
 from portability.consent.scope import Party
 from portability.errors import (
     ConsentError,
@@ -116,6 +117,7 @@ class Submissions:
         consent = await load_consent(write.connection, write.vault, request.permission)
         if evidence and consent is not None:
             check_lists_all(consent.document, request)
+            _check_has_begun(consent.document, write.now)
             await self._ends.watch(write, loaded.case_id, consent)
         return Sending(exhibits={peer: evidence})
 
@@ -136,6 +138,16 @@ class Submissions:
                 "name the text that the case is under, as GetCase tells, in agreement_digest",
                 subject="case",
             )
+
+
+def _check_has_begun(consent: Consent, now: datetime) -> None:
+    """A request before that would be refused for good, and nobody answers it again by itself."""
+    if now < consent.not_before:
+        raise PreconditionError(
+            f"the consent is in force from {consent.not_before:%Y-%m-%d %H:%M} UTC; hand the "
+            "request in then",
+            subject="consent",
+        )
 
 
 async def _evidence(write: Write, loaded: LoadedCase, permission: bytes) -> tuple[bytes, ...]:

@@ -21,8 +21,9 @@ from portability.recognition.statements import (
     Reopening,
 )
 from portability.store.set_aside import list_set_aside
-from portability.v1 import envelope_pb2
+from portability.v1 import envelope_pb2, record_pb2
 from portability.v1 import notices_service_pb2 as notices_pb
+from portability.v1 import recognition_service_pb2 as cases_pb
 from portability.v1 import records_service_pb2 as pb
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.record import (
@@ -78,12 +79,17 @@ def withdrawal(node: Node, person: str, old: bytes) -> EntitlementRecord:
 
 
 async def preview(
-    node: Node, person: str, payload: bytes, disclosures: tuple[str, ...] = ()
+    node: Node,
+    person: str,
+    payload: bytes,
+    disclosures: tuple[str, ...] = (),
+    theoretical: int = 0,
 ) -> list[pb.AffectedCase]:
-    answer = await node.records.PreviewCorrection(
-        pb.PreviewCorrectionRequest(person=person, payload=payload, disclosures=disclosures),
-        node.agency,
-    )
+    request = pb.PreviewCorrectionRequest(person=person, payload=payload, disclosures=disclosures)
+    if theoretical:
+        money = record_pb2.Money(minor_units=theoretical, currency="EUR")
+        request.scheme.CopyFrom(cases_pb.SchemeFacts(unit="months", theoretical=money))
+    answer = await node.records.PreviewCorrection(request, node.agency)
     return list(answer.cases)
 
 

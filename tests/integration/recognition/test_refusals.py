@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from portability.core.periods import Branch
+from portability.errors import PreconditionError
 from portability.recognition.case import CaseState
 from portability.recognition.statements import HistoryOutcome, HistoryResponse
 from portability.store import log, receipts
@@ -223,3 +224,22 @@ async def test_an_answer_never_leaves_before_its_delay_and_a_refusal_waits_as_lo
         waits.append(timedelta(seconds=pause))
         await federation.settle()
     assert all(timedelta(milliseconds=250) <= one <= timedelta(milliseconds=1500) for one in waits)
+
+
+@pytest.mark.asyncio
+async def test_a_request_before_the_consent_begins_is_told_when_and_answered_then(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    now = federation.clock().replace(microsecond=0)
+    given = await consent(
+        federation, rosa, not_before=now + timedelta(hours=2), not_after=now + timedelta(days=20)
+    )
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    with pytest.raises(PreconditionError, match="in force from .* hand the request in then"):
+        await spain.ask(opened, given)
+    federation.clock.now += timedelta(hours=2)
+    await spain.ask(opened, given)
+    await federation.settle()
+    assert await spain.state(opened.case.name) is CaseState.AGREED

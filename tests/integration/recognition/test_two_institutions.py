@@ -12,8 +12,10 @@ from portability.ledger.envelope import payload_type, statement_id
 from portability.ledger.keys import Ed25519Signer
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Determination
+from portability.wire.record import record_to_payload
 from portability.wire.statement import statement_from_payload, statement_to_payload, type_of
 from tests.integration.recognition import world
+from tests.integration.recognition.test_corrections import preview, shorter
 from tests.integration.recognition.world import AT_CNAV, AT_INSS, Federation, Rosa, consent
 from tests.unit.consent.world import TEMPLATE_BYTES, entry, institution
 
@@ -49,7 +51,7 @@ async def test_the_periods_of_a_country_are_shared_between_its_institutions_and_
     federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spain, france = federation.nodes
-    await france.insure(rosa.at_france, 1990, 1991, 1992, 1993)
+    old, *_ = await france.insure(rosa.at_france, 1990, 1991, 1992, 1993)
     await spain.insure(rosa.at_spain, 2005, 2006)
     with monkeypatch.context() as other:
         act_as_msa(federation, other)
@@ -85,6 +87,19 @@ async def test_the_periods_of_a_country_are_shared_between_its_institutions_and_
     assert {said["cnav"].own, said["msa"].own} == {48, 24}
     shares = [one.pro_rata for one in said.values()]
     assert sum(share.minor for share in shares if share is not None) == 90_000
+
+    federation.france.institution = AT_CNAV  # a look at a correction counts as the decisions did
+    payload = record_to_payload(shorter(france, rosa.at_france, old, 1990))
+    (seen,) = await preview(france, rosa.at_france, payload)
+    assert not [one for one in seen.notes if "more than is known" in one]
+    changed = {one.place: (one.before, one.after) for one in seen.changes}
+    before = {str(name): str(said[name].payable) for name in ("cnav", "msa")}
+    for name in ("cnav", "msa"):
+        assert changed[f"FR/{name}.payable"][0] == before[name]
+    by_law = await preview(france, rosa.at_france, payload, theoretical=120_000)
+    changed = {one.place: (one.before, one.after) for one in by_law[0].changes}
+    assert changed["FR/cnav.payable"][0] != before["cnav"], "by what national law gives now"
+    assert changed["FR/msa.payable"][0] == before["msa"], "of others as it was decided"
 
 
 async def test_an_only_institution_of_a_country_decides_on_all_of_its_periods(
