@@ -109,6 +109,15 @@ class _Stream:
     is_caught_up: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What waits for a peer: the rows that are due, when the first one is, what is withheld."""
+
+    rows: Sequence[delivery.OutboxRow]
+    next_due: datetime | None
+    withheld: int
+
+
 class OutboxSender:
     """Sends to all peers from ``start`` to ``close``."""
 
@@ -204,13 +213,17 @@ class OutboxSender:
             if not stream.is_compared and self._compare is not None:
                 await self._compare(peer)
             stream.is_compared = True
-            if not stream.is_caught_up or await self._must_ask(peer, stream):
-                await self._catch_up(peer, stream)
+            look = await self._look(peer)
+            if not stream.is_caught_up or self._must_ask(stream, look):
+                await self._catch_up(peer, stream, look)
                 stream.is_caught_up = True
-            while not self._is_paused() and await self._send(peer):
+                look = await self._look(peer)
+            while look.rows and not self._is_paused():
+                await self._send(peer, look.rows)
                 stream.failures = 0
+                look = await self._look(peer)
             stream.reason, stream.hold_until = "", None
-            return await self._pause(peer)
+            return self._pause(look)
         except MaintenanceError as error:
             return self._come_again(peer, stream, error)
         except PortabilityError as error:
@@ -242,32 +255,32 @@ class OutboxSender:
         log.info("peer_in_maintenance", peer=peer, delay_ms=round(wait.total_seconds() * 1000))
         return wait.total_seconds()
 
-    async def _must_ask(self, peer: str, stream: _Stream) -> bool:
-        """Whether statements are withheld from a peer that may have been upgraded meanwhile."""
-        if stream.asked is not None and self._clock() < stream.asked + ASK_AGAIN:
-            return False
+    async def _look(self, peer: str) -> _Look:
         async with self._database.read() as connection:
-            return await undelivered.count_withheld(connection, peer) > 0
+            rows = await delivery.due_deliveries(
+                connection, peer=peer, now=self._clock(), limit=MAX_STATEMENTS
+            )
+            return _Look(
+                rows=rows,
+                next_due=rows[0].not_before if rows else await delivery.next_due(connection, peer),
+                withheld=await undelivered.count_withheld(connection, peer),
+            )
 
-    async def _catch_up(self, peer: str, stream: _Stream) -> None:
+    def _must_ask(self, stream: _Stream, look: _Look) -> bool:
+        """Whether statements are withheld from a peer that may have been upgraded meanwhile."""
+        is_recent = stream.asked is not None and self._clock() < stream.asked + ASK_AGAIN
+        return look.withheld > 0 and not is_recent
+
+    async def _catch_up(self, peer: str, stream: _Stream, look: _Look) -> None:
         """Ask the peer how far it has the stream: an acknowledgement may have been lost."""
-        async with self._database.read() as connection:
-            waiting = (await delivery.list_pending_peers(connection)).get(peer, 0)
-            withheld = await undelivered.count_withheld(connection, peer)
-        if waiting or withheld:
+        if look.next_due is not None or look.withheld:
             standing = await self._link(peer).standing()
             stream.asked = self._clock()
             await self._mark_accepted(peer, standing.accepted_position)
             await self._versions.note(peer, standing.protocol_version)
 
-    async def _send(self, peer: str) -> bool:
-        """Send one batch; whether there was one. Raises if the peer took nothing of it."""
-        async with self._database.read() as connection:
-            rows = await delivery.due_deliveries(
-                connection, peer=peer, now=self._clock(), limit=MAX_STATEMENTS
-            )
-        if not rows:
-            return False
+    async def _send(self, peer: str, rows: Sequence[delivery.OutboxRow]) -> None:
+        """Send one batch of these. Raises if the peer took nothing of it."""
         deliveries = await self._build(peer, rows)
         last = deliveries[-1].position
         try:
@@ -298,7 +311,6 @@ class OutboxSender:
                 "from an older backup and must first get back what it lost",
                 jurisdiction=peer,
             )
-        return True
 
     async def _build(self, peer: str, rows: Sequence[delivery.OutboxRow]) -> list[pb.Delivery]:
         """The deliveries of one call, at least one, with their proofs."""
@@ -363,13 +375,10 @@ class OutboxSender:
                 )
                 await delivery.add_acknowledgement(connection, row)
 
-    async def _pause(self, peer: str) -> float | None:
-        async with self._database.read() as connection:
-            due = await delivery.next_due(connection, peer)
-            withheld = await undelivered.count_withheld(connection, peer)
-        if due is None:
-            return ASK_AGAIN.total_seconds() if withheld else None
-        return (due - self._clock()).total_seconds()
+    def _pause(self, look: _Look) -> float | None:
+        if look.next_due is None:
+            return ASK_AGAIN.total_seconds() if look.withheld else None
+        return (look.next_due - self._clock()).total_seconds()
 
     def _request_id(self) -> str:
         """A UUID (version 4) for the logs of both sides."""

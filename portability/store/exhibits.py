@@ -135,6 +135,19 @@ async def find_exhibit(connection: Connection, vault: Vault, statement_id: bytes
     return found[0] if found else None
 
 
+async def find_exhibits(
+    connection: Connection, vault: Vault, statement_ids: Sequence[bytes]
+) -> dict[bytes, Exhibit]:
+    """As ``find_exhibit``, for many; missing ones are left out."""
+    found: dict[bytes, Exhibit] = {}
+    for start in range(0, len(statement_ids), _AT_ONCE):
+        some = statement_ids[start : start + _AT_ONCE]
+        query = _EXHIBIT.where(exhibits.c.statement_id.in_(some)).order_by(exhibits.c.case_id)
+        for one in await _fetch_exhibits(connection, vault, query, {}):
+            found.setdefault(one.statement_id, one)
+    return found
+
+
 _EXHIBIT: Final = select(
     exhibits.c.statement_id,
     exhibits.c.case_id,

@@ -135,7 +135,7 @@ def build_case_parts(
     ``protocol_version`` is the latest that this node speaks. Without ``signatures`` those that
     peers deliver are verified in this process.
     """
-    prove = Outgoing(database=database, prover=prover).prove
+    prove = Outgoing(database=database).prove
     versions = PeerVersions(
         database=database,
         clock=outside.clock,

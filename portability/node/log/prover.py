@@ -72,14 +72,11 @@ class Prover:
         """As ``prove``, with what was erased. Raises NotFoundError for what is not in the log."""
         async with self._database.read() as connection:
             rows = await self._rows(connection, list(statement_ids))
-            groups: dict[tuple[int, bytes], list[log.StoredStatement]] = {}
-            for row, place in zip(rows, await _places(connection, rows), strict=True):
-                groups.setdefault(place, []).append(row)
-            held: dict[int, HeldLeaf] = {}
-            for (size, checkpoint), members in groups.items():
-                for one in await _prove_rows(connection, members, size, checkpoint):
-                    held[one.leaf_index] = one
-        return [held[row.leaf_index] for row in rows]
+            proofs = await prove_rows(connection, rows)
+        return [
+            _held(row, proof, checkpoint)
+            for row, (proof, checkpoint) in zip(rows, proofs, strict=True)
+        ]
 
     async def prove_at(
         self, statement_ids: Sequence[bytes], size: int, checkpoint: bytes
@@ -135,6 +132,20 @@ class Prover:
         return rows
 
 
+async def prove_rows(
+    connection: Connection, rows: Sequence[log.StoredStatement]
+) -> list[tuple[tuple[bytes, ...], bytes]]:
+    """Of statements read in this transaction proof and checkpoint, as in ``Prover.prove_held``."""
+    groups: dict[tuple[int, bytes], list[int]] = {}
+    for row, place in zip(rows, await _places(connection, rows), strict=True):
+        groups.setdefault(place, []).append(row.leaf_index)
+    found: dict[int, tuple[tuple[bytes, ...], bytes]] = {}
+    for (size, checkpoint), indexes in groups.items():
+        for index, proof in zip(indexes, await _proofs(connection, indexes, size), strict=True):
+            found[index] = proof, checkpoint
+    return [found[row.leaf_index] for row in rows]
+
+
 async def _places(
     connection: Connection, rows: Sequence[log.StoredStatement]
 ) -> list[tuple[int, bytes]]:
@@ -153,11 +164,14 @@ async def _places(
 async def _prove_rows(
     connection: Connection, rows: Sequence[log.StoredStatement], size: int, checkpoint: bytes
 ) -> list[HeldLeaf]:
-    indexes = [row.leaf_index for row in rows]
-    proofs = await _build(
-        connection, size, lambda read: batch_inclusion_proofs(indexes, size, read)
-    )
+    proofs = await _proofs(connection, [row.leaf_index for row in rows], size)
     return [_held(row, proof, checkpoint) for row, proof in zip(rows, proofs, strict=True)]
+
+
+async def _proofs(
+    connection: Connection, indexes: Sequence[int], size: int
+) -> list[tuple[bytes, ...]]:
+    return await _build(connection, size, lambda read: batch_inclusion_proofs(indexes, size, read))
 
 
 def _held(row: log.StoredStatement, proof: tuple[bytes, ...], checkpoint: bytes) -> HeldLeaf:

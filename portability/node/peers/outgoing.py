@@ -1,19 +1,16 @@
 """Statements and exhibits on their way to a peer, each with its proof in the log that holds it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import NotFoundError
-from portability.ledger.envelope import Envelope
-from portability.node.log.prover import Prover
+from portability.node.log.prover import prove_rows
 from portability.recognition.statements import Correction, HistoryResponse, Reconciliation
-from portability.store import exhibits as store_exhibits
 from portability.store import log
 from portability.store.engine import Database
+from portability.store.exhibits import Exhibit, find_exhibits
 from portability.v1 import envelope_pb2
 from portability.wire.envelope import held_disclosures
-from portability.wire.proven import Proven, proven_to_pb
 from portability.wire.record import RECORD_TYPE, is_salted, select_disclosures
 from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payload
 
@@ -21,9 +18,8 @@ from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payl
 class Outgoing:
     """Reads what the outbox names: our own statements, and the exhibits that others sent us."""
 
-    def __init__(self, *, database: Database, prover: Prover) -> None:
+    def __init__(self, *, database: Database) -> None:
         self._database = database
-        self._prover = prover
 
     async def prove(self, statement_ids: Sequence[bytes]) -> list[envelope_pb2.ProvenStatement]:
         """
@@ -32,45 +28,67 @@ class Outgoing:
         Of own records with salted fields those are shown that the signed statement says, which is
         what the gate granted. Raises NotFoundError for one whose content was erased.
         """
+        vault = self._database.vault
         async with self._database.read() as connection:
-            logged = await log.find_statements(connection, statement_ids)
-        own = [one for one in statement_ids if one in logged]
-        found = dict(zip(own, await self._prover.prove(own), strict=True))
-        proven = {one: proven_to_pb(shown) for one, shown in (await self._show(found)).items()}
-        for one in statement_ids:
-            if one not in proven:
-                proven[one] = await self._exhibit(one)
+            rows = await log.read_statements(connection, vault, statement_ids)
+            own = [rows[one] for one in statement_ids if one in rows]
+            places = await prove_rows(connection, own)
+            others = [one for one in statement_ids if one not in rows]
+            received = await find_exhibits(connection, vault, others) if others else {}
+        proven = {
+            row.statement_id: _proven(row, proof, checkpoint)
+            for row, (proof, checkpoint) in zip(own, places, strict=True)
+        }
+        _show(proven, rows)
+        proven |= {one: _as_received(received.get(one)) for one in others}
         return [proven[one] for one in statement_ids]
 
-    async def _show(self, found: Mapping[bytes, Proven]) -> dict[bytes, Proven]:
-        """Each with the disclosures that go with it: none, but for records with salted fields."""
-        salted = [i for i, one in found.items() if _is_salted(one.envelope)]
-        if not salted:
-            return dict(found)
-        allowed = _allowed([one.envelope for one in found.values()], salted)
-        async with self._database.read() as connection:
-            rows = await log.read_statements(connection, self._database.vault, list(allowed))
-        shown = {
-            i: select_disclosures(held_disclosures(row.envelope or b""), allowed[i])
-            for i, row in rows.items()
-        }
-        return {i: replace(one, disclosures=shown.get(i, ())) for i, one in found.items()}
 
-    async def _exhibit(self, statement_id: bytes) -> envelope_pb2.ProvenStatement:
-        async with self._database.read() as connection:
-            found = await store_exhibits.find_exhibit(
-                connection, self._database.vault, statement_id
-            )
-        if found is None or found.proven is None:
-            raise NotFoundError("the content of an exhibit was erased")
-        return envelope_pb2.ProvenStatement.FromString(found.proven)
+def _proven(
+    row: log.StoredStatement, proof: Sequence[bytes], checkpoint: bytes
+) -> envelope_pb2.ProvenStatement:
+    """With no disclosures: those are kept behind the envelope, and are no part of it."""
+    if row.envelope is None:
+        raise NotFoundError("the log holds no such statement")
+    message = envelope_pb2.ProvenStatement(
+        log_entry=row.log_entry,
+        leaf_index=row.leaf_index,
+        inclusion_proof=b"".join(proof),
+        checkpoint=checkpoint,
+    )
+    message.envelope.ParseFromString(row.envelope)
+    message.envelope.DiscardUnknownFields()
+    return message
 
 
-def _is_salted(envelope: Envelope) -> bool:
+def _show(
+    proven: Mapping[bytes, envelope_pb2.ProvenStatement],
+    rows: Mapping[bytes, log.StoredStatement],
+) -> None:
+    """Add the disclosures that go with each: none, but for records with salted fields."""
+    salted = [i for i, one in proven.items() if _is_salted(one.envelope)]
+    if not salted:
+        return
+    allowed = _allowed([one.envelope for one in proven.values()], salted)
+    for i, names in allowed.items():
+        if i in proven:
+            held = held_disclosures(rows[i].envelope or b"")
+            proven[i].disclosures.extend(select_disclosures(held, names))
+
+
+def _as_received(found: Exhibit | None) -> envelope_pb2.ProvenStatement:
+    if found is None or found.proven is None:
+        raise NotFoundError("the content of an exhibit was erased")
+    return envelope_pb2.ProvenStatement.FromString(found.proven)
+
+
+def _is_salted(envelope: envelope_pb2.Envelope) -> bool:
     return envelope.payload_type == RECORD_TYPE and is_salted(envelope.payload)
 
 
-def _allowed(envelopes: Sequence[Envelope], salted: Sequence[bytes]) -> dict[bytes, Sequence[str]]:
+def _allowed(
+    envelopes: Sequence[envelope_pb2.Envelope], salted: Sequence[bytes]
+) -> dict[bytes, Sequence[str]]:
     """
     By record the names of the fields that the statement among these shows.
 
