@@ -237,7 +237,7 @@ async def test_a_request_before_the_consent_begins_is_told_when_and_answered_the
         federation, rosa, not_before=now + timedelta(hours=2), not_after=now + timedelta(days=20)
     )
     opened = await spain.open_case(rosa.at_spain, AT_CNAV)
-    with pytest.raises(PreconditionError, match="in force from .* hand the request in then"):
+    with pytest.raises(PreconditionError, match=r"in force from .* hand the request in then"):
         await spain.ask(opened, given)
     federation.clock.now += timedelta(hours=2)
     await spain.ask(opened, given)
