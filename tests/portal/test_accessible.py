@@ -87,12 +87,20 @@ def _paths(chromium: Browser, origin: str, story: Story) -> dict[str, str]:
     signing = page.url.removeprefix(origin)
     page.goto(f"{origin}/history")
     span = page.locator("td a").first.get_attribute("href") or ""
+    page.goto(f"{origin}{span}/wrong")
+    page.check("#grounds")
+    page.fill("#text", "From March on.")
+    page.click("main button")
+    expect(page.locator("#check-code")).to_be_visible()
+    signing_wrong = page.url.removeprefix(origin)
     page.goto(f"{origin}/who-looked")
     receipt = page.locator(".links a").first.get_attribute("href") or ""
     page.context.close()
     return {
         "history": "/history",
         "span": span,
+        "wrong": f"{span}/wrong",
+        "sign wrong": signing_wrong,
         "who-looked": "/who-looked",
         "receipt": receipt,
         "claims": "/claims",
@@ -213,8 +221,8 @@ def test_help_is_the_same_and_in_the_same_place_on_every_page(page: Page, place:
 
 
 def test_what_was_said_on_the_page_before_is_not_asked_again(page: Page, place: Place) -> None:
-    page.goto(place.origin + place.paths["span"])
-    page.click("main a.button")
+    page.goto(place.origin + place.paths["wrong"])
+    page.click("main a[href^='/complaints/new']")
     assert page.locator("input[name=topic]:checked").get_attribute("value") == "record"
     assert page.locator("#against").input_value() == "FR/cnav"
     assert page.locator("input[name=about]").input_value()

@@ -32,6 +32,7 @@ GET /exit
 GET /help
 GET /history
 GET /history/{record}
+GET /history/{record}/wrong
 GET /keys
 GET /keys/add
 GET /keys/{key}/remove
@@ -60,6 +61,7 @@ POST /confirm
 POST /enrol
 POST /enrol/device
 POST /enrol/key
+POST /history/{record}/wrong
 POST /keys/add
 POST /keys/{key}/remove
 POST /my-data/archive

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from agents.migrant.own_receipts import list_receipts
+from agents.migrant.own_record_objections import hand_in_record_objection
 from agents.migrant.person import Admitted
 from agents.migrant.portal.languages import shipped_languages
 from agents.migrant.portal.settings import Settings
@@ -15,6 +16,7 @@ from agents.migrant.receipt_text import check_receipt_text, receipt_text
 from portability.consent.signature import SoftwareSigner
 from portability.errors import InvalidInputError, SignatureError
 from portability.recognition.objection_document import OBJECTION_TYPE
+from portability.recognition.record_objection import RECORD_OBJECTION_TYPE
 from portability.v1 import objections_service_pb2
 from portability.wire.envelope import envelope_to_pb
 from tests.conftest import FixedClock
@@ -80,14 +82,47 @@ def test_the_history_has_both_countries_their_gap_and_their_overlap(rosa: Browse
     assert "Two records speak of the same days." in main.text
 
 
-def test_this_is_wrong_goes_to_the_institution_that_signed_it_and_shows_its_progress(
+def test_this_is_wrong_goes_signed_to_the_institution_and_shows_its_progress(
     rosa: Browser, story: Story
 ) -> None:
+    """Abroad too: the institution there has to answer, and not one at home for it."""
     table = rosa.get("/history").page.only("tbody")
-    rosa.get(table.all("a")[1].get("href"))
+    rosa.get(table.all("a")[0].get("href"))
     wrong = rosa.shown.page.only("a", class_="button").get("href")
-    assert "against=ES/inss" in wrong
     rosa.get(wrong)
+    nothing = rosa.submit({"text": ""})
+    assert nothing.status == 422
+    links = [one.get("href") for one in nothing.page.only("div", id="errors").all("a")]
+    assert links == ["#grounds", "#text"]
+    rosa.submit({"grounds": "dates", "text": "I worked there from March, not from January."})
+    assert rosa.shown.heading == "Sign what is wrong"
+    assert "I worked there from March" in rosa.shown.page.only("blockquote").text
+    document = (rosa.shown.page.only("div", id="document").node.text or "").encode()
+    assert wrong.split("/")[2].encode() in document
+    seen = hand_in_record_objection(
+        Admitted(home=story.home, token=story.rosa.session),
+        SoftwareSigner(signer=ROSA).sign(RECORD_OBJECTION_TYPE, document),
+    )
+    story.loop.run(story.federation.settle())
+    story.federation.clock.advance(minutes=2)  # what was read is kept for one
+    main = rosa.get(f"/complaints/{seen.id}").page.only("main").text
+    for part in (
+        "Institution cnav (France)",
+        "The other country has signed for it.",
+        "30 days are left",
+        "You signed it.",
+    ):
+        assert part in main
+    assert "I worked there from March" in rosa.shown.page.only("blockquote").text
+
+
+def test_whoever_would_rather_write_says_it_once(rosa: Browser) -> None:
+    table = rosa.get("/history").page.only("tbody")
+    rosa.get(f"{table.all('a')[1].get('href')}/wrong")
+    links = [one.get("href") for one in rosa.shown.page.only("main").all("a")]
+    (write,) = [one for one in links if one.startswith("/complaints/new")]
+    assert "against=ES/inss" in write
+    rosa.get(write)
     assert rosa.form().fields()["topic"] == ["record"]
     nothing = rosa.submit({"text": ""})
     assert nothing.status == 422
@@ -95,7 +130,6 @@ def test_this_is_wrong_goes_to_the_institution_that_signed_it_and_shows_its_prog
     rosa.submit({"text": "I worked there from March, not from January."})
     assert "We have sent it." in rosa.shown.page.only("main").text
     assert "30 days are left" in rosa.shown.page.only("main").text
-    assert "I worked there from March" in rosa.shown.page.only("blockquote").text
 
 
 def test_a_form_sent_twice_files_one_complaint(rosa: Browser) -> None:

@@ -101,7 +101,8 @@ def _left_plain(story: Story, language: Language) -> dict[str, list[str]]:
         paths = ["/history", "/who-looked", "/claims", f"/claims/{story.case}", "/my-data"]
         paths += ["/complaints", "/complaints/new", "/complaints/follow", "/", "/help"]
         table = browser.get("/history").page.only("tbody")
-        paths.append(table.all("a")[0].get("href"))
+        span = table.all("a")[0].get("href")
+        paths += [span, f"{span}/wrong"]
         cards = browser.get("/who-looked").page.all("ul", class_="links")
         paths.append(cards[0].all("a")[0].get("href"))
         for path in paths:

@@ -18,6 +18,7 @@ from portability.core.periods import PeriodType
 from portability.core.record_kinds import RecordKind
 from portability.recognition.complaint import ComplaintAct, ComplaintTopic
 from portability.recognition.holding import STEPS
+from portability.recognition.record_objection import RecordGrounds
 from portability.recognition.statements import Grounds, HistoryOutcome
 from tests.portal.browser import Browser
 from tests.portal.conftest import ORIGIN
@@ -105,6 +106,7 @@ def test_every_code_that_can_come_has_words() -> None:
         "datatype": RecordKind,
         "difference": DiscrepancyKind,
         "objection": Grounds,
+        "record-objection": RecordGrounds,
         "topic": ComplaintTopic,
         "complaint-act": ComplaintAct,
         "history-outcome": HistoryOutcome,

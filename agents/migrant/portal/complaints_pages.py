@@ -35,20 +35,21 @@ _SECONDS_A_DAY: Final = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
-    """One step; ``by`` did it."""
+    """One step; ``by`` did it. ``objection`` is the id of what the person signed with it."""
 
     act: str
     by: Place
     at: datetime
     text: str
     answer_by: datetime | None
+    objection: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintView:
     """
     One complaint. ``days_left`` until the next answer is due, negative once it is late; None where
-    nothing is awaited.
+    nothing is awaited. ``delivered`` once the country of the institution has signed for it.
     """
 
     id: str
@@ -60,6 +61,7 @@ class ComplaintView:
     steps: tuple[StepView, ...]
     escalatable: bool
     days_left: int | None
+    delivered: bool
 
     @property
     def filed(self) -> datetime:
@@ -83,11 +85,13 @@ def build_complaint(seen: SeenComplaint, now: datetime) -> ComplaintView:
                 at=one.header.created,
                 text=one.text,
                 answer_by=one.answer_by,
+                objection=one.objection.hex(),
             )
             for one in seen.steps
         ),
         escalatable=seen.escalatable,
         days_left=None if last.answer_by is None else days_until(last.answer_by, now),
+        delivered=seen.delivered,
     )
 
 

@@ -243,6 +243,15 @@ OBJECTIONS: Final[Mapping[str, str]] = {
     "other": N_("Something else"),
 }
 
+RECORD_OBJECTIONS: Final[Mapping[str, str]] = {
+    "dates": N_("A date is wrong."),
+    "amount": N_("The length or the amount is wrong."),
+    "employer": N_("I worked for somebody else, or not as it says."),
+    "not-mine": N_("It is about somebody else, not me."),
+    "missing": N_("Something is missing beside it."),
+    "other": N_("Something else"),
+}
+
 READING_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "period": PERIODS,
     "record-state": RECORD_STATES,
@@ -259,6 +268,7 @@ READING_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "paid-as": PAID_AS,
     "unit": UNITS,
     "objection": OBJECTIONS,
+    "record-objection": RECORD_OBJECTIONS,
     "topic": TOPICS,
     "complaint-act": ACTS,
     "erasure-ground": ERASURE_GROUNDS,

@@ -34,7 +34,8 @@ class Act:
     A document that waits for a signature.
 
     ``template`` with ``view`` says in words what it does; ``record`` hands it in at the node.
-    ``back`` is where to go without signing, ``done`` where afterwards, with ``said`` at the top.
+    ``back`` is where to go without signing, ``done`` where afterwards, with ``said`` at the top;
+    ``done_at`` says where by what ``record`` gave, if that is known only then.
     """
 
     prepared: ToSign
@@ -44,6 +45,7 @@ class Act:
     back: str
     done: str
     said: str
+    done_at: Callable[[object], str] | None = None
     notice: str = ""
     notice_language: str = ""
     is_done: bool = False
@@ -77,7 +79,7 @@ def take_sign(visit: Visit) -> Response:
         return visit.go(act.done)
     try:
         assertion, user_handle = read_assertion_fields(visit.form)
-        act.record(visit.me, act.prepared, assertion, user_handle)
+        made = act.record(visit.me, act.prepared, assertion, user_handle)
     except InvalidInputError:
         problem = visit.gettext("Nothing was signed: your device did not answer. Try again.")
         return _page(visit, act, problem)
@@ -87,9 +89,13 @@ def take_sign(visit: Visit) -> Response:
     except PreconditionError:
         return visit.page("sign_again.html.j2", status=409, back=act.back)
     name = act.prepared.id.hex()
-    visit.open_session().values[ACTS] = {**_acts(visit), name: replace(act, is_done=True)}
+    done = act.done if act.done_at is None else act.done_at(made)
+    visit.open_session().values[ACTS] = {
+        **_acts(visit),
+        name: replace(act, is_done=True, done=done),
+    }
     visit.say(visit.gettext(act.said))
-    return visit.go(act.done)
+    return visit.go(done)
 
 
 def _acts(visit: Visit) -> dict[str, Act]:

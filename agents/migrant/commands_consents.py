@@ -1,0 +1,108 @@
+"""Commands of persons about what they allowed and what is wrong: with a code, or with their key."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.consent_formats import FormatOption, fetch_export, write_exported
+from agents.migrant import person
+from agents.migrant.commands import JsonOption, KeyOption, ProfileOption
+from agents.migrant.own_counter import confirm_by_code, stop_by_code
+from agents.migrant.own_record_objections import (
+    hand_in_record_objection,
+    prepare_record_objection,
+)
+from agents.printing import Printer
+from agents.profile import find_profile
+from agents.surroundings import Surroundings
+from portability.errors import InvalidInputError
+from portability.ledger.encoding import HASH_BYTES, decode_hex, format_time
+from portability.recognition.record_objection import RecordGrounds
+
+CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="From your paper or letter.")]
+
+
+def add_consent_commands(app: typer.Typer, outside: Surroundings) -> None:
+    """Register ``stop``, ``confirm``, ``export-consent`` and ``object``."""
+    _add_codes(app, outside)
+    _add_signed(app, outside)
+
+
+def _add_codes(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("stop")
+    def stop(
+        code: CodeArgument, *, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
+        """Stop everything that you allowed, with the code from your paper. Needs no key."""
+        with person.open_home(find_profile(profile), outside) as home:
+            ended = stop_by_code(home, code)
+        printer = Printer(as_json=json)
+        printer.document({"ended": ended})
+        printer.line(f"Stopped: {ended} permissions. Nothing more is given on them.")
+
+    @app.command("confirm")
+    def confirm(
+        code: CodeArgument, *, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
+        """Confirm what an office wrote down for you, with the code from its letter."""
+        with person.open_home(find_profile(profile), outside) as home:
+            state = confirm_by_code(home, code)
+        printer = Printer(as_json=json)
+        printer.document({"state": str(state)})
+        printer.line(f"Confirmed; the consent is {state}.")
+
+
+def _add_signed(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("export-consent")
+    def export_consent(
+        consent: Annotated[str, typer.Argument(metavar="CONSENT", help="Id of the consent.")],
+        *,
+        key: KeyOption,
+        form: FormatOption,
+        to: Annotated[
+            Path | None, typer.Option("--to", metavar="FILE", help="A new file; else it is shown.")
+        ] = None,
+        profile: ProfileOption = None,
+    ) -> None:
+        """Take a consent to other software, in its terms."""
+        named = decode_hex(consent, what="CONSENT", length=HASH_BYTES)
+        with person.open_home(find_profile(profile), outside) as home:
+            me = person.sign_in(home, key)
+            made = fetch_export(home.session, named, form, me.token)
+        write_exported(made, to)
+
+    @app.command("object")
+    def object_(
+        record: Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record.")],
+        *,
+        because: Annotated[str, typer.Option(help=f"{', '.join(RecordGrounds)}.")],
+        text: Annotated[str, typer.Option(help="What is wrong, in your words.")] = "",
+        key: KeyOption,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Say under your signature that a record is wrong; it goes to whoever issued it."""
+        if because not in {*RecordGrounds}:
+            raise InvalidInputError(
+                f"--because must be one of {', '.join(RecordGrounds)}", field="--because"
+            )
+        named = decode_hex(record, what="RECORD", length=HASH_BYTES)
+        with person.open_home(find_profile(profile), outside) as home:
+            me = person.sign_in(home, key)
+            prepared = prepare_record_objection(me, named, RecordGrounds(because), text)
+            signed = me.signer.sign(prepared.payload_type, prepared.document)
+            seen = hand_in_record_objection(me, signed)
+        first = seen.steps[0]
+        printer = Printer(as_json=json)
+        printer.document(
+            {
+                "objection": prepared.id.hex(),
+                "complaint": f"complaints/{seen.id}",
+                "desk": str(first.desk),
+                "answer_by": format_time(first.answer_by) if first.answer_by else None,
+            }
+        )
+        printer.line(f"Signed: {prepared.id.hex()}")
+        due = f" by {format_time(first.answer_by)}" if first.answer_by else ""
+        printer.line(f"{first.desk} has to answer{due}; its number is complaints/{seen.id}")
