@@ -8,6 +8,7 @@ import typer
 from agents.agency import consents
 from agents.agency.office import open_office
 from agents.agency.options import JsonOption, ProfileOption, branch, day, party, statement
+from agents.consent_formats import FormatOption, write_exported
 from agents.printing import Printer
 from agents.profile import find_profile, read_file
 from agents.surroundings import Surroundings
@@ -20,7 +21,8 @@ TemplateOption = Annotated[
 
 
 def add_consent_commands(app: typer.Typer, outside: Surroundings) -> None:
-    """Register ``register-template``, ``request-consent`` and ``consent-state``."""
+    """Register ``register-template``, ``request-consent``, ``consent-state`` and what follows."""
+    _add_later(app, outside)
 
     @app.command("register-template")
     def register_template(
@@ -97,3 +99,34 @@ def add_consent_commands(app: typer.Typer, outside: Surroundings) -> None:
             }
         )
         printer.line(f"{status.state} as of {as_of}")
+
+
+def _add_later(app: typer.Typer, outside: Surroundings) -> None:
+    @app.command("give-up-consent")
+    def give_up_consent(
+        consent: Annotated[str, typer.Argument(metavar="CONSENT", help="Statement id in hex.")],
+        *,
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """End a consent that you asked for and need no more; who holds data under it is told."""
+        with open_office(find_profile(profile), outside) as office:
+            end, state = consents.give_up(office, statement(consent, "CONSENT"))
+        printer = Printer(as_json=json)
+        printer.document({"consent": consent, "state": str(state), "end": end.hex()})
+        printer.line(f"The consent is {state}; erase what you hold under it, and say so.")
+
+    @app.command("export-consent")
+    def export_consent(
+        consent: Annotated[str, typer.Argument(metavar="CONSENT", help="Statement id in hex.")],
+        *,
+        form: FormatOption,
+        to: Annotated[
+            Path | None, typer.Option("--to", metavar="FILE", help="A new file; else it is shown.")
+        ] = None,
+        profile: ProfileOption = None,
+    ) -> None:
+        """Write a consent that you asked for in the terms of other software."""
+        with open_office(find_profile(profile), outside) as office:
+            made = consents.export(office, statement(consent, "CONSENT"), form)
+        write_exported(made, to)

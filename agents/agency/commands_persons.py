@@ -15,6 +15,7 @@ from agents.agency.options import JsonOption, PersonArgument, ProfileOption
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
+from portability.consent.identity_evidence import EvidenceKind, Piece
 from portability.errors import InvalidInputError
 from portability.ledger.encoding import format_time
 
@@ -87,6 +88,30 @@ def add_person_commands(app: typer.Typer, outside: Surroundings) -> None:
         printer.document({"person": person, "peer": peer})
         printer.line(f"From now on {peer} and this node know the person by that reference.")
 
+    @app.command("assess-identity")
+    def assess_identity(
+        person: PersonArgument,
+        *,
+        evidence: Annotated[
+            list[str],
+            typer.Option(
+                help="KIND or KIND:SOURCE, such as passport or vouching:teacher; repeatable."
+            ),
+        ],
+        profile: ProfileOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Note what you went by; papers are one way, and people who vouch are another."""
+        pieces = tuple(_piece(text) for text in evidence)
+        with open_office(find_profile(profile), outside) as office:
+            found = persons.assess_identity(office, person, pieces)
+        printer = Printer(as_json=json)
+        printer.document({"person": person, "level": found.level, "missing": found.missing})
+        printer.line(f"How sure it is who they are: {found.level}.", style="bold")
+        if found.missing:
+            printer.line(f"What is missing {found.missing}.")
+        printer.line("Keys that they enrol from now on carry it.")
+
     @app.command("enrolment-code")
     def enrolment_code(
         person: PersonArgument, *, profile: ProfileOption = None, json: JsonOption = False
@@ -99,6 +124,16 @@ def add_person_commands(app: typer.Typer, outside: Surroundings) -> None:
         printer.document({"code": made.code, "expires": until})
         printer.line(f"Hand or post this to the person and to nobody else; it works until {until}:")
         printer.line(made.code)
+
+
+def _piece(text: str) -> Piece:
+    """``vouching:teacher`` as evidence. Raises InvalidInputError naming the kinds there are."""
+    kind, _, source = text.partition(":")
+    if kind not in {*EvidenceKind}:
+        raise InvalidInputError(
+            f"--evidence is none of: {', '.join(EvidenceKind)}", field="--evidence"
+        )
+    return Piece(kind=EvidenceKind(kind), source=source or kind)
 
 
 def _number(office: Office, form: Path | None) -> PersonIdentifier:

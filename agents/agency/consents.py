@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from agents.agency.office import Office
+from agents.consent_formats import ConsentFormat, fetch_export
+from portability.consent.ending import read_consent_end
 from portability.consent.payload_types import (
+    CONSENT_END_TYPE,
     CONSENT_REQUEST_TYPE,
     CONSENT_STATUS_TYPE,
     TEMPLATE_TYPE,
 )
 from portability.consent.scope import Action, Grant, Party
-from portability.consent.statements import ConsentRequest, ConsentStatus
+from portability.consent.statements import ConsentRequest, ConsentState, ConsentStatus
 from portability.consent.template import Template, parse_template
 from portability.core.periods import Branch
 from portability.errors import ProofError
@@ -18,8 +21,13 @@ from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.ledger.envelope import statement_id, verify_envelope
 from portability.v1 import consents_service_pb2 as pb
 from portability.v1.consents_service_pb2_grpc import ConsentsServiceStub
-from portability.wire.consent import consent_request_to_payload, consent_status_from_payload
+from portability.wire.consent import (
+    consent_request_to_payload,
+    consent_status_from_payload,
+    state_from_pb,
+)
 from portability.wire.envelope import envelope_from_pb, envelope_to_pb
+from portability.wire.proven import proven_from_pb, verify_proven
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +101,28 @@ def consent_state(office: Office, consent: bytes) -> ConsentStatus:
     if status.consent != consent:
         raise ProofError("the node's word is about another consent than the one asked about")
     return status
+
+
+def give_up(office: Office, consent: bytes) -> tuple[bytes, ConsentState]:
+    """End a consent that is needed no more: the id of the end, and where it stands. ProofError."""
+    answer: pb.GiveUpConsentResponse = office.session.call(
+        _stub(office).GiveUpConsent, pb.GiveUpConsentRequest(consent=consent)
+    )
+    verified = verify_proven(
+        proven_from_pb(answer.statement),
+        office.directory,
+        log_jurisdiction=office.jurisdiction,
+        expected_types={CONSENT_END_TYPE},
+        signer=(office.jurisdiction, NODE_LEVEL, KeyPurpose.NODE),
+    )
+    if read_consent_end(verified.payload).consent != consent:
+        raise ProofError("the node ended another consent than the one that was given up")
+    return verified.statement_id, state_from_pb(answer.state)
+
+
+def export(office: Office, consent: bytes, form: ConsentFormat) -> bytes:
+    """A consent that this institution asked for, in other software's terms. NotFoundError."""
+    return fetch_export(office.session, consent, form)
 
 
 def _request(office: Office, asked: Asked) -> ConsentRequest:

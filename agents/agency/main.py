@@ -12,6 +12,7 @@ import typer
 from agents.agency.commands_cases import add_case_commands
 from agents.agency.commands_complaints import add_complaint_commands
 from agents.agency.commands_consents import add_consent_commands
+from agents.agency.commands_counter import add_counter_commands
 from agents.agency.commands_erasures import add_erasure_commands
 from agents.agency.commands_identities import add_identity_commands
 from agents.agency.commands_issue import add_issue_commands
@@ -33,6 +34,7 @@ def build_app(outside: Surroundings) -> typer.Typer:
     add_record_commands(app, outside)
     add_issue_commands(app, outside)
     add_consent_commands(app, outside)
+    add_counter_commands(app, outside)
     add_case_commands(app, outside)
     add_identity_commands(app, outside)
     add_notice_commands(app, outside)

@@ -1,13 +1,18 @@
 """What an office does about persons: enrol, find, refer, hand out codes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from agents.agency.imported import PersonIdentifier
 from agents.agency.office import Office
-from portability.errors import InvalidInputError
+from portability.consent.identity_evidence import Piece, read_assessment
+from portability.consent.payload_types import IDENTITY_ASSESSMENT_TYPE
+from portability.errors import InvalidInputError, ProofError
+from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.v1 import persons_service_pb2 as pb
 from portability.v1.persons_service_pb2_grpc import PersonsServiceStub
+from portability.wire.proven import proven_from_pb, verify_proven
 from portability.wire.strict import instant
 
 
@@ -17,6 +22,14 @@ class EnrolmentCode:
 
     code: str
     expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """How sure it is who somebody is, and what would make it surer."""
+
+    level: str
+    missing: str
 
 
 def enrol_person(office: Office, identifier: PersonIdentifier, identity_level: str) -> str:
@@ -79,6 +92,30 @@ def create_enrolment_code(office: Office, person: str) -> EnrolmentCode:
         _stub(office).CreateEnrolmentCode, request
     )
     return EnrolmentCode(code=answer.code, expires=instant(answer.expire_time, "expire_time"))
+
+
+def assess_identity(office: Office, person: str, evidence: Sequence[Piece]) -> Assessed:
+    """Say what you went by; how sure that makes it. Raises ProofError unless it was logged so."""
+    answer: pb.AssessIdentityResponse = office.session.call(
+        _stub(office).AssessIdentity,
+        pb.AssessIdentityRequest(
+            person=person,
+            evidence=[
+                pb.IdentityEvidence(kind=str(one.kind), source=one.source) for one in evidence
+            ],
+        ),
+    )
+    verified = verify_proven(
+        proven_from_pb(answer.statement),
+        office.directory,
+        log_jurisdiction=office.jurisdiction,
+        expected_types={IDENTITY_ASSESSMENT_TYPE},
+        signer=(office.jurisdiction, NODE_LEVEL, KeyPurpose.NODE),
+    )
+    said = read_assessment(verified.payload)
+    if said.evidence != tuple(evidence) or said.assessed_by != office.party:
+        raise ProofError("the node noted other evidence than was given")
+    return Assessed(level=answer.identity_level, missing=answer.missing)
 
 
 def _identifier(identifier: PersonIdentifier) -> pb.NationalIdentifier:

@@ -18,6 +18,7 @@ from agents.auditor.online import (
     read_checkpoint,
 )
 from agents.auditor.page import report_page
+from agents.auditor.receipt_file import is_receipt, read_receipt
 from agents.auditor.telling import tell_report
 from agents.auditor.trust import find_trust
 from agents.auditor.verification import verify_bundle
@@ -27,7 +28,7 @@ from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile, load_profile, read_file
 from agents.session import connect
 from agents.surroundings import Surroundings
-from portability.errors import ConfigurationError
+from portability.errors import ConfigurationError, ProofError, SignatureError
 from portability.ledger.encoding import encode_base64
 
 ProfileOption = Annotated[
@@ -54,7 +55,7 @@ def _add_verify(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("verify")
     def verify(
         path: Annotated[
-            Path, typer.Argument(metavar="PATH", help="A bundle: a directory, .tar, .tar.gz, .zip.")
+            Path, typer.Argument(metavar="PATH", help="A bundle, or one receipt in a file.")
         ],
         *,
         policy: Annotated[
@@ -77,7 +78,9 @@ def _add_verify(app: typer.Typer, outside: Surroundings) -> None:
         ] = None,
         json: JsonOption = False,
     ) -> int:
-        """Verify a bundle offline. Exit 0: verified; 1: not verified; 2: cannot be read."""
+        """Verify a bundle or receipt offline. Exit 0: verified; 1: not verified; 2: unreadable."""
+        if is_receipt(path):
+            return _verify_receipt(path, profile, outside, as_json=json)
         files = read_bundle(path)
         trust = find_trust(
             path,
@@ -96,6 +99,25 @@ def _add_verify(app: typer.Typer, outside: Surroundings) -> None:
         return HELD if report.verified else NOT_HELD
 
 
+def _verify_receipt(
+    path: Path, profile: Path | None, outside: Surroundings, *, as_json: bool
+) -> int:
+    """One receipt, as its QR code says it or as signed, by the pinned directory alone."""
+    trust = load_profile(find_profile(profile)).directory
+    printer = Printer(as_json=as_json)
+    try:
+        found = read_receipt(path, trust.open(outside.now()))
+    except (SignatureError, ProofError) as error:
+        printer.document({"verified": False, "cause": error.message})
+        printer.line(f"Not genuine: {error.message}", style="red")
+        return NOT_HELD
+    printer.document({"verified": True, "id": found.id, "words": list(found.words)})
+    printer.line(f"Genuine: {found.by}.", style="green")
+    for line in found.words:
+        printer.line(line)
+    return HELD
+
+
 def _add_online(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("checkpoint")
     def checkpoint(
@@ -107,7 +129,7 @@ def _add_online(app: typer.Typer, outside: Surroundings) -> None:
         json: JsonOption = False,
     ) -> None:
         """Fetch the latest checkpoint of a node's log and verify its signature."""
-        with _audit(profile, outside) as audited:
+        with audit(profile, outside) as audited:
             seen = fetch_checkpoint(audited)
         if keep is not None:
             _keep(keep, seen.note)
@@ -132,7 +154,7 @@ def _add_online(app: typer.Typer, outside: Surroundings) -> None:
         json: JsonOption = False,
     ) -> None:
         """Show that a node's log only grew since a checkpoint that was kept."""
-        with _audit(profile, outside) as audited:
+        with audit(profile, outside) as audited:
             before = read_checkpoint(audited, read_file(old, "checkpoint"))
             seen = fetch_checkpoint(audited)
             check_consistency(audited, before, seen)
@@ -161,7 +183,7 @@ def _add_online(app: typer.Typer, outside: Surroundings) -> None:
     ) -> int:
         """Write a case or a person as an offline bundle. Reading a person leaves a receipt."""
         printer = Printer(as_json=json)
-        with _audit(profile, outside) as audited:
+        with audit(profile, outside) as audited:
             files, scope = fetch_bundle(audited, name)
         trust = find_trust(
             path, policy=None, root_keys=(), threshold=1, profile=find_profile(profile)
@@ -182,7 +204,7 @@ def _add_online(app: typer.Typer, outside: Surroundings) -> None:
         json: JsonOption = False,
     ) -> None:
         """List the disclosure receipts at a node, each verified."""
-        with _audit(profile, outside) as audited:
+        with audit(profile, outside) as audited:
             found = list(list_receipts(audited, case))
         printer = Printer(as_json=json)
         printer.document([one.to_json() for one in found])
@@ -205,7 +227,7 @@ def _add_online(app: typer.Typer, outside: Surroundings) -> None:
 
 
 @contextmanager
-def _audit(profile: Path | None, outside: Surroundings) -> Iterator[Audited]:
+def audit(profile: Path | None, outside: Surroundings) -> Iterator[Audited]:
     found = load_profile(find_profile(profile))
     directory = found.directory.open(outside.now())
     with connect(found.connection, outside) as session:

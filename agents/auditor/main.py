@@ -11,6 +11,7 @@ import typer
 
 from agents.auditor.commands import add_commands
 from agents.auditor.commands_case import add_case_commands
+from agents.auditor.commands_consents import add_consent_commands
 from agents.auditor.commands_watch import add_watch
 from agents.auditor.review import add_review
 from agents.exits import new_app, run_app
@@ -25,6 +26,7 @@ def build_app(outside: Surroundings) -> typer.Typer:
     app = new_app(NAME, "Verify everything offline, without trusting any node.")
     add_commands(app, outside)
     add_case_commands(app, outside)
+    add_consent_commands(app, outside)
     add_watch(app, outside)
     add_review(app, outside)
     add_clocks(app, outside)

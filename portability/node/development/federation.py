@@ -37,7 +37,7 @@ from portability.ledger.envelope import add_signature, envelope_to_json, sign_en
 from portability.ledger.keys import Ed25519Signer, generate_seed
 from portability.node.agreements.files import write_adoptions
 from portability.node.development.authority import DevelopmentAuthority, Issued
-from portability.node.development.names import AUDITORS, institutions_of
+from portability.node.development.names import AUDITORS, COUNTER, institutions_of
 from portability.node.erasure.keeping import create_keeping
 from portability.node.keys import Mode, load_signer, signer_pem, write_secret_file
 from portability.node.persons.passkeys import LOCALHOST
@@ -207,7 +207,12 @@ def _make_node(maker: _Maker, code: str, where: NodePorts) -> list[KeyEntry]:
 
 
 def _make_profiles(maker: _Maker, code: str, where: NodePorts) -> list[KeyEntry]:
-    """A profile for each role; only an agency's institution signs anything."""
+    """
+    A profile for each role; only an agency's institution signs anything.
+
+    The counter is of an office that the directory names as no institution: it asks for nothing, so
+    that whoever helps a person there is independent of whoever asks.
+    """
     entries = []
     for institution in institutions_of(code):
         seed = maker.seed()
@@ -215,6 +220,8 @@ def _make_profiles(maker: _Maker, code: str, where: NodePorts) -> list[KeyEntry]
         name = f"{code.lower()}-agency-{institution.id}"
         _write_profile(maker, name, identity, where, seed)
         entries.append(_entry(maker, code, institution.id, KeyPurpose.INSTITUTION, seed))
+    counter = Identity(jurisdiction=code, role=Role.AGENCY, institution=COUNTER)
+    _write_profile(maker, f"{code.lower()}-agency-{COUNTER}", counter, where, maker.seed())
     for role in (Role.PORTAL, Role.AUDITOR, Role.OMBUDSPERSON, Role.OPERATOR):
         office = AUDITORS.get(code, "audit") if role is Role.AUDITOR else ""
         identity = Identity(jurisdiction=code, role=role, institution=office)

@@ -11,6 +11,9 @@ PENSIONS: Final = (Branch.OLD_AGE, Branch.SURVIVORS, Branch.INVALIDITY)
 AUDITORS: Final[Mapping[str, str]] = {"ES": "tcu", "FR": "cdc"}
 """Ids of courts of audit: Tribunal de Cuentas, Cour des comptes."""
 
+COUNTER: Final = "counter"
+"""The office whose staff helps people with what other institutions ask."""
+
 _KNOWN: Final = (
     Institution(
         jurisdiction="FR",

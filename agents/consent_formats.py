@@ -1,0 +1,62 @@
+"""A consent in the terms of other software, asked of a node and written down."""
+
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from agents.session import Session
+from portability.errors import ConfigurationError
+from portability.v1 import consents_service_pb2 as pb
+from portability.v1.consents_service_pb2_grpc import ConsentsServiceStub
+
+
+class ConsentFormat(StrEnum):
+    """In whose terms."""
+
+    DPV = "dpv"
+    FHIR = "fhir"
+    GOVSTACK = "govstack"
+
+
+FormatOption = Annotated[
+    ConsentFormat,
+    typer.Option(
+        "--format",
+        help="dpv (ISO/IEC TS 27560), fhir (R5 Consent) or govstack (ConsentRecord).",
+    ),
+]
+
+_FORMATS: Final[Mapping[ConsentFormat, "pb.ConsentFormat"]] = {
+    ConsentFormat.DPV: pb.CONSENT_FORMAT_DPV,
+    ConsentFormat.FHIR: pb.CONSENT_FORMAT_FHIR,
+    ConsentFormat.GOVSTACK: pb.CONSENT_FORMAT_GOVSTACK,
+}
+
+
+def fetch_export(session: Session, consent: bytes, form: ConsentFormat, token: str = "") -> bytes:
+    """The file, for whom the certificate or the person's session is. Raises NotFoundError."""
+    answer: pb.ExportConsentResponse = session.call(
+        ConsentsServiceStub(session.channel).ExportConsent,
+        pb.ExportConsentRequest(session=token, consent=consent, format=_FORMATS[form]),
+    )
+    return answer.content
+
+
+def write_exported(content: bytes, path: Path | None) -> None:
+    """Into a new file, or to standard output. Raises ConfigurationError, and overwrites nothing."""
+    if path is None:
+        sys.stdout.write(content.decode("utf-8"))
+        return
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise ConfigurationError(
+            f"{path} exists already; name a new file", file=str(path)
+        ) from None
+    except OSError:
+        raise ConfigurationError(f"{path} cannot be written", file=str(path)) from None
