@@ -9,15 +9,38 @@ Source: design.md, Mutual recognition.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from portability.errors import InvalidInputError
 from portability.recognition.admission import check_claim, check_statement, missing_ancestors
 from portability.recognition.case import Case, Effect, Event, Opened, Send, SetAside, Tick
 from portability.recognition.facts import Facts, read_facts
 from portability.recognition.presence import sends
-from portability.recognition.progress import progress
+from portability.recognition.progress import Progress, progress
 from portability.recognition.statements import CaseStatement, HistoryRequest, Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A case with all that is computed from it, so that it is computed once."""
+
+    case: Case
+    facts: Facts | None
+    view: Progress
+    sends: tuple[Send, ...]
+
+
+def read(case: Case) -> Reading:
+    """Where a case stands; without facts as long as nobody knows what it is about."""
+    if case.claim is None:
+        return Reading(case=case, facts=None, view=Progress(), sends=())
+    facts = read_facts(case)
+    return Reading(
+        case=case,
+        facts=facts,
+        view=progress(case, facts=facts),
+        sends=sends(case, case.claim, facts),
+    )
 
 
 def advance(case: Case, event: Event) -> tuple[Case, tuple[Effect, ...]]:
@@ -31,16 +54,24 @@ def advance(case: Case, event: Event) -> tuple[Case, tuple[Effect, ...]]:
     after, set_aside = _take(case, event)
     if after == case:
         return case, ()
-    known, found = _read(case), _read(after)
-    sent = () if known is None or case.claim is None else sends(case, case.claim, known)
-    to_send = () if found is None or after.claim is None else sends(after, after.claim, found)
-    before = progress(case, facts=known).duties
-    due = tuple(duty for duty in progress(after, facts=found).duties if duty not in before)
-    return after, (*set_aside, *_without(to_send, sent), *due)
+    return after, _effects(read(case), read(after), set_aside)
 
 
-def _read(case: Case) -> Facts | None:
-    return None if case.claim is None else read_facts(case)
+def advance_reading(before: Reading, event: Opened | Said) -> tuple[Reading, tuple[Effect, ...]]:
+    """As ``advance``, for whoever keeps what was read of the case."""
+    case, set_aside = _take(before.case, event)
+    if case == before.case:
+        return before, ()
+    after = read(case)
+    return after, _effects(before, after, set_aside)
+
+
+def _effects(
+    before: Reading, after: Reading, set_aside: tuple[SetAside, ...]
+) -> tuple[Effect, ...]:
+    known = before.view.duties
+    due = tuple(duty for duty in after.view.duties if duty not in known)
+    return (*set_aside, *_without(after.sends, before.sends), *due)
 
 
 def _without(sends: tuple[Send, ...], known: tuple[Send, ...]) -> tuple[Send, ...]:

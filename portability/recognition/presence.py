@@ -7,6 +7,7 @@ whole. So what must be sent is a function of the case, and a late joiner catches
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from portability.consent.scope import Party
 from portability.recognition.case import Case, Send
@@ -34,18 +35,20 @@ from portability.recognition.statements import (
 
 def present_in(claim: Claim, reconciliation: Reconciliation) -> tuple[str, ...]:
     """Jurisdictions of which an institution takes part in a result, the lead's first."""
+    absent = reconciliation.absent
     return tuple(
         dict.fromkeys(
             party.jurisdiction
             for party in claim.parties
-            if party not in reconciliation.absent or party == claim.lead
+            if party not in absent or party == claim.lead
         )
     )
 
 
 def deciding(claim: Claim, reconciliation: Reconciliation) -> tuple[Party, ...]:
     """The institutions that decide on a result."""
-    return tuple(party for party in claim.parties if party not in reconciliation.absent)
+    absent = reconciliation.absent
+    return tuple(party for party in claim.parties if party not in absent)
 
 
 def set_apart(claim: Claim, reconciliation: Reconciliation, party: Party) -> str:
@@ -63,65 +66,100 @@ def set_apart(claim: Claim, reconciliation: Reconciliation, party: Party) -> str
 
 def sends(case: Case, claim: Claim, facts: Facts) -> tuple[Send, ...]:
     """Every statement of ours with each node that must have it, in the order they were made."""
+    others = [one for one in claim.jurisdictions if one != case.own]
+    reach = _Reach(claim=claim, facts=facts)
     return tuple(
         Send(statement_id=i, to=to)
         for i, one in case.accepted.items()
         if one.header.sender.jurisdiction == case.own
-        for to in recipients(case, claim, facts, i)
+        for wanted in [_wanted(case, reach, i)]
+        for to in others
+        if to in wanted
     )
 
 
 def recipients(case: Case, claim: Claim, facts: Facts, statement_id: bytes) -> tuple[str, ...]:
     """The jurisdictions whose nodes must get an accepted statement of ours, as the case stands."""
-    statement = case.accepted[statement_id]
-    wanted = {
-        jurisdiction
-        for result in _results_of(case, statement_id)
-        for jurisdiction in _following(claim, facts, result)
-    }
-    wanted.update(_named(case, claim, facts, statement))
+    wanted = _wanted(case, _Reach(claim=claim, facts=facts), statement_id)
     return tuple(one for one in claim.jurisdictions if one in wanted and one != case.own)
-
-
-def _named(case: Case, claim: Claim, facts: Facts, statement: CaseStatement) -> Iterator[str]:
-    """Whom a statement concerns whatever the results are."""
-    match statement:
-        case HistoryRequest() | Reminder():
-            yield statement.recipient.jurisdiction
-        case HistoryResponse():
-            yield claim.lead.jurisdiction
-        case Correction() | PermissionEnd() | NoticeAnswer():
-            yield from told(case, claim, facts, statement)
-        case Closure(reason=ClosureReason.WITHDRAWN):
-            yield from (one.recipient.jurisdiction for one in facts.requests.values())
-        case _:
-            return
 
 
 def told(
     case: Case, claim: Claim, facts: Facts, notice: Correction | PermissionEnd | NoticeAnswer
 ) -> Iterator[str]:
     """A notice goes to whoever may hold what it is about, and so do the answers to it."""
-    yield claim.lead.jurisdiction
-    for one in facts.reconciliations.values():
-        yield from present_in(claim, one)
+    return _told(case, _Reach(claim=claim, facts=facts), notice)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reach:
+    """Who takes part in the results of a case, found once for all statements of it."""
+
+    claim: Claim
+    facts: Facts
+    _everybody: tuple[str, ...] | None = None
+    _following: dict[bytes, frozenset[str]] = field(default_factory=dict)
+
+    def everybody(self) -> tuple[str, ...]:
+        """Who takes part in any result, each once."""
+        if self._everybody is None:
+            results = self.facts.reconciliations.values()
+            self._everybody = tuple(
+                dict.fromkeys(code for one in results for code in present_in(self.claim, one))
+            )
+        return self._everybody
+
+    def following(self, result_id: bytes) -> frozenset[str]:
+        """Who takes part in a result or in one that replaces it."""
+        if result_id not in self._following:
+            self._following[result_id] = frozenset(self._follow(result_id))
+        return self._following[result_id]
+
+    def _follow(self, result_id: bytes) -> Iterator[str]:
+        results = self.facts.reconciliations
+        replacing = {one.supersedes: i for i, one in results.items() if one.supersedes}
+        seen: set[bytes] = set()
+        while result_id in results and result_id not in seen:
+            seen.add(result_id)
+            yield from present_in(self.claim, results[result_id])
+            result_id = replacing.get(result_id, b"")
+
+
+def _wanted(case: Case, reach: _Reach, statement_id: bytes) -> set[str]:
+    """Whom a statement of ours concerns, ourselves among them where it does."""
+    wanted = set(_named(case, reach, case.accepted[statement_id]))
+    for result in _results_of(case, statement_id):
+        wanted |= reach.following(result)
+    return wanted
+
+
+def _named(case: Case, reach: _Reach, statement: CaseStatement) -> Iterator[str]:
+    """Whom a statement concerns whatever the results are."""
+    match statement:
+        case HistoryRequest() | Reminder():
+            yield statement.recipient.jurisdiction
+        case HistoryResponse():
+            yield reach.claim.lead.jurisdiction
+        case Correction() | PermissionEnd() | NoticeAnswer():
+            yield from _told(case, reach, statement)
+        case Closure(reason=ClosureReason.WITHDRAWN):
+            yield from (one.recipient.jurisdiction for one in reach.facts.requests.values())
+        case _:
+            return
+
+
+def _told(
+    case: Case, reach: _Reach, notice: Correction | PermissionEnd | NoticeAnswer
+) -> Iterator[str]:
+    yield reach.claim.lead.jurisdiction
+    yield from reach.everybody()
     for i in notice.header.predecessors:
         before = case.accepted.get(i)
         if isinstance(notice, PermissionEnd) and isinstance(before, HistoryRequest):
             yield before.recipient.jurisdiction
         if isinstance(notice, NoticeAnswer) and isinstance(before, Correction | PermissionEnd):
             yield before.header.sender.jurisdiction
-            yield from told(case, claim, facts, before)
-
-
-def _following(claim: Claim, facts: Facts, result_id: bytes) -> Iterator[str]:
-    """Who takes part in a result or in one that replaces it."""
-    replacing = {one.supersedes: i for i, one in facts.reconciliations.items() if one.supersedes}
-    seen: set[bytes] = set()
-    while result_id in facts.reconciliations and result_id not in seen:
-        seen.add(result_id)
-        yield from present_in(claim, facts.reconciliations[result_id])
-        result_id = replacing.get(result_id, b"")
+            yield from _told(case, reach, before)
 
 
 def _results_of(case: Case, statement_id: bytes) -> Iterator[bytes]:
