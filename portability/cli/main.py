@@ -12,6 +12,7 @@ from portability.cli.agreement_commands import add_agreements
 from portability.cli.delivery_commands import add_delivery
 from portability.cli.directory_commands import add_directory, add_keys
 from portability.cli.upkeep_commands import add_audit, add_upkeep
+from portability.simulation.fate import Disk
 
 NAME = "portability"
 
@@ -110,12 +111,15 @@ def simulate(
     *,
     seeds: Annotated[int, typer.Option(min=1, help="How many schedules of faults to run.")] = 200,
     first_seed: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
+    disk: Annotated[
+        Disk, typer.Option(help="Parties on model disks, or real nodes on real databases.")
+    ] = Disk.MODEL,
     json: Json = False,
 ) -> int:
     """Run the protocol under drops, doubles, delays and restarts; exit 1 at a broken promise."""
     from portability.cli.simulating import run_simulation  # noqa: PLC0415  # as above
 
-    return run_simulation(seeds, first_seed, as_json=json)
+    return run_simulation(seeds, first_seed, disk, as_json=json)
 
 
 @node_app.command()

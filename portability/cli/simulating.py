@@ -3,45 +3,57 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
+from typing import Final
 
 import typer
 
 from portability.cli.upkeep import progress_bar
-from portability.simulation.run import Failure, Report, simulate
+from portability.simulation.fate import Disk
+from portability.simulation.nodes.run import NodeRun
+from portability.simulation.run import Run
+from portability.simulation.simulating import Failure, MakeRun, Report, simulate
 
 PROMISE_BROKEN = 1
-SEEDS_AT_ONCE = 20
-"""What one process does before it reports; it is short, so that the progress bar moves."""
 
 
-def run_simulation(seeds: int, first_seed: int, *, as_json: bool) -> int:
+_RUNS: Final[Mapping[Disk, MakeRun]] = {Disk.MODEL: Run, Disk.STORE: NodeRun}
+_AT_ONCE: Final[Mapping[Disk, int]] = {Disk.MODEL: 20, Disk.STORE: 5}
+"""Seeds that one process does before it reports: few enough that the progress bar moves."""
+
+
+def run_simulation(seeds: int, first_seed: int, disk: Disk, *, as_json: bool) -> int:
     """Run seeds from ``first_seed`` on, on all cores; 0 if every promise held under all of them."""
     with progress_bar("schedules", hidden=as_json) as progress:
         report = simulate_on_all_cores(
-            seeds, first_seed, progress=lambda done: progress(done, seeds)
+            seeds, first_seed, disk, progress=lambda done: progress(done, seeds)
         )
     if as_json:
         typer.echo(json.dumps(report.to_json()))
     else:
-        _tell(report)
+        _tell(report, disk)
     return PROMISE_BROKEN if report.failed else 0
 
 
 def simulate_on_all_cores(
-    seeds: int, first_seed: int, progress: Callable[[int], None] = lambda _: None
+    seeds: int,
+    first_seed: int,
+    disk: Disk = Disk.MODEL,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """The same report as of one process, whatever the number of cores."""
-    starts = range(first_seed, first_seed + seeds, SEEDS_AT_ONCE)
-    sizes = [min(SEEDS_AT_ONCE, first_seed + seeds - start) for start in starts]
+    at_once = _AT_ONCE[disk]
+    starts = range(first_seed, first_seed + seeds, at_once)
+    sizes = [min(at_once, first_seed + seeds - start) for start in starts]
     faults: Counter[str] = Counter()
     failed: list[Failure] = []
     done = 0
     cores = min(len(sizes), os.cpu_count() or 1)
     with ProcessPoolExecutor(max(cores, 1), mp_context=get_context("spawn")) as pool:
-        for part in pool.map(simulate, sizes, starts):
+        for part in pool.map(partial(simulate, _RUNS[disk]), sizes, starts):
             faults += Counter(part.faults)
             failed += part.failed
             done += part.seeds
@@ -49,16 +61,20 @@ def simulate_on_all_cores(
     return Report(seeds=seeds, failed=tuple(failed), faults=faults)
 
 
-def _tell(report: Report) -> None:
+def _tell(report: Report, disk: Disk) -> None:
     width = max((len(kind) for kind in report.faults), default=0)
-    typer.echo(f"{report.seeds:,} schedules held these faults:")
+    where = "on real nodes and databases" if disk is Disk.STORE else "on model disks"
+    typer.echo(f"{report.seeds:,} schedules {where} held these faults:")
     for kind, count in sorted(report.faults.items()):
         typer.echo(f"  {kind:<{width}} {count:>9,}")
     for failure in report.failed:
         typer.echo(f"seed {failure.seed}: {failure.promise}")
         for line in failure.schedule:
             typer.echo(f"  {line}")
+        typer.echo("as a test, in tests/unit/simulation/found.toml:")
+        typer.echo(failure.to_toml(disk))
     if report.failed:
-        typer.echo(f"{len(report.failed)} seeds broke a promise; run one again with --first-seed")
+        again = f"--disk {disk.value} --seeds 1 --first-seed {report.failed[0].seed}"
+        typer.echo(f"{len(report.failed)} seeds broke a promise; run one again with {again}")
     else:
         typer.echo("every promise held")

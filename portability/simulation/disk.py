@@ -8,7 +8,7 @@ from hashlib import sha256
 from portability.consent.scope import Party
 from portability.core.periods import Period
 from portability.ledger.envelope import Envelope
-from portability.ledger.merkle import leaf_hash, root_of
+from portability.ledger.merkle import leaf_hash
 from portability.recognition.case import Event
 from portability.simulation.plan import Records
 
@@ -99,9 +99,6 @@ class Disk:
         """A leaf of the log; its index."""
         self.log.append(leaf_hash(statement_id))
         return len(self.log) - 1
-
-    def root(self) -> bytes:
-        return root_of(self.log)
 
 
 Write = Callable[[Disk], None]

@@ -23,8 +23,9 @@ from portability.recognition.statements import (
     HistoryResponse,
     Reconciliation,
 )
+from portability.simulation.desk import World
 from portability.simulation.disk import Disk, Parcel
-from portability.simulation.party import HonestParty, World
+from portability.simulation.party import HonestParty
 from portability.simulation.plan import Records
 from portability.simulation.words import NO_RECORDS
 from portability.wire.statement import statement_to_payload, type_of
@@ -115,7 +116,7 @@ class Liar(HonestParty):
                 if disk.outbox.get(peer) is not None or peer == self.plan.claim.lead.jurisdiction:
                     self.post(disk, peer, envelope, NO_RECORDS)
 
-        self.commit(self.case, write, self._mark)
+        self.commit(self.reading, write, self._mark)
 
     def act(self) -> bool:
         streams = [one for one in self.disk.outbox.items() if len(one[1]) > 1]
@@ -131,7 +132,7 @@ class Liar(HonestParty):
             for one in stream:
                 self.post(disk, peer, one.envelope, one.records)
 
-        self.commit(self.case, write, self._mark)
+        self.commit(self.reading, write, self._mark)
 
     def _basis_records(self, duty: Reconcile) -> dict[bytes, Period]:
         records = super()._basis_records(duty)

@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Final
 
@@ -54,12 +55,12 @@ _MAX_USES: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """A consent that the person gave, with all that it rests on."""
+    """A consent that the person gave; ``consent`` is empty where a real node keeps it."""
 
     consent_id: bytes
-    consent: Logged
     not_before: datetime
     not_after: datetime
+    consent: Logged | None = None
 
 
 @dataclass(slots=True)
@@ -127,12 +128,12 @@ def ask_gate(
     given = person.given.get(request.permission)
     home = request.claim.lead.jurisdiction
     permission = None
-    if given is not None:
+    if given is not None and given.consent is not None:
         permission = ConsentPermission(
             home_node=home,
             consent=given.consent,
             key_record=_logged(SUBJECT_KEY_TYPE, subject_key_to_payload(_key(home)), home),
-            template=_logged(TEMPLATE_TYPE, _template_bytes(), home, "first"),
+            template=_logged(TEMPLATE_TYPE, template_bytes(), home, "first"),
             status=status,
         )
     return decide(
@@ -165,15 +166,17 @@ def _disclosure(request_id: bytes, request: HistoryRequest, now: datetime) -> Di
     )
 
 
-def _give(plan: Plan, chance: random.Random, now: datetime) -> Given:
-    lead = plan.claim.lead
-    asked = ConsentRequest(
+def consent_request(
+    plan: Plan, reference: str, chance: random.Random, now: datetime
+) -> ConsentRequest:
+    """What the lead asks the person to allow, from now on."""
+    return ConsentRequest(
         salt=chance.randbytes(32),
-        requester=lead,
+        requester=plan.claim.lead,
         providers=plan.claim.parties,
-        person_reference=plan.references[lead.jurisdiction],
+        person_reference=reference,
         purpose=PURPOSE,
-        template=statement_id(TEMPLATE_TYPE, _template_bytes()),
+        template=statement_id(TEMPLATE_TYPE, template_bytes()),
         grants=(_grant(),),
         not_before=now,
         not_after=now + VALID,
@@ -181,15 +184,20 @@ def _give(plan: Plan, chance: random.Random, now: datetime) -> Given:
         erase_by=date(2030, 1, 1),
         created_at=now,
     )
+
+
+def _give(plan: Plan, chance: random.Random, now: datetime) -> Given:
+    lead = plan.claim.lead
+    asked = consent_request(plan, plan.references[lead.jurisdiction], chance, now)
     draft = draft_consent(
         asked,
-        parse_template(_template_bytes()),
+        parse_template(template_bytes()),
         Choice(language="en"),
         request_id=chance.randbytes(32),
         requester=directory().institution(lead.jurisdiction, lead.institution),
         key=_key(lead.jurisdiction),
         home_node=lead.jurisdiction,
-        withdrawal=_MEANS,
+        withdrawal=MEANS,
         consent_id=uuid7(now, chance.randbytes(10)),
         nonce=chance.randbytes(32),
         now=now,
@@ -223,7 +231,7 @@ def _scope() -> AgreementScope:
     return scope_on(pack(), AWARD)
 
 
-_MEANS: Final = WithdrawalMeans(
+MEANS: Final = WithdrawalMeans(
     url="https://portal.example/permissions",
     phone="+34 900 000 000",
     office="Any office",
@@ -251,7 +259,7 @@ def _logged(payload_type: str, payload: bytes, home: str, institution: str = "")
 
 
 @lru_cache(maxsize=1)
-def _template_bytes() -> bytes:
+def template_bytes() -> bytes:
     """The shipped template, for all countries that are simulated."""
     text = files("portability.examples").joinpath("purpose-claim-old-age.toml").read_text("utf-8")
     head, _, rest = text.partition("[[provider]]")
@@ -290,6 +298,7 @@ def directory() -> Directory:
         entries=(
             *(_entry(one, KeyPurpose.INSTITUTION) for one in places),
             *(_entry(Party(jurisdiction=code), KeyPurpose.NODE) for code in CODES),
+            *(_log_entry(code) for code in CODES),
         ),
     )
 
@@ -314,3 +323,19 @@ def _entry(place: Party, purpose: KeyPurpose) -> KeyEntry:
         public=signer_of(place).public,
         valid_from=_LONG_AGO,
     )
+
+
+def _log_entry(code: str) -> KeyEntry:
+    return KeyEntry(
+        jurisdiction=code,
+        institution="",
+        purpose=KeyPurpose.LOG,
+        public=log_signer(code).public,
+        valid_from=_LONG_AGO,
+    )
+
+
+@lru_cache(maxsize=8)
+def log_signer(code: str) -> Ed25519Signer:
+    """Signs the heads of a jurisdiction's log."""
+    return Ed25519Signer(sha256(f"{code} log".encode()).digest())

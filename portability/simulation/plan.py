@@ -1,7 +1,7 @@
 """What one simulated case is about: who takes part, with which keys, records and terms."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -77,9 +77,13 @@ LIES: Final = (
 """What a peer that lies may do; the last one as the lead."""
 
 
-def draw_plan(chance: random.Random) -> Plan:
+COUNTRIES: Final = (2, 2, 2, 3, 3, 4, 5, 6, 7)
+"""How many countries take part in a case; each number as often as it is here."""
+
+
+def draw_plan(chance: random.Random, countries: Sequence[int] = COUNTRIES) -> Plan:
     """Two to seven countries, some with two institutions; one in three cases holds a liar."""
-    codes = CODES[: chance.choice((2, 2, 2, 3, 3, 4, 5, 6, 7))]
+    codes = CODES[: chance.choice(countries)]
     parties = tuple(
         Party(jurisdiction=code, institution=name)
         for code in codes

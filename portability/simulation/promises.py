@@ -38,13 +38,14 @@ def check_digests(parties: Iterable[HonestParty]) -> None:
         raise BrokenPromiseError("two parties closed the case on different results")
 
 
-def check_log(party: HonestParty, seen: dict[int, bytes]) -> None:
+def check_log(party: HonestParty, seen: list[bytes]) -> None:
     """Append-only: a log never shows two histories, nor a smaller one than before."""
-    size, root = len(party.disk.log), party.disk.root()
-    if size < max(seen, default=0):
+    log = party.disk.log
+    if len(log) < len(seen):
         raise BrokenPromiseError(f"the log of {party.own} has shrunk")
-    if seen.setdefault(size, root) != root:
+    if log[: len(seen)] != seen:  # then and only then another root follows for that size
         raise BrokenPromiseError(f"the log of {party.own} shows two histories")
+    seen.extend(log[len(seen) :])
 
 
 def check_acknowledged(sender: HonestParty, receiver: HonestParty, position: int) -> None:

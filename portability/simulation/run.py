@@ -8,158 +8,56 @@ that stops, and the case has to end. ``promises`` says what must hold at each st
 """
 
 import random
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 from portability.errors import PortabilityError
 from portability.simulation import promises
 from portability.simulation.disk import Disk
+from portability.simulation.fate import EVERYTHING, TROUBLED_STEPS, Fate, Limits
+from portability.simulation.hearing import DamagedError
 from portability.simulation.liars import Liar
 from portability.simulation.network import Network
-from portability.simulation.party import DamagedError, HonestParty
+from portability.simulation.party import HonestParty
 from portability.simulation.permission import Person
 from portability.simulation.plan import EPOCH, TICK, Plan, draw_plan
 from portability.simulation.promises import BrokenPromiseError
-
-TROUBLED_STEPS: Final = 240
-"""Sixty days of the simulated time."""
 
 CALM_STEPS: Final = 1_200
 LYING_STEPS: Final = 250
 """After the last fault: more than any case needs, with and without a liar in it."""
 
 RETRY: Final = 6
-RATES: Final = (0.0, 0.02, 0.1, 0.3)
-NETWORK_FAULTS: Final = ("dropped", "doubled", "delayed", "corrupted")
-RARE_FAULTS: Final = {
-    "delayed-for-weeks": 0.05,
-    "partitioned": 0.02,
-    "crashed": 0.05,
-    "restored-old-backup": 0.01,
-    "clock-skewed": 0.01,
-}
-ACTS: Final = {"withdrew": 0.004, "objected": 0.01, "corrected": 0.008, "found-a-record": 0.004}
-FAULTS: Final = (*NETWORK_FAULTS, *RARE_FAULTS, *ACTS)
 
 
 class CrashError(Exception):
     """A party stops here and forgets what is not on its disk."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """
-    A seed with which a promise was broken; running it again shows the same.
-
-    ``schedule`` is what it takes: the faults that struck, as far as leaving them out lets the
-    promise hold.
-    """
-
-    seed: int
-    promise: str
-    schedule: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """How many seeds were run, which failed, and how many faults of each kind they held."""
-
-    seeds: int
-    failed: tuple[Failure, ...]
-    faults: Mapping[str, int]
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "seeds": self.seeds,
-            "failed": [
-                {"seed": one.seed, "promise": one.promise, "schedule": list(one.schedule)}
-                for one in self.failed
-            ],
-            "faults": dict(sorted(self.faults.items())),
-        }
-
-
 MakeParty = Callable[..., HonestParty]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Which kinds of faults may strike, and until which step."""
-
-    kinds: frozenset[str] = frozenset(FAULTS)
-    steps: int = TROUBLED_STEPS
-
-
-EVERYTHING: Final = Limits()
-
-
-def simulate(
-    seeds: int,
-    first_seed: int = 0,
-    *,
-    make_party: MakeParty = HonestParty,
-    progress: Callable[[int], None] = lambda _: None,
-) -> Report:
-    """
-    Run seeds ``first_seed`` … ``first_seed + seeds - 1``; ``progress`` is told after each.
-
-    ``make_party`` makes the parties: a test puts in faulty ones and looks whether that is noticed.
-    """
-    faults: Counter[str] = Counter()
-    failed: list[Failure] = []
-    for seed in range(first_seed, first_seed + seeds):
-        run = Run(seed, make_party)
-        broken = run.to_the_end()
-        if broken:
-            failed.append(shortened(seed, make_party, broken))
-        faults += run.faults
-        progress(seed)
-    return Report(seeds=seeds, failed=tuple(failed), faults=faults)
-
-
-def shortened(seed: int, make_party: MakeParty, broken: str) -> Failure:
-    """The failure with as few kinds of faults, for as few steps, as still break a promise."""
-    limits, run = EVERYTHING, Run(seed, make_party)
-    for kind in FAULTS:
-        fewer = Limits(kinds=limits.kinds - {kind}, steps=limits.steps)
-        if Run(seed, make_party, fewer).to_the_end():
-            limits = fewer
-    while limits.steps > 1:
-        earlier = Limits(kinds=limits.kinds, steps=limits.steps // 2)
-        if not Run(seed, make_party, earlier).to_the_end():
-            break
-        limits = earlier
-    run = Run(seed, make_party, limits)
-    return Failure(seed=seed, promise=run.to_the_end() or broken, schedule=tuple(run.struck))
 
 
 class Run:
     """One case under one schedule; the world of its parties."""
 
-    def __init__(self, seed: int, make_party: MakeParty, limits: Limits = EVERYTHING) -> None:
+    def __init__(
+        self, seed: int, limits: Limits = EVERYTHING, make_party: MakeParty = HonestParty
+    ) -> None:
+        """``make_party`` makes the parties: a test puts in faulty ones to see them caught."""
         self.chance = random.Random(seed)
-        self._fate = random.Random(seed + 1_000_003)
-        self._limits = limits
-        self._step = 0
-        self.faults: Counter[str] = Counter()
-        self.struck: list[str] = []
+        self.fate = Fate(seed, limits)
+        self._fate = self.fate.chance
         self.plan: Plan = draw_plan(self.chance)
         self.person = Person(plan=self.plan)
         self._gives_up = self._fate.random() < 0.2  # noqa: PLR2004  # one person in five
-        self._rates = {kind: self._fate.choice(RATES) for kind in NETWORK_FAULTS} | {
-            kind: rate * self._fate.choice((0, 1, 2))
-            for kind, rate in (*RARE_FAULTS.items(), *ACTS.items())
-        }
         self._skew = dict.fromkeys(self.plan.claim.jurisdictions, timedelta())
-        self._seen: dict[str, dict[int, bytes]] = {one: {} for one in self._skew}
+        self._seen: dict[str, list[bytes]] = {one: [] for one in self._skew}
         self._acknowledged_by: dict[str, dict[str, int]] = {one: {} for one in self._skew}
         self._backups: dict[str, Disk] = {}
         self._sent_at: dict[tuple[str, str], int] = {}
         self._moments = 0
-        self._network = Network(self._fate, self.strikes)
+        self._network = Network(self._fate, self.fate.strikes)
         self.person.consent(self.chance, EPOCH)
         self.parties = {
             code: (Liar if code == self.plan.liar else make_party)(code, self)
@@ -171,7 +69,7 @@ class Run:
 
     @property
     def true_time(self) -> datetime:
-        return EPOCH + TICK * self._step
+        return EPOCH + TICK * self.fate.step
 
     def moment(self) -> datetime:
         """Now, and later than every moment asked for before: in one step, too, order matters."""
@@ -182,20 +80,11 @@ class Run:
         return self.true_time + self._skew[own]
 
     def reaches(self, own: str, peer: str) -> bool:
-        return self._network.connects(own, peer, self._step)
+        return self._network.connects(own, peer, self.fate.step)
 
     def strike(self, own: str, point: str) -> None:
-        if self.strikes("crashed", f"{own} {point}"):
+        if self.fate.strikes("crashed", f"{own} {point}"):
             raise CrashError
-
-    def strikes(self, kind: str, where: str = "") -> bool:
-        """Whether a fault happens now; it is counted if so."""
-        happens = self._fate.random() < self._rates[kind]
-        if not happens or kind not in self._limits.kinds or self._step > self._limits.steps:
-            return False
-        self.faults[kind] += 1
-        self.struck.append(f"step {self._step}: {kind} {where}".rstrip())
-        return True
 
     # --- the schedule ----------------------------------------------------------------------------
 
@@ -209,13 +98,13 @@ class Run:
 
     def _run(self) -> None:
         calm = LYING_STEPS if self.plan.liar else CALM_STEPS
-        for self._step in range(TROUBLED_STEPS + calm):
+        for self.fate.step in range(TROUBLED_STEPS + calm):
             self._happen()
             for code in self._fate.sample(list(self.parties), len(self.parties)):
                 self._turn(self.parties[code])
             self._arrive()
             promises.check_digests(self._honest())
-            if self._step > self._limits.steps and self._is_over():
+            if self.fate.is_calm and self._is_over():
                 break
         self._check_end()
 
@@ -254,7 +143,7 @@ class Run:
 
     def _happen(self) -> None:
         """What persons, institutions, operators and the world do by themselves."""
-        if self._step == self._limits.steps + 1:
+        if self.fate.step == self.fate.limits.steps + 1:
             self._skew = dict.fromkeys(self._skew, timedelta())
             self._network.heal()
         self._trouble()
@@ -262,15 +151,15 @@ class Run:
 
     def _trouble(self) -> None:
         code = self._fate.choice(list(self.parties))
-        if self.strikes("partitioned", code):
+        if self.fate.strikes("partitioned", code):
             for peer in self.parties:
-                self._network.cut(code, peer, self._step + self._fate.randint(4, 120))
-        if self.strikes("clock-skewed", code):
+                self._network.cut(code, peer, self.fate.step + self._fate.randint(4, 120))
+        if self.fate.strikes("clock-skewed", code):
             self._skew[code] = timedelta(minutes=self._fate.randint(-3_000, 3_000))
         if self._fate.random() < 0.1:  # noqa: PLR2004  # a backup every few days
             self._backups[code] = self.parties[code].disk.copy()
         is_copied = code in self._backups and code in self.honest
-        if is_copied and self.strikes("restored-old-backup", code):
+        if is_copied and self.fate.strikes("restored-old-backup", code):
             self._restore(self.parties[code], self._backups[code])
 
     def _restore(self, party: HonestParty, backup: Disk) -> None:
@@ -279,7 +168,7 @@ class Run:
 
         One that is behind what they saw does not start, and the operator takes the right copy.
         """
-        seen = max(self._seen[party.own], default=0)
+        seen = len(self._seen[party.own])
         if party.starts_from(backup, seen, self._acknowledged_by[party.own]):
             party.disk = backup.copy()
         party.restart()
@@ -289,14 +178,14 @@ class Run:
         code = self._fate.choice(list(self.parties))
         party = self.parties[code]
         given = [one for one in self.person.given if one not in self.person.withdrawn]
-        if given and self.strikes("withdrew"):
+        if given and self.fate.strikes("withdrew"):
             self.person.withdraw(given[-1], self.moment())
-        if self.strikes("corrected", code):
+        if self.fate.strikes("corrected", code):
             self._guarded(party, lambda: party.correct(late=False))
-        if self.strikes("found-a-record", code):
+        if self.fate.strikes("found-a-record", code):
             self._guarded(party, lambda: party.correct(late=True))
         decided = party.contestable()
-        if decided and self.strikes("objected", code):
+        if decided and self.fate.strikes("objected", code):
             self._guarded(party, lambda: party.object_to(decided[0]))
         self._consent_again()
 
@@ -318,15 +207,15 @@ class Run:
         for peer in self.parties:
             parcels = party.unacknowledged(peer) if peer != party.own else []
             last = self._sent_at.get((party.own, peer), -RETRY)
-            if not parcels or self._step - last < self._fate.randint(1, RETRY):
+            if not parcels or self.fate.step - last < self._fate.randint(1, RETRY):
                 continue
-            self._sent_at[party.own, peer] = self._step
+            self._sent_at[party.own, peer] = self.fate.step
             self._check(party)  # whatever leaves, witnesses have seen before
             for parcel in parcels:
-                self._network.launch(party.own, peer, parcel, parcel.position, now=self._step)
+                self._network.launch(party.own, peer, parcel, parcel.position, now=self.fate.step)
 
     def _arrive(self) -> None:
-        for flight in self._network.arrivals(self._step):
+        for flight in self._network.arrivals(self.fate.step):
             recipient = self.parties[flight.recipient]
             sender = self.parties[flight.sender]
             if flight.parcel is None:
@@ -341,7 +230,9 @@ class Run:
                 continue
             self._check(recipient)
             self._acknowledged_by[recipient.own][sender.own] = position
-            self._network.launch(flight.recipient, flight.sender, None, position, now=self._step)
+            self._network.launch(
+                flight.recipient, flight.sender, None, position, now=self.fate.step
+            )
 
     def _acknowledged(self, sender: HonestParty, receiver: HonestParty, position: int) -> None:
         if receiver.own in self.honest:

@@ -9,7 +9,7 @@ statement is executed, and what is left does no work that could block.
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -24,6 +24,10 @@ from portability.store.engines import Engines
 from portability.store.failures import as_ours, storage_error, watch
 
 _T = TypeVar("_T")
+_Connect = Callable[[], Awaitable[aiosqlite.Connection]]
+
+READ: Final = "BEGIN"
+WRITE: Final = "BEGIN IMMEDIATE"
 
 _SETTINGS: Final = (
     "busy_timeout = 10000",  # first: the others may have to wait, too
@@ -57,8 +61,8 @@ def engines(url: URL, readers: int) -> Engines:
     if not _is_uri(url):
         _create_file(url.database or "")
     running: set[_Connection] = set()
-    reader = _engine(url, _READER, running, begin="BEGIN", size=readers)
-    writer = _engine(url, _WRITER, running, begin="BEGIN IMMEDIATE", size=1)
+    reader = _engine(partial(_connect, url, running, to_write=False), url, READ, size=readers)
+    writer = _engine(partial(_connect, url, running, to_write=True), url, WRITE, size=1)
 
     async def close() -> None:
         await reader.dispose()
@@ -117,24 +121,27 @@ async def _outside_transactions(writer: AsyncEngine, *statements: str) -> list[l
         return rows
 
 
-def _engine(
-    url: URL, settings: tuple[str, ...], running: "set[_Connection]", *, begin: str, size: int
-) -> AsyncEngine:
+def _engine(connect: "_Connect", url: URL, begin: str, *, size: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         hide_parameters=True,
         pool_size=size,
         max_overflow=0,
         pool_timeout=_POOL_SECONDS,
-        async_creator=partial(_connect, url, settings, running),
+        async_creator=connect,
     )
+    watch_transactions(engine, begin)
+    return engine
+
+
+def watch_transactions(engine: AsyncEngine, begin: str) -> None:
+    """Begin each transaction by this statement, and have every failure become ours."""
 
     def begin_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
     event.listen(engine.sync_engine, "begin", begin_transaction)
     watch(engine)
-    return engine
 
 
 def _check_file(url: URL) -> None:
@@ -158,35 +165,37 @@ def _create_file(name: str) -> None:
 
 
 async def _connect(
-    url: URL, settings: tuple[str, ...], running: "set[_Connection]"
+    url: URL, running: "set[_Connection]", *, to_write: bool
 ) -> aiosqlite.Connection:
-    """A connection with these PRAGMAs, on which the caller begins and ends transactions."""
-
-    def open_file() -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            _file_name(url),
-            uri=_is_uri(url),
-            isolation_level=None,
-            check_same_thread=False,  # used by one thread at a time
-            factory=_SyncConnection,
-        )
-        try:
-            for setting in settings:
-                connection.execute(f"PRAGMA {setting}").fetchall()
-            if settings is _WRITER:
-                _check_writable(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    connection = _Connection(open_file, running)
+    """A connection on which the caller begins and ends transactions."""
+    connection = _Connection(partial(open_file, url, to_write=to_write), running)
     try:
         return await connection
     except BaseException:
         if connection.stopped is not None:
             await connection.stopped  # or its thread may answer to a loop that has gone
         raise
+
+
+def open_file(url: URL, *, to_write: bool) -> sqlite3.Connection:
+    """A connection with the settings of the one that writes, or of those that read."""
+    connection = sqlite3.connect(
+        _file_name(url),
+        uri=_is_uri(url),
+        isolation_level=None,
+        check_same_thread=False,  # used by one thread at a time
+        factory=_SyncConnection,
+    )
+    connection.only_reads = not to_write
+    try:
+        for setting in _WRITER if to_write else _READER:
+            connection.execute(f"PRAGMA {setting}").fetchall()
+        if to_write:
+            _check_writable(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _check_writable(connection: sqlite3.Connection) -> None:
@@ -229,6 +238,8 @@ class _Cursor(sqlite3.Cursor):
 
 
 class _SyncConnection(sqlite3.Connection):
+    only_reads = False
+
     def cursor(self, factory: Any = _Cursor) -> Any:
         return super().cursor(factory)
 
@@ -242,6 +253,8 @@ class _Connection(aiosqlite.Connection):
 
     stopped: asyncio.Future[Any] | None = None
     _file: sqlite3.Connection | None = None
+    _sent = 0  # counted by the loop
+    _done = 0  # counted by the thread: the same number when it has nothing to do
 
     def __init__(
         self, open_file: Callable[[], sqlite3.Connection], running: "set[_Connection]"
@@ -267,15 +280,31 @@ class _Connection(aiosqlite.Connection):
         self._running_ones.discard(self)
 
     async def _execute(self, fn: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
-        if _is_light(fn):
+        if self._sent == self._done and _is_light(fn, args):
             return fn(*args, **kwargs)
-        result: _T = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        self._sent += 1
+        call = partial(self._in_thread, fn, *args, **kwargs)
+        result: _T = await super()._execute(call)  # type: ignore[no-untyped-call]
         return result
 
+    def _in_thread(self, fn: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
+        try:
+            return fn(*args, **kwargs)
+        finally:
+            self._done += 1
 
-def _is_light(call: Callable[..., object]) -> bool:
-    """Making a cursor, handing over rows already fetched, giving a cursor back."""
+
+def _is_light(call: Callable[..., object], arguments: tuple[object, ...]) -> bool:
+    """
+    Whether a call waits for no disk and no lock, given that the connection does nothing else.
+
+    Making a cursor, handing over rows already fetched, giving a cursor back; beginning to read,
+    ending what only read, and ending nothing.
+    """
     owner, name = getattr(call, "__self__", None), getattr(call, "__name__", "")
     if isinstance(owner, _Cursor):
-        return name in {"fetchall", "close"}
-    return isinstance(owner, _SyncConnection) and name == "cursor"
+        return name in {"fetchall", "close"} or (name == "execute" and arguments[:1] == (READ,))
+    if not isinstance(owner, _SyncConnection):
+        return False
+    ends = name in {"commit", "rollback"} and (owner.only_reads or not owner.in_transaction)
+    return ends or name == "cursor"

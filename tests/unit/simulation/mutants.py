@@ -15,6 +15,7 @@ from portability.recognition.case import (
     Reopen,
     Summarise,
 )
+from portability.recognition.machine import Reading
 from portability.recognition.statements import (
     CaseStatement,
     Correction,
@@ -65,8 +66,8 @@ class DoesNotAskForTheStatus(HonestParty):
 class WritesNoReceipt(HonestParty):
     """Releases records without leaving a trace."""
 
-    def commit(self, case: object, *writes: Write) -> None:
-        super().commit(case, *writes)  # type: ignore[arg-type]  # the case of the base
+    def commit(self, reading: Reading, *writes: Write) -> None:
+        super().commit(reading, *writes)
         self.disk.receipts.clear()
 
 
@@ -93,7 +94,7 @@ class AcknowledgesWhatItLacks(HonestParty):
 class AcceptsUnsigned(HonestParty):
     """Looks at who is named as the sender, and at no signature."""
 
-    def verify_signature(self, envelope: object, keys: object) -> None:
+    def verify_signature(self, envelope: object, key_id: object, public: object) -> None:
         return
 
 
@@ -231,7 +232,7 @@ class CorrectsInSilence(HonestParty):
         self, statement: CaseStatement, records: Records = words.NO_RECORDS, *more: Write
     ) -> None:
         if isinstance(statement, Correction):
-            self.commit(self.case, *more)
+            self.commit(self.reading, *more)
         else:
             super().say(statement, records, *more)
 

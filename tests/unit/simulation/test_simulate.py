@@ -1,17 +1,22 @@
 """The simulator: honest parties always get through, and whatever is wrong is noticed."""
 
 import sys
+from functools import partial
 
 import pytest
 
+from portability.simulation.fate import FAULTS, Limits
 from portability.simulation.party import HonestParty
 from portability.simulation.plan import LIES
-from portability.simulation.run import FAULTS, Limits, Run, simulate
+from portability.simulation.run import Run
+from portability.simulation.simulating import simulate
 from tests.unit.simulation.mutants import (
     MUTANTS,
     LosesItsOutbox,
     NeverReopens,
 )
+
+_losing = partial(Run, make_party=LosesItsOutbox)
 
 SEEDS = 40
 PATIENCE = 60
@@ -19,31 +24,31 @@ PATIENCE = 60
 
 
 def test_honest_parties_always_get_through_whatever_happens() -> None:
-    report = simulate(SEEDS)
+    report = simulate(Run, SEEDS)
     assert report.failed == ()
     assert report.seeds == SEEDS
     assert set(FAULTS) == {kind for kind, count in report.faults.items() if count}
 
 
 def test_the_same_seed_shows_the_same_run() -> None:
-    assert simulate(3, first_seed=7) == simulate(3, first_seed=7)
+    assert simulate(Run, 3, first_seed=7) == simulate(Run, 3, first_seed=7)
 
 
 def test_a_release_just_before_the_person_withdraws_was_permitted() -> None:
     # one answers and, later in the same step, a liar answers what was withdrawn in between
-    assert Run(1076, HonestParty).to_the_end() == ""
+    assert Run(1076).to_the_end() == ""
 
 
 def test_each_seed_is_told_when_it_is_done() -> None:
     told: list[int] = []
-    simulate(2, first_seed=5, progress=told.append)
+    simulate(Run, 2, first_seed=5, progress=told.append)
     assert told == [5, 6]
 
 
 @pytest.mark.parametrize("lie", LIES)
 def test_every_lie_is_told_and_attributed(lie: str) -> None:
     for seed in range(400):
-        run = Run(seed, HonestParty)
+        run = Run(seed)
         if run.plan.lie != lie:
             continue
         assert run.to_the_end() == ""
@@ -57,7 +62,7 @@ def test_a_mutation_of_the_protocol_is_caught(mutant: type[HonestParty]) -> None
     """The table: each mutation with the seed that catches it and the promise that it breaks."""
     first = MUTANTS[mutant]
     for seed in range(first, first + PATIENCE):
-        broken = Run(seed, mutant).to_the_end()
+        broken = Run(seed, make_party=mutant).to_the_end()
         if broken:
             sys.stdout.write(f"{mutant.__name__:<32} seed {seed:>3}  {broken}\n")
             return
@@ -65,13 +70,13 @@ def test_a_mutation_of_the_protocol_is_caught(mutant: type[HonestParty]) -> None
 
 
 def test_a_failure_comes_with_its_seed_and_a_shortened_schedule() -> None:
-    report = simulate(1, first_seed=MUTANTS[LosesItsOutbox], make_party=LosesItsOutbox)
+    report = simulate(_losing, 1, first_seed=MUTANTS[LosesItsOutbox])
     (failure,) = report.failed
-    whole = Run(failure.seed, LosesItsOutbox)
+    whole = Run(failure.seed, make_party=LosesItsOutbox)
     whole.to_the_end()
-    assert len(failure.schedule) < len(whole.struck)
+    assert len(failure.schedule) < len(whole.fate.struck)
     assert all(line.startswith("step ") for line in failure.schedule)
-    again = simulate(1, first_seed=failure.seed, make_party=LosesItsOutbox)
+    again = simulate(_losing, 1, first_seed=failure.seed)
     assert again.failed == (failure,)
     document = report.to_json()["failed"]
     assert document == [
@@ -85,17 +90,17 @@ def test_a_failure_comes_with_its_seed_and_a_shortened_schedule() -> None:
 
 def test_what_needs_no_network_fault_is_shortened_to_none_of_them() -> None:
     seed = MUTANTS[NeverReopens]
-    (failure,) = simulate(1, first_seed=seed, make_party=NeverReopens).failed
+    (failure,) = simulate(partial(Run, make_party=NeverReopens), 1, first_seed=seed).failed
     assert not any("dropped" in line for line in failure.schedule)
 
 
 def test_a_kind_that_is_left_out_never_strikes() -> None:
-    run = Run(3, HonestParty, Limits(kinds=frozenset({"dropped"})))
+    run = Run(3, Limits(kinds=frozenset({"dropped"})))
     assert run.to_the_end() == ""
-    assert set(run.faults) <= {"dropped"}
+    assert set(run.fate.faults) <= {"dropped"}
 
 
 def test_schedules_differ_in_who_takes_part() -> None:
-    runs = [Run(seed, HonestParty) for seed in range(60)]
+    runs = [Run(seed) for seed in range(60)]
     assert {len(run.parties) for run in runs} == set(range(2, 8))
     assert any(len(run.plan.claim.parties) > len(run.parties) for run in runs)

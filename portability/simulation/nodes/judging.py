@@ -1,0 +1,146 @@
+"""The promises, of real nodes: what ``promises`` says of parties, said of what nodes hold."""
+
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from typing import Any
+
+from portability.consent.scope import Party
+from portability.recognition.case import CaseState
+from portability.recognition.statements import (
+    Correction,
+    Determination,
+    HistoryRequest,
+    HistoryResponse,
+    NoticeAnswer,
+    PermissionEnd,
+    Reconciliation,
+)
+from portability.simulation.nodes.looking import Look, Stock
+from portability.simulation.permission import CLOCKS_APART, Given
+from portability.simulation.promises import ENDED, BrokenPromiseError
+
+
+def check_digests(looks: Iterable[Look]) -> None:
+    """Agreed: all nodes of a closed case hold the same digest."""
+    digests = {
+        one.view.digest for one in looks if one.view.state is CaseState.CLOSED and one.view.digest
+    }
+    if len(digests) > 1:
+        raise BrokenPromiseError("two parties closed the case on different results")
+
+
+def check_step(found: Look) -> None:
+    """What the rows of a case repeat is what its statements give; nobody contradicts itself."""
+    row = found.loaded.row
+    if (row.state, row.digest) != (found.view.state.value, found.view.digest):
+        raise BrokenPromiseError(f"the rows of {found.own} are not what its statements give")
+    for group in found.view.contradictions:
+        sender = found.case.accepted[group[0]].header.sender.jurisdiction
+        raise BrokenPromiseError(f"{sender} contradicts itself")
+
+
+def check_logged(events: "list[MutableMapping[str, Any]]") -> None:
+    """A node refuses in its own words; whatever else stops its work is a fault in the software."""
+    for one in events:
+        reason = str(one.get("reason", ""))
+        is_fault = one["event"] == "peer_backed_off" and not reason.isupper()
+        if is_fault or one["event"] == "case_work_failed":
+            raise BrokenPromiseError(f"a node stopped at {one}")
+    events.clear()
+
+
+def check_release(
+    found: Look,
+    answer: HistoryResponse,
+    given: Mapping[bytes, Given],
+    withdrawn: Collection[bytes],
+) -> None:
+    """Permitted: records that have just left did so under a permission in force."""
+    request = found.case.accepted[answer.header.predecessors[0]]
+    permission = request.permission if isinstance(request, HistoryRequest) else b""
+    one = given.get(permission)
+    if one is None or permission in withdrawn:
+        raise BrokenPromiseError(f"{found.own} released records without a permission in force")
+    at = answer.header.created
+    if not one.not_before - CLOCKS_APART <= at < one.not_after + CLOCKS_APART:
+        raise BrokenPromiseError(f"{found.own} released records outside of a permission's time")
+
+
+def contestable(found: Look) -> list[bytes]:
+    """Determinations that stand and that nobody contests yet."""
+    facts = found.facts
+    contested = {i for one in facts.objected.values() for i in one.header.predecessors}
+    return [i for i in sorted(facts.determined.values()) if i not in contested]
+
+
+def has_ended(found: Look) -> bool:
+    return found.view.state in ENDED and not found.view.duties
+
+
+def check_end(found: Look, held: Stock, lead: Look) -> None:
+    """When faults stop: notices are answered, erased data are gone, decisions say what they are."""
+    _check_notices(found)
+    _check_decisions(found)
+    if found.leads:
+        _check_erased(found, held)
+    current = lead.facts.current
+    if lead.view.state is CaseState.CLOSED and current is not None:
+        for party, records in held.own.items():
+            _check_inputs(found, party, set(records), current)
+
+
+def _check_notices(found: Look) -> None:
+    answered = {
+        one.header.predecessors[0]
+        for one in found.case.accepted.values()
+        if isinstance(one, NoticeAnswer) and one.header.sender == found.node
+    }
+    for i, one in found.case.accepted.items():
+        if not isinstance(one, Correction | PermissionEnd) or i in answered | found.facts.ceased:
+            continue
+        if not (isinstance(one, Correction) and one.header.sender.jurisdiction == found.own):
+            raise BrokenPromiseError(f"{found.own} has not answered that it was told")
+
+
+def _check_decisions(found: Look) -> None:
+    """Nothing is decided on data that a party knows to be erased."""
+    ceased: set[bytes] = set()
+    for said in found.said:
+        one = said.statement
+        if isinstance(one, NoticeAnswer):
+            ceased.update(one.ceased)
+        if not isinstance(one, Determination) or one.header.sender.jurisdiction != found.own:
+            continue
+        result = found.facts.reconciliations[one.header.predecessors[0]]
+        if ceased.intersection(result.header.predecessors):
+            raise BrokenPromiseError(f"{found.own} decided on data whose permission had ended")
+        if bool(result.missing) != one.provisional:
+            raise BrokenPromiseError(f"{found.own} hides that its decision is provisional")
+
+
+def _check_erased(found: Look, held: Stock) -> None:
+    facts = found.facts
+    gone = {
+        i for one in facts.ceased if one in facts.responses for i in facts.responses[one].records
+    }
+    live = {i for one in facts.usable for i in facts.responses[one].records}
+    live |= {i for one in facts.corrections.values() for i in one.added}
+    if (gone - live) & held.records:
+        raise BrokenPromiseError(f"{found.own} still holds what it says is erased")
+
+
+def _check_inputs(found: Look, party: Party, records: set[bytes], result: Reconciliation) -> None:
+    """Of what an institution put into a closed case, nothing has been replaced since."""
+    facts = found.facts
+    named: set[bytes] = set()
+    for i in result.header.predecessors:
+        answer = facts.responses.get(i)
+        request = None if answer is None else facts.requests.get(answer.header.predecessors[0])
+        if answer is not None and request is not None and request.recipient == party:
+            named |= set(answer.records)
+    mended = [
+        i
+        for i, one in facts.corrections.items()
+        if i in result.header.predecessors and one.header.sender == party
+    ]
+    if not facts.corrected(named, mended) <= records:
+        raise BrokenPromiseError(f"the case closed on records that {party} has corrected")

@@ -1,0 +1,146 @@
+"""What a simulated node holds, read back out of its database and judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from portability.consent.scope import Party
+from portability.core.periods import Period
+from portability.core.supersession import in_force
+from portability.ledger.checkpoint import unverified_checkpoint
+from portability.node.audit.fsck import check_database
+from portability.node.cases.loading import LoadedCase, load_case
+from portability.node.records.of_person import records_of
+from portability.recognition.facts import Facts, read_facts
+from portability.recognition.progress import Progress, progress
+from portability.recognition.statements import (
+    HistoryOutcome,
+    HistoryResponse,
+    Said,
+)
+from portability.simulation.nodes.process import Process
+from portability.simulation.promises import BrokenPromiseError
+from portability.store import delivery, log, persons, streams
+from portability.store.exhibits import list_exhibits
+from portability.store.set_aside import SetAsideRow, list_set_aside
+
+_ALL = 10_000
+
+
+class Look:
+    """A case as one node holds it at one moment."""
+
+    def __init__(self, own: str, loaded: LoadedCase) -> None:
+        self.own = own
+        self.loaded = loaded
+        self.case = loaded.case
+        self.node = Party(jurisdiction=own)
+        self.leads = loaded.leads
+
+    @cached_property
+    def facts(self) -> Facts:
+        return read_facts(self.case)
+
+    @cached_property
+    def view(self) -> Progress:
+        return progress(self.case, facts=self.facts)
+
+    @property
+    def said(self) -> list[Said]:
+        """What is accepted, in the order in which it was logged."""
+        accepted = self.case.accepted
+        return [
+            Said(statement_id=i, statement=accepted[i]) for i in self.loaded.held if i in accepted
+        ]
+
+    def releases(self) -> dict[bytes, HistoryResponse]:
+        """The answers of this node by which records left it."""
+        return {
+            i: one
+            for i, one in self.facts.responses.items()
+            if one.header.sender == self.node and one.outcome is HistoryOutcome.RECORDS
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """The records here: those in force of each institution, and all that are held of others."""
+
+    own: dict[Party, dict[bytes, Period]]
+    records: frozenset[bytes]
+
+
+async def look(process: Process, case_id: str) -> Look | None:
+    """The case as the node itself loads it."""
+    async with process.database.read() as connection:
+        loaded = await load_case(
+            connection, process.database.vault, own=process.code, case_id=case_id
+        )
+    return None if loaded is None else Look(process.code, loaded)
+
+
+async def stock(process: Process, person: str, case_id: str) -> Stock:
+    vault = process.database.vault
+    own: dict[Party, dict[bytes, Period]] = {}
+    async with process.database.read() as connection:
+        found = await persons.find_person(connection, person)
+        held = [] if found is None else await records_of(connection, vault, found.id)
+        exhibits = await list_exhibits(connection, vault, case_id)
+    for one in in_force(held):
+        if isinstance(one.record.content, Period):
+            own.setdefault(one.record.issuer, {})[one.statement_id] = one.record.content
+    return Stock(own=own, records=frozenset(one.statement_id for one in exhibits))
+
+
+async def head(process: Process) -> tuple[int, bytes]:
+    """Size and root of the log."""
+    async with process.database.read() as connection:
+        found = await log.read_head(connection)
+    return found.size, found.root
+
+
+async def accepted(process: Process, peer: str) -> int:
+    """Up to where the stream of a peer is here."""
+    async with process.database.read() as connection:
+        return await delivery.accepted_position(connection, peer)
+
+
+async def pending(process: Process) -> dict[str, int]:
+    """Peers that lack statements, and how many each."""
+    async with process.database.read() as connection:
+        return await delivery.list_pending_peers(connection)
+
+
+async def refused(process: Process) -> list[SetAsideRow]:
+    """What was set aside here."""
+    async with process.database.read() as connection:
+        return await list_set_aside(connection, limit=_ALL)
+
+
+async def check_streams(sender: Process, receiver: Process) -> None:
+    """Nothing lost: whatever the sender knows to have arrived is there, in its order."""
+    async with sender.database.read() as connection:
+        sent = await streams.list_sent(connection, peer=receiver.code, after=0, limit=_ALL)
+    async with receiver.database.read() as connection:
+        there = await streams.list_received(connection, peer=sender.code, after=0, limit=_ALL)
+    known = [(one.position, one.statement_id) for one in there]
+    if [(one.position, one.statement_id) for one in sent] != known[: len(sent)]:
+        raise BrokenPromiseError(
+            f"{receiver.code} acknowledged what it does not have of {sender.code}"
+        )
+
+
+async def check_whole(process: Process) -> None:
+    """Everything derived again from the entries, as ``portability node fsck`` does."""
+    found = await check_database(process.database, process.trust)
+    if not found.is_clean:
+        raise BrokenPromiseError(f"the database of {process.code} is not whole: {found.difference}")
+
+
+async def check_seen(process: Process, heads: Mapping[int, bytes]) -> None:
+    """Append-only: each head that somebody has seen is one that this log still signs."""
+    async with process.database.read() as connection:
+        for size, root in heads.items():
+            note = await log.read_checkpoint(connection, size)
+            if note is None or unverified_checkpoint(note).root != root:
+                raise BrokenPromiseError(f"the log of {process.code} shows two histories")

@@ -1,0 +1,165 @@
+"""
+The person and the institutions of a run: what they want, and how they go on until they have it.
+
+They see of a node what its services tell them. Whoever gets no answer tries again: an act counts
+as done when the node has acknowledged it.
+"""
+
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol, TypeVar
+
+from portability.consent.scope import Party
+from portability.recognition.case import CaseState, Determine
+from portability.recognition.histories import History, read_histories
+from portability.simulation.fate import Fate
+from portability.simulation.nodes import judging
+from portability.simulation.nodes.looking import Look, Stock
+from portability.simulation.nodes.people import Agent
+from portability.simulation.permission import Given
+from portability.simulation.plan import Plan, draw_record
+
+T = TypeVar("T")
+
+_ASK_AGAIN: Final = timedelta(days=1)
+
+Act = Callable[[Agent], Coroutine[Any, Any, T]]
+
+
+class Offices(Protocol):
+    """The nodes, as people find them."""
+
+    @property
+    def looks(self) -> Mapping[str, Look]:
+        """The case as each node held it when it was last read."""
+
+    def clock(self, code: str) -> datetime:
+        """The time as this node shows it."""
+
+    def attempt(self, code: str, act: Act[T]) -> T | None:
+        """What somebody does at a node; None unless it was acknowledged."""
+
+    def stock(self, code: str) -> Stock:
+        """The records that a node has now."""
+
+
+class Public:
+    """Everybody outside of the nodes. ``withdrawn`` are the withdrawals that are acknowledged."""
+
+    def __init__(self, plan: Plan, fate: Fate, offices: Offices, chance: random.Random) -> None:
+        self.case_id = ""
+        self.given: dict[bytes, Given] = {}
+        self.withdrawn: set[bytes] = set()
+        self._plan = plan
+        self._lead = plan.claim.lead.jurisdiction
+        self._fate = fate
+        self._offices = offices
+        self._opening = chance.randbytes(16)
+        self._to_withdraw: set[bytes] = set()
+        self._asked: datetime | None = None
+
+    def begin(self) -> None:
+        """What was there before the first step: records, and one consent."""
+        for party in self._plan.claim.parties:
+            self._offices.attempt(party.jurisdiction, self._insuring(party))
+        self._consent()
+
+    def _insuring(self, party: Party) -> Act[list[bytes]]:
+        periods = [replace(one, id="") for one in self._plan.records[party].values()]
+        return lambda agent: agent.insure(party, periods)
+
+    def act(self) -> None:
+        """What people do by themselves, at bad moments, and what the lead's officer does next."""
+        fate = self._fate
+        code = fate.chance.choice(self._plan.claim.jurisdictions)
+        standing = [one for one in self.given if one not in self._to_withdraw]
+        if standing and fate.strikes("withdrew"):
+            self._to_withdraw.add(standing[-1])
+        for one in sorted(self._to_withdraw - self.withdrawn):
+            self._withdraw(one)
+        if fate.strikes("corrected", code):
+            self._issue(code, is_late=False)
+        if fate.strikes("found-a-record", code):
+            self._issue(code, is_late=True)
+        self._object()
+        self._go_on()
+
+    def decide(self, code: str) -> bool:
+        """An institution here decides, if it is its turn; whether one has."""
+        for duty in self._offices.looks[code].view.duties:
+            if isinstance(duty, Determine):
+                self._offices.attempt(code, self._deciding(duty.institution))
+                return True
+        return False
+
+    def _deciding(self, party: Party) -> Act[None]:
+        return lambda agent: agent.determine(self.case_id, party)
+
+    def _withdraw(self, consent: bytes) -> None:
+        if self._offices.attempt(self._lead, lambda agent: agent.withdraw(consent)):
+            self.withdrawn.add(consent)
+
+    def _object(self) -> None:
+        found = self._offices.looks.get(self._lead)
+        contestable = [] if found is None else judging.contestable(found)
+        if contestable and self._fate.strikes("objected", self._lead):
+            self._offices.attempt(self._lead, lambda agent: agent.object_to(contestable[0]))
+
+    def _issue(self, code: str, *, is_late: bool) -> None:
+        """An institution replaces a record, or finds one more."""
+        chance = self._fate.chance
+        party = chance.choice(self._plan.institutions(code))
+        own = [] if is_late else sorted(self._offices.stock(code).own.get(party, {}))
+        if not is_late and not own:
+            return
+        old = chance.choice(own) if own else b""
+        period = replace(draw_record(party, chance)[1], id="")
+        self._offices.attempt(code, lambda agent: agent.record(party, period, old))
+
+    def _go_on(self) -> None:
+        """The lead opens its case, asks whom it has to ask, and asks the person again."""
+        if not self.case_id:
+            opened = self._offices.attempt(self._lead, lambda agent: agent.open_case(self._opening))
+            self.case_id = opened or ""
+            return
+        found = self._offices.looks.get(self._lead)
+        party = None if found is None else _to_ask(found)
+        if found is None or party is None:
+            return
+        now = self._offices.clock(self._lead)
+        usable = [one for one in self.given.values() if self._is_usable(one, found, now)]
+        if usable:
+            self._ask(party, usable[-1].consent_id, now)
+        elif self._fate.chance.random() < 0.2:  # noqa: PLR2004  # the person takes some days
+            self._consent()
+
+    def _ask(self, party: Party, permission: bytes, now: datetime) -> None:
+        """Not more than once a day, whatever the clock does."""
+        if self._asked is not None and abs(now - self._asked) < _ASK_AGAIN:
+            return
+        self._asked = now
+        self._offices.attempt(self._lead, lambda agent: agent.ask(self.case_id, party, permission))
+
+    def _is_usable(self, one: Given, found: Look, now: datetime) -> bool:
+        ended = {end.permission for end in found.facts.ends.values()}
+        is_over = one.consent_id in ended or one.consent_id in self._to_withdraw
+        return not is_over and one.not_before <= now < one.not_after
+
+    def _consent(self) -> None:
+        given = self._offices.attempt(self._lead, lambda agent: agent.consent())
+        if given is not None:
+            self.given[given.consent_id] = given
+
+
+def _to_ask(found: Look) -> Party | None:
+    """Whom the lead has not asked yet, or has to ask once more."""
+    if found.view.state is CaseState.CLOSED:
+        return None
+    asked = {one.recipient for one in found.facts.requests.values()}
+    histories = read_histories(found.case, found.loaded.claim, found.facts)
+    for party, how in histories.items():
+        if how is History.REFUSED or (how is History.AWAITED and party not in asked):
+            return party
+    return None
