@@ -1,10 +1,12 @@
 """What the end-to-end tests share: a case taken as far as a test wants, on real node processes."""
 
+import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from agents.agency.cases import CaseView, list_statements, open_case, submit
 from agents.agency.cases import Opening as CaseOpening
@@ -21,7 +23,7 @@ from portability.ledger.envelope import Envelope
 from portability.node.development.federation import FederationLayout
 from portability.recognition.statements import Header, HistoryRequest
 from portability.wire.statement import statement_to_payload, type_of
-from tests.databases import give_databases
+from tests.databases import PostgresServer, give_databases
 from tests.integration.node.whole import use_database
 
 T = TypeVar("T")
@@ -52,6 +54,45 @@ def running_federation(
             yield stage
 
 
+class Snapshot:
+    """
+    A federation at a moment at which none of its nodes runs, to be gone on with again and again.
+
+    ``server`` is where its nodes have databases of these ``names``, if not in files.
+    """
+
+    def __init__(
+        self, layout: FederationLayout, server: PostgresServer | None, names: Sequence[str]
+    ) -> None:
+        self.layout = layout
+        self._server = server
+        self._names = names
+        self._copy = layout.root.with_name(f"{layout.root.name}-then")
+        for code in layout.nodes:
+            shutil.copytree(layout.root / code, self._copy / code)
+        for name in names:
+            self._put(name, f"{name}_then")
+
+    @contextmanager
+    def brought_back(self, deaths: Mapping[str, str]) -> Iterator[Stage]:
+        """All nodes run on from that moment; some of them kill themselves at a point."""
+        for code in self.layout.nodes:
+            shutil.rmtree(self.layout.root / code)
+            shutil.copytree(self._copy / code, self.layout.root / code)
+        for name in self._names:
+            self._put(f"{name}_then", name)
+        with NodeProcesses() as nodes:
+            for code, config in self.layout.nodes.items():
+                nodes.start({code: config}, {DIE_AT: deaths[code]} if code in deaths else None)
+            with set_stage(self.layout, nodes) as stage:
+                yield stage
+
+    def _put(self, source: str, target: str) -> None:
+        if self._server is not None:
+            self._server.run(f"DROP DATABASE IF EXISTS {target}")
+            self._server.run(f"CREATE DATABASE {target} TEMPLATE {source}")
+
+
 class OpenCase:
     """Rosa's records and consent are in, a case is open at INSS, and nobody was asked yet."""
 
@@ -75,6 +116,12 @@ class OpenCase:
         )
         self.case: CaseView = opened.case
         self.reference = opened.references[0][1]
+
+    def on(self, stage: Stage) -> Self:
+        """The same case where its federation runs again."""
+        again = copy(self)
+        again.stage = stage
+        return again
 
     def request(self) -> Envelope:
         """INSS's signed request to CNAV: one envelope, to be handed in as often as it takes."""
@@ -136,6 +183,18 @@ def dying(stage: Stage, jurisdiction: str, point: str) -> Iterator[threading.Eve
     nodes, config = stage.nodes, {jurisdiction: stage.layout.nodes[jurisdiction]}
     nodes.stop_one(jurisdiction)
     nodes.start(config, {DIE_AT: point})
+    with revived(stage, jurisdiction) as died:
+        yield died
+
+
+@contextmanager
+def revived(stage: Stage, jurisdiction: str) -> Iterator[threading.Event]:
+    """
+    Start one node again once it has ended by itself.
+
+    The event is set when it was killed; the context waits for the node to be back.
+    """
+    nodes, config = stage.nodes, {jurisdiction: stage.layout.nodes[jurisdiction]}
     died = threading.Event()
 
     def revive() -> None:

@@ -3,7 +3,9 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,11 @@ import pytest
 from agents.agency.determinations import determine
 from agents.agency.exports import fetch_bundle, verify_case
 from agents.agency.records import list_records
-from portability.cli.stage import Stage, await_case, scheme_of
+from portability.cli.stage import await_case, scheme_of
 from portability.cli.story_histories import import_histories
 from portability.cli.upkeep import run_fsck
 from tests.conftest import PostgresServer
-from tests.e2e.case_run import OpenCase, dying, persist, running_federation
+from tests.e2e.case_run import OpenCase, Snapshot, persist, revived, running_federation
 
 ONCE = Counter(
     {
@@ -55,29 +57,69 @@ ON_A_SERVER = [
 ]
 
 
+@dataclass(frozen=True)
+class Opened:
+    """Both nodes with a case that is open and about which nobody was asked yet."""
+
+    then: Snapshot
+    case: OpenCase
+
+    @contextmanager
+    def goes_on(self, deaths: dict[str, str]) -> Iterator[OpenCase]:
+        """The request is handed in, and every node was killed and is back at the end."""
+        with self.then.brought_back(deaths) as stage, ExitStack() as all_back:
+            died = {code: all_back.enter_context(revived(stage, code)) for code in deaths}
+            run = self.case.on(stage)
+            run.hand_in(run.request())
+            for code, event in died.items():
+                assert event.wait(60), f"{code} never reached {deaths[code]}"
+            all_back.close()
+            yield run
+
+
+def open_case(
+    folder: Path, server: PostgresServer | None = None, made: Mapping[str, tuple[str, str]] = {}
+) -> Opened:
+    urls = {code: url for code, (_, url) in made.items()}
+    with running_federation(folder / "federation", urls) as stage:
+        case = OpenCase(stage)
+    return Opened(
+        then=Snapshot(stage.layout, server, [name for name, _ in made.values()]), case=case
+    )
+
+
+@pytest.fixture(scope="module")
+def on_files(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    return open_case(tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture(scope="module")
+def on_a_server(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
+) -> Opened:
+    made = {code: postgres_server.create_database() for code in ("FR", "ES")}
+    return open_case(tmp_path_factory.mktemp("server"), postgres_server, made)
+
+
 @pytest.mark.parametrize(("jurisdiction", "point"), DEATHS)
 def test_a_case_finishes_though_a_node_is_killed(
-    jurisdiction: str, point: str, tmp_path: Path
+    jurisdiction: str, point: str, on_files: Opened
 ) -> None:
-    with running_federation(tmp_path / "federation") as stage:
-        finish_though_killed(stage, jurisdiction, point)
+    with on_files.goes_on({jurisdiction: point}) as run:
+        finish(run)
 
 
 @pytest.mark.parametrize(("jurisdiction", "point"), ON_A_SERVER)
 def test_a_case_finishes_on_a_database_server_though_a_node_is_killed(
-    jurisdiction: str, point: str, tmp_path: Path, postgres_server: PostgresServer
+    jurisdiction: str, point: str, on_a_server: Opened
 ) -> None:
-    urls = {code: postgres_server.create_database()[1] for code in ("FR", "ES")}
-    with running_federation(tmp_path / "federation", urls) as stage:
-        finish_though_killed(stage, jurisdiction, point)
+    with on_a_server.goes_on({jurisdiction: point}) as run:
+        finish(run)
 
 
-def finish_though_killed(stage: Stage, jurisdiction: str, point: str) -> None:
+def finish(run: OpenCase) -> None:
     """The whole case, with nothing lost and nothing doubled."""
-    run = OpenCase(stage)
-    with dying(stage, jurisdiction, point) as died:
-        run.hand_in(run.request())
-        assert died.wait(60), f"{jurisdiction} never reached {point}"
+    stage = run.stage
     for office in reversed(stage.offices):  # the lead hears first that all agree
         agreed = persist(
             lambda office=office: await_case(
@@ -106,17 +148,9 @@ def finish_though_killed(stage: Stage, jurisdiction: str, point: str) -> None:
         assert run_fsck(config, as_json=True) == 0  # beside the node, which runs on
 
 
-def test_both_nodes_killed_in_the_middle_of_a_case_finish_it(tmp_path: Path) -> None:
-    with running_federation(tmp_path / "federation") as stage:
-        run = OpenCase(stage)
-        with (
-            dying(stage, "FR", "outbox.sent") as france,
-            dying(stage, "ES", "inbox.verified") as spain,
-        ):
-            run.hand_in(run.request())
-            assert france.wait(60)
-            assert spain.wait(60)
-        for office in reversed(stage.offices):
+def test_both_nodes_killed_in_the_middle_of_a_case_finish_it(on_files: Opened) -> None:
+    with on_files.goes_on({"FR": "outbox.sent", "ES": "inbox.verified"}) as run:
+        for office in reversed(run.stage.offices):
             persist(
                 lambda office=office: await_case(
                     office, run.case.name, lambda case: case.state == "agreed"
