@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from portability.consent.document import (
@@ -100,6 +101,7 @@ def notice_digest(text: bytes) -> bytes:
     return hashlib.sha256(text).digest()
 
 
+@lru_cache(maxsize=64)  # a public text of some pages, which the gate reads at each decision
 def parse_template(payload: bytes) -> Template:
     """The template in a TOML document. Raises InvalidInputError naming the place."""
     if len(payload) > MAX_TEMPLATE_BYTES:

@@ -24,8 +24,11 @@ ANSWERED = frozenset((History.RECORDS, History.NONE))
 def read_histories(case: Case, claim: Claim, facts: Facts) -> dict[Party, History]:
     """All of them at the lead, elsewhere our own."""
     leads = case.own == claim.lead.jurisdiction
+    asked: dict[Party, list[bytes]] = {}
+    for i, request in facts.requests.items():
+        asked.setdefault(request.recipient, []).append(i)
     return {
-        party: _history(party, facts)
+        party: _history(party, asked.get(party, []), facts)
         for party in claim.parties
         if party.jurisdiction != claim.lead.jurisdiction
         and (leads or party.jurisdiction == case.own)
@@ -37,9 +40,8 @@ def not_insured(histories: Mapping[Party, History]) -> tuple[Party, ...]:
     return tuple(party for party, how in histories.items() if how is History.NONE)
 
 
-def _history(party: Party, facts: Facts) -> History:
+def _history(party: Party, asked: list[bytes], facts: Facts) -> History:
     """Answered by any usable response; refused if each request was, or its answer has ceased."""
-    asked = [i for i, request in facts.requests.items() if request.recipient == party]
     if any(facts.counts(i) for i in asked):
         return History.RECORDS if _has_records(party, asked, facts) else History.NONE
     if asked and all(_is_over(i, facts) for i in asked):
