@@ -1,0 +1,85 @@
+"""
+Histories that were not complete, shown by a record that has come to light since.
+
+An answer says under its node's signature that its list was complete at a size of its log. A record
+of the institution that was asked, whose place in the same log is proven to lie before that, within
+what was asked and released in full, and not in the list: the answer was false, and its signer is
+the one who said so. Nothing is held against anybody where the receipt says that less was released
+than asked, or where it cannot be known whether the record lay within.
+"""
+
+from collections.abc import Iterator
+
+from agents.auditor.permissions import Evidence, of_kind
+from agents.auditor.report import NotHeldError, Step
+from agents.auditor.steps import Checked
+from portability.consent.receipt import DisclosureReceipt, Outcome
+from portability.core.periods import Period
+from portability.recognition.omission import Surfaced, find_omission
+from portability.recognition.statements import HistoryRequest, HistoryResponse
+from portability.wire.record import EntitlementRecord
+
+
+def check_omissions(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
+    """Each answer from which a record was left out, with the first of these."""
+    records = of_kind(evidence, EntitlementRecord)
+    for one, response in of_kind(evidence, HistoryResponse):
+        asked = evidence.statements.get(next(iter(response.header.predecessors), b""))
+        if asked is None or not isinstance(asked.content, HistoryRequest):
+            continue
+        if not _was_released_whole(asked.id, response, evidence):
+            continue
+        for record in _left_out(one, response, asked.content, records):
+            yield (
+                one.id,
+                NotHeldError(
+                    Step.RECEIPTS,
+                    f"{one.signer.jurisdiction} says that its list is complete at {response.tree_size} entries "
+                    f"of {response.log_origin}, and leaves out the record "
+                    f"{record.id.hex()[:16]}, entry {record.index} there",
+                ),
+            )
+            break
+
+
+def _left_out(
+    one: Checked,
+    response: HistoryResponse,
+    request: HistoryRequest,
+    records: list[tuple[Checked, EntitlementRecord]],
+) -> Iterator[Checked]:
+    replaced = {
+        record.supersedes
+        for held, record in records
+        if held.checkpoint.origin == response.log_origin and held.index < response.tree_size
+    }
+    for held, record in records:
+        if not _lies_within(record, request):
+            continue
+        surfaced = Surfaced(
+            record_id=held.id,
+            issuer=record.issuer,
+            log_origin=held.checkpoint.origin,
+            leaf_index=held.index,
+        )
+        if find_omission(one.id, response, request.recipient, surfaced, replaced) is not None:
+            yield held
+
+
+def _lies_within(record: EntitlementRecord, request: HistoryRequest) -> bool:
+    """A dated period that was asked for as a whole; of anything else it is not known."""
+    period = record.content
+    if record.kind.value not in request.datatypes or not isinstance(period, Period):
+        return False
+    if period.start is None or period.end is None:
+        return False
+    return request.from_date <= period.start and period.end <= request.to_date
+
+
+def _was_released_whole(request: bytes, response: HistoryResponse, evidence: Evidence) -> bool:
+    return any(
+        receipt.request == request
+        and receipt.provider.jurisdiction == response.header.sender.jurisdiction
+        and receipt.outcome is Outcome.RELEASED
+        for _, receipt in of_kind(evidence, DisclosureReceipt)
+    )
