@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from portability.consent.document import ActLevel, Consent, Fetch, IdentityLevel, Method
-from portability.consent.passkey import read_assertion, verify_assertion
+from portability.consent.passkey import Assertion, read_assertion, verify_assertion
 from portability.consent.scope import Action
 from portability.consent.statements import SubjectKey
 from portability.errors import InvalidInputError, SignatureError
@@ -96,17 +96,29 @@ def _verify_passkey(
     if len(envelope.signatures) != 1:
         raise SignatureError("what a passkey signed carries exactly one signature")
     challenge = statement_id(envelope.payload_type, envelope.payload)
-    try:
-        assertion = read_assertion(envelope.signatures[0].sig)
-    except InvalidInputError as error:
-        raise SignatureError(error.message) from None
-    verify_assertion(assertion, challenge, key)
+    verify_challenge(envelope.signatures[0].sig, challenge, key)
     return Verified(
         statement_id=challenge,
         payload_type=envelope.payload_type,
         payload=envelope.payload,
         key_ids=(key.key_id,),
     )
+
+
+def verify_challenge(signature: bytes, challenge: bytes, key: SubjectKey) -> Assertion:
+    """
+    The assertion by which a passkey signed what has this statement id.
+
+    Raises SignatureError if it did not, and for a key that is no passkey.
+    """
+    if not key.method.is_passkey:
+        raise SignatureError("the person's key is no passkey, which alone signs a challenge")
+    try:
+        assertion = read_assertion(signature)
+    except InvalidInputError as error:
+        raise SignatureError(error.message) from None
+    verify_assertion(assertion, challenge, key)
+    return assertion
 
 
 def most_assured(method: Method) -> ActLevel:

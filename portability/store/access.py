@@ -1,6 +1,6 @@
 """How a person gets in: enrolment codes, keys, challenges, sessions. Secrets only as digests."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select,
 
 from portability.store.columns import BIG, Instant
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all, fetch_one, one_of
+from portability.store.rows import add_row, fetch_all, fetch_one
 from portability.store.schema import (
     accesses,
     challenges,
@@ -42,15 +42,6 @@ class SubjectKey:
     sign_count: int | None = None
     counter_back_time: datetime | None = None
     last_use_time: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsableKey:
-    """A key with which a person can sign now."""
-
-    key_id: bytes
-    person: int
-    key_record: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,14 +118,6 @@ async def add_subject_key(connection: Connection, key: SubjectKey) -> bool:
 async def find_subject_key(connection: Connection, key_id: bytes) -> SubjectKey | None:
     """By key id, revoked or not."""
     return await fetch_one(connection, _KEY.where(subject_keys.c.key_id == key_id), SubjectKey)
-
-
-async def list_usable(connection: Connection, key_ids: Collection[bytes]) -> set[UsableKey]:
-    """Those of these keys that have not ended."""
-    query = select(subject_keys.c.key_id, subject_keys.c.person, subject_keys.c.key_record).where(
-        one_of(connection, subject_keys.c.key_id, key_ids), subject_keys.c.revoke_time.is_(None)
-    )
-    return set(await fetch_all(connection, query, UsableKey))
 
 
 async def list_subject_keys(connection: Connection, person: int) -> list[SubjectKey]:

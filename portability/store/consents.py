@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import Delete, Select, bindparam, delete, exists, insert, select, update
 
 from portability.errors import StaleCheckpointError
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all, fetch_one, one_of, page
+from portability.store.rows import add_row, any_of, fetch_all, fetch_one, listed, page
 from portability.store.schema import (
     consent_acts,
     consent_refusals,
@@ -18,6 +19,7 @@ from portability.store.schema import (
     persons,
     prepared_documents,
     purpose_templates,
+    subject_keys,
 )
 
 
@@ -61,7 +63,7 @@ class PreparedDocument:
 class Answerable:
     """
     A document that would be the first answer to ``consent_request``, which was asked at
-    ``ask_time``; ``name`` is that of the person.
+    ``ask_time``; ``name`` is that of the person, ``key_id`` that of a key of theirs.
     """
 
     digest: bytes
@@ -71,6 +73,8 @@ class Answerable:
     consent_request: bytes
     requester: str
     ask_time: datetime
+    key_id: bytes
+    key_record: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,36 +185,16 @@ async def list_answerable(
     Which of these documents can be taken as the first answer to a request that nobody refused.
 
     They are of a person who is not being erased, were prepared here, and were not taken or expired.
+    One for each key with which the person can sign now.
     """
-    asked = prepared_documents.c.subject
-    query = (
-        select(
-            prepared_documents.c.digest,
-            prepared_documents.c.kind,
-            prepared_documents.c.person,
-            persons.c.name,
-            prepared_documents.c.subject.label("consent_request"),
-            consent_requests.c.requester,
-            consent_requests.c.create_time.label("ask_time"),
-        )
-        .join(consent_requests, consent_requests.c.statement_id == asked)
-        .join(persons, persons.c.id == prepared_documents.c.person)
-        .where(
-            one_of(connection, prepared_documents.c.digest, digests),
-            prepared_documents.c.expire_time > now,
-            persons.c.fence_time.is_(None),
-            persons.c.wrapped_key.is_not(None),
-            ~exists().where(consent_refusals.c.consent_request == asked),
-            ~exists().where(consents.c.consent_request == asked),
-        )
-    )
-    return await fetch_all(connection, query, Answerable)
+    asked = {"digests": listed(connection, digests), "at": now}
+    return await fetch_all(connection, _answerable(connection.dialect.name), Answerable, asked)
 
 
 async def take_prepared_documents(connection: Connection, digests: Collection[bytes]) -> None:
     """Take all of these, found in this transaction; StaleCheckpointError if one is gone."""
     taken = await connection.execute(
-        delete(prepared_documents).where(one_of(connection, prepared_documents.c.digest, digests))
+        _take_all(connection.dialect.name), {"digests": listed(connection, digests)}
     )
     if taken.rowcount != len(digests):
         raise StaleCheckpointError(
@@ -220,7 +204,7 @@ async def take_prepared_documents(connection: Connection, digests: Collection[by
 
 async def add_consents(connection: Connection, rows: Sequence[ConsentRow]) -> None:
     """Add consents of which none is there yet."""
-    await connection.execute(insert(consents), [_values(row) for row in rows])
+    await connection.execute(_ADD, [_values(row) for row in rows])
 
 
 async def add_consent(connection: Connection, consent: ConsentRow) -> bool:
@@ -296,11 +280,47 @@ async def find_refusal(connection: Connection, consent_request: bytes) -> Refusa
     return await fetch_one(connection, query, RefusalRow)
 
 
+@cache
+def _answerable(engine: str) -> Select[Any]:
+    prepared, asked = prepared_documents.c, prepared_documents.c.subject
+    return (
+        select(
+            prepared.digest,
+            prepared.kind,
+            prepared.person,
+            persons.c.name,
+            asked.label("consent_request"),
+            consent_requests.c.requester,
+            consent_requests.c.create_time.label("ask_time"),
+            subject_keys.c.key_id,
+            subject_keys.c.key_record,
+        )
+        .join(consent_requests, consent_requests.c.statement_id == asked)
+        .join(persons, persons.c.id == prepared.person)
+        .join(subject_keys, subject_keys.c.person == prepared.person)
+        .where(
+            any_of(engine, prepared.digest, "digests"),
+            prepared.expire_time > bindparam("at"),
+            persons.c.fence_time.is_(None),
+            persons.c.wrapped_key.is_not(None),
+            subject_keys.c.revoke_time.is_(None),
+            ~exists().where(consent_refusals.c.consent_request == asked),
+            ~exists().where(consents.c.consent_request == asked),
+        )
+    )
+
+
+@cache
+def _take_all(engine: str) -> Delete:
+    return delete(prepared_documents).where(any_of(engine, prepared_documents.c.digest, "digests"))
+
+
 def _values(row: ConsentRow) -> dict[str, object]:
     """As ``asdict``, which copies each value, too."""
     return {name: getattr(row, name) for name in _CONSENT_FIELDS}
 
 
+_ADD: Final = insert(consents)
 _CONSENT_FIELDS: Final = tuple(one.name for one in fields(ConsentRow))
 
 _TEMPLATE: Final = select(

@@ -105,30 +105,38 @@ def page(query: _Query, order: Column[int], after: int | None, limit: int | None
 def one_of(
     connection: AsyncConnection,
     column: ColumnElement[Any],
-    values: Collection[int] | Collection[str] | Collection[bytes],
+    values: Collection[int] | Collection[str],
 ) -> ColumnElement[bool]:
     """
     Whether a column is one of these values, however many, bound as one: an array or a JSON list.
 
     An ``IN`` would bind each of them and be another text, to be prepared anew, for each number.
-    JSON holds no bytes, so that for those SQLite is given an ``IN`` all the same.
     """
     if connection.dialect.name == "postgresql":
         return column == any_(literal(list(values), ARRAY(column.type)))
-    if isinstance(column.type, LargeBinary):
-        return column.in_(list(values))
     each = func.json_each(literal(json.dumps(list(values)), Text())).table_valued("value")
     return column.in_(select(each.c.value))
 
 
 def any_of(engine: str, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """As ``one_of``, for a query that is made once: the values are bound as ``listed`` has them."""
+    """
+    As ``one_of``, for a query that is made once: the values are bound as ``listed`` has them.
+
+    JSON holds no bytes, so that for those SQLite is given an ``IN`` all the same.
+    """
     if engine == "postgresql":
         return column == any_(bindparam(name, type_=ARRAY(column.type)))
+    if isinstance(column.type, LargeBinary):
+        return column.in_(bindparam(name, expanding=True))
     each = func.json_each(bindparam(name, type_=Text())).table_valued("value")
     return column.in_(select(each.c.value))
 
 
-def listed(connection: AsyncConnection, values: Collection[int] | Collection[str]) -> object:
+def listed(
+    connection: AsyncConnection, values: Collection[int] | Collection[str] | Collection[bytes]
+) -> object:
     """Values as a parameter that ``any_of`` names."""
-    return list(values) if connection.dialect.name == "postgresql" else json.dumps(list(values))
+    items = list(values)
+    if connection.dialect.name == "postgresql" or (items and isinstance(items[0], bytes)):
+        return items
+    return json.dumps(items)

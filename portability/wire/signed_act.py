@@ -1,5 +1,5 @@
 """
-The check that a person signed, as a function of bytes to plain tuples that any process can run.
+The check that a person's passkey signed, as a function of bytes that any process can run.
 
 It is the costly part of taking in a person's act, as the check of a record is (``wire.intake``).
 """
@@ -7,32 +7,28 @@ It is the costly part of taking in a person's act, as the check of a record is (
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from portability.consent.document import Method
-from portability.consent.passkey import read_assertion
-from portability.consent.payload_types import CONSENT_TYPE
-from portability.consent.signature import verify_person
+from portability.consent.signature import verify_challenge
 from portability.errors import PortabilityError
 from portability.wire.consent import subject_key_from_payload
-from portability.wire.envelope import envelope_from_bytes
 
 
 class Handed(NamedTuple):
-    """A consent as it came, a protobuf Envelope, and the payload of the record of its key."""
+    """The id of what was signed, what came as its signature, and its key's record's payload."""
 
-    envelope: bytes
+    statement_id: bytes
+    signature: bytes
     key_record: bytes
 
 
 class SignedAct(NamedTuple):
-    """What was signed; ``sign_count`` is the counter of a passkey, None for another method."""
+    """An act that the holder of the passkey signed; ``sign_count`` is the passkey's counter."""
 
-    statement_id: bytes
-    sign_count: int | None
+    sign_count: int
 
 
 def check_signed_acts(handed: Sequence[Handed]) -> list[SignedAct | None]:
     """
-    What the holders of these keys signed; None for a consent that the holder did not.
+    Which of these the holders of the keys signed; None for one that its holder did not.
 
     Why not is for whoever answers it, in words: this is to know those with which all is well.
     """
@@ -42,10 +38,7 @@ def check_signed_acts(handed: Sequence[Handed]) -> list[SignedAct | None]:
 def _check(handed: Handed) -> SignedAct | None:
     try:
         key = subject_key_from_payload(handed.key_record)
-        envelope = envelope_from_bytes(handed.envelope)
-        verified = verify_person(envelope, {CONSENT_TYPE}, key)
-        sig = envelope.signatures[0].sig
-        count = read_assertion(sig).sign_count if key.method is Method.PASSKEY else None
+        assertion = verify_challenge(handed.signature, handed.statement_id, key)
     except PortabilityError:
         return None
-    return SignedAct(statement_id=verified.statement_id, sign_count=count)
+    return SignedAct(sign_count=assertion.sign_count)

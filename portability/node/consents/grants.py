@@ -27,11 +27,10 @@ from portability.node.persons.keys import SignedBy
 from portability.node.persons.passkeys import check_user_handle
 from portability.store import access, consents
 from portability.wire.consent import subject_key_to_payload
-from portability.wire.envelope import envelope_from_pb
 from portability.wire.signed_act import Handed, SignedAct
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from portability.consent.document import Consent, Notice
     from portability.ledger.envelope import Envelope
@@ -39,17 +38,11 @@ if TYPE_CHECKING:
     from portability.node.consents.preparing import Prepared
     from portability.node.log.write import Write
     from portability.node.persons.keys import KeyInUse, PersonKeys
-    from portability.v1 import consents_service_pb2 as pb
 
     CheckSigned = Callable[[Handed], Awaitable[SignedAct | None]]
 
 MAX_REMEMBERED: Final = 20_000
 """Documents that wait for their signatures: those of ten minutes, on the busiest of days."""
-
-OWN: Final = frozenset({Method.PASSKEY, Method.SOFTWARE_KEY})
-"""Methods by which a person signs alone; what others take part in is not for here."""
-
-SURE: Final = frozenset({ActLevel.A2, ActLevel.A3})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +64,7 @@ class _Checked:
 
     waiting: _Waiting
     envelope: Envelope
-    sign_count: int | None
+    sign_count: int
     user_handle: bytes
 
 
@@ -81,7 +74,7 @@ class _Taken:
 
     done: Done
     row: consents.ConsentRow
-    use: tuple[bytes, int | None]
+    use: tuple[bytes, int]
 
 
 class Grants:
@@ -110,21 +103,20 @@ class Grants:
         if len(self._waiting) > MAX_REMEMBERED:
             self._waiting.popitem(last=False)
 
-    async def share(self, request: pb.RecordConsentActRequest) -> Share[Done] | None:
+    async def share(self, envelope: Envelope, user_handle: bytes) -> Share[Done] | None:
         """How this consent is taken in together with others; None if that is not so plain."""
-        envelope = request.envelope
         waiting = self._waiting.get(statement_id(envelope.payload_type, envelope.payload))
-        if waiting is None:
+        if waiting is None or len(envelope.signatures) != 1:
             return None
-        handed = Handed(envelope.SerializeToString(), waiting.key_record)
+        handed = Handed(waiting.id, envelope.signatures[0].sig, waiting.key_record)
         signed = await self._check(handed)
-        if signed is None or signed.statement_id != waiting.id:
+        if signed is None:
             return None
         item = _Checked(
             waiting=waiting,
-            envelope=envelope_from_pb(envelope),
+            envelope=envelope,
             sign_count=signed.sign_count,
-            user_handle=request.user_handle,
+            user_handle=user_handle,
         )
         return Share(take=self._take, item=item)
 
@@ -198,43 +190,32 @@ class Grants:
 
 
 def _is_plain(consent: Consent, key: KeyInUse) -> bool:
-    """Whether it replaces no other, and the person alone signs it, as surely as it claims."""
+    """Whether it replaces no other, and a passkey of the person signs it, as surely as it says."""
     claimed = consent.assurance
     return (
         consent.supersedes is None
-        and key.record.method in OWN
-        and claimed.act in SURE
+        and key.record.method is Method.PASSKEY
+        and claimed.act is ActLevel.A3
         and reaches(consent, key.record, identity=claimed.identity, act=claimed.act)
     )
 
 
 async def _open_ones(write: Write, items: Sequence[_Checked]) -> dict[bytes, consents.Answerable]:
     """Those of which document, request and key are as they were; one for each request."""
-    connection = write.connection
     documents = {item.waiting.id for item in items}
-    found = await consents.list_answerable(connection, documents, now=write.now)
-    keys = await access.list_usable(connection, {item.waiting.key.row.key_id for item in items})
-    by_id = {one.digest: one for one in found}
+    found = await consents.list_answerable(write.connection, documents, now=write.now)
+    by_key = {(one.digest, one.key_id, one.key_record): one for one in found}
     open_ones: dict[bytes, consents.Answerable] = {}
     requests: set[bytes] = set()
-    for item in items:
-        one = by_id.get(item.waiting.id)
-        if one is not None and one.consent_request not in requests and _is_open(item, one, keys):
+    for waiting in (item.waiting for item in items):
+        key = waiting.key.row
+        one = by_key.get((waiting.id, key.key_id, key.key_record))
+        if one is None or one.kind != CONSENT_KIND or one.consent_request != waiting.request:
+            continue
+        if one.consent_request not in requests:
             requests.add(one.consent_request)
             open_ones[one.digest] = one
     return open_ones
-
-
-def _is_open(
-    item: _Checked, asked: consents.Answerable, keys: Collection[access.UsableKey]
-) -> bool:
-    key = item.waiting.key.row
-    wanted = access.UsableKey(key_id=key.key_id, person=asked.person, key_record=key.key_record)
-    return (
-        asked.kind == CONSENT_KIND
-        and asked.consent_request == item.waiting.request
-        and wanted in keys
-    )
 
 
 def _signed_by(item: _Checked) -> SignedBy:

@@ -259,7 +259,7 @@ class ConsentsService(services.ConsentsServiceServicer):
         envelope = envelope_from_pb(request.envelope)
         done, committed = await self._sequencer.run(
             lambda write: self._acts.record(write, envelope, request.user_handle),
-            share=await self._grants.share(request),
+            share=await self._grants.share(envelope, request.user_handle),
         )
         proven = (
             committed.prove(done.statement_id)
