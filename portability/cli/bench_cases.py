@@ -33,7 +33,9 @@ from portability.cli.stage import real_surroundings, template_source
 from portability.consent.template import Template, parse_template
 from portability.core.periods import Branch
 from portability.errors import ProofError
+from portability.node.config import load_config
 from portability.node.development.federation import FederationLayout
+from portability.node.development.names import COUNTER
 from portability.v1 import records_service_pb2 as pb
 
 COUNTRIES: Final = ("ES", "FR", "IT", "DE", "PL")
@@ -72,6 +74,11 @@ class Countries:
         return {code: self.nodes.node(code).process.pid for code in self.offices}
 
     @property
+    def observed(self) -> Mapping[str, str]:
+        """Where each node tells of itself."""
+        return {code: str(load_config(self.layout.nodes[code]).observe) for code in self.offices}
+
+    @property
     def lead(self) -> Office:
         return self.offices[HOME]
 
@@ -102,7 +109,9 @@ def countries(
         outside = real_surroundings()
         agencies = {
             code: next(
-                path for name, path in layout.profiles.items() if f"{code.lower()}-agency-" in name
+                path
+                for name, path in layout.profiles.items()
+                if f"{code.lower()}-agency-" in name and not name.endswith(f"-{COUNTER}")
             )
             for code in layout.nodes
         }

@@ -13,14 +13,11 @@ linear is the time for each record delivered, which is printed for each number o
 """
 
 import json
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
@@ -37,6 +34,7 @@ from portability.cli.bench_cases import (
     question_of,
 )
 from portability.cli.bench_records import CORES, signature_costs
+from portability.cli.bench_spent import processor_time, step_times
 from portability.core.periods import Branch
 from portability.errors import InvalidInputError, PeerUnavailableError
 
@@ -44,7 +42,6 @@ AGREEMENT: Final = "eu-883-2004"
 FLOOR_SECONDS: Final = 1.0
 PATIENCE_SECONDS: Final = 300
 WAIT: Final = timedelta(seconds=10)
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 Say = Callable[[str], None]
 
@@ -135,12 +132,13 @@ def _one_at_a_time(
 ) -> dict[str, Any]:
     parties = len(where.offices)
     floors, timed = [], []
-    with _processor_time(where.pids) as spent:
+    with processor_time(where.pids) as spent, step_times(where.observed) as steps:
         for person in persons:
             floors.append(_floor().of_case(parties, options.rows))
             timed.append(_settle(where, person))
     took, floor = median(one.agreed for one in timed), median(floors)
     delivered = parties * (parties - 1) * options.rows
+    settled = len(persons)
     say(f"{parties} countries: {took:.3f} s a case, floor {floor:.3f} s")
     return {
         "countries": parties,
@@ -154,7 +152,11 @@ def _one_at_a_time(
             "agreed": round(took, 4),
         },
         "processor_seconds_of_node": {
-            code: round(seconds / len(persons), 4) for code, seconds in spent().items()
+            code: round(seconds / settled, 4) for code, seconds in spent().items()
+        },
+        "seconds_of_steps": {
+            code: {name: round(seconds / settled, 4) for name, seconds in found.items()}
+            for code, found in steps().items()
         },
     }
 
@@ -226,26 +228,6 @@ def _floor() -> Floor:
     return Floor(verify=verify, sign=sign)
 
 
-@contextmanager
-def _processor_time(pids: Mapping[str, int]) -> Iterator[Callable[[], dict[str, float]]]:
-    """Seconds of the processor that each process used since; empty where the system hides it."""
-    before = _all_used(pids)
-    yield lambda: {code: used - before[code] for code, used in _all_used(pids).items()}
-
-
-def _all_used(pids: Mapping[str, int]) -> dict[str, float]:
-    found = {code: _used(pid) for code, pid in pids.items()}
-    return {code: used for code, used in found.items() if used is not None}
-
-
-def _used(pid: int) -> float | None:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
-    except OSError:
-        return None
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
 def show(options: Options, *, as_json: bool) -> int:
     """Run the bench and print it; progress goes to standard error."""
     result = bench_recognition(options, lambda line: typer.echo(line, err=True))
@@ -266,10 +248,20 @@ def show(options: Options, *, as_json: bool) -> int:
         )
         used = one["processor_seconds_of_node"].items()
         typer.echo("  processor: " + ", ".join(f"{code} {seconds:.3f} s" for code, seconds in used))
+        for code, steps in one["seconds_of_steps"].items():
+            longest = sorted(steps.items(), key=lambda step: -step[1])
+            typer.echo(
+                f"  steps at {code}: "
+                + ", ".join(f"{name} {seconds * 1000:.0f} ms" for name, seconds in longest)
+            )
     many = result["at_once"]
     typer.echo(
         f"{many['cases']} cases at once: {many['cases_per_second']:.2f} a second, floor "
         f"{many['floor_per_second']:.2f} on {CORES} cores, ratio {many['ratio']:.2f}"
+    )
+    typer.echo(
+        "`deliver` waits for the peer, whose `verify` and `take` are in it; of several parties the "
+        "steps overlap"
     )
     typer.echo("answers leave at once here; in service each waits on purpose, see [answers]")
     return 0

@@ -15,6 +15,7 @@ A peer that is away costs one task and one batch of memory, however long its str
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -137,6 +138,7 @@ class OutboxSender:
         is_paused: Callable[[], bool] = lambda: False,
         versions: PeerVersions | None = None,
         compare: Compare | None = None,
+        measure: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
     ) -> None:
         self._database = database
         self._peers = peers
@@ -154,6 +156,7 @@ class OutboxSender:
             database=database, clock=clock, wake_outbox=self.wake
         )
         self._compare = compare
+        self._measure = measure
         self._streams: dict[str, _Stream] = {}
         self._is_running = False
 
@@ -281,10 +284,12 @@ class OutboxSender:
 
     async def _send(self, peer: str, rows: Sequence[delivery.OutboxRow]) -> None:
         """Send one batch of these. Raises if the peer took nothing of it."""
-        deliveries = await self._build(peer, rows)
+        with self._measure("prove"):
+            deliveries = await self._build(peer, rows)
         last = deliveries[-1].position
         try:
-            answer = await self._link(peer).deliver(deliveries, request_id=self._request_id())
+            with self._measure("deliver"):
+                answer = await self._link(peer).deliver(deliveries, request_id=self._request_id())
         except MaintenanceError:
             raise  # it was no attempt
         except PortabilityError:

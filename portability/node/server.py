@@ -87,6 +87,7 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
     healths = health.aio.HealthServicer()
     cases = add_services(server, parts, healths, under_way=lambda: guard.under_way)
     parts.maintenance.resumed = cases.wake
+    metrics.registry.register(cases.steps)
     readiness = _readiness(parts)
     looking: asyncio.Task[None] | None = None
     observe = _observe(parts, readiness, metrics)

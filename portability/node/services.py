@@ -399,6 +399,7 @@ def _cases(parts: Parts) -> CaseParts:
             sleep=asyncio.sleep,
             randomness=parts.world.randomness,
             fault=parts.world.fault,
+            monotonic=parts.world.monotonic,
         ),
         delay=parts.config.answers,
         pause=lambda: parts.maintenance.pause,

@@ -21,6 +21,10 @@ def test_whole_cases_are_measured_beside_their_signatures(
     until = one["seconds_until"]
     assert 0 < until["asked"] <= until["answered"] <= until["agreed"] == one["median_seconds"]
     assert one["ratio"] == pytest.approx(one["median_seconds"] / one["floor_seconds"], rel=0.2)
+    steps = one["seconds_of_steps"]
+    assert steps["ES"].keys() >= {"prove", "deliver", "verify", "take", "reconcile"}
+    assert steps["FR"].keys() >= {"consent-status", "answer-history", "countersign", "deliver"}
+    assert 0 < steps["FR"]["answer-history"] < until["answered"]
     assert found["at_once"]["cases"] == 2
     assert found["parameters"]["rows"] == 3
 

@@ -8,6 +8,7 @@ that cannot be reached postpones its work with exponential back-off and jitter.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -16,6 +17,7 @@ import structlog
 from portability.errors import PortabilityError
 from portability.federation.pacing import Backoff, Waker
 from portability.ledger.envelope import Envelope
+from portability.node.calls.step_times import Measure
 from portability.node.cases.answer import HistoryAnswerer
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.notices import Noticer
@@ -50,6 +52,9 @@ AT_ONCE: Final = 16
 MAX_DUTIES_OF_TIME: Final = 128
 """Reminders to every party of the largest case, and the result without those who are silent."""
 
+STATUS: Final = "consent-status"
+"""The step of asking the home node where a consent stands."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -71,6 +76,7 @@ class CaseDriver:
         randomness: Callable[[int], bytes],
         backoff: Backoff | None = None,
         is_paused: Callable[[], bool] = lambda: False,
+        measure: Measure = lambda _: nullcontext(),
     ) -> None:
         self._jurisdiction = jurisdiction
         self._database = database
@@ -84,6 +90,7 @@ class CaseDriver:
         self._randomness = randomness
         self._backoff = backoff or Backoff()
         self._is_paused = is_paused
+        self._measure = measure
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -157,7 +164,8 @@ class CaseDriver:
                 await self._fulfil(write, loaded, duty, status)
 
         by_time = {TICK: self._tick_of, LOOK: self._ends.step}
-        await self._sequencer.run(by_time[work.kind](work) if work.kind in by_time else step)
+        with self._measure(work.kind):
+            await self._sequencer.run(by_time[work.kind](work) if work.kind in by_time else step)
 
     def _tick_of(self, work: PendingWork) -> Callable[[Write], Awaitable[None]]:
         """All that time has made due in a case since it was last looked at."""
@@ -196,7 +204,8 @@ class CaseDriver:
             return None
         request = loaded.case.accepted[duty.request_id]
         permission = request.permission if isinstance(request, HistoryRequest) else b""
-        return await self._answerer.fetch_status(work.case_id, permission)
+        with self._measure(STATUS):
+            return await self._answerer.fetch_status(work.case_id, permission)
 
     async def _fulfil(
         self, write: Write, loaded: LoadedCase, duty: Duty, status: Envelope | None

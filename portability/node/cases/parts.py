@@ -16,6 +16,7 @@ from portability.ledger.keys import Signer
 from portability.ledger.trust import Directory
 from portability.node.agreements.book import AgreementBook
 from portability.node.agreements.service import AgreementsService
+from portability.node.calls.step_times import StepTimes
 from portability.node.cases.answer import HistoryAnswerer, StatusPeer
 from portability.node.cases.answer_delay import AnswerDelay
 from portability.node.cases.changes import CaseChanges
@@ -56,12 +57,17 @@ class Peer(PeerLink, StatusPeer, RecallLink, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """What a case cannot make up for itself; ``sleep`` takes seconds."""
+    """
+    What a case cannot make up for itself; ``sleep`` takes seconds.
+
+    ``monotonic`` gives seconds for what is told of the time that steps take.
+    """
 
     clock: Callable[[], datetime]
     sleep: Sleep
     randomness: Callable[[int], bytes]
     fault: Callable[[str], None]
+    monotonic: Callable[[], float] = lambda: 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,7 @@ class CaseParts:
     discloser: Discloser
     ends: PermissionEnds
     recaller: Recaller
+    steps: StepTimes
 
     async def take_back(self, directory: Directory, own: str) -> None:
         """
@@ -135,6 +142,7 @@ def build_case_parts(
     ``protocol_version`` is the latest that this node speaks. Without ``signatures`` those that
     peers deliver are verified in this process.
     """
+    steps = StepTimes(outside.monotonic)
     prove = Outgoing(database=database).prove
     versions = PeerVersions(
         database=database,
@@ -155,6 +163,7 @@ def build_case_parts(
         is_paused=lambda: pause() is not None,
         versions=versions,
         compare=lambda code: recaller.compare(code),  # noqa: PLW0108  # it is made below
+        measure=steps.measure,
     )
     waker = Waker(outside.sleep)
     changes = CaseChanges(database=database, is_paused=lambda: pause() is not None)
@@ -291,6 +300,7 @@ def build_case_parts(
             versions=versions,
             protocol_version=protocol_version,
             witness=witness,
+            measure=steps.measure,
         ),
         driver=CaseDriver(
             jurisdiction=jurisdiction,
@@ -305,7 +315,9 @@ def build_case_parts(
             randomness=outside.randomness,
             backoff=backoff,
             is_paused=lambda: pause() is not None,
+            measure=steps.measure,
         ),
+        steps=steps,
         outbox=outbox,
         writer=writer,
         discloser=discloser,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +28,7 @@ from portability.wire.statement import statement_to_payload, type_of
 from portability.wire.strict import exactly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from portability.federation.versions import PeerVersions
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from portability.ledger.keys import Signer
     from portability.ledger.trust import Directory
     from portability.node.calls.caller import Context
+    from portability.node.calls.step_times import Measure
     from portability.node.consents.standing import ConsentStatuses
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.witness import Witness
@@ -43,7 +46,8 @@ if TYPE_CHECKING:
     from portability.node.peers.ping_answer import PingDesk
     from portability.node.peers.recall_desk import RecallDesk
     from portability.node.peers.staging_desk import StagingDesk
-    from portability.store.engine import Database
+    from portability.store.engine import Connection, Database
+    from portability.store.set_aside import SetAsideRow
 
 MAX_DELIVERIES: Final = 256
 """In one call; a sender splits its stream anywhere."""
@@ -52,6 +56,19 @@ REPLAYS_TOLD: Final = timedelta(days=30)
 """How long each answer to a peer also acknowledges what was refused first and then accepted."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Here:
+    """
+    A peer's stream as it is here: up to which position, and what of a call was refused.
+
+    ``late`` was refused first and accepted after all.
+    """
+
+    position: int
+    refused: Mapping[int, SetAsideRow]
+    late: Sequence[bytes]
 
 
 class FederationService(services.FederationServiceServicer):
@@ -81,6 +98,7 @@ class FederationService(services.FederationServiceServicer):
         versions: PeerVersions,
         protocol_version: int = LATEST,
         witness: Witness | None = None,
+        measure: Measure = lambda _: nullcontext(),
     ) -> None:
         self._jurisdiction = jurisdiction
         self._database = database
@@ -97,8 +115,10 @@ class FederationService(services.FederationServiceServicer):
         self._recalls = recalls
         self._staging = staging
         self._versions = versions
+        self._accepted: dict[str, int] = {}
         self._protocol_version = protocol_version
         self._witness = witness
+        self._measure = measure
 
     @property
     def inbox(self) -> Inbox:
@@ -111,16 +131,18 @@ class FederationService(services.FederationServiceServicer):
         peer = caller_of(context).jurisdiction
         _check_order(request.deliveries)
         await self._versions.note(peer, request.protocol_version)
-        before = await self._accepted_position(peer)
+        before = await self._accepted_before(peer, request.deliveries[0].position)
         checked: list[CheckedDelivery] = []
         for one in _following(request.deliveries, before):
             if not await self._staging.assemble(peer, delivered_id(one), one):
                 break  # some of its exhibits are still to come
-            checked.append(await self._checks.check(one, self._directory(), peer))
+            with self._measure("verify"):
+                checked.append(await self._checks.check(one, self._directory(), peer))
         self._fault("inbox.verified")
-        position = await self._take(peer, checked) if checked else before
+        here = await self._take(peer, checked, request.deliveries)
         self._fault("inbox.committed")
-        return await self._acknowledge(peer, request.deliveries, position)
+        self._accepted[peer] = here.position
+        return self._acknowledge(peer, request.deliveries, here)
 
     async def StageExhibits(  # noqa: N802
         self, request: pb.StageExhibitsRequest, context: Context
@@ -169,36 +191,61 @@ class FederationService(services.FederationServiceServicer):
         echo = self._pings.answer(envelope_from_pb(request.probe), caller_of(context))
         return pb.PingResponse(echo=envelope_to_pb(echo))
 
-    async def _accepted_position(self, peer: str) -> int:
+    async def _accepted_before(self, peer: str, first: int) -> int:
+        """
+        How far the peer's stream is here, so that nothing is verified twice.
+
+        Known without a look where the call goes on from the last one: it is asked again under the
+        lock before anything is taken in.
+        """
+        if first == self._accepted.get(peer, -1) + 1:
+            return first - 1
         async with self._database.read() as connection:
             return await delivery.accepted_position(connection, peer)
 
-    async def _take(self, peer: str, checked: Sequence[CheckedDelivery]) -> int:
-        async def work(write: Write) -> int:
-            position = await self._inbox.take(write, peer, checked)
+    async def _take(
+        self, peer: str, checked: Sequence[CheckedDelivery], deliveries: Sequence[pb.Delivery]
+    ) -> _Here:
+        """Take in what was verified; how the peer's stream stands then."""
+
+        async def work(write: Write) -> _Here:
+            await self._inbox.take(write, peer, checked)
             await clear_staged(write.connection, peer)
-            return position
+            return await self._look(write.connection, peer, deliveries)
 
-        position, _ = await self._sequencer.run(work)
-        return position
+        if checked:
+            with self._measure("take"):
+                here, _ = await self._sequencer.run(work)
+            return here
+        async with self._database.read() as connection:
+            return await self._look(connection, peer, deliveries)
 
-    async def _acknowledge(
-        self, peer: str, deliveries: Sequence[pb.Delivery], position: int
+    async def _look(
+        self, connection: Connection, peer: str, deliveries: Sequence[pb.Delivery]
+    ) -> _Here:
+        position = await delivery.accepted_position(connection, peer)
+        received = [one.position for one in deliveries if one.position <= position]
+        return _Here(
+            position=position,
+            refused=await find_set_aside(connection, peer=peer, positions=received),
+            late=await list_replayed(
+                connection, peer=peer, since=self._clock() - REPLAYS_TOLD, limit=MAX_DELIVERIES
+            ),
+        )
+
+    def _acknowledge(
+        self, peer: str, deliveries: Sequence[pb.Delivery], here: _Here
     ) -> pb.DeliverStatementsResponse:
         """What of these is durable here, under this node's signature, and what was refused."""
-        received = [one for one in deliveries if one.position <= position]
-        async with self._database.read() as connection:
-            refused = await find_set_aside(
-                connection, peer=peer, positions=[one.position for one in received]
-            )
-            since = self._clock() - REPLAYS_TOLD
-            late = await list_replayed(connection, peer=peer, since=since, limit=MAX_DELIVERIES)
+        received = [one for one in deliveries if one.position <= here.position]
+        refused = here.refused
         for row in refused.values():
             log.warning("delivery_set_aside", peer=peer, reason=row.reason)
         accepted = [delivered_id(one) for one in received if one.position not in refused]
-        signed = self._sign_acknowledgement(list(dict.fromkeys([*accepted, *late])), position)
+        told = list(dict.fromkeys([*accepted, *here.late]))
+        signed = self._sign_acknowledgement(told, here.position)
         return pb.DeliverStatementsResponse(
-            accepted_position=position,
+            accepted_position=here.position,
             acknowledgement=envelope_to_pb(signed),
             refusals=[
                 pb.RefusedDelivery(position=row.position, reason=row.reason, message=row.message)
