@@ -83,6 +83,12 @@ class CaseExporter:
             **await self._trust.collect({loaded.claim.agreement: loaded.text}, held),
         }
 
+    async def person_of(self, case_id: str) -> int | None:
+        """Whom a case is about; None where that is not known, or not any more."""
+        async with self._database.read() as connection:
+            row = await cases.find_case(connection, self._database.vault, case_id)
+        return None if row is None or row.content is None else row.person
+
     async def _export_erased(self, connection: Connection, case_id: str) -> dict[str, bytes]:
         """What is left once its person was erased: leaves, and the erasures that name them."""
         rows = await cases.list_case_statements(connection, case_id)

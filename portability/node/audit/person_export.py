@@ -44,6 +44,9 @@ from portability.wire.proven import Proven
 AUDIT: Final = "audit"
 """The reason in the receipt of an auditor's reading; its text is under the same key."""
 
+STATEMENTS: Final = "statements/"
+"""Where the signed statements of a bundle lie."""
+
 _PAGE: Final = 500
 _FIRST_DAY: Final = date(1900, 1, 1)
 """Before anything that a social security record of a living person can be about."""
@@ -116,9 +119,10 @@ class PersonExporter:
 
     async def note_reading(self, person: int, caller: Identity, files: dict[str, bytes]) -> None:
         """Log the receipt for what an auditor is about to read of a person."""
+        count = sum(path.startswith(STATEMENTS) for path in files)
 
         async def work(write: Write) -> None:
-            await self._write_receipt(write, person, caller, files, 0)
+            await self._write_receipt(write, person, caller, files, count)
 
         await self._sequencer.run(work)
 

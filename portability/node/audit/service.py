@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from portability.errors import InvalidInputError
+from portability.federation.identity import Role
 from portability.ledger.tiles import BundleRef, parse_tile_path
 from portability.node.audit.bundle_parts import pieces_of
 from portability.node.calls.caller import caller_of
@@ -154,7 +155,13 @@ class AuditService(services.AuditServiceServicer):
     async def ExportCase(  # noqa: N802
         self, request: pb.ExportCaseRequest, context: Context
     ) -> AsyncIterator[pb.ExportCaseResponse]:
-        files = await self._cases.export(_case_id(request.name), caller_of(context), self._clock())
+        caller, case_id = caller_of(context), _case_id(request.name)
+        files = await self._cases.export(case_id, caller, self._clock())
+        if caller.role is not Role.AGENCY:
+            # whoever is no party of the case reads of a person like any auditor: with a receipt
+            person = await self._cases.person_of(case_id)
+            if person is not None:
+                await self._persons.note_reading(person, caller, files)
         for path, content in pieces_of(files):
             yield pb.ExportCaseResponse(path=path, content=content)
 

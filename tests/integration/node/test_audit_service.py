@@ -422,6 +422,22 @@ def test_parties_and_auditors_get_a_bundle_that_verifies(
     assert verify_bundle(files, trust, datetime.now(UTC) + timedelta(seconds=1)).verified
 
 
+def test_an_auditors_reading_of_a_case_leaves_a_receipt_and_a_partys_does_not(told: Told) -> None:
+    auditor = told.ask("ES", "es-auditor")
+
+    def readings() -> list[Any]:
+        return [one for one in receipts(auditor) if one.content.reason_code == "audit"]
+
+    before = len(readings())
+    fetch_bundle(told.stage.inss, told.settled)
+    assert len(readings()) == before
+    files = export(auditor, told.settled)
+    (*_, read) = readings()
+    assert len(readings()) == before + 1
+    assert (read.content.requester.institution, read.content.provider.jurisdiction) == ("tcu", "ES")
+    assert read.content.record_count == sum(path.startswith("statements/") for path in files)
+
+
 @pytest.mark.parametrize("code", ["FR", "ES"])
 def test_a_refused_case_tells_its_cause_to_auditors_and_not_to_institutions(
     told: Told, code: str
