@@ -1,6 +1,7 @@
 """What all tests share: where the project is, real databases, a seeded randomness, a clock."""
 
 import asyncio
+import os
 import random
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from portability.wire.signed_act import Handed, SignedAct, check_signed_acts
 from tests.databases import PostgresServer, sqlite_file, sqlite_url_of
+from tests.demo import Demo, tell_once
 
 # How long an example takes says how busy the machine is, not whether a law holds.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -115,6 +117,13 @@ def empty_database_url(request: pytest.FixtureRequest) -> str:
         "empty_sqlite_url" if request.param == "sqlite" else "empty_postgres_url"
     )
     return url
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo, told once; no test may change what is in its folder."""
+    own = tmp_path_factory.getbasetemp()
+    return tell_once(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
 
 
 @pytest.fixture

@@ -12,53 +12,34 @@ from agents.agency.imported import PersonIdentifier
 from agents.agency.p5000 import read_p5000
 from portability.cli.stage import example_file
 from portability.node.development.federation import open_federation
+from tests.demo import Demo
 from tests.e2e.interrupting import heeding_interrupts
 
 PORTABILITY = [sys.executable, "-m", "portability.cli.main"]
 SECONDS = 120
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object], str]:
-    """One telling of the story: its folder, its document, and what it wrote to standard error."""
-    folder = tmp_path_factory.mktemp("demo") / "federation"
-    ended = subprocess.run(
-        [*PORTABILITY, "demo", "--dir", str(folder), "--json"],
-        capture_output=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        timeout=SECONDS,
-        env={**os.environ, "LC_ALL": "C"},
-    )
-    assert ended.returncode == 0, ended.stderr.decode()
-    return folder, json.loads(ended.stdout), ended.stderr.decode()
-
-
-Told = tuple[Path, dict[str, object], str]
-
-
-def test_the_demo_settles_the_claim_and_verifies_every_step(told: Told) -> None:
-    folder, document, errors = told
+def test_the_demo_settles_the_claim_and_verifies_every_step(demo: Demo) -> None:
+    document = demo.document
     assert document["verified"] is True
     assert document["payable_total"] == {"EUR": "1400.00"}
-    assert Path(str(document["bundle"])).is_relative_to(folder)
+    assert Path(str(document["bundle"])).is_relative_to(demo.folder)
     steps = document["steps"]
     assert isinstance(steps, list)
     assert [step["verified"] for step in steps] == [True] * 7
     assert all(step["checks"] for step in steps)
-    assert errors == ""
+    assert demo.errors == ""
 
 
 def test_the_bundle_of_the_demo_verifies_afterwards_and_not_with_a_byte_changed(
-    told: Told,
+    demo: Demo,
 ) -> None:
-    _, document, _ = told
-    bundle = Path(str(document["bundle"]))
+    bundle = Path(str(demo.document["bundle"]))
     assert _verify(bundle)["verified"] is True
     chosen = min((bundle / "proofs").iterdir())
     before = chosen.read_bytes()
     chosen.write_bytes(before[:-10] + bytes([before[-10] ^ 1]) + before[-9:])
-    try:
+    try:  # no other test looks at the bundle
         report = _verify(bundle, status=1)
         assert report["verified"] is False
         assert report["faults"]
@@ -79,8 +60,7 @@ def _verify(bundle: Path, status: int = 0) -> dict[str, object]:
     return found
 
 
-def test_no_name_or_number_of_the_person_is_in_any_log_or_file_in_the_clear(told: Told) -> None:
-    folder, document, _ = told
+def test_no_name_or_number_of_the_person_is_in_any_log_or_file_in_the_clear(demo: Demo) -> None:
     secret = {
         b"EXEMPLE-FICTIF",
         b"EJEMPLO-FICTICIA",
@@ -88,18 +68,17 @@ def test_no_name_or_number_of_the_person_is_in_any_log_or_file_in_the_clear(told
         b"FICTICIO-ES-ROSA-0001",
     }
     secret |= {number.value.encode() for number in _numbers()}
-    logs = sorted(folder.glob("*/node.log"))
+    logs = sorted(demo.folder.glob("*/node.log"))
     assert len(logs) == 2
     assert all(b"rpc_finished" in log.read_bytes() for log in logs)
-    for path in [file for file in folder.rglob("*") if file.is_file()]:
+    for path in [file for file in demo.folder.rglob("*") if file.is_file()]:
         content = path.read_bytes()
         assert not [word for word in secret if word in content], path
-    assert not [word for word in secret if word.decode() in json.dumps(document)]
+    assert not [word for word in secret if word.decode() in json.dumps(demo.document)]
 
 
-def test_no_pairwise_reference_or_person_is_in_a_log(told: Told) -> None:
-    folder, _, _ = told
-    for log in folder.glob("*/node.log"):
+def test_no_pairwise_reference_or_person_is_in_a_log(demo: Demo) -> None:
+    for log in demo.folder.glob("*/node.log"):
         for line in log.read_text().splitlines():
             event = json.loads(line)
             words = " ".join(str(value) for key, value in event.items() if key != "request_id")

@@ -3,8 +3,6 @@
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from portability.cli.upkeep import run_fsck
 from portability.errors import ConfigurationError
 from portability.store.schema import metadata
+from tests.demo import Demo
 
 Damage = tuple[str, str, str]
 
@@ -314,23 +313,16 @@ NOTHING_TO_COMPARE = {
 
 
 @pytest.fixture(scope="module")
-def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def settled(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two nodes that settled a case, refused some requests, and were stopped."""
     root = tmp_path_factory.mktemp("settled") / "federation"
-    done = subprocess.run(
-        [sys.executable, "-m", "portability.cli.main", "demo", "--dir", str(root), "--json"],
-        capture_output=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return root
+    return Path(shutil.copytree(demo.folder, root, ignore=shutil.ignore_patterns("bundle*")))
 
 
 def damaged(settled: Path, tmp_path: Path, code: str, statement: str) -> Path:
     """The configuration of a copy of a node, after one SQL statement that no node would make."""
     root = tmp_path / "copy"
-    shutil.copytree(settled, root, ignore=shutil.ignore_patterns("bundle*"))
+    shutil.copytree(settled, root)
     connection = sqlite3.connect(root / code / "node.db")
     with connection:
         changed = connection.execute(statement).rowcount

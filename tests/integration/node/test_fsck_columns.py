@@ -7,8 +7,6 @@ What it cannot see is a list in ``deploy/README.md``, and this test holds that l
 import re
 import secrets
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from portability.node.operating.upkeep import open_stored
 from portability.store.engine import open_database
 from portability.store.schema import metadata
 from tests.conftest import PROJECT_ROOT
+from tests.demo import Demo
 from tests.integration.node.damage import damages, hammer, tables
 
 AT_THE_DOOR = {"data_keys", "persons"}
@@ -46,16 +45,10 @@ def is_listed(name: str, listed: set[str]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("columns") / "federation"
-    done = subprocess.run(
-        [sys.executable, "-m", "portability.cli.main", "demo", "--dir", str(root), "--json"],
-        capture_output=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return root
+def settled(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two nodes that settled a case, refused some requests, and were stopped."""
+    root = tmp_path_factory.mktemp("settled") / "federation"
+    return Path(shutil.copytree(demo.folder, root, ignore=shutil.ignore_patterns("bundle*")))
 
 
 @pytest_asyncio.fixture(params=["sqlite-FR", "sqlite-ES", "postgresql-ES"])
@@ -63,7 +56,7 @@ async def config(settled: Path, tmp_path: Path, request: pytest.FixtureRequest) 
     """One of the two nodes; Spain, which has more tables in use, with its rows on each engine."""
     engine, _, code = request.param.partition("-")
     copy = tmp_path / "copy"
-    shutil.copytree(settled, copy, ignore=shutil.ignore_patterns("bundle*"))
+    shutil.copytree(settled, copy)
     path = copy / code / "node.toml"
     if engine == "postgresql":
         _, url = request.getfixturevalue("postgres_server").create_database()
