@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from portability.store.data_keys import load_key, usable
 from portability.store.engine import Connection
@@ -27,6 +27,19 @@ _ROW: Final = select(
     set_aside.c.message,
     set_aside.c.create_time,
     set_aside.c.replay_time,
+)
+
+_STILL_ASIDE: Final = _ROW.where(
+    set_aside.c.peer == bindparam("sender"),
+    set_aside.c.position.between(bindparam("first"), bindparam("last")),
+    set_aside.c.replay_time.is_(None),
+)
+
+_REPLAYED: Final = (
+    select(set_aside.c.statement_id)
+    .where(set_aside.c.peer == bindparam("sender"), set_aside.c.replay_time >= bindparam("since"))
+    .order_by(set_aside.c.replay_time.desc(), set_aside.c.statement_id)
+    .limit(bindparam("limit"))
 )
 
 
@@ -98,13 +111,8 @@ async def list_replayed(
     connection: Connection, *, peer: str, since: datetime, limit: int
 ) -> list[bytes]:
     """Statements of a peer that were accepted after all, the latest first."""
-    query = (
-        select(set_aside.c.statement_id)
-        .where(set_aside.c.peer == peer, set_aside.c.replay_time >= since)
-        .order_by(set_aside.c.replay_time.desc(), set_aside.c.statement_id)
-        .limit(limit)
-    )
-    return list(await connection.scalars(query))
+    found = await connection.scalars(_REPLAYED, {"sender": peer, "since": since, "limit": limit})
+    return list(found)
 
 
 async def read_set_aside(
@@ -158,13 +166,11 @@ async def find_set_aside(
     connection: Connection, *, peer: str, positions: Collection[int]
 ) -> dict[int, SetAsideRow]:
     """What was set aside at these positions of a peer's stream, and is still."""
-    query = _ROW.where(
-        set_aside.c.peer == peer,
-        set_aside.c.position.in_(positions),
-        set_aside.c.replay_time.is_(None),
-    )
-    rows = await fetch_all(connection, query, SetAsideRow)
-    return {row.position: row for row in rows}
+    if not positions:
+        return {}
+    span = {"sender": peer, "first": min(positions), "last": max(positions)}
+    rows = await fetch_all(connection, _STILL_ASIDE, SetAsideRow, span)
+    return {row.position: row for row in rows if row.position in positions}
 
 
 async def find_set_aside_at(

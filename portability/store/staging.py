@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from portability.store.data_keys import load_key, usable
 from portability.store.engine import Connection
@@ -94,7 +94,10 @@ async def read_staged(
 
 async def clear_staged(connection: Connection, peer: str) -> None:
     """The statement is here, or was refused: what was staged for it has done its work."""
-    await connection.execute(delete(staged_exhibits).where(staged_exhibits.c.peer == peer))
+    await connection.execute(_CLEAR, {"sender": peer})
+
+
+_CLEAR: Final = delete(staged_exhibits).where(staged_exhibits.c.peer == bindparam("sender"))
 
 
 def _aad(statement_id: bytes, ordinal: int) -> bytes:
