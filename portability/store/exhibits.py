@@ -7,13 +7,13 @@ Each is encrypted under the key of the person whom its case is about.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Dialect, Executable, LargeBinary, bindparam, delete, func, select, update
 
 from portability.store.data_keys import load_key, load_keys, usable
 from portability.store.engine import Connection
-from portability.store.rows import fetch_all, insert_into
+from portability.store.rows import insert_into
 from portability.store.schema import exhibits
 from portability.store.vault import NONCE_BYTES, DataKey, Vault, row_aad
 
@@ -36,8 +36,7 @@ class Exhibit:
     proven: bytes | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExhibitPlace:
+class ExhibitPlace(NamedTuple):
     """That a case has an exhibit; what is stored of it is other bytes under another ``nonce``."""
 
     statement_id: bytes
@@ -111,7 +110,8 @@ async def list_exhibits(connection: Connection, vault: Vault, case_id: str) -> l
 
 async def list_exhibit_places(connection: Connection, case_id: str) -> list[ExhibitPlace]:
     """Which exhibits a case has, whether or not they can be opened still."""
-    return await fetch_all(connection, _EXHIBIT_PLACES, ExhibitPlace, {"of": case_id})
+    rows = (await connection.execute(_EXHIBIT_PLACES, {"of": case_id})).tuples()
+    return [ExhibitPlace(*row) for row in rows]
 
 
 async def read_exhibits(
