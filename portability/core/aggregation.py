@@ -47,14 +47,15 @@ def aggregate(
     What the records hold in ``unit``, own and foreign, rounded up per jurisdiction.
 
     ``counting`` says how each jurisdiction measures its own dates; those not named count exactly.
-    ``place`` tells whose a record is, where an institution is set apart from others at home.
+    ``place`` tells whose a record is, where an institution is set apart from others at home; all
+    records of a place are of one jurisdiction.
     """
-    by_jurisdiction: dict[str, list[Entry]] = {jurisdiction: []}
+    by_place: dict[str, list[Entry]] = {jurisdiction: []}
     for entry in entries:
-        by_jurisdiction.setdefault(place(entry[0]), []).append(entry)
+        by_place.setdefault(place(entry[0]), []).append(entry)
     lengths = tuple(
-        (code, measure(held, unit, rules.conversion, counting.get(code[:2], Counting.EXACT)))
-        for code, held in sorted(by_jurisdiction.items())
+        (name, measure(held, unit, rules.conversion, _counting_of(held, counting)))
+        for name, held in sorted(by_place.items())
     )
     amounts = {code: length.amount for code, length in lengths}
     together = sum(amounts.values())
@@ -69,6 +70,11 @@ def aggregate(
         capped=total < together,
         lengths=lengths,
     )
+
+
+def _counting_of(held: Sequence[Entry], counting: Mapping[str, Counting]) -> Counting:
+    """As the jurisdiction that certified the records of a place measures them."""
+    return counting.get(held[0][0].jurisdiction, Counting.EXACT) if held else Counting.EXACT
 
 
 def _capacity(lengths: Sequence[Length], unit: Unit, rules: Rules) -> int:

@@ -118,3 +118,14 @@ def test_a_cap_is_applied_to_years_that_are_overfull_only() -> None:
     roomy = spell("FR", "11", "2003-01-01", "2003-12-31", declared=Duration(weeks=10))
 
     assert length(crowded, roomy, unit=Unit.WEEKS).amount == 62
+
+
+@pytest.mark.parametrize(("counting", "expected"), [({}, 1), ({"FR": Counting.CALENDAR_MONTHS}, 2)])
+def test_records_count_as_their_jurisdiction_measures_whatever_their_place_is_called(
+    counting: dict[str, Counting], expected: int
+) -> None:
+    entries = resolve([spell("FR", "11", "2001-01-20", "2001-02-10")], RULES, Branch.OLD_AGE)
+    found = aggregate(
+        entries.records, "ES", Unit.MONTHS, RULES, counting, place=lambda record: "the other one"
+    )
+    assert found.foreign == (("the other one", expected),)
