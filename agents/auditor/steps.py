@@ -215,7 +215,8 @@ def _check_person(envelope: Envelope, logged: LoggedLeaf, person_keys: PersonKey
             Step.SIGNATURE, "the record of the person's key is missing or was not verified"
         )
     at_step(Step.SIGNATURE, lambda: verify_person(envelope, {envelope.payload_type}, record))
-    signers = {one.key_id for one in record.assistants} or {logged.leaf.key_id}
+    others = {one.key_id for one in record.assistants}
+    signers = others if record.method.is_for_one_act else {logged.leaf.key_id}
     check_hints(envelope, signers, threshold=len(signers))
     return Party(jurisdiction=record.enrolled_by.jurisdiction)
 

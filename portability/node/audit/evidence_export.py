@@ -21,6 +21,7 @@ from portability.ledger.envelope import kind_of
 from portability.store import log
 from portability.store.engine import Connection
 from portability.store.vault import Vault
+from portability.wire.consent import subject_key_from_payload
 from portability.wire.envelope import envelope_from_bytes
 
 _KEYS: Final = (
@@ -57,11 +58,16 @@ async def evidence_of(
 
 
 def assistants_in(row: log.StoredStatement) -> tuple[bytes, ...]:
-    """The records of those who signed for the person, where a row is evidence of that."""
-    if row.kind != kind_of(ASSISTED_EVIDENCE_TYPE) or row.envelope is None:
+    """The records of those who signed for the person or helped, where a row names them."""
+    if row.envelope is None:
+        return ()
+    if row.kind == kind_of(SUBJECT_KEY_TYPE):
+        key = subject_key_from_payload(envelope_from_bytes(row.envelope).payload)
+        return tuple(one.record for one in key.assistants)
+    if row.kind != kind_of(ASSISTED_EVIDENCE_TYPE):
         return ()
     evidence = read_assisted_evidence(envelope_from_bytes(row.envelope).payload)
-    return evidence.worker, evidence.witness
+    return tuple(one for one in (evidence.worker, evidence.witness) if one)
 
 
 async def _of_kind(

@@ -12,6 +12,7 @@ from agents.auditor.trust import TrustRoot
 from agents.auditor.verification import verify_bundle
 from agents.bundle_files import Scope, list_files
 from portability.consent.act_evidence import read_act_evidence, write_act_evidence
+from portability.consent.payload_types import CONSENT_TYPE
 from portability.ledger.directory import DIRECTORY_TYPE, build_directory
 from portability.ledger.envelope import (
     envelope_from_json,
@@ -23,9 +24,18 @@ from portability.node.audit.evidence_export import evidence_of
 from portability.store import log, persons
 from portability.v1 import audit_service_pb2 as audit_pb
 from portability.v1 import consents_service_pb2 as consents_pb
+from portability.v1 import counter_service_pb2 as confirm_pb
 from portability.v1 import persons_service_pb2 as persons_pb
 from tests.integration.consent.home import DIRECTORY_HERE, Home
-from tests.integration.consent.test_counter import asked, consent_at_counter, two
+from tests.integration.consent.test_counter import WORKER, asked, consent_at_counter, two
+from tests.integration.consent.test_counter import enrol as enrol_assistant
+from tests.integration.consent.test_counter_levels import (
+    alone,
+    asked_whether,
+    device_code,
+    letter,
+)
+from tests.integration.consent.test_identity_levels import assess
 from tests.integration.consent.test_passkeys import consented, enrol
 from tests.unit.consent.world import ES_NODE, ROOT
 from tests.vectors.authenticator import Authenticator
@@ -135,3 +145,28 @@ async def test_evidence_that_a_node_makes_up_later_is_in_no_log(home: Home) -> N
     report = verified(home, listed({**files, path: envelope_to_json(lie)}))
     assert not report.verified
     assert any("named after another statement" in one.cause for one in report.causes)
+
+
+async def test_each_level_of_help_verifies_offline_and_so_does_what_identity_rests_on(
+    home: Home,
+) -> None:
+    person, request = await asked_whether(home)
+    worker = await enrol_assistant(home, WORKER)
+    await assess(home, person, "vouching", "contribution-record")
+    consent = await alone(home, person, request, worker)
+    code = await letter(home, person, consent)
+    confirm = confirm_pb.ConfirmConsentRequest(code=code)
+    await home.portal.ask(home.portal.counter.ConfirmConsent(confirm))
+    code, stick = await device_code(home, person, worker), Authenticator()
+    await home.portal.ask(home.enrol_passkey(code, stick.register(await home.options(code=code))))
+    session = (await home.sign_in_with(stick)).session
+    prepared = await home.portal.ask(home.prepare(session, request))
+    await home.portal.ask(home.record_signed(stick, CONSENT_TYPE, prepared.document))
+
+    for files in (await own_bundle(home, session), await audited_bundle(home, person)):
+        report = verified(home, files)
+        assert report.verified, report.causes
+        kinds = [one.kind for one in report.statements]
+        for kind in ("assisted-evidence", "consent-confirmation", "identity-assessment"):
+            assert kinds.count(kind) == 1, kind
+        assert (kinds.count("consent"), kinds.count("assistant-key")) == (2, 1)
