@@ -110,7 +110,7 @@ async def list_exhibits(connection: Connection, vault: Vault, case_id: str) -> l
 
 async def list_exhibit_places(connection: Connection, case_id: str) -> list[ExhibitPlace]:
     """Which exhibits a case has, whether or not they can be opened still."""
-    rows = (await connection.execute(_EXHIBIT_PLACES, {"of": case_id})).tuples()
+    rows = await connection.execute(_EXHIBIT_PLACES, {"of": case_id})
     return [ExhibitPlace(*row) for row in rows]
 
 
