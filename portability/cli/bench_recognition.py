@@ -14,7 +14,7 @@ linear is the time for each record delivered, which is printed for each number o
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -136,9 +136,9 @@ def _one_at_a_time(
         for person in persons:
             floors.append(_floor().of_case(parties, options.rows))
             timed.append(_settle(where, person))
+        went = _went(spent(), steps(), len(persons))
     took, floor = median(one.agreed for one in timed), median(floors)
     delivered = parties * (parties - 1) * options.rows
-    settled = len(persons)
     say(f"{parties} countries: {took:.3f} s a case, floor {floor:.3f} s")
     return {
         "countries": parties,
@@ -151,12 +151,21 @@ def _one_at_a_time(
             "answered": round(median(one.answered for one in timed), 4),
             "agreed": round(took, 4),
         },
+        **went,
+    }
+
+
+def _went(
+    spent: Mapping[str, float], steps: Mapping[str, Mapping[str, float]], settled: int
+) -> dict[str, Any]:
+    """Where the time of each of so many cases went, at each node."""
+    return {
         "processor_seconds_of_node": {
-            code: round(seconds / settled, 4) for code, seconds in spent().items()
+            code: round(seconds / settled, 4) for code, seconds in spent.items()
         },
         "seconds_of_steps": {
             code: {name: round(seconds / settled, 4) for name, seconds in found.items()}
-            for code, found in steps().items()
+            for code, found in steps.items()
         },
     }
 
@@ -166,10 +175,12 @@ def _many_at_once(
 ) -> dict[str, Any]:
     parties = len(where.offices)
     before = _floor().of_case(parties, options.rows)
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(len(persons)) as pool:
-        list(pool.map(lambda one: _settle(where, one), persons))
-    rate = len(persons) / (time.perf_counter() - begun)
+    with processor_time(where.pids) as spent, step_times(where.observed) as steps:
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(len(persons)) as pool:
+            list(pool.map(lambda one: _settle(where, one), persons))
+        rate = len(persons) / (time.perf_counter() - begun)
+        went = _went(spent(), steps(), len(persons))
     limit = CORES / median((before, _floor().of_case(parties, options.rows)))
     say(f"{len(persons)} cases at once: {rate:.2f}/s, floor {limit:.2f}/s on {CORES} cores")
     return {
@@ -177,6 +188,7 @@ def _many_at_once(
         "cases_per_second": round(rate, 3),
         "floor_per_second": round(limit, 3),
         "ratio": round(rate / limit, 3),
+        **went,
     }
 
 
@@ -246,22 +258,25 @@ def show(options: Options, *, as_json: bool) -> int:
             f"agreed after {until['agreed']:.3f} s; "
             f"{one['microseconds_per_record_delivered']:.0f} µs a record delivered"
         )
-        used = one["processor_seconds_of_node"].items()
-        typer.echo("  processor: " + ", ".join(f"{code} {seconds:.3f} s" for code, seconds in used))
-        for code, steps in one["seconds_of_steps"].items():
-            longest = sorted(steps.items(), key=lambda step: -step[1])
-            typer.echo(
-                f"  steps at {code}: "
-                + ", ".join(f"{name} {seconds * 1000:.0f} ms" for name, seconds in longest)
-            )
+        _show_where_it_went(one)
     many = result["at_once"]
     typer.echo(
         f"{many['cases']} cases at once: {many['cases_per_second']:.2f} a second, floor "
         f"{many['floor_per_second']:.2f} on {CORES} cores, ratio {many['ratio']:.2f}"
     )
+    _show_where_it_went(many)
     typer.echo(
-        "`deliver` waits for the peer, whose `verify` and `take` are in it; of several parties the "
-        "steps overlap"
+        "all are for one case; `deliver` waits for the peer, whose `verify` and `take` are in it, "
+        "and steps of several cases or parties overlap"
     )
     typer.echo("answers leave at once here; in service each waits on purpose, see [answers]")
     return 0
+
+
+def _show_where_it_went(found: Mapping[str, Any]) -> None:
+    used = found["processor_seconds_of_node"].items()
+    typer.echo("  processor: " + ", ".join(f"{code} {seconds:.3f} s" for code, seconds in used))
+    for code, steps in found["seconds_of_steps"].items():
+        longest = sorted(steps.items(), key=lambda step: -step[1])
+        told = (f"{name} {seconds * 1000:.0f} ms" for name, seconds in longest)
+        typer.echo(f"  steps at {code}: " + ", ".join(told))
