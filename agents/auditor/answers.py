@@ -16,6 +16,7 @@ from agents.auditor.next_steps import next_step
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.report import Determined, Fault, Report, StatementReport, Verdict
 from agents.auditor.signed_only import SignedOnly
+from agents.auditor.stated_losses import stated_losses
 from agents.auditor.steps import Checked, kind_under
 from agents.auditor.trust import TrustRoot
 from agents.auditor.whole import answer_whole
@@ -45,6 +46,8 @@ def build_report(
     statements = tuple(_statement(i, files, found, directory) for i in statement_ids(files))
     good = [one for one in _determinations(found) if one.id not in found.failed]
     notes = list(found.notes)
+    if trusted is not None:
+        notes += _losses(trusted.directory, found)
     if trusted is not None and trusted.directory.quorum and not trusted.own_policy:
         notes.insert(0, _witnessed_note(found.checked.values(), trusted.directory.quorum))
     faults = tuple(dict.fromkeys(found.faults))
@@ -212,6 +215,18 @@ def _signer(found: Checked | None, status: AnyWord | None) -> str:
         return f"a person enrolled at {found.signer.jurisdiction}"
     signed = found or status
     return "" if signed is None else str(signed.signer)
+
+
+def _losses(directory: Directory, found: Findings) -> Iterator[str]:
+    """What logs have lost by the directory's word, and what of it is shown here all the same."""
+    for loss in stated_losses(directory):
+        here = [
+            one.index
+            for one in found.checked.values()
+            if one.checkpoint.origin == loss.origin and loss.first <= one.index <= loss.last
+        ]
+        shown = f"; {len(here)} of them are here, with their proofs" if here else ""
+        yield f"{loss.words}{shown}"
 
 
 def _witnessed_note(checked: Iterable[Checked], quorum: int) -> str:

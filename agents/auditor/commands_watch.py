@@ -11,7 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
-from agents.auditor.losses import StatedLoss, place_in, stated_losses
+from agents.auditor.losses import place_in
+from agents.auditor.stated_losses import StatedLoss, stated_losses
 from agents.auditor.watch_place import (
     check_directory,
     keep_directory,

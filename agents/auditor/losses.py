@@ -6,53 +6,13 @@ left of it. It is told at every look, and is an alarm once to whoever had follow
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from agents.auditor.issuers import Alarm
+from agents.auditor.stated_losses import successor
 from agents.auditor.watch_place import Place
 from agents.auditor.watching import Finding
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.directory import Directory, EndedLog
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedLoss:
-    """Entries ``first`` to ``last`` of a log that ended; ``successor`` is the one that goes on."""
-
-    origin: str
-    first: int
-    last: int
-    successor: str
-
-    @property
-    def words(self) -> str:
-        return (
-            f"{self.origin}: entries {self.first} to {self.last} are lost, says the directory; the "
-            f"log goes on from entry {self.first} as {self.successor}, and a proof of a lost entry "
-            "shows what the node no longer has"
-        )
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "origin": self.origin,
-            "first": self.first,
-            "last": self.last,
-            "successor": self.successor,
-        }
-
-
-def stated_losses(directory: Directory) -> tuple[StatedLoss, ...]:
-    """All that any member has ever lost, in the order of the directory."""
-    return tuple(
-        StatedLoss(
-            origin=end.origin,
-            first=end.lost.start,
-            last=end.lost.stop - 1,
-            successor=_successor(directory, end),
-        )
-        for end in directory.ended_logs
-        if end.lost
-    )
 
 
 def place_in(
@@ -81,12 +41,12 @@ def place_in(
 
 def _judge(end: EndedLog, place: Place, directory: Directory) -> Finding:
     """What a loss means to whoever has followed the log up to here."""
-    successor = _successor(directory, end)
+    following = successor(directory, end)
     seen = unverified_checkpoint(place.latest)
     if seen.origin == end.origin and seen.size > end.size:
         return Finding(
             alarm=Alarm.ROLLBACK,
-            origin=successor,
+            origin=following,
             why=f"the directory ends {end.origin} at {end.size} entries, and it showed us "
             f"{seen.size}: more is lost than is stated",
             notes=(place.latest,),
@@ -94,7 +54,7 @@ def _judge(end: EndedLog, place: Place, directory: Directory) -> Finding:
     if seen.origin == end.origin and seen.size == end.size and seen.root != end.root:
         return Finding(
             alarm=Alarm.FORK,
-            origin=successor,
+            origin=following,
             why=f"the directory ends {end.origin} with another tree of {end.size} entries than we "
             "were shown",
             notes=(place.latest,),
@@ -103,12 +63,7 @@ def _judge(end: EndedLog, place: Place, directory: Directory) -> Finding:
     mine = f"; this watcher had seen {gone} of them, its checkpoint is kept" if gone else ""
     return Finding(
         alarm=Alarm.LOSS,
-        origin=successor,
+        origin=following,
         why=f"entries {end.lost.start} to {end.lost.stop - 1} of {end.origin} are lost{mine}",
         notes=(place.latest,) if gone else (),
     )
-
-
-def _successor(directory: Directory, end: EndedLog) -> str:
-    names = directory.log_origins(end.jurisdiction)
-    return names[names.index(end.origin) + 1]

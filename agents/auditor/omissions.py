@@ -34,9 +34,9 @@ def check_omissions(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
                 one.id,
                 NotHeldError(
                     Step.RECEIPTS,
-                    f"{one.signer.jurisdiction} says that its list is complete at {response.tree_size} entries "
-                    f"of {response.log_origin}, and leaves out the record "
-                    f"{record.id.hex()[:16]}, entry {record.index} there",
+                    f"{one.signer.jurisdiction} says that its list is complete at "
+                    f"{response.tree_size} entries of {response.log_origin}, and leaves out the "
+                    f"record {record.id.hex()[:16]}, entry {record.index} there",
                 ),
             )
             break

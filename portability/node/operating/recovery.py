@@ -50,11 +50,19 @@ async def find_loss(config: NodeConfig, world: World, without: Collection[str] =
     """
     What the witnesses have seen beyond this database; None where that is nothing.
 
-    ``without`` names witnesses that will never answer again. Raises PeerUnavailableError for any
-    other that does not, since it may have seen more; ForkError where one saw another history, which
-    is no loss; and as ``read_heads``.
+    Raises as ``judge_heads`` and ``read_heads``.
     """
-    heads = await read_heads(config, world)
+    return judge_heads(await read_heads(config, world), without)
+
+
+def judge_heads(heads: Heads, without: Collection[str] = ()) -> Loss | None:
+    """
+    What of the log is lost, by what its witnesses show; None where that is nothing.
+
+    ``without`` names witnesses that will never answer again. Raises PeerUnavailableError for any
+    other that does not, since it may have seen more, and ForkError where one saw another history,
+    which is no loss.
+    """
     _check_all_seen(heads, without)
     ahead = [view for view in heads.views if view.standing is Standing.AHEAD]
     if not ahead:

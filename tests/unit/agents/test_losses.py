@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from agents.auditor.losses import place_in, stated_losses
+from agents.auditor.losses import place_in
+from agents.auditor.stated_losses import stated_losses
 from agents.auditor.watch_place import Place
 from agents.auditor.watching import Alarm
 from portability.ledger.directory import Directory, EndedLog
