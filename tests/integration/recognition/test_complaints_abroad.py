@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from agents.bundle_files import Scope, list_files
 from portability.consent.payload_types import SUBJECT_KEY_TYPE
 from portability.errors import (
     InvalidInputError,
@@ -13,8 +14,19 @@ from portability.errors import (
     PreconditionError,
     SignatureError,
 )
-from portability.ledger.directory import NODE_LEVEL, KeyPurpose
-from portability.ledger.envelope import sign_envelope, statement_id, verify_envelope
+from portability.federation.identity import parse_identity
+from portability.ledger.directory import (
+    DIRECTORY_TYPE,
+    NODE_LEVEL,
+    KeyPurpose,
+    build_directory,
+)
+from portability.ledger.envelope import (
+    envelope_to_json,
+    sign_envelope,
+    statement_id,
+    verify_envelope,
+)
 from portability.node.persons.complaints_abroad import check_objection
 from portability.recognition.complaint import ComplaintAct, ComplaintStep
 from portability.recognition.record_objection import (
@@ -27,16 +39,18 @@ from portability.v1 import objections_service_pb2 as objections_pb
 from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
 from portability.wire.envelope import envelope_from_bytes, envelope_to_pb
 from portability.wire.proven import proven_from_pb, verify_proven
+from tests.integration.recognition.bundles import judged
 from tests.integration.recognition.world import (
     AT_CNAV,
     FEDERATION,
+    NODE_KEYS,
     CallFrom,
     Federation,
     Node,
     Rosa,
     consent,
 )
-from tests.unit.consent.world import MALLORY
+from tests.unit.consent.world import MALLORY, ROOT
 
 pytestmark = pytest.mark.asyncio
 
@@ -247,3 +261,34 @@ async def test_an_objection_that_the_person_did_not_sign_is_believed_of_no_node(
         with pytest.raises(kind):
             check_objection(step, FEDERATION, "ES", now)
     assert envelope_from_bytes(handed.envelope.SerializeToString()) == first.signed_objection
+
+
+async def bundle_of_person(node: Node, name: str) -> dict[str, bytes]:
+    """What the node gives an auditor of a person."""
+    directory = sign_envelope(DIRECTORY_TYPE, build_directory(FEDERATION), ROOT)
+    caller = parse_identity(f"portability://{node.code}/auditor/tcu")
+    exporter = node.person_exporter(NODE_KEYS[node.code])
+    files = await exporter.export_audited(name, caller, node.clock())
+    return list_files({**files, "directory/1.json": envelope_to_json(directory)}, Scope.PERSON)
+
+
+async def test_both_nodes_can_show_an_auditor_what_was_said_and_what_the_person_signed(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    (record,) = await france.insure(rosa.at_france, 2001)
+    given = await consent(federation, rosa)
+    await spain.ask(await spain.open_case(rosa.at_spain, AT_CNAV), given)
+    await federation.settle()
+    handed = await object_to(federation, rosa, record)
+    done = await spain.objections.SubmitRecordObjection(handed, spain.portal)
+    await federation.settle()
+    answer = pb.AnswerComplaintRequest(name=done.complaint.name, text="It is corrected.")
+    await france.complaints.AnswerComplaint(answer, france.agency)
+    await federation.settle()
+    for node, name in ((spain, rosa.at_spain), (france, rosa.at_france)):
+        report = judged(await bundle_of_person(node, name), node)
+        assert report.verified, report.causes
+        kinds = [one.kind for one in report.statements]
+        assert kinds.count("complaint") == 2
+        assert kinds.count("record-objection") == (1 if node is spain else 0)

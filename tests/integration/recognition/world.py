@@ -244,7 +244,7 @@ class Node:
             protocol_version=self.protocol_version,
         )
         timed = {"clock": self.clock, "randomness": self.randomness}
-        self.persons = PersonsService(**common, **timed, exporter=self._exporter(node_key))
+        self.persons = PersonsService(**common, **timed, exporter=self.person_exporter(node_key))
         self._offer(common, timed)
         self.consents = ConsentsService(
             **common,
@@ -254,7 +254,7 @@ class Node:
             wake_outbox=self.cases.outbox.wake,
             tell_cases=self.cases.ends.tell,
             check_signed=check_here,
-            exporter=self._exporter(node_key),
+            exporter=self.person_exporter(node_key),
         )
 
     def _offer(self, common: dict[str, Any], timed: dict[str, Any]) -> None:
@@ -326,7 +326,8 @@ class Node:
             wire.speaks = version
         self.__post_init__()
 
-    def _exporter(self, node_key: Signer) -> PersonExporter:
+    def person_exporter(self, node_key: Signer) -> PersonExporter:
+        """What the node gives of a person."""
         return PersonExporter(
             database=self.database,
             sequencer=self.sequencer,
