@@ -3,8 +3,9 @@
 
 What is measured is one call for each consent: the assertion is verified with every check, the
 consent and the evidence of its signing are logged, and the answer, once durable, carries the proof.
-Enrolment, requests and the documents to sign are made before. The limit is a bare echo of the same
-messages over the same mutual TLS, in the same run.
+Enrolment, requests and the documents to sign are made before, by the same node, as a person who
+signs has just been shown the document. The limit is a bare echo of the same messages over the same
+mutual TLS, in the same run.
 """
 
 import hashlib
@@ -78,6 +79,7 @@ class Passkey:
         self._origin = origin
         self._party = hashlib.sha256(b"localhost").digest()
         self.id = secrets.token_bytes(16)
+        self.handle = b""  # of the account, from its registration on
 
     def register(self, challenge: bytes) -> keys_service_pb2.PasskeyRegistrationResponse:
         """What the browser returns of a new credential, with attestation `none`."""
@@ -179,6 +181,7 @@ def _enrol(portal: Session, passkey: Passkey, code: str) -> None:
     options: keys_service_pb2.CreatePasskeyOptionsResponse = portal.call(
         stub.CreatePasskeyOptions, keys_service_pb2.CreatePasskeyOptionsRequest(code=code)
     )
+    passkey.handle = options.user_handle
     portal.call(
         stub.EnrolPasskey,
         keys_service_pb2.EnrolPasskeyRequest(
@@ -219,7 +222,8 @@ def _signed(portal: Session, passkey: Passkey, session: str, asked: bytes) -> by
         payload_type=prepared.payload_type,
         signatures=[envelope_pb2.Signature(sig=write_assertion(passkey.assertion(challenge)))],
     )
-    return pb.RecordConsentActRequest(envelope=envelope).SerializeToString()
+    act = pb.RecordConsentActRequest(envelope=envelope, user_handle=passkey.handle)
+    return act.SerializeToString()
 
 
 async def _rounds(

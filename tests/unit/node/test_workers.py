@@ -1,0 +1,70 @@
+"""What callers hand to the verifying processes at the same time is judged as what each of it is."""
+
+import asyncio
+
+import pytest
+
+from portability.consent.payload_types import CONSENT_TYPE
+from portability.ledger.envelope import statement_id
+from portability.node.records.workers import Verifiers
+from portability.v1.records_service_pb2 import RecordSubmission
+from portability.wire.consent import subject_key_to_payload
+from portability.wire.intake import Refused
+from portability.wire.signed_act import Handed, SignedAct, check_signed_acts
+from tests.unit.consent.test_passkey import record
+from tests.unit.consent.world import KEY as SOFTWARE_KEY
+from tests.unit.wire.test_intake import ISSUER
+from tests.vectors.passkeys import Es256, Passkey
+
+PHONE = Es256(11)
+RECORD = subject_key_to_payload(record(PHONE))
+NO_RECORD = RecordSubmission(person="persons/nobody").SerializeToString()
+PASSKEY = Passkey(holder=PHONE, counter=5)
+
+
+def handed(document: bytes, signed: bytes | None = None, key_record: bytes = RECORD) -> Handed:
+    return Handed(
+        statement_id=statement_id(CONSENT_TYPE, document),
+        signature=PASSKEY.assertion(CONSENT_TYPE, document if signed is None else signed),
+        key_record=key_record,
+    )
+
+
+def test_only_what_the_holder_of_the_passkey_signed_counts_as_signed() -> None:
+    good = handed(b"a document")
+    stranger = subject_key_to_payload(record(Es256(12)))
+    software = subject_key_to_payload(SOFTWARE_KEY)
+    assert check_signed_acts(
+        [
+            good,
+            handed(b"a document", signed=b"another"),
+            handed(b"a document", key_record=stranger),
+            handed(b"a document", key_record=software),
+            handed(b"a document", key_record=b"\xff"),
+            good._replace(signature=b""),
+            good._replace(signature=good.signature + b"\x00"),
+        ]
+    ) == [SignedAct(sign_count=5), None, None, None, None, None, None]
+
+
+@pytest.mark.asyncio
+async def test_records_and_acts_that_wait_together_are_each_judged_as_what_they_are() -> None:
+    verifiers = Verifiers(1)
+    verifiers.start()
+    try:
+        found = await asyncio.gather(
+            *(
+                judged
+                for number in range(8)
+                for judged in (
+                    verifiers.check(NO_RECORD, ISSUER),
+                    verifiers.check_act(handed(b"%d" % number)),
+                    verifiers.check_act(handed(b"%d" % number, signed=b"another")),
+                )
+            )
+        )
+    finally:
+        verifiers.close()
+    for at in range(0, len(found), 3):
+        assert isinstance(found[at], Refused)
+        assert found[at + 1 : at + 3] == [SignedAct(sign_count=5), None]
