@@ -25,7 +25,7 @@ from portability.v1 import counter_service_pb2 as pb
 from portability.v1 import keys_service_pb2 as keys_pb
 from portability.v1 import persons_service_pb2 as persons_pb
 from portability.wire.consent import subject_key_from_payload
-from tests.integration.consent.home import IMSERSO_URI, INSS_URI, Home
+from tests.integration.consent.home import IMSERSO_URI, INSS_URI, NUMBER, Home
 from tests.integration.consent.test_counter import (
     WITNESS,
     WORKER,
@@ -53,9 +53,9 @@ ALONE = {"level": pb.ASSISTANCE_LEVEL_WORKER_ALONE}
 PAPER = {"level": pb.ASSISTANCE_LEVEL_PAPER}
 
 
-async def asked_whether(home: Home) -> tuple[str, bytes]:
+async def asked_whether(home: Home, number: str = NUMBER) -> tuple[str, bytes]:
     """A person without a key, and a request for questions beside data."""
-    person = await home.person()
+    person = await home.person(number)
     answer = await home.inss.ask(home.register(sign_envelope(TEMPLATE_TYPE, QUESTIONS_TOO, INSS)))
     request = home.request(
         await home.reference(person),

@@ -9,11 +9,13 @@ from portability.errors import ProofError
 from portability.node.audit.fsck_rows import Held, check_rows
 from portability.store.scan import scan_statements
 from portability.v1 import consents_service_pb2 as pb
+from portability.v1 import counter_service_pb2 as counter_pb
 from portability.v1 import keys_service_pb2 as keys_pb
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.strict import timestamp
 from tests.integration.consent.home import Home
 from tests.integration.consent.test_counter import asked, consent_at_counter, two
+from tests.integration.consent.test_counter_levels import alone, asked_whether, letter
 from tests.integration.consent.test_passkeys import add_key, consented, enrol
 from tests.integration.consent.test_receipts_and_accesses import OMBUDSPERSON, open_access
 from tests.vectors.authenticator import Authenticator
@@ -59,7 +61,12 @@ async def test_every_row_about_keys_acts_and_counters_says_what_was_signed(home:
     ombudsperson = home.caller(OMBUDSPERSON)
     await ombudsperson.ask(ombudsperson.audit.OpenAccess(open_access(person)))
     other, request = await asked(home, "28/87654321-11")
-    await consent_at_counter(home, other, request, await two(home))
+    both = await two(home)
+    await consent_at_counter(home, other, request, both)
+    third, whether = await asked_whether(home, "28/55555555-40")
+    code = await letter(home, third, await alone(home, third, whether, both[0]))
+    confirm = counter_pb.ConfirmConsentRequest(code=code)
+    await home.portal.ask(home.portal.counter.ConfirmConsent(confirm))
     assert await check(home) > 15
 
     async with home.database.write() as connection:
