@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from agents.migrant.person import PAGE_SIZE, Admitted, Pending, check_code, check_draft
+from agents.migrant.home import PAGE_SIZE, Admitted
+from agents.migrant.own_consents import Pending, check_code, check_draft
 from portability.consent.acts import read_pause, read_refusal, read_resume
 from portability.consent.consent_reader import read_consent, read_withdrawal
 from portability.consent.document import Consent

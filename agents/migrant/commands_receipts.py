@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from agents.migrant.consent_text import PrintedConsent, check_consent_text, is_consent_text
-from agents.migrant.person import check_code_of
+from agents.migrant.own_consents import check_code_of
 from agents.migrant.receipt_text import check_receipt_text
 from agents.migrant.words import describe_consent, describe_receipt
 from agents.printing import Printer

@@ -9,7 +9,7 @@ from agents.auditor.report import Report
 from agents.auditor.trust import find_trust
 from agents.auditor.verification import verify_bundle
 from agents.bundle_files import Scope, list_files
-from agents.migrant.person import Admitted
+from agents.migrant.home import Admitted
 from agents.surroundings import Surroundings
 from portability.v1 import persons_service_pb2 as pb
 from portability.v1.persons_service_pb2_grpc import PersonsServiceStub

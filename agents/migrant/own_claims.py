@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from agents.migrant.person import Admitted, Home
+from agents.migrant.home import Admitted, Home
 from portability.consent.scope import Party
 from portability.core.periods import Branch
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose

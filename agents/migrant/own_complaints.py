@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agents.complaint_steps import verified_steps
-from agents.migrant.person import Admitted, Home
+from agents.migrant.home import Admitted, Home
 from portability.consent.scope import Party
 from portability.recognition.complaint import ComplaintAct, ComplaintStep, ComplaintTopic
 from portability.v1 import complaints_service_pb2 as pb

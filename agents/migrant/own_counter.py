@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from agents.migrant.person import Admitted, Home
+from agents.migrant.home import Admitted, Home
 from portability.consent.statements import ConsentState
 from portability.v1 import counter_service_pb2 as pb
 from portability.v1.counter_service_pb2_grpc import CounterServiceStub

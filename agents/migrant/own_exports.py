@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from agents.migrant.person import Admitted
+from agents.migrant.home import Admitted
 from portability.v1 import consents_service_pb2 as pb
 from portability.v1.consents_service_pb2_grpc import ConsentsServiceStub
 

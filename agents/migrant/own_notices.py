@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agents.migrant.person import Admitted
+from agents.migrant.home import Admitted
 from portability.v1 import notices_service_pb2 as pb
 from portability.v1.notices_service_pb2_grpc import NoticesServiceStub
 from portability.wire.proven import proven_from_pb, verify_logged

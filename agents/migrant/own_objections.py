@@ -1,7 +1,7 @@
 """A person's objection to a decision: prepared at the home node, signed by their own key."""
 
 from agents.migrant.acts import ToSign, check_prepared, signed_envelope
-from agents.migrant.person import Admitted
+from agents.migrant.home import Admitted
 from portability.consent.passkey import Assertion
 from portability.errors import ProofError
 from portability.ledger.envelope import statement_id

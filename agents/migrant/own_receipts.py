@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from agents.migrant.person import PAGE_SIZE, Admitted, Home
+from agents.migrant.home import PAGE_SIZE, Admitted, Home
 from portability.consent.payload_types import RECEIPT_TYPE
 from portability.consent.receipt import DisclosureReceipt
 from portability.consent.scope import Party

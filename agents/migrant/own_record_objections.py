@@ -1,8 +1,8 @@
 """A person's word that a record is wrong: prepared at the home node, signed by their own key."""
 
 from agents.migrant.acts import ToSign, check_prepared, signed_envelope
+from agents.migrant.home import Admitted
 from agents.migrant.own_complaints import SeenComplaint, seen_complaint
-from agents.migrant.person import Admitted
 from portability.consent.passkey import Assertion
 from portability.errors import ProofError
 from portability.ledger.envelope import Envelope, statement_id

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agents.migrant.acts import ToSign, check_prepared, signed_envelope
-from agents.migrant.person import Admitted, Home
+from agents.migrant.home import Admitted, Home
 from portability.consent.key_acts import KeyEndReason, read_key_addition, read_key_removal
 from portability.consent.passkey import Assertion
 from portability.consent.payload_types import (

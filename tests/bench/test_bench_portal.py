@@ -18,7 +18,9 @@ def test_the_pages_are_measured_beside_an_empty_one(capsys: pytest.CaptureFixtur
     assert found["limit"] == {"ratio": 4.0, "history_bytes": 200_000}
     pages = {one["page"]: one for one in found["pages"]}
     assert pages["/empty"]["ratio"] == 1
-    for path in ("/history", "/who-looked", "/claims", "/complaints", "/my-data"):
+    assert min(found["read_ahead_ms"].values()) > 0
+    for path in ("/", "/history", "/requests", "/permissions", "/claims", "/my-data", "/keys"):
         assert pages[path]["ms"] > 0
+        assert pages[path]["first_ms"] > 0
         assert pages[path]["bytes"] < 200_000
     assert (done == 0) is found["held"]

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from starlette.routing import Route
 from agents.migrant.portal.failure_pages import failure_page
 from agents.migrant.portal.forms import check_origin, check_token, read_form
 from agents.migrant.portal.headers import COMMON, NEVER_KEPT, file_headers
+from agents.migrant.portal.kept import forget_kept
 from agents.migrant.portal.languages import by_tag, choose_language
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.refusals import ForeignForm, NothingHere, NotSignedIn, Refusal
@@ -120,6 +122,10 @@ class _Portal:
             self._report(page.path, error)
             response = await run_in_threadpool(failure_page, visit, error)
         self._name_session(visit, response)
+        if request.method == "POST" and visit.who is not None:
+            forget_kept(visit.who.token)  # something may have been done
+        if visit.later is not None:
+            response.background = BackgroundTask(visit.later)
         return response
 
     async def _take_form(self, visit: Visit) -> None:

@@ -14,12 +14,18 @@ from agents.migrant.portal.places import names_of
 from agents.migrant.portal.refusals import NothingHere
 from agents.migrant.portal.visit import Visit
 from portability.core.money import Money
+from portability.v1.own_cases_service_pb2 import ListOwnCasesResponse
 
 
 def load_claims(visit: Visit) -> tuple[ClaimView, ...]:
     """Latest first."""
     home = visit.settings.home()
-    return keep(visit, "claims", lambda: build_claims(read_claims(home, fetch_cases(visit.me))))
+    return keep(visit, "claims", lambda: build_claims(read_claims(home, load_cases(visit))))
+
+
+def load_cases(visit: Visit) -> ListOwnCasesResponse:
+    """What the node answers, unverified: the claims, and other countries' records with them."""
+    return keep(visit, "cases", lambda: fetch_cases(visit.me))
 
 
 def show_claims(visit: Visit) -> Response:

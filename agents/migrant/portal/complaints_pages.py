@@ -102,7 +102,7 @@ def days_until(moment: datetime, now: datetime) -> int:
 
 def show_complaints(visit: Visit) -> Response:
     """Those of the person, and the way to a new one."""
-    found = _load(visit)
+    found = load_complaints(visit)
     return visit.page("complaints.html.j2", complaints=found, names=names_of(visit, _places(found)))
 
 
@@ -212,7 +212,8 @@ def _form(
     )
 
 
-def _load(visit: Visit) -> tuple[ComplaintView, ...]:
+def load_complaints(visit: Visit) -> tuple[ComplaintView, ...]:
+    """Latest first, each step verified."""
     now = visit.settings.home().outside.now()
     found = keep(visit, "complaints", lambda: list_complaints(visit.me))
     return tuple(build_complaint(one, now) for one in reversed(found))
@@ -220,7 +221,7 @@ def _load(visit: Visit) -> tuple[ComplaintView, ...]:
 
 def _find(visit: Visit) -> ComplaintView:
     wanted = visit.part("complaint")
-    found = next((one for one in _load(visit) if one.id == wanted), None)
+    found = next((one for one in load_complaints(visit) if one.id == wanted), None)
     if found is None:
         raise NothingHere
     return found

@@ -5,8 +5,9 @@ from typing import Final
 from markupsafe import Markup
 from starlette.responses import Response
 
-from agents.migrant.own_claims import fetch_cases, read_claims
+from agents.migrant.own_claims import read_claims
 from agents.migrant.own_history import read_history
+from agents.migrant.portal.claims_pages import load_cases
 from agents.migrant.portal.history import (
     ROWS_ON_A_PAGE,
     History,
@@ -28,7 +29,7 @@ def load_history(visit: Visit) -> History:
     """The history as the home node proves it, or proved it within the last minute."""
 
     def read() -> History:
-        answer = fetch_cases(visit.me)
+        answer = load_cases(visit)
         claims = read_claims(visit.settings.home(), answer)
         return build_history(read_history(visit.me, answer), claims)
 

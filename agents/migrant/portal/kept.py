@@ -2,21 +2,25 @@
 What a person has just read, kept for a minute, so that reading on costs no verifying again.
 
 A history is hundreds of records, each with a signature and a proof. Who reads on sees the same for
-at most ``KEEP``; who has just done something sees it afresh. It is kept under the node's session,
-for the latest few hundred visitors, and nowhere but in memory.
+at most ``KEEP``; who has sent a form, or asks their browser to load the page anew, sees it afresh.
+It is kept under the node's session, for the latest few hundred visitors, and nowhere but in
+memory. What most people look at is read ahead while they look at the page after signing in.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final, TypeVar, cast
 
 from agents.migrant.portal.visit import Visit
+from portability.errors import PortabilityError
 
 KEEP: Final = timedelta(minutes=1)
 MOST: Final = 300
+_ANEW: Final = ("no-cache", "max-age=0")
+"""What browsers send where somebody loads a page anew (RFC 9111 §5.2.1)."""
 
 _T = TypeVar("_T")
 _Key = tuple[str, str]
@@ -28,6 +32,14 @@ class _Kept:
     value: object
 
 
+@dataclass(slots=True)
+class _Reading:
+    """One that is being read: whoever wants it meanwhile waits, and does not read it too."""
+
+    lock: Lock = field(default_factory=Lock)
+    wanted: int = 0
+
+
 class KeptAnswers:
     """The latest answers; its methods may be called from several threads."""
 
@@ -35,6 +47,26 @@ class KeptAnswers:
         self._most = most
         self._lock = Lock()
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._readings: dict[_Key, _Reading] = {}
+
+    def get(self, key: _Key, now: datetime, read: Callable[[], _T]) -> _T:
+        """What is kept, or else what ``read`` gives, which is kept then; raises as ``read``."""
+        with self._lock:
+            reading = self._readings.setdefault(key, _Reading())
+            reading.wanted += 1
+        try:
+            with reading.lock:
+                found = self.find(key, now)
+                if found is None:
+                    value = read()
+                    self.put(key, value, now)
+                    return value
+                return cast("_T", found.value)
+        finally:
+            with self._lock:
+                reading.wanted -= 1
+                if not reading.wanted:
+                    self._readings.pop(key, None)
 
     def find(self, key: _Key, now: datetime) -> _Kept | None:
         """One that is not older than ``KEEP``, nor from the future."""
@@ -64,11 +96,31 @@ _ANSWERS: Final = KeptAnswers()
 def keep(visit: Visit, name: str, read: Callable[[], _T]) -> _T:
     """What ``read`` gives, or gave this person within the last minute."""
     token, now = visit.me.token, visit.settings.home().outside.now()
-    if visit.session is not None and visit.session.notices:
-        _ANSWERS.forget(token)  # something was just done
-    found = _ANSWERS.find((token, name), now)
-    if found is not None:
-        return cast("_T", found.value)
-    value = read()
-    _ANSWERS.put((token, name), value, now)
-    return value
+    if _is_loaded_anew(visit):
+        _ANSWERS.forget(token)
+    return _ANSWERS.get((token, name), now, read)
+
+
+def read_ahead(visit: Visit, readers: Iterable[Callable[[Visit], object]]) -> None:
+    """
+    Keep what these read. What fails now is read again, and told, where its page is asked for.
+    """
+    for read in readers:
+        try:
+            read(visit)
+        except PortabilityError:
+            return
+
+
+def forget_kept(token: str) -> None:
+    """Everything that is kept for a session of the node."""
+    _ANSWERS.forget(token)
+
+
+def _is_loaded_anew(visit: Visit) -> bool:
+    """Whether the browser asks for a page as it is now; once for each request."""
+    if visit.is_afresh:
+        return False
+    visit.is_afresh = True
+    asked = visit.request.headers.get("cache-control", "").lower()
+    return any(one in asked for one in _ANEW)

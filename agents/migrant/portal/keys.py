@@ -16,6 +16,7 @@ from agents.migrant.passkeys import (
 )
 from agents.migrant.portal.act_words import KEY_ENDS
 from agents.migrant.portal.credentials import read_registration_fields
+from agents.migrant.portal.kept import keep
 from agents.migrant.portal.marking import N_
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.refusals import NothingHere
@@ -43,12 +44,17 @@ class KeyView:
 
 def show_keys(visit: Visit) -> Response:
     """All keys, those in use first, and a warning where there is only one."""
-    keys = _views(visit)
+    keys = load_keys(visit)
     return visit.page(
         "keys.html.j2",
         in_use=tuple(one for one in keys if one.ended_at is None),
         ended=tuple(one for one in keys if one.ended_at is not None),
     )
+
+
+def load_keys(visit: Visit) -> tuple[KeyView, ...]:
+    """Oldest first, those that have ended too."""
+    return keep(visit, "keys", lambda: _views(visit))
 
 
 def show_addition(visit: Visit) -> Response:

@@ -8,7 +8,7 @@ from typing import Final
 from starlette.responses import Response
 
 from agents.migrant.export import fetch_own
-from agents.migrant.person import ask_erasure, show_erasure
+from agents.migrant.own_erasures import ask_erasure, show_erasure
 from agents.migrant.portal.headers import page_headers
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.places import Place, names_of

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from agents.migrant.acts import Choice
-from agents.migrant.person import Pending
+from agents.migrant.own_consents import Pending
 from agents.migrant.portal.rendering import isolate
 from agents.migrant.portal.request_views import who
 from agents.migrant.portal.visit import Visit

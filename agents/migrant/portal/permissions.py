@@ -11,8 +11,9 @@ from agents.migrant.acts import ActKind, OwnConsent, list_consents, prepare_act,
 from agents.migrant.consent_text import consent_text
 from agents.migrant.own_exports import FORMATS, export_consent
 from agents.migrant.own_notices import EndNotice, list_end_notices
-from agents.migrant.person import list_receipts
+from agents.migrant.own_records import list_receipts
 from agents.migrant.portal.headers import page_headers
+from agents.migrant.portal.kept import keep
 from agents.migrant.portal.marking import N_
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.receipt_code import receipt_picture
@@ -67,12 +68,17 @@ class PermissionView:
 
 def show_permissions(visit: Visit) -> Response:
     """Those in force first."""
-    views = [_view(visit, one) for one in list_consents(visit.me)]
+    views = [_view(visit, one) for one in load_permissions(visit)]
     return visit.page(
         "permissions.html.j2",
         in_force=tuple(one for one in reversed(views) if one.is_open),
         ended=tuple(one for one in reversed(views) if not one.is_open),
     )
+
+
+def load_permissions(visit: Visit) -> tuple[OwnConsent, ...]:
+    """Oldest first, each as it was logged."""
+    return keep(visit, "permissions", lambda: tuple(list_consents(visit.me)))
 
 
 def show_permission(visit: Visit) -> Response:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from agents.migrant.person import Home, Pending
+from agents.migrant.home import Home
+from agents.migrant.own_consents import Pending
 from portability.consent.document import Consent, LegalBasisKind
 from portability.consent.scope import Grant, Party
 from portability.consent.statements import ConsentState

@@ -13,7 +13,8 @@ from agents.migrant.acts import (
     prepare_consent,
     record_act,
 )
-from agents.migrant.person import Pending, list_requests
+from agents.migrant.own_consents import Pending, list_requests
+from agents.migrant.portal.kept import keep
 from agents.migrant.portal.marking import N_
 from agents.migrant.portal.narrowing import narrow, narrowing_view
 from agents.migrant.portal.pages import Page
@@ -40,13 +41,18 @@ class Told:
 def show_requests(visit: Visit) -> Response:
     """What waits for an answer first, then what was answered."""
     home, now = visit.settings.home(), visit.settings.home().outside.now()
-    views = [request_view(home, one, now) for one in list_requests(visit.me)]
+    views = [request_view(home, one, now) for one in load_requests(visit)]
     waiting = tuple(one for one in views if one.is_open and one.state == "requested")
     return visit.page(
         "requests.html.j2",
         waiting=waiting,
         answered=tuple(one for one in reversed(views) if one not in waiting),
     )
+
+
+def load_requests(visit: Visit) -> tuple[Pending, ...]:
+    """Oldest first, each verified."""
+    return keep(visit, "requests", lambda: tuple(list_requests(visit.me)))
 
 
 def show_request(visit: Visit) -> Response:

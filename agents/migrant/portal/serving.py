@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from agents.migrant.person import Home
+from agents.migrant.home import Home
 from agents.migrant.portal.app import create_app
 from agents.migrant.portal.languages import shipped_languages
 from agents.migrant.portal.settings import HelpDesk, Settings

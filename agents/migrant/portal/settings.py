@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from typing import Final
 from urllib.parse import urlsplit
 
-from agents.migrant.person import Home
+from agents.migrant.home import Home
 from agents.migrant.portal.languages import Language
 from portability.errors import ConfigurationError
 

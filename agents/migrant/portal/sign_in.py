@@ -6,7 +6,9 @@ from starlette.responses import Response
 
 from agents.migrant.passkeys import begin_sign_in, finish_sign_in
 from agents.migrant.passkeys import sign_out as end_at_node
+from agents.migrant.portal.ahead import AHEAD
 from agents.migrant.portal.credentials import read_assertion_fields
+from agents.migrant.portal.kept import read_ahead
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.sessions import SignedInAs
 from agents.migrant.portal.visit import WANTED, Visit
@@ -52,6 +54,7 @@ def take_sign_in(visit: Visit) -> Response:
         SignedInAs(person=entered.person, token=entered.token, expire_time=entered.expire_time)
     )
     visit.open_session().values.pop(CHALLENGES, None)
+    visit.later = lambda: read_ahead(visit, AHEAD)
     return visit.go(str(wanted))
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from starlette.responses import Response
 
 from agents.migrant.acts import ToSign
-from agents.migrant.person import Admitted
+from agents.migrant.home import Admitted
 from agents.migrant.portal.credentials import read_assertion_fields
 from agents.migrant.portal.headers import page_headers
 from agents.migrant.portal.pages import Page

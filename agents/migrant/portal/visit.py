@@ -1,6 +1,6 @@
 """One request to the portal: who asks, in what language, with what form, and how to answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from agents.migrant.person import Admitted
+from agents.migrant.home import Admitted
 from agents.migrant.portal.forms import Form
 from agents.migrant.portal.headers import page_headers
 from agents.migrant.portal.languages import Language
@@ -28,6 +28,8 @@ class Visit:
 
     ``signs`` and ``is_shown`` say whether the page uses a passkey and whether GET answers it.
     ``session`` is None until a form or signing in needs one; ``form`` is empty for GET.
+    ``is_afresh`` once what was kept for this person was let go of. ``later`` is done once the
+    answer has gone out.
     """
 
     settings: Settings
@@ -41,6 +43,8 @@ class Visit:
     session_name: str
     form: Form = field(default_factory=Form)
     is_renamed: bool = False
+    is_afresh: bool = False
+    later: Callable[[], None] | None = None
 
     # --- reading ---------------------------------------------------------------------------------
 

@@ -5,13 +5,13 @@ from typing import Final
 
 from starlette.responses import Response
 
-from agents.migrant.own_receipts import SeenReceipt, list_openings, list_receipts
-from agents.migrant.person import list_requests
+from agents.migrant.own_receipts import Opening, SeenReceipt, list_openings, list_receipts
 from agents.migrant.portal.kept import keep
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.places import names_of
 from agents.migrant.portal.receipt_code import receipt_picture
 from agents.migrant.portal.refusals import NothingHere
+from agents.migrant.portal.requests import load_requests
 from agents.migrant.portal.visit import Visit
 from agents.migrant.portal.who_looked import (
     MISSING,
@@ -26,10 +26,9 @@ ON_A_PAGE: Final = 50
 
 def show_accesses(visit: Visit) -> Response:
     """Latest first."""
-    accesses = build_accesses(_receipts(visit), _consents(visit))
+    accesses = build_accesses(load_receipts(visit), load_consents(visit))
     shown = accesses[:ON_A_PAGE]
-    opened = keep(visit, "openings", lambda: list_openings(visit.me))
-    openings = build_openings(opened, visit.settings.home().outside.now())
+    openings = build_openings(load_openings(visit), visit.settings.home().outside.now())
     return visit.page(
         "who_looked.html.j2",
         accesses=shown,
@@ -43,10 +42,10 @@ def show_accesses(visit: Visit) -> Response:
 def show_access(visit: Visit) -> Response:
     """One receipt, to read and to print."""
     wanted = visit.part("receipt")
-    seen = next((one for one in _receipts(visit) if one.id.hex() == wanted), None)
+    seen = next((one for one in load_receipts(visit) if one.id.hex() == wanted), None)
     if seen is None:
         raise NothingHere
-    (access,) = build_accesses([seen], _consents(visit))
+    (access,) = build_accesses([seen], load_consents(visit))
     return visit.page(
         "receipt.html.j2",
         access=access,
@@ -55,16 +54,19 @@ def show_access(visit: Visit) -> Response:
     )
 
 
-def _receipts(visit: Visit) -> tuple[SeenReceipt, ...]:
+def load_receipts(visit: Visit) -> tuple[SeenReceipt, ...]:
+    """Oldest first, each verified."""
     return keep(visit, "receipts", lambda: list_receipts(visit.me))
 
 
-def _consents(visit: Visit) -> frozenset[bytes]:
-    return keep(
-        visit,
-        "consents",
-        lambda: frozenset(one.consent for one in list_requests(visit.me) if one.consent),
-    )
+def load_consents(visit: Visit) -> frozenset[bytes]:
+    """Ids of what the person allowed."""
+    return frozenset(one.consent for one in load_requests(visit) if one.consent)
+
+
+def load_openings(visit: Visit) -> tuple[Opening, ...]:
+    """To whom the records are or were open for a time."""
+    return keep(visit, "openings", lambda: list_openings(visit.me))
 
 
 def _places(accesses: Iterable[Access]) -> set[tuple[str, str]]:

@@ -1,0 +1,85 @@
+"""What a home node holds about a person, and who asked for it, each verified."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agents.migrant.home import PAGE_SIZE, Admitted
+from portability.consent.payload_types import RECEIPT_TYPE
+from portability.consent.receipt import DisclosureReceipt
+from portability.ledger.directory import NODE_LEVEL, KeyPurpose
+from portability.v1 import persons_service_pb2
+from portability.v1.persons_service_pb2_grpc import PersonsServiceStub
+from portability.wire.consent import receipt_from_payload
+from portability.wire.proven import proven_from_pb, verify_proven
+from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRecord:
+    """A record about the person, verified: signed by its institution and in the log."""
+
+    id: bytes
+    content: EntitlementRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnReceipt:
+    """Who asked for the person's data and what became of it, verified."""
+
+    id: bytes
+    content: DisclosureReceipt
+
+
+def list_history(me: Admitted) -> Iterator[OwnRecord]:
+    """What the home node holds about the person, each record verified."""
+    token = ""
+    while True:
+        page: persons_service_pb2.ListOwnRecordsResponse = me.home.session.call(
+            PersonsServiceStub(me.home.session.channel).ListOwnRecords,
+            persons_service_pb2.ListOwnRecordsRequest(
+                session=me.token, page_size=PAGE_SIZE, page_token=token
+            ),
+        )
+        for one in page.records:
+            proven = proven_from_pb(one.statement)
+            said = record_from_payload(proven.envelope.payload)  # its issuer; verified next
+            verified = verify_proven(
+                proven,
+                me.home.directory,
+                log_jurisdiction=me.home.jurisdiction,
+                expected_types={RECORD_TYPE},
+                signer=(said.jurisdiction, said.institution, KeyPurpose.INSTITUTION),
+            )
+            name = verified.statement_id.hex()
+            content = record_from_payload(verified.payload, name, proven.disclosures)
+            yield OwnRecord(id=verified.statement_id, content=content)
+        token = page.next_page_token
+        if not token:
+            return
+
+
+def list_receipts(me: Admitted) -> Iterator[OwnReceipt]:
+    """Who asked for and who received the person's data, each receipt verified."""
+    token = ""
+    while True:
+        page: persons_service_pb2.ListOwnReceiptsResponse = me.home.session.call(
+            PersonsServiceStub(me.home.session.channel).ListOwnReceipts,
+            persons_service_pb2.ListOwnReceiptsRequest(
+                session=me.token, page_size=PAGE_SIZE, page_token=token
+            ),
+        )
+        for one in page.receipts:
+            proven = proven_from_pb(one.statement)
+            said = receipt_from_payload(proven.envelope.payload)  # who must sign; verified next
+            verified = verify_proven(
+                proven,
+                me.home.directory,
+                log_jurisdiction=me.home.jurisdiction,
+                expected_types={RECEIPT_TYPE},
+                signer=(said.provider.jurisdiction, NODE_LEVEL, KeyPurpose.NODE),
+            )
+            content = receipt_from_payload(verified.payload)
+            yield OwnReceipt(id=verified.statement_id, content=content)
+        token = page.next_page_token
+        if not token:
+            return
