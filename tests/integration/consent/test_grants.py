@@ -1,6 +1,7 @@
 """Consents that come together are taken in together, and none of them can spoil another."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,13 +17,16 @@ from portability.errors import (
 )
 from portability.ledger.envelope import statement_id
 from portability.node.consents.preparing import PREPARED_LIFETIME
+from portability.node.development.authority import DevelopmentAuthority
 from portability.node.log.write import Write
 from portability.store import access
+from portability.store.engine import open_database
 from portability.v1 import consent_pb2
 from portability.v1 import consents_service_pb2 as pb
 from portability.v1 import keys_service_pb2 as keys_pb
 from portability.wire.envelope import envelope_to_pb
-from tests.integration.consent.home import Home
+from tests.integration.conftest import INDEX_KEY, WRAPPING_KEY
+from tests.integration.consent.home import Home, open_home
 from tests.integration.consent.test_passkeys import asked, enrol, statements_of
 from tests.integration.consent.test_rows_agree import check
 from tests.vectors.authenticator import Authenticator
@@ -234,3 +238,36 @@ async def test_what_was_forgotten_is_taken_in_all_the_same(
     )
     granted(answer)
     assert home.checks == shares
+
+
+async def test_two_processes_on_one_database_take_a_consent_in_once(
+    home: Home,
+    database_url: str,
+    randomness: Callable[[int], bytes],
+    authority: DevelopmentAuthority,
+) -> None:
+    """Each with its own sequencer; the other one has not prepared any of the documents."""
+    people = [await waiting(home, number) for number in range(4)]
+    second = await open_database(
+        database_url, wrapping_key=WRAPPING_KEY, index_key=INDEX_KEY, randomness=randomness
+    )
+    try:
+        async with open_home(second, home.clock, randomness, authority) as other:
+            there = [
+                asyncio.create_task(
+                    other.portal.ask(
+                        other.portal.consents.RecordConsentAct(
+                            pb.RecordConsentActRequest.FromString(one.act())
+                        )
+                    )
+                )
+                for one in people
+            ]
+            answers = await hand_in(home, *(one.act() for one in people))
+            for one, here in zip(there, answers, strict=True):
+                assert granted(await one).statement.leaf_index == granted(here).statement.leaf_index
+    finally:
+        await second.close()
+    for one in people:
+        assert len(await home.own_consents(one.session)) == 1
+    assert await check(home) > 0
