@@ -29,8 +29,15 @@ RARE_FAULTS: Final = {
     "restored-old-backup": 0.01,
     "clock-skewed": 0.01,
 }
-ACTS: Final = {"withdrew": 0.004, "objected": 0.01, "corrected": 0.008, "found-a-record": 0.004}
+ACTS: Final = {
+    "withdrew": 0.004,
+    "objected": 0.01,
+    "corrected": 0.008,
+    "found-a-record": 0.004,
+    "invalidated": 0.003,
+}
 FAULTS: Final = (*NETWORK_FAULTS, *RARE_FAULTS, *ACTS)
+"""What fate decides; what follows from it is counted beside it, such as ``reordered`` and lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,13 @@
 """What is between the parties: flights that are lost, doubled, late, out of order or damaged."""
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from typing import Final
 
 from portability.ledger.envelope import Envelope
 from portability.simulation.disk import Parcel
+from portability.simulation.fate import Fate
 
 SHORT_DELAY: Final = 20
 LONG_DELAY: Final = 120
@@ -24,14 +24,18 @@ class Flight:
     recipient: str = field(compare=False)
     parcel: Parcel | None = field(compare=False)
     position: int = field(compare=False)
+    number: int = field(compare=False)
 
 
 class Network:
-    """``strikes(kind)`` is asked whether a fault of a kind happens now."""
+    """Asks fate what happens to each flight."""
 
-    def __init__(self, chance: random.Random, strikes: Callable[[str], bool]) -> None:
-        self._chance = chance
-        self._strikes = strikes
+    def __init__(self, fate: Fate) -> None:
+        self._fate = fate
+        self._chance = fate.chance
+        self._strikes = fate.strikes
+        self._launched = 0
+        self._latest: dict[tuple[str, str], int] = {}
         self._flights: list[Flight] = []
         self._cut: dict[frozenset[str], int] = {}
 
@@ -65,12 +69,20 @@ class Network:
                     recipient=recipient,
                     parcel=parcel,
                     position=position,
+                    number=self._launched,
                 ),
             )
+        self._launched += 1
 
     def arrivals(self, now: int) -> Iterator[Flight]:
         while self._flights and self._flights[0].at <= now:
-            yield heappop(self._flights)
+            flight = heappop(self._flights)
+            way = flight.sender, flight.recipient
+            latest = self._latest.setdefault(way, flight.number)
+            if flight.number < latest:
+                self._fate.note("reordered", f"{flight.sender} to {flight.recipient}")
+            self._latest[way] = max(latest, flight.number)
+            yield flight
 
     @property
     def is_empty(self) -> bool:

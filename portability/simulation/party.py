@@ -163,26 +163,28 @@ class HonestParty(Leading):
         self.say(answer, NO_RECORDS, lambda disk: _forget(disk, gone))
         return True
 
-    def correct(self, *, late: bool) -> bool:
+    def correct(self, reason: CorrectionReason) -> bool:
         """
-        An institution here replaces a record, or finds one more; whether there was anything to do.
+        An institution replaces a record, finds one more or declares one invalid; whether one was.
 
         If the record is part of the case already, the case is told in the same transaction.
         """
-        chance = self.world.chance
+        chance, is_late = self.world.chance, reason is CorrectionReason.LATE_RECORD
         party = chance.choice(self.plan.institutions(self.own))
-        held = self.disk.own[party]
-        if not late and not held:
+        held = sorted(self.disk.own[party])
+        if not is_late and not held:
             return False
-        old = None if late else chance.choice(sorted(held))
-        new_id, period = draw_record(party, chance)
+        old = None if is_late else chance.choice(held)
+        is_gone = reason is CorrectionReason.INVALIDATED
+        added = {} if is_gone else dict([draw_record(party, chance)])
 
         def write(disk: Disk) -> None:
             if old is not None:
                 disk.own[party].pop(old)
-            disk.own[party][new_id] = period
-            disk.records[new_id] = period
-            disk.issued[new_id] = disk.append(new_id)
+            disk.own[party].update(added)
+            disk.records.update(added)
+            for one in added:
+                disk.issued[one] = disk.append(one)
 
         source = source_of(self.plan.claim, self.facts, party, old)
         if source is None:
@@ -191,10 +193,10 @@ class HonestParty(Leading):
         correction = Correction(
             header=self.header(party, source),
             replaced=() if old is None else (old,),
-            added=(new_id,),
-            reason=CorrectionReason.LATE_RECORD if late else CorrectionReason.ERROR,
+            added=tuple(added),
+            reason=reason,
         )
-        self.say(correction, {new_id: period}, write)
+        self.say(correction, added, write)
         return True
 
     def object_to(self, determination_id: bytes) -> None:

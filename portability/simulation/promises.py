@@ -13,7 +13,6 @@ from portability.recognition.statements import (
     Correction,
     Determination,
     HistoryOutcome,
-    HistoryResponse,
     NoticeAnswer,
     PermissionEnd,
     Reconciliation,
@@ -57,20 +56,26 @@ def check_acknowledged(sender: HonestParty, receiver: HonestParty, position: int
         )
 
 
-def check_releases(party: HonestParty, person: Person) -> None:
-    """Permitted: no release without a permission in force, and none without its receipt."""
+def check_releases(party: HonestParty, person: Person, judged: set[bytes]) -> None:
+    """
+    Permitted: no release without a permission in force, and none without its receipt.
+
+    Those in ``judged`` were looked at before; the new ones are put to them.
+    """
+    responses = party.facts.responses
+    if len(responses) == len(judged):
+        return
     receipts = {one.request_id: one for one in party.disk.receipts if one.released}
-    for said in party.disk.events:
-        answer = said.statement if isinstance(said, Said) else None
-        if not isinstance(answer, HistoryResponse) or answer.header.sender != party.node:
-            continue
-        if answer.outcome is not HistoryOutcome.RECORDS:
+    for i, answer in responses.items():
+        is_own = answer.header.sender == party.node
+        if i in judged or not is_own or answer.outcome is not HistoryOutcome.RECORDS:
             continue
         receipt = receipts.get(answer.header.predecessors[0])
         if receipt is None:
             raise BrokenPromiseError(f"{party.own} released records without a receipt")
         if not person.allowed(receipt.permission, claimed=receipt.at, truly=receipt.truly):
             raise BrokenPromiseError(f"{party.own} released records without a permission in force")
+    judged.update(responses)
 
 
 def check_once(party: HonestParty) -> None:

@@ -10,9 +10,11 @@ that stops, and the case has to end. ``promises`` says what must hold at each st
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from portability.errors import PortabilityError
+from portability.recognition.statements import CorrectionReason
 from portability.simulation import promises
 from portability.simulation.disk import Disk
 from portability.simulation.fate import EVERYTHING, TROUBLED_STEPS, Fate, Limits
@@ -29,6 +31,11 @@ LYING_STEPS: Final = 250
 """After the last fault: more than any case needs, with and without a liar in it."""
 
 RETRY: Final = 6
+CORRECTIONS: Final = {
+    "corrected": CorrectionReason.ERROR,
+    "found-a-record": CorrectionReason.LATE_RECORD,
+    "invalidated": CorrectionReason.INVALIDATED,
+}
 
 
 class CrashError(Exception):
@@ -53,11 +60,12 @@ class Run:
         self._gives_up = self._fate.random() < 0.2  # noqa: PLR2004  # one person in five
         self._skew = dict.fromkeys(self.plan.claim.jurisdictions, timedelta())
         self._seen: dict[str, list[bytes]] = {one: [] for one in self._skew}
+        self._judged: dict[str, set[bytes]] = {one: set() for one in self._skew}
         self._acknowledged_by: dict[str, dict[str, int]] = {one: {} for one in self._skew}
         self._backups: dict[str, Disk] = {}
         self._sent_at: dict[tuple[str, str], int] = {}
         self._moments = 0
-        self._network = Network(self._fate, self.fate.strikes)
+        self._network = Network(self.fate)
         self.person.consent(self.chance, EPOCH)
         self.parties = {
             code: (Liar if code == self.plan.liar else make_party)(code, self)
@@ -140,6 +148,7 @@ class Run:
         if party.own in self.honest:
             promises.check_log(party, self._seen[party.own])
             promises.check_step(party, self.honest)
+            promises.check_releases(party, self.person, self._judged[party.own])
 
     def _happen(self) -> None:
         """What persons, institutions, operators and the world do by themselves."""
@@ -180,10 +189,9 @@ class Run:
         given = [one for one in self.person.given if one not in self.person.withdrawn]
         if given and self.fate.strikes("withdrew"):
             self.person.withdraw(given[-1], self.moment())
-        if self.fate.strikes("corrected", code):
-            self._guarded(party, lambda: party.correct(late=False))
-        if self.fate.strikes("found-a-record", code):
-            self._guarded(party, lambda: party.correct(late=True))
+        for kind, reason in CORRECTIONS.items():
+            if self.fate.strikes(kind, code):
+                self._guarded(party, partial(party.correct, reason))
         decided = party.contestable()
         if decided and self.fate.strikes("objected", code):
             self._guarded(party, lambda: party.object_to(decided[0]))
@@ -198,9 +206,11 @@ class Run:
         if not lead.lacks_permission() or self._fate.random() < 0.8:  # noqa: PLR2004
             return
         if self._gives_up and not lead.facts.withdrawn:
-            self._guarded(lead, lead.give_up)
+            if self._guarded(lead, lead.give_up):
+                self.fate.note("gave-the-claim-up")
         else:
             self.person.consent(self.chance, now)
+            self.fate.note("consented-again")
 
     def _send(self, party: HonestParty) -> None:
         """Send each peer what it has not acknowledged, now and then again."""
@@ -246,11 +256,12 @@ class Run:
 
     def _check_end(self) -> None:
         for party in self._honest():
-            promises.check_releases(party, self.person)
+            promises.check_releases(party, self.person, set())
             promises.check_decisions(party)
         liar = self.parties.get(self.plan.liar)
         has_lied = getattr(liar, "has_lied", False)
         if has_lied:
+            self.fate.note(f"lied: {self.plan.lie}", self.plan.liar)
             self._check_lie()
             return
         if not self._is_over():
@@ -271,7 +282,7 @@ class Run:
     def _check_unpermitted(self) -> None:
         """The home node, which knows the truth, finds the release in the liar's own receipts."""
         try:
-            promises.check_releases(self.parties[self.plan.liar], self.person)
+            promises.check_releases(self.parties[self.plan.liar], self.person, set())
         except BrokenPromiseError:
             return
         raise BrokenPromiseError(f"nobody noticed that {self.plan.liar} answered unpermitted")

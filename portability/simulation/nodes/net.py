@@ -55,7 +55,9 @@ class Net:
     def arrivals(self) -> Iterator[Call]:
         """The late calls whose time has come."""
         while self._late and self._late[0].at <= self._fate.step:
-            yield heapq.heappop(self._late).call
+            call = heapq.heappop(self._late).call
+            self._fate.note("reordered", f"{call.sender} to {call.recipient}")
+            yield call
 
     async def call(self, sender: str, recipient: str, method: str, request: bytes) -> bytes:
         one = Call(sender=sender, recipient=recipient, method=method, request=request)

@@ -13,7 +13,9 @@ from portability.consent.payload_types import (
 )
 from portability.consent.scope import Party
 from portability.consent.signature import SoftwareSigner
+from portability.core.attestations import Invalidation
 from portability.core.periods import Period
+from portability.errors import PreconditionError
 from portability.ledger.envelope import sign_envelope, statement_id
 from portability.node.cases.objections import PreparedObjection
 from portability.node.log.write import RecordEntry, Write
@@ -79,7 +81,7 @@ class Agent:
             await self.process.sequencer.log_records(entries)
         return [one.statement_id for one in entries]
 
-    def _record(self, party: Party, period: Period, supersedes: bytes) -> bytes:
+    def _record(self, party: Party, content: Period | Invalidation, supersedes: bytes) -> bytes:
         salt = self.chance.randbytes(32)
         return record_to_payload(
             EntitlementRecord(
@@ -89,7 +91,7 @@ class Agent:
                 institution=party.institution,
                 issue_date=self.now.date(),
                 supersedes=supersedes,
-                content=period,
+                content=content,
             )
         )
 
@@ -142,9 +144,9 @@ class Agent:
             pb.SubmitStatementRequest(envelope=envelope_to_pb(envelope)), _agency(party)
         )
 
-    async def record(self, party: Party, period: Period, replaced: bytes) -> bytes:
+    async def record(self, party: Party, content: Period | Invalidation, replaced: bytes) -> bytes:
         """Issue a record, in place of another one unless that is empty; its id."""
-        payload = self._record(party, period, replaced)
+        payload = self._record(party, content, replaced)
         told: list[records_pb.AffectedCase] = []
         if replaced:
             preview = await self.process.records.PreviewCorrection(
@@ -194,11 +196,14 @@ class Agent:
         )
 
     async def withdraw(self, consent: bytes) -> bool:
-        """Take a consent back; true once that is acknowledged."""
-        prepared = await self.process.consents.PrepareWithdrawal(
-            consents_pb.PrepareWithdrawalRequest(session=await self._sign_in(), consent=consent),
-            _PORTAL,
-        )
+        """Take a consent back; true once that is acknowledged, or told to have happened."""
+        session = await self._sign_in()
+        try:
+            prepared = await self.process.consents.PrepareWithdrawal(
+                consents_pb.PrepareWithdrawalRequest(session=session, consent=consent), _PORTAL
+            )
+        except PreconditionError:
+            return True  # the answer to an earlier attempt was lost, or the consent is over
         await self._act(WITHDRAWAL_TYPE, prepared.document)
         return True
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from portability.consent.scope import Party
+from portability.core.attestations import Invalidation, InvalidationReason
 from portability.recognition.case import CaseState, Determine
 from portability.recognition.histories import History, read_histories
 from portability.simulation.fate import Fate
@@ -24,6 +25,7 @@ from portability.simulation.plan import Plan, draw_record
 T = TypeVar("T")
 
 _ASK_AGAIN: Final = timedelta(days=1)
+_INVALID: Final = Invalidation(reason=InvalidationReason.WRONG_PERSON, article="987/2009 Art 5(1)")
 
 Act = Callable[[Agent], Coroutine[Any, Any, T]]
 
@@ -79,10 +81,9 @@ class Public:
             self._to_withdraw.add(standing[-1])
         for one in sorted(self._to_withdraw - self.withdrawn):
             self._withdraw(one)
-        if fate.strikes("corrected", code):
-            self._issue(code, is_late=False)
-        if fate.strikes("found-a-record", code):
-            self._issue(code, is_late=True)
+        for kind in ("corrected", "found-a-record", "invalidated"):
+            if fate.strikes(kind, code):
+                self._issue(code, kind)
         self._object()
         self._go_on()
 
@@ -107,16 +108,17 @@ class Public:
         if contestable and self._fate.strikes("objected", self._lead):
             self._offices.attempt(self._lead, lambda agent: agent.object_to(contestable[0]))
 
-    def _issue(self, code: str, *, is_late: bool) -> None:
-        """An institution replaces a record, or finds one more."""
-        chance = self._fate.chance
+    def _issue(self, code: str, kind: str) -> None:
+        """An institution replaces a record, finds one more, or declares one invalid."""
+        chance, is_late = self._fate.chance, kind == "found-a-record"
         party = chance.choice(self._plan.institutions(code))
         own = [] if is_late else sorted(self._offices.stock(code).own.get(party, {}))
         if not is_late and not own:
             return
         old = chance.choice(own) if own else b""
         period = replace(draw_record(party, chance)[1], id="")
-        self._offices.attempt(code, lambda agent: agent.record(party, period, old))
+        content = _INVALID if kind == "invalidated" else period
+        self._offices.attempt(code, lambda agent: agent.record(party, content, old))
 
     def _go_on(self) -> None:
         """The lead opens its case, asks whom it has to ask, and asks the person again."""
@@ -150,6 +152,8 @@ class Public:
     def _consent(self) -> None:
         given = self._offices.attempt(self._lead, lambda agent: agent.consent())
         if given is not None:
+            if self.given:
+                self._fate.note("consented-again")
             self.given[given.consent_id] = given
 
 

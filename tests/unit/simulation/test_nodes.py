@@ -2,9 +2,8 @@
 
 from functools import partial
 
-from portability.simulation.fate import EVERYTHING, FAULTS, Limits
+from portability.simulation.fate import EVERYTHING, Limits
 from portability.simulation.nodes.files import Backup, Files
-from portability.simulation.nodes.life import LOST
 from portability.simulation.nodes.run import NodeRun
 from portability.simulation.nodes.witnesses import Witnesses
 from portability.simulation.simulating import MakeRun, simulate
@@ -15,7 +14,7 @@ PATIENCE = 12
 def test_real_nodes_get_through_whatever_happens_to_their_databases() -> None:
     report = simulate(NodeRun, 3, first_seed=18)
     assert report.failed == ()
-    assert {"crashed", "dropped", "partitioned"} <= report.faults.keys() <= {*FAULTS, LOST}
+    assert {"crashed", "dropped", "partitioned"} <= report.faults.keys()
 
 
 def test_the_same_seed_shows_the_same_run_of_real_nodes() -> None:
