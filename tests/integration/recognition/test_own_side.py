@@ -19,6 +19,7 @@ from portability.recognition.complaint import ComplaintAct, ComplaintStep
 from portability.v1 import complaint_pb2, statement_pb2
 from portability.v1 import complaints_service_pb2 as pb
 from portability.v1 import own_cases_service_pb2 as own_pb
+from portability.v1 import persons_service_pb2 as persons_pb
 from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
 from portability.wire.proven import proven_from_pb, verify_proven
 from portability.wire.record import RECORD_TYPE
@@ -218,3 +219,24 @@ async def test_a_person_sees_a_claim_with_all_that_countries_said_in_it(
     assert found == set(sent)
     with pytest.raises(UnauthenticatedError):
         await service.ListOwnCases(own_pb.ListOwnCasesRequest(session="x"), spain.portal)
+
+
+async def test_what_leaves_under_a_law_is_told_to_the_person_with_its_article(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """The lead shows the other party its own records: by no consent, so the person reads why."""
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 2001)
+    await spain.insure(rosa.at_spain, 2005)
+    given = await consent(federation, rosa)
+    await spain.ask(await spain.open_case(rosa.at_spain, AT_CNAV), given)
+    await federation.settle()
+    answer = await spain.persons.ListOwnReceipts(
+        persons_pb.ListOwnReceiptsRequest(session=rosa.session), spain.portal
+    )
+    grounds = {one.content.legal_basis: one.content for one in answer.receipts}
+    assert set(grounds) == {"treaty_authorisation", "legal_obligation_notice"}
+    mandated = grounds["legal_obligation_notice"]
+    assert (mandated.provider.jurisdiction, mandated.requester.jurisdiction) == ("ES", "FR")
+    assert "883/2004" in mandated.citation
+    assert mandated.permission == b"", "no consent is named where none was asked for"
