@@ -66,11 +66,12 @@ async def load_keys(
         )
         for person, name, wrapped, commitment, fence_time in rows:
             is_erased = wrapped is None or fence_time is not None or vault.is_fenced(name)
-            keys[person] = (
-                None
-                if is_erased
-                else vault.open_key(name, WrappedKey(wrapped=wrapped, commitment=commitment))
-            )
+            if is_erased:
+                vault.kept.forget(name)  # also where another process has erased them
+                keys[person] = None
+                continue
+            stored = WrappedKey(wrapped=wrapped, commitment=commitment)
+            keys[person] = vault.open_key(name, stored)
     if not wanted <= keys.keys():
         raise StorageError(
             "a row names a person who is not in this database: restore a backup", cause="altered"

@@ -23,6 +23,7 @@ class Kept:
         self._most = most
         self._weight = 0
         self._values: OrderedDict[Hashable, tuple[object, str, int]] = OrderedDict()
+        self._of_owner: dict[str, set[Hashable]] = {}
 
     def find(self, name: Hashable, kind: type[_T]) -> _T | None:
         """What is kept under a name, if it is of that kind."""
@@ -36,16 +37,23 @@ class Kept:
         """Keep a value, in place of any other of that name."""
         self._drop(name)
         self._values[name] = (value, owner, weight)
+        self._of_owner.setdefault(owner, set()).add(name)
         self._weight += weight
         while self._weight > self._most:
             self._drop(next(iter(self._values)))
 
     def forget(self, owner: str) -> None:
         """Drop all that is stored under an owner's key."""
-        for name in [name for name, (_, whose, _) in self._values.items() if whose == owner]:
+        for name in list(self._of_owner.get(owner, ())):
             self._drop(name)
 
     def _drop(self, name: Hashable) -> None:
         found = self._values.pop(name, None)
-        if found is not None:
-            self._weight -= found[2]
+        if found is None:
+            return
+        _, owner, weight = found
+        self._weight -= weight
+        names = self._of_owner[owner]
+        names.discard(name)
+        if not names:
+            del self._of_owner[owner]

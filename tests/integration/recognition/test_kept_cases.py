@@ -1,0 +1,45 @@
+"""A case that was replayed before is gone on from as it stands, also where others wrote in it."""
+
+import pytest
+
+from portability.node.cases.loading import LoadedCase, load_case
+from portability.store.engine import Database, open_database
+from tests.integration.recognition.world import AT_CNAV, Federation, Rosa, consent
+
+pytestmark = pytest.mark.asyncio
+
+
+async def load(database: Database, case_id: str) -> LoadedCase:
+    async with database.read() as connection:
+        found = await load_case(connection, database.vault, own="ES", case_id=case_id)
+    assert found is not None
+    return found
+
+
+async def test_a_process_that_knew_a_case_sees_what_another_has_written_in_it(
+    federation: Federation, rosa: Rosa, urls: dict[str, str]
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990, 1991)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    case_id = opened.case.name.removeprefix("cases/")
+    other = await open_database(
+        urls["ES"],
+        wrapping_key=bytes(range(32)),
+        index_key=bytes(range(32, 64)),
+        randomness=spain.randomness,
+    )
+    try:
+        assert (await load(other, case_id)).listed == ()
+        await spain.ask(opened, await consent(federation, rosa))
+        asked = await load(other, case_id)
+        await federation.settle()
+        agreed = await load(other, case_id)
+    finally:
+        await other.close()
+    assert len(asked.listed) == 1
+    assert agreed.listed[:1] == asked.listed
+    afresh = await load(spain.database, case_id)
+    assert (agreed.case, agreed.listed, agreed.held) == (afresh.case, afresh.listed, afresh.held)
+    spain.database.vault.kept.forget(afresh.row.owner)
+    assert (await load(spain.database, case_id)).case == agreed.case
