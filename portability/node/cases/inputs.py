@@ -85,6 +85,8 @@ def keep_received(
 
     Their transaction is committed: until then ``received_records`` could not find them.
     """
+    if vault.is_fenced(owner):
+        return  # erased since: there is nobody left to find it
     for (i, nonce), record in read.items():
         vault.kept.put(_name_of(case_id, i, nonce), Received(record=record), owner=owner)
 
