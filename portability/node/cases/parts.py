@@ -209,6 +209,7 @@ def build_case_parts(
             writer=recalling,
             settlements=book,
             agreements=agreements,
+            complaints=complaints,
         ),
     )
     ends = PermissionEnds(writer=writer)

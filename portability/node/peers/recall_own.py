@@ -24,6 +24,7 @@ from portability.node.consents.standing import load_payload
 from portability.node.log.write import LoggedRow, NewStatement, RecordEntry, Write
 from portability.node.peers.inbox import person_of
 from portability.node.peers.inbox_checks import verify_exhibit
+from portability.node.persons.complaints_abroad import ComplaintsAbroad, HeardStep
 from portability.node.settlement.book import HeardSettlement, SettlementBook
 from portability.recognition.erasure import ErasureAcknowledgement
 from portability.recognition.statements import CaseStatement, HistoryRequest
@@ -33,6 +34,7 @@ from portability.store.persons import find_person_by_id
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.adoption import ADOPTION_TYPE, adoption_from_payload
+from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
 from portability.wire.consent import receipt_from_payload, subject_key_from_payload
 from portability.wire.envelope import envelope_from_pb, envelope_to_bytes, held_bytes
 from portability.wire.erasure import ERASURE_TYPES
@@ -61,7 +63,9 @@ class OwnStatements:
         writer: CaseWriter,
         settlements: SettlementBook | None = None,
         agreements: AgreementBook | None = None,
+        complaints: ComplaintsAbroad | None = None,
     ) -> None:
+        self._complaints = complaints
         self._settlements = settlements
         self._agreements = agreements
         self._jurisdiction = jurisdiction
@@ -101,6 +105,8 @@ class OwnStatements:
             await self._take_settlement(write, envelope, self._settlements)
         elif kind == ADOPTION_TYPE and self._agreements is not None:
             await self._take_adoption(write, envelope, self._agreements)
+        elif kind == COMPLAINT_TYPE and self._complaints is not None:
+            await self._take_step(write, envelope, self._complaints)
         else:
             raise InvalidInputError(
                 f"a {kind_of(kind)} has no place among what nodes say", field="payload_type"
@@ -276,6 +282,21 @@ class OwnStatements:
             said=said,
         )
         await book.put_back(write, heard)
+
+    async def _take_step(
+        self, write: Write, envelope: Envelope, complaints: ComplaintsAbroad
+    ) -> None:
+        """A complaint goes on where it stood, for a person whom both nodes still know."""
+        step = step_from_payload(envelope.payload)
+        verified = self._verify_by(envelope, step.header.sender, KeyPurpose.NODE)
+        heard = HeardStep(
+            envelope=envelope,
+            statement_id=verified.statement_id,
+            key_id=verified.key_ids[0],
+            step=step,
+            peer=self._jurisdiction,
+        )
+        await complaints.take(write, heard)
 
 
 async def _verify_person(write: Write, envelope: Envelope, person: int | None) -> Verified:

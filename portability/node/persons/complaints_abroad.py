@@ -44,7 +44,7 @@ _FROM_HOME: Final = frozenset({ComplaintAct.ESCALATED, ComplaintAct.CONCLUDED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardStep:
-    """A step that a peer's node signed and delivered, verified."""
+    """A step that the node of ``peer`` signed, verified; our own where a peer gives it back."""
 
     envelope: Envelope
     statement_id: bytes
@@ -96,16 +96,19 @@ class ComplaintsAbroad:
         step = heard.step
         if known is not None:
             raise InvalidInputError("a complaint of that name is here already", field="complaint")
-        if step.desk.jurisdiction != self._jurisdiction or step.desk != step.against:
+        # one of our own comes back where this node had lost it: then the other one is the desk's
+        other = step.desk.jurisdiction if heard.peer == self._jurisdiction else heard.peer
+        sides = {step.desk.jurisdiction, step.home}
+        if sides != {self._jurisdiction, other} or step.desk != step.against:
             raise InvalidInputError("the complaint is not about an institution here", field="desk")
         self._directory().institution(step.desk.jurisdiction, step.desk.institution)
         person = await persons.find_person_by_reference(
-            write.connection, peer=heard.peer, reference=step.person_reference
+            write.connection, peer=other, reference=step.person_reference
         )
         if person is None:
             raise PreconditionError("the person who complains is not known here")
         if step.objection:
-            check_objection(step, self._directory(), heard.peer, write.now)
+            check_objection(step, self._directory(), step.home, write.now)
         row = ComplaintRow(
             name=step.complaint,
             person=person.id,

@@ -15,6 +15,8 @@ from portability.settlement.statements import ClaimAnswer
 from portability.store import agreements, delivery, log
 from portability.store.set_aside import list_set_aside
 from portability.v1 import agreements_service_pb2 as agreements_pb
+from portability.v1 import complaint_pb2, statement_pb2
+from portability.v1 import complaints_service_pb2 as complaints_pb
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.log_entry import log_entry_from_bytes
 from tests.conftest import FixedClock, PostgresServer
@@ -270,3 +272,46 @@ async def test_accounts_and_signed_agreements_come_back_too(
         assert await set_aside(france.node) == []
         await federation.settle()
         assert await positions(france.node, "ES") == sent, "nothing is sent a second time"
+
+
+async def test_complaints_of_both_sides_come_back_with_their_answers(
+    urls: dict[str, str], past: Past, clock: FixedClock, randomness: Callable[[int], bytes]
+) -> None:
+    async with open_federation(urls, clock, randomness) as federation:
+        rosa = await enrol_rosa(federation)
+    past.keep()
+    async with open_federation(urls, clock, randomness) as federation:
+        names = []
+        for here, there, about, person in (
+            (federation.spain, federation.france, "FR/cnav", rosa.at_spain),
+            (federation.france, federation.spain, "ES/inss", rosa.at_france),
+        ):
+            jurisdiction, _, institution = about.partition("/")
+            filing = complaints_pb.FileComplaintRequest(
+                request_id=here.request_id(),
+                person=person,
+                against=statement_pb2.Party(jurisdiction=jurisdiction, institution=institution),
+                topic=complaint_pb2.COMPLAINT_TOPIC_DELAY,
+                text="Nobody answers.",
+            )
+            filed = (await here.complaints.FileComplaint(filing, here.agency)).complaint
+            await federation.settle()
+            answer = complaints_pb.AnswerComplaintRequest(name=filed.name, text="We do.")
+            await there.complaints.AnswerComplaint(answer, there.agency)
+            await federation.settle()
+            names.append(filed.name)
+        before = [await progress(federation.france, name) for name in names]
+        assert [len(one.dates) for one in before] == [2, 2]
+    past.bring_back()
+    clock.now += timedelta(minutes=1)
+    async with open_federation(urls, clock, randomness) as federation:
+        france = federation.france
+        await france.cases.recaller.compare("ES")
+        assert [await progress(france, name) for name in names] == before
+        assert await set_aside(france) == []
+
+
+async def progress(node: Node, name: str) -> complaints_pb.GetComplaintProgressResponse:
+    return await node.complaints.GetComplaintProgress(
+        complaints_pb.GetComplaintProgressRequest(name=name), node.portal
+    )
