@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from portability.consent.identifiers import check_code
-from portability.consent.over_asking import check_request
 from portability.consent.payload_types import CONSENT_REQUEST_TYPE, TEMPLATE_TYPE
 from portability.consent.scope import Party
 from portability.consent.statements import ConsentState
-from portability.consent.template import Template, parse_template
-from portability.errors import InvalidInputError, NotFoundError, PreconditionError
+from portability.consent.template import parse_template
+from portability.errors import InvalidInputError, NotFoundError
 from portability.federation.identity import Role
 from portability.ledger.envelope import kind_of, verify_envelope
 from portability.node.calls.caller import caller_of
 from portability.node.calls.pages import page_size, read_token, write_token
 from portability.node.consents.acts import ConsentActs
+from portability.node.consents.asking import Asking
 from portability.node.consents.ends import ConsentEnds
 from portability.node.consents.exporting import ConsentExports
 from portability.node.consents.grants import Grants
@@ -29,14 +27,13 @@ from portability.node.consents.standing import (
     StoredRequest,
     find_covering,
     load_consent,
-    load_payload,
     load_request,
     request_standing,
 )
 from portability.node.log.write import NewStatement
 from portability.node.persons.keys import PersonKeys
 from portability.node.persons.sessions import person_of_session
-from portability.store import consents, log, persons
+from portability.store import consents, persons
 from portability.v1 import consents_service_pb2 as pb
 from portability.v1 import consents_service_pb2_grpc as services
 from portability.wire.consent import (
@@ -54,7 +51,6 @@ if TYPE_CHECKING:
     from portability.consent.agreement import AgreementScope
     from portability.consent.document import WithdrawalMeans
     from portability.consent.lifecycle import Standing
-    from portability.consent.statements import ConsentRequest
     from portability.federation.identity import Identity
     from portability.ledger.envelope import Verified
     from portability.ledger.keys import Signer
@@ -70,8 +66,6 @@ if TYPE_CHECKING:
     from portability.v1 import envelope_pb2
 
 ID_BYTES: Final = 32
-
-events = structlog.get_logger(__name__)
 
 
 class ConsentsService(services.ConsentsServiceServicer):
@@ -104,7 +98,9 @@ class ConsentsService(services.ConsentsServiceServicer):
         self._sequencer = sequencer
         self._prover = prover
         self._directory = directory
-        self._agreement_scope = agreement_scope
+        self._asking = Asking(
+            database=database, directory=directory, agreement_scope=agreement_scope, clock=clock
+        )
         self._clock = clock
         self._jurisdiction = jurisdiction
         self._statuses = ConsentStatuses(
@@ -163,7 +159,7 @@ class ConsentsService(services.ConsentsServiceServicer):
             raise InvalidInputError(
                 "requester is not the institution that sends the request", field="requester"
             )
-        await self._check_asked(content, verified.statement_id)
+        await self._asking.check(content, verified.statement_id)
 
         async def work(write: Write) -> tuple[bytes, bytes]:
             person = await persons.find_person_by_reference(
@@ -320,46 +316,6 @@ class ConsentsService(services.ConsentsServiceServicer):
         self, request: pb.ExportConsentRequest, context: Context
     ) -> pb.ExportConsentResponse:
         return await self._exports.export(request, caller_of(context))
-
-    async def _check_asked(self, content: ConsentRequest, statement: bytes) -> None:
-        """The over-asking check, before the person is disturbed."""
-        try:
-            template = await self._template(content)
-            day = self._clock().date()
-            who = content.requester
-            check_request(
-                content,
-                template,
-                self._agreement_scope(template.agreement, day),
-                branches=self._directory().institution(who.jurisdiction, who.institution).branches,
-            )
-        except InvalidInputError as error:
-            events.info(
-                "consent_request_refused",
-                statement=statement.hex(),
-                field=error.context.get("field", ""),
-            )
-            raise
-        if content.not_after <= self._clock():
-            raise InvalidInputError("not_after has passed already", field="not_after")
-
-    async def _template(self, content: ConsentRequest) -> Template:
-        """The template that a request names, registered by the very institution that asks."""
-        vault = self._database.vault
-        async with self._database.read() as connection:
-            row = await consents.find_purpose_template(connection, content.template)
-            stored = (await log.read_statements(connection, vault, [content.template])).get(
-                content.template
-            )
-            entry = None if stored is None else self._directory().key(stored.key_id)
-            holder = None if entry is None else (entry.jurisdiction, entry.institution)
-            asking = (content.requester.jurisdiction, content.requester.institution)
-            if row is None or holder != asking:
-                raise PreconditionError(
-                    "this institution has registered no such purpose template; register it first",
-                    field="template",
-                )
-            return parse_template(await load_payload(connection, vault, content.template))
 
     def _signing_keys(self, caller: Identity) -> Mapping[bytes, bytes]:
         """Keys of the caller's institution; for the operator those of every institution here."""
