@@ -145,14 +145,15 @@ def tile_reader(size: int, read_tile: ReadTile) -> HashReader:
     The reader remembers what it read, so make a new one per batch. It raises ProofError when a tile
     is shorter than the size implies.
     """
-    tiles: dict[TileRef, list[list[bytes]]] = {}
+    tiles: dict[tuple[int, int], list[list[bytes]]] = {}
 
     def read_hash(level: int, index: int) -> bytes:
-        height = level % TILE_HEIGHT
-        ref = _tile_under(size, level, index)
-        rows = tiles.get(ref)
+        above, height = divmod(level, TILE_HEIGHT)
+        place = above, (index << height) // TILE_WIDTH
+        rows = tiles.get(place)
         if rows is None:
-            rows = tiles[ref] = [_hashes(_cut(read_tile(ref), ref))]
+            ref = _tile_under(size, level, index)
+            rows = tiles[place] = [_hashes(_cut(read_tile(ref), ref))]
         while len(rows) <= height:  # row by row, since a path needs nearly all nodes of its tiles
             rows.append(_parents(rows[-1]))
         return rows[height][index % (TILE_WIDTH >> height)]
@@ -206,14 +207,17 @@ def tiles_read(size: int, build: Callable[[HashReader], object]) -> list[TileRef
 
     For example ``tiles_read(size, lambda read: consistency_proof(m, size, read))``.
     """
-    asked: dict[TileRef, None] = {}
+    asked: dict[tuple[int, int], TileRef] = {}
 
     def note_tile(level: int, index: int) -> bytes:
-        asked[_tile_under(size, level, index)] = None
+        above, height = divmod(level, TILE_HEIGHT)
+        place = above, (index << height) // TILE_WIDTH
+        if place not in asked:
+            asked[place] = _tile_under(size, level, index)
         return EMPTY_ROOT  # any hash: what is built of it is thrown away
 
     build(note_tile)
-    return list(asked)
+    return list(asked.values())
 
 
 def _cut(hashes: bytes, ref: TileRef) -> bytes:
