@@ -14,7 +14,7 @@ SECONDS: Final = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """Its folder, which nobody may change for good; its document; what it wrote to standard error."""
+    """Its folder, which nobody changes for good; its document; what it said of errors."""
 
     folder: Path
     document: dict[str, object]

@@ -22,7 +22,7 @@ from portability.recognition.erasure import (
 from portability.store import log
 from portability.store import scan_tables as tables
 from portability.store.engine import Connection
-from portability.store.erasure import DECIDED, PROVEN, REFUSED
+from portability.store.erasure_rows import DECIDED, PROVEN, REFUSED
 from portability.store.vault import Vault
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_payload

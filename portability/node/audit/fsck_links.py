@@ -26,7 +26,7 @@ from portability.node.consents.standing import (
 from portability.store import log
 from portability.store import scan_tables as tables
 from portability.store.engine import Connection
-from portability.store.erasure import DECIDED
+from portability.store.erasure_rows import DECIDED
 from portability.store.vault import Vault
 from portability.wire.consent import consent_request_from_payload
 from portability.wire.envelope import envelope_from_bytes

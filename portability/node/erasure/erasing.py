@@ -28,8 +28,10 @@ from portability.node.log.write import Write
 from portability.recognition.erasure import ErasureBasis, ErasureRefusal
 from portability.store import erasure as stored
 from portability.store import erasure_recipients as recipients
+from portability.store import erasure_rows
 from portability.store.engine import Connection, Database
-from portability.store.erasure import ErasureRow, Residue, Target
+from portability.store.erasure import Residue, Target
+from portability.store.erasure_rows import ErasureRow
 from portability.store.set_aside import empty_set_aside
 
 SETTLE_ATTEMPTS: Final = 20
@@ -106,7 +108,7 @@ class Eraser:
             return await self._decide(write, person, actor=actor, basis=basis, citation=citation)
 
         row, _ = await self._sequencer.run(work)
-        if row.stage == stored.REFUSED:
+        if row.stage == erasure_rows.REFUSED:
             return row
         self._fault("erasure.decided")
         async with self._turn:
@@ -118,7 +120,9 @@ class Eraser:
         """Go on with everything that was broken off or whose proof is due. Raises StorageError."""
         async with self._turn:
             async with self._database.read() as connection:
-                rows = await stored.list_erasures(connection, stored.FENCED, stored.DESTROYED)
+                rows = await erasure_rows.list_erasures(
+                    connection, erasure_rows.FENCED, erasure_rows.DESTROYED
+                )
             for row in rows:
                 await self._complete(row)
             await self._proofs.prove_due()
@@ -144,7 +148,7 @@ class Eraser:
     async def _check_out_of_reach(self, error: StorageError) -> None:
         """A file that somebody reads is cleared later, once the database itself holds nothing."""
         async with self._database.read() as connection:
-            rows = await stored.list_erasures(connection, stored.FENCED)
+            rows = await erasure_rows.list_erasures(connection, erasure_rows.FENCED)
         if rows or error.context.get("cause") != "busy":
             raise error
         log.warning("erasure_files_busy")
@@ -156,7 +160,7 @@ class Eraser:
             await _on_disk(self._forgetting.clean)
         written = {one.erasure for one in self._journal.entries}
         async with self._database.read() as connection:
-            rows = await stored.list_unwritten(connection, written)
+            rows = await erasure_rows.list_unwritten(connection, written)
         for row in rows:
             await _on_disk(self._journal.append, _entry(row))
         for owner in {one.owner for one in self._journal.entries} - self._known:
@@ -202,15 +206,15 @@ class Eraser:
         target = await stored.find_target(write.connection, person)
         if target is None:
             raise NotFoundError("there is no such person here")
-        known = await stored.find_erasure_of(write.connection, person)
-        if known is not None and known.stage in stored.DECIDED:
+        known = await erasure_rows.find_erasure_of(write.connection, person)
+        if known is not None and known.stage in erasure_rows.DECIDED:
             return known
-        asked = known is not None and known.stage == stored.REQUESTED
+        asked = known is not None and known.stage == erasure_rows.REQUESTED
         row = ErasureRow(
             name=known.name if known and asked else self._randomness(NAME_BYTES).hex(),
             person=target.id,
             owner=target.name,
-            stage=stored.FENCED,
+            stage=erasure_rows.FENCED,
             actor=str(actor),
             basis=basis.value,
             citation=citation,
@@ -245,18 +249,18 @@ class Eraser:
         )
         refused = replace(
             row,
-            stage=stored.REFUSED,
+            stage=erasure_rows.REFUSED,
             refusal=objection.reason.value,
             citation=objection.citation,
             statement_id=said,
         )
-        await stored.put_erasure(write.connection, refused)
+        await erasure_rows.put_erasure(write.connection, refused)
         return refused
 
     async def _fence(self, write: Write, row: ErasureRow, target: Target) -> None:
         """In the database; the journal follows once this is durable."""
         await stored.fence_person(write.connection, target.id, write.now)
-        await stored.put_erasure(write.connection, row)
+        await erasure_rows.put_erasure(write.connection, row)
         await self._note_recipients(write.connection, row.name, target.id)
         vault, owner = self._database.vault, target.name
         write.after_commit(lambda: vault.fence(owner))
@@ -277,14 +281,14 @@ class Eraser:
     async def _complete(self, row: ErasureRow) -> None:
         """All that is left to do until nothing of the person is left."""
         residue: Residue | None = None
-        if row.stage == stored.FENCED:
+        if row.stage == erasure_rows.FENCED:
             await _on_disk(self._journal.append, _entry(row))
             self._fault("erasure.journalled")
             await self._forget(row.owner)
             self._fault("erasure.forgotten")
             residue = await self._destroy(row)
             self._fault("erasure.destroyed")
-        if row.stage in (stored.FENCED, stored.DESTROYED):
+        if row.stage in (erasure_rows.FENCED, erasure_rows.DESTROYED):
             await self._clear(row, residue)
             self._fault("erasure.cleared")
 
@@ -305,7 +309,7 @@ class Eraser:
                     connection, write.vault, lambda raw: any(one in raw for one in mentions)
                 )
                 await stored.destroy_person(connection, person, write.now)
-            await stored.note_destroyed(connection, row.name, write.now)
+            await erasure_rows.note_destroyed(connection, row.name, write.now)
             return residue
 
         residue, _ = await self._sequencer.run(work)
@@ -324,7 +328,7 @@ class Eraser:
             await self._rewrite(row, self._file)
 
         async def work(write: Write) -> None:
-            await stored.note_cleared(write.connection, row.name)
+            await erasure_rows.note_cleared(write.connection, row.name)
 
         await self._sequencer.run(work)
 
@@ -343,13 +347,13 @@ class Eraser:
         """The first journal that a database sees is its own, and from then on no other."""
 
         async def work(write: Write) -> list[str]:
-            known = await stored.list_journals(write.connection)
+            known = await erasure_rows.list_journals(write.connection)
             if not known:
-                await stored.add_journal(write.connection, self._journal.id, write.now)
+                await erasure_rows.add_journal(write.connection, self._journal.id, write.now)
             return known
 
         async with self._database.read() as connection:
-            known = await stored.list_journals(connection)
+            known = await erasure_rows.list_journals(connection)
         if not known:
             known, _ = await self._sequencer.run(work)
         if known and self._journal.id not in known:
@@ -379,14 +383,14 @@ class Eraser:
         target = await stored.find_target(write.connection, entry.owner)
         if target is None or target.erase_time is not None:
             return False
-        known = await stored.find_erasure(write.connection, entry.erasure)
-        if known is not None and known.stage == stored.FENCED:
+        known = await erasure_rows.find_erasure(write.connection, entry.erasure)
+        if known is not None and known.stage == erasure_rows.FENCED:
             return False
         row = ErasureRow(
             name=entry.erasure,
             person=target.id,
             owner=target.name,
-            stage=stored.FENCED,
+            stage=erasure_rows.FENCED,
             actor=entry.actor,
             basis=entry.basis,
             citation="",
@@ -402,7 +406,7 @@ class Eraser:
 
     async def _read(self, name: str) -> ErasureRow:
         async with self._database.read() as connection:
-            row = await stored.find_erasure(connection, name)
+            row = await erasure_rows.find_erasure(connection, name)
         if row is None:
             raise StorageError("an erasure is gone from the database: restore a backup")
         return row

@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from portability.errors import PortabilityError
 from portability.ledger.envelope import payload_type
 from portability.recognition.erasure import Erasure
-from portability.store import erasure as stored
-from portability.store import log
+from portability.store import erasure_rows, log
 from portability.store.engine import Connection
 from portability.store.vault import Vault
 from portability.wire.envelope import envelope_from_bytes
@@ -18,7 +17,7 @@ ERASURE_TYPE = payload_type("erasure", "protobuf")
 
 async def erasures_of(connection: Connection, vault: Vault, leaves: Collection[int]) -> list[bytes]:
     """Ids of the proven erasures that name any of these leaves."""
-    rows = await stored.list_erasures(connection, stored.PROVEN)
+    rows = await erasure_rows.list_erasures(connection, erasure_rows.PROVEN)
     ids = dict.fromkeys(row.statement_id for row in rows if row.statement_id is not None)
     found = await _read(connection, vault, ids)
     return [i for i, one in found.items() if not set(leaves).isdisjoint(one.leaf_indexes)]
@@ -28,8 +27,8 @@ async def erasure_of(
     connection: Connection, vault: Vault, name: str
 ) -> tuple[bytes, Erasure] | None:
     """The proven erasure of a person by name, with its id; None where there is none."""
-    row = await stored.find_erasure_of(connection, name)
-    if row is None or row.statement_id is None or row.stage != stored.PROVEN:
+    row = await erasure_rows.find_erasure_of(connection, name)
+    if row is None or row.statement_id is None or row.stage != erasure_rows.PROVEN:
         return None
     found = await _read(connection, vault, [row.statement_id])
     one = found.get(row.statement_id)

@@ -17,8 +17,9 @@ from portability.node.peers.withholding import send
 from portability.recognition.erasure import Erasure, ErasureBasis, ErasureNotice
 from portability.store import erasure as stored
 from portability.store import erasure_recipients as recipients
+from portability.store import erasure_rows
 from portability.store.engine import Database
-from portability.store.erasure import ErasureRow
+from portability.store.erasure_rows import ErasureRow
 
 NOTICE: Final = "erasure-notice"
 MAX_TOGETHER: Final = 200
@@ -50,7 +51,7 @@ class ErasureProofs:
     async def prove_due(self) -> None:
         """One statement for all erasures of one actor on one ground, once their term is over."""
         async with self._database.read() as connection:
-            rows = await stored.list_erasures(connection, stored.CLEARED)
+            rows = await erasure_rows.list_erasures(connection, erasure_rows.CLEARED)
         waiting = sorted(rows, key=_ground)
         for _, group in groupby(waiting, key=_ground):
             together = list(group)
@@ -65,7 +66,7 @@ class ErasureProofs:
         async def work(write: Write) -> None:
             rows = [
                 row
-                for row in await stored.list_erasures(write.connection, stored.CLEARED)
+                for row in await erasure_rows.list_erasures(write.connection, erasure_rows.CLEARED)
                 if row.name in names
             ]
             if rows:
@@ -92,7 +93,7 @@ class ErasureProofs:
         )
         await stored.replace_unsent(connection, leaves, instead=said)
         await self._tell(write, rows, said)
-        await stored.note_proven(connection, [row.name for row in rows], said)
+        await erasure_rows.note_proven(connection, [row.name for row in rows], said)
         for person in persons:
             await stored.unlink_person(connection, person)
         write.after_commit(self._wake_outbox)

@@ -10,9 +10,9 @@ from portability.node.log.write import Write
 from portability.node.persons.sessions import person_of_session
 from portability.recognition.erasure import ErasureBasis
 from portability.store import erasure as stored
-from portability.store import persons
+from portability.store import erasure_rows, persons
 from portability.store.engine import Database
-from portability.store.erasure import ErasureRow
+from portability.store.erasure_rows import ErasureRow
 
 NAME_BYTES: Final = 16
 
@@ -47,14 +47,14 @@ class ErasureRequests:
             target = None if person is None else await stored.find_target(connection, person.name)
             if target is None:
                 raise UnauthenticatedError("the session is of nobody; sign in again")
-            known = await stored.find_erasure_of(connection, target.name)
-            if known is not None and known.stage != stored.REFUSED:
+            known = await erasure_rows.find_erasure_of(connection, target.name)
+            if known is not None and known.stage != erasure_rows.REFUSED:
                 return known
             row = ErasureRow(
                 name=self._randomness(NAME_BYTES).hex(),
                 person=target.id,
                 owner=target.name,
-                stage=stored.REQUESTED,
+                stage=erasure_rows.REQUESTED,
                 actor=str(self._voice.party),
                 basis=basis.value,
                 citation="",
@@ -65,7 +65,7 @@ class ErasureRequests:
                 create_time=write.now,
                 destroy_time=None,
             )
-            await stored.put_erasure(connection, row)
+            await erasure_rows.put_erasure(connection, row)
             return row
 
         return (await self._sequencer.run(work))[0]
@@ -73,4 +73,4 @@ class ErasureRequests:
     async def waiting(self) -> list[ErasureRow]:
         """All that nobody has decided, oldest first."""
         async with self._database.read() as connection:
-            return await stored.list_erasures(connection, stored.REQUESTED)
+            return await erasure_rows.list_erasures(connection, erasure_rows.REQUESTED)

@@ -10,7 +10,7 @@ from portability.ledger.encoding import decode_hex
 from portability.node.calls.caller import caller_of
 from portability.node.erasure.signing import party_of
 from portability.recognition.erasure import ErasureBasis, ErasureOutcome, RefusalReason
-from portability.store import erasure as stored
+from portability.store import erasure_rows
 from portability.store.erasure_recipients import RecipientRow, list_recipients
 from portability.v1 import erasures_service_pb2 as pb
 from portability.v1 import erasures_service_pb2_grpc as services
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     from portability.node.erasure.holds import Holds
     from portability.node.erasure.requests import ErasureRequests
     from portability.store.engine import Database
-    from portability.store.erasure import ErasureRow
+    from portability.store.erasure_rows import ErasureRow
     from portability.store.legal_holds import HoldRow
 
 NAME_BYTES: Final = 16
 
 _STAGES: Final = {
-    stored.REFUSED: pb.ERASURE_STAGE_REFUSED,
-    stored.FENCED: pb.ERASURE_STAGE_FENCED,
-    stored.DESTROYED: pb.ERASURE_STAGE_FENCED,  # its files may still hold copies
-    stored.CLEARED: pb.ERASURE_STAGE_DESTROYED,
-    stored.PROVEN: pb.ERASURE_STAGE_PROVEN,
-    stored.REQUESTED: pb.ERASURE_STAGE_REQUESTED,
+    erasure_rows.REFUSED: pb.ERASURE_STAGE_REFUSED,
+    erasure_rows.FENCED: pb.ERASURE_STAGE_FENCED,
+    erasure_rows.DESTROYED: pb.ERASURE_STAGE_FENCED,  # its files may still hold copies
+    erasure_rows.CLEARED: pb.ERASURE_STAGE_DESTROYED,
+    erasure_rows.PROVEN: pb.ERASURE_STAGE_PROVEN,
+    erasure_rows.REQUESTED: pb.ERASURE_STAGE_REQUESTED,
 }
 
 
@@ -88,9 +88,9 @@ class ErasuresService(services.ErasuresServiceServicer):
         collection, _, name = request.name.partition("/")
         async with self._database.read() as connection:
             if collection == "erasures":
-                row = await stored.find_erasure(connection, _hex(name, "name"))
+                row = await erasure_rows.find_erasure(connection, _hex(name, "name"))
             else:
-                row = await stored.find_erasure_of(connection, _person(request.name))
+                row = await erasure_rows.find_erasure_of(connection, _person(request.name))
         if row is None:
             raise NotFoundError("there is no such erasure here")
         return pb.GetErasureResponse(erasure=await self._show(row))

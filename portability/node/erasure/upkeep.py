@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from portability.errors import PortabilityError
 from portability.federation.pacing import Sleep
 from portability.node.erasure.erasing import Eraser
-from portability.store import erasure as stored
+from portability.store import erasure_rows
 from portability.store.engine import Database
 from portability.store.erasure_recipients import list_overdue
 
@@ -23,7 +23,7 @@ LOOK_SECONDS: Final = 30.0
 REMIND_AFTER: Final = timedelta(days=1)
 """An answer that is overdue is told again every day."""
 
-STAGES: Final = (stored.FENCED, stored.DESTROYED, stored.CLEARED)
+STAGES: Final = (erasure_rows.FENCED, erasure_rows.DESTROYED, erasure_rows.CLEARED)
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +79,7 @@ class ErasureUpkeep:
 
     async def _look(self) -> None:
         async with self._database.read() as connection:
-            rows = await stored.list_erasures(connection, *STAGES)
+            rows = await erasure_rows.list_erasures(connection, *STAGES)
             overdue = await list_overdue(connection, self._clock())
         self.unfinished = {stage: sum(1 for row in rows if row.stage == stage) for stage in STAGES}
         self.overdue = len(overdue)

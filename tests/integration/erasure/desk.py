@@ -26,7 +26,7 @@ from portability.node.log.write import NewStatement, Write
 from portability.recognition.erasure import ErasureBasis
 from portability.store import persons
 from portability.store.engine import Database, open_database
-from portability.store.erasure import ErasureRow
+from portability.store.erasure_rows import ErasureRow
 from tests.conftest import FixedClock
 from tests.integration.conftest import INDEX_KEY, WRAPPING_KEY
 from tests.unit.agents.rosa_case import make_directory

@@ -9,8 +9,7 @@ from portability.errors import ErasedError, NotFoundError
 from portability.node.audit.fsck import check_database
 from portability.node.log.prover import Prover
 from portability.recognition.erasure import Erasure, ErasureBasis
-from portability.store import erasure as stored
-from portability.store import log, persons
+from portability.store import erasure_rows, log, persons
 from portability.wire.erasure import erasure_statement_from_payload
 from tests.conftest import FixedClock
 from tests.integration.erasure.desk import NUMBER, TRUST, open_desk
@@ -29,7 +28,7 @@ async def test_what_was_said_of_a_person_is_gone_and_the_log_proves_it(
         ids = [await desk.record(rosa, b"rosa %d" % number) for number in range(3)]
         other = await desk.record(paul, b"paul")
         done = await desk.erase(ROSA)
-        assert done.stage == stored.PROVEN
+        assert done.stage == erasure_rows.PROVEN
         prover = Prover(desk.database)
         for one in ids:
             with pytest.raises(NotFoundError):

@@ -20,8 +20,7 @@ from portability.node.erasure.rules import ErasureRules, Retention
 from portability.node.erasure.service import ErasuresService
 from portability.node.log.prover import Prover
 from portability.recognition.erasure import ErasureRefusal, LegalHold, RefusalReason
-from portability.store import erasure as stored
-from portability.store import log
+from portability.store import erasure_rows, log
 from portability.v1 import erasure_pb2 as erasure_pb
 from portability.v1 import erasures_service_pb2 as pb
 from portability.wire.erasure import erasure_statement_from_payload
@@ -60,7 +59,7 @@ async def test_a_hold_refuses_and_the_refusal_is_signed_and_logged(
         hold = await holds.place(ROSA, actor=ARRCO, citation=ORDER)
         refused = await desk.erase(ROSA)
         assert (refused.stage, refused.refusal, refused.citation) == (
-            stored.REFUSED,
+            erasure_rows.REFUSED,
             "legal-hold",
             ORDER,
         )
@@ -75,7 +74,7 @@ async def test_a_hold_refuses_and_the_refusal_is_signed_and_logged(
             await holds.lift(hold.name, actor=CNAV, citation=ORDER)
         lifted = await holds.lift(hold.name, actor=ARRCO, citation="order lifted")
         assert await holds.lift(hold.name, actor=ARRCO, citation="again") == lifted
-        assert (await desk.erase(ROSA)).stage == stored.PROVEN
+        assert (await desk.erase(ROSA)).stage == erasure_rows.PROVEN
         with pytest.raises(ErasedError):
             await holds.place(ROSA, actor=ARRCO, citation=ORDER)
         async with desk.database.read() as connection:
@@ -114,12 +113,12 @@ async def test_a_law_that_wants_statements_kept_refuses_until_their_term_is_over
         rosa = await desk.enrol(ROSA)
         await desk.record(rosa, b"needed for five years")
         refused = await desk.erase(ROSA)
-        assert (refused.stage, refused.refusal) == (stored.REFUSED, "statutory-retention")
+        assert (refused.stage, refused.refusal) == (erasure_rows.REFUSED, "statutory-retention")
         assert refused.citation == "a provision"
         clock.advance(days=5 * 365)
-        assert (await desk.erase(ROSA)).stage == stored.REFUSED
+        assert (await desk.erase(ROSA)).stage == erasure_rows.REFUSED
         clock.advance(days=3)
-        assert (await desk.erase(ROSA)).stage == stored.PROVEN
+        assert (await desk.erase(ROSA)).stage == erasure_rows.PROVEN
 
 
 async def test_names_that_are_none_are_refused_before_anybody_is_looked_for(

@@ -21,8 +21,7 @@ from portability.node.faults import POINTS
 from portability.node.keys import Mode
 from portability.node.log.prover import Prover
 from portability.recognition.erasure import Erasure
-from portability.store import erasure as stored
-from portability.store import log, persons
+from portability.store import erasure_rows, log, persons
 from portability.wire.erasure import erasure_statement_from_payload
 from portability.wire.log_entry import log_entry_from_bytes
 from tests.conftest import PROJECT_ROOT, FixedClock, PostgresServer
@@ -38,9 +37,9 @@ ERASING = sorted(point for point in POINTS if point.startswith("erasure."))
 async def assert_erased(desk: Desk, ids: list[bytes]) -> None:
     async with desk.database.read() as connection:
         vault = desk.database.vault
-        row = await stored.find_erasure_of(connection, ROSA)
+        row = await erasure_rows.find_erasure_of(connection, ROSA)
         assert row is not None
-        assert row.stage == stored.PROVEN
+        assert row.stage == erasure_rows.PROVEN
         identifier = persons.Identifier(jurisdiction="FR", value=NUMBER)
         assert await persons.find_person_by_identifier(connection, vault, identifier) is None
         found = await log.read_statements(connection, vault, ids)
@@ -230,7 +229,7 @@ async def test_proofs_wait_for_others_so_that_one_list_is_not_one_life(
         for name, number in ((ROSA, "1"), (PAUL, "2")):
             person = await desk.enrol(name, number)
             await desk.record(person, name.encode())
-            assert (await desk.erase(name)).stage == stored.CLEARED
+            assert (await desk.erase(name)).stage == erasure_rows.CLEARED
         await desk.eraser.resume()
         assert await erasures_in(desk) == []
         clock.advance(hours=24)
@@ -238,9 +237,9 @@ async def test_proofs_wait_for_others_so_that_one_list_is_not_one_life(
         (said,) = await erasures_in(desk)
         assert (said.leaf_indexes, said.erasures) == ((0, 1), 2)
         async with desk.database.read() as connection:
-            assert {row.person for row in await stored.list_erasures(connection, "proven")} == {
-                None
-            }
+            assert {
+                row.person for row in await erasure_rows.list_erasures(connection, "proven")
+            } == {None}
 
 
 async def test_two_processes_on_one_database_know_of_each_other_s_erasures(

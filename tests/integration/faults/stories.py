@@ -11,7 +11,7 @@ from portability.ledger.checkpoint import open_checkpoint
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
 from portability.ledger.merkle import leaf_hash, verify_inclusion
 from portability.node.audit.fsck import check_database
-from portability.store import engine, erasure, log, persons, sqlite
+from portability.store import engine, erasure_rows, log, persons, sqlite
 from portability.v1 import records_service_pb2 as pb
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.record import (
@@ -193,7 +193,7 @@ class Erase:
 
     async def act(self, node: Desk, number: int) -> bytes:
         row = await node.erase(_person(number))
-        assert row.stage == erasure.PROVEN
+        assert row.stage == erasure_rows.PROVEN
         return bytes.fromhex(row.name)
 
     async def check(self, node: Desk, number: int, told: bytes | None) -> None:
