@@ -1,10 +1,11 @@
 """Complaints: which there are, and which statements are their steps. Their words are in the log."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all, fetch_one
@@ -91,6 +92,12 @@ async def list_steps(connection: Connection, name: str) -> list[bytes]:
         .order_by(complaint_steps.c.ordinal)
     )
     return list(found)
+
+
+async def destroy_complaints(connection: Connection, names: Collection[str]) -> None:
+    """Forget complaints whose words are gone, with the order of their steps."""
+    await connection.execute(delete(complaint_steps).where(complaint_steps.c.complaint.in_(names)))
+    await connection.execute(delete(complaints).where(complaints.c.name.in_(names)))
 
 
 _COMPLAINT: Final = select(*(one for one in complaints.c))

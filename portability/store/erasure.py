@@ -240,6 +240,11 @@ async def destroy_cases(connection: Connection, case_ids: Collection[str]) -> No
     await _empty_cases(connection, cases.c.case_id.in_(case_ids))
 
 
+async def empty_leaves(connection: Connection, leaves: Collection[int]) -> None:
+    """Destroy the payloads of single leaves, which belong to no case. Ids and leaves stay."""
+    await _empty_statements(connection, statements.c.leaf_index.in_(leaves))
+
+
 def _leaves_of(case_ids: Collection[str]) -> Select[Any]:
     return select(case_statements.c.leaf_index).where(case_statements.c.case_id.in_(case_ids))
 

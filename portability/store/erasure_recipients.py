@@ -13,6 +13,7 @@ from portability.store.schema import (
     case_parties,
     case_statements,
     cases,
+    complaints,
     erasure_recipients,
     receipts,
 )
@@ -47,7 +48,8 @@ async def collect_recipients(
     the cases in which they did.
 
     By our own receipts, and as parties of cases in which we said anything: a request alone tells
-    that somebody claims, and brings what the person has signed.
+    that somebody claims, and brings what the person has signed. A complaint about an institution
+    abroad is there in the person's words; its name stands among those of the cases.
     """
     found: dict[tuple[str, str], set[str]] = {}
     for requester, case_id in await connection.execute(_receipted(person)):
@@ -56,6 +58,9 @@ async def collect_recipients(
         cases_of.update([case_id] if case_id else [])
     for jurisdiction, institution, case_id in await connection.execute(_addressed(person)):
         found.setdefault((jurisdiction, institution), set()).add(case_id)
+    for desk, name in await connection.execute(_complained(person)):
+        jurisdiction, _, institution = desk.partition("/")
+        found.setdefault((jurisdiction, institution), set()).add(name)
     return {place: case_ids for place, case_ids in found.items() if place[0] != own}
 
 
@@ -63,6 +68,10 @@ def _receipted(person: int) -> Select[Any]:
     return select(receipts.c.requester, receipts.c.case_id).where(
         receipts.c.person == person, receipts.c.is_local, receipts.c.outcome.in_(DISCLOSED)
     )
+
+
+def _complained(person: int) -> Select[Any]:
+    return select(complaints.c.desk, complaints.c.name).where(complaints.c.person == person)
 
 
 def _addressed(person: int) -> Select[Any]:

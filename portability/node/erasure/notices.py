@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from portability.errors import InvalidInputError
+from portability.errors import ErasedError, InvalidInputError
 from portability.ledger.envelope import Envelope, kind_of
 from portability.node.erasure.rules import ErasureRules
 from portability.node.erasure.signing import ErasureVoice
 from portability.node.log.write import NewStatement, Write
 from portability.node.peers.withholding import send
+from portability.node.persons.complaint_steps import HeldComplaint, load_complaint
 from portability.recognition.erasure import (
     Erasure,
     ErasureAcknowledgement,
@@ -25,9 +26,10 @@ from portability.recognition.erasure import (
 )
 from portability.store import erasure as stored
 from portability.store import erasure_recipients as recipients
-from portability.store import erasure_rows
 from portability.store.cases import CaseRow, find_case
+from portability.store.complaints import destroy_complaints
 from portability.store.legal_holds import list_holds
+from portability.store.log import find_statements
 
 DECISION: Final = "determination"
 ANSWER: Final = "erasure-acknowledgement"
@@ -97,8 +99,14 @@ class ErasureNotices:
             )
         kept: dict[str, str] = {}
         gone: list[str] = []
+        complaints: list[HeldComplaint] = []
         for case_id in notice.cases:
             case = await find_case(write.connection, write.vault, case_id)
+            said = None if case is not None else await self._complaint(write, peer, case_id)
+            if said is not None:
+                citation = await self._held_by(write, said.row.person)
+                kept |= {case_id: citation} if citation else {}
+                complaints += [] if citation else [said]
             if case is None or all(one.jurisdiction != peer for one in case.parties):
                 continue
             citation = await self._kept_by(write, case)
@@ -106,27 +114,49 @@ class ErasureNotices:
                 kept[case_id] = citation
             elif case.content is not None:
                 gone.append(case_id)
-        if gone:
-            await self._destroy(write, notice_id, gone)
-        await self._answer(write, peer, notice_id, kept=kept, erased=bool(gone))
+        if gone or complaints:
+            await self._destroy(write, notice_id, gone, complaints)
+        await self._answer(write, peer, notice_id, kept=kept, erased=bool(gone) or bool(complaints))
+
+    async def _complaint(self, write: Write, peer: str, name: str) -> HeldComplaint | None:
+        """A complaint of that name which the peer had sent here; None for any other."""
+        try:
+            held = await load_complaint(write.connection, write.vault, name, write)
+        except ErasedError:
+            return None
+        return held if held is not None and held.home == peer else None
+
+    async def _held_by(self, write: Write, person: int) -> str:
+        """The provision under which what there is of a person is held; empty for none."""
+        for hold in await list_holds(write.connection, person):
+            if hold.lift_time is None:
+                return hold.citation
+        return ""
 
     async def _kept_by(self, write: Write, case: CaseRow) -> str:
         """The provision under which a case is kept; empty for none."""
         if case.content is None:
             return ""
-        if case.person is not None:
-            for hold in await list_holds(write.connection, case.person):
-                if hold.lift_time is None:
-                    return hold.citation
+        held = "" if case.person is None else await self._held_by(write, case.person)
+        if held:
+            return held
         if not await stored.has_kind(write.connection, case.case_id, DECISION):
             return ""
         own = [rule.citation for rule in self._rules.retentions if rule.kind == DECISION]
         return own[0] if own else BY_DECISION.format(agreement=case.content.agreement)
 
-    async def _destroy(self, write: Write, notice_id: bytes, case_ids: Sequence[str]) -> None:
+    async def _destroy(
+        self,
+        write: Write,
+        notice_id: bytes,
+        case_ids: Sequence[str],
+        complaints: Sequence[HeldComplaint],
+    ) -> None:
         """The cases, and the proof of it: a statement of this node's own about its own leaves."""
         connection = write.connection
-        leaves = await stored.list_case_leaves(connection, case_ids)
+        steps = await find_statements(connection, [i for one in complaints for i in one.ids])
+        said_in = sorted(one.leaf_index for one in steps.values())
+        leaves = sorted([*await stored.list_case_leaves(connection, case_ids), *said_in])
         said = await self._voice.say(
             write,
             Erasure(
@@ -140,16 +170,18 @@ class ErasureNotices:
         )
         await stored.replace_unsent(connection, leaves, instead=said)
         await stored.destroy_cases(connection, case_ids)
-        await erasure_rows.put_erasure(connection, self._done(write, notice_id, said))
+        await stored.empty_leaves(connection, said_in)
+        await destroy_complaints(connection, [one.row.name for one in complaints])
+        await stored.put_erasure(connection, self._done(write, notice_id, said))
         write.after_commit(self._ask_to_settle)
 
-    def _done(self, write: Write, notice_id: bytes, said: bytes) -> erasure_rows.ErasureRow:
+    def _done(self, write: Write, notice_id: bytes, said: bytes) -> stored.ErasureRow:
         """An erasure of nobody who is known here, by which a bundle finds its proof."""
-        return erasure_rows.ErasureRow(
+        return stored.ErasureRow(
             name=notice_id[:NAME_BYTES].hex(),
             person=None,
             owner="",
-            stage=erasure_rows.PROVEN,
+            stage=stored.PROVEN,
             actor=str(self._voice.party),
             basis=ErasureBasis.NOTICE.value,
             citation="",

@@ -16,6 +16,8 @@ from portability.store import delivery
 from portability.store import exhibits as store_exhibits
 from portability.store.schema import statements
 from portability.store.set_aside import list_set_aside, read_set_aside
+from portability.v1 import complaint_pb2, statement_pb2
+from portability.v1 import complaints_service_pb2 as complaints_pb
 from portability.v1 import erasure_pb2 as erasure_pb
 from portability.v1 import erasures_service_pb2 as pb
 from portability.wire.erasure import erasure_statement_from_payload
@@ -104,6 +106,36 @@ async def test_a_recipient_destroys_what_it_got_and_says_so(
     records = await spain.prover.prove(await spain.insure(rosa.at_spain, 2016))
     assert len(records) == 1
     assert (await difference(spain))[1] < (await difference(france))[1]
+
+
+async def test_a_complaint_that_went_abroad_is_destroyed_there_too(
+    federation: Federation, rosa: Rosa, offices: dict[str, Office]
+) -> None:
+    spain, france = federation.nodes
+    filing = complaints_pb.FileComplaintRequest(
+        request_id=spain.request_id(),
+        person=rosa.at_spain,
+        against=statement_pb2.Party(jurisdiction="FR", institution="cnav"),
+        topic=complaint_pb2.COMPLAINT_TOPIC_TREATMENT,
+        text="They laughed at me.",
+    )
+    filed = (await spain.complaints.FileComplaint(filing, spain.agency)).complaint
+    await federation.settle()
+    listing = complaints_pb.ListComplaintsRequest()
+    assert len((await france.complaints.ListComplaints(listing, france.agency)).complaints) == 1
+    state = await erase(offices["ES"], rosa.at_spain)
+    assert [one.recipient.institution for one in state.recipients] == ["cnav"]
+    await federation.settle()
+    (told,) = (await show(offices["ES"], state.name)).recipients
+    assert told.outcome == erasure_pb.ERASURE_OUTCOME_ERASED
+    assert not (await france.complaints.ListComplaints(listing, france.agency)).complaints
+    for node in federation.nodes:
+        with pytest.raises(NotFoundError):
+            await node.complaints.GetComplaintProgress(
+                complaints_pb.GetComplaintProgressRequest(name=filed.name), node.portal
+            )
+        assert (await difference(node))[0] == ""
+    assert (await difference(france))[1] == 1, "the one step that had come"
 
 
 @EMBEDDED
