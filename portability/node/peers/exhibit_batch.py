@@ -10,7 +10,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from portability.errors import InvalidInputError, PortabilityError
+from portability.errors import (
+    InvalidInputError,
+    PortabilityError,
+    PreconditionError,
+    ProofError,
+    SignatureError,
+)
 from portability.ledger.trust import Directory, KeyPurpose
 from portability.node.peers.inbox_checks import (
     MAX_EXHIBITS,
@@ -101,9 +107,10 @@ class ExhibitBatch:
     def _verify_alone(self, number: int, message: envelope_pb2.ProvenStatement) -> VerifiedExhibit:
         try:
             return verify_exhibit(message, self._directory)
-        except PortabilityError as error:
-            error.context.setdefault("exhibit", str(number))
-            raise
+        except (InvalidInputError, ProofError, SignatureError, PreconditionError) as error:
+            context = {**error.context, "exhibit": str(number + 1)}
+            text = f"exhibit {number + 1} of {len(self._messages)}: {error.message}"
+            raise type(error)(text, **context) from None
 
 
 def verify_exhibits(
