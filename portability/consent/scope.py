@@ -86,14 +86,25 @@ class Grant:
     to_date: date
 
     def __post_init__(self) -> None:
-        check_distinct(self.branches, field="branches")
-        check_distinct(self.datatypes, field="datatypes")
-        check_distinct(self.actions, field="actions")
-        check_distinct(self.fields, field="fields")
-        for name in (*self.datatypes, *self.fields):
-            check_name(name, field="datatypes and fields")
+        _check_lists(self.branches, self.datatypes, self.actions, self.fields)
         if self.to_date < self.from_date:
             raise refuse("period", "ends before it starts")
+
+
+@lru_cache(maxsize=1024)
+def _check_lists(
+    branches: tuple[Branch, ...],
+    datatypes: tuple[str, ...],
+    actions: tuple[Action, ...],
+    fields: tuple[str, ...],
+) -> None:
+    """Checked once where it holds: each record of a history is held against the same lists."""
+    check_distinct(branches, field="branches")
+    check_distinct(datatypes, field="datatypes")
+    check_distinct(actions, field="actions")
+    check_distinct(fields, field="fields")
+    for name in (*datatypes, *fields):
+        check_name(name, field="datatypes and fields")
 
 
 Cell = tuple[Branch, str, Action, str]
