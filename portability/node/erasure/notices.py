@@ -26,6 +26,7 @@ from portability.recognition.erasure import (
 )
 from portability.store import erasure as stored
 from portability.store import erasure_recipients as recipients
+from portability.store import erasure_rows
 from portability.store.cases import CaseRow, find_case
 from portability.store.complaints import destroy_complaints
 from portability.store.legal_holds import list_holds
@@ -172,16 +173,16 @@ class ErasureNotices:
         await stored.destroy_cases(connection, case_ids)
         await stored.empty_leaves(connection, said_in)
         await destroy_complaints(connection, [one.row.name for one in complaints])
-        await stored.put_erasure(connection, self._done(write, notice_id, said))
+        await erasure_rows.put_erasure(connection, self._done(write, notice_id, said))
         write.after_commit(self._ask_to_settle)
 
-    def _done(self, write: Write, notice_id: bytes, said: bytes) -> stored.ErasureRow:
+    def _done(self, write: Write, notice_id: bytes, said: bytes) -> erasure_rows.ErasureRow:
         """An erasure of nobody who is known here, by which a bundle finds its proof."""
-        return stored.ErasureRow(
+        return erasure_rows.ErasureRow(
             name=notice_id[:NAME_BYTES].hex(),
             person=None,
             owner="",
-            stage=stored.PROVEN,
+            stage=erasure_rows.PROVEN,
             actor=str(self._voice.party),
             basis=ErasureBasis.NOTICE.value,
             citation="",
