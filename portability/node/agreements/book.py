@@ -95,10 +95,13 @@ class AgreementBook:
     ) -> bytes:
         """
         The digest of the text that a case is under, where it is not the one that holds by now
-        between this node and all of these peers. Empty where it is.
+        between this node and all of these peers. Empty where it is, and where this node signs
+        nothing: then cases go on as the software of each has it.
         """
         text = await stored.digest_of_case(connection, case_id)
         standing = await self.standing(connection, agreement)
+        if standing.own not in standing.signed:
+            return b""
         try:
             in_force = text_between(standing, peers)
         except NoAgreementError:

@@ -9,6 +9,7 @@ from portability.node.agreements.texts import text_of
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Reconciliation
 from portability.store import agreements
+from portability.store.cases import find_case
 from portability.wire.statement import case_statement_from_payload
 from tests.integration.recognition.world import AT_CNAV, Federation, Node, Rosa, consent
 
@@ -47,6 +48,10 @@ async def under(node: Node, case_id: str, digest: bytes, source: bytes) -> None:
             f"DELETE FROM case_agreements WHERE case_id = '{case_id}'"  # noqa: S608  # a random id
         )
         await agreements.put_case_under(connection, case_id, digest)
+    async with node.database.read() as connection:
+        row = await find_case(connection, node.database.vault, case_id)
+    if row is not None:  # a case keeps its text for ever, so nodes do not read it again
+        node.database.vault.kept.forget(row.owner)
 
 
 async def unit(node: Node, case: str) -> str:
