@@ -88,7 +88,8 @@ class Liar(HonestParty):
 
     def _is_granted(self, request_id: bytes, request: HistoryRequest) -> bool:
         self._dares = False
-        if self.lie == "answers-without-permission" and not self.has_lied:
+        has_records = bool(self.disk.own[request.recipient])
+        if self.lie == "answers-without-permission" and has_records and not self.has_lied:
             self.world.person.withdraw(request.permission, self.world.moment())
         granted = super()._is_granted(request_id, request)
         if self.lie == "answers-without-permission" and not granted:

@@ -65,9 +65,10 @@ def _version() -> str:
     return pack().rules_on(AWARD).version
 
 
+CONTRADICTION: Final = "signs-two-histories"
 LIES: Final = (
     "omits-a-record",
-    "signs-two-histories",
+    CONTRADICTION,
     "replays",
     "answers-without-permission",
     "countersigns-another-digest",

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from portability.errors import PortabilityError
+from portability.recognition.case import CaseState
 from portability.recognition.statements import CorrectionReason
 from portability.simulation import promises
 from portability.simulation.disk import Disk
@@ -23,7 +24,7 @@ from portability.simulation.liars import Liar
 from portability.simulation.network import Network
 from portability.simulation.party import HonestParty
 from portability.simulation.permission import Person
-from portability.simulation.plan import EPOCH, TICK, Plan, draw_plan
+from portability.simulation.plan import CONTRADICTION, EPOCH, TICK, Plan, draw_plan
 from portability.simulation.promises import BrokenPromiseError
 
 CALM_STEPS: Final = 1_200
@@ -105,7 +106,7 @@ class Run:
         return ""
 
     def _run(self) -> None:
-        calm = LYING_STEPS if self.plan.liar else CALM_STEPS
+        calm = LYING_STEPS if self.plan.lie == CONTRADICTION else CALM_STEPS
         for self.fate.step in range(TROUBLED_STEPS + calm):
             self._happen()
             for code in self._fate.sample(list(self.parties), len(self.parties)):
@@ -263,12 +264,19 @@ class Run:
         if has_lied:
             self.fate.note(f"lied: {self.plan.lie}", self.plan.liar)
             self._check_lie()
-            return
-        if not self._is_over():
+        if not self._is_over() and not self._is_stopped():
             states = ", ".join(f"{code}: {one.view.state}" for code, one in self.parties.items())
             raise BrokenPromiseError(f"the case does not end after the last fault ({states})")
+        if has_lied:
+            return
         promises.check_end(self.parties, self.honest)
         promises.check_closed(self.parties, self.honest)
+
+    def _is_stopped(self) -> bool:
+        """Whether it has ended in a dispute: of two histories nobody can say which is the true."""
+        lead = self.parties[self.plan.claim.lead.jurisdiction]
+        is_told = self.plan.lie == CONTRADICTION and bool(lead.view.contradictions)
+        return is_told and lead.view.state is CaseState.DISPUTED
 
     def _check_lie(self) -> None:
         if self.plan.lie in {"replays"}:
