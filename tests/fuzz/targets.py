@@ -34,6 +34,7 @@ from portability.consent.signature import verify_person
 from portability.consent.template import parse_template
 from portability.core.case import parse_case
 from portability.core.legislation.reader import parse_legislation_case
+from portability.core.national_facts import read_national_facts
 from portability.core.pack_parser import parse_pack
 from portability.custody.places import parse_place
 from portability.errors import PortabilityError, SignatureError
@@ -383,6 +384,25 @@ def _adoptions() -> list[bytes]:
     return [adoption_to_payload(said)]
 
 
+NATIONAL = b"""
+residence = "FR"
+exchange_rate = { GBP = 0.8 }
+[[child]]
+name = "Ciara"
+residence = "GB"
+[[right]]
+jurisdiction = "GB"
+basis = "activity"
+amount = "144.00 GBP"
+[scheme.FR]
+unit = "months"
+minimum = { years = 15 }
+full_career = { years = 43 }
+formula = "proportional"
+full_amount = "3225.00 EUR"
+"""
+
+
 def _examples(*, of_legislation: bool) -> list[bytes]:
     """Case files, without the longest, on which a fuzzer is only slow."""
     files = [
@@ -499,6 +519,9 @@ TARGETS: Final[dict[str, Target]] = {
     "case": Target(
         parse=lambda data: parse_case(data, "case.toml"),
         seeds=lambda: _examples(of_legislation=False),
+    ),
+    "national-facts": Target(
+        parse=lambda data: read_national_facts(data, "facts.toml"), seeds=lambda: [NATIONAL]
     ),
     "legislation": Target(
         parse=lambda data: parse_legislation_case(data, "case.toml"),
