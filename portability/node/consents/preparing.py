@@ -30,11 +30,12 @@ from portability.consent.payload_types import (
     RESUME_TYPE,
     WITHDRAWAL_TYPE,
 )
-from portability.consent.signature import ASSISTED_VALIDITY, reaches
+from portability.consent.signature import reaches
 from portability.consent.template import parse_template
 from portability.consent.withdrawal import Withdrawal
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError
 from portability.ledger.envelope import kind_of, statement_id
+from portability.node.consents.helped import check_helper, check_nothing_replaced, one_exchange
 from portability.node.consents.standing import (
     consent_standing,
     load_consent,
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from portability.consent.document import Consent, WithdrawalMeans
-    from portability.consent.statements import ConsentRequest, ConsentState, SubjectKey
+    from portability.consent.statements import ConsentState, SubjectKey
     from portability.consent.template import Template
     from portability.ledger.trust import Directory
     from portability.node.consents.standing import StoredConsent, StoredRequest
@@ -113,7 +114,8 @@ class ConsentPreparer:
         row, key = await self._keys.choose(write, session.person, request.key_id, session.key_id)
         choice = _choice(request)
         if key.method is Method.ASSISTED_DEVICE:
-            choice = _one_exchange(choice, asked.content)
+            check_helper(key, asked.content)
+            choice = one_exchange(choice, asked.content)
         prepared = await self.prepare_for(
             write,
             asked,
@@ -367,22 +369,6 @@ def _choice(request: pb.PrepareConsentRequest) -> Choice:
         else None,
         providers=tuple(map(party_from_pb, request.providers)),
     )
-
-
-def _one_exchange(choice: Choice, asked: ConsentRequest) -> Choice:
-    """As much as an act on a device of the office can reach: one use, and at most 90 days."""
-    latest = asked.not_before + ASSISTED_VALIDITY
-    ends = [one for one in (choice.not_after, asked.not_after, latest) if one is not None]
-    return replace(choice, max_uses=1, not_after=min(ends))
-
-
-def check_nothing_replaced(key: SubjectKey, state: ConsentState) -> None:
-    """Raise PreconditionError where what allows nothing yet would end what is in force."""
-    if key.method in {Method.ASSISTED_WORKER, Method.PAPER} and state in OPEN_STATES:
-        raise PreconditionError(
-            "a consent is in force on this request; what a worker signs alone does not replace it",
-            state=str(state),
-        )
 
 
 def _check_reaches(consent: Consent, key: SubjectKey, template: Template) -> None:

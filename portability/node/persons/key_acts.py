@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from portability.consent.cose import cose_key_id
+from portability.consent.document import Method
 from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
 from portability.consent.key_acts import (
     KeyAddition,
@@ -217,6 +218,12 @@ class KeyActs:
         signed = await self._keys.verify(
             write, envelope, KEY_ACT_TYPES, person=prepared.person, user_handle=user_handle
         )
+        if signed.record.method is Method.ASSISTED_DEVICE:
+            # else an hour at an office would make a key for good
+            raise PreconditionError(
+                "a key on an office's device neither adds nor removes keys; ask for a code with "
+                "which you enrol one of your own"
+            )
         await write.log(
             NewStatement(
                 envelope=envelope,

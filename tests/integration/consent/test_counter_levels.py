@@ -25,6 +25,7 @@ from portability.v1 import counter_service_pb2 as pb
 from portability.v1 import keys_service_pb2 as keys_pb
 from portability.v1 import persons_service_pb2 as persons_pb
 from portability.wire.consent import subject_key_from_payload
+from portability.wire.envelope import envelope_to_pb
 from tests.integration.consent.home import IMSERSO_URI, INSS_URI, NUMBER, Home
 from tests.integration.consent.test_counter import (
     WITNESS,
@@ -41,6 +42,7 @@ from tests.integration.consent.test_counter import (
 )
 from tests.unit.consent.world import INSS, TEMPLATE_BYTES, grant
 from tests.vectors.authenticator import Authenticator
+from tests.vectors.passkeys import EdDsa
 
 pytestmark = pytest.mark.asyncio
 
@@ -252,6 +254,41 @@ async def test_a_key_on_the_offices_device_is_good_for_an_hour_and_for_one_excha
     assert isinstance(late, UnauthenticatedError)
     told = await home.inss.ask(home.state(consent_request=request))
     assert told.state == states.CONSENT_STATE_GRANTED, "what was signed in the hour stays"
+
+
+async def test_a_key_on_the_offices_device_makes_no_key_for_good_and_no_consent_to_the_helper(
+    home: Home,
+) -> None:
+    person, request = await asked(home)
+    of_inss = await enrol(home, WORKER, uri=INSS_URI)
+    code = await home.inss.ask(
+        home.inss.counter.CreateDeviceCode(
+            pb.CreateDeviceCodeRequest(person=person, worker=of_inss)
+        )
+    )
+    stick, own = Authenticator(), Authenticator(holder=EdDsa("a stick of their own"))
+    options = await home.options(code=code.code)
+    await home.portal.ask(home.enrol_passkey(code.code, stick.register(options)))
+    session = (await home.sign_in_with(stick)).session
+    refused = await home.portal.refused(home.prepare(session, request))
+    assert isinstance(refused, PreconditionError)
+    assert "whoever helped is of the institution that asks" in refused.message
+
+    adding = await home.portal.ask(
+        home.portal.keys.PrepareKeyAddition(
+            keys_pb.PrepareKeyAdditionRequest(
+                session=session, registration=own.register(await home.options(session=session))
+            )
+        )
+    )
+    signed_by_stick = stick.sign(adding.payload_type, adding.document)
+    refused = await home.portal.refused(
+        home.portal.keys.RecordKeyAct(
+            keys_pb.RecordKeyActRequest(envelope=envelope_to_pb(signed_by_stick))
+        )
+    )
+    assert isinstance(refused, PreconditionError)
+    assert "neither adds nor removes keys" in refused.message
 
 
 async def test_a_code_for_a_device_works_once_within_the_hour_and_needs_a_worker(
