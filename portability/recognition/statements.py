@@ -57,9 +57,8 @@ class Claim:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRequest:
     """
-    Asks one party for a person's history; ``permission`` is a consent's id, or empty.
-
-    ``text`` is the SHA-256 of the agreement's text where another one is in force by now, or empty.
+    Asks one party for a person's history. ``permission`` is a consent's id, ``text`` the SHA-256 of
+    the agreement's text where another one is in force by now; either may be empty.
     """
 
     header: Header
@@ -388,11 +387,7 @@ CaseStatement = (
 """What may be said within a case."""
 
 BY_INSTITUTIONS: Final = (HistoryRequest, Determination, Correction, Objection)
-"""
-What institutions sign; everything else in a case is a node's.
-
-But for the objection that a person has signed, which is known by its payload type.
-"""
+"""What institutions sign; all else is a node's, but for the objection that a person signs."""
 
 Statement = CaseStatement | Acknowledgement
 
