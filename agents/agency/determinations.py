@@ -42,7 +42,6 @@ from portability.wire.record import (
 )
 from portability.wire.statement import statement_from_payload
 
-DETERMINATION_TYPE = payload_type("determination", "protobuf")
 RECONCILIATION_TYPE = payload_type("reconciliation", "protobuf")
 
 

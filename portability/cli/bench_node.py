@@ -18,7 +18,6 @@ from portability.errors import ConfigurationError
 from portability.node.development.federation import NodePorts, create_federation, pick_ports
 
 JURISDICTION: Final = "FR"
-READY_SECONDS: Final = 60
 EMBEDDED_POSTGRESQL: Final = "postgresql"
 
 

@@ -77,10 +77,6 @@ class PeerClient:
         )
         return reply.status
 
-    async def delivery_position(self) -> int:
-        """Up to which position the peer has our stream; 0 for nothing."""
-        return (await self.standing()).accepted_position
-
     async def standing(self) -> pb.GetDeliveryPositionResponse:
         """How far the streams in both directions are, as the peer has them."""
         request = pb.GetDeliveryPositionRequest(protocol_version=self._protocol_version)

@@ -127,13 +127,6 @@ async def fence_person(connection: Connection, person: int, now: datetime) -> No
     )
 
 
-async def list_fenced(connection: Connection) -> list[str]:
-    """Names of all persons who were erased or are being erased."""
-    return list(
-        await connection.scalars(select(persons.c.name).where(persons.c.fence_time.is_not(None)))
-    )
-
-
 async def list_unerased(connection: Connection, names: Collection[str]) -> list[str]:
     """Those of these persons whose key this database still holds."""
     query = select(persons.c.name).where(

@@ -1,7 +1,7 @@
 """The first answer to each request, kept so that a repeated request gets it again (AIP-155)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Final
 
@@ -12,6 +12,9 @@ from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_one
 from portability.store.schema import replies
 from portability.store.vault import Vault, row_aad
+
+KEPT: Final = timedelta(days=30)
+"""Whoever repeats a request later than that makes a new one."""
 
 _TABLE: Final = "replies"
 
@@ -63,7 +66,12 @@ async def add_reply(
     now: datetime,
     person: int | None = None,
 ) -> bool:
-    """Keep an answer, with whom it is about, if anybody; False if there is one under that id."""
+    """
+    Keep an answer, with whom it is about, if anybody; False if there is one under that id.
+
+    Those that have been kept for long enough are deleted.
+    """
+    await purge_replies(connection, now - KEPT)
     return await add_row(
         connection,
         replies,

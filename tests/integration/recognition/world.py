@@ -173,9 +173,6 @@ class Wire:
             raise PeerUnavailableError("the answer was lost", jurisdiction=self.recipient.code)
         return answer.staged
 
-    async def delivery_position(self) -> int:
-        return (await self.standing()).accepted_position
-
     async def standing(self) -> federation_pb.GetDeliveryPositionResponse:
         if self.trouble() == "lost":
             raise PeerUnavailableError("the call was lost", jurisdiction=self.recipient.code)

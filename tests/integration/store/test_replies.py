@@ -75,6 +75,26 @@ async def test_old_answers_are_purged(database: Database) -> None:
         assert await ask(connection, vault) is None
 
 
+async def test_an_answer_that_was_kept_for_a_month_goes_when_another_comes(
+    database: Database,
+) -> None:
+    vault = database.vault
+    async with database.write() as connection:
+        await keep(connection, vault)
+        for passed, is_kept in ((replies.KEPT, True), (2 * replies.KEPT, False)):
+            await replies.add_reply(
+                connection,
+                vault,
+                caller="another",
+                method="CreatePerson",
+                request_id=str(passed),
+                request=REQUEST,
+                response=b"yes",
+                now=NOW + passed,
+            )
+            assert (await ask(connection, vault) is not None) is is_kept
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_neither_request_nor_answer_is_in_the_file(
     tmp_path: Path, database: Database

@@ -91,7 +91,7 @@ def test_a_node_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         child = int(running.stdout.readline())
         assert is_alive(child)
         running.kill()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while is_alive(child) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not is_alive(child)

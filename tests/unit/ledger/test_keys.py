@@ -14,8 +14,7 @@ from portability.ledger.keys import (
     load_public_key,
     verify_signature,
 )
-from portability.ledger.possession import prove_possession, verify_possession
-from tests.unit.ledger.keys import TEST_1, TEST_2
+from tests.unit.ledger.keys import TEST_1
 
 SMALL_ORDER = [
     "0000000000000000000000000000000000000000000000000000000000000000",
@@ -85,16 +84,3 @@ def test_a_signer_needs_a_seed_of_32_bytes_and_does_not_show_it() -> None:
     with pytest.raises(InvalidInputError):
         Ed25519Signer(bytes(31))
     assert f"Ed25519Signer(key_id={TEST_1.key_id.hex()})" == repr(TEST_1)
-
-
-def test_possession_is_proved_for_one_purpose_and_name() -> None:
-    proof = prove_possession(TEST_1, "institution", "FR/cnav")
-    verify_possession(TEST_1.public, "institution", "FR/cnav", proof)
-    for public, purpose, name in (
-        (TEST_2.public, "institution", "FR/cnav"),
-        (TEST_1.public, "node", "FR/cnav"),
-        (TEST_1.public, "institution", "FR/cnaf"),
-        (TEST_1.public, "institutionFR/", "cnav"),
-    ):
-        with pytest.raises(SignatureError, match="possession"):
-            verify_possession(public, purpose, name, proof)
