@@ -23,7 +23,8 @@ pytestmark = pytest.mark.asyncio
 async def test_a_case_comes_back_with_its_parties_in_order(database: Database) -> None:
     vault = database.vault
     async with database.write() as connection:
-        rosa = (await enrol(connection, vault)).id
+        enrolled = await enrol(connection, vault)
+        rosa = enrolled.id
         assert await open_case(connection, vault, "c1", rosa)
         assert not await open_case(connection, vault, "c1", rosa)
     async with database.read() as connection:
@@ -39,6 +40,7 @@ async def test_a_case_comes_back_with_its_parties_in_order(database: Database) -
         state="collecting",
         digest=b"",
         create_time=NOW,
+        owner=enrolled.name,
     )
 
 
