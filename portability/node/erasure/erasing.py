@@ -11,14 +11,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import structlog
 
 from portability.consent.scope import Party
-from portability.errors import ConfigurationError, NotFoundError, StorageError
+from portability.errors import NotFoundError, StorageError
 from portability.node.erasure.forgetting_key import ForgettingKey
 from portability.node.erasure.journal import ErasureJournal, JournalEntry
+from portability.node.erasure.journalled import (
+    check_journal,
+    entry_of,
+    list_back,
+    on_disk,
+    row_again,
+)
 from portability.node.erasure.proofs import ErasureProofs
 from portability.node.erasure.raw_files import holds_any
 from portability.node.erasure.rules import ErasureRules, Objection, find_objection
@@ -42,8 +49,6 @@ MAX_REWRITE_BYTES: Final = 256 * 1024 * 1024
 """A larger database is not written anew while it serves: that takes as much memory."""
 
 NAME_BYTES: Final = 16
-
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -134,8 +139,8 @@ class Eraser:
         Raises ConfigurationError for a journal of another database, HaltedError for one that was
         altered, StorageError where a destruction fails: the node must not serve then.
         """
-        await _on_disk(self._journal.refresh)
-        await self._check_journal()
+        await on_disk(self._journal.refresh)
+        await check_journal(self._database, self._sequencer, self._journal)
         await self._replay()
         await self.converge()
         self.ask_to_settle()  # whatever ran before may not have come to it
@@ -155,14 +160,14 @@ class Eraser:
 
     async def converge(self) -> None:
         """What processes elsewhere erased in this database, journal and key learn of, too."""
-        await _on_disk(self._journal.refresh)
+        await on_disk(self._journal.refresh)
         if self._forgetting is not None:
-            await _on_disk(self._forgetting.clean)
+            await on_disk(self._forgetting.clean)
         written = {one.erasure for one in self._journal.entries}
         async with self._database.read() as connection:
             rows = await erasure_rows.list_unwritten(connection, written)
         for row in rows:
-            await _on_disk(self._journal.append, _entry(row))
+            await on_disk(self._journal.append, entry_of(row))
         for owner in {one.owner for one in self._journal.entries} - self._known:
             self._database.vault.fence(owner)
             await self._forget(owner)
@@ -282,7 +287,7 @@ class Eraser:
         """All that is left to do until nothing of the person is left."""
         residue: Residue | None = None
         if row.stage == erasure_rows.FENCED:
-            await _on_disk(self._journal.append, _entry(row))
+            await on_disk(self._journal.append, entry_of(row))
             self._fault("erasure.journalled")
             await self._forget(row.owner)
             self._fault("erasure.forgotten")
@@ -294,7 +299,7 @@ class Eraser:
 
     async def _forget(self, owner: str) -> None:
         if self._forgetting is not None and self._forgetting.knows(owner):
-            await _on_disk(self._forgetting.forget, owner)
+            await on_disk(self._forgetting.forget, owner)
 
     async def _destroy(self, row: ErasureRow) -> Residue:
         """Everything that the database holds, in one transaction."""
@@ -323,7 +328,7 @@ class Eraser:
         """
         await self.settle()
         if self._file is not None and (
-            residue is None or await _on_disk(holds_any, self._file, residue.needles)
+            residue is None or await on_disk(holds_any, self._file, residue.needles)
         ):
             await self._rewrite(row, self._file)
 
@@ -334,75 +339,25 @@ class Eraser:
 
     async def _rewrite(self, row: ErasureRow, file: Path) -> None:
         """The key is forgotten either way; what is left is a digest under the node's index key."""
-        size = (await _on_disk(file.stat)).st_size
+        size = (await on_disk(file.stat)).st_size
         if size > MAX_REWRITE_BYTES:
             log.warning("database_not_rewritten", erasure=row.name, bytes=size)
             return
         await self._database.rewrite_file()
         log.info("database_rewritten", erasure=row.name)
 
-    # --- the journal -----------------------------------------------------------------------------
-
-    async def _check_journal(self) -> None:
-        """The first journal that a database sees is its own, and from then on no other."""
-
-        async def work(write: Write) -> list[str]:
-            known = await erasure_rows.list_journals(write.connection)
-            if not known:
-                await erasure_rows.add_journal(write.connection, self._journal.id, write.now)
-            return known
-
-        async with self._database.read() as connection:
-            known = await erasure_rows.list_journals(connection)
-        if not known:
-            known, _ = await self._sequencer.run(work)
-        if known and self._journal.id not in known:
-            raise ConfigurationError(
-                f"the journal of erasures {self._journal.path} belongs to another database: bring "
-                "back the one that was in use with this database; without it persons who were "
-                "erased would come back",
-                file=str(self._journal.path),
-            )
-
     async def _replay(self) -> None:
         """Persons whom a restored database holds again are fenced, and then destroyed, again."""
-        entries = {entry.owner: entry for entry in self._journal.entries}
-        for owner in entries:
-            self._database.vault.fence(owner)
-        async with self._database.read() as connection:
-            back = await stored.list_unerased(connection, entries)
-        for owner in back:
+        for entry in await list_back(self._database, self._journal):
 
-            async def work(write: Write, entry: JournalEntry = entries[owner]) -> bool:
-                return await self._fence_again(write, entry)
+            async def work(write: Write, entry: JournalEntry = entry) -> bool:
+                found = await row_again(write, entry)
+                if found is not None:
+                    await self._fence(write, *found)
+                return found is not None
 
             if (await self._sequencer.run(work))[0]:
-                log.warning("erasure_replayed", erasure=entries[owner].erasure)
-
-    async def _fence_again(self, write: Write, entry: JournalEntry) -> bool:
-        target = await stored.find_target(write.connection, entry.owner)
-        if target is None or target.erase_time is not None:
-            return False
-        known = await erasure_rows.find_erasure(write.connection, entry.erasure)
-        if known is not None and known.stage == erasure_rows.FENCED:
-            return False
-        row = ErasureRow(
-            name=entry.erasure,
-            person=target.id,
-            owner=target.name,
-            stage=erasure_rows.FENCED,
-            actor=entry.actor,
-            basis=entry.basis,
-            citation="",
-            refusal="",
-            key_commitment=target.key_commitment,
-            revision=entry.revision,
-            statement_id=None,
-            create_time=write.now,
-            destroy_time=None,
-        )
-        await self._fence(write, row, target)
-        return True
+                log.warning("erasure_replayed", erasure=entry.erasure)
 
     async def _read(self, name: str) -> ErasureRow:
         async with self._database.read() as connection:
@@ -410,27 +365,3 @@ class Eraser:
         if row is None:
             raise StorageError("an erasure is gone from the database: restore a backup")
         return row
-
-
-async def _on_disk(call: Callable[..., T], *args: Any) -> T:
-    """A step in a file beside the database; StorageError where the disk fails at it."""
-    try:
-        return await asyncio.to_thread(call, *args)
-    except OSError:
-        raise StorageError(
-            "a file of this node could not be read or written, so the erasure is not complete: "
-            "check the disk; the erasure goes on when it can",
-            cause="unwritten",
-        ) from None
-
-
-def _entry(row: ErasureRow) -> JournalEntry:
-    return JournalEntry(
-        erasure=row.name,
-        owner=row.owner,
-        key_commitment=row.key_commitment,
-        revision=row.revision,
-        basis=row.basis,
-        actor=row.actor,
-        time=row.create_time.replace(microsecond=0),
-    )
