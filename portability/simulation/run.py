@@ -264,7 +264,7 @@ class Run:
         if has_lied:
             self.fate.note(f"lied: {self.plan.lie}", self.plan.liar)
             self._check_lie()
-        if not self._is_over() and not self._is_stopped():
+        if not self._is_over() and not (has_lied and self._is_stopped()):
             states = ", ".join(f"{code}: {one.view.state}" for code, one in self.parties.items())
             raise BrokenPromiseError(f"the case does not end after the last fault ({states})")
         if has_lied:
@@ -273,8 +273,15 @@ class Run:
         promises.check_closed(self.parties, self.honest)
 
     def _is_stopped(self) -> bool:
-        """Whether it has ended in a dispute: of two histories nobody can say which is the true."""
+        """
+        Whether a lie keeps the case from its end, for all to see.
+
+        Of two histories nobody can say which is the true one, so there is a dispute; nobody can go
+        on in place of a lead that has lied.
+        """
         lead = self.parties[self.plan.claim.lead.jurisdiction]
+        if self.plan.liar == lead.own:
+            return True
         is_told = self.plan.lie == CONTRADICTION and bool(lead.view.contradictions)
         return is_told and lead.view.state is CaseState.DISPUTED
 
