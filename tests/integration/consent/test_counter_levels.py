@@ -44,7 +44,10 @@ from tests.unit.consent.world import INSS, TEMPLATE_BYTES, grant
 from tests.vectors.authenticator import Authenticator
 from tests.vectors.passkeys import EdDsa
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [
+    pytest.mark.asyncio,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 QUESTIONS_TOO = TEMPLATE_BYTES.replace(
     b'"VIEW", "STORE"', b'"VIEW", "STORE", "VERIFY_ONLY"'

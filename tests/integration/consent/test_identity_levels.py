@@ -11,7 +11,10 @@ from portability.wire.consent import subject_key_from_payload
 from portability.wire.record import subject_commitment
 from tests.integration.consent.home import Home
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [
+    pytest.mark.asyncio,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 
 async def assess(home: Home, person: str, *kinds: str) -> pb.AssessIdentityResponse:

@@ -15,7 +15,10 @@ from tests.integration.consent.home import IMSERSO_URI, Enrolled, Home, ask_rosa
 from tests.integration.consent.test_codes_on_pages import statements
 from tests.unit.consent.world import MALLORY
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [
+    pytest.mark.asyncio,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 
 async def refuse(home: Home, rosa: Enrolled, asked: bytes) -> None:

@@ -52,7 +52,10 @@ from tests.integration.recognition.world import (
 )
 from tests.unit.consent.world import MALLORY, ROOT
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [
+    pytest.mark.asyncio,
+    pytest.mark.parametrize("urls", ["sqlite"], indirect=True),
+]
 
 OMBUDSPERSON: Any = CallFrom("portability://ES/ombudsperson")
 TEXT = "I worked there until June, not until May."
