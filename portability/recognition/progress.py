@@ -87,7 +87,7 @@ def _history_state(
 ) -> CaseState:
     found = set(histories.values())
     leads = case.own == claim.lead.jurisdiction
-    if not leads and found == {History.NONE} and not facts.reconciliations:
+    if not leads and found == {History.NONE}:  # also once an earlier result no longer counts
         return CaseState.NOT_INSURED
     if History.AWAITED in found:
         return CaseState.COLLECTING
