@@ -10,7 +10,8 @@ from sqlalchemy import Boolean, Column, LargeBinary, Table, Text, delete, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from portability.store.schema import Instant, metadata
+from portability.store.columns import Instant
+from portability.store.schema import metadata
 
 Row = dict[str, Any]
 SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
