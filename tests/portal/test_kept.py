@@ -7,7 +7,7 @@ import pytest
 
 from agents.migrant.good_signatures import GoodSignatures
 from agents.migrant.portal.app import create_app
-from agents.migrant.portal.kept import KEEP, KeptAnswers, keep, read_ahead
+from agents.migrant.portal.kept import _ANSWERS, KEEP, KeptAnswers, keep, read_ahead
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.routes import PAGES
 from agents.migrant.portal.sessions import SignedInAs
@@ -29,9 +29,18 @@ def test_an_answer_is_kept_for_its_time_and_for_its_session() -> None:
     assert kept.get(("other", "history"), NOW, read) == 1
     assert kept.get(KEY, NOW + KEEP, read) == 2
     assert kept.get(KEY, NOW, read) == 3  # the clock was set back
+    assert kept.get(("other", "history"), NOW, read) == 4
     kept.forget("token")
-    assert kept.get(KEY, NOW, read) == 4
-    assert kept.get(("other", "history"), NOW, read) == 1
+    assert kept.get(KEY, NOW, read) == 5
+    assert kept.get(("other", "history"), NOW, read) == 4
+
+
+def test_what_is_too_old_to_be_shown_is_let_go_of() -> None:
+    kept = KeptAnswers()
+    kept.put(("gone", "history"), "of somebody", NOW)
+    kept.put(KEY, "of another", NOW + KEEP / 2)
+    assert kept.find(("nobody", "history"), NOW + KEEP) is None
+    assert list(kept._kept) == [KEY]
 
 
 def test_only_the_latest_are_kept() -> None:
@@ -104,6 +113,9 @@ def test_a_form_and_loading_anew_show_it_as_it_is(
         assert browser.get("/shown").heading == "1"
         token = browser.form("/sign-out").fields()["form_token"]
         assert browser.post("/shown", {"form_token": token}).heading == "2"
+        assert _ANSWERS.find(("kept-test", "counted"), outside.now()) is not None
+        browser.get("/exit", follow=False)
+        assert _ANSWERS.find(("kept-test", "counted"), outside.now()) is None
 
 
 def test_a_good_signature_is_verified_once_and_a_bad_one_never_remembered() -> None:

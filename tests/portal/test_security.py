@@ -1,17 +1,21 @@
 """What somebody hostile would try against the portal, and what comes of it."""
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from agents.migrant.passkeys import begin_sign_in
-from agents.migrant.portal.sessions import Session, Sessions
+from agents.migrant.portal.sessions import IDLE, Session, Sessions, SignedInAs
 from agents.migrant.portal.signing import Act
 from portability.ledger.encoding import encode_base64url
 from tests.portal.authenticator import Authenticator
 from tests.portal.browser import Browser
 from tests.portal.world import World, new_holder, open_world, sign
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +88,18 @@ def test_after_signing_out_nothing_is_left_to_go_back_to(world: World, visitor: 
     visitor.submit(action="/sign-out")
     visitor.cookies.set("session", kept, domain="localhost")
     assert visitor.get("/permissions").path == "/sign-in"
+
+
+def test_who_signs_in_after_another_person_finds_nothing_of_theirs() -> None:
+    sessions = Sessions(now=lambda: NOW, randomness=secrets.token_bytes)
+    stranger, name = sessions.start()
+    stranger.values["wanted"] = "/history"
+    who = [SignedInAs(person=one, token=one, expire_time=NOW + IDLE) for one in ("a", "b")]
+    first, name = sessions.sign_in(name, who[0])
+    assert first.values == {"wanted": "/history"}
+    first.values["stop-code"] = "AAAA-BBBB-CCCC-DDDD"
+    second, _ = sessions.sign_in(name, who[1])
+    assert second.values == {}
 
 
 def test_exit_this_page_signs_out_and_leaves_at_once(world: World, visitor: Browser) -> None:

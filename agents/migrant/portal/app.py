@@ -110,6 +110,7 @@ class _Portal:
         if self._is_elsewhere(request):
             return self._wrong_host()
         visit = self._visit(request, page)
+        before = visit.who
         if request.method == "GET" and LANGUAGE_PARAMETER in request.query_params:
             return self._change_language(visit)
         try:
@@ -122,8 +123,8 @@ class _Portal:
             self._report(page.path, error)
             response = await run_in_threadpool(failure_page, visit, error)
         self._name_session(visit, response)
-        if request.method == "POST" and visit.who is not None:
-            forget_kept(visit.who.token)  # something may have been done
+        if before is not None and (request.method == "POST" or visit.who is None):
+            forget_kept(before.token)  # something may have been done, or they signed out
         if visit.later is not None:
             response.background = BackgroundTask(visit.later)
         return response

@@ -3,8 +3,9 @@ What a person has just read, kept for a minute, so that reading on costs no veri
 
 A history is hundreds of records, each with a signature and a proof. Who reads on sees the same for
 at most ``KEEP``; who has sent a form, or asks their browser to load the page anew, sees it afresh.
-It is kept under the node's session, for the latest few hundred visitors, and nowhere but in
-memory. What most people look at is read ahead while they look at the page after signing in.
+It is kept under the node's session, the latest few hundred answers, and nowhere but in memory;
+what is too old, or of somebody who signed out, is let go of. What most people look at is read ahead
+while they look at the page after signing in.
 """
 
 from collections import OrderedDict
@@ -71,15 +72,15 @@ class KeptAnswers:
     def find(self, key: _Key, now: datetime) -> _Kept | None:
         """One that is not older than ``KEEP``, nor from the future."""
         with self._lock:
+            self._drop_old(now)
             found = self._kept.get(key)
-            if found is None or not found.at <= now < found.at + KEEP:
-                return None
-            return found
+            return None if found is None or now < found.at else found
 
     def put(self, key: _Key, value: object, now: datetime) -> None:
         with self._lock:
             self._kept[key] = _Kept(at=now, value=value)
             self._kept.move_to_end(key)
+            self._drop_old(now)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 
@@ -88,6 +89,11 @@ class KeptAnswers:
         with self._lock:
             for key in [one for one in self._kept if one[0] == token]:
                 del self._kept[key]
+
+    def _drop_old(self, now: datetime) -> None:
+        """Oldest first: nobody is shown them any more, so they need not be here."""
+        while self._kept and now >= next(iter(self._kept.values())).at + KEEP:
+            self._kept.popitem(last=False)
 
 
 _ANSWERS: Final = KeptAnswers()

@@ -93,12 +93,12 @@ class Sessions:
         """
         A new session under a new name for whoever has just signed in.
 
-        Of the one before only the values stay, such as where the person wanted to go.
+        Of the one before, if it was nobody's, the values stay, such as where they wanted to go.
         """
         before = self.find(name)
         now = self._now()
         session = Session(form_token=self._secret(), began=now, used=now, who=who)
-        if before is not None:
+        if before is not None and before.who is None:
             session.values = dict(before.values)
         self.end(name)
         return session, self._keep(session)
