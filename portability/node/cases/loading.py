@@ -116,7 +116,14 @@ async def load_case(
 
 
 def keep_case(vault: Vault, loaded: LoadedCase) -> None:
-    """Have the next one who loads the case go on from here."""
+    """
+    Have the next one who loads the case go on from here.
+
+    Not from where nothing was said: the transaction that opens the case may yet be rolled back, and
+    the case be opened anew under another text. Later its first statement tells the two apart.
+    """
+    if not loaded.listed:
+        return
     weight = sum(1 + len(one.envelope.payload) // _BYTES_OF_ONE for one in loaded.held.values())
     name = (_KEPT, loaded.case.own, loaded.case_id)
     vault.kept.put(name, loaded, owner=loaded.row.owner, weight=1 + weight)

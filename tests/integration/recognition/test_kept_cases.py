@@ -3,8 +3,10 @@
 import pytest
 
 from portability.node.cases.loading import LoadedCase, load_case
-from portability.store.engine import Database, open_database
+from portability.store.agreements import add_text, put_case_under
+from portability.store.engine import Connection, Database, open_database
 from tests.integration.recognition.world import AT_CNAV, Federation, Rosa, consent
+from tests.integration.store.samples import CONTENT, open_case
 
 pytestmark = pytest.mark.asyncio
 
@@ -43,3 +45,34 @@ async def test_a_process_that_knew_a_case_sees_what_another_has_written_in_it(
     assert (agreed.case, agreed.listed, agreed.held) == (afresh.case, afresh.listed, afresh.held)
     spain.database.vault.kept.forget(afresh.row.owner)
     assert (await load(spain.database, case_id)).case == agreed.case
+
+
+class _RefusedError(Exception):
+    """The first statement of a case was refused after all."""
+
+
+async def test_a_case_that_was_not_opened_after_all_lends_its_text_to_no_other_of_its_id(
+    federation: Federation,
+) -> None:
+    database = federation.spain.database
+    case_id = "0b" * 16
+
+    async def open_under(connection: Connection, text: bytes) -> bytes:
+        digest = text.rjust(32, b"-")
+        await open_case(connection, database.vault, case_id)
+        await add_text(connection, digest=digest, agreement=CONTENT.agreement, source=text)
+        await put_case_under(connection, case_id, digest)
+        loaded = await load_case(connection, database.vault, own="ES", case_id=case_id)
+        assert loaded is not None
+        return loaded.source
+
+    async def refuse_after_all() -> None:
+        async with database.write() as connection:
+            assert await open_under(connection, b"the text before") == b"the text before"
+            raise _RefusedError
+
+    with pytest.raises(_RefusedError):
+        await refuse_after_all()
+    async with database.write() as connection:
+        assert await open_under(connection, b"another text") == b"another text"
+    assert (await load(database, case_id)).source == b"another text"
