@@ -7,7 +7,7 @@ the key of its owner. It is bounded: what was not asked for longest goes first.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Set
 from typing import Final, TypeVar
 
 _T = TypeVar("_T")
@@ -17,10 +17,16 @@ MOST: Final = 50_000
 
 
 class Kept:
-    """Values by name, each with the owner of the key under which it is stored."""
+    """
+    Values by name, each with the owner of the key under which it is stored.
 
-    def __init__(self, most: int = MOST) -> None:
+    Of an owner in ``fenced`` nothing is kept: whoever began to read before the fence may come here
+    after it, when nobody would ever have it forgotten again.
+    """
+
+    def __init__(self, most: int = MOST, *, fenced: Set[str] = frozenset()) -> None:
         self._most = most
+        self._fenced = fenced
         self._weight = 0
         self._values: OrderedDict[Hashable, tuple[object, str, int]] = OrderedDict()
         self._of_owner: dict[str, set[Hashable]] = {}
@@ -36,6 +42,8 @@ class Kept:
     def put(self, name: Hashable, value: object, *, owner: str, weight: int = 1) -> None:
         """Keep a value, in place of any other of that name."""
         self._drop(name)
+        if owner in self._fenced:
+            return
         self._values[name] = (value, owner, weight)
         self._of_owner.setdefault(owner, set()).add(name)
         self._weight += weight

@@ -109,7 +109,7 @@ class Vault:
         self._shares = shares
         self._fenced: set[str] = set()
         self._opened: OrderedDict[tuple[str, bytes], DataKey] = OrderedDict()
-        self.kept: Final = Kept()
+        self.kept: Final = Kept(fenced=self._fenced)
         self._node_key: DataKey
 
     def keyed_digest(self, purpose: str, *parts: bytes) -> bytes:

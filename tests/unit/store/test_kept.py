@@ -31,6 +31,18 @@ def test_an_owner_is_forgotten_whole_and_nobody_else() -> None:
     assert (kept.find("hers", int), kept.find("his", int)) == (None, 2)
 
 
+def test_nothing_is_kept_of_an_owner_once_fenced_not_even_by_whoever_had_begun_to_read() -> None:
+    fenced: set[str] = set()
+    kept = Kept(fenced=fenced)
+    kept.put("hers", 1, owner="rosa")
+    fenced.add("rosa")
+    for name in ("hers", "more of hers"):
+        kept.put(name, 2, owner="rosa")
+    kept.put("his", 3, owner="ivan")
+    found = [kept.find(name, int) for name in ("hers", "more of hers", "his")]
+    assert found == [None, None, 3]
+
+
 def test_what_is_kept_under_a_name_is_found_as_its_own_kind_alone() -> None:
     kept = Kept()
     kept.put("one", 1, owner="rosa")
