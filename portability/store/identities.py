@@ -157,14 +157,16 @@ async def settle_reference(
     )
 
 
-async def adopt_case(connection: Connection, vault: Vault, *, case_id: str, person: int) -> None:
+async def adopt_case(connection: Connection, vault: Vault, *, case_id: str, person: int) -> str:
     """
-    A case is about this person: all of it goes under their key. PreconditionError if erased.
+    A case is about this person: all of it goes under their key; the owner of the one until then.
+
+    PreconditionError if erased.
     """
     before = await connection.scalar(select(cases.c.person).where(cases.c.case_id == case_id))
-    if before == person:
-        return
     old = usable(await load_key(connection, vault, before))
+    if before == person:
+        return old.owner
     new = usable(await load_key(connection, vault, person))
     await _adopt_content(connection, vault, case_id, (old, new), person)
     await _adopt_exhibits(connection, vault, case_id, (old, new), person)
@@ -172,6 +174,7 @@ async def adopt_case(connection: Connection, vault: Vault, *, case_id: str, pers
     await connection.execute(
         update(receipts).where(receipts.c.case_id == case_id).values(person=person)
     )
+    return old.owner
 
 
 async def _adopt_content(

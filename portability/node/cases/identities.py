@@ -9,6 +9,7 @@ the officer has decided, the answer is that none can be had before a day.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from portability.consent.scope import Party
@@ -124,9 +125,11 @@ async def resolve(write: Write, signed: Signed, person_name: str) -> None:
         )
     person = await _person(write, said, person_name)
     if person is not None:
-        await identities.adopt_case(
+        before = await identities.adopt_case(
             write.connection, write.vault, case_id=question.case_id, person=person
         )
+        # what was read of the case under that key would outlive the person's own
+        write.after_commit(partial(write.vault.kept.forget, before))
     settled = await identities.settle_reference(
         write.connection,
         peer=question.peer,

@@ -33,6 +33,10 @@ class Received:
 
     record: HeldRecord | None
 
+    @property
+    def weight(self) -> int:
+        return 1 if self.record is None else self.record.weight
+
 
 async def own_inputs(connection: Connection, vault: Vault, loaded: LoadedCase) -> list[HeldRecord]:
     """The periods that the institutions of this jurisdiction that take part hold of the person."""
@@ -68,8 +72,8 @@ async def received_records(
     unknown = [i for i, known in found.items() if known is None]
     owners = {one.statement_id: key.owner for one in places if (key := keys[one.person])}
     for i, exhibit in (await read_exhibits(connection, vault, case_id, unknown)).items():
-        found[i] = Received(record=_record_in(i, exhibit.proven))
-        vault.kept.put(names[i], found[i], owner=owners[i])
+        found[i] = one = Received(record=_record_in(i, exhibit.proven))
+        vault.kept.put(names[i], one, owner=owners[i], weight=one.weight)
     return {i: one.record for i, one in found.items() if one is not None and one.record is not None}
 
 
@@ -85,10 +89,9 @@ def keep_received(
 
     Their transaction is committed: until then ``received_records`` could not find them.
     """
-    if vault.is_fenced(owner):
-        return  # erased since: there is nobody left to find it
     for (i, nonce), record in read.items():
-        vault.kept.put(_name_of(case_id, i, nonce), Received(record=record), owner=owner)
+        one = Received(record=record)
+        vault.kept.put(_name_of(case_id, i, nonce), one, owner=owner, weight=one.weight)
 
 
 def _name_of(case_id: str, statement_id: bytes, nonce: bytes) -> tuple[str, str, bytes, bytes]:

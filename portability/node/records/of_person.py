@@ -21,6 +21,7 @@ from portability.wire.record import KIND, EntitlementRecord, record_from_payload
 from portability.wire.strict import timestamp
 
 _PAGE: Final = 1_000
+_BYTES_OF_ONE: Final = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,12 @@ class HeldRecord:
     def institution(self) -> Party:
         return self.record.issuer
 
+    @property
+    def weight(self) -> int:
+        """What it takes of the memory for what is kept: an issuer may write much into a record."""
+        size = len(self.envelope.payload) + sum(map(len, self.disclosures))
+        return 1 + size // _BYTES_OF_ONE
+
 
 async def records_of(connection: Connection, vault: Vault, person: int) -> list[HeldRecord]:
     """
@@ -71,7 +78,9 @@ async def records_of(connection: Connection, vault: Vault, person: int) -> list[
                     held_disclosures(row.envelope),
                 )
                 found[row.statement_id] = record
-                vault.kept.put((KIND, row.statement_id), record, owner=key.owner)
+                vault.kept.put(
+                    (KIND, row.statement_id), record, owner=key.owner, weight=record.weight
+                )
     return [held for one in ids if (held := found[one]) is not None]
 
 

@@ -134,9 +134,16 @@ async def test_a_request_that_matches_nobody_waits_for_an_officer_and_then_goes_
     assert question.case == case
     assert list(question.candidates) == []
     assert question.requester.institution == AT_INSS.institution
+    async with france.database.read() as connection:
+        stranger = await cases.find_case(
+            connection, france.database.vault, case.removeprefix("cases/")
+        )
+    assert stranger is not None
+    france.database.vault.kept.put("of a stranger", question.case, owner=stranger.owner)
 
     receipt = await resolve(france, question.request, rosa.at_france)
     assert receipt.statement.inclusion_proof or receipt.statement.leaf_index >= 0
+    assert france.database.vault.kept.find("of a stranger", str) is None, "it is of Rosa now"
     await federation.settle()
     assert await spain.state(case) is CaseState.AGREED
     assert [one.outcome for one in await answers(spain, case)] == [
