@@ -33,7 +33,6 @@ from portability.wire.consent import subject_key_from_payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from portability.ledger.envelope import Envelope
     from portability.ledger.trust import Directory
@@ -108,7 +107,7 @@ class ComplaintsAbroad:
         if person is None:
             raise PreconditionError("the person who complains is not known here")
         if step.objection:
-            check_objection(step, self._directory(), step.home, write.now)
+            check_objection(step, self._directory(), step.home)
         row = ComplaintRow(
             name=step.complaint,
             person=person.id,
@@ -134,17 +133,20 @@ class ComplaintsAbroad:
             raise InvalidInputError("the step is not that node's to take", field="act")
 
 
-def check_objection(step: ComplaintStep, directory: Directory, home: str, now: datetime) -> None:
+def check_objection(step: ComplaintStep, directory: Directory, home: str) -> None:
     """
     Raise SignatureError unless the person signed this very objection, under a key of their home.
+
+    The node of their home may have signed the record of the key years ago, with a key that it no
+    longer uses: it is held against those of that time.
 
     InvalidInputError for one about another record or institution than the complaint.
     """
     if step.signed_objection is None or step.key_record is None:
         raise InvalidInputError("the objection did not come with the complaint", field="objection")
-    trusted = directory.keys(home, NODE_LEVEL, KeyPurpose.NODE, now)
-    record = verify_envelope(step.key_record, {SUBJECT_KEY_TYPE}, trusted)
-    key = subject_key_from_payload(record.payload)
+    key = subject_key_from_payload(step.key_record.payload)  # says since when; verified next
+    trusted = directory.keys(home, NODE_LEVEL, KeyPurpose.NODE, key.valid_from)
+    verify_envelope(step.key_record, {SUBJECT_KEY_TYPE}, trusted)
     verified = verify_person(step.signed_objection, {RECORD_OBJECTION_TYPE}, key)
     said = read_record_objection(verified.payload)
     if verified.statement_id != step.objection or not key.is_valid(said.created_at):

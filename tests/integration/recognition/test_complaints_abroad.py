@@ -1,7 +1,7 @@
 """A record that is wrong, and complaints about institutions abroad: both reach who must answer."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from portability.federation.identity import parse_identity
 from portability.ledger.directory import (
     DIRECTORY_TYPE,
     NODE_LEVEL,
+    Directory,
     KeyPurpose,
     build_directory,
 )
@@ -37,6 +38,7 @@ from portability.v1 import complaint_pb2, statement_pb2
 from portability.v1 import complaints_service_pb2 as pb
 from portability.v1 import objections_service_pb2 as objections_pb
 from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
+from portability.wire.consent import subject_key_from_payload
 from portability.wire.envelope import envelope_from_bytes, envelope_to_pb
 from portability.wire.proven import proven_from_pb, verify_proven
 from tests.integration.recognition.bundles import judged
@@ -110,7 +112,7 @@ async def test_an_objection_to_a_record_is_signed_and_goes_to_who_issued_it(
     assert (first.about, str(first.desk), first.text) == (record, "ES/inss", TEXT)
     assert first.objection == statement_id(RECORD_OBJECTION_TYPE, handed.envelope.payload)
     assert done.statement.envelope == handed.envelope, "as she signed it, in the log"
-    check_objection(first, FEDERATION, "ES", federation.clock())
+    check_objection(first, FEDERATION, "ES")
     again = await spain.objections.SubmitRecordObjection(handed, spain.portal)
     assert again.complaint.name == done.complaint.name
     (seen,) = await listed(spain)
@@ -162,7 +164,7 @@ async def test_an_objection_to_a_record_of_another_country_reaches_its_instituti
     assert (theirs.home, theirs.escalatable) == ("ES", False)
     (first,) = steps(theirs, "FR")
     assert (first.about, str(first.desk), first.text) == (record, "FR/cnav", TEXT)
-    check_objection(first, FEDERATION, "ES", federation.clock())
+    check_objection(first, FEDERATION, "ES")
     with pytest.raises(PreconditionError, match="filed in ES"):
         await france.complaints.EscalateComplaint(
             pb.EscalateComplaintRequest(name=theirs.name), france.agency
@@ -262,8 +264,36 @@ async def test_an_objection_that_the_person_did_not_sign_is_believed_of_no_node(
         (replace(first, signed_objection=None), InvalidInputError),
     ):
         with pytest.raises(kind):
-            check_objection(step, FEDERATION, "ES", now)
+            check_objection(step, FEDERATION, "ES")
     assert envelope_from_bytes(handed.envelope.SerializeToString()) == first.signed_objection
+
+
+async def test_an_objection_counts_after_the_node_of_the_home_changed_its_key(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain = federation.spain
+    (record,) = await spain.insure(rosa.at_spain, 2005)
+    done = await spain.objections.SubmitRecordObjection(
+        await object_to(federation, rosa, record), spain.portal
+    )
+    (first,) = steps(done.complaint, "ES")
+    assert first.key_record is not None
+    enrolled = subject_key_from_payload(first.key_record.payload).valid_from
+    second = timedelta(seconds=1)
+    check_objection(first, with_node_key(valid_to=enrolled + second), "ES")
+    with pytest.raises(SignatureError):
+        check_objection(first, with_node_key(valid_from=enrolled + second), "ES")
+
+
+def with_node_key(**changes: datetime) -> Directory:
+    """The directory, with another life of the key of the Spanish node."""
+    keys = [
+        replace(one, **changes)  # type: ignore[arg-type]  # instants alone
+        if (one.jurisdiction, one.purpose) == ("ES", KeyPurpose.NODE)
+        else one
+        for one in FEDERATION.entries
+    ]
+    return replace(FEDERATION, entries=tuple(keys))
 
 
 async def bundle_of_person(node: Node, name: str) -> dict[str, bytes]:
