@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from portability.consent.document import ActLevel, Method
@@ -21,6 +22,7 @@ from portability.consent.signature import reaches
 from portability.errors import PortabilityError
 from portability.ledger.envelope import Verified, statement_id
 from portability.node.consents.acts import CONSENT_KIND, GRANTED_VERSION, Done
+from portability.node.consents.preparing import PREPARED_LIFETIME
 from portability.node.log.jobs import Share
 from portability.node.log.write import NewStatement
 from portability.node.persons.keys import SignedBy
@@ -31,6 +33,7 @@ from portability.wire.signed_act import Handed, SignedAct
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
 
     from portability.consent.document import Consent, Notice
     from portability.ledger.envelope import Envelope
@@ -56,6 +59,7 @@ class _Waiting:
     terms: Terms
     key: KeyInUse
     key_record: bytes
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +103,9 @@ class Grants:
             terms=Terms(not_after=consent.not_after, max_uses=consent.use.max_uses),
             key=key,
             key_record=subject_key_to_payload(key.record),
+            since=consent.created_at,
         )
-        if len(self._waiting) > MAX_REMEMBERED:
-            self._waiting.popitem(last=False)
+        self._forget_old(consent.created_at)
 
     async def share(self, envelope: Envelope, user_handle: bytes) -> Share[Done] | None:
         """How this consent is taken in together with others; None if that is not so plain."""
@@ -120,6 +124,18 @@ class Grants:
         )
         return Share(take=self._take, item=item)
 
+    def _forget(self, documents: Sequence[bytes]) -> None:
+        for one in documents:
+            self._waiting.pop(one, None)
+
+    def _forget_old(self, now: datetime) -> None:
+        """What nobody can hand in any more, and the oldest where they are too many."""
+        while self._waiting:
+            oldest = next(iter(self._waiting.values()))
+            if len(self._waiting) <= MAX_REMEMBERED and now < oldest.since + PREPARED_LIFETIME:
+                return
+            self._waiting.popitem(last=False)
+
     async def _take(self, write: Write, items: Sequence[_Checked]) -> list[Done | None]:
         """First everything that can go wrong with one of them, then the writes of all."""
         open_ones = await _open_ones(write, items)
@@ -135,6 +151,7 @@ class Grants:
             await consents.take_prepared_documents(write.connection, documents)
             await consents.add_consents(write.connection, [one.row for one in kept])
             await access.note_key_uses(write.connection, [one.use for one in kept], now=write.now)
+            write.after_commit(partial(self._forget, documents))
         return [None if one is None else one.done for one in taken]
 
     async def _grant(

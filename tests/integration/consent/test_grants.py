@@ -240,6 +240,23 @@ async def test_what_was_forgotten_is_taken_in_all_the_same(
     assert home.checks == shares
 
 
+async def test_nothing_is_remembered_of_what_was_taken_in_or_can_be_no_more(home: Home) -> None:
+    taken, late = await waiting(home, 1), await waiting(home, 2)
+    (first,) = await hand_in(home, taken.act())
+    home.clock.now += PREPARED_LIFETIME
+    await waiting(home, 3)
+    checks = home.checks
+    again = await home.portal.ask(
+        home.portal.consents.RecordConsentAct(pb.RecordConsentActRequest.FromString(taken.act()))
+    )
+    assert again.statement.leaf_index == granted(first).statement.leaf_index
+    refused = await home.portal.refused(
+        home.portal.consents.RecordConsentAct(pb.RecordConsentActRequest.FromString(late.act()))
+    )
+    assert isinstance(refused, PreconditionError)
+    assert home.checks == checks, "only what is remembered is checked before its transaction"
+
+
 async def test_two_processes_on_one_database_take_a_consent_in_once(
     home: Home,
     database_url: str,
