@@ -1,10 +1,11 @@
 """
 How often wrong codes may be tried: enough for whoever mistypes, too rarely for whoever guesses.
 
-A code has 80 random bits. Even with a hundred million of them good at once, and fifty callers that
-make every permitted attempt all year, the chance of one hit is below one in ten million: the limit
-is against the noise of guessing, and so wide that it keeps nobody from stopping a consent. It
-counts wrong codes only, per caller; and at a counter a person needs none.
+A code has 80 random bits. Even with a hundred million of them good at once, and two thousand tries
+a second all year, the chance of one hit is below one in a hundred thousand: the limit is against
+the noise of guessing. It counts wrong codes only, per caller. A portal is one caller for all who
+come to it, so a code that stops works beyond the limit: nobody who tries wrong ones there keeps
+others from stopping.
 """
 
 from collections import deque
@@ -28,15 +29,16 @@ class CodeAttempts:
 
     def begin(self, caller: str) -> "Attempt":
         """An attempt by this caller. Raises OverloadedError where too many were wrong lately."""
+        attempt = self.begin_to_stop(caller)
+        attempt.check()
+        return attempt
+
+    def begin_to_stop(self, caller: str) -> "Attempt":
+        """An attempt to stop consents, which is made in any case; ``check`` it if it was wrong."""
         now = self._clock()
         wrong = self._wrong.setdefault(caller, deque(maxlen=MOST_WRONG))
         while wrong and now - wrong[0] >= WITHIN:
             wrong.popleft()
-        if len(wrong) >= MOST_WRONG:
-            raise OverloadedError(
-                "too many wrong codes were tried lately; wait ten minutes, or go to a counter, "
-                "where none is needed"
-            )
         return Attempt(wrong=wrong, at=now)
 
 
@@ -46,6 +48,14 @@ class Attempt:
 
     wrong: deque[datetime]
     at: datetime
+
+    def check(self) -> None:
+        """Raises OverloadedError where too many were wrong lately."""
+        if len(self.wrong) >= MOST_WRONG:
+            raise OverloadedError(
+                "too many wrong codes were tried lately; wait ten minutes, or go to a counter, "
+                "where none is needed"
+            )
 
     def failed(self) -> None:
         """The code was wrong."""

@@ -235,7 +235,7 @@ class CounterService(services.CounterServiceServicer):
                 "the portal stops consents with a code, or with the person's key", field="person"
             )
         wanted = {exactly(one, ID_BYTES, "consents") for one in request.consents}
-        attempt = self._attempts.begin(caller.uri) if request.code else None
+        attempt = self._attempts.begin_to_stop(caller.uri) if request.code else None
 
         async def work(write: Write) -> list[bytes] | None:
             if request.person:
@@ -251,6 +251,7 @@ class CounterService(services.CounterServiceServicer):
         ended, _ = await self._sequencer.run(work)
         if ended is None:
             if attempt is not None:
+                attempt.check()
                 attempt.failed()
             raise _wrong_code()
         return pb.WithdrawConsentsResponse(consents=ended)

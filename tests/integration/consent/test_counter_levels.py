@@ -313,7 +313,7 @@ async def test_a_code_for_a_device_works_once_within_the_hour_and_needs_a_worker
     assert isinstance(late, UnauthenticatedError)
 
 
-async def test_guessing_codes_comes_to_an_end_and_a_counter_needs_none(home: Home) -> None:
+async def test_guessing_codes_comes_to_an_end_and_keeps_nobody_from_stopping(home: Home) -> None:
     person, request = await asked(home)
     done = await consent_at_counter(home, person, request, await two(home))
     for attempt in range(MOST_WRONG):
@@ -321,11 +321,17 @@ async def test_guessing_codes_comes_to_an_end_and_a_counter_needs_none(home: Hom
         refused = await home.portal.refused(home.portal.counter.WithdrawConsents(code))
         assert isinstance(refused, UnauthenticatedError), attempt
     right = pb.WithdrawConsentsRequest(code=done.withdrawal_code)
-    stopped = await home.portal.refused(home.portal.counter.WithdrawConsents(right))
-    assert isinstance(stopped, OverloadedError)
-    home.clock.advance(minutes=WITHIN.seconds // 60)
+    wrong = pb.WithdrawConsentsRequest(code="AAAA-BBBB-CCCC-DDDD")
+    guess = await home.portal.refused(home.portal.counter.WithdrawConsents(wrong))
+    assert isinstance(guess, OverloadedError)
+    confirming = pb.ConfirmConsentRequest(code="AAAA-BBBB-CCCC-DDDD")
+    kept_back = await home.portal.refused(home.portal.counter.ConfirmConsent(confirming))
+    assert isinstance(kept_back, OverloadedError)
     ended = await home.portal.ask(home.portal.counter.WithdrawConsents(right))
-    assert len(ended.consents) == 1, "and the code was not used up by the attempt"
+    assert len(ended.consents) == 1, "whoever tried the others"
+    home.clock.advance(minutes=WITHIN.seconds // 60)
+    again = await home.portal.refused(home.portal.counter.WithdrawConsents(right))
+    assert isinstance(again, UnauthenticatedError)
 
 
 async def test_the_requester_gives_up_what_it_needs_no_more_and_nobody_else_does(

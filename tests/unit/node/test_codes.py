@@ -58,7 +58,10 @@ def test_wrong_codes_of_one_caller_run_out_and_come_back_and_others_have_their_o
         clock.now += timedelta(seconds=1)
     with pytest.raises(OverloadedError, match="go to a counter"):
         attempts.begin("portal")
-    attempts.begin("an office")
+    stopping = attempts.begin_to_stop("portal")  # made in any case, and told only if it was wrong
+    with pytest.raises(OverloadedError, match="go to a counter"):
+        stopping.check()
+    attempts.begin("an office").check()
     clock.now += WITHIN - timedelta(seconds=MOST_WRONG)
     attempts.begin("portal")
 
