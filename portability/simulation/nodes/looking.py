@@ -18,11 +18,13 @@ from portability.recognition.statements import (
     HistoryResponse,
     Said,
 )
-from portability.simulation.nodes.process import Process
+from portability.simulation.nodes.process import KEYS, Process
 from portability.simulation.promises import BrokenPromiseError
 from portability.store import delivery, log, persons, streams
 from portability.store.exhibits import list_exhibits
+from portability.store.inline import open_inline
 from portability.store.set_aside import SetAsideRow, list_set_aside
+from portability.store.vault import Vault
 
 _ALL = 10_000
 
@@ -130,9 +132,17 @@ async def check_streams(sender: Process, receiver: Process) -> None:
         )
 
 
-async def check_whole(process: Process) -> None:
-    """Everything derived again from the entries, as ``portability node fsck`` does."""
-    found = await check_database(process.database, process.trust)
+async def check_whole(process: Process, file: str) -> None:
+    """
+    Everything derived again from the entries, as ``portability node fsck`` does: from the file
+    alone, since what the process remembers is not what it has stored.
+    """
+    vault = Vault(**KEYS, randomness=bytes)  # which only reads
+    database = await open_inline(file, vault, lambda _, call: call())
+    try:
+        found = await check_database(database, process.trust)
+    finally:
+        await database.close()
     if not found.is_clean:
         raise BrokenPromiseError(f"the database of {process.code} is not whole: {found.difference}")
 

@@ -299,7 +299,7 @@ class NodeRun:
             judging.check_end(found, self.stock(code), lead)
 
     def _check_database(self, life: Life) -> None:
-        self._calmly(looking.check_whole(life.process))
+        self._calmly(looking.check_whole(life.process, str(life.files.path)))
         self._calmly(looking.check_seen(life.process, self._witnesses.heads(life.code)))
         for row in self._calmly(looking.refused(life.process)):
             raise BrokenPromiseError(f"an honest statement was refused: {row.message}")
