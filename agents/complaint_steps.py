@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from portability.errors import ProofError
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
-from portability.recognition.complaint import ComplaintStep
+from portability.recognition.complaint import ComplaintAct, ComplaintStep
 from portability.v1 import envelope_pb2
 from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
 from portability.wire.proven import proven_from_pb, verify_proven
@@ -17,7 +17,7 @@ def verified_steps(
     The first one first. Raises ProofError, SignatureError.
 
     The node where the complaint was filed signs its steps, and that of an institution abroad its
-    answer; nobody else does.
+    answer, which no other node can give for it.
     """
     steps: list[ComplaintStep] = []
     for message in messages:
@@ -32,7 +32,8 @@ def verified_steps(
             signer=(signer, NODE_LEVEL, KeyPurpose.NODE),
         )
         step = step_from_payload(verified.payload)
-        if steps and signer not in {steps[0].home, step.desk.jurisdiction}:
-            raise ProofError("a step of the complaint is of a node that has no part in it")
         steps.append(step)
+        is_answer = step.act is ComplaintAct.ANSWERED
+        if signer != (steps[0].desk.jurisdiction if is_answer else steps[0].home):
+            raise ProofError("a step of the complaint is signed by a node that it is not due from")
     return tuple(steps)

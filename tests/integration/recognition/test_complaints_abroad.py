@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from agents.bundle_files import Scope, list_files
+from agents.complaint_steps import verified_steps
 from portability.consent.payload_types import SUBJECT_KEY_TYPE
 from portability.errors import (
     InvalidInputError,
     NotFoundError,
     PreconditionError,
+    ProofError,
     SignatureError,
 )
 from portability.federation.identity import parse_identity
@@ -28,6 +30,7 @@ from portability.ledger.envelope import (
     statement_id,
     verify_envelope,
 )
+from portability.node.log.write import NewStatement
 from portability.node.persons.complaints_abroad import check_objection
 from portability.recognition.complaint import ComplaintAct, ComplaintStep
 from portability.recognition.record_objection import (
@@ -37,10 +40,10 @@ from portability.recognition.record_objection import (
 from portability.v1 import complaint_pb2, statement_pb2
 from portability.v1 import complaints_service_pb2 as pb
 from portability.v1 import objections_service_pb2 as objections_pb
-from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
+from portability.wire.complaint import COMPLAINT_TYPE, KIND, step_from_payload, step_to_payload
 from portability.wire.consent import subject_key_from_payload
 from portability.wire.envelope import envelope_from_bytes, envelope_to_pb
-from portability.wire.proven import proven_from_pb, verify_proven
+from portability.wire.proven import proven_from_pb, proven_to_pb, verify_proven
 from tests.integration.recognition.bundles import judged
 from tests.integration.recognition.world import (
     AT_CNAV,
@@ -205,8 +208,47 @@ async def test_a_complaint_about_another_country_ends_with_the_ombudsperson_at_h
     await federation.settle()
     (theirs,) = await listed(france)
     assert [one.act for one in steps(theirs, "FR")] == list(ComplaintAct), "both hold all of it"
+    assert len(verified_steps(theirs.steps, FEDERATION, "FR")) == len(ComplaintAct)
     with pytest.raises(PreconditionError, match="waits for no answer"):
         await france.complaints.AnswerComplaint(answer, france.agency)
+
+
+async def test_an_answer_of_an_institution_abroad_that_its_node_did_not_sign_is_not_believed(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain = federation.spain
+    request = pb.FileComplaintRequest(
+        request_id=spain.request_id(),
+        session=rosa.session,
+        against=statement_pb2.Party(jurisdiction="FR", institution="cnav"),
+        topic=complaint_pb2.COMPLAINT_TOPIC_DELAY,
+        text="Nobody answers my letters.",
+    )
+    filed = (await spain.complaints.FileComplaint(request, spain.portal)).complaint
+    (first,) = verified_steps(filed.steps, FEDERATION, "ES")
+    before = statement_id(COMPLAINT_TYPE, filed.steps[0].envelope.payload)
+    payload = step_to_payload(
+        replace(
+            first,
+            header=replace(first.header, predecessors=(before,)),
+            act=ComplaintAct.ANSWERED,
+            actor=first.desk,
+            text="We did.",
+            answer_by=None,
+        )
+    )
+    said = statement_id(COMPLAINT_TYPE, payload)
+    made_up = NewStatement(
+        envelope=sign_envelope(COMPLAINT_TYPE, payload, NODE_KEYS["ES"]),
+        statement_id=said,
+        kind=KIND,
+        key_id=NODE_KEYS["ES"].key_id,
+        person=None,
+    )
+    _, committed = await spain.sequencer.run(lambda write: write.log(made_up))
+    answer = proven_to_pb(committed.prove(said))
+    with pytest.raises(ProofError, match="not due from"):
+        verified_steps([*filed.steps, answer], FEDERATION, "ES")
 
 
 async def test_a_complaint_that_is_late_or_not_due_changes_nothing_abroad(
