@@ -320,6 +320,9 @@ def _check_times(consent: Consent) -> None:
         check_instant(getattr(consent, name), field=name)
     if consent.not_after <= max(consent.not_before, consent.created_at):
         raise refuse("not_after", "is not after not_before and created_at")
+    proof = consent.expressed_by.proof
+    if proof is not None and consent.not_after > proof.not_after:
+        raise refuse("not_after", "is after the end of the right to act for the person")
     last_receipt = consent.not_after.date()
     if not last_receipt <= consent.retention.erase_by:
         raise refuse("retention.erase_by", "is before the end of the consent")

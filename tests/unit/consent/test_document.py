@@ -296,6 +296,18 @@ def test_the_person_acts_for_themselves_or_another_with_proof() -> None:
         )
 
 
+def test_nobody_allows_for_another_beyond_the_end_of_their_right() -> None:
+    for late, is_refused in ((timedelta(), False), (timedelta(seconds=1), True)):
+        ends = CONSENT.not_after - late
+        proof = Representation(sha256=bytes(32), not_after=ends, acts=("consent",))
+        by_guardian = ExpressedBy(role=Role.GUARDIAN, proof=proof)
+        if is_refused:
+            with pytest.raises(InvalidInputError, match="right to act"):
+                replace(CONSENT, expressed_by=by_guardian)
+        else:
+            assert replace(CONSENT, expressed_by=by_guardian).not_after == ends
+
+
 def test_levels_have_their_order() -> None:
     assert [level.rank for level in IdentityLevel] == [0, 1, 2]
     assert [level.rank for level in ActLevel] == [0, 1, 2, 3]

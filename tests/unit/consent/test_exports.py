@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from fhir.resources.consent import Consent as FhirConsent
@@ -99,7 +98,8 @@ def test_govstacks_record_has_each_required_field_and_a_known_state(state: Conse
 
 
 def test_who_signed_for_whom_and_how_is_told_in_govstacks_terms() -> None:
-    proof = Representation(sha256=bytes(32), not_after=NOW + timedelta(days=9), acts=("consent",))
+    ends = SCENE.consent.not_after
+    proof = Representation(sha256=bytes(32), not_after=ends, acts=("consent",))
     document = replace(
         SCENE.consent,
         expressed_by=ExpressedBy(role=Role.GUARDIAN, proof=proof),
