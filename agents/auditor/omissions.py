@@ -5,7 +5,8 @@ An answer says under its node's signature that its list was complete at a size o
 of the institution that was asked, whose place in the same log is proven to lie before that, within
 what was asked and released in full, and not in the list: the answer was false, and its signer is
 the one who said so. Nothing is held against anybody where the receipt says that less was released
-than asked, or where it cannot be known whether the record lay within.
+than asked, where the record states more than was asked for and so may not leave, or where it cannot
+be known whether the record lay within.
 """
 
 from collections.abc import Iterator
@@ -16,8 +17,8 @@ from agents.auditor.steps import Checked
 from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.core.periods import Period
 from portability.recognition.omission import Surfaced, find_omission
-from portability.recognition.statements import HistoryRequest, HistoryResponse
-from portability.wire.record import EntitlementRecord
+from portability.recognition.statements import Correction, HistoryRequest, HistoryResponse
+from portability.wire.record import EntitlementRecord, names_stated
 
 
 def check_omissions(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
@@ -29,7 +30,8 @@ def check_omissions(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
             continue
         if not _was_released_whole(asked.id, response, evidence):
             continue
-        for record in _left_out(one, response, asked.content, records):
+        gone = _replaced(response, asked.content, evidence)
+        for record in _left_out(one, response, asked.content, records, gone):
             yield (
                 one.id,
                 NotHeldError(
@@ -47,12 +49,8 @@ def _left_out(
     response: HistoryResponse,
     request: HistoryRequest,
     records: list[tuple[Checked, EntitlementRecord]],
+    replaced: set[bytes],
 ) -> Iterator[Checked]:
-    replaced = {
-        record.supersedes
-        for held, record in records
-        if held.checkpoint.origin == response.log_origin and held.index < response.tree_size
-    }
     for held, record in records:
         if not _lies_within(record, request):
             continue
@@ -66,8 +64,31 @@ def _left_out(
             yield held
 
 
+def _replaced(response: HistoryResponse, request: HistoryRequest, evidence: Evidence) -> set[bytes]:
+    """
+    What no longer counted when this was answered: by a record, or by a correction of the case.
+
+    Of an invalid record nothing may follow but the correction, which other logs hold, too; so the
+    hour that it names has to do.
+    """
+    by_records = {
+        record.supersedes
+        for held, record in of_kind(evidence, EntitlementRecord)
+        if held.checkpoint.origin == response.log_origin and held.index < response.tree_size
+    }
+    by_corrections = {
+        old
+        for _, one in of_kind(evidence, Correction)
+        if one.header.sender == request.recipient and one.header.created <= response.header.created
+        for old in one.replaced
+    }
+    return by_records | by_corrections
+
+
 def _lies_within(record: EntitlementRecord, request: HistoryRequest) -> bool:
     """A dated period that was asked for as a whole; of anything else it is not known."""
+    if not set(names_stated(record)) <= set(request.fields):
+        return False
     period = record.content
     if record.kind.value not in request.datatypes or not isinstance(period, Period):
         return False

@@ -401,7 +401,9 @@ def claim() -> Claim:
     )
 
 
-def add_request(case: RosasCase, consent: bytes) -> bytes:
+def add_request(
+    case: RosasCase, consent: bytes, fields: tuple[str, ...] = CONTRIBUTION_PERIOD_FIELDS
+) -> bytes:
     request = HistoryRequest(
         header=case.header(INSS),
         recipient=CNAV,
@@ -410,7 +412,7 @@ def add_request(case: RosasCase, consent: bytes) -> bytes:
         permission=consent,
         purpose="claim-old-age",
         datatypes=("contribution-period",),
-        fields=CONTRIBUTION_PERIOD_FIELDS,
+        fields=fields,
         from_date=date(1960, 1, 1),
         to_date=date(2024, 12, 31),
     )

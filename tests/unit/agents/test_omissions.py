@@ -1,14 +1,20 @@
 """A record that an answer left out proves the answer false as soon as it comes to light."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from agents.auditor.report import Report
 from agents.auditor.verification import verify_bundle
-from portability.wire.record import RECORD_TYPE, record_from_payload, record_to_payload
+from portability.recognition.statements import Correction, CorrectionReason
+from portability.wire.record import (
+    RECORD_TYPE,
+    names_stated,
+    record_from_payload,
+    record_to_payload,
+)
 from tests.unit.agents.rosa_case import (
     CNAV,
     INSS,
@@ -95,3 +101,37 @@ def test_what_was_not_asked_for_or_has_no_dates_accuses_nobody(period: dict[str,
     case, french, spanish = start()
     another(case, french[-1], **period)
     assert causes(judged(told(case, french, spanish))) == []
+
+
+@pytest.mark.parametrize("also", [(), ("refunded",)], ids=["not asked for", "asked for"])
+def test_what_states_more_than_was_asked_for_may_not_leave_and_accuses_nobody(
+    also: tuple[str, ...],
+) -> None:
+    case, french, spanish = start()
+    record = record_from_payload(case.placed[french[-1]].envelope.payload)
+    fields = (*names_stated(record), *also)
+    another(case, french[-1], refunded=True)
+    consent = add_consent(case)
+    response = add_answer(case, add_request(case, consent, fields), consent, french)
+    add_result(case, response, french, spanish)
+    assert bool(causes(judged(case))) is bool(also)
+
+
+@pytest.mark.parametrize("is_told_first", [True, False])
+def test_what_a_correction_took_out_of_the_case_is_rightly_left_out_from_then_on(
+    is_told_first: bool,  # noqa: FBT001  # a case of the table
+) -> None:
+    case, french, spanish = start()
+    gone = another(case, french[-1])
+    consent = add_consent(case)
+    first = add_answer(case, add_request(case, consent), consent, [*french, gone])
+    header = case.header(CNAV, first)
+    if not is_told_first:
+        header = replace(header, created=header.created + timedelta(days=1))
+    correction = Correction(
+        header=header, replaced=(gone,), added=(), reason=CorrectionReason.INVALIDATED
+    )
+    case.say(correction, "cnav")
+    second = add_answer(case, add_request(case, consent), consent, french)
+    add_result(case, second, french, spanish)
+    assert bool(causes(judged(case))) is not is_told_first
