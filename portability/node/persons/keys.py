@@ -311,9 +311,13 @@ class PersonKeys:
 
 def is_usable(key: access.SubjectKey, now: datetime) -> bool:
     """Whether it can sign and sign in now: it was not ended, and an office's hour is not over."""
-    if key.revoke_time is not None:
-        return False
-    return key.method != Method.ASSISTED_DEVICE or now < key.create_time + DEVICE_LIFETIME
+    ends = end_of(key)
+    return key.revoke_time is None and (ends is None or now < ends)
+
+
+def end_of(key: access.SubjectKey) -> datetime | None:
+    """When a key ends by itself: one on a device of an office, with its hour."""
+    return key.create_time + DEVICE_LIFETIME if key.method == Method.ASSISTED_DEVICE else None
 
 
 async def record_in(connection: Connection, vault: Vault, key: access.SubjectKey) -> SubjectKey:

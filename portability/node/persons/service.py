@@ -283,7 +283,8 @@ class PersonsService(services.PersonsServiceServicer):
             who = await self._sign_in.answered(write, request)
             if who is None:
                 return None  # committed all the same: a challenge is good for one attempt
-            expire_time = write.now.replace(microsecond=0) + SESSION_LIFETIME
+            latest = write.now + SESSION_LIFETIME
+            expire_time = min(latest, who.ends or latest).replace(microsecond=0)
             await access.add_session(
                 write.connection,
                 digest=session_digest(write.vault, token),

@@ -14,13 +14,14 @@ from portability.consent.document import Method
 from portability.consent.passkey import Assertion, verify_assertion
 from portability.errors import SignatureError, UnauthenticatedError
 from portability.ledger.keys import verify_signature
-from portability.node.persons.keys import is_usable
+from portability.node.persons.keys import end_of, is_usable
 from portability.node.persons.passkeys import check_user_handle
 from portability.node.persons.sessions import challenge_digest
 from portability.store import access, persons
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from portability.ledger.keys import Signer
     from portability.node.log.write import Write
@@ -32,11 +33,12 @@ SESSION_PREFIX: Final = b"portability-session/1\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """Who signed in, with which key, and the counter of a passkey."""
+    """Who signed in, with which key, when that ends by itself, and the counter of a passkey."""
 
     person: persons.Person
     key_id: bytes
     sign_count: int | None = None
+    ends: datetime | None = None
 
 
 class SignIn:
@@ -103,7 +105,9 @@ class SignIn:
             return None
         if request.person and request.person != person.name:
             return None
-        return Who(person=person, key_id=row.key_id, sign_count=assertion.sign_count)
+        return Who(
+            person=person, key_id=row.key_id, sign_count=assertion.sign_count, ends=end_of(row)
+        )
 
 
 def _signed_by(keys: Sequence[bytes], message: bytes, signature: bytes) -> int | None:

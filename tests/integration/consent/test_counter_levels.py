@@ -247,7 +247,12 @@ async def test_a_key_on_the_offices_device_is_good_for_an_hour_and_for_one_excha
     (report,) = (await auditor.ask(auditor.counter.ReportAssistants(since))).workers
     assert (report.assistant, report.granted, report.witnesses) == (worker, 1, 0)
 
-    home.clock.advance(hours=1)
+    home.clock.advance(minutes=59)
+    last = (await home.sign_in_with(stick)).session
+    assert await home.own_consents(last)
+    home.clock.advance(minutes=1)
+    with pytest.raises(UnauthenticatedError):
+        await home.own_consents(last)
     challenge = await home.challenge("")
     late = await home.portal.refused(
         home.portal.persons.CreateSession(
