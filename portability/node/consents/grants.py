@@ -19,7 +19,7 @@ from portability.consent.document import ActLevel, Method
 from portability.consent.lifecycle import Act, ActKind, Terms, standing
 from portability.consent.payload_types import CONSENT_TYPE
 from portability.consent.signature import reaches
-from portability.errors import PortabilityError
+from portability.errors import PortabilityError, StaleCheckpointError, StorageError
 from portability.ledger.envelope import Verified, statement_id
 from portability.node.consents.acts import CONSENT_KIND, GRANTED_VERSION, Done
 from portability.node.consents.preparing import PREPARED_LIFETIME
@@ -161,6 +161,8 @@ class Grants:
         mark = write.mark()
         try:
             return await self._logged(write, item, asked)
+        except (StorageError, StaleCheckpointError):
+            raise  # the transaction as a whole is in question
         except PortabilityError:
             write.undo_to(mark)
             return None
