@@ -1,5 +1,6 @@
 """Answers to what this node was told about a case, and reminders of what others owe."""
 
+from functools import partial
 from typing import Final
 
 from portability.errors import NoAgreementError
@@ -68,6 +69,8 @@ class Noticer:
             facts = read_facts(loaded.case)
             gone = records_to_erase(loaded.case, loaded.claim, facts, duty, held)
             await store_exhibits.remove_exhibits(write.connection, loaded.case_id, sorted(gone))
+            # nobody would find it in memory, and yet it would be there
+            write.after_commit(partial(write.vault.kept.forget, loaded.row.owner))
         await self._writer.take(write, loaded, self._writer.sign(answer))
 
 

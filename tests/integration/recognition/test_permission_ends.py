@@ -1,5 +1,6 @@
 """Between two nodes: permissions that end in every state of a case, and what each side answers."""
 
+from collections.abc import Hashable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from portability.consent.scope import Party
 from portability.errors import PeerUnavailableError, PreconditionError
 from portability.ledger.envelope import kind_of, sign_envelope
+from portability.node.cases.inputs import Received, _name_of
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
     HistoryRequest,
@@ -64,6 +66,16 @@ async def records_held(node: Node, case: str) -> int:
     return sum(RECORD_TYPE.encode() in (one.proven or b"") for one in found)
 
 
+async def in_memory(node: Node, case: str) -> list[Hashable]:
+    """Under which names records of others are in the memory of a node."""
+    case_id = case.removeprefix("cases/")
+    async with node.database.read() as connection:
+        places = await store_exhibits.list_exhibit_places(connection, case_id)
+    names = [_name_of(case_id, one.statement_id, one.nonce) for one in places]
+    kept = node.database.vault.kept
+    return [name for name in names if (one := kept.find(name, Received)) and one.record]
+
+
 async def asked(federation: Federation, rosa: Rosa) -> tuple[str, bytes]:
     """A case in which CNAV was asked under Rosa's consent, and nothing has happened yet."""
     spain, france = federation.nodes
@@ -98,11 +110,14 @@ async def test_before_a_decision_what_came_is_erased_on_both_sides(
     await federation.settle()
     assert await spain.state(case) is CaseState.AGREED
     assert (await records_held(spain, case), await records_held(france, case)) == (1, 1)
+    before = [await in_memory(node, case) for node in federation.nodes]
     await withdraw(federation, rosa, given)
     await federation.settle()
-    for node in federation.nodes:
+    for node, names in zip(federation.nodes, before, strict=True):
         assert await answers(node, case) == {"ES": ("erased", ""), "FR": ("erased", "")}
         assert await records_held(node, case) == 0
+        assert names, "it had been read"
+        assert not any(node.database.vault.kept.find(one, Received) for one in names)
     assert await spain.state(case) is CaseState.REFUSED
 
 
