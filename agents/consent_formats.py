@@ -30,20 +30,27 @@ FormatOption = Annotated[
     ),
 ]
 
-_FORMATS: Final[Mapping[ConsentFormat, "pb.ConsentFormat"]] = {
+FORMATS: Final[Mapping[ConsentFormat, "pb.ConsentFormat"]] = {
     ConsentFormat.DPV: pb.CONSENT_FORMAT_DPV,
     ConsentFormat.FHIR: pb.CONSENT_FORMAT_FHIR,
     ConsentFormat.GOVSTACK: pb.CONSENT_FORMAT_GOVSTACK,
 }
 
 
-def fetch_export(session: Session, consent: bytes, form: ConsentFormat, token: str = "") -> bytes:
-    """The file, for whom the certificate or the person's session is. Raises NotFoundError."""
+def ask_export(
+    session: Session, consent: bytes, form: ConsentFormat, token: str = ""
+) -> "pb.ExportConsentResponse":
+    """The file and its name, for whom the certificate or the session is. Raises NotFoundError."""
     answer: pb.ExportConsentResponse = session.call(
         ConsentsServiceStub(session.channel).ExportConsent,
-        pb.ExportConsentRequest(session=token, consent=consent, format=_FORMATS[form]),
+        pb.ExportConsentRequest(session=token, consent=consent, format=FORMATS[form]),
     )
-    return answer.content
+    return answer
+
+
+def fetch_export(session: Session, consent: bytes, form: ConsentFormat, token: str = "") -> bytes:
+    """The file alone. Raises NotFoundError."""
+    return ask_export(session, consent, form, token).content
 
 
 def write_exported(content: bytes, path: Path | None) -> None:

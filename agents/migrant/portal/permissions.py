@@ -7,9 +7,10 @@ from typing import Final
 
 from starlette.responses import Response
 
+from agents.consent_formats import ConsentFormat
 from agents.migrant.acts import ActKind, OwnConsent, list_consents, prepare_act, record_act
 from agents.migrant.consent_text import consent_text
-from agents.migrant.own_exports import FORMATS, export_consent
+from agents.migrant.own_exports import export_consent
 from agents.migrant.own_notices import EndNotice, list_end_notices
 from agents.migrant.own_records import list_receipts
 from agents.migrant.portal.headers import page_headers
@@ -214,9 +215,9 @@ def _pause_page(visit: Visit, problem: str = "") -> Response:
 def show_export(visit: Visit) -> Response:
     """The permission in the terms of other software, as a file."""
     form = visit.part("form")
-    if form not in FORMATS:
+    if form not in set(ConsentFormat):
         raise NothingHere
-    made = export_consent(visit.me, _find(visit).id, form)
+    made = export_consent(visit.me, _find(visit).id, ConsentFormat(form))
     headers = page_headers(signs=False, over_tls=visit.settings.over_tls)
     named = {"content-disposition": f'attachment; filename="{made.name}"'}
     return Response(made.content, media_type=made.media_type, headers={**headers, **named})
