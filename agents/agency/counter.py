@@ -14,6 +14,7 @@ from typing import Final
 
 from agents.agency.office import Office
 from agents.migrant.keyring import load_key, make_key
+from portability.consent.assisted import ASSISTANT_PREFIX
 from portability.consent.consent_reader import read_consent
 from portability.consent.document import Consent
 from portability.consent.identifiers import check_code
@@ -27,8 +28,6 @@ from portability.wire.consent import consent_request_from_payload, state_from_pb
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.proven import proven_from_pb, verify_logged
 from portability.wire.strict import instant, timestamp
-
-ASSISTANT_PREFIX: Final = b"portability-assistant/1\n"
 
 ROLES: Final = {
     "worker": pb.ASSISTANT_ROLE_WORKER,

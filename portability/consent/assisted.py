@@ -31,6 +31,9 @@ LONGEST: Final = timedelta(days=90)
 QUESTIONS: Final = ("purpose", "recipient", "data", "end", "stop")
 """What the person says in their own words before anybody signs for them."""
 
+ASSISTANT_PREFIX: Final = b"portability-assistant/1\n"
+"""Before the public key, where an assistant's key signs for itself at its enrolment."""
+
 _ASSISTANT: Final = "assistant-key/1"
 _EVIDENCE: Final = "assisted-evidence/1"
 _MAX_BYTES: Final = 32_768

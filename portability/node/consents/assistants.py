@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from portability.node.persons.keys import SignedBy
     from portability.store.engine import Connection
 
-ASSISTANT_PREFIX: Final = b"portability-assistant/1\n"
-
 _ROLES: Final = {
     pb.ASSISTANT_ROLE_WORKER: AssistantRole.WORKER,
     pb.ASSISTANT_ROLE_WITNESS: AssistantRole.WITNESS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from portability.consent.assisted import ASSISTANT_PREFIX
 from portability.consent.document import Role as ExpressedRole
 from portability.consent.ending import EndCause
 from portability.consent.identifiers import check_code
@@ -19,7 +20,7 @@ from portability.errors import (
 from portability.federation.identity import Role
 from portability.ledger.keys import check_public_key, verify_signature
 from portability.node.calls.caller import caller_of
-from portability.node.consents.assistants import ASSISTANT_PREFIX, organisation_of
+from portability.node.consents.assistants import organisation_of
 from portability.node.consents.code_attempts import CodeAttempts
 from portability.node.consents.counter import questions
 from portability.node.consents.pending_requests import list_pending

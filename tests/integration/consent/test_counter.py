@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portability.consent.assisted import (
+    ASSISTANT_PREFIX,
     QUESTIONS,
     read_assistant,
     read_assisted_evidence,
@@ -25,7 +26,6 @@ from portability.errors import (
 )
 from portability.ledger.envelope import Envelope, add_signature, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer
-from portability.node.consents.assistants import ASSISTANT_PREFIX
 from portability.store import log, persons
 from portability.v1 import consent_pb2 as states
 from portability.v1 import counter_service_pb2 as pb
