@@ -1,7 +1,8 @@
 """
 What a worker signed alone, confirmed by the person with a code that came by letter or call.
 
-Whoever asked for the consent makes no such code. Source: formats.md, §7.1 (A1).
+Neither whoever asked for the consent nor whoever helped makes such a code.
+Source: formats.md, §7.1 (A1).
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from portability.consent.statements import ConsentState
 from portability.errors import NotFoundError, PreconditionError
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id
+from portability.node.consents.assistants import organisation_of
 from portability.node.consents.standing import consent_standing, load_consent
 from portability.node.log.write import NewStatement
 from portability.node.persons.sessions import CONFIRMATION_LIFETIME, confirmation_digest
-from portability.store import consents, persons
+from portability.store import assisting, consents, persons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +49,7 @@ class Confirming:
         Let a code confirm a consent; when it stops working.
 
         Raises NotFoundError, PreconditionError for what waits for no confirmation, and for whoever
-        asked for the consent.
+        asked for the consent or helped with it.
         """
         consent = await load_consent(write.connection, write.vault, consent_id)
         found = await persons.find_person(write.connection, person)
@@ -58,6 +60,11 @@ class Confirming:
             raise PreconditionError(
                 "whoever asked for the consent does not ask for its confirmation; another office "
                 "writes to the person, or calls"
+            )
+        if await _helped(write, consent) == caller:
+            raise PreconditionError(
+                "whoever helped does not make the code that confirms it; an office of another "
+                "institution writes to the person, or calls"
             )
         expire_time = write.now.replace(microsecond=0) + CONFIRMATION_LIFETIME
         await consents.add_prepared_document(
@@ -115,6 +122,18 @@ class Confirming:
         )
         where = await consent_standing(write.connection, consent, write.now)
         return consent.row.statement_id, where.state
+
+
+async def _helped(write: Write, consent: StoredConsent) -> Party:
+    """
+    The institution of the worker who signed alone.
+
+    Raises PreconditionError where that is not known any more: then nobody could be kept out.
+    """
+    act = await assisting.find_assisted(write.connection, consent.row.statement_id)
+    if act is None:
+        raise PreconditionError("it is not known who helped; ask the person for a new consent")
+    return await organisation_of(write.connection, act.worker)
 
 
 async def _check_waits(write: Write, consent: StoredConsent) -> None:

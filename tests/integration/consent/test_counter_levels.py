@@ -54,6 +54,8 @@ QUESTIONS_TOO = TEMPLATE_BYTES.replace(
 ).replace(b'act                  = "A2"', b'act                  = "A1"')
 """As the shipped template, but a worker alone may sign for questions."""
 
+ISM_URI = "portability://ES/agency/ism"
+
 ALONE = {"level": pb.ASSISTANCE_LEVEL_WORKER_ALONE}
 PAPER = {"level": pb.ASSISTANCE_LEVEL_PAPER}
 
@@ -95,7 +97,8 @@ async def latest(home: Home) -> bytes:
         return bytes(found.scalar_one())
 
 
-async def letter(home: Home, person: str, consent: bytes, uri: str = IMSERSO_URI) -> str:
+async def letter(home: Home, person: str, consent: bytes, uri: str = ISM_URI) -> str:
+    """The code in the letter of an office that neither asked nor helped."""
     desk = home.caller(uri)
     answer = await desk.ask(
         desk.counter.CreateConfirmationCode(
@@ -116,13 +119,15 @@ async def test_what_a_worker_signs_alone_allows_questions_once_the_person_has_co
     (kept,) = await statements_of(home, person, "assisted-evidence")
     assert read_assisted_evidence(kept).witness == b""
 
-    asking = home.caller(INSS_URI)
-    refused = await asking.refused(
-        asking.counter.CreateConfirmationCode(
-            pb.CreateConfirmationCodeRequest(person=person, consent=consent)
+    for uri, who in ((INSS_URI, "whoever asked"), (IMSERSO_URI, "whoever helped")):
+        office = home.caller(uri)
+        refused = await office.refused(
+            office.counter.CreateConfirmationCode(
+                pb.CreateConfirmationCodeRequest(person=person, consent=consent)
+            )
         )
-    )
-    assert isinstance(refused, PreconditionError), "not by whoever asked"
+        assert isinstance(refused, PreconditionError)
+        assert who in refused.message
     code = await letter(home, person, consent)
     spoken = code.lower().replace("-", " ")
     done = await home.portal.ask(
