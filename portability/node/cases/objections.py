@@ -101,7 +101,8 @@ class Objections:
         if envelope.payload_type != OBJECTION_TYPE:
             raise InvalidInputError("the payload type is not an objection", field="payload_type")
         act = statement_id(envelope.payload_type, envelope.payload)
-        if act in await log.find_statements(write.connection, [act]):
+        is_just_logged = write.just_logged(act) is not None  # handed in twice at once
+        if is_just_logged or act in await log.find_statements(write.connection, [act]):
             return (await cases.find_cases_of_statement(write.connection, act))[0]
         prepared = await consents.take_prepared_document(
             write.connection, digest=act, now=write.now

@@ -115,6 +115,11 @@ class Write:
         )
         return [self._log_record(record, known) for record in records]
 
+    def just_logged(self, statement_id: bytes) -> stored_log.NewRow | None:
+        """What this transaction logs under that id: its row comes at the end, no query sees it."""
+        index = self._pending.get(statement_id)
+        return None if index is None else self.rows[index - self.first_index]
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call this when the transaction is durable; never if it is not."""
         self.callbacks.append(callback)

@@ -206,7 +206,8 @@ class KeyActs:
                 field="payload_type",
             )
         act = statement_id(envelope.payload_type, envelope.payload)
-        if act in await log.find_statements(write.connection, [act]):
+        is_just_logged = write.just_logged(act) is not None  # handed in twice at once
+        if is_just_logged or act in await log.find_statements(write.connection, [act]):
             return await self._known(write, envelope, act)
         prepared = await consents.take_prepared_document(
             write.connection, digest=act, now=write.now

@@ -173,7 +173,8 @@ class RecordObjections:
 
     async def _known(self, write: Write, act: bytes) -> HeldComplaint | None:
         """The complaint of an objection that was handed in before."""
-        found = (await log.read_statements(write.connection, write.vault, [act])).get(act)
+        stored = await log.read_statements(write.connection, write.vault, [act])
+        found = write.just_logged(act) or stored.get(act)
         if found is None or found.envelope is None or found.person is None:
             return None
         said = read_record_objection(envelope_from_bytes(found.envelope).payload)

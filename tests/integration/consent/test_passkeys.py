@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,7 @@ from portability.wire.consent import (
 from portability.wire.envelope import envelope_from_bytes, envelope_to_pb
 from portability.wire.strict import timestamp
 from tests.integration.consent.home import Home
+from tests.integration.together import together
 from tests.vectors.authenticator import Authenticator
 from tests.vectors.passkeys import EdDsa, Es256
 
@@ -263,6 +265,46 @@ async def record_key_act(
             )
         )
     )
+
+
+async def test_a_key_act_that_comes_twice_at_once_is_one(home: Home) -> None:
+    person, phone, stick = await home.person(), Authenticator(), Authenticator(holder=EdDsa("it"))
+    await enrol(home, phone, person)
+    session = (await home.sign_in_with(phone)).session
+    made = stick.register(await home.options(session=session))
+    prepared = await home.portal.ask(
+        home.portal.keys.PrepareKeyAddition(
+            keys_pb.PrepareKeyAdditionRequest(session=session, registration=made)
+        )
+    )
+    await check_is_one(home, phone, prepared)
+    assert len(await keys_of(home, session)) == 2
+    lost = next(key for key in await keys_of(home, session) if not key.is_current)
+    await check_is_one(
+        home,
+        phone,
+        await home.portal.ask(
+            home.portal.keys.PrepareKeyRemoval(
+                keys_pb.PrepareKeyRemovalRequest(
+                    session=session, key_id=lost.key_id, reason=keys_pb.KEY_END_LOST
+                )
+            )
+        ),
+    )
+    assert len([key for key in await keys_of(home, session) if key.HasField("revoke_time")]) == 1
+
+
+async def check_is_one(home: Home, device: Authenticator, prepared: Any) -> None:
+    """The same act twice in one transaction has one place in the log, and one key record."""
+    envelope = device.sign(prepared.payload_type, prepared.document)
+    request = keys_pb.RecordKeyActRequest(
+        envelope=envelope_to_pb(envelope), user_handle=device.user_handle
+    )
+    one, same = await together(
+        home.sequencer, lambda: home.portal.ask(home.portal.keys.RecordKeyAct(request))
+    )
+    assert same.statement.leaf_index == one.statement.leaf_index
+    assert same.key_record.leaf_index == one.key_record.leaf_index
 
 
 async def test_a_second_key_comes_under_the_first_and_outlives_it(home: Home) -> None:

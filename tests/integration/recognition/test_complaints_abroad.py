@@ -55,6 +55,7 @@ from tests.integration.recognition.world import (
     Rosa,
     consent,
 )
+from tests.integration.together import together
 from tests.unit.consent.world import MALLORY, ROOT
 
 pytestmark = [
@@ -120,6 +121,20 @@ async def test_an_objection_to_a_record_is_signed_and_goes_to_who_issued_it(
     assert again.complaint.name == done.complaint.name
     (seen,) = await listed(spain)
     assert (seen.name, seen.objection.envelope) == (done.complaint.name, handed.envelope)
+
+
+async def test_an_objection_to_a_record_that_comes_twice_at_once_is_one(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain = federation.spain
+    (record,) = await spain.insure(rosa.at_spain, 2005)
+    handed = await object_to(federation, rosa, record)
+    one, same = await together(
+        spain.sequencer, lambda: spain.objections.SubmitRecordObjection(handed, spain.portal)
+    )
+    assert same.complaint.name == one.complaint.name
+    assert same.statement.leaf_index == one.statement.leaf_index
+    assert [seen.name for seen in await listed(spain)] == [one.complaint.name]
 
 
 async def test_only_the_person_objects_and_only_to_what_is_about_them(

@@ -30,6 +30,7 @@ from portability.wire.envelope import envelope_to_pb
 from portability.wire.statement import case_statement_from_payload
 from tests.integration.recognition.test_late_and_contested import closed, said
 from tests.integration.recognition.world import Federation, Node, Rosa
+from tests.integration.together import together
 from tests.unit.consent.world import ROSA
 
 STRANGER = Ed25519Signer(bytes([77]) * 32)
@@ -93,6 +94,19 @@ async def test_a_closed_case_goes_on_by_the_persons_own_signature_until_it_is_an
     assert list((await spain.case(case)).objections) == []
     with pytest.raises(PreconditionError, match="replaced meanwhile"):
         await prepare(spain, rosa.session, contested)
+
+
+@pytest.mark.asyncio
+async def test_an_objection_that_comes_twice_at_once_is_one(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, _ = federation.nodes
+    case = await closed(federation, rosa)
+    prepared = await prepare(spain, rosa.session, await decision_of(spain, case, "FR"))
+    envelope = sign_envelope(prepared.payload_type, prepared.document, ROSA)
+    one, same = await together(spain.sequencer, lambda: record(spain, envelope))
+    assert (same.case, same.statement.leaf_index) == (one.case, one.statement.leaf_index)
+    assert len((await spain.case(case)).objections) == 1
 
 
 @pytest.mark.asyncio
