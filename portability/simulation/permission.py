@@ -44,7 +44,8 @@ from portability.simulation.plan import AWARD, CODES, EPOCH, Plan, pack, signer_
 from portability.wire.consent import READERS, consent_status_to_payload, subject_key_to_payload
 
 PURPOSE: Final = "claim-old-age"
-FIELDS: Final = ("period_type", "start_date", "end_date", "declared")
+FIELDS: Final = ("period_type", "start_date", "end_date", "declared", "communication")
+"""All that the records of a plan state: one that states more may not leave."""
 VALID: Final = timedelta(days=60)
 PERSON: Final = Ed25519Signer(bytes([1]) * 32)
 PERSON_NAME: Final = "persons/" + "0a" * 16
