@@ -73,6 +73,28 @@ def test_who_wants_what_is_being_read_waits_for_it_and_does_not_read_it_too() ->
     assert kept.get(KEY, NOW, lambda: "read twice") == "read once"
 
 
+def test_what_was_read_before_something_was_done_is_not_kept_after_it() -> None:
+    kept, begun, go_on, found = KeptAnswers(), threading.Event(), threading.Event(), []
+
+    def slow() -> str:
+        begun.set()
+        assert go_on.wait(60)
+        return "in force"
+
+    reader = threading.Thread(target=lambda: found.append(kept.get(KEY, NOW, slow)))
+    reader.start()
+    assert begun.wait(60)
+    kept.forget("token")  # it was stopped meanwhile
+    assert kept.get(KEY, NOW, lambda: "stopped") == "stopped", (
+        "and waits for no reading from before"
+    )
+    go_on.set()
+    reader.join(60)
+    assert found == ["in force"]
+    assert kept.get(KEY, NOW, lambda: "read again") == "stopped"
+    assert not kept._readings
+
+
 def test_a_reading_that_fails_is_tried_again_and_not_kept() -> None:
     kept = KeptAnswers()
 

@@ -39,6 +39,8 @@ class _Reading:
 
     lock: Lock = field(default_factory=Lock)
     wanted: int = 0
+    is_overtaken: bool = False
+    """Whether something was done meanwhile: what is read may be from before, and is not kept."""
 
 
 class KeptAnswers:
@@ -60,14 +62,16 @@ class KeptAnswers:
                 found = self.find(key, now)
                 if found is None:
                     value = read()
-                    self.put(key, value, now)
+                    with self._lock:
+                        if not reading.is_overtaken:
+                            self._put(key, value, now)
                     return value
                 return cast("_T", found.value)
         finally:
             with self._lock:
                 reading.wanted -= 1
-                if not reading.wanted:
-                    self._readings.pop(key, None)
+                if not reading.wanted and self._readings.get(key) is reading:
+                    del self._readings[key]
 
     def find(self, key: _Key, now: datetime) -> _Kept | None:
         """One that is not older than ``KEEP``, nor from the future."""
@@ -78,17 +82,22 @@ class KeptAnswers:
 
     def put(self, key: _Key, value: object, now: datetime) -> None:
         with self._lock:
-            self._kept[key] = _Kept(at=now, value=value)
-            self._kept.move_to_end(key)
-            self._drop_old(now)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            self._put(key, value, now)
 
     def forget(self, token: str) -> None:
-        """Everything of one session."""
+        """Everything of one session, also what is being read: whoever comes now reads anew."""
         with self._lock:
             for key in [one for one in self._kept if one[0] == token]:
                 del self._kept[key]
+            for key in [one for one in self._readings if one[0] == token]:
+                self._readings.pop(key).is_overtaken = True
+
+    def _put(self, key: _Key, value: object, now: datetime) -> None:
+        self._kept[key] = _Kept(at=now, value=value)
+        self._kept.move_to_end(key)
+        self._drop_old(now)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
 
     def _drop_old(self, now: datetime) -> None:
         """Oldest first: nobody is shown them any more, so they need not be here."""
