@@ -99,6 +99,7 @@ def test_a_code_made_here_stops_everything_also_for_whoever_is_not_signed_in(
     permission = visitor.shown.path.removesuffix("/receipt")
     visitor.get("/permissions/code")
     code = visitor.submit(action="/permissions/code").page.only(id="stop-code").text
+    assert code not in visitor.get("/permissions/code").page.text, "it is not shown again"
     visitor.submit(action="/sign-out")
     visitor.get("/stop")
     assert "We stopped 1 permission." in visitor.submit({"code": code.lower()}).page.text

@@ -56,8 +56,8 @@ def take_confirm(visit: Visit) -> Response:
 
 
 def show_stop_code(visit: Visit) -> Response:
-    """What such a code is for; and the one that was made just now, until the person signs out."""
-    made = visit.open_session().values.get(_MADE)
+    """What such a code is for; and the one that was made just now, this once."""
+    made = visit.open_session().values.pop(_MADE, None)
     code, until = made if isinstance(made, tuple) else ("", None)
     return visit.page("stop_code.html.j2", code=code, until=until)
 
