@@ -15,6 +15,7 @@ from agents.migrant.words import describe_consent
 from agents.printing import Printer
 from agents.profile import find_profile, read_file
 from agents.surroundings import Surroundings
+from agents.typing_in import type_in_code
 from portability.errors import ConfigurationError
 from portability.ledger.encoding import format_time
 
@@ -202,13 +203,9 @@ def _add_codes(app: typer.Typer, outside: Surroundings) -> None:
         _tell_code(made, until, "Post it to the person, or say it when you call them", json=json)
 
     @app.command("confirm")
-    def confirm(
-        said: Annotated[str, typer.Argument(metavar="CODE", help="As the person says it.")],
-        *,
-        profile: ProfileOption = None,
-        json: JsonOption = False,
-    ) -> None:
-        """Take in the code of such a letter; the consent is in force then."""
+    def confirm(*, profile: ProfileOption = None, json: JsonOption = False) -> None:
+        """Ask for the code of such a letter, unseen; the consent is in force then."""
+        said = type_in_code()
         with open_office(find_profile(profile), outside) as office:
             found, state = counter.confirm(office, said)
         printer = Printer(as_json=json)
@@ -223,14 +220,18 @@ def _add_ends(app: typer.Typer, outside: Surroundings) -> None:
             str, typer.Option("--person", help="Who stands here: persons/ and 32 hex digits.")
         ] = "",
         *,
-        code: Annotated[str, typer.Option("--code", help="As said on the telephone.")] = "",
         consents: Annotated[
             list[str] | None, typer.Option("--consent", help="These alone; repeatable.")
         ] = None,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
-        """Stop what somebody allowed: all of it, or what they name. It needs no key."""
+        """
+        Stop what somebody allowed: all of it, or what they name. It needs no key.
+
+        Without --person it asks for the code that they say on the telephone.
+        """
+        code = "" if person else type_in_code()
         named = [statement(one, "--consent") for one in consents or ()]
         with open_office(find_profile(profile), outside) as office:
             _tell_ended(counter.withdraw(office, person, code, named), json=json)

@@ -1,7 +1,5 @@
 """Commands about persons: enrol, find, refer, hand out codes."""
 
-import sys
-from getpass import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +13,7 @@ from agents.agency.options import JsonOption, PersonArgument, ProfileOption
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
+from agents.typing_in import type_in
 from portability.consent.identity_evidence import EvidenceKind, Piece
 from portability.errors import InvalidInputError
 from portability.ledger.encoding import format_time
@@ -152,13 +151,10 @@ def _number(office: Office, form: Path | None) -> PersonIdentifier:
                 field="pin",
             )
         return next(iter(own.values()))
-    if sys.stdin.isatty():
-        value = getpass(f"Number of the person in {office.jurisdiction}: ")
-    else:
-        value = sys.stdin.readline()
-    if not value.strip():
+    value = type_in(f"Number of the person in {office.jurisdiction}")
+    if not value:
         raise InvalidInputError("no number was given; use --from or type it in", field="number")
-    return PersonIdentifier(jurisdiction=office.jurisdiction, value=value.strip())
+    return PersonIdentifier(jurisdiction=office.jurisdiction, value=value)
 
 
 def _tell_person(person: str, *, as_json: bool) -> None:

@@ -16,11 +16,10 @@ from agents.migrant.own_record_objections import (
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
+from agents.typing_in import type_in_code
 from portability.errors import InvalidInputError
 from portability.ledger.encoding import HASH_BYTES, decode_hex, format_time
 from portability.recognition.record_objection import RecordGrounds
-
-CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="From your paper or letter.")]
 
 
 def add_consent_commands(app: typer.Typer, outside: Surroundings) -> None:
@@ -31,10 +30,9 @@ def add_consent_commands(app: typer.Typer, outside: Surroundings) -> None:
 
 def _add_codes(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("stop")
-    def stop(
-        code: CodeArgument, *, profile: ProfileOption = None, json: JsonOption = False
-    ) -> None:
-        """Stop everything that you allowed, with the code from your paper. Needs no key."""
+    def stop(*, profile: ProfileOption = None, json: JsonOption = False) -> None:
+        """Ask for the code from your paper, and stop everything that you allowed; needs no key."""
+        code = type_in_code()
         with person.open_home(find_profile(profile), outside) as home:
             ended = stop_by_code(home, code)
         printer = Printer(as_json=json)
@@ -42,10 +40,9 @@ def _add_codes(app: typer.Typer, outside: Surroundings) -> None:
         printer.line(f"Stopped: {ended} permissions. Nothing more is given on them.")
 
     @app.command("confirm")
-    def confirm(
-        code: CodeArgument, *, profile: ProfileOption = None, json: JsonOption = False
-    ) -> None:
-        """Confirm what an office wrote down for you, with the code from its letter."""
+    def confirm(*, profile: ProfileOption = None, json: JsonOption = False) -> None:
+        """Ask for the code from an office's letter, and confirm what it wrote down for you."""
+        code = type_in_code()
         with person.open_home(find_profile(profile), outside) as home:
             state = confirm_by_code(home, code)
         printer = Printer(as_json=json)

@@ -82,10 +82,21 @@ def test_a_counter_helps_somebody_who_has_no_key_and_stops_it_by_their_word(
     assert run(AUDITOR, "export-consent", consent, "--format", "dpv", as_json=False).status == 0
 
     spoken = code.lower().replace("-", " ")
-    assert run(PORTAL, "stop", spoken).json() == {"ended": 1}
-    used = run(PORTAL, "stop", code, as_json=False)
-    assert used.status == 2
-    assert "is not one that works" in used.err
+    on_the_line = run(PORTAL, "stop", spoken, as_json=False)
+    assert on_the_line.status == 2, "a code in the command would stay in the history"
+    says(monkeypatch, spoken)
+    assert run(PORTAL, "stop").json() == {"ended": 1}
+    for asking in ((PORTAL, "stop"), (COUNTER, "counter", "withdraw")):
+        says(monkeypatch, code)
+        used = run(*asking, as_json=False)
+        assert used.status == 2
+        assert "is not one that works" in used.err
+    for asking in ((PORTAL, "confirm"), (COUNTER, "counter", "confirm")):
+        says(monkeypatch, "AAAA-BBBB-CCCC-DDDD")
+        wrong = run(*asking, as_json=False)
+        assert wrong.status == 2
+        says(monkeypatch, "")
+        assert "no code was given" in run(*asking, as_json=False).err
     assert run(INSS, "consent-state", consent).json()["state"] == "withdrawn"
     told = run(INSS, "give-up-consent", consent, as_json=False)
     assert "withdrawn and cannot be given up" in told.err
