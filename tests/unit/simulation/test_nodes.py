@@ -30,6 +30,7 @@ def test_a_case_without_faults_needs_no_more_than_it_takes() -> None:
     run = NodeRun(2, Limits(kinds=frozenset(), steps=1))
     assert run.to_the_end() == ""
     assert run.fate.struck == []
+    assert any(one.releases() for one in run.looks.values())  # else the promises hold of nothing
 
 
 class KnowNothing(Witnesses):
