@@ -9,6 +9,7 @@ the place of the one before, with its title, language and direction, under the s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -33,8 +34,13 @@ Where colours are looked at, and which: no rule of the style sheet asks for the 
 they are the same in the others, and looking at them takes most of the time.
 """
 
-_LOOK: Final = """async ([path, colours, rules]) => {
+NOWHERE: Final = "/nothing-here"
+"""The one path where the page that there is none is what is looked at."""
+
+_LOOK: Final = """async ([path, expected, colours, rules]) => {
   const answer = await fetch(path);
+  if (answer.status !== expected) return ['answered with ' + answer.status];
+  if (answer.redirected) return ['led to ' + answer.url];
   const other = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const sheets = from => [...from.querySelectorAll('link[rel=stylesheet]')].map(one => one.href);
   if (String(sheets(other)) !== String(sheets(document))) return ['another style sheet'];
@@ -69,9 +75,9 @@ class Engines:
     tag: str
 
     def look_at(self, path: str) -> list[str]:
-        """What is wrong with a page, and whether it scrolls sideways."""
+        """What is wrong with a page, if it is answered at all, and whether it scrolls sideways."""
         colours = self.tag in SCHEMES
-        found: list[str] = self.page.evaluate(_LOOK, [path, colours, RULES])
+        found: list[str] = self.page.evaluate(_LOOK, [path, answer_to(path), colours, RULES])
         return [f"{path} in {self.tag}: {one}" for one in found]
 
 
@@ -83,6 +89,18 @@ def open_engines(page: Page, origin: str, tag: str) -> Engines:
     page.evaluate(Axe().axe_script)
     page.evaluate(sniffer())
     return Engines(page, tag)
+
+
+def open_page(page: Page, origin: str, path: str) -> None:
+    """Go to a page, and be sure that it is the one, and no failure or another one."""
+    answer = page.goto(origin + path)
+    assert answer is not None
+    assert (answer.status, page.url) == (answer_to(path), origin + path), path
+
+
+def answer_to(path: str) -> int:
+    """The status that a page must come with: whoever looks at a failure looks at nothing."""
+    return HTTPStatus.NOT_FOUND if path == NOWHERE else HTTPStatus.OK
 
 
 def sniffer() -> str:

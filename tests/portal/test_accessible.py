@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, StorageState, expect
 
 from agents.migrant.portal.languages import TAGS, shipped_languages
 from agents.migrant.portal.settings import Settings
@@ -21,7 +21,7 @@ from portability.node.development.federation import pick_ports
 from tests.conftest import PROJECT_ROOT, FixedClock
 from tests.portal.chromium import open_browser, served
 from tests.portal.conftest import HELP_DESK
-from tests.portal.engines import NARROW, RULES, open_engines, sniffer
+from tests.portal.engines import NARROW, RULES, open_engines, open_page, sniffer
 from tests.portal.reading import SIGN_IN, Story, open_portal, open_story
 
 STATIC = PROJECT_ROOT / "agents" / "migrant" / "portal" / "static"
@@ -40,10 +40,17 @@ SNIFF = """() => new Promise(done => HTMLCS.process("WCAG2AA", document, () => d
 
 @dataclass(frozen=True)
 class Place:
-    """Where the portal is, and its pages by name."""
+    """
+    Where the portal is, its pages by name, and the cookies of the session in which they are there.
+    """
 
     origin: str
     paths: dict[str, str]
+    cookies: StorageState
+
+    def open(self, page: Page, path: str) -> None:
+        """Go to a page, and be sure that it is the one."""
+        open_page(page, self.origin, path)
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +72,15 @@ def place(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             help_desk=HELP_DESK,
         )
         with served(open_portal(story, settings), port):
-            yield Place(settings.origin, _paths(chromium, settings.origin, story))
+            yield _place(chromium, settings.origin, story)
 
 
-def _paths(chromium: Browser, origin: str, story: Story) -> dict[str, str]:
-    """Every reading page, also those that are there only once something was done."""
+def _place(chromium: Browser, origin: str, story: Story) -> Place:
+    """
+    Every reading page, also those that are there only once something was done.
+
+    What waits for a signature is there in the session that prepared it, and in no other.
+    """
     page = chromium.new_context().new_page()
     page.goto(origin + SIGN_IN)
     page.goto(f"{origin}/complaints/new?topic=delay&against=FR/cnav")
@@ -95,8 +106,9 @@ def _paths(chromium: Browser, origin: str, story: Story) -> dict[str, str]:
     signing_wrong = page.url.removeprefix(origin)
     page.goto(f"{origin}/who-looked")
     receipt = page.locator(".links a").first.get_attribute("href") or ""
+    cookies = page.context.storage_state()
     page.context.close()
-    return {
+    paths = {
         "history": "/history",
         "span": span,
         "wrong": f"{span}/wrong",
@@ -115,6 +127,7 @@ def _paths(chromium: Browser, origin: str, story: Story) -> dict[str, str]:
         "start": "/",
         "help": "/help",
     }
+    return Place(origin, paths, cookies)
 
 
 @pytest.fixture
@@ -124,16 +137,15 @@ def page(chromium: Browser, place: Place) -> Iterator[Page]:
 
 
 class Window:
-    """A window in which Rosa is signed in."""
+    """A window in which Rosa is signed in, and about to sign."""
 
     def __init__(self, chromium: Browser, place: Place, **options: Any) -> None:
-        self._context = chromium.new_context(bypass_csp=True, reduced_motion="reduce", **options)
-        self._place = place
+        self._context = chromium.new_context(
+            bypass_csp=True, reduced_motion="reduce", storage_state=place.cookies, **options
+        )
 
     def __enter__(self) -> Page:
-        page = self._context.new_page()
-        page.goto(self._place.origin + SIGN_IN)
-        return page
+        return self._context.new_page()
 
     def __exit__(self, *_: object) -> None:
         self._context.close()
@@ -161,6 +173,18 @@ def test_both_engines_see_what_is_wrong(page: Page, place: Place) -> None:
         assert part in found
 
 
+def test_a_page_that_is_not_there_or_leads_elsewhere_is_not_looked_at(
+    page: Page, place: Place
+) -> None:
+    engines = open_engines(page, place.origin, "en")
+    assert engines.look_at("/sign/0") == ["/sign/0 in en: answered with 404"]
+    (elsewhere,) = engines.look_at("/sign-in")
+    assert "led to" in elsewhere
+    for path in ("/sign/0", "/sign-in"):
+        with pytest.raises(AssertionError):
+            open_page(page, place.origin, path)
+
+
 def test_a_form_with_mistakes_tells_them_to_both_engines(page: Page, place: Place) -> None:
     page.goto(f"{place.origin}/complaints/new")
     page.click("main button")
@@ -186,7 +210,7 @@ def test_what_has_the_focus_is_seen_and_nothing_lies_over_it(
                 clear: one.contains(top) || (top !== null && top.contains(one))}; }"""
     with Window(chromium, place, viewport=NARROW) as page:
         for path in place.paths.values():
-            page.goto(place.origin + path)
+            place.open(page, path)
             for _ in range(200):
                 page.keyboard.press("Tab")
                 found = page.evaluate(where)
@@ -207,14 +231,14 @@ def test_every_target_outside_of_sentences_is_large_enough(chromium: Browser, pl
         .map(([text, box]) => text + ' ' + box.width + 'x' + box.height)"""
     with Window(chromium, place, viewport=NARROW) as page:
         for path in place.paths.values():
-            page.goto(place.origin + path)
+            place.open(page, path)
             assert page.evaluate(small, SMALLEST) == [], path
 
 
 def test_help_is_the_same_and_in_the_same_place_on_every_page(page: Page, place: Place) -> None:
     told = set()
     for path in place.paths.values():
-        page.goto(place.origin + path)
+        place.open(page, path)
         told.add(page.locator("footer").inner_text())
         assert page.evaluate("document.body.lastElementChild.tagName") == "FOOTER"
     assert len(told) == 1

@@ -7,10 +7,10 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from agents.migrant.portal.languages import TAGS
 from tests.portal.chromium import Window, open_browser, open_window, served
-from tests.portal.engines import open_engines
+from tests.portal.engines import NOWHERE, open_engines, open_page
 from tests.portal.world import HELP_DESK, World, open_world
 
-PUBLIC = ("/help", "/sign-in", "/enrol", "/stop", "/confirm", "/complaints/follow", "/nothing-here")
+PUBLIC = ("/help", "/sign-in", "/enrol", "/stop", "/confirm", "/complaints/follow", NOWHERE)
 OWN = (
     "/",
     "/requests",
@@ -253,12 +253,15 @@ def focused_text(page: Page) -> str:
 def test_two_engines_find_nothing_on_any_page_and_none_scrolls_sideways(
     chromium: Browser, settled: tuple[Window, dict[str, str]], tag: str
 ) -> None:
+    """The public pages as a stranger sees them: whoever is signed in gets no page to sign in."""
     window, names = settled
-    with open_window(
-        chromium, window.world, storage_state=window.context.storage_state(), bypass_csp=True
-    ) as other:
+    language = window.world.settings().language_cookie
+    own = [one for one in window.context.cookies() if one["name"] != language]
+    with open_window(chromium, window.world, bypass_csp=True) as other:
         engines = open_engines(other.page, window.world.origin, tag)
-        found = [one for path in (*PUBLIC, *paths(names)) for one in engines.look_at(path)]
+        found = [one for path in PUBLIC for one in engines.look_at(path)]
+        other.context.add_cookies(own)  # type: ignore[arg-type]  # as they came
+        found += [one for path in paths(names) for one in engines.look_at(path)]
     assert found == []
 
 
@@ -267,7 +270,7 @@ def test_targets_are_large_enough_to_hit(settled: tuple[Window, dict[str, str]])
     window.page.set_viewport_size({"width": 320, "height": 640})
     small = []
     for path in paths(names):
-        window.open(path)
+        open_page(window.page, window.world.origin, path)
         small += [f"{path}: {one}" for one in window.page.evaluate(_SMALL)]
     window.page.set_viewport_size({"width": 1000, "height": 800})
     assert not small
