@@ -2,16 +2,17 @@
 The streams to and from a peer, place by place, as two nodes compare them after one lost data.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from portability.store.delivery import split_ids
 from portability.store.engine import Connection
+from portability.store.peer_tables import undelivered
 from portability.store.rows import fetch_all
-from portability.store.schema import inbox, outbox
+from portability.store.schema import case_statements, inbox, outbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,30 @@ async def note_exhibits(
         .where(outbox.c.peer == peer, outbox.c.position == position)
         .values(exhibit_ids=b"".join(ids))
     )
+
+
+async def forget_exhibits(connection: Connection, case_id: str, erased: Collection[bytes]) -> None:
+    """
+    Let the statements of a case with which any of these went, or were to go, go alone.
+
+    They keep their places: streams have no gaps. The other exhibits of such a statement stay behind
+    as well, since pages that a peer has are counted by their places in the whole list.
+    """
+    of_case = select(case_statements.c.statement_id).where(case_statements.c.case_id == case_id)
+    gone = frozenset(erased)
+    for table in (outbox, undelivered):
+        rows = await connection.execute(
+            select(table.c.peer, table.c.statement_id, table.c.exhibit_ids).where(
+                table.c.statement_id.in_(of_case), table.c.exhibit_ids != b""
+            )
+        )
+        named = [
+            and_(table.c.peer == peer, table.c.statement_id == statement_id)
+            for peer, statement_id, exhibit_ids in rows
+            if not gone.isdisjoint(split_ids(exhibit_ids))
+        ]
+        if named:
+            await connection.execute(update(table).where(or_(*named)).values(exhibit_ids=b""))
 
 
 async def _list_outbox(

@@ -18,6 +18,7 @@ from portability.recognition.statements import (
     Reminder,
 )
 from portability.store import exhibits as store_exhibits
+from portability.store import streams
 
 RETENTION: Final = "retention_basis"
 """The parameter of a pack that says by which law data behind a decision are kept."""
@@ -51,7 +52,12 @@ class Noticer:
         await self._writer.take(write, loaded, self._writer.sign(reminder))
 
     async def _answer(self, write: Write, loaded: LoadedCase, duty: AnswerNotice) -> None:
-        """What is erased is gone in the transaction that says so."""
+        """
+        What is erased is gone in the transaction that says so, and from what waits to be sent.
+
+        A result that rests on it has fallen. Whoever has not got it yet gets it alone, as part of
+        what was said in the case, and in the same stream behind it that it counts no more.
+        """
         effect, citation, ceased = duty.effect, "", duty.ceased
         if effect is NoticeEffect.KEPT:
             citation = retention_of(loaded.claim)
@@ -69,6 +75,7 @@ class Noticer:
             facts = read_facts(loaded.case)
             gone = records_to_erase(loaded.case, loaded.claim, facts, duty, held)
             await store_exhibits.remove_exhibits(write.connection, loaded.case_id, sorted(gone))
+            await streams.forget_exhibits(write.connection, loaded.case_id, gone)
             # nobody would find it in memory, and yet it would be there
             write.after_commit(partial(write.vault.kept.forget, loaded.row.owner))
         await self._writer.take(write, loaded, self._writer.sign(answer))

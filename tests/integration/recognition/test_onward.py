@@ -3,20 +3,13 @@ Three countries in a case, and a consent that does not list all of them: what ca
 only to whom the person has named. Germany is here by what it has signed; it runs no node.
 """
 
-from dataclasses import replace
-from datetime import date
 from hashlib import sha256
 
 import pytest
 
 from portability.consent.scope import Party
-from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.errors import PreconditionError
-from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
-from portability.ledger.directory import KeyPurpose, Member
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id, verify_envelope
-from portability.ledger.keys import Ed25519Signer
-from portability.ledger.merkle import leaf_hash
+from portability.ledger.envelope import verify_envelope
 from portability.node.cases import submission
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.onward import onward_to
@@ -28,85 +21,19 @@ from portability.store.set_aside import list_set_aside, read_set_aside
 from portability.v1 import federation_service_pb2 as federation_pb
 from portability.v1 import persons_service_pb2 as persons_pb
 from portability.wire.envelope import envelope_from_pb
-from portability.wire.log_entry import LogEntry, log_entry_to_bytes
 from portability.wire.proven import Proven, proven_to_pb
-from portability.wire.record import (
-    RECORD_TYPE,
-    EntitlementRecord,
-    record_to_payload,
-    subject_commitment,
-)
 from portability.wire.statement import case_statement_from_payload
 from tests.integration.recognition import world
+from tests.integration.recognition.germany import AT_DRV, german_record, with_germany
 from tests.integration.recognition.test_late_and_contested import said
 from tests.integration.recognition.world import AT_CNAV, Federation, Node, Rosa, consent
-from tests.unit.consent.world import ES_NODE, entry, institution
-
-DRV_KEY = Ed25519Signer(bytes([50]) * 32)
-DE_LOG = Ed25519Signer(bytes([51]) * 32)
-DE_NODE = Ed25519Signer(bytes([52]) * 32)
-AT_DRV = Party(jurisdiction="DE", institution="drv")
-ORIGIN = "de.node.portability.internal/log"
+from tests.unit.consent.world import ES_NODE
 
 
 @pytest.fixture(autouse=True)
 def germany(monkeypatch: pytest.MonkeyPatch) -> None:
     """The directory lists Germany as well."""
-    wider = replace(
-        world.FEDERATION,
-        members=(
-            *world.FEDERATION.members,
-            Member(
-                jurisdiction="DE",
-                endpoint="127.0.0.1:5000",
-                log_origin=ORIGIN,
-                server_name="de.node.portability.internal",
-            ),
-        ),
-        institutions=(
-            *world.FEDERATION.institutions,
-            institution("DE", "drv", Branch.OLD_AGE),
-        ),
-        entries=(
-            *world.FEDERATION.entries,
-            entry("DE", "drv", KeyPurpose.INSTITUTION, DRV_KEY),
-            entry("DE", "", KeyPurpose.NODE, DE_NODE),
-            entry("DE", "", KeyPurpose.LOG, DE_LOG),
-        ),
-    )
-    monkeypatch.setattr(world, "FEDERATION", wider)
-
-
-def german_record(node: Node) -> tuple[bytes, Proven]:
-    """A true record of DRV's, in a log of one entry."""
-    salt = node.randomness(32)
-    record = EntitlementRecord(
-        salt=salt,
-        subject_commitment=subject_commitment(salt, "persons/" + "0d" * 16),
-        jurisdiction="DE",
-        institution="drv",
-        issue_date=node.clock().date(),
-        supersedes=b"",
-        content=Period(
-            id="",
-            jurisdiction="DE",
-            institution="drv",
-            type=PeriodType.COMPULSORY_EMPLOYED,
-            start=date(1980, 1, 1),
-            end=date(1980, 12, 31),
-            declared=Duration(months=12),
-        ),
-    )
-    envelope = sign_envelope(RECORD_TYPE, record_to_payload(record), DRV_KEY)
-    i = statement_id(RECORD_TYPE, envelope.payload)
-    hour = int(node.clock().timestamp()) // 3600
-    leaf = log_entry_to_bytes(
-        LogEntry(
-            kind=kind_of(RECORD_TYPE), statement_id=i, key_id=DRV_KEY.key_id, accepted_hour=hour
-        )
-    )
-    note = sign_checkpoint(Checkpoint(origin=ORIGIN, size=1, root=leaf_hash(leaf)), DE_LOG)
-    return i, Proven(envelope=envelope, log_entry=leaf, leaf_index=0, proof=(), checkpoint=note)
+    monkeypatch.setattr(world, "FEDERATION", with_germany())
 
 
 async def asked_all_the_same(
