@@ -248,3 +248,32 @@ def test_what_must_be_known_of_a_period_can_be_asked_for() -> None:
 
     assert set(needed_fields(Branch.OLD_AGE)) <= disclosed
     assert "reason" not in disclosed
+
+
+LEAST = """
+[[consent_assurance.values]]
+from   = 2012-01-01
+value  = {{ identity = "{identity}", act = "{act}" }}
+source = "as the parties have agreed"
+"""
+
+
+def agreed(identity: str, act: str) -> Pack:
+    text = pack_source("eu-883-2004") + LEAST.format(identity=identity, act=act).encode()
+    return parse_pack(text, "agreed.toml")
+
+
+def test_parties_may_agree_on_how_sure_a_consent_must_be() -> None:
+    pack = agreed("high", "A3")
+
+    assert first(pack, "consent_assurance") == {"identity": "high", "act": "A3"}
+
+
+@pytest.mark.parametrize(
+    ("identity", "act", "named"), [("certain", "A3", "identity"), ("high", "A4", "act")]
+)
+def test_a_level_that_there_is_not_is_refused_with_those_there_are(
+    identity: str, act: str, named: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=f"must have as {named} one of .*, "):
+        agreed(identity, act)

@@ -1,5 +1,6 @@
 """Periods at the edges: masks of each branch, sums of the first and last year, regular rows."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -185,3 +186,12 @@ def test_only_units_of_days_have_a_working_week() -> None:
         Unit.DAYS_6: 6,
         Unit.DAYS_7: 7,
     }
+
+
+def test_the_same_period_of_another_record_differs_in_its_name_alone() -> None:
+    one = period(**YEAR, declared=TWELVE)
+    other = one.with_id("another")
+
+    assert other == replace(one, id="another")
+    assert (other.id, one.id) == ("another", period(**YEAR).id)
+    assert hash(other) == hash(replace(one, id="another"))
