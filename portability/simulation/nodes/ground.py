@@ -64,8 +64,13 @@ def reference_of(code: str) -> str:
 @cache
 def ground() -> Ground:
     """The same in every process."""
+    loop = asyncio.new_event_loop()  # `asyncio.run` would drop the one that a caller has set
     with folder() as place:
-        return asyncio.run(_prepare(Path(place)))
+        try:
+            return loop.run_until_complete(_prepare(Path(place)))
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
 
 
 async def _prepare(place: Path) -> Ground:
