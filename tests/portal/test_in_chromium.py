@@ -136,6 +136,49 @@ def test_a_person_refuses_narrows_grants_pauses_resumes_and_withdraws(
     assert page.get_by_role("button", name="Stop it").count() == 0
 
 
+@pytest.mark.parametrize("tag", [one for one in TAGS if one != "en"])
+def test_the_whole_journey_leads_through_in_every_language_at_four_hundred_percent(
+    chromium: Browser, world: World, tag: str
+) -> None:
+    """1,280 by 1,024 pixels at 400 % are 320 by 256; nothing here is found by an English text."""
+    small = {"width": 320, "height": 256}
+    with open_window(chromium, world, viewport=small) as window:
+        page = window.open(f"/?language={tag}")
+        person = world.person()
+        page.click("main a[href='/enrol']")
+        page.fill("#code", world.code(person))
+        page.click("main button")
+        page.check("#device")
+        page.click("main button")
+        page.click("#make-key")
+        page.click("#sign-in")
+        expect(page.locator("form[action='/sign-out']")).to_be_visible()
+
+        window.open(f"/requests/{world.ask(person).hex()}")
+        page.click("form[action$='/refuse'] button")
+        window.verify_person(verified=False)
+        window.sign()
+        expect(page.locator("#passkey-cancelled")).to_be_focused()
+        window.verify_person(verified=True)
+        window.sign()
+        expect(page.locator(".notice[role=status]")).to_be_visible()
+
+        window.open(f"/requests/{world.ask(person, first_year=1990).hex()}/less")
+        page.locator("input[name=actions]").last.check()
+        page.click("main button[type=submit]")
+        code = page.inner_text("#check-code")
+        window.sign()
+        page.wait_for_url("**/receipt")
+        expect(page.locator(".check-code")).to_have_text(code)
+
+        page.goto(page.url.removesuffix("/receipt"))
+        page.click("form[action$='/stop'] button")
+        window.sign()
+        page.wait_for_url("**/permissions/*")
+        expect(page.locator("form[action$='/stop']")).to_have_count(0)
+        expect(page.locator("html")).to_have_attribute("lang", tag)
+
+
 def test_without_finger_face_or_pin_nothing_is_sent(window: Window, world: World) -> None:
     person = world.person()
     window.enrol(person)
