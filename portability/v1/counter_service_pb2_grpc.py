@@ -150,7 +150,8 @@ class CounterServiceServicer:
 
     def CreateConfirmationCode(self, request, context):
         """CreateConfirmationCode makes a code for a letter or a call to the person for whom a worker signed
-        alone. Until it comes back the consent allows nothing.
+        alone. Until it comes back the consent allows nothing. Neither the institution that asked nor
+        that of the worker can make it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
