@@ -101,6 +101,7 @@ def limit_of(claim: RefundClaim, line: ClaimLine, ground: Ground, pack: Pack) ->
         _refuse(line, f"is claimed under {rules.agreement}, which waives what parties owe", "kind")
     payable = _monthly(ground.decision, claim.currency, line)
     given = _Given(claim=claim, line=line, ground=ground, rules=rules, payable=payable)
+    _check_months(given)
     limit = _LIMITS[line.kind](given)
     _check_deadline(given, pack)
     return limit
@@ -150,6 +151,32 @@ def _monthly(decision: Determination, currency: str, line: ClaimLine) -> Money:
     if decision.payable is None or decision.payable.currency != currency:
         _refuse(line, f"rests on a decision that pays nothing in {currency}", "decision")
     return decision.payable
+
+
+def _check_months(given: _Given) -> None:
+    """
+    What is refunded was paid: from the award on, in no month that had not begun when it was
+    claimed, and provisionally in none after the decision that ended that.
+    """
+    line, claim = given.line, given.claim
+    begin = given.ground.claim.award_date.replace(day=1)
+    end, ended = claim.header.created.date(), "the day of the claim"
+    if line.kind is RefundKind.OVERPAYMENT and given.ground.decision.header.created.date() < end:
+        end, ended = given.ground.decision.header.created.date(), "the final decision"
+    if line.first_month < begin:
+        _refuse(
+            line,
+            f"claims {line.first_month:%Y-%m}, before the award on "
+            f"{given.ground.claim.award_date}; nothing was paid then",
+            "months",
+        )
+    last = line.each_month[-1]
+    if last > end:
+        _refuse(
+            line,
+            f"claims {last:%Y-%m}, and {ended} is of {end}; claim months that were paid by then",
+            "months",
+        )
 
 
 def _unemployment(given: _Given) -> Limit:

@@ -72,11 +72,43 @@ def test_without_a_decision_of_the_debtor_the_benefit_is_the_ceiling() -> None:
     assert found.minor == 300_000
 
 
-@pytest.mark.parametrize("first", [date(2025, 12, 1), date(2026, 2, 1)])
-def test_months_before_the_award_or_after_the_third_are_not_refunded(first: date) -> None:
-    line = line_of(1, first_month=first)
+def test_months_after_the_third_are_not_refunded() -> None:
+    line = line_of(1, first_month=date(2026, 2, 1))
     with pytest.raises(InvalidInputError, match="from 2026-01 on, which 883/2004 Art 65"):
         limit_of(claim_of(line), line, unemployed(), PACK)
+
+
+@pytest.mark.parametrize("kind", list(RefundKind))
+def test_what_was_paid_is_claimed_and_no_month_before_the_award_or_to_come(
+    kind: RefundKind,
+) -> None:
+    ground = {
+        RefundKind.UNEMPLOYMENT: unemployed(worked=12),
+        RefundKind.OVERPAYMENT: overpaid(),
+        RefundKind.FAMILY: family(),
+    }[kind]
+    for first, months, words in (
+        (date(2025, 12, 1), 2, "claims 2025-12, before the award on 2026-01-01"),
+        (date(2026, 4, 1), 3, "claims 2026-06, and .* is of 2026-05-04"),
+    ):
+        line = line_of(1, kind=kind, first_month=first, months=months)
+        with pytest.raises(InvalidInputError, match=words):
+            limit_of(claim_of(line), line, ground, PACK)
+    line = line_of(1, kind=kind, months=5)
+    assert limit_of(claim_of(line), line, ground, PACK).minor
+
+
+def test_provisional_payments_end_with_the_final_decision() -> None:
+    ground = overpaid()
+    final = replace(
+        ground.decision,
+        header=replace(ground.decision.header, created=datetime(2026, 3, 9, tzinfo=UTC)),
+    )
+    line = line_of(1, kind=RefundKind.OVERPAYMENT, months=3)
+    assert limit_of(claim_of(line), line, replace(ground, decision=final), PACK).minor == 90_000
+    line = replace(line, months=4)
+    with pytest.raises(InvalidInputError, match="claims 2026-04, and the final decision is of"):
+        limit_of(claim_of(line), line, replace(ground, decision=final), PACK)
 
 
 def test_exported_months_shorten_the_refund() -> None:
