@@ -200,34 +200,42 @@ class SchemeFacts(_message.Message):
     def __init__(self, unit: _Optional[str] = ..., counting: _Optional[str] = ..., minimum: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ..., full_career: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ..., independent: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., theoretical: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., rounding: _Optional[str] = ...) -> None: ...
 
 class PrepareDeterminationRequest(_message.Message):
-    __slots__ = ("case", "scheme", "missing_at_most", "facts", "scheme_pack")
+    __slots__ = ("case", "scheme", "missing_at_most", "facts", "scheme_pack", "states_facts")
     CASE_FIELD_NUMBER: _ClassVar[int]
     SCHEME_FIELD_NUMBER: _ClassVar[int]
     MISSING_AT_MOST_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
     SCHEME_PACK_FIELD_NUMBER: _ClassVar[int]
+    STATES_FACTS_FIELD_NUMBER: _ClassVar[int]
     case: str
     scheme: SchemeFacts
     missing_at_most: _record_pb2.DeclaredSum
     facts: bytes
     scheme_pack: bytes
-    def __init__(self, case: _Optional[str] = ..., scheme: _Optional[_Union[SchemeFacts, _Mapping]] = ..., missing_at_most: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ..., facts: _Optional[bytes] = ..., scheme_pack: _Optional[bytes] = ...) -> None: ...
+    states_facts: bool
+    def __init__(self, case: _Optional[str] = ..., scheme: _Optional[_Union[SchemeFacts, _Mapping]] = ..., missing_at_most: _Optional[_Union[_record_pb2.DeclaredSum, _Mapping]] = ..., facts: _Optional[bytes] = ..., scheme_pack: _Optional[bytes] = ..., states_facts: _Optional[bool] = ...) -> None: ...
 
 class PrepareDeterminationResponse(_message.Message):
-    __slots__ = ("payload", "payload_type", "explanation")
+    __slots__ = ("payload", "payload_type", "explanation", "facts_payload", "facts_payload_type")
     PAYLOAD_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_TYPE_FIELD_NUMBER: _ClassVar[int]
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    FACTS_PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    FACTS_PAYLOAD_TYPE_FIELD_NUMBER: _ClassVar[int]
     payload: bytes
     payload_type: str
     explanation: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, payload: _Optional[bytes] = ..., payload_type: _Optional[str] = ..., explanation: _Optional[_Iterable[str]] = ...) -> None: ...
+    facts_payload: bytes
+    facts_payload_type: str
+    def __init__(self, payload: _Optional[bytes] = ..., payload_type: _Optional[str] = ..., explanation: _Optional[_Iterable[str]] = ..., facts_payload: _Optional[bytes] = ..., facts_payload_type: _Optional[str] = ...) -> None: ...
 
 class SubmitStatementRequest(_message.Message):
-    __slots__ = ("envelope",)
+    __slots__ = ("envelope", "facts")
     ENVELOPE_FIELD_NUMBER: _ClassVar[int]
+    FACTS_FIELD_NUMBER: _ClassVar[int]
     envelope: _envelope_pb2.Envelope
-    def __init__(self, envelope: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...
+    facts: _envelope_pb2.Envelope
+    def __init__(self, envelope: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., facts: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...
 
 class SubmitStatementResponse(_message.Message):
     __slots__ = ("statement",)

@@ -184,7 +184,7 @@ class Dispute(_message.Message):
     def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., digest: _Optional[bytes] = ..., first_difference: _Optional[str] = ...) -> None: ...
 
 class Determination(_message.Message):
-    __slots__ = ("header", "unit", "own", "total", "independent", "theoretical", "pro_rata", "payable", "paid_as", "basis", "provisional", "lower_bound", "upper_bound", "missing", "supersedes", "meets_minimum_alone", "meets_minimum")
+    __slots__ = ("header", "unit", "own", "total", "independent", "theoretical", "pro_rata", "payable", "paid_as", "basis", "provisional", "lower_bound", "upper_bound", "missing", "supersedes", "meets_minimum_alone", "meets_minimum", "facts")
     HEADER_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
     OWN_FIELD_NUMBER: _ClassVar[int]
@@ -202,6 +202,7 @@ class Determination(_message.Message):
     SUPERSEDES_FIELD_NUMBER: _ClassVar[int]
     MEETS_MINIMUM_ALONE_FIELD_NUMBER: _ClassVar[int]
     MEETS_MINIMUM_FIELD_NUMBER: _ClassVar[int]
+    FACTS_FIELD_NUMBER: _ClassVar[int]
     header: StatementHeader
     unit: str
     own: int
@@ -219,7 +220,8 @@ class Determination(_message.Message):
     supersedes: bytes
     meets_minimum_alone: bool
     meets_minimum: bool
-    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., unit: _Optional[str] = ..., own: _Optional[int] = ..., total: _Optional[int] = ..., independent: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., theoretical: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., pro_rata: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., payable: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., paid_as: _Optional[str] = ..., basis: _Optional[_Iterable[str]] = ..., provisional: _Optional[bool] = ..., lower_bound: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., upper_bound: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., missing: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., supersedes: _Optional[bytes] = ..., meets_minimum_alone: _Optional[bool] = ..., meets_minimum: _Optional[bool] = ...) -> None: ...
+    facts: bytes
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., unit: _Optional[str] = ..., own: _Optional[int] = ..., total: _Optional[int] = ..., independent: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., theoretical: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., pro_rata: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., payable: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., paid_as: _Optional[str] = ..., basis: _Optional[_Iterable[str]] = ..., provisional: _Optional[bool] = ..., lower_bound: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., upper_bound: _Optional[_Union[_record_pb2.Money, _Mapping]] = ..., missing: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., supersedes: _Optional[bytes] = ..., meets_minimum_alone: _Optional[bool] = ..., meets_minimum: _Optional[bool] = ..., facts: _Optional[bytes] = ...) -> None: ...
 
 class Closure(_message.Message):
     __slots__ = ("header", "reason")
