@@ -106,16 +106,44 @@ class GetCaseRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., known_revision: _Optional[int] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class GetCaseResponse(_message.Message):
-    __slots__ = ("case", "held", "undelivered", "revision")
+    __slots__ = ("case", "held", "undelivered", "revision", "incomplete_answers")
     CASE_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
     UNDELIVERED_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    INCOMPLETE_ANSWERS_FIELD_NUMBER: _ClassVar[int]
     case: Case
     held: _containers.RepeatedCompositeFieldContainer[HeldTime]
     undelivered: _containers.RepeatedCompositeFieldContainer[UndeliveredStatement]
     revision: int
-    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., held: _Optional[_Iterable[_Union[HeldTime, _Mapping]]] = ..., undelivered: _Optional[_Iterable[_Union[UndeliveredStatement, _Mapping]]] = ..., revision: _Optional[int] = ...) -> None: ...
+    incomplete_answers: _containers.RepeatedCompositeFieldContainer[IncompleteAnswer]
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., held: _Optional[_Iterable[_Union[HeldTime, _Mapping]]] = ..., undelivered: _Optional[_Iterable[_Union[UndeliveredStatement, _Mapping]]] = ..., revision: _Optional[int] = ..., incomplete_answers: _Optional[_Iterable[_Union[IncompleteAnswer, _Mapping]]] = ...) -> None: ...
+
+class IncompleteAnswer(_message.Message):
+    __slots__ = ("institution", "statement", "log_origin", "tree_size", "answer", "records", "create_time")
+    INSTITUTION_FIELD_NUMBER: _ClassVar[int]
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    LOG_ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    TREE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    institution: _statement_pb2.Party
+    statement: bytes
+    log_origin: str
+    tree_size: int
+    answer: _envelope_pb2.ProvenStatement
+    records: _containers.RepeatedCompositeFieldContainer[LeftOutRecord]
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, institution: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., statement: _Optional[bytes] = ..., log_origin: _Optional[str] = ..., tree_size: _Optional[int] = ..., answer: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., records: _Optional[_Iterable[_Union[LeftOutRecord, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class LeftOutRecord(_message.Message):
+    __slots__ = ("record", "place")
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    record: bytes
+    place: _envelope_pb2.ProvenStatement
+    def __init__(self, record: _Optional[bytes] = ..., place: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ...) -> None: ...
 
 class UndeliveredStatement(_message.Message):
     __slots__ = ("peer", "statement", "kind", "state", "reason", "message", "create_time")
