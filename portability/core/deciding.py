@@ -5,12 +5,14 @@ Where schemes count periods it is what they owe; in branches where none does, su
 benefits, it is what the rules decide for the jurisdiction.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
-from portability.core.agreement import Method, Pack
+from portability.core.agreement import Method, Pack, Rules
+from portability.core.anti_overlap import Deduction
 from portability.core.benefits import Settlement
 from portability.core.bounds import Bound, bounds
 from portability.core.entitlement import Entitlement, PaidAs
@@ -22,6 +24,15 @@ from portability.core.ruling import Ruling
 from portability.core.scheme import MissingAnswer
 from portability.core.settling import settle
 from portability.errors import InvalidInputError
+
+UNIT: Final = "unit"
+PERIODS: Final = "periods"
+MINIMUM: Final = "minimum"
+INDEPENDENT: Final = "independent"
+THEORETICAL: Final = "theoretical"
+PRO_RATA: Final = "pro_rata"
+PAYABLE: Final = "payable"
+BOUNDS: Final = "bounds"
 
 _NONE: Final = PaidAs.NONE.value
 _ALONE: Final = PaidAs.INDEPENDENT.value
@@ -45,8 +56,11 @@ class OwnClaim:
 class Decision:
     """
     ``own`` and ``total`` count in ``unit``; both are 0 where the right rests on no periods.
+    ``independent`` is what its own law grants also where another state pays before it, since that
+    is the most that it refunds (883/2004 Art 65(6), 987/2009 Art 58).
 
     ``bound`` is there while answers are missing; ``lines`` say each number with its articles.
+    ``rules`` holds, by the names above, the articles that make each number.
     """
 
     unit: str
@@ -62,6 +76,7 @@ class Decision:
     basis: tuple[str, ...]
     lines: tuple[str, ...]
     bound: Bound | None = None
+    rules: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def decide(
@@ -93,7 +108,7 @@ def decide(
             f"a decision needs the law that {claim.jurisdiction} applies: give a scheme for it",
             field="scheme",
         )
-    found = _counted(settlement.entitlement(claim.jurisdiction), lines)
+    found = _counted(settlement.entitlement(claim.jurisdiction), settlement.rules, lines)
     if not missing:
         return found
     all_bounds = bounds(
@@ -104,14 +119,16 @@ def decide(
         claim.award_date,
         circumstances=replace(given, missing=tuple(missing)),
     )
-    return replace(found, bound=all_bounds[is_own.index(True)])
+    bound = all_bounds[is_own.index(True)]
+    rules = MappingProxyType({**found.rules, BOUNDS: (bound.article,)})
+    return replace(found, bound=bound, rules=rules)
 
 
 def _is_of(ruling: Ruling, claim: OwnClaim) -> bool:
     return ruling.jurisdiction == claim.jurisdiction
 
 
-def _counted(found: Entitlement, lines: tuple[str, ...]) -> Decision:
+def _counted(found: Entitlement, rules: Rules, lines: tuple[str, ...]) -> Decision:
     ratio = found.ratio
     return Decision(
         unit=found.aggregate.unit.value,
@@ -119,32 +136,63 @@ def _counted(found: Entitlement, lines: tuple[str, ...]) -> Decision:
         total=found.aggregate.total if ratio is None else ratio.total,
         meets_minimum_alone=found.meets_minimum_alone,
         meets_minimum=found.meets_minimum,
-        independent=found.independent,
+        independent=found.own_law if found.independent is None else found.independent,
         theoretical=found.theoretical,
         pro_rata=found.pro_rata,
         payable=found.payable,
         paid_as=found.paid_as.value,
         basis=found.basis,
         lines=lines,
+        rules=_rules_of(found, rules),
     )
+
+
+def _rules_of(found: Entitlement, rules: Rules) -> Mapping[str, tuple[str, ...]]:
+    """The articles of each number; of a method that tells in its own words, all of its articles."""
+    if found.working is None:
+        names = (UNIT, PERIODS, MINIMUM, INDEPENDENT, THEORETICAL, PRO_RATA, PAYABLE)
+        return MappingProxyType(dict.fromkeys(names, found.basis))
+    deductions = found.working.deductions
+    from_independent = [one for one in deductions if one.of_independent]
+    from_pro_rata = [one for one in deductions if one.of_pro_rata]
+    displaced = [] if found.voluntary is None else ["voluntary_supplement"]
+    steps = {
+        UNIT: ["aggregation"],
+        PERIODS: ["aggregation", *found.ratio_steps],
+        MINIMUM: ["aggregation"],
+        INDEPENDENT: ["independent", *_set_off(from_independent, rules)],
+        THEORETICAL: ["theoretical"],
+        PRO_RATA: [*found.ratio_steps, *displaced, *_set_off(from_pro_rata, rules)],
+    }
+    cited = {
+        name: rules.cite(*(one for one in all_ if one in rules.articles))
+        for name, all_ in steps.items()
+    }
+    return MappingProxyType({**cited, PAYABLE: found.basis})
+
+
+def _set_off(deductions: Iterable[Deduction], rules: Rules) -> list[str]:
+    return [step for one in deductions for step in one.steps(rules)]
 
 
 def _ruled(ruling: Ruling, settlement: Settlement, lines: tuple[str, ...]) -> Decision:
     """A right under national law alone, as the rules of priority leave it."""
     articles = dict.fromkeys(article for line in ruling.lines for article in line.articles)
+    is_paid = ruling.payable is not None and ruling.payable.minor > 0
     return Decision(
         unit=settlement.rules.reconciliation_unit.value,
         own=0,
         total=0,
         meets_minimum_alone=True,
         meets_minimum=True,
-        independent=ruling.payable,
+        independent=ruling.payable if is_paid else ruling.own_law,
         theoretical=None,
         pro_rata=None,
         payable=ruling.payable,
-        paid_as=_ALONE if ruling.payable is not None and ruling.payable.minor else _NONE,
+        paid_as=_ALONE if is_paid else _NONE,
         basis=tuple(articles),
         lines=lines,
+        rules=MappingProxyType({PAYABLE: tuple(articles)}),
     )
 
 

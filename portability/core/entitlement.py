@@ -72,7 +72,8 @@ class Entitlement:
 
     Amounts are None where they are not due or not known. ``payable`` holds the ``supplement`` of
     883/2004 Art 58, if there is one. ``basis`` holds the articles behind what is paid. ``working``
-    is there where the chapter on pensions made the amounts.
+    is there where the chapter on pensions made the amounts. ``own_law`` is what its law would pay a
+    month where another state pays and this one refunds it: the most that it refunds.
     """
 
     standing: Standing
@@ -90,6 +91,7 @@ class Entitlement:
     details: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     notes: tuple[Note, ...] = ()
     working: Working | None = None
+    own_law: Money | None = None
 
     @property
     def jurisdiction(self) -> str:

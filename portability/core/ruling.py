@@ -21,13 +21,15 @@ class Ruling:
     The decision for one jurisdiction.
 
     ``facts`` are the values for a JSON document, ``lines`` the same in words, ``payable`` is None
-    where nothing is to be paid by anybody.
+    where nothing is to be paid by anybody. ``own_law`` is what its law grants a month before the
+    rules of priority, None where there are none.
     """
 
     jurisdiction: str
     facts: Mapping[str, object]
     lines: tuple[Line, ...]
     payable: Money | None = None
+    own_law: Money | None = None
 
 
 def payable_together(rulings: Iterable[Ruling]) -> dict[str, Money]:

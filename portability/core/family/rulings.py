@@ -36,11 +36,12 @@ def family_rulings(family: Family, rules: Rules) -> tuple[Ruling, ...]:
 
 def _ruling(code: str, shares: Sequence[_Share], family: Family, rules: Rules) -> Ruling:
     payable = _sum([item.payment.payable for item in shares])
+    own_law = _sum([item.payment.entitled.amount for item in shares])
     steps = tuple(dict.fromkeys(step for item in shares for step in _steps(item, family)))
     facts: dict[str, object] = {
         "right_based_on": shares[0].payment.entitled.basis.value,
         "priority": all(item.payment.place == 1 for item in shares),
-        "entitled": str(_sum([item.payment.entitled.amount for item in shares])),
+        "entitled": str(own_law),
         "suspended": str(_sum([item.payment.suspended for item in shares])),
         "supplement": str(_sum([_supplement(item.payment) for item in shares])),
         "payable": str(payable),
@@ -52,7 +53,9 @@ def _ruling(code: str, shares: Sequence[_Share], family: Family, rules: Rules) -
         facts["groups"] = [_group(item) for item in shares]
     lines = [line for item in shares for line in _lines(item, code, family, rules)]
     lines.append(_payable_line(payable, rules))
-    return Ruling(jurisdiction=code, facts=facts, lines=tuple(lines), payable=payable)
+    return Ruling(
+        jurisdiction=code, facts=facts, lines=tuple(lines), payable=payable, own_law=own_law
+    )
 
 
 def _payable_line(payable: Money, rules: Rules) -> Line:

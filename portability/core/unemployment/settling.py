@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import cast
 
 from portability.core.aggregation import in_unit, reaches
 from portability.core.agreement import Method
-from portability.core.branches.benefit import Benefit, benefit_of
+from portability.core.branches.benefit import Benefit, Salary, benefit_of
 from portability.core.branches.scheme_facts import Condition, facts_of
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.entitlement import Entitlement, Note, PaidAs, Reason
@@ -18,7 +19,7 @@ from portability.core.methods.claim import (
     rounded,
     without_foreign,
 )
-from portability.core.money import Rounding, exactly
+from portability.core.money import Money, Rounding, exactly
 from portability.core.scheme import Scheme
 from portability.core.standing import Standing
 from portability.core.unemployment.export import exported
@@ -156,10 +157,7 @@ def _refund(claim: Claim, state: Responsible) -> Refunded | None:
     if payer is None or debtor is None:
         return None
     paid = _pay(payer, claim, state).payable
-    own = benefit_of(
-        debtor, _standing(debtor, claim), claim, state.last_activity, "unemployment_salary"
-    )
-    own_law = rounded(own.amount, debtor)
+    own_law = _own_law(debtor, claim, state)
     if paid is None or own_law is None:
         return None
     stated = refund_in(claim.circumstances.facts)
@@ -175,15 +173,33 @@ def _refund(claim: Claim, state: Responsible) -> Refunded | None:
     )
 
 
+def _own_law(debtor: Scheme, claim: Claim, state: Responsible) -> Money | None:
+    """What the law of the last activity would pay a month; None where the salary is not known."""
+    salaries = cast("tuple[Salary, ...]", claim.circumstances.facts.get("salary", ()))
+    is_known = any(one.jurisdiction == state.last_activity for one in salaries)
+    if facts_of(debtor).salary_share is not None and not is_known:
+        return None
+    own = benefit_of(
+        debtor, _standing(debtor, claim), claim, state.last_activity, "unemployment_salary"
+    )
+    return rounded(own.amount, debtor)
+
+
 def _scheme_of(claim: Claim, code: str) -> Scheme | None:
     return next((item for item in claim.schemes if item.jurisdiction == code), None)
 
 
 def _owing(found: Entitlement, claim: Claim, state: Responsible) -> Entitlement:
-    """The state of the last activity with what it refunds."""
+    """The state of the last activity with what it refunds, and the most that it may."""
+    own_law = _own_law(found.scheme, claim, state)
+    found = replace(found, own_law=own_law)
     owed = _refund(claim, state)
     if owed is None:
-        return found
+        if own_law is None:
+            return found
+        text = f"refunds at most {own_law} a month, which its own law would pay"
+        note = Note(text=text, articles=claim.rules.cite("unemployment_refund"))
+        return replace(found, notes=(*found.notes, note))
     amount = owed.amount.rounded(Rounding.HALF_UP)
     limit = ", held to what its own law would pay" if owed.limited else ""
     text = f"refunds {owed.months} months to {state.competent}: {amount}{limit}"

@@ -140,3 +140,46 @@ def test_a_decision_without_the_law_of_its_country_is_refused() -> None:
         decide(claim("FR"), rosa_periods(), read_national_facts(b"", "facts.toml"))
     assert holds_scheme(PACK_FR, "pack.toml", "FR")
     assert not holds_scheme(PACK_FR, "pack.toml", "ES")
+
+
+def test_who_refunds_half_of_family_benefits_says_what_its_own_law_grants() -> None:
+    """The most that it refunds (987/2009 Art 58) is in the decision on which the claim is made."""
+    source, facts = example("family-half-refund")
+    given = read_national_facts(facts, "facts.toml")
+    case = parse_case(source, "case.toml")
+    expected = settle_case(case, {"eu-883-2004": EU}).settlement.rulings
+    (debtor,) = [one for one in expected if "refund" in one.facts]
+    own = decide(claim(debtor.jurisdiction, Branch.FAMILY, case.award_date), (), given)
+    assert (str(own.payable), own.paid_as) == ("0.00 EUR", "none")
+    assert str(own.independent) == debtor.facts["entitled"] == "250.00 EUR"
+    assert "987/2009 Art 58" in own.basis
+    payer = decide(claim(expected[0].jurisdiction, Branch.FAMILY, case.award_date), (), given)
+    assert payer.independent == payer.payable
+    assert "987/2009 Art 58" in payer.basis
+
+
+REFUNDING = b"""
+residence = "FR"
+[unemployed]
+frontier = true
+[scheme.DE]
+unit = "months"
+minimum = { months = 12 }
+"""
+
+
+def test_who_refunds_unemployment_benefits_says_what_its_own_law_would_pay() -> None:
+    """Without a word on the law of the state that pays: its institution decides by itself."""
+    periods = parse_case(example("unemployment-frontier-refund")[0], "case.toml").periods
+    own = claim("DE", Branch.UNEMPLOYMENT, date(2024, 1, 1))
+    amount = REFUNDING + b'amount = "1500.00 EUR"\n'
+    found = decide(own, periods, read_national_facts(amount, "facts.toml"))
+    assert (found.payable, found.paid_as) == (None, "none")
+    assert str(found.independent) == "1500.00 EUR"
+    assert any("refunds at most 1500.00 EUR a month" in line for line in found.lines)
+    share = REFUNDING + b"salary_share = 0.6\n"
+    unknown = decide(own, periods, read_national_facts(share, "facts.toml"))
+    assert (unknown.independent, unknown.paid_as) == (None, "none")
+    salary = b'[[salary]]\njurisdiction = "DE"\nmonthly = "2000.00 EUR"\n'
+    known = decide(own, periods, read_national_facts(share + salary, "facts.toml"))
+    assert str(known.independent) == "1200.00 EUR"
