@@ -116,12 +116,21 @@ class _Given:
     payable: Money
 
     def own_law(self) -> ExactMoney | None:
-        """What the debtor's law would pay a month, in the claim's currency, where it says so."""
+        """
+        What the debtor's law would pay a month, in the claim's currency, where it says so.
+
+        That it pays nothing says only that another state pays.
+        """
         counterpart = self.ground.counterpart
         if counterpart is None:
             return None
-        amounts = (counterpart.independent, counterpart.theoretical, counterpart.payable)
-        own = next((one for one in amounts if one is not None and one.minor), None)
+        paid = counterpart.payable
+        amounts = (
+            counterpart.independent,
+            counterpart.theoretical,
+            None if paid is None or not paid.minor else paid,
+        )
+        own = next((one for one in amounts if one is not None), None)
         if own is None:
             return None
         return rates_of(self.claim.rates).convert(exactly(own), self.claim.currency, key="rates")
@@ -267,6 +276,7 @@ def _family(given: _Given) -> Limit:
         _refuse(line, f"is no half of family benefits under {rules.agreement}", "kind")
     if given.ground.counterpart is None:
         _refuse(line, "names no decision of the debtor on its own family benefits", "counterpart")
+    _check_halved(given, given.ground.decision, given.ground.counterpart)
     percent = cast("int", rules.more["family_refund_percent"])
     half = exactly(given.payable) * Fraction(percent, _PER_CENT)
     own = given.own_law()
@@ -278,6 +288,23 @@ def _family(given: _Given) -> Limit:
         articles=rules.cite("family_refund"),
         words=f"{line.months} months at {percent} % of {given.payable}{held}",
     )
+
+
+def _check_halved(given: _Given, *decisions: Determination) -> None:
+    """
+    Both have found that the highest amount decides who pays: both state who works there, and no
+    work where the children live. In any other order of priority nobody refunds anything.
+    """
+    articles = given.rules.cite("family_refund")
+    for one in decisions:
+        if not set(articles) <= {*one.basis}:
+            _refuse(
+                given.line,
+                f"claims half of what {given.claim.creditor} pays, and the decision of "
+                f"{one.header.sender} does not rest on {' and '.join(articles)}; whoever has "
+                "priority in another way pays alone",
+                "kind",
+            )
 
 
 def _check_deadline(given: _Given, pack: Pack) -> None:

@@ -44,6 +44,8 @@ PACK: Final = parse_pack(pack_source("eu-883-2004"), "eu-883-2004.toml")
 START: Final = datetime(2026, 5, 4, 9, tzinfo=UTC)
 AWARD: Final = date(2026, 1, 1)
 KEY: Final = account_key(SPAIN, FRANCE, "EUR")
+HALVED: Final = ("883/2004 Art 68(1)(b)(i)", "987/2009 Art 58")
+"""What the decisions of both states rest on where one refunds half of family benefits."""
 
 
 def eur(minor: int) -> Money:
@@ -167,8 +169,8 @@ class Books:
         debtor = KEY.other(creditor)
         ground = Ground(
             claim=case_of(Branch.FAMILY, creditor, debtor),
-            decision=decided(creditor, 10**9),
-            counterpart=decided(debtor, 10**9),
+            decision=decided(creditor, 10**9, basis=HALVED),
+            counterpart=decided(debtor, 10**9, basis=HALVED),
             standing=frozenset({id_of("decision"), id_of("counterpart")}),
         )
         lines = tuple(

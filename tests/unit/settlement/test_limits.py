@@ -12,6 +12,7 @@ from portability.settlement.statements import ExchangeRate, RefundKind
 from tests.unit.settlement.books import (
     AWARD,
     FRANCE,
+    HALVED,
     PACK,
     SPAIN,
     case_of,
@@ -39,8 +40,8 @@ def overpaid(provisional: int = 90_000, final: int = 60_000, arrears: int = 50_0
 def family(payable: int = 30_000, own: int = 20_000) -> Ground:
     return Ground(
         claim=case_of(Branch.FAMILY),
-        decision=decided(SPAIN, payable),
-        counterpart=decided(FRANCE, 0, independent=eur(own), paid_as="none"),
+        decision=decided(SPAIN, payable, basis=HALVED),
+        counterpart=decided(FRANCE, 0, independent=eur(own), paid_as="none", basis=HALVED),
         standing=STANDING,
     )
 
@@ -183,6 +184,27 @@ def test_half_of_family_benefits_is_refunded_up_to_the_debtors_own() -> None:
     assert limit_of(claim_of(line), line, family(own=10_000), PACK).minor == 30_000
     with pytest.raises(InvalidInputError, match="own family benefits"):
         limit_of(claim_of(line), line, replace(family(), counterpart=None), PACK)
+
+
+def test_who_pays_by_another_order_of_priority_is_refunded_nothing() -> None:
+    line = line_of(1, kind=RefundKind.FAMILY)
+    ground, elsewhere = family(), ("883/2004 Art 68(1)(a)",)
+    for party, changed in (
+        ("ES/sepe", replace(ground, decision=replace(ground.decision, basis=elsewhere))),
+        ("FR/france-travail", replace(ground, counterpart=decided(FRANCE, 0, basis=elsewhere))),
+    ):
+        with pytest.raises(
+            InvalidInputError, match=f"the decision of {party} does not rest on 987/2009 Art 58"
+        ):
+            limit_of(claim_of(line), line, changed, PACK)
+
+
+def test_a_debtor_whose_own_law_pays_nothing_refunds_nothing() -> None:
+    line = line_of(1, kind=RefundKind.FAMILY)
+    assert limit_of(claim_of(line), line, family(own=0), PACK).minor == 0
+    assert limit_of(claim_of(line_of(1)), line_of(1), unemployed(own=0), PACK).minor == 0
+    unsaid = unemployed(counterpart=decided(FRANCE, 0, paid_as="none"))
+    assert limit_of(claim_of(line_of(1)), line_of(1), unsaid, PACK).minor == 300_000
 
 
 def test_each_kind_is_of_its_own_branch() -> None:
