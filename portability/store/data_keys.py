@@ -1,16 +1,20 @@
 """The wrapped keys in the database: the node's own, and one per person."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, MutableMapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Select, event, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from portability.errors import ConfigurationError, ErasedError, StorageError
 from portability.store.rows import add_row, any_of, listed
 from portability.store.schema import data_keys, persons
 from portability.store.vault import NODE, DataKey, Vault, WrappedKey
+
+_LOADED: Final = "portability.keys"
+_CHANGES_PERSONS: Final = re.compile(r"\s*(UPDATE|DELETE FROM)\s+persons\b", re.IGNORECASE)
 
 
 async def open_vault(connection: AsyncConnection, vault: Vault, *, create: bool) -> bool:
@@ -56,11 +60,16 @@ async def load_keys(
     """
     The keys of persons (None: the node's); None for a person who was erased or fenced.
 
-    The rows are read every time, so that a key destroyed by another process is not used here.
+    The rows are read in every transaction, so that a key destroyed by another process is not used
+    here, and once in each, which sees no other's changes and, by ``watch_keys``, its own.
     """
     wanted = set(owners)
     keys: dict[int | None, DataKey | None] = {None: vault.node_key}
-    if numbers := [one for one in wanted if one is not None]:
+    loaded: dict[int, tuple[str, DataKey]] = connection.info.setdefault(_LOADED, {})
+    for one in loaded.keys() & wanted:
+        name, key = loaded[one]
+        keys[one] = None if vault.is_fenced(name) else key
+    if numbers := [one for one in wanted if one is not None and one not in loaded]:
         rows = await connection.execute(
             _keys_of(connection.dialect.name), {"numbers": listed(connection, numbers)}
         )
@@ -71,12 +80,28 @@ async def load_keys(
                 keys[person] = None
                 continue
             stored = WrappedKey(wrapped=wrapped, commitment=commitment)
-            keys[person] = vault.open_key(name, stored)
+            opened = keys[person] = vault.open_key(name, stored)
+            loaded[person] = (name, opened)
     if not wanted <= keys.keys():
         raise StorageError(
             "a row names a person who is not in this database: restore a backup", cause="altered"
         )
     return keys
+
+
+def forget_loaded(info: MutableMapping[Any, Any]) -> None:
+    """Have the keys read anew from now on; ``info`` is that of a connection."""
+    info.pop(_LOADED, None)
+
+
+def watch_keys(engine: AsyncEngine) -> None:
+    """Whoever changes persons in a transaction reads their keys anew, in whatever words it does."""
+    event.listen(engine.sync_engine, "before_cursor_execute", _note_change)
+
+
+def _note_change(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    if _CHANGES_PERSONS.match(statement):
+        forget_loaded(connection.info)
 
 
 @cache

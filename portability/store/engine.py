@@ -27,7 +27,7 @@ from portability.errors import (
     StorageError,
 )
 from portability.store import postgresql, sqlite
-from portability.store.data_keys import open_vault
+from portability.store.data_keys import forget_loaded, open_vault
 from portability.store.engines import Engines
 from portability.store.failures import (
     OUTCOME_UNKNOWN,
@@ -61,10 +61,13 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         """One snapshot of the database; nothing can be written through it."""
-        async with _failures_are_ours(), _connection(self._reader) as connection:
-            begin_afresh(connection.info)  # connections are used again, also after a failure
-            async with connection.begin():
-                yield connection
+        async with (
+            _failures_are_ours(),
+            _connection(self._reader) as connection,
+            _afresh(connection),
+            connection.begin(),
+        ):
+            yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Connection]:
@@ -74,8 +77,11 @@ class Database:
         StorageError with ``outcome`` = ``unknown`` in its context when a commit broke off and only
         the database knows what became of it. Must not be cancelled while it commits.
         """
-        async with _failures_are_ours(), _connection(self._writer) as connection:
-            begin_afresh(connection.info)
+        async with (
+            _failures_are_ours(),
+            _connection(self._writer) as connection,
+            _afresh(connection),
+        ):
             transaction = await connection.begin()
             try:
                 yield connection
@@ -174,6 +180,7 @@ async def savepoint(connection: Connection) -> AsyncIterator[None]:
         try:
             yield
         except BaseException:
+            forget_loaded(connection.info)
             with suppress(PortabilityError, SQLAlchemyError):  # the error to tell is the first one
                 await nested.rollback()
             raise
@@ -257,6 +264,17 @@ async def _connection(engine: AsyncEngine) -> AsyncIterator[Connection]:
             raise
         # also from the first words with a server, whose failures come out of SQLAlchemy as anything
         raise as_ours(error) from None
+
+
+@asynccontextmanager
+async def _afresh(connection: Connection) -> AsyncIterator[None]:
+    """Connections are used again: neither failures nor keys go from one transaction to the next."""
+    info = connection.info
+    begin_afresh(info)
+    try:
+        yield
+    finally:
+        forget_loaded(info)
 
 
 @asynccontextmanager

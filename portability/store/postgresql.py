@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from portability.store.data_keys import watch_keys
 from portability.store.engines import Engines
 from portability.store.failures import watch
 
@@ -33,5 +34,6 @@ def engines(url: URL, readers: int) -> Engines:
         connect_args={"server_settings": _SETTINGS, "timeout": _CONNECT_SECONDS},
     )
     watch(engine)
+    watch_keys(engine)
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Engines(reader=reader, writer=engine, close=engine.dispose)

@@ -1,9 +1,10 @@
 """
-SQLite: one connection writes, a few read beside it, each crossing to its thread once per statement.
+SQLite: one connection writes, a few read beside it, each with a thread for what may take its time.
 
 The driver runs every call in a thread of the connection: making a cursor, executing, fetching and
-closing are four crossings, each as dear as the statement itself. Here rows are fetched where the
-statement is executed, and what is left does no work that could block.
+closing are four crossings, each dearer than most statements. Here rows are fetched where the
+statement is executed, and only what may block crosses over: taking the lock, committing, many rows
+at once, and every statement that was not known to be quick (``quick``).
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from time import perf_counter  # noqa: TID251  # how long a statement takes, not what time it is
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -20,8 +22,10 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from portability.errors import ConfigurationError
+from portability.store.data_keys import watch_keys
 from portability.store.engines import Engines
 from portability.store.failures import as_ours, storage_error, watch
+from portability.store.quick import QuickStatements
 
 _T = TypeVar("_T")
 _Connect = Callable[[], Awaitable[aiosqlite.Connection]]
@@ -49,6 +53,7 @@ _MOMENT: Final = 250  # milliseconds
 _POOL_SECONDS: Final = 30
 _LOOK_SECONDS: Final = 0.001
 _ROWS_AT_ONCE: Final = 64  # the driver's own default, for reading in pieces, which we do not do
+_PREPARED: Final = 512  # statements that a connection need not parse again; a node has some 300
 
 
 def engines(url: URL, readers: int) -> Engines:
@@ -61,8 +66,10 @@ def engines(url: URL, readers: int) -> Engines:
     if not _is_uri(url):
         _create_file(url.database or "")
     running: set[_Connection] = set()
-    reader = _engine(partial(_connect, url, running, to_write=False), url, READ, size=readers)
-    writer = _engine(partial(_connect, url, running, to_write=True), url, WRITE, size=1)
+    quick = QuickStatements(perf_counter)
+    connect = partial(_connect, url, running, quick)
+    reader = _engine(partial(connect, to_write=False), url, READ, size=readers)
+    writer = _engine(partial(connect, to_write=True), url, WRITE, size=1)
 
     async def close() -> None:
         await reader.dispose()
@@ -142,6 +149,7 @@ def watch_transactions(engine: AsyncEngine, begin: str) -> None:
 
     event.listen(engine.sync_engine, "begin", begin_transaction)
     watch(engine)
+    watch_keys(engine)
 
 
 def _check_file(url: URL) -> None:
@@ -165,10 +173,10 @@ def _create_file(name: str) -> None:
 
 
 async def _connect(
-    url: URL, running: "set[_Connection]", *, to_write: bool
+    url: URL, running: "set[_Connection]", quick: QuickStatements, *, to_write: bool
 ) -> aiosqlite.Connection:
     """A connection on which the caller begins and ends transactions."""
-    connection = _Connection(partial(open_file, url, to_write=to_write), running)
+    connection = _Connection(partial(open_file, url, to_write=to_write), running, quick)
     try:
         return await connection
     except BaseException:
@@ -184,6 +192,7 @@ def open_file(url: URL, *, to_write: bool) -> sqlite3.Connection:
         uri=_is_uri(url),
         isolation_level=None,
         check_same_thread=False,  # used by one thread at a time
+        cached_statements=_PREPARED,
         factory=_SyncConnection,
     )
     connection.only_reads = not to_write
@@ -246,7 +255,7 @@ class _SyncConnection(sqlite3.Connection):
 
 class _Connection(aiosqlite.Connection):
     """
-    The driver's connection, but light calls stay where they are, and stopping closes the file.
+    The driver's connection, but what is quick stays where it is, and stopping closes the file.
 
     The driver's own forgets a file that was opened after its caller had been cancelled.
     """
@@ -257,10 +266,14 @@ class _Connection(aiosqlite.Connection):
     _done = 0  # counted by the thread: the same number when it has nothing to do
 
     def __init__(
-        self, open_file: Callable[[], sqlite3.Connection], running: "set[_Connection]"
+        self,
+        open_file: Callable[[], sqlite3.Connection],
+        running: "set[_Connection]",
+        quick: QuickStatements,
     ) -> None:
         super().__init__(partial(self._open, open_file), _ROWS_AT_ONCE)
         self._running_ones = running
+        self._quick = quick
         running.add(self)
 
     def stop(self) -> asyncio.Future[Any] | None:
@@ -280,7 +293,10 @@ class _Connection(aiosqlite.Connection):
         self._running_ones.discard(self)
 
     async def _execute(self, fn: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
-        if self._sent == self._done and _is_light(fn, args):
+        text = _statement(fn, args)
+        if text:
+            fn = partial(self._quick.timed, text, fn)
+        if self._sent == self._done and (text in self._quick if text else _is_light(fn, args)):
             return fn(*args, **kwargs)
         self._sent += 1
         call = partial(self._in_thread, fn, *args, **kwargs)
@@ -292,6 +308,15 @@ class _Connection(aiosqlite.Connection):
             return fn(*args, **kwargs)
         finally:
             self._done += 1
+
+
+def _statement(call: Callable[..., object], arguments: tuple[object, ...]) -> str:
+    """The text of a statement that may run anywhere: it waits for no lock. Empty for the rest."""
+    owner, name = getattr(call, "__self__", None), getattr(call, "__name__", "")
+    if not isinstance(owner, _Cursor) or name != "execute" or not arguments:
+        return ""
+    text = str(arguments[0])
+    return text if owner.connection.in_transaction else ""
 
 
 def _is_light(call: Callable[..., object], arguments: tuple[object, ...]) -> bool:

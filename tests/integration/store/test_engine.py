@@ -1,11 +1,13 @@
 import asyncio
 import sqlite3
 import stat
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import pytest
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
@@ -485,3 +487,27 @@ async def test_a_server_that_refuses_the_first_words_is_told_as_ours(
     monkeypatch.undo()
     async with opened(empty_postgres_url, randomness) as database:
         await store_one(database)
+
+
+async def test_only_what_is_known_to_be_quick_keeps_the_loop_waiting(
+    empty_sqlite_url: str, randomness: Randomness
+) -> None:
+    """Where a statement is executed is asked of the statement itself."""
+    slow = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+        "SELECT thread() FROM n ORDER BY i LIMIT 1"
+    )
+    quick = "SELECT thread()"
+    here = threading.get_ident()
+    async with opened(empty_sqlite_url, randomness) as database, database.read() as connection:
+        raw = await connection.get_raw_connection()
+        driver = raw.driver_connection
+        assert isinstance(driver, aiosqlite.Connection)
+        await driver.create_function("thread", 0, threading.get_ident)
+        ran = {
+            text: [(await connection.exec_driver_sql(text)).scalar_one() for _ in range(90)]
+            for text in (quick, slow)
+        }
+    assert here not in ran[slow]
+    assert ran[quick][0] != here
+    assert here in ran[quick]

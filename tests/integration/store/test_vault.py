@@ -1,14 +1,16 @@
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Engine, event, select, update
 
-from portability.errors import ConfigurationError, StorageError
+from portability.errors import ConfigurationError, NotFoundError, StorageError
 from portability.store import persons, schema
 from portability.store.data_keys import load_key
-from portability.store.engine import Database
+from portability.store.engine import Database, open_database, savepoint
 from portability.store.vault import _CACHED_KEYS, Vault, WrappedKey, row_aad
+from tests.integration.conftest import INDEX_KEY, WRAPPING_KEY
 from tests.integration.store.samples import NUMBER, enrol, erase
 
 Randomness = Callable[[int], bytes]
@@ -18,6 +20,21 @@ OWNER = "persons/a"
 @pytest.fixture
 def vault(randomness: Randomness) -> Vault:
     return Vault(wrapping_key=b"w" * 32, index_key=b"i" * 32, randomness=randomness)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that are executed meanwhile."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, text: str, *_: object) -> None:
+        seen.append(text)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 def other_vault(randomness: Randomness) -> Vault:
@@ -161,3 +178,50 @@ async def test_an_erased_person_has_no_key_though_it_was_in_use(database: Databa
         await erase(connection, person)
         assert await load_key(connection, database.vault, person) is None
         assert await persons.read_identifier(connection, database.vault, person) is None
+
+
+@pytest.mark.asyncio
+async def test_a_key_is_read_once_in_a_transaction_and_anew_in_the_next(
+    database: Database, database_url: str, randomness: Callable[[int], bytes]
+) -> None:
+    """In a transaction nobody else's changes are seen; another process may act between two."""
+    async with database.write() as connection:
+        person = (await enrol(connection, database.vault)).id
+    async with database.read() as connection:
+        with counted() as statements:
+            assert await load_key(connection, database.vault, person) is not None
+            assert await load_key(connection, database.vault, person) is not None
+    assert len(statements) == 1
+    other = await open_database(
+        database_url, wrapping_key=WRAPPING_KEY, index_key=INDEX_KEY, randomness=randomness
+    )
+    async with other.write() as connection:
+        await erase(connection, person)
+    await other.close()
+    async with database.read() as connection:
+        assert await load_key(connection, database.vault, person) is None
+
+
+@pytest.mark.asyncio
+async def test_a_person_who_was_undone_with_a_savepoint_has_no_key(database: Database) -> None:
+    async with database.write() as connection:
+        made: list[int] = []
+        with suppress(NotFoundError):
+            async with savepoint(connection):
+                made.append((await enrol(connection, database.vault)).id)
+                assert await load_key(connection, database.vault, made[0]) is not None
+                raise NotFoundError("undone")
+        with pytest.raises(StorageError, match="not in this database"):
+            await load_key(connection, database.vault, made[0])
+
+
+@pytest.mark.asyncio
+async def test_a_person_fenced_meanwhile_has_no_key_in_the_same_transaction(
+    database: Database,
+) -> None:
+    async with database.write() as connection:
+        rosa = await enrol(connection, database.vault)
+    async with database.read() as connection:
+        assert await load_key(connection, database.vault, rosa.id) is not None
+        database.vault.fence(rosa.name)
+        assert await load_key(connection, database.vault, rosa.id) is None
