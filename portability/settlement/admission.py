@@ -15,6 +15,7 @@ Source: 987/2009 Art 67 (claim, dispute, payment); README, Settlement between in
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Final, NoReturn, TypeVar, cast
 
 from portability.consent.scope import Party
@@ -45,6 +46,9 @@ Grounds = Mapping[int, Ground]
 """What each line of a claim rests on, by its number."""
 
 NO_GROUNDS: Final[Grounds] = {}
+
+DATED_WITHIN: Final = timedelta(hours=25)
+"""A day, and the hour that a log tells no closer."""
 
 
 def opens(statement: SettlementStatement) -> AccountKey | None:
@@ -131,6 +135,21 @@ def _check_months(account: Account, claim: RefundClaim) -> None:
             ) in seen:
                 raise claimed_twice(line, f"{month:%Y-%m}")
             seen.add((line.kind, line.case_id, month))
+
+
+def check_dated(claim: RefundClaim, logged: datetime) -> None:
+    """
+    Refuse a claim that is dated otherwise than its creditor's log took it in, a day allowed.
+
+    Time limits are counted by the date that the creditor writes, so it must not be chosen.
+    """
+    created = claim.header.created
+    if abs(created - logged) > DATED_WITHIN:
+        _refuse(
+            f"the claim is dated {created:%Y-%m-%d} and was handed in on {logged:%Y-%m-%d}; sign "
+            "it anew",
+            "created",
+        )
 
 
 def claimed_twice(line: ClaimLine, month: str) -> InvalidInputError:

@@ -241,6 +241,7 @@ class Inbox:
             key_id=verified.key_id,
             said=said,
             peer=peer,
+            logged=verified.logged,
         )
         await self._settlements.take(write, heard)
 

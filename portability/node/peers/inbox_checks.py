@@ -9,6 +9,7 @@ jurisdiction that the peer's certificate names.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from portability.consent.consent_reader import read_withdrawal
@@ -40,7 +41,13 @@ from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
 from portability.wire.consent import receipt_from_payload, subject_key_from_payload
 from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_payload
 from portability.wire.log_entry import log_entry_from_bytes
-from portability.wire.proven import Proven, proven_from_pb, verify_logged, verify_proven
+from portability.wire.proven import (
+    Proven,
+    accepted_at,
+    proven_from_pb,
+    verify_logged,
+    verify_proven,
+)
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
 from portability.wire.settlement import SETTLEMENT_TYPES, settlement_statement_from_payload
 from portability.wire.statement import (
@@ -92,7 +99,11 @@ class VerifiedExhibit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedDelivery:
-    """A statement that may be believed, with its exhibits in the order in which they came."""
+    """
+    A statement that may be believed, with its exhibits in the order in which they came.
+
+    ``logged`` is the beginning of the hour in which its sender's log took it in.
+    """
 
     position: int
     statement_id: bytes
@@ -100,6 +111,7 @@ class VerifiedDelivery:
     key_id: bytes
     content: Content
     exhibits: tuple[VerifiedExhibit, ...]
+    logged: datetime
 
 
 def delivered_id(delivery: pb.Delivery) -> bytes:
@@ -140,6 +152,7 @@ def verify_delivery(
         key_id=key_id,
         content=content,
         exhibits=exhibits,
+        logged=accepted_at(log_entry_from_bytes(proven.log_entry)),
     )
 
 

@@ -5,6 +5,7 @@ node, in one transaction, whoever said it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from portability.errors import InvalidInputError
 from portability.ledger.envelope import Envelope, kind_of
@@ -15,7 +16,7 @@ from portability.node.log.write import NewStatement, Write
 from portability.node.peers.withholding import send
 from portability.node.settlement.grounds import NO_PENDING, CaseGrounds
 from portability.settlement.account import Account, AccountKey
-from portability.settlement.admission import admit, claimed_twice, opens
+from portability.settlement.admission import admit, check_dated, claimed_twice, opens
 from portability.settlement.statements import (
     RefundClaim,
     SettlementSaid,
@@ -35,6 +36,8 @@ class HeardSettlement:
     A statement about money whose signature by its sender was verified.
 
     ``peer`` is the jurisdiction that delivered it, empty for one that was handed in here.
+    ``logged`` is when it was handed in, for a peer's the hour of its log; None where it was judged
+    before and comes back.
     """
 
     envelope: Envelope
@@ -42,6 +45,7 @@ class HeardSettlement:
     key_id: bytes
     said: SettlementStatement
     peer: str
+    logged: datetime | None = None
 
 
 class SettlementBook:
@@ -60,6 +64,8 @@ class SettlementBook:
         """
         if await stored.find_statement(write.connection, heard.statement_id) is not None:
             return
+        if isinstance(heard.said, RefundClaim) and heard.logged is not None:
+            check_dated(heard.said, heard.logged)
         await self.put_back(write, heard)
         if not heard.peer:
             key = await self._key_of(write.connection, heard.said)

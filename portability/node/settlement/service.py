@@ -250,6 +250,7 @@ def read_settlement(
         key_id=verified.key_ids[0],
         said=said,
         peer="",
+        logged=now,
     )
 
 

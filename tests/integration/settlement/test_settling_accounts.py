@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -84,7 +84,11 @@ async def test_lies_are_refused_with_words_at_both_nodes(
     case = await overpaid(federation, rosa)
     claim = await spain.prepare(case)
     line = claim.lines[0]
+    dated = claim.header.created - timedelta(days=2)
     lies = {
+        f"is dated {dated:%Y-%m-%d} and was handed in on": replace(
+            claim, header=replace(claim.header, created=dated)
+        ),
         "rests on no decision that this node holds signed": _with(
             claim, replace(line, decision=bytes(32))
         ),
