@@ -119,6 +119,10 @@ class Members:
             raise refuse(self.path(name), f"is not text of 1 to {most} characters")
         return text
 
+    def whole_text(self, name: str) -> str:
+        """Text as it is: a document within the document, with a form of its own."""
+        return self._take(name, str, "text")
+
     def base64url(self, name: str, *, most: int) -> bytes:
         """Bytes in base64url without padding; at least one."""
         data = decode_base64url(self._take(name, str, "text"), what=self.path(name))

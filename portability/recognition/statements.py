@@ -162,7 +162,8 @@ class Determination:
     An institution's own decision. ``own`` and ``total`` count in ``unit``; amounts are monthly.
 
     ``paid_as`` is ``independent``, ``pro-rata`` or ``none``; ``basis`` names the articles.
-    Predecessors: ``result``, then its countersignatures, then the objections answered.
+    Predecessors: ``result``, then its countersignatures, then the objections answered. ``facts``
+    is the id of what the institution knew beside the history, empty where it names none.
     """
 
     header: Header
@@ -182,6 +183,7 @@ class Determination:
     upper_bound: Money | None = None
     missing: tuple[Party, ...] = ()
     supersedes: bytes = b""
+    facts: bytes = b""
 
     @property
     def result(self) -> bytes:

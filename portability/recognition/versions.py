@@ -5,9 +5,10 @@ Version 1 is the exchange between parties that all answer: requests, histories, 
 said of them, decisions, closures. Version 2 adds what is said when somebody is late, not insured
 or wrong, summaries, fields that are withheld, histories by pages, and what is said outside of
 cases: of money, of agreements, of erasures. In version 3 a decision names the countersignatures
-that it rests on and the objections that it answers, a request names the text of the agreement where
-another one is in force by now, and complaints go to whom they are about. A node that hears of more
-than it knows must set it aside, since it may not ignore what was signed; so it is better not told.
+and the national facts that it rests on and the objections that it answers, a request names the text
+of the agreement where another one is in force by now, and complaints go to whom they are about. A
+node that hears of more than it knows must set it aside, since it may not ignore what was signed; so
+it is better not told.
 """
 
 from typing import Final
@@ -65,7 +66,8 @@ def version_needed(statement: CaseStatement) -> int:
             is_long = len(statement.inputs) > AT_ONCE
             return SECOND if statement.absent or is_long else OLDEST
         case Determination():
-            return GROUNDS if len(statement.header.predecessors) > 1 else OLDEST
+            names_more = len(statement.header.predecessors) > 1 or bool(statement.facts)
+            return GROUNDS if names_more else OLDEST
         case _:
             return OLDEST if isinstance(statement, _OF_THE_FIRST) else SECOND
 

@@ -184,6 +184,7 @@ def read_determination(payload: bytes) -> Determination:
         upper_bound=optional_money(message, "upper_bound"),
         missing=tuple(party_from_pb(one, "missing") for one in message.missing),
         supersedes=hash_or_empty(message.supersedes, "supersedes"),
+        facts=hash_or_empty(message.facts, "facts"),
     )
 
 

@@ -105,6 +105,7 @@ def write_determination(determination: Determination) -> pb.Determination:
         upper_bound=money_to_pb(determination.upper_bound),
         missing=[party_to_pb(one) for one in determination.missing],
         supersedes=determination.supersedes,
+        facts=determination.facts,
     )
 
 
