@@ -172,15 +172,17 @@ def request_history(office: Office, case: CaseView, question: Question) -> bytes
     return submit(office, office.sign(type_of(request), statement_to_payload(request)))
 
 
-def submit(office: Office, envelope: Envelope) -> bytes:
+def submit(office: Office, envelope: Envelope, facts: Envelope | None = None) -> bytes:
     """
     Hand in a statement that this institution signed; its id once its place in the log is proven.
+    With a decision go the ``facts`` that it names.
 
     Raises ProofError or SignatureError for an acknowledgement that proves nothing.
     """
-    answer: pb.SubmitStatementResponse = office.session.call(
-        _stub(office).SubmitStatement, pb.SubmitStatementRequest(envelope=envelope_to_pb(envelope))
+    request = pb.SubmitStatementRequest(
+        envelope=envelope_to_pb(envelope), facts=None if facts is None else envelope_to_pb(facts)
     )
+    answer: pb.SubmitStatementResponse = office.session.call(_stub(office).SubmitStatement, request)
     verified = verify_proven(
         proven_from_pb(answer.statement),
         office.directory,

@@ -22,8 +22,10 @@ from portability.core.record_kinds import FIELDS
 from portability.core.scheme import MissingAnswer, Scheme
 from portability.errors import ProofError
 from portability.ledger.disclosure import disclosures_from_json
-from portability.ledger.envelope import Envelope, envelope_from_json, payload_type
+from portability.ledger.envelope import Envelope, envelope_from_json, payload_type, statement_id
+from portability.recognition.decision_check import first_difference
 from portability.recognition.presence import set_apart
+from portability.recognition.stated_facts import FACTS_TYPE, documents_of, read_stated_facts
 from portability.recognition.statements import (
     Correction,
     Determination,
@@ -114,6 +116,7 @@ def determine(office: Office, case: CaseView, known: National | Scheme) -> Decid
         missing_at_most=_declared(at_most),
         facts=national.facts,
         scheme_pack=national.scheme_pack,
+        states_facts=True,
     )
     stub = RecognitionServiceStub(office.session.channel)
     prepared: pb.PrepareDeterminationResponse = office.session.call(
@@ -123,6 +126,7 @@ def determine(office: Office, case: CaseView, known: National | Scheme) -> Decid
     files = _verified(office, case)
     reconciliation = _rests_on(files, content)
     _check(content, office, case, reconciliation)
+    facts = _facts(prepared, content, national)
     periods = _periods(files, reconciliation)
     own = OwnClaim(
         pack=_pack(files, case),
@@ -135,7 +139,7 @@ def determine(office: Office, case: CaseView, known: National | Scheme) -> Decid
     answers = () if at_most is None else [_supposed(code, at_most) for code in codes]
     _compare(content, decide(own, periods, national.read(periods), answers))
     envelope = office.sign(prepared.payload_type, prepared.payload)
-    found = submit(office, envelope)
+    found = submit(office, envelope, None if facts is None else office.sign(FACTS_TYPE, facts))
     return Decided(id=found, content=content, explanation=tuple(prepared.explanation))
 
 
@@ -228,35 +232,37 @@ def _check(
         raise ProofError("the node prepared a provisional decision where a final one is due")
 
 
+def _facts(
+    prepared: pb.PrepareDeterminationResponse, content: Determination, national: National
+) -> bytes | None:
+    """What the decision names as its facts, if it names any: exactly what this office has given."""
+    if not content.facts:
+        return None
+    stated = read_stated_facts(prepared.facts_payload)
+    given = documents_of(national.scheme, national.facts, national.scheme_pack)
+    supposed = national.at_most if content.provisional else None
+    is_ours = (stated.case_id, stated.institution, stated.documents, stated.at_most) == (
+        content.header.case_id,
+        content.header.sender,
+        given,
+        supposed,
+    )
+    if not is_ours or statement_id(FACTS_TYPE, prepared.facts_payload) != content.facts:
+        raise ProofError(
+            "the node prepared other national facts than this office gave; nothing was signed"
+        )
+    return prepared.facts_payload
+
+
 def _compare(content: Determination, mine: Decision) -> None:
     """Every number of the decision against the office's own."""
-    bound = mine.bound
-    limits = (None, None) if bound is None else (bound.lower, bound.upper)
-    pairs: dict[str, tuple[object, object]] = {
-        "unit": (content.unit, mine.unit),
-        "own periods": (content.own, mine.own),
-        "all periods": (content.total, mine.total),
-        "right on own periods": (content.meets_minimum_alone, mine.meets_minimum_alone),
-        "right on all periods": (content.meets_minimum, mine.meets_minimum),
-        "independent amount": (content.independent, mine.independent),
-        "theoretical amount": (content.theoretical, mine.theoretical),
-        "pro-rata amount": (content.pro_rata, mine.pro_rata),
-        "amount payable": (content.payable, mine.payable),
-        "kind of benefit": (content.paid_as, mine.paid_as),
-        "articles": (content.basis, mine.basis),
-        "bounds": ((content.lower_bound, content.upper_bound), limits),
-    }
-    for name, (theirs, ours) in pairs.items():
-        if theirs != ours:
-            raise ProofError(
-                f"node and office differ on the {name}: {_told(theirs)} there, {_told(ours)} here; "
-                "nothing was signed",
-                field=name,
-            )
-
-
-def _told(value: object) -> str:
-    return " to ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    found = first_difference(content, mine)
+    if found is not None:
+        raise ProofError(
+            f"node and office differ on the {found.number}: {found.signed} there, {found.computed} "
+            "here; nothing was signed",
+            field=found.number,
+        )
 
 
 def scheme_to_pb(scheme: Scheme) -> pb.SchemeFacts:

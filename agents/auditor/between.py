@@ -7,6 +7,7 @@ A bundle of a person may hold several cases; each is judged by itself.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from agents.auditor.decisions import check_determination
 from agents.auditor.evidence import check_evidence, evidence_note
 from agents.auditor.findings import Findings
 from agents.auditor.identities import check_identities
@@ -17,7 +18,7 @@ from agents.auditor.receipts import check_answers, check_chains
 from agents.auditor.recomputing import Held, check_result
 from agents.auditor.records import check_replacements, find_replaced
 from agents.auditor.report import NotHeldError, Step, at_step, fault
-from agents.auditor.results import check_countersigned, check_determination, replay_case
+from agents.auditor.results import check_countersigned, replay_case
 from agents.auditor.steps import Checked
 from agents.bundle_files import Scope
 from portability.consent.agreement import AgreementScope, scope_on

@@ -1,13 +1,15 @@
 """Commands over the bundles of one case: replay it, and settle what its parties dispute."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from agents.auditor.findings import Findings
 from agents.auditor.inquiring import inquire
 from agents.auditor.replay import case_ids, replay
-from agents.auditor.sides import Side, side_of
+from agents.auditor.sides import Side, put_together, side_of
 from agents.auditor.steps import UNREADABLE, kind_under
 from agents.auditor.telling import tell_unheld
 from agents.auditor.telling_inquiry import tell_inquiry
@@ -21,9 +23,6 @@ from agents.printing import Printer
 from agents.surroundings import Surroundings
 from portability.errors import ConfigurationError
 
-PathArgument = Annotated[
-    Path, typer.Argument(metavar="BUNDLE", help="A directory, .tar, .tar.gz or .zip.")
-]
 CaseOption = Annotated[
     str, typer.Option("--case", help="The case, where the bundle is of a person with several.")
 ]
@@ -52,7 +51,13 @@ def add_case_commands(app: typer.Typer, outside: Surroundings) -> None:
 def _add_replay(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("replay")
     def replay_bundle(
-        path: PathArgument,
+        paths: Annotated[
+            list[Path],
+            typer.Argument(
+                metavar="BUNDLE...",
+                help="A directory, .tar, .tar.gz or .zip; of others: what it lacks.",
+            ),
+        ],
         *,
         case: CaseOption = "",
         policy: PolicyOption = None,
@@ -62,16 +67,22 @@ def _add_replay(app: typer.Typer, outside: Surroundings) -> None:
         json: JsonOption = False,
     ) -> int:
         """Replay a case offline, step by step. Exit 1 and the first step that does not follow."""
-        trust = find_trust(
-            path, policy=policy, root_keys=root_keys or (), threshold=threshold, profile=profile
-        )
         printer = Printer(as_json=json)
-        examined, kinds = examine(path, trust, printer, outside)
-        if not examined.found.checked:
-            printer.document({"follows": False, **examined.report.to_json()})
-            tell_unheld(printer, examined.report)
-            return NOT_HELD
-        told = replay(examined.found, choose_case(examined, case), kinds)
+        read: list[tuple[Path, Examined]] = []
+        kinds: dict[str, str] = {}
+        for path in paths:
+            trust = find_trust(
+                path, policy=policy, root_keys=root_keys or (), threshold=threshold, profile=profile
+            )
+            examined, of_files = examine(path, trust, printer, outside)
+            if not examined.found.checked:
+                printer.document({"follows": False, **examined.report.to_json()})
+                tell_unheld(printer, examined.report)
+                return NOT_HELD
+            read.append((path, examined))
+            kinds |= of_files
+        chosen = choose_case(read[0][1], case)
+        told = replay(_all_of(read, chosen), chosen, kinds)
         printer.document(told.to_json())
         tell_replay(printer, told)
         return HELD if told.holds else NOT_HELD
@@ -113,6 +124,14 @@ def _add_dispute(app: typer.Typer, outside: Surroundings) -> None:
         printer.document(found.to_json())
         tell_inquiry(printer, found)
         return HELD if found.clear else NOT_HELD
+
+
+def _all_of(read: Sequence[tuple[Path, Examined]], case_id: str) -> Findings:
+    """What all bundles show of a case; where several do, as the first shows it."""
+    if len(read) == 1:
+        return read[0][1].found
+    sides = [_side(path, examined, case_id) for path, examined in reversed(read)]
+    return put_together(sides).found
 
 
 def _side(path: Path, examined: Examined, case_id: str) -> Side:

@@ -26,6 +26,7 @@ from portability.recognition.erasure import (
     LegalHold,
 )
 from portability.recognition.identity import IdentityResolution
+from portability.recognition.stated_facts import StatedFacts
 from portability.recognition.statements import (
     Acknowledgement,
     Closure,
@@ -277,6 +278,9 @@ _LINES: Final[Mapping[type, _Line]] = {
     IdentityResolution: lambda one: (
         f"an officer's word on whom {short(cast('IdentityResolution', one).request)} means: "
         f"{cast('IdentityResolution', one).outcome}"
+    ),
+    StatedFacts: lambda one: (
+        f"what {cast('StatedFacts', one).institution} knew beside the history when it decided"
     ),
     ConsentRequest: cast("_Line", _asked),
     ConsentStatus: cast("_Line", _status),

@@ -18,6 +18,7 @@ from portability.consent.receipt import DisclosureReceipt
 from portability.consent.statements import ConsentRequest
 from portability.consent.withdrawal import Withdrawal
 from portability.recognition.identity import IdentityResolution
+from portability.recognition.stated_facts import StatedFacts
 from portability.recognition.statements import (
     CaseStatement,
     Determination,
@@ -37,6 +38,7 @@ BECAUSE: Final = "because of"
 ANSWERS: Final = "answers"
 FOR: Final = "for the request"
 AFTER: Final = "after the receipt"
+ON_FACTS: Final = "on the national facts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,8 @@ def links_of(content: object) -> tuple[Link, ...]:
 def is_step(one: Checked, case_id: str, statements: Statements) -> bool:
     """Whether a statement is something that somebody did in this case."""
     content = one.content
-    if isinstance(content, CaseStatement):
-        return content.header.case_id == case_id
+    if isinstance(content, CaseStatement | StatedFacts):
+        return _case_of(content) == case_id
     if isinstance(content, DisclosureReceipt | IdentityResolution):
         return _is_of(statements.get(content.request), case_id)
     if isinstance(content, Withdrawal | Pause | Resume | ConsentEnd):
@@ -101,7 +103,7 @@ def signed_at(one: Checked) -> datetime:
         return content.created_at
     if isinstance(content, DisclosureReceipt):
         return content.released_at or content.requested_at
-    if isinstance(content, IdentityResolution):
+    if isinstance(content, IdentityResolution | StatedFacts):
         return content.created
     return one.accepted
 
@@ -147,7 +149,12 @@ def _besides(content: CaseStatement) -> Iterator[Link]:
     match content:
         case HistoryRequest() if content.permission:
             yield Link(id=content.permission, role=UNDER)
-        case Reconciliation() | Determination() if content.supersedes:
+        case Determination():
+            if content.supersedes:
+                yield Link(id=content.supersedes, role=REPLACES)
+            if content.facts:
+                yield Link(id=content.facts, role=ON_FACTS, needed=False)
+        case Reconciliation() if content.supersedes:
             yield Link(id=content.supersedes, role=REPLACES)
         case Reopening():
             yield from (Link(id=i, role=BECAUSE, needed=False) for i in content.causes)
@@ -155,6 +162,10 @@ def _besides(content: CaseStatement) -> Iterator[Link]:
             yield Link(id=content.act, role=BECAUSE, needed=False)
         case _:
             return
+
+
+def _case_of(content: CaseStatement | StatedFacts) -> str:
+    return content.case_id if isinstance(content, StatedFacts) else content.header.case_id
 
 
 def _is_of(one: Checked | None, case_id: str) -> bool:

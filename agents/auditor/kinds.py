@@ -30,6 +30,7 @@ from portability.ledger.envelope import kind_of
 from portability.recognition.complaint import ComplaintStep
 from portability.recognition.erasure import ErasureStatement
 from portability.recognition.identity import IdentityResolution
+from portability.recognition.stated_facts import FACTS_TYPE, StatedFacts, read_stated_facts
 from portability.recognition.statements import CaseStatement
 from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
 from portability.wire.consent import (
@@ -60,6 +61,7 @@ Content = (
     | ComplaintStep
     | PersonContent
     | IdentityResolution
+    | StatedFacts
 )
 
 
@@ -140,6 +142,12 @@ _ALL: Final = (
         purpose=KeyPurpose.INSTITUTION,
         read=lambda payload, _: resolution_from_payload(payload),
         issuer=lambda content: cast("IdentityResolution", content).institution,
+    ),
+    Kind(
+        payload_type=FACTS_TYPE,
+        purpose=KeyPurpose.INSTITUTION,
+        read=lambda payload, _: read_stated_facts(payload),
+        issuer=lambda content: cast("StatedFacts", content).institution,
     ),
     Kind(
         payload_type=CONSENT_TYPE,
