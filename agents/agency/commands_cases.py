@@ -9,6 +9,7 @@ from agents.agency import cases
 from agents.agency.determinations import Decided, National, determine
 from agents.agency.exports import export_case
 from agents.agency.office import open_office
+from agents.agency.omissions import list_incomplete_answers
 from agents.agency.options import (
     CaseArgument,
     JsonOption,
@@ -146,12 +147,14 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
             view = cases.get_case(office, case)
             said = list(cases.list_statements(office, case))
             missed = list_undelivered(office, case)
+            incomplete = list_incomplete_answers(office, case)
         printer = Printer(as_json=json)
         printer.document(
             view.to_json()
             | {
                 "statements": [one.to_json() for one in said],
                 "undelivered": [one.to_json() for one in missed],
+                "incomplete_answers": [one.to_json() for one in incomplete],
             }
         )
         printer.fields(
@@ -174,6 +177,8 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
         )
         for lost in missed:
             printer.line(f"{lost.kind} {lost.state} for {lost.peer}: {lost.message}")
+        for answer in incomplete:
+            printer.line(answer.words, style="bold red")
 
     @app.command("clock")
     def clock(

@@ -47,8 +47,13 @@ def observe_app(
     metrics: CallMetrics,
     read_side: ReadSide,
     witness: WitnessDesk | None = None,
+    count: Callable[[], Awaitable[None]] | None = None,
 ) -> Starlette:
-    """The application of the read side, with that of a C2SP witness where one is given."""
+    """
+    The application of the read side, with that of a C2SP witness where one is given.
+
+    ``count`` counts what the metrics tell of the database, before they are shown.
+    """
 
     async def livez(_: Request) -> Response:
         return Response("alive\n", media_type=TEXT, headers=NEVER)
@@ -62,6 +67,8 @@ def observe_app(
         return Response(body, status, media_type="application/json", headers=NEVER)
 
     async def show_metrics(_: Request) -> Response:
+        if count is not None:
+            await count()
         return Response(metrics.text(), headers={"content-type": CONTENT_TYPE, **NEVER})
 
     async def checkpoint(_: Request) -> Response:

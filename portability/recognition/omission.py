@@ -3,24 +3,43 @@ Proof that a history was not complete.
 
 A history response says that its list was complete at a size of its sender's log. A record with an
 earlier index there, within what was asked and permitted, and not in the list, is the proof that it
-was false: both are signed, and the index is proven by the log itself.
+was false: both are signed, and the index is proven by the log itself. Nothing is held against
+anybody where less was released than asked, where the record states more than was asked for and so
+may not leave, or where it cannot be known whether the record lay within.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from portability.consent.scope import Party
-from portability.recognition.statements import HistoryOutcome, HistoryResponse
+from portability.recognition.facts import USABLE
+from portability.recognition.statements import (
+    Correction,
+    HistoryRequest,
+    HistoryResponse,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surfaced:
-    """A record that has come to light, with its place in its issuer's log."""
+    """
+    A record that has come to light, with its place in its issuer's log.
+
+    ``fields`` are those that it states, or shows where they are salted (``in_part``); both days are
+    None where it is not about a span of days. ``supersedes`` is the record that it replaces.
+    """
 
     record_id: bytes
     issuer: Party
     log_origin: str
     leaf_index: int
+    kind: str = ""
+    fields: tuple[str, ...] = ()
+    in_part: bool = False
+    start: date | None = None
+    end: date | None = None
+    supersedes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +49,51 @@ class Omission:
     response_id: bytes
     liar: str
     record_id: bytes
+
+
+def claims_all(response: HistoryResponse) -> bool:
+    """Whether an answer says that it is complete, and that all that was asked for was granted."""
+    return response.outcome in USABLE and not response.granted_fields
+
+
+def lies_within(record: Surfaced, request: HistoryRequest) -> bool:
+    """
+    Whether a request asked for all of a record: a dated one of a kind, fields and days asked for.
+
+    Of one with salted fields any that was asked for would have been shown.
+    """
+    asked, stated = set(request.fields), set(record.fields)
+    if record.kind not in request.datatypes or record.start is None or record.end is None:
+        return False
+    if not (stated & asked if record.in_part else stated <= asked):
+        return False
+    return request.from_date <= record.start and record.end <= request.to_date
+
+
+def replaced_before(
+    response: HistoryResponse,
+    asked: Party,
+    records: Iterable[Surfaced],
+    corrections: Iterable[Correction],
+) -> set[bytes]:
+    """
+    What no longer counted when this was answered: by a record, or by a correction of the case.
+
+    Of an invalid record nothing may follow but the correction, which other logs hold, too; so the
+    hour that it names has to do.
+    """
+    by_records = {
+        one.supersedes
+        for one in records
+        if one.log_origin == response.log_origin and one.leaf_index < response.tree_size
+    }
+    by_corrections = {
+        old
+        for one in corrections
+        if one.header.sender == asked and one.header.created <= response.header.created
+        for old in one.replaced
+    }
+    return (by_records | by_corrections) - {b""}
 
 
 def find_omission(
@@ -45,9 +109,8 @@ def find_omission(
     ``known`` are ids of records that the sender had replaced by then: they are rightly left out.
     The caller has verified the record's proof and that it lies within what was asked and permitted.
     """
-    says_complete = response.outcome in {HistoryOutcome.RECORDS, HistoryOutcome.NONE}
     if (
-        says_complete
+        response.outcome in USABLE
         and record.issuer == asked
         and record.log_origin == response.log_origin
         and record.leaf_index < response.tree_size
@@ -60,3 +123,19 @@ def find_omission(
             record_id=record.record_id,
         )
     return None
+
+
+def left_out(
+    response_id: bytes,
+    response: HistoryResponse,
+    request: HistoryRequest,
+    records: Collection[Surfaced],
+    corrections: Collection[Correction],
+) -> Iterator[tuple[Surfaced, Omission]]:
+    """Each of these records that an answer to this request had to name and did not."""
+    gone = replaced_before(response, request.recipient, records, corrections)
+    for record in records:
+        if lies_within(record, request):
+            found = find_omission(response_id, response, request.recipient, record, gone)
+            if found is not None:
+                yield record, found

@@ -85,3 +85,20 @@ identity_candidates: Final = Table(
     Column("create_time", Instant, nullable=False),
     Index(None, "person"),
 )
+
+# Answers of peers that said they were complete, and records that they had to name. ``proven`` is
+# the record's place in its issuer's log without the record, so nothing in it is about a person.
+omissions: Final = Table(
+    "omissions",
+    metadata,
+    Column("response", LargeBinary, primary_key=True),  # statement id of the answer
+    Column("record", LargeBinary, primary_key=True),  # statement id
+    Column("case_id", Text, nullable=False, index=True),
+    Column("jurisdiction", Text, nullable=False),  # whose node signed the answer
+    Column("institution", Text, nullable=False),  # which was asked, and issued the record
+    Column("log_origin", Text, nullable=False),
+    Column("tree_size", BIG, nullable=False),  # at which the answer said that it was complete
+    Column("leaf_index", BIG, nullable=False),  # of the record
+    Column("proven", LargeBinary, nullable=False),
+    Column("create_time", Instant, nullable=False),
+)

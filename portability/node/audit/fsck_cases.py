@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from portability.consent.consent_reader import read_consent
+from portability.consent.scope import party_of
 from portability.errors import NotFoundError, PortabilityError, ProofError
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.directory import Directory
@@ -33,7 +34,10 @@ from portability.store.cases import find_cases_of_statement
 from portability.store.delivery import split_ids
 from portability.store.engine import Connection
 from portability.store.vault import Vault
+from portability.v1 import envelope_pb2 as pb
 from portability.wire.envelope import envelope_from_bytes
+from portability.wire.strict import parse_strictly
+from portability.wire.surfaced import verify_place
 
 ANSWER_KIND: Final = "history-response"
 ERASED: Final = "erased"
@@ -57,6 +61,7 @@ class CaseCheck:
             await self._check_row(row, references)
         await self._check_receipts()
         await self._check_deliveries()
+        await self._check_omissions()
 
     async def _check_row(self, row: Row, references: Mapping[tuple[int, str], str]) -> None:
         if not row["content_ciphertext"]:
@@ -267,6 +272,42 @@ class CaseCheck:
                     f"outbox: the answer at leaf {row['leaf_index']} goes with other exhibits than "
                     "the records that it names"
                 )
+
+    # --- what is held against others -------------------------------------------------------------
+
+    async def _check_omissions(self) -> None:
+        """What is held against an answer follows from what it says and from the proof."""
+        async for row in tables.scan_table(self._connection, "omissions"):
+            what = f"omissions: {row['record'].hex()[:16]}"
+            issuer = party_of(row["jurisdiction"], row["institution"])
+            try:
+                place = parse_strictly(pb.ProvenStatement, row["proven"], "proven")
+                leaf = verify_place(place, self._directory, issuer)
+                origin = unverified_checkpoint(place.checkpoint).origin
+            except PortabilityError:
+                raise ProofError(f"{what}: its place in a log of {issuer} is not proven") from None
+            proven = leaf.statement_id, place.leaf_index, origin
+            if proven != (row["record"], row["leaf_index"], row["log_origin"]):
+                raise ProofError(f"{what}: the proof is for something else")
+            if not place.leaf_index < row["tree_size"]:
+                raise ProofError(f"{what}: it came into its log after the answer")
+            await self._check_incomplete(row, what)
+
+    async def _check_incomplete(self, row: Row, what: str) -> None:
+        answer = row["response"]
+        if row["case_id"] not in await find_cases_of_statement(self._connection, answer):
+            raise ProofError(f"{what}: the answer is not of that case")
+        stored = (await log.read_statements(self._connection, self._vault, [answer])).get(answer)
+        if stored is None or stored.envelope is None:
+            return  # erased since
+        said = read_case_statement(envelope_from_bytes(stored.envelope))
+        if (
+            not isinstance(said, HistoryResponse)
+            or said.header.sender.jurisdiction != row["jurisdiction"]
+            or (said.log_origin, said.tree_size) != (row["log_origin"], row["tree_size"])
+            or row["record"] in said.records
+        ):
+            raise ProofError(f"{what}: the answer does not say that it is complete without it")
 
 
 def _has_erased(loaded: LoadedCase) -> bool:

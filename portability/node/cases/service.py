@@ -15,6 +15,7 @@ from portability.node.cases.determining import determine, facts_from_pb, gaps_fr
 from portability.node.cases.held_summary import HeldSummaries, cell_to_pb
 from portability.node.cases.inputs import as_answered, own_inputs, received_records
 from portability.node.cases.loading import LoadedCase, load_case
+from portability.node.cases.omissions import incomplete_answers
 from portability.node.cases.opening import CaseOpener, Opening
 from portability.node.cases.submission import Submissions, read_submission
 from portability.node.cases.views import case_id_of, case_to_pb, undelivered_to_pb
@@ -163,12 +164,13 @@ class RecognitionService(services.RecognitionServiceServicer):
                     loaded.claim.agreement,
                     [one for one in loaded.claim.jurisdictions if one != self._jurisdiction],
                 )
-            return pb.GetCaseResponse(
-                case=shown,
-                held=held,
-                undelivered=[undelivered_to_pb(one) for one in missing],
-                revision=len(loaded.listed),
-            )
+        return pb.GetCaseResponse(
+            case=shown,
+            held=held,
+            undelivered=[undelivered_to_pb(one) for one in missing],
+            revision=len(loaded.listed),
+            incomplete_answers=await incomplete_answers(self._database, self._prover, case_id),
+        )
 
     async def ListCases(  # noqa: N802
         self, request: pb.ListCasesRequest, context: Context

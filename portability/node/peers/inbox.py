@@ -20,6 +20,7 @@ from portability.errors import (
 from portability.ledger.envelope import kind_of
 from portability.node.agreements.book import AgreementBook, HeardAdoption
 from portability.node.cases.loading import LoadedCase, load_case
+from portability.node.cases.omissions import look_for_omissions
 from portability.node.cases.opening import open_asked_case
 from portability.node.cases.writing import CaseWriter, Heard
 from portability.node.consents.evidence import read_exhibits
@@ -195,6 +196,8 @@ class Inbox:
         )
         loaded, _ = await self._writer.take(write, loaded, heard)
         await keep_exhibits(write, loaded.row, verified)
+        said = verified.statement_id, statement
+        await look_for_omissions(write, loaded, said, verified.exhibits)
 
     async def _put_under(self, write: Write, peer: str, request: HistoryRequest) -> None:
         """The new case is under the text that both sides have signed; NoAgreementError if none."""

@@ -186,4 +186,5 @@ STAYS = {
     "erasure_journals": "random ids",
     "maintenance": "words of the node's operator",
     "peer_versions": "of nodes",
+    "omissions": "that a peer's answer was not complete: random ids, and places in its log",
 }

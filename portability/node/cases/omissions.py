@@ -1,0 +1,271 @@
+"""
+Answers of peers that turn out not to have been complete, as soon as a record comes to light.
+
+Whatever brings a record or an answer is held against every answer of the same institution in the
+case. What is found changes nothing in the case: it is kept with its proof, told to the
+institutions that take part and to the operator, and it names the jurisdiction whose node had signed
+that its list was complete.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Final, NamedTuple
+
+import structlog
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from portability.consent.scope import Party
+from portability.errors import NotFoundError, PortabilityError
+from portability.ledger.checkpoint import unverified_checkpoint
+from portability.node.cases.loading import LoadedCase
+from portability.node.consents.evidence import HeldExhibit, read_exhibits
+from portability.node.log.prover import Prover
+from portability.node.log.write import Write
+from portability.node.peers.inbox_checks import VerifiedExhibit
+from portability.recognition.corrections import asked_for
+from portability.recognition.facts import read_facts
+from portability.recognition.omission import Surfaced, claims_all, left_out
+from portability.recognition.statements import (
+    CaseStatement,
+    Correction,
+    HistoryRequest,
+    HistoryResponse,
+)
+from portability.store import omissions as store
+from portability.store.engine import Database
+from portability.v1 import envelope_pb2
+from portability.v1 import recognition_service_pb2 as pb
+from portability.wire.consent import party_to_pb
+from portability.wire.proven import proven_from_pb, proven_to_pb
+from portability.wire.record import RECORD_TYPE, record_from_payload
+from portability.wire.strict import timestamp
+from portability.wire.surfaced import place_of, surfaced
+
+log: Final = structlog.get_logger(__name__)
+
+
+class _Answer(NamedTuple):
+    """An answer that says it is complete, and what it answers."""
+
+    id: bytes
+    response: HistoryResponse
+    request: HistoryRequest
+
+    def lacks(
+        self, records: Collection[Surfaced], corrections: Collection[Correction]
+    ) -> list[Surfaced]:
+        found = left_out(self.id, self.response, self.request, records, corrections)
+        return [record for record, _ in found]
+
+
+async def look_for_omissions(
+    write: Write,
+    loaded: LoadedCase,
+    said: tuple[bytes, CaseStatement],
+    came: Sequence[VerifiedExhibit],
+) -> None:
+    """
+    Hold a statement that was taken into its case, and the records that came with it, against what
+    the case has.
+
+    Almost always there is nothing to compare; the records of the case are read where there is.
+    """
+    answers = list(_answers(loaded))
+    if not answers:
+        return
+    corrections = [one for one in loaded.case.accepted.values() if isinstance(one, Correction)]
+    suspected = await _suspected(write, loaded, said[0], answers, came)
+    is_open = [one for one in answers if one.lacks(suspected, corrections)]
+    if isinstance(said[1], Correction):
+        held = await store.list_omissions(write.connection, loaded.case_id)
+        is_open = [one for one in answers if any(row.response == one.id for row in held)] or is_open
+    if not is_open:
+        return
+    exhibits = await _records(write, loaded)
+    records = {i: _surfaced(i, one) for i, one in exhibits.items()}
+    for answer in is_open:
+        lacking = answer.lacks(records.values(), corrections)
+        await _note(write, loaded, answer, lacking, exhibits)
+        await _excuse(write, loaded, answer, records.keys() - {one.record_id for one in lacking})
+
+
+def _answers(loaded: LoadedCase) -> Iterator[_Answer]:
+    """What others answered in the case and said was complete."""
+    accepted = loaded.case.accepted
+    for i, one in accepted.items():
+        if (
+            not isinstance(one, HistoryResponse)
+            or one.header.sender.jurisdiction == loaded.case.own
+        ):
+            continue
+        request = accepted[one.header.predecessors[0]]
+        if isinstance(request, HistoryRequest) and claims_all(one):
+            yield _Answer(i, one, request)
+
+
+async def _suspected(
+    write: Write,
+    loaded: LoadedCase,
+    said: bytes,
+    answers: Iterable[_Answer],
+    came: Sequence[VerifiedExhibit],
+) -> list[Surfaced]:
+    """The records that an answer might lack: what came now, or before an answer that came now."""
+    found = {
+        one.statement_id: one
+        for one in came
+        for answer in answers
+        if answer.id != said
+        and one.issuer == answer.request.recipient
+        and one.statement_id not in answer.response.records
+    }
+    suspected = [_surfaced_now(one) for one in found.values() if one.record is not None]
+    new = next((one for one in answers if one.id == said), None)
+    if new is not None:
+        earlier = _brought_before(loaded, new) - set(new.response.records)
+        suspected += [
+            _surfaced(i, one) for i, one in (await _records(write, loaded, earlier)).items()
+        ]
+    return suspected
+
+
+def _brought_before(loaded: LoadedCase, answer: _Answer) -> set[bytes]:
+    """The records that the same institution has brought into the case otherwise."""
+    facts, asked = read_facts(loaded.case), answer.request.recipient
+    found = {
+        record
+        for i, one in facts.responses.items()
+        if i != answer.id and asked_for(facts, i) == asked
+        for record in one.records
+    }
+    return found | {
+        record
+        for one in facts.corrections.values()
+        if one.header.sender == asked
+        for record in one.added
+    }
+
+
+async def _records(
+    write: Write, loaded: LoadedCase, ids: Collection[bytes] | None = None
+) -> dict[bytes, HeldExhibit]:
+    """All records that others brought into the case, or those of these."""
+    if ids is not None and not ids:
+        return {}
+    held = await read_exhibits(write.connection, write.vault, loaded.case_id, ids)
+    return {i: one for i, one in held.items() if one.proven.envelope.payload_type == RECORD_TYPE}
+
+
+def _surfaced(i: bytes, held: HeldExhibit) -> Surfaced:
+    proven = held.proven
+    return surfaced(
+        i,
+        record_from_payload(proven.envelope.payload, i.hex(), proven.disclosures),
+        log_origin=unverified_checkpoint(proven.checkpoint).origin,  # it was verified as it came
+        leaf_index=proven.leaf_index,
+    )
+
+
+def _surfaced_now(one: VerifiedExhibit) -> Surfaced:
+    message = envelope_pb2.ProvenStatement.FromString(one.proven)
+    held = HeldExhibit(origin=one.origin, proven=proven_from_pb(message))
+    return _surfaced(one.statement_id, held)
+
+
+async def _note(
+    write: Write,
+    loaded: LoadedCase,
+    answer: _Answer,
+    lacking: Sequence[Surfaced],
+    exhibits: Mapping[bytes, HeldExhibit],
+) -> None:
+    """Keep what an answer lacks, and tell it once."""
+    new = 0
+    for record in lacking:
+        row = store.OmissionRow(
+            response=answer.id,
+            record=record.record_id,
+            case_id=loaded.case_id,
+            jurisdiction=answer.response.header.sender.jurisdiction,
+            institution=answer.request.recipient.institution,
+            log_origin=record.log_origin,
+            tree_size=answer.response.tree_size,
+            leaf_index=record.leaf_index,
+            proven=place_of(exhibits[record.record_id].proven).SerializeToString(),
+            create_time=write.now,
+        )
+        new += await store.add_omission(write.connection, row)
+    if new:
+        tell = partial(
+            log.error,
+            "incomplete_answer",
+            jurisdiction=answer.response.header.sender.jurisdiction,
+            statement=answer.id.hex(),
+            left_out=new,
+        )
+        write.after_commit(tell)
+
+
+async def _excuse(
+    write: Write, loaded: LoadedCase, answer: _Answer, rightly: Collection[bytes]
+) -> None:
+    """Hold nothing against an answer any more that a later statement explains."""
+    for row in await store.list_omissions(write.connection, loaded.case_id):
+        if row.response == answer.id and row.record in rightly:
+            await store.remove_omission(write.connection, answer.id, row.record)
+
+
+async def incomplete_answers(
+    database: Database, prover: Prover, case_id: str
+) -> list[pb.IncompleteAnswer]:
+    """What was found in a case, with the proofs, by answer."""
+    found: dict[bytes, pb.IncompleteAnswer] = {}
+    async with database.read() as connection:
+        rows = await store.list_omissions(connection, case_id)
+    for row in rows:
+        if row.response not in found:
+            found[row.response] = await _answer_to_pb(prover, row)
+        found[row.response].records.add(
+            record=row.record,
+            place=envelope_pb2.ProvenStatement.FromString(row.proven),
+        )
+    return list(found.values())
+
+
+async def _answer_to_pb(prover: Prover, row: store.OmissionRow) -> pb.IncompleteAnswer:
+    answer = pb.IncompleteAnswer(
+        institution=party_to_pb(Party(jurisdiction=row.jurisdiction, institution=row.institution)),
+        statement=row.response,
+        log_origin=row.log_origin,
+        tree_size=row.tree_size,
+        create_time=timestamp(row.create_time),
+    )
+    with suppress(NotFoundError):  # once its content is erased, the row says what it had said
+        answer.answer.CopyFrom(proven_to_pb(await prover.prove_first(row.response)))
+    return answer
+
+
+class OmissionMetrics(Collector):
+    """How many answers of each jurisdiction were not complete; ``look`` before they are told."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._found: dict[str, int] = {}
+
+    async def look(self) -> None:
+        """Count again; what was counted last stands while the database does not answer."""
+        with suppress(PortabilityError):
+            async with self._database.read() as connection:
+                self._found = await store.count_incomplete_answers(connection)
+
+    def collect(self) -> Iterator[Metric]:
+        found = GaugeMetricFamily(
+            "portability_incomplete_answers",
+            "Answers that a jurisdiction signed as complete and that lacked a record it had",
+            labels=["jurisdiction"],
+        )
+        for jurisdiction, count in self._found.items():
+            found.add_metric([jurisdiction], count)
+        yield found
