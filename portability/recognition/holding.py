@@ -4,8 +4,10 @@ acknowledgements, and from nothing else.
 
 A step begins when the party that makes it has what it builds on: by its own signed acknowledgement
 where that came from elsewhere. It ends with the statement that it signs. What lies between a
-statement and its acknowledgement is delivery, and counts for whoever sends. Everyone's clock counts
-as signed; a step that would end before it began took no time.
+statement and its acknowledgement is delivery, and counts for whoever sends. What nobody waited for,
+such as a correction, a reminder or a result without whom is silent, took no time: the file was with
+whoever owed it. Everyone's clock counts as signed; a step that would end before it began took no
+time.
 """
 
 from collections import defaultdict
@@ -17,6 +19,7 @@ from typing import Final
 from portability.recognition.statements import (
     CaseStatement,
     Closure,
+    ClosureReason,
     Correction,
     Countersignature,
     Determination,
@@ -98,9 +101,7 @@ def _made(
 ) -> Iterator[Holding]:
     for i, one in statements.items():
         holder = one.header.sender.jurisdiction
-        begun = [
-            _had(before, holder, statements, acknowledged) for before in one.header.predecessors
-        ]
+        begun = [_had(before, holder, statements, acknowledged) for before in _called_for(one)]
         known = [moment for moment in begun if moment is not None]
         until = one.header.created
         yield Holding(
@@ -110,6 +111,21 @@ def _made(
             since=min(max(known, default=until), until),
             until=until,
         )
+
+
+def _called_for(one: CaseStatement) -> tuple[bytes, ...]:
+    """What made a step due; empty for one that is nobody's turn."""
+    match one:
+        case Reminder() | Correction() | PermissionEnd() | Objection():
+            return ()
+        case Closure(reason=ClosureReason.WITHDRAWN):
+            return ()
+        case Reconciliation() if one.missing:
+            return ()
+        case Reopening():
+            return one.causes
+        case _:
+            return one.header.predecessors
 
 
 def _had(
@@ -143,8 +159,9 @@ def _open(
     """What is not made yet: with the party that owes it, or still on its way there."""
     for one in owed:
         holder = one.party.jurisdiction
-        moment = acknowledged.get((one.subject, holder))
         asked = statements[one.subject].header.sender.jurisdiction
+        is_there = asked == holder
+        moment = one.since if is_there else acknowledged.get((one.subject, holder))
         yield Holding(
             jurisdiction=holder if moment is not None else asked,
             step=one.step.value if moment is not None else DELIVERY,

@@ -42,10 +42,12 @@ def owed(claim: Claim, facts: Facts) -> Iterator[Owed]:
         party = Party(jurisdiction=one)
         yield Owed(party=party, step=Step.COUNTERSIGNATURE, subject=facts.in_force, since=since)
     if not unexamined:
-        yield from _decisions(claim, facts)
+        for undecided in _undecided(claim, facts):
+            if undecided.party.jurisdiction != claim.lead.jurisdiction:
+                yield undecided
 
 
-def _decisions(claim: Claim, facts: Facts) -> Iterator[Owed]:
+def _undecided(claim: Claim, facts: Facts) -> Iterator[Owed]:
     result = facts.reconciliations[facts.in_force]
     signed = (
         one.header.created
@@ -54,8 +56,39 @@ def _decisions(claim: Claim, facts: Facts) -> Iterator[Owed]:
     )
     since = max((result.header.created, *signed))
     for party in deciding(claim, result):
-        if party not in facts.determined and party.jurisdiction != claim.lead.jurisdiction:
+        if party not in facts.determined:
             yield Owed(party=party, step=Step.DETERMINATION, subject=facts.in_force, since=since)
+
+
+def turns(claim: Claim, facts: Facts) -> Iterator[Owed]:
+    """
+    Everything that a party has still to say, whether it is reminded of it or not: also the lead's
+    institutions, and whoever has to answer an objection. Nothing once the claim is withdrawn.
+    """
+    if facts.withdrawn:
+        return
+    if not facts.settled:
+        yield from owed(claim, facts)
+        yield from _of_the_lead(claim, facts)
+    for i in facts.objections:
+        contested = facts.objected[i].header.predecessors[0]
+        yield Owed(
+            party=facts.determinations[contested].header.sender,
+            step=Step.DETERMINATION,
+            subject=i,
+            since=facts.objected[i].header.created,
+        )
+
+
+def _of_the_lead(claim: Claim, facts: Facts) -> Iterator[Owed]:
+    """The decisions of the lead's own institutions, once all have signed the result."""
+    result = facts.current
+    if result is None or facts.outdated:
+        return
+    if all(any(facts.examined_by(one)) for one in present_in(claim, result)[1:]):
+        for one in _undecided(claim, facts):
+            if one.party.jurisdiction == claim.lead.jurisdiction:
+                yield one
 
 
 def _announced(facts: Facts, request_id: bytes) -> Iterator[datetime]:

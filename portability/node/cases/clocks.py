@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from portability.node.cases.loading import LoadedCase
 from portability.recognition.facts import read_facts
 from portability.recognition.holding import Acknowledged, holdings, time_held
-from portability.recognition.timing import owed
+from portability.recognition.timing import turns
 from portability.store import delivery
 from portability.store.engine import Connection
 from portability.v1 import recognition_service_pb2 as pb
@@ -16,7 +16,7 @@ async def held_times(
 ) -> list[pb.HeldTime]:
     """By jurisdiction and step, from signed times alone."""
     acknowledged = await _acknowledged(connection, loaded)
-    waits = list(owed(loaded.claim, read_facts(loaded.case))) if loaded.leads else []
+    waits = list(turns(loaded.claim, read_facts(loaded.case))) if loaded.leads else []
     found = holdings(loaded.case.accepted, acknowledged, waits)
     running = {(one.jurisdiction, one.step) for one in found if one.until is None}
     return [

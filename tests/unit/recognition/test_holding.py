@@ -6,9 +6,23 @@ from portability.recognition.case import Case
 from portability.recognition.facts import read_facts
 from portability.recognition.holding import holdings, time_held
 from portability.recognition.machine import replay
-from portability.recognition.statements import CaseStatement, Said
-from portability.recognition.timing import owed
-from tests.unit.recognition.story import NOW, story, with_header
+from portability.recognition.statements import CaseStatement, ClosureReason, Said
+from portability.recognition.timing import owed, turns
+from tests.unit.recognition.story import (
+    CNAV,
+    INSS,
+    NOW,
+    closure,
+    correction,
+    determination,
+    in_order,
+    objection,
+    reconciliation,
+    reminder,
+    reopening,
+    story,
+    with_header,
+)
 
 DAY = timedelta(days=1)
 
@@ -71,3 +85,49 @@ def test_a_clock_that_runs_ahead_makes_no_time() -> None:
 
 def test_a_case_of_which_nothing_is_known_held_nobody_up() -> None:
     assert holdings(Case(own="ES").accepted, {}) == ()
+
+
+def test_what_nobody_waited_for_took_no_time() -> None:
+    """A correction after two years is no step of two years, nor a reminder one of its sender's."""
+    late = [
+        at(reminder(ASKED, CNAV), 60),
+        at(reminder(ASKED, CNAV, number=2), 90),
+        at(reconciliation(ASKED, missing=(CNAV,)), 150),
+        at(correction(RESULT), 700, RESULT),
+        at(objection(determination(RESULT, CNAV)), 40),
+    ]
+    asked = (ASKED, RESULT, determination(RESULT, CNAV), *late)
+    found = time_held(holdings({one.statement_id: one.statement for one in asked}, {}), NOW)
+    for step in ("reminder", "reconciliation", "correction", "objection"):
+        assert not any(lasted for (_, kind), lasted in found.items() if kind == step), step
+
+
+def test_a_reopening_is_due_from_what_causes_it_and_not_from_the_closure() -> None:
+    made = [at(determination(RESULT, party), 20, RESULT) for party in (INSS, CNAV)]
+    ended = at(closure(*in_order(*made)), 21, *in_order(*made))
+    wrong = at(correction(RESULT), 700, RESULT)
+    again = at(reopening(ended, causes=(wrong,)), 702, ended)
+    said = {one.statement_id: one.statement for one in (*made, ended, wrong, again)}
+    told = {(wrong.statement_id, "ES"): NOW + 701 * DAY}
+    assert time_held(holdings(said, told), NOW)["ES", "reopening"] == DAY
+
+
+def test_the_lead_holds_the_file_too_and_so_does_whose_decision_is_contested() -> None:
+    case = replay("ES", [ASKED, ANSWER, RESULT, SIGNED])
+    assert case.claim is not None
+    waits = list(turns(case.claim, read_facts(case)))
+    found = time_held(holdings(case.accepted, ACKNOWLEDGED, waits), NOW + 27 * DAY)
+    assert found["ES", "determination"] == 10 * DAY
+    decisions = [at(determination(RESULT, one), 20, RESULT) for one in (INSS, CNAV)]
+    contested = at(objection(decisions[1]), 30, decisions[1])
+    case = replay("ES", [ASKED, ANSWER, RESULT, SIGNED, *decisions, contested])
+    waits = list(turns(case.claim, read_facts(case)))
+    told = ACKNOWLEDGED | {(contested.statement_id, "FR"): NOW + 31 * DAY}
+    before = time_held(holdings(case.accepted, told), NOW + 40 * DAY)
+    found = time_held(holdings(case.accepted, told, waits), NOW + 40 * DAY)
+    assert found["FR", "determination"] - before["FR", "determination"] == 9 * DAY
+    assert not list(owed(case.claim, read_facts(case))), "nobody is reminded meanwhile"
+    withdrawn = at(closure(decisions[0], reason=ClosureReason.WITHDRAWN), 35)
+    case = replay("ES", [ASKED, ANSWER, RESULT, SIGNED, decisions[0], withdrawn])
+    assert case.claim is not None
+    assert not list(turns(case.claim, read_facts(case))), "and nobody has anything to say any more"
