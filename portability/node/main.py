@@ -24,9 +24,11 @@ import uvloop
 
 from portability.node.config import NodeConfig, load_config
 from portability.node.faults import fault_hook
+from portability.node.foundation import World
 from portability.node.logging import configure_logging
-from portability.node.parts import Parts, World, open_parts
-from portability.node.server import Running, reload_directory, serving
+from portability.node.lookout import reload_directory
+from portability.node.parts import Parts, open_parts
+from portability.node.server import Running, serving
 
 HALT_CHECK_SECONDS: Final = 0.2
 
@@ -73,8 +75,8 @@ async def serve(
         (announce or print_ready)(parts, running)
         await _stopped_or_halted(parts, stop)
         log.info("node_stopping", jurisdiction=config.jurisdiction)
-    if parts.sequencer.halted is not None:
-        raise parts.sequencer.halted
+    if parts.foundation.sequencer.halted is not None:
+        raise parts.foundation.sequencer.halted
     return 0
 
 
@@ -136,10 +138,10 @@ def _stop_when_input_ends(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) 
 
 
 async def _stopped_or_halted(parts: Parts, stop: asyncio.Event) -> None:
-    while not stop.is_set() and parts.sequencer.halted is None:
+    while not stop.is_set() and parts.foundation.sequencer.halted is None:
         try:
             await asyncio.wait_for(stop.wait(), HALT_CHECK_SECONDS)
         except TimeoutError:
             continue
-    if parts.sequencer.halted is not None:
-        log.error("node_halted", why=parts.sequencer.halted.message)
+    if parts.foundation.sequencer.halted is not None:
+        log.error("node_halted", why=parts.foundation.sequencer.halted.message)

@@ -1,14 +1,12 @@
-"""What the services of one node are made of, opened in order and closed in reverse."""
+"""What a node opens before it serves, in order, and closes after, in reverse."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from portability.errors import ConfigurationError, PortabilityError, PreconditionError
+from portability.errors import ConfigurationError, PortabilityError
 from portability.federation.channel import CallPolicy, TlsIdentity
 from portability.federation.directory import DirectoryFile
 from portability.federation.peer import Peers
@@ -16,22 +14,18 @@ from portability.node.agreements.files import keep_adoptions, read_adoptions
 from portability.node.config import NodeConfig, load_keys, load_tls
 from portability.node.directory_history import open_directory_file, remember_directory
 from portability.node.erasure.erasing import Eraser
-from portability.node.erasure.keeping import open_keeping
-from portability.node.erasure.signing import ErasureVoice
-from portability.node.faults import Fault
-from portability.node.keys import NodeKeys
+from portability.node.erasure.keeping import Keeping, open_keeping
+from portability.node.erasure.parts import build_eraser
+from portability.node.foundation import Foundation, World
+from portability.node.keys import NodeKeys, StorageKeys
+from portability.node.log.parts import LogParts, build_log_parts, start_log
 from portability.node.log.prover import Prover
-from portability.node.log.publication import Publisher
-from portability.node.log.read_side import LogFiles
 from portability.node.log.sequencer import Sequencer
-from portability.node.log.witness import Witness
-from portability.node.log.witness_views import WitnessViews, check_views, tell_unreachable
 from portability.node.operating.maintenance import Maintenance
 from portability.node.readiness import check_keys
 from portability.node.records.workers import Verifiers
 from portability.node.tls import check_own_certificate
 from portability.store.engine import Database, open_database
-from portability.store.log import read_head
 
 MAX_VERIFIERS: Final = 16
 
@@ -40,39 +34,49 @@ WITNESS_CALLS: Final = CallPolicy(deadline_seconds=3.0, attempts=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """
-    What the node cannot make up for itself.
-
-    ``monotonic`` gives seconds that never go back, ``fault`` is called at the named points of
-    ``node.faults``.
-    """
-
-    clock: Callable[[], datetime]
-    monotonic: Callable[[], float]
-    randomness: Callable[[int], bytes]
-    fault: Fault
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Everything that services and drivers are given."""
+    """
+    What is open while a node serves, beside what all of it stands on.
+
+    ``peers`` are called for cases, ``witnesses`` for this node's log.
+    """
 
     config: NodeConfig
-    world: World
     keys: NodeKeys
     tls: TlsIdentity
     directory: DirectoryFile
-    database: Database
-    sequencer: Sequencer
-    prover: Prover
-    log_files: LogFiles
+    foundation: Foundation
+    log: LogParts
     verifiers: Verifiers
     peers: Peers
-    witness: Witness
-    publisher: Publisher
+    witnesses: Peers
     eraser: Eraser
     maintenance: Maintenance
+
+    async def start(self) -> None:
+        """Begin to write, then finish what an end in the middle of it had left."""
+        database, clock = self.foundation.database, self.foundation.world.clock
+        await remember_directory(self.directory, database, clock)
+        await start_log(self.foundation, self.log.views)
+        await self._keep_adoptions()
+        await self.eraser.start()
+        await self.maintenance.look()
+        self.verifiers.start()
+
+    async def close(self) -> None:
+        """All but the database, which was there before."""
+        await self.witnesses.close()
+        await self.peers.close()
+        await self.foundation.sequencer.close()
+        self.verifiers.close()
+
+    async def _keep_adoptions(self) -> None:
+        """What each jurisdiction signed, as far as it was exchanged as files."""
+        folder = self.config.agreements.folder
+        if folder is not None:
+            adoptions = read_adoptions(folder, self.directory())
+            now = self.foundation.world.clock()
+            await keep_adoptions(self.foundation.database, adoptions, now)
 
 
 @asynccontextmanager
@@ -87,6 +91,42 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
     tls = load_tls(config)
     check_own_certificate(tls, config)
     keeping = open_keeping(config.erasure.folder, config.mode)
+    async with AsyncExitStack() as closing:
+        database = await _open_database(config, storage, keeping, world)
+        closing.push_async_callback(database.close)
+        directory = await open_directory_file(config.directory, database, world.clock)
+        await _check_trusted(config, keys, directory, world)
+        maintenance = Maintenance(database=database, clock=world.clock)
+        foundation = _lay_foundation(
+            config,
+            keys=keys,
+            directory=directory,
+            database=database,
+            maintenance=maintenance,
+            world=world,
+        )
+        witnesses = Peers(directory, tls, WITNESS_CALLS)
+        parts = Parts(
+            config=config,
+            keys=keys,
+            tls=tls,
+            directory=directory,
+            foundation=foundation,
+            log=build_log_parts(foundation, witness_key=keys.witness, witnesses=witnesses),
+            verifiers=Verifiers(min(os.cpu_count() or 1, MAX_VERIFIERS)),
+            peers=Peers(directory, tls, protocol_version=config.protocol_version),
+            witnesses=witnesses,
+            eraser=_eraser(config, foundation, keeping),
+            maintenance=maintenance,
+        )
+        closing.push_async_callback(parts.close)
+        await parts.start()
+        yield parts
+
+
+async def _open_database(
+    config: NodeConfig, storage: StorageKeys, keeping: Keeping, world: World
+) -> Database:
     database = await open_database(
         config.database,
         wrapping_key=storage.wrapping,
@@ -96,118 +136,48 @@ async def open_parts(config: NodeConfig, world: World) -> AsyncIterator[Parts]:
     )
     for entry in keeping.journal.entries:
         database.vault.fence(entry.owner)  # before anything is read, whatever the database says
-    try:
-        directory = await open_directory_file(config.directory, database, world.clock)
-        await _check_trusted(config, keys, directory, world)
-    except BaseException:
-        await database.close()
-        raise
+    return database
+
+
+def _lay_foundation(
+    config: NodeConfig,
+    *,
+    keys: NodeKeys,
+    directory: DirectoryFile,
+    database: Database,
+    maintenance: Maintenance,
+    world: World,
+) -> Foundation:
+    in_force = directory()
     sequencer = Sequencer(
         database=database,
-        origin=directory().member(config.jurisdiction).log_origin,
+        origin=in_force.member(config.jurisdiction).log_origin,
         log_key=keys.log,
         clock=world.clock,
         fault=world.fault,
-        ended=[one for one in directory().ended_logs if one.jurisdiction == config.jurisdiction],
+        ended=[one for one in in_force.ended_logs if one.jurisdiction == config.jurisdiction],
     )
-    verifiers = Verifiers(min(os.cpu_count() or 1, MAX_VERIFIERS))
-    peers = Peers(directory, tls, protocol_version=config.protocol_version)
-    links = Peers(directory, tls, WITNESS_CALLS)
-    views = WitnessViews(
+    return Foundation(
         jurisdiction=config.jurisdiction,
-        database=database,
+        node_key=keys.node,
         directory=directory,
-        witness=links,
-        clock=world.clock,
+        database=database,
+        sequencer=sequencer,
+        prover=Prover(database),
+        world=world,
+        pause=lambda: maintenance.pause,
+        protocol_version=config.protocol_version,
     )
-    try:
-        await remember_directory(directory, database, world.clock)
-        await _check_witnesses(views, database)
-        await sequencer.start()
-        await _keep_adoptions(config, database, directory, world)
-        eraser = Eraser(
-            database=database,
-            sequencer=sequencer,
-            journal=keeping.journal,
-            forgetting=keeping.forgetting,
-            voice=ErasureVoice(
-                jurisdiction=config.jurisdiction, node_key=keys.node, randomness=world.randomness
-            ),
-            rules=config.erasure.rules,
-            clock=world.clock,
-            randomness=world.randomness,
-            fault=world.fault,
-            file=config.database_file,
-        )
-        await eraser.start()
-        maintenance = Maintenance(database=database, clock=world.clock)
-        await maintenance.look()
-        verifiers.start()
-        yield Parts(
-            config=config,
-            world=world,
-            keys=keys,
-            tls=tls,
-            directory=directory,
-            database=database,
-            sequencer=sequencer,
-            prover=Prover(database),
-            log_files=LogFiles(database, lambda: _quorum(directory)),
-            verifiers=verifiers,
-            peers=peers,
-            witness=Witness(
-                database=database,
-                directory=directory,
-                jurisdiction=config.jurisdiction,
-                signer=keys.witness,
-                clock=world.clock,
-            ),
-            publisher=Publisher(
-                jurisdiction=config.jurisdiction,
-                database=database,
-                directory=directory,
-                witness=links,
-                views=views,
-                halt=sequencer.halt,
-                clock=world.clock,
-                sleep=asyncio.sleep,
-                randomness=world.randomness,
-            ),
-            eraser=eraser,
-            maintenance=maintenance,
-        )
-    finally:
-        await links.close()
-        await peers.close()
-        await sequencer.close()
-        verifiers.close()
-        await database.close()
 
 
-async def _keep_adoptions(
-    config: NodeConfig, database: Database, directory: DirectoryFile, world: World
-) -> None:
-    """What each jurisdiction signed, as far as it was exchanged as files."""
-    folder = config.agreements.folder
-    if folder is not None:
-        await keep_adoptions(database, read_adoptions(folder, directory()), world.clock())
-
-
-def _quorum(directory: DirectoryFile) -> int:
-    """Of the directory in force; with an expired one nothing new is published, and that shows."""
-    try:
-        return directory().quorum
-    except PreconditionError:
-        return 1
-
-
-async def _check_witnesses(views: WitnessViews, database: Database) -> None:
-    """Before anything is signed: this database has all that its witnesses have seen."""
-    seen = await views.look()
-    async with database.read() as connection:
-        size = (await read_head(connection)).size
-    check_views(seen, size)
-    tell_unreachable(seen)
+def _eraser(config: NodeConfig, foundation: Foundation, keeping: Keeping) -> Eraser:
+    return build_eraser(
+        foundation,
+        journal=keeping.journal,
+        forgetting=keeping.forgetting,
+        rules=config.erasure.rules,
+        file=config.database_file,
+    )
 
 
 async def _check_trusted(

@@ -2,25 +2,25 @@
 One node as it runs: the gRPC server behind its guard, the read side, health that follows readiness.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 import grpc
 import structlog
-from grpc_health.v1 import health, health_pb2
+from grpc_health.v1 import health
 
-from portability.errors import ConfigurationError, PreconditionError
+from portability.errors import ConfigurationError
 from portability.node.calls.call_log import CallLog
 from portability.node.calls.guard import Guard
 from portability.node.calls.limits import Limits
 from portability.node.calls.metrics import CallMetrics
+from portability.node.cases.parts import CaseParts
 from portability.node.config import Address
-from portability.node.directory_history import renew_directory
 from portability.node.erasure.upkeep import ErasureMetrics, ErasureUpkeep
 from portability.node.log.publication import PublicationMetrics
+from portability.node.lookout import Lookout
 from portability.node.observe import ObserveServer, observe_app
 from portability.node.parts import Parts
 from portability.node.readiness import (
@@ -30,14 +30,8 @@ from portability.node.readiness import (
     check_log_head,
     check_not_halted,
 )
-from portability.node.services import NAMES, add_services
+from portability.node.services import add_services
 from portability.node.tls import server_credentials
-
-LOOK_SECONDS: Final = 2.0
-"""How often readiness is looked at and told to the health service."""
-
-RELOAD_LOOKS: Final = 15
-"""The directory file is read again at every so many looks."""
 
 DRAIN_SECONDS: Final = 5.0
 """How long calls that are under way may go on when the node stops."""
@@ -57,6 +51,20 @@ class Running:
     readiness: Readiness
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Assembly:
+    """All that runs while a node serves, made and not started yet."""
+
+    server: grpc.aio.Server
+    healths: health.aio.HealthServicer
+    cases: CaseParts
+    erasures: ErasureUpkeep
+    readiness: Readiness
+    lookout: Lookout
+    observe: ObserveServer
+    call_log: CallLog
+
+
 @asynccontextmanager
 async def serving(parts: Parts) -> AsyncIterator[Running]:
     """
@@ -64,60 +72,89 @@ async def serving(parts: Parts) -> AsyncIterator[Running]:
 
     Raises ConfigurationError for an address that is taken.
     """
-    config, world = parts.config, parts.world
+    made = _assemble(parts)
+    try:
+        port = _bind(made.server, parts)
+        await _start(made, parts)
+        yield Running(
+            listen=Address(host=parts.config.listen.host, port=port),
+            observe=Address(host=parts.config.observe.host, port=made.observe.port),
+            readiness=made.readiness,
+        )
+    finally:
+        await _stop(made, parts)
+
+
+def _assemble(parts: Parts) -> _Assembly:
+    world = parts.foundation.world
     metrics = CallMetrics()
-    metrics.registry.register(PublicationMetrics(parts.publisher))
-    erasures = ErasureUpkeep(
-        eraser=parts.eraser, database=parts.database, clock=world.clock, sleep=asyncio.sleep
-    )
-    metrics.registry.register(ErasureMetrics(erasures))
     call_log = CallLog(
-        metrics, jurisdiction=config.jurisdiction, clock=lambda: world.clock().timestamp()
+        metrics,
+        jurisdiction=parts.config.jurisdiction,
+        clock=lambda: world.clock().timestamp(),
     )
-    guard = Guard(
-        jurisdiction=config.jurisdiction,
+    guard = _guard(parts, call_log)
+    server = grpc.aio.server(interceptors=(guard,), options=_options(parts.config.limits))
+    healths = health.aio.HealthServicer()
+    cases = add_services(server, parts, healths, under_way=lambda: guard.under_way)
+    erasures = ErasureUpkeep(
+        eraser=parts.eraser,
+        database=parts.foundation.database,
+        clock=world.clock,
+        sleep=world.sleep,
+    )
+    parts.maintenance.resumed = cases.wake
+    for told in (PublicationMetrics(parts.log.publisher), ErasureMetrics(erasures), cases.steps):
+        metrics.registry.register(told)
+    readiness = _readiness(parts)
+    return _Assembly(
+        server=server,
+        healths=healths,
+        cases=cases,
+        erasures=erasures,
+        readiness=readiness,
+        lookout=Lookout(parts, readiness, healths),
+        observe=_observe(parts, readiness, metrics),
+        call_log=call_log,
+    )
+
+
+async def _start(made: _Assembly, parts: Parts) -> None:
+    """Answer first, so that peers which start too can be asked; then go on with what is due."""
+    await made.server.start()
+    made.observe.start()
+    await made.lookout.look()
+    await made.cases.take_back(parts.directory(), parts.config.jurisdiction)
+    made.cases.start()
+    parts.log.publisher.start()
+    made.erasures.start()
+    made.lookout.start()
+
+
+async def _stop(made: _Assembly, parts: Parts) -> None:
+    """Take nothing new, let calls under way finish, then stop what goes on by itself."""
+    parts.maintenance.stop()
+    await made.healths.enter_graceful_shutdown()
+    await made.server.stop(DRAIN_SECONDS)
+    await made.erasures.close()
+    await made.cases.close()
+    await parts.log.publisher.close()
+    await made.observe.close()
+    await made.lookout.close()
+    made.call_log.write()
+
+
+def _guard(parts: Parts, call_log: CallLog) -> Guard:
+    world = parts.foundation.world
+    return Guard(
+        jurisdiction=parts.config.jurisdiction,
         members=lambda: {member.jurisdiction for member in parts.directory().members},
-        limits=config.limits,
+        limits=parts.config.limits,
         call_log=call_log,
         monotonic=world.monotonic,
         randomness=world.randomness,
         gate=parts.maintenance,
     )
-    server = grpc.aio.server(interceptors=(guard,), options=_options(config.limits))
-    healths = health.aio.HealthServicer()
-    cases = add_services(server, parts, healths, under_way=lambda: guard.under_way)
-    parts.maintenance.resumed = cases.wake
-    metrics.registry.register(cases.steps)
-    readiness = _readiness(parts)
-    looking: asyncio.Task[None] | None = None
-    observe = _observe(parts, readiness, metrics)
-    try:
-        port = _bind(server, parts)
-        await server.start()
-        observe.start()
-        await _look(readiness, healths)
-        await cases.take_back(parts.directory(), config.jurisdiction)
-        cases.start()
-        parts.publisher.start()
-        erasures.start()
-        looking = asyncio.create_task(_keep_looking(parts, readiness, healths), name="readiness")
-        yield Running(
-            listen=Address(host=config.listen.host, port=port),
-            observe=Address(host=config.observe.host, port=observe.port),
-            readiness=readiness,
-        )
-    finally:
-        parts.maintenance.stop()
-        await healths.enter_graceful_shutdown()
-        await server.stop(DRAIN_SECONDS)
-        await erasures.close()
-        await cases.close()
-        await parts.publisher.close()
-        await observe.close()
-        if looking is not None:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
-        call_log.write()
 
 
 def _observe(parts: Parts, readiness: Readiness, metrics: CallMetrics) -> ObserveServer:
@@ -125,8 +162,8 @@ def _observe(parts: Parts, readiness: Readiness, metrics: CallMetrics) -> Observ
     app = observe_app(
         readiness=readiness,
         metrics=metrics,
-        read_side=parts.log_files,
-        witness=parts.witness,
+        read_side=parts.log.files,
+        witness=parts.log.witness,
     )
     try:
         return ObserveServer(app, host=address.host, port=address.port)
@@ -161,57 +198,18 @@ def _taken(parts: Parts, key: str, address: Address) -> ConfigurationError:
 
 def _readiness(parts: Parts) -> Readiness:
     jurisdiction = parts.config.jurisdiction
-    directory, clock = parts.directory, parts.world.clock
+    directory, clock = parts.directory, parts.foundation.world.clock
     return Readiness(
         {
             "keys": check_keys(
                 parts.keys, jurisdiction=jurisdiction, directory=directory, clock=clock
             ),
-            "database": check_database(parts.database, parts.config.database_file),
+            "database": check_database(parts.foundation.database, parts.config.database_file),
             "log_head": check_log_head(
-                parts.log_files, jurisdiction=jurisdiction, directory=directory, clock=clock
+                parts.log.files, jurisdiction=jurisdiction, directory=directory, clock=clock
             ),
-            "write_path": check_not_halted(lambda: parts.sequencer.halted),
+            "write_path": check_not_halted(lambda: parts.foundation.sequencer.halted),
             "work": parts.maintenance.check,
         },
-        details=parts.publisher.details,
+        details=parts.log.publisher.details,
     )
-
-
-async def _look(readiness: Readiness, healths: health.aio.HealthServicer) -> None:
-    is_ready = await readiness.look()
-    status = health_pb2.HealthCheckResponse
-    for name in ("", *NAMES):
-        await healths.set(name, status.SERVING if is_ready else status.NOT_SERVING)
-
-
-async def _keep_looking(
-    parts: Parts,
-    readiness: Readiness,
-    healths: health.aio.HealthServicer,
-) -> None:
-    looks = 0
-    while True:
-        await asyncio.sleep(LOOK_SECONDS)
-        await parts.maintenance.keep_looking()
-        await _look(readiness, healths)
-        looks += 1
-        if looks % RELOAD_LOOKS == 0:
-            await reload_directory(parts)
-
-
-async def reload_directory(parts: Parts) -> None:
-    """
-    Take over a newer directory; one that does not count is told and left.
-
-    A log that it says has ended signs nothing more: the node stops, to be started with its new key.
-    """
-    before = parts.sequencer.origin
-    if not await renew_directory(parts.directory, parts.database, parts.world.clock):
-        return
-    with suppress(PreconditionError):  # no member any more: readiness tells it
-        if parts.directory().member(parts.config.jurisdiction).log_origin != before:
-            parts.sequencer.halt(
-                f"the directory says that the log {before} has ended: start the node with the key "
-                "of the log that follows it"
-            )

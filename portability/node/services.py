@@ -8,26 +8,26 @@ from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
-from portability.node.cases.parts import CaseParts
+from portability.node.audit.parts import build_audit_service, build_person_exporter
+from portability.node.cases.parts import CaseParts, build_case_parts
+from portability.node.cases.services import (
+    build_identities_service,
+    build_notices_service,
+    build_objections_service,
+    build_own_cases_service,
+)
+from portability.node.consents.parts import build_consents_service, build_counter_service
+from portability.node.erasure.parts import build_erasure_notices, build_erasures_service
+from portability.node.operating.parts import build_operator_service
 from portability.node.parts import Parts
-from portability.node.services_for_offices import (
-    audit_service,
-    case_parts,
-    identities_service,
-    notices_service,
-    operator_service,
-    records_service,
+from portability.node.persons.parts import (
+    build_complaints,
+    build_complaints_service,
+    build_keys_service,
+    build_person_keys,
+    build_persons_service,
 )
-from portability.node.services_for_persons import (
-    complaints_service,
-    consents_service,
-    counter_service,
-    erasures_service,
-    keys_service,
-    objections_service,
-    own_cases_service,
-    persons_service,
-)
+from portability.node.records.parts import build_records_service
 from portability.v1 import (
     agreements_service_pb2,
     audit_service_pb2,
@@ -121,28 +121,110 @@ def add_services(
 ) -> CaseParts:
     """Register every service. What is returned drives cases: start it, and close it in the end."""
     server = cast("grpc.aio.Server", _ByName(bare_server))
-    cases = case_parts(parts)
-    parts.eraser.wake_outbox = cases.outbox.wake
-    add_RecordsServiceServicer_to_server(records_service(parts, cases), server)
-    add_PersonsServiceServicer_to_server(persons_service(parts), server)
-    add_KeysServiceServicer_to_server(keys_service(parts, cases), server)
-    add_ConsentsServiceServicer_to_server(consents_service(parts, cases), server)
-    add_CounterServiceServicer_to_server(counter_service(parts, cases), server)
-    add_ErasuresServiceServicer_to_server(erasures_service(parts), server)
-    add_ComplaintsServiceServicer_to_server(complaints_service(parts, cases), server)
-    add_OwnCasesServiceServicer_to_server(own_cases_service(parts), server)
-    add_RecognitionServiceServicer_to_server(cases.recognition, server)
-    add_SettlementServiceServicer_to_server(cases.settlement, server)
-    add_ObjectionsServiceServicer_to_server(objections_service(parts, cases), server)
-    add_NoticesServiceServicer_to_server(notices_service(parts), server)
-    add_FederationServiceServicer_to_server(cases.federation, server)
-    add_AuditServiceServicer_to_server(audit_service(parts), server)
-    add_IdentitiesServiceServicer_to_server(identities_service(parts, cases), server)
-    add_OperatorServiceServicer_to_server(operator_service(parts, cases, under_way), server)
-    add_AgreementsServiceServicer_to_server(cases.agreements, server)
+    cases = _cases(parts)
+    _add_for_cases(server, parts, cases)
+    _add_for_persons(server, parts, cases)
+    _add_for_consents(server, parts, cases)
+    _add_for_offices(server, parts, cases, under_way)
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
     # by hand: `enable_server_reflection` asks the server's class whether to answer asynchronously
     reflection_pb2_grpc.add_ServerReflectionServicer_to_server(  # type: ignore[no-untyped-call]
         reflection.aio.ReflectionServicer(NAMES), server
     )
     return cases
+
+
+def _cases(parts: Parts) -> CaseParts:
+    config = parts.config
+    return build_case_parts(
+        parts.foundation,
+        peer=parts.peers,
+        delay=config.answers,
+        witness=parts.log.witness,
+        erasures=build_erasure_notices(parts.foundation, parts.eraser, config.erasure.rules),
+        require_signed=config.agreements.require_signed,
+        signatures=parts.verifiers,
+    )
+
+
+def _add_for_cases(server: grpc.aio.Server, parts: Parts, cases: CaseParts) -> None:
+    """What institutions and other nodes say in cases, and between cases."""
+    foundation = parts.foundation
+    identities = build_identities_service(foundation, cases.driver.wake)
+    add_RecognitionServiceServicer_to_server(cases.recognition, server)
+    add_SettlementServiceServicer_to_server(cases.settlement, server)
+    add_NoticesServiceServicer_to_server(build_notices_service(foundation), server)
+    add_IdentitiesServiceServicer_to_server(identities, server)
+    add_FederationServiceServicer_to_server(cases.federation, server)
+    add_AgreementsServiceServicer_to_server(cases.agreements, server)
+
+
+def _add_for_persons(server: grpc.aio.Server, parts: Parts, cases: CaseParts) -> None:
+    """Who persons are, what there is of them, and what they object to or complain of."""
+    foundation = parts.foundation
+    keys = build_person_keys(foundation)
+    exporter = build_person_exporter(foundation, parts.directory.history)
+    complaints = build_complaints(foundation)
+    complaining = build_complaints_service(foundation, complaints)
+    persons = build_persons_service(foundation, keys=keys, exporter=exporter)
+    own_keys = build_keys_service(
+        foundation, keys=keys, passkeys=parts.config.passkeys, tell_cases=cases.ends.tell
+    )
+    objections = build_objections_service(
+        foundation, keys=keys, writer=cases.writer, complaints=complaints, shown_by=complaining
+    )
+    add_PersonsServiceServicer_to_server(persons, server)
+    add_KeysServiceServicer_to_server(own_keys, server)
+    add_ErasuresServiceServicer_to_server(build_erasures_service(foundation, parts.eraser), server)
+    add_ComplaintsServiceServicer_to_server(complaining, server)
+    add_OwnCasesServiceServicer_to_server(build_own_cases_service(foundation), server)
+    add_ObjectionsServiceServicer_to_server(objections, server)
+
+
+def _add_for_consents(server: grpc.aio.Server, parts: Parts, cases: CaseParts) -> None:
+    """What persons allow and take back, on their own or at a counter."""
+    keys = build_person_keys(parts.foundation)
+    consents = build_consents_service(
+        parts.foundation,
+        keys=keys,
+        withdrawal=parts.config.withdrawal,
+        tell_cases=cases.ends.tell,
+        check_signed=parts.verifiers.check_act,
+        exporter=build_person_exporter(parts.foundation, parts.directory.history),
+    )
+    counter = build_counter_service(
+        parts.foundation,
+        keys=keys,
+        withdrawal=parts.config.withdrawal,
+        tell_cases=cases.ends.tell,
+    )
+    add_ConsentsServiceServicer_to_server(consents, server)
+    add_CounterServiceServicer_to_server(counter, server)
+
+
+def _add_for_offices(
+    server: grpc.aio.Server, parts: Parts, cases: CaseParts, under_way: Callable[[], int]
+) -> None:
+    """What institutions bring, auditors take away and operators ask."""
+    records = build_records_service(
+        parts.foundation,
+        verifiers=parts.verifiers,
+        writer=cases.writer,
+        discloser=cases.discloser,
+    )
+    audit = build_audit_service(
+        parts.foundation,
+        directories=parts.directory.history,
+        files=parts.log.files,
+        witness=parts.log.witness,
+    )
+    operator = build_operator_service(
+        parts.foundation,
+        outbox=cases.outbox,
+        inbox=cases.federation.inbox,
+        maintenance=parts.maintenance,
+        under_way=under_way,
+    )
+    add_RecordsServiceServicer_to_server(records, server)
+    add_AuditServiceServicer_to_server(audit, server)
+    add_OperatorServiceServicer_to_server(operator, server)

@@ -50,7 +50,7 @@ async def france(layout: FederationLayout) -> AsyncIterator[tuple[Parts, Running
 
 def keys_of(parts: Parts) -> tuple[VerifierKey, VerifierKey]:
     """France's log key and its witness key."""
-    now = parts.world.clock()
+    now = parts.foundation.world.clock()
     (witness,) = parts.directory().witness_vkeys("ES", now)["FR"]
     return parts.directory().log_vkey("FR", now), witness
 
@@ -109,7 +109,7 @@ async def test_their_witness_cosigns_the_growing_log_of_a_running_node(
                 await append(parts, more)
                 note = (await reader.get(f"http://{running.observe}/checkpoint")).content
                 new = unverified_checkpoint(note).size
-                proof = await parts.prover.consistency(size, new) if size else ()
+                proof = await parts.foundation.prover.consistency(size, new) if size else ()
                 answer = await ask(url, format_add_checkpoint(size, proof, note))
                 assert answer.status_code == 200, answer.text
                 whole = add_signature_lines(note, parse_signature_lines(answer.content))

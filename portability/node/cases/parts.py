@@ -1,23 +1,16 @@
-"""
-Everything of a node that has to do with cases, made from its parts: two services, the driver that
-does what cases make due, and the sender of the outbox.
-"""
+"""What a node does in cases, made from what the node stands on, and the ways that cases go."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Protocol
 
-from portability.consent.agreement import AgreementScope
-from portability.federation.outbox import OutboxSender, PeerLink
-from portability.federation.pacing import Backoff, Sleep, Waker
-from portability.federation.versions import PeerVersions
-from portability.ledger.keys import Signer
+from portability.federation.outbox import OutboxSender
+from portability.federation.pacing import Waker
 from portability.ledger.trust import Directory
 from portability.node.agreements.book import AgreementBook
+from portability.node.agreements.scopes import shipped_scope
 from portability.node.agreements.service import AgreementsService
 from portability.node.calls.step_times import StepTimes
-from portability.node.cases.answer import HistoryAnswerer, StatusPeer
+from portability.node.cases.answer import HistoryAnswerer
 from portability.node.cases.answer_delay import AnswerDelay
 from portability.node.cases.changes import CaseChanges
 from portability.node.cases.driver import CaseDriver
@@ -28,54 +21,45 @@ from portability.node.cases.result import ResultMaker
 from portability.node.cases.service import RecognitionService
 from portability.node.cases.submission import Submissions
 from portability.node.cases.writing import CaseWriter
+from portability.node.consents.parts import build_statuses
 from portability.node.consents.standing import ConsentStatuses
 from portability.node.erasure.notices import ErasureNotices
-from portability.node.log.prover import Prover
-from portability.node.log.sequencer import Sequencer
+from portability.node.foundation import Foundation
 from portability.node.log.witness import Witness
-from portability.node.peers.delivery_checks import DeliveryChecks, SignatureChecks
-from portability.node.peers.inbox import Inbox
-from portability.node.peers.outgoing import Outgoing
-from portability.node.peers.ping_answer import PingDesk
-from portability.node.peers.recall import Recaller, RecallingWriter, RecallLink
-from portability.node.peers.recall_desk import RecallDesk
-from portability.node.peers.recall_own import OwnStatements
+from portability.node.peers.delivery_checks import SignatureChecks
+from portability.node.peers.parts import (
+    Books,
+    Peer,
+    Surroundings,
+    build_peer_parts,
+    others,
+)
+from portability.node.peers.recall import Recaller, RecallingWriter
 from portability.node.peers.service import FederationService
-from portability.node.peers.staging_desk import StagingDesk
 from portability.node.persons.complaints_abroad import ComplaintsAbroad
 from portability.node.records.disclosure import Discloser
 from portability.node.settlement.book import SettlementBook
 from portability.node.settlement.service import SettlementService
-from portability.recognition.echo import Pause
-from portability.recognition.versions import LATEST
-from portability.store.engine import Database
-
-
-class Peer(PeerLink, StatusPeer, RecallLink, Protocol):
-    """The node of another jurisdiction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """
-    What a case cannot make up for itself; ``sleep`` takes seconds.
+class _Shared:
+    """What several parts of cases have in common."""
 
-    ``monotonic`` gives seconds for what is told of the time that steps take.
-    """
-
-    clock: Callable[[], datetime]
-    sleep: Sleep
-    randomness: Callable[[int], bytes]
-    fault: Callable[[str], None]
-    monotonic: Callable[[], float] = lambda: 0.0
+    changes: CaseChanges
+    waker: Waker
+    writer: CaseWriter
+    discloser: Discloser
+    ends: PermissionEnds
+    statuses: ConsentStatuses
+    steps: StepTimes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseParts:
     """
-    What a node serves and runs for its cases. ``outbox.wake`` is for others who fill it, ``writer``
-    for others who say something in a case, ``discloser`` for what they show with it, and ``ends``
-    for whoever ends a permission.
+    What a node serves and runs for its cases. ``writer`` is for others who say something in a case,
+    ``discloser`` for what they show with it, and ``ends`` for whoever ends a permission.
     """
 
     recognition: RecognitionService
@@ -99,7 +83,7 @@ class CaseParts:
         """
         ended = [one for one in directory.ended_logs if one.jurisdiction == own]
         if ended and ended[-1].lost:
-            await self.recaller.compare_all(_others(directory, own))
+            await self.recaller.compare_all(others(directory, own))
 
     def start(self) -> None:
         """Go on with all that is due and unsent."""
@@ -117,215 +101,170 @@ class CaseParts:
 
 
 def build_case_parts(
+    foundation: Foundation,
     *,
-    jurisdiction: str,
-    database: Database,
-    sequencer: Sequencer,
-    prover: Prover,
-    directory: Callable[[], Directory],
-    node_key: Signer,
-    agreement_scope: Callable[[str, date], AgreementScope],
     peer: Callable[[str], Peer],
-    outside: Outside,
     delay: AnswerDelay | None = None,
-    backoff: Backoff | None = None,
     witness: Witness | None = None,
     erasures: ErasureNotices | None = None,
     require_signed: bool = False,
-    pause: Callable[[], Pause | None] = lambda: None,
-    protocol_version: int = LATEST,
     signatures: SignatureChecks | None = None,
 ) -> CaseParts:
     """
-    Wire them up; nothing runs before ``start``. In a ``pause`` nothing new is begun.
+    Wire them up; nothing runs before ``start``.
 
-    ``protocol_version`` is the latest that this node speaks. Without ``signatures`` those that
-    peers deliver are verified in this process.
+    With ``require_signed`` no case runs under an agreement that nobody has signed yet. Without
+    ``signatures`` those that peers deliver are verified in this process.
     """
-    steps = StepTimes(outside.monotonic)
-    prove = Outgoing(database=database).prove
-    versions = PeerVersions(
-        database=database,
-        clock=outside.clock,
-        wake_outbox=lambda: outbox.wake(),  # noqa: PLW0108  # it is made below
-    )
-    outbox = OutboxSender(
-        database=database,
-        peers=lambda: _others(directory(), jurisdiction),
-        link=peer,
-        prove=prove,
-        directory=directory,
-        clock=outside.clock,
-        sleep=outside.sleep,
-        randomness=outside.randomness,
-        fault=outside.fault,
-        backoff=backoff,
-        is_paused=lambda: pause() is not None,
-        versions=versions,
-        compare=lambda code: recaller.compare(code),  # noqa: PLW0108  # it is made below
-        measure=steps.measure,
-    )
-    waker = Waker(outside.sleep)
-    changes = CaseChanges(database=database, is_paused=lambda: pause() is not None)
-    writer, recalling = (
-        make(
-            jurisdiction=jurisdiction,
-            node_key=node_key,
-            randomness=outside.randomness,
-            wake_outbox=outbox.wake,
-            wake_driver=waker.wake,
-            tell=changes.tell,
-            protocol_version=protocol_version,
-        )
-        for make in (CaseWriter, RecallingWriter)
-    )
-    book = SettlementBook(jurisdiction=jurisdiction, wake_outbox=outbox.wake)
-    agreements = AgreementBook(
-        jurisdiction=jurisdiction,
-        node_key=node_key,
-        directory=directory,
-        randomness=outside.randomness,
-        wake_outbox=outbox.wake,
-        required=require_signed,
-    )
-    complaints = ComplaintsAbroad(directory=directory, jurisdiction=jurisdiction)
-    recaller = Recaller(
-        jurisdiction=jurisdiction,
-        database=database,
-        sequencer=sequencer,
-        directory=directory,
-        link=peer,
-        inbox=Inbox(
-            jurisdiction=jurisdiction,
-            writer=recalling,
-            erasures=erasures,
-            settlements=book,
-            agreements=agreements,
-            complaints=complaints,
+    shared = _shared(foundation)
+    books = Books(
+        settlements=SettlementBook(
+            jurisdiction=foundation.jurisdiction, wake_outbox=foundation.wake_outbox
         ),
-        own=OwnStatements(
-            jurisdiction=jurisdiction,
-            directory=directory,
-            writer=recalling,
-            settlements=book,
-            agreements=agreements,
-            complaints=complaints,
+        agreements=_agreement_book(foundation, require_signed=require_signed),
+        complaints=ComplaintsAbroad(
+            directory=foundation.directory, jurisdiction=foundation.jurisdiction
         ),
+        erasures=erasures,
     )
-    ends = PermissionEnds(writer=writer)
-    statuses = ConsentStatuses(
-        sequencer=sequencer,
-        node_key=node_key,
-        randomness=outside.randomness,
-        jurisdiction=jurisdiction,
-    )
-    discloser = Discloser(
-        node_key=node_key,
-        directory=directory,
-        agreement_scope=agreement_scope,
-        randomness=outside.randomness,
-    )
-    answerer = HistoryAnswerer(
-        jurisdiction=jurisdiction,
-        database=database,
-        directory=directory,
-        writer=writer,
-        discloser=discloser,
-        statuses=statuses,
-        peer=peer,
-        randomness=outside.randomness,
-        delay=delay or AnswerDelay(),
-        fault=outside.fault,
+    peers = build_peer_parts(
+        foundation,
+        books,
+        Surroundings(
+            peer=peer,
+            measure=shared.steps.measure,
+            statuses=shared.statuses,
+            witness=witness,
+            signatures=signatures,
+        ),
+        writer=shared.writer,
+        recalling=_writer(foundation, RecallingWriter, shared.changes, shared.waker),
     )
     return CaseParts(
-        agreements=AgreementsService(database=database, sequencer=sequencer, book=agreements),
-        settlement=SettlementService(
-            jurisdiction=jurisdiction,
-            database=database,
-            sequencer=sequencer,
-            prover=prover,
-            directory=directory,
-            book=book,
-            clock=outside.clock,
-            randomness=outside.randomness,
+        recognition=_recognition(foundation, shared, books.agreements),
+        settlement=_settlement(foundation, books.settlements),
+        agreements=AgreementsService(
+            database=foundation.database, sequencer=foundation.sequencer, book=books.agreements
         ),
-        recognition=RecognitionService(
-            jurisdiction=jurisdiction,
-            database=database,
-            sequencer=sequencer,
-            prover=prover,
-            directory=directory,
-            changes=changes,
-            opener=CaseOpener(
-                directory=directory,
-                agreement_scope=agreement_scope,
-                randomness=outside.randomness,
-                agreements=agreements,
-            ),
-            submissions=Submissions(writer=writer, ends=ends, agreements=agreements),
-            agreements=agreements,
-            clock=outside.clock,
-            randomness=outside.randomness,
-            protocol_version=protocol_version,
-        ),
-        federation=FederationService(
-            jurisdiction=jurisdiction,
-            database=database,
-            sequencer=sequencer,
-            directory=directory,
-            checks=DeliveryChecks(signatures),
-            inbox=Inbox(
-                jurisdiction=jurisdiction,
-                writer=writer,
-                erasures=erasures,
-                settlements=book,
-                agreements=agreements,
-                complaints=complaints,
-                protocol_version=protocol_version,
-            ),
-            statuses=statuses,
-            node_key=node_key,
-            clock=outside.clock,
-            randomness=outside.randomness,
-            fault=outside.fault,
-            pings=PingDesk(
-                jurisdiction=jurisdiction,
-                directory=directory,
-                node_key=node_key,
-                clock=outside.clock,
-                protocol_version=protocol_version,
-                pause=pause,
-            ),
-            recalls=RecallDesk(database=database, prove=prove, protocol_version=protocol_version),
-            staging=StagingDesk(database=database, sequencer=sequencer),
-            versions=versions,
-            protocol_version=protocol_version,
-            witness=witness,
-            measure=steps.measure,
-        ),
-        driver=CaseDriver(
-            jurisdiction=jurisdiction,
-            database=database,
-            sequencer=sequencer,
-            answerer=answerer,
-            result_maker=ResultMaker(writer=writer, discloser=discloser),
-            noticer=Noticer(writer=writer),
-            ends=ends,
-            waker=waker,
-            clock=outside.clock,
-            randomness=outside.randomness,
-            backoff=backoff,
-            is_paused=lambda: pause() is not None,
-            measure=steps.measure,
-        ),
-        steps=steps,
-        outbox=outbox,
-        writer=writer,
-        discloser=discloser,
-        ends=ends,
-        recaller=recaller,
+        federation=peers.federation,
+        driver=_driver(foundation, shared, peer, delay or AnswerDelay()),
+        outbox=peers.outbox,
+        writer=shared.writer,
+        discloser=shared.discloser,
+        ends=shared.ends,
+        recaller=peers.recaller,
+        steps=shared.steps,
     )
 
 
-def _others(directory: Directory, own: str) -> Collection[str]:
-    return [one.jurisdiction for one in directory.members if one.jurisdiction != own]
+def _shared(foundation: Foundation) -> _Shared:
+    changes = CaseChanges(database=foundation.database, is_paused=foundation.is_paused)
+    waker = Waker(foundation.world.sleep)
+    writer = _writer(foundation, CaseWriter, changes, waker)
+    return _Shared(
+        changes=changes,
+        waker=waker,
+        writer=writer,
+        discloser=Discloser(
+            node_key=foundation.node_key,
+            directory=foundation.directory,
+            agreement_scope=shipped_scope,
+            randomness=foundation.world.randomness,
+        ),
+        ends=PermissionEnds(writer=writer),
+        statuses=build_statuses(foundation),
+        steps=StepTimes(foundation.world.monotonic),
+    )
+
+
+def _writer(
+    foundation: Foundation, kind: type[CaseWriter], changes: CaseChanges, waker: Waker
+) -> CaseWriter:
+    return kind(
+        jurisdiction=foundation.jurisdiction,
+        node_key=foundation.node_key,
+        randomness=foundation.world.randomness,
+        wake_outbox=foundation.wake_outbox,
+        wake_driver=waker.wake,
+        tell=changes.tell,
+        protocol_version=foundation.protocol_version,
+    )
+
+
+def _driver(
+    foundation: Foundation, shared: _Shared, peer: Callable[[str], Peer], delay: AnswerDelay
+) -> CaseDriver:
+    answerer = HistoryAnswerer(
+        jurisdiction=foundation.jurisdiction,
+        database=foundation.database,
+        directory=foundation.directory,
+        writer=shared.writer,
+        discloser=shared.discloser,
+        statuses=shared.statuses,
+        peer=peer,
+        randomness=foundation.world.randomness,
+        delay=delay,
+        fault=foundation.world.fault,
+    )
+    return CaseDriver(
+        jurisdiction=foundation.jurisdiction,
+        database=foundation.database,
+        sequencer=foundation.sequencer,
+        answerer=answerer,
+        result_maker=ResultMaker(writer=shared.writer, discloser=shared.discloser),
+        noticer=Noticer(writer=shared.writer),
+        ends=shared.ends,
+        waker=shared.waker,
+        clock=foundation.world.clock,
+        randomness=foundation.world.randomness,
+        is_paused=foundation.is_paused,
+        measure=shared.steps.measure,
+    )
+
+
+def _recognition(
+    foundation: Foundation, shared: _Shared, agreements: AgreementBook
+) -> RecognitionService:
+    return RecognitionService(
+        jurisdiction=foundation.jurisdiction,
+        database=foundation.database,
+        sequencer=foundation.sequencer,
+        prover=foundation.prover,
+        directory=foundation.directory,
+        changes=shared.changes,
+        opener=CaseOpener(
+            directory=foundation.directory,
+            agreement_scope=shipped_scope,
+            randomness=foundation.world.randomness,
+            agreements=agreements,
+        ),
+        submissions=Submissions(writer=shared.writer, ends=shared.ends, agreements=agreements),
+        agreements=agreements,
+        clock=foundation.world.clock,
+        randomness=foundation.world.randomness,
+        protocol_version=foundation.protocol_version,
+    )
+
+
+def _settlement(foundation: Foundation, book: SettlementBook) -> SettlementService:
+    return SettlementService(
+        jurisdiction=foundation.jurisdiction,
+        database=foundation.database,
+        sequencer=foundation.sequencer,
+        prover=foundation.prover,
+        directory=foundation.directory,
+        book=book,
+        clock=foundation.world.clock,
+        randomness=foundation.world.randomness,
+    )
+
+
+def _agreement_book(foundation: Foundation, *, require_signed: bool) -> AgreementBook:
+    return AgreementBook(
+        jurisdiction=foundation.jurisdiction,
+        node_key=foundation.node_key,
+        directory=foundation.directory,
+        randomness=foundation.world.randomness,
+        wake_outbox=foundation.wake_outbox,
+        required=require_signed,
+    )

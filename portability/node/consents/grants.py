@@ -11,6 +11,7 @@ Whatever is not so plain is left to ``acts``, which knows every case and says wh
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -32,7 +33,7 @@ from portability.wire.consent import subject_key_to_payload
 from portability.wire.signed_act import Handed, SignedAct
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from portability.consent.document import Consent, Notice
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from portability.node.log.write import Write
     from portability.node.persons.keys import KeyInUse, PersonKeys
 
-    CheckSigned = Callable[[Handed], Awaitable[SignedAct | None]]
+CheckSigned = Callable[[Handed], Awaitable[SignedAct | None]]
+"""What a person signed, None if they did not."""
 
 MAX_REMEMBERED: Final = 20_000
 """Documents that wait for their signatures: those of ten minutes, on the busiest of days."""

@@ -14,14 +14,7 @@ from portability.federation.identity import Role
 from portability.ledger.envelope import kind_of, verify_envelope
 from portability.node.calls.caller import caller_of
 from portability.node.calls.pages import page_size, read_token, write_token
-from portability.node.consents.acts import ConsentActs
-from portability.node.consents.asking import Asking
-from portability.node.consents.ends import ConsentEnds
-from portability.node.consents.exporting import ConsentExports
-from portability.node.consents.grants import Grants
-from portability.node.consents.own_consents import OwnConsents
 from portability.node.consents.pending_requests import list_pending
-from portability.node.consents.preparing import ConsentPreparer
 from portability.node.consents.standing import (
     ConsentStatuses,
     StoredRequest,
@@ -31,7 +24,6 @@ from portability.node.consents.standing import (
     request_standing,
 )
 from portability.node.log.write import NewStatement
-from portability.node.persons.keys import PersonKeys
 from portability.node.persons.sessions import person_of_session
 from portability.store import consents, persons
 from portability.v1 import consents_service_pb2 as pb
@@ -46,19 +38,20 @@ from portability.wire.strict import exactly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
-    from portability.consent.agreement import AgreementScope
-    from portability.consent.document import WithdrawalMeans
     from portability.consent.lifecycle import Standing
     from portability.federation.identity import Identity
     from portability.ledger.envelope import Verified
-    from portability.ledger.keys import Signer
     from portability.ledger.trust import Directory
-    from portability.node.audit.person_export import PersonExporter
     from portability.node.calls.caller import Context
-    from portability.node.cases.permission_ends import TellCases
-    from portability.node.consents.grants import CheckSigned
+    from portability.node.consents.acts import ConsentActs
+    from portability.node.consents.asking import Asking
+    from portability.node.consents.ends import ConsentEnds
+    from portability.node.consents.exporting import ConsentExports
+    from portability.node.consents.grants import Grants
+    from portability.node.consents.own_consents import OwnConsents
+    from portability.node.consents.preparing import ConsentPreparer
     from portability.node.log.prover import Prover
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.write import Write
@@ -83,47 +76,31 @@ class ConsentsService(services.ConsentsServiceServicer):
         sequencer: Sequencer,
         prover: Prover,
         directory: Callable[[], Directory],
-        agreement_scope: Callable[[str, date], AgreementScope],
-        withdrawal: WithdrawalMeans,
-        node_key: Signer,
         clock: Callable[[], datetime],
-        randomness: Callable[[int], bytes],
         jurisdiction: str,
-        wake_outbox: Callable[[], None],
-        tell_cases: TellCases,
-        check_signed: CheckSigned,
-        exporter: PersonExporter,
+        asking: Asking,
+        statuses: ConsentStatuses,
+        preparer: ConsentPreparer,
+        own: OwnConsents,
+        exports: ConsentExports,
+        ends: ConsentEnds,
+        acts: ConsentActs,
+        grants: Grants,
     ) -> None:
         self._database = database
         self._sequencer = sequencer
         self._prover = prover
         self._directory = directory
-        self._asking = Asking(
-            database=database, directory=directory, agreement_scope=agreement_scope, clock=clock
-        )
         self._clock = clock
         self._jurisdiction = jurisdiction
-        self._statuses = ConsentStatuses(
-            sequencer=sequencer,
-            node_key=node_key,
-            randomness=randomness,
-            jurisdiction=jurisdiction,
-        )
-        keys = PersonKeys(node_key=node_key, randomness=randomness, jurisdiction=jurisdiction)
-        self._preparer = ConsentPreparer(
-            directory=directory,
-            withdrawal=withdrawal,
-            keys=keys,
-            randomness=randomness,
-            jurisdiction=jurisdiction,
-        )
-        self._own = OwnConsents(database=database, prover=prover, clock=clock)
-        self._exports = ConsentExports(database=database, exporter=exporter, clock=clock)
-        self._ends = ConsentEnds(node_key=node_key, randomness=randomness, tell_cases=tell_cases)
-        self._acts = ConsentActs(
-            keys=keys, jurisdiction=jurisdiction, wake_outbox=wake_outbox, tell_cases=tell_cases
-        )
-        self._grants = Grants(acts=self._acts, keys=keys, check=check_signed)
+        self._asking = asking
+        self._statuses = statuses
+        self._preparer = preparer
+        self._own = own
+        self._exports = exports
+        self._ends = ends
+        self._acts = acts
+        self._grants = grants
 
     async def RegisterPurposeTemplate(  # noqa: N802  # the name in the contract
         self, request: pb.RegisterPurposeTemplateRequest, context: Context

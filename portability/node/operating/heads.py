@@ -12,8 +12,9 @@ from portability.federation.peer import Peers
 from portability.ledger.tree_head import Checkpoint
 from portability.node.config import NodeConfig, load_keys, load_tls
 from portability.node.directory_history import open_directory_file
+from portability.node.foundation import World
 from portability.node.log.witness_views import IN_DOUBT, Standing, View, WitnessViews, advice
-from portability.node.parts import WITNESS_CALLS, World
+from portability.node.parts import WITNESS_CALLS
 from portability.store.engine import open_database
 from portability.store.log import read_accept_time, read_head
 from portability.store.witness import Evidence, latest_published, list_evidence

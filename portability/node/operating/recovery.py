@@ -16,9 +16,9 @@ from portability.errors import ConfigurationError, ForkError, PeerUnavailableErr
 from portability.ledger.note import NoteSignature, add_signature_lines, parse_note
 from portability.ledger.tree_head import Checkpoint
 from portability.node.config import NodeConfig
+from portability.node.foundation import World
 from portability.node.log.witness_views import Standing, View
 from portability.node.operating.heads import Heads, read_heads
-from portability.node.parts import World
 
 FINAL: Final = "final"
 KEPT: Final = "kept"

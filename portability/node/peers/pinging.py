@@ -9,8 +9,8 @@ from portability.federation.ping import Pinger, Way, ping
 from portability.ledger.envelope import Envelope
 from portability.node.config import NodeConfig, load_keys, load_tls
 from portability.node.directory_history import stored_envelopes
+from portability.node.foundation import World
 from portability.node.keys import StorageKeys
-from portability.node.parts import World
 from portability.node.tls import certificate_ends, check_own_certificate
 from portability.store.engine import inspect_database
 

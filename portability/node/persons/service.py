@@ -15,8 +15,6 @@ from portability.ledger.encoding import encode_base64url
 from portability.ledger.keys import check_public_key, key_id, verify_signature
 from portability.node.audit.bundle_parts import pieces_of
 from portability.node.calls.caller import caller_of
-from portability.node.persons.accesses import Accesses
-from portability.node.persons.assessing import IdentityDesk
 from portability.node.persons.enrolment import (
     check_reference,
     check_request_id,
@@ -25,7 +23,6 @@ from portability.node.persons.enrolment import (
     read_identifier,
 )
 from portability.node.persons.keys import PersonKeys, key_in_use
-from portability.node.persons.own_data import OwnData
 from portability.node.persons.references import accept_reference, make_reference
 from portability.node.persons.sessions import (
     CHALLENGE_LIFETIME,
@@ -37,7 +34,6 @@ from portability.node.persons.sessions import (
     new_secret,
     session_digest,
 )
-from portability.node.persons.sign_in import SignIn
 from portability.store import access, persons, replies
 from portability.v1 import persons_service_pb2 as pb
 from portability.v1 import persons_service_pb2_grpc as services
@@ -48,13 +44,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
-    from portability.ledger.keys import Signer
     from portability.ledger.trust import Directory
-    from portability.node.audit.person_export import PersonExporter
     from portability.node.calls.caller import Context
-    from portability.node.log.prover import Prover
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.write import Write
+    from portability.node.persons.accesses import Accesses
+    from portability.node.persons.assessing import IdentityDesk
+    from portability.node.persons.own_data import OwnData
+    from portability.node.persons.sign_in import SignIn
     from portability.store.engine import Connection, Database
 
 ENROL_PREFIX: Final = b"portability-enrol/1\n"
@@ -74,13 +71,15 @@ class PersonsService(services.PersonsServiceServicer):
         *,
         database: Database,
         sequencer: Sequencer,
-        prover: Prover,
         directory: Callable[[], Directory],
-        node_key: Signer,
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
         jurisdiction: str,
-        exporter: PersonExporter,
+        keys: PersonKeys,
+        sign_in: SignIn,
+        own: OwnData,
+        identities: IdentityDesk,
+        accesses: Accesses,
     ) -> None:
         self._database = database
         self._sequencer = sequencer
@@ -88,23 +87,11 @@ class PersonsService(services.PersonsServiceServicer):
         self._clock = clock
         self._randomness = randomness
         self._jurisdiction = jurisdiction
-        self._keys = PersonKeys(node_key=node_key, randomness=randomness, jurisdiction=jurisdiction)
-        self._sign_in = SignIn(keys=self._keys, node_key=node_key)
-        self._own = OwnData(
-            database=database,
-            prover=prover,
-            clock=clock,
-            exporter=exporter,
-            jurisdiction=jurisdiction,
-        )
-        self._identities = IdentityDesk(node_key=node_key, randomness=randomness)
-        self._accesses = Accesses(
-            database=database,
-            prover=prover,
-            node_key=node_key,
-            clock=clock,
-            randomness=randomness,
-        )
+        self._keys = keys
+        self._sign_in = sign_in
+        self._own = own
+        self._identities = identities
+        self._accesses = accesses
 
     async def CreatePerson(  # noqa: N802  # the name in the contract
         self, request: pb.CreatePersonRequest, context: Context

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from portability.errors import InvalidInputError, NotFoundError
 from portability.ledger.encoding import decode_hex
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from portability.node.log.prover import Prover
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.write import Committed, RecordEntry, RecordPlace, Write
-    from portability.node.records.workers import Verdict, Verifiers
+    from portability.node.records.workers import Verdict
     from portability.store.engine import Connection, Database
 
 MAX_BATCH: Final = 5_000
@@ -54,6 +54,16 @@ NO_SUCH_PERSON: Final = Refused(
 )
 
 
+class RecordChecks(Protocol):
+    """Where what institutions submit is verified: processes beside this one."""
+
+    async def check(self, submission: bytes, issuer: Issuer) -> Verdict:
+        """One submission."""
+
+    async def check_batch(self, submissions: Sequence[bytes], issuer: Issuer) -> list[Verdict]:
+        """Many of one issuer, in order."""
+
+
 class RecordsService(services.RecordsServiceServicer):
     """Takes in what institutions of this jurisdiction sign, and shows it back to them."""
 
@@ -63,7 +73,7 @@ class RecordsService(services.RecordsServiceServicer):
         database: Database,
         sequencer: Sequencer,
         prover: Prover,
-        verifiers: Verifiers,
+        verifiers: RecordChecks,
         directory: Callable[[], Directory],
         clock: Callable[[], datetime],
         corrections: Corrections,

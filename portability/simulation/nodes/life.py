@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from portability.node.cases.parts import Peer
+from portability.node.peers.parts import Peer
 from portability.simulation.fate import Fate
 from portability.simulation.nodes.files import Backup, Files
 from portability.simulation.nodes.process import (

@@ -6,28 +6,28 @@ nothing in a node catches, and whoever waited for it is told that it died.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from google.protobuf.message import Message
 
 from portability.consent.scope import Party
 from portability.ledger.note import log_key
-from portability.node.agreements.scopes import shipped_scope
-from portability.node.audit.bundle_parts import TrustFiles
 from portability.node.audit.fsck import LogTrust
-from portability.node.audit.person_export import PersonExporter
-from portability.node.cases.corrections import Corrections
+from portability.node.audit.parts import build_person_exporter
 from portability.node.cases.objections import Objections
-from portability.node.cases.parts import CaseParts, Outside, Peer, build_case_parts
-from portability.node.cases.previewing import CorrectionPreviews
+from portability.node.cases.parts import CaseParts, build_case_parts
+from portability.node.consents.parts import build_consents_service
 from portability.node.consents.service import ConsentsService
+from portability.node.foundation import Foundation, World
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
-from portability.node.persons.keys import PersonKeys
+from portability.node.peers.parts import Peer
+from portability.node.persons.parts import build_person_keys, build_persons_service
 from portability.node.persons.service import PersonsService
+from portability.node.records.parts import build_records_service
 from portability.node.records.service import RecordsService
 from portability.simulation.permission import MEANS, directory, log_signer
 from portability.simulation.plan import signer_of
@@ -37,9 +37,6 @@ from portability.store.vault import Vault
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.intake import Accepted, Issuer, Refused, check_submissions
 from portability.wire.signed_act import Handed, SignedAct, check_signed_acts
-
-if TYPE_CHECKING:
-    from portability.node.records.workers import Verifiers
 
 T = TypeVar("T")
 
@@ -126,75 +123,42 @@ class Process:
 
     def build(self) -> None:
         """The services, as the node's composition root makes them."""
-        common: dict[str, Any] = {
-            "database": self.database,
-            "sequencer": self.sequencer,
-            "prover": self.prover,
-            "directory": directory,
-            "node_key": self._node_key,
-            "jurisdiction": self.code,
-        }
-        timed: dict[str, Any] = {"clock": self._around.clock, "randomness": self._around.randomness}
-        self.cases = build_case_parts(
-            **common,
-            agreement_scope=shipped_scope,
-            peer=self._around.peer,
-            outside=Outside(sleep=_never, fault=self._around.fault, **timed),
-        )
-        self.persons = PersonsService(**common, **timed, exporter=self._exporter())
-        self.consents = ConsentsService(
-            **common,
-            **timed,
-            agreement_scope=shipped_scope,
+        foundation = self._foundation()
+        keys = build_person_keys(foundation)
+        exporter = build_person_exporter(foundation, list)
+        self.cases = build_case_parts(foundation, peer=self._around.peer)
+        self.persons = build_persons_service(foundation, keys=keys, exporter=exporter)
+        self.consents = build_consents_service(
+            foundation,
+            keys=keys,
             withdrawal=MEANS,
-            wake_outbox=self.cases.outbox.wake,
             tell_cases=self.cases.ends.tell,
             check_signed=_InPlace().check_act,
-            exporter=self._exporter(),
+            exporter=exporter,
         )
-        self.records = self._records()
-        self.objections = Objections(
-            keys=PersonKeys(
-                node_key=self._node_key,
-                randomness=self._around.randomness,
-                jurisdiction=self.code,
-            ),
-            writer=self.cases.writer,
-        )
-
-    def _records(self) -> RecordsService:
-        corrections = Corrections(
-            jurisdiction=self.code,
+        self.records = build_records_service(
+            foundation,
+            verifiers=_InPlace(),
             writer=self.cases.writer,
             discloser=self.cases.discloser,
-            directory=directory,
-            randomness=self._around.randomness,
         )
-        return RecordsService(
-            database=self.database,
-            sequencer=self.sequencer,
-            prover=self.prover,
-            verifiers=cast("Verifiers", _InPlace()),  # which has no processes of its own
-            directory=directory,
-            clock=self._around.clock,
-            corrections=corrections,
-            previews=CorrectionPreviews(
-                jurisdiction=self.code,
-                database=self.database,
-                corrections=corrections,
-                clock=self._around.clock,
-            ),
-        )
+        self.objections = Objections(keys=keys, writer=self.cases.writer)
 
-    def _exporter(self) -> PersonExporter:
-        return PersonExporter(
+    def _foundation(self) -> Foundation:
+        return Foundation(
+            jurisdiction=self.code,
+            node_key=self._node_key,
+            directory=directory,
             database=self.database,
             sequencer=self.sequencer,
             prover=self.prover,
-            trust=TrustFiles(prover=self.prover, directories=list, node_key=self._node_key),
-            node_key=self._node_key,
-            randomness=self._around.randomness,
-            jurisdiction=self.code,
+            world=World(
+                clock=self._around.clock,
+                monotonic=lambda: 0.0,
+                randomness=self._around.randomness,
+                fault=self._around.fault,
+                sleep=_never,
+            ),
         )
 
     async def serve(self, method: str, sender: str, request: bytes) -> bytes:
@@ -248,6 +212,11 @@ class _InPlace:
 
     async def check(self, submission: bytes, issuer: Issuer) -> Accepted | Refused:
         return check_submissions([submission], issuer)[0]
+
+    async def check_batch(
+        self, submissions: Sequence[bytes], issuer: Issuer
+    ) -> list[Accepted | Refused]:
+        return check_submissions(submissions, issuer)
 
     async def check_act(self, handed: Handed) -> SignedAct | None:
         return check_signed_acts([handed])[0]

@@ -24,35 +24,30 @@ from portability.federation.peer import error_from_rpc
 from portability.ledger.directory import DIRECTORY_TYPE, Directory, KeyPurpose, build_directory
 from portability.ledger.envelope import Envelope, sign_envelope
 from portability.ledger.keys import Ed25519Signer
-from portability.node.agreements.scopes import shipped_scope
-from portability.node.audit.bundle_parts import TrustFiles
-from portability.node.audit.case_export import CaseExporter
-from portability.node.audit.person_export import PersonExporter
-from portability.node.audit.service import AuditService
+from portability.node.audit.parts import build_audit_service, build_person_exporter
 from portability.node.calls.call_log import CallLog
 from portability.node.calls.guard import Guard
 from portability.node.calls.limits import Limits
 from portability.node.calls.metrics import CallMetrics
 from portability.node.cases.permission_ends import no_cases
-from portability.node.consents.acts import ConsentActs
-from portability.node.consents.assistants import Assistants
-from portability.node.consents.confirming import Confirming
-from portability.node.consents.counter import Counter
-from portability.node.consents.counter_service import CounterService
-from portability.node.consents.ends import ConsentEnds
-from portability.node.consents.preparing import ConsentPreparer
-from portability.node.consents.service import ConsentsService
+from portability.node.consents.parts import (
+    build_consents_service,
+    build_counter_service,
+    build_statuses,
+)
 from portability.node.consents.standing import ConsentStatuses
 from portability.node.development.authority import DevelopmentAuthority
+from portability.node.foundation import Foundation, World
 from portability.node.log.prover import Prover
 from portability.node.log.read_side import LogFiles
 from portability.node.log.sequencer import Sequencer
-from portability.node.persons.accesses import Accesses
-from portability.node.persons.key_acts import KeyActs
-from portability.node.persons.keys import PersonKeys
-from portability.node.persons.keys_service import KeysService
+from portability.node.persons.parts import (
+    build_keys_service,
+    build_person_keys,
+    build_persons_service,
+)
 from portability.node.persons.passkeys import PasskeySettings
-from portability.node.persons.service import ENROL_PREFIX, PersonsService
+from portability.node.persons.service import ENROL_PREFIX
 from portability.node.persons.sign_in import SESSION_PREFIX
 from portability.store.engine import Database
 from portability.v1 import audit_service_pb2_grpc as audit_rpc
@@ -451,7 +446,6 @@ async def open_home(
         database=database, origin=ORIGIN, log_key=LOG_KEY, clock=clock, fault=lambda _: None
     )
     await sequencer.start()
-    prover = Prover(database)
     woken: list[datetime] = []
     call_log = CallLog(CallMetrics(), jurisdiction="ES", clock=time.time)
     guard = Guard(
@@ -463,122 +457,21 @@ async def open_home(
         randomness=randomness,
         gate=OpenGate(),
     )
-    common = {
-        "database": database,
-        "sequencer": sequencer,
-        "prover": prover,
-        "directory": lambda: DIRECTORY_HERE,
-        "node_key": ES_NODE,
-        "clock": clock,
-        "randomness": randomness,
-        "jurisdiction": "ES",
-    }
-    server = grpc.aio.server(interceptors=(guard,))
-    trust = TrustFiles(
-        prover=prover,
-        directories=lambda: [
-            sign_envelope(DIRECTORY_TYPE, build_directory(DIRECTORY_HERE), ES_NODE)
-        ],
+    foundation = Foundation(
+        jurisdiction="ES",
         node_key=ES_NODE,
-    )
-    exporter = PersonExporter(
+        directory=lambda: DIRECTORY_HERE,
         database=database,
         sequencer=sequencer,
-        prover=prover,
-        trust=trust,
-        node_key=ES_NODE,
-        randomness=randomness,
-        jurisdiction="ES",
+        prover=Prover(database),
+        world=World(
+            clock=clock, monotonic=time.monotonic, randomness=randomness, fault=lambda _: None
+        ),
     )
-    persons_rpc.add_PersonsServiceServicer_to_server(
-        PersonsService(**common, exporter=exporter), server
-    )
+    foundation.wake_outbox.answer_with(lambda: woken.append(clock()))
+    server = grpc.aio.server(interceptors=(guard,))
     checks = Counting()
-    consents_rpc.add_ConsentsServiceServicer_to_server(
-        ConsentsService(
-            **common,
-            agreement_scope=shipped_scope,
-            withdrawal=MEANS,
-            wake_outbox=lambda: woken.append(clock()),
-            tell_cases=no_cases,
-            check_signed=checks,
-            exporter=exporter,
-        ),
-        server,
-    )
-    assistants = Assistants(node_key=ES_NODE, randomness=randomness)
-    keys = PersonKeys(node_key=ES_NODE, randomness=randomness, jurisdiction="ES")
-    keys_rpc.add_KeysServiceServicer_to_server(
-        KeysService(
-            database=database,
-            sequencer=sequencer,
-            prover=prover,
-            keys=keys,
-            acts=KeyActs(
-                keys=keys,
-                ends=ConsentEnds(node_key=ES_NODE, randomness=randomness),
-                assistants=assistants,
-                passkeys=PASSKEYS,
-                randomness=randomness,
-            ),
-            passkeys=PASSKEYS,
-            clock=clock,
-            randomness=randomness,
-        ),
-        server,
-    )
-    counter_rpc.add_CounterServiceServicer_to_server(
-        CounterService(
-            database=database,
-            sequencer=sequencer,
-            prover=prover,
-            counter=Counter(
-                assistants=assistants,
-                preparer=ConsentPreparer(
-                    directory=lambda: DIRECTORY_HERE,
-                    withdrawal=MEANS,
-                    keys=keys,
-                    randomness=randomness,
-                    jurisdiction="ES",
-                ),
-                acts=ConsentActs(
-                    keys=keys,
-                    jurisdiction="ES",
-                    wake_outbox=lambda: woken.append(clock()),
-                    tell_cases=no_cases,
-                ),
-                node_key=ES_NODE,
-                randomness=randomness,
-                jurisdiction="ES",
-            ),
-            confirming=Confirming(node_key=ES_NODE, randomness=randomness),
-            ends=ConsentEnds(node_key=ES_NODE, randomness=randomness),
-            clock=clock,
-            randomness=randomness,
-        ),
-        server,
-    )
-    audit_rpc.add_AuditServiceServicer_to_server(
-        AuditService(
-            database=database,
-            prover=prover,
-            cases=CaseExporter(database=database, prover=prover, trust=trust, jurisdiction="ES"),
-            persons=exporter,
-            files=LogFiles(database, lambda: 1),
-            witness=None,
-            sequencer=sequencer,
-            accesses=Accesses(
-                database=database,
-                prover=prover,
-                node_key=ES_NODE,
-                clock=clock,
-                randomness=randomness,
-            ),
-            clock=clock,
-            jurisdiction="ES",
-        ),
-        server,
-    )
+    _add_services(server, foundation, checks)
     issued = authority.issue(Identity(jurisdiction="ES", role=Role.NODE))
     port = server.add_secure_port(
         "127.0.0.1:0",
@@ -592,10 +485,8 @@ async def open_home(
     home = Home(
         database=database,
         sequencer=sequencer,
-        prover=prover,
-        statuses=ConsentStatuses(
-            sequencer=sequencer, node_key=ES_NODE, randomness=randomness, jurisdiction="ES"
-        ),
+        prover=foundation.prover,
+        statuses=build_statuses(foundation),
         clock=clock,
         randomness=randomness,
         authority=authority,
@@ -611,3 +502,39 @@ async def open_home(
         await server.stop(None)
         call_log.write()
         await sequencer.close()
+
+
+def _add_services(server: grpc.aio.Server, foundation: Foundation, checks: Counting) -> None:
+    """What persons, their portal and auditors ask of a node without cases."""
+    signed = sign_envelope(DIRECTORY_TYPE, build_directory(DIRECTORY_HERE), ES_NODE)
+    keys = build_person_keys(foundation)
+    exporter = build_person_exporter(foundation, lambda: [signed])
+    persons_rpc.add_PersonsServiceServicer_to_server(
+        build_persons_service(foundation, keys=keys, exporter=exporter), server
+    )
+    consents_rpc.add_ConsentsServiceServicer_to_server(
+        build_consents_service(
+            foundation,
+            keys=keys,
+            withdrawal=MEANS,
+            tell_cases=no_cases,
+            check_signed=checks,
+            exporter=exporter,
+        ),
+        server,
+    )
+    keys_rpc.add_KeysServiceServicer_to_server(
+        build_keys_service(foundation, keys=keys, passkeys=PASSKEYS, tell_cases=no_cases), server
+    )
+    counter_rpc.add_CounterServiceServicer_to_server(
+        build_counter_service(foundation, keys=keys, withdrawal=MEANS, tell_cases=no_cases), server
+    )
+    audit_rpc.add_AuditServiceServicer_to_server(
+        build_audit_service(
+            foundation,
+            directories=lambda: [signed],
+            files=LogFiles(foundation.database, lambda: 1),
+            witness=None,
+        ),
+        server,
+    )

@@ -103,7 +103,7 @@ async def test_a_node_and_its_institution_work_with_keys_that_never_leave_a_toke
             enrol = ["enrol-person", "--from", file, *profile]
             assert await asyncio.to_thread(agency, enrol) == 0
             assert await asyncio.to_thread(agency, ["import", file, *profile]) == 0
-            size = unverified_checkpoint(await france.prover.checkpoint()).size
+            size = unverified_checkpoint(await france.foundation.prover.checkpoint()).size
     assert size > 0
 
 

@@ -23,7 +23,7 @@ from portability.ledger.envelope import (
 )
 from portability.ledger.keys import Ed25519Signer
 from portability.node.development.federation import FederationLayout
-from portability.node.server import reload_directory
+from portability.node.lookout import reload_directory
 from portability.store.directories import list_directories
 from tests.integration.directory.versions import change, current, following, put, signed
 from tests.integration.node.whole import make_layout, node, use_database
@@ -53,7 +53,7 @@ async def test_a_version_is_durable_as_soon_as_it_is_in_use(on_both: FederationL
         change(on_both)
         await reload_directory(parts)
         assert parts.directory().version == 2
-        async with parts.database.read() as connection:
+        async with parts.foundation.database.read() as connection:
             kept = await list_directories(connection)
     assert [one.version for one in kept] == [1, 2]
     assert [parse_directory(envelope_from_json(one.envelope).payload) for one in kept][1] == (

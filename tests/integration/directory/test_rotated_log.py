@@ -22,8 +22,8 @@ from portability.ledger.keys import Ed25519Signer
 from portability.ledger.rotation import rotate_log
 from portability.node.development.federation import FederationLayout
 from portability.node.keys import signer_pem
+from portability.node.lookout import reload_directory
 from portability.node.parts import Parts
-from portability.node.server import reload_directory
 from portability.store import log
 from portability.store.schema import persons
 from portability.store.witness import latest_published
@@ -44,7 +44,7 @@ def layout(tmp_path: Path) -> FederationLayout:
 
 
 async def published(parts: Parts) -> bytes:
-    async with parts.database.read() as connection:
+    async with parts.foundation.database.read() as connection:
         found = await latest_published(connection)
     assert found is not None
     return found.note
@@ -87,11 +87,11 @@ async def test_a_log_goes_on_under_another_key_and_all_that_was_proved_still_ver
             size = await import_records(layout, france, "rosa-fr.p5000.json", person="")
             final = await published(france)
             old = await ids(france)
-            before = await france.prover.prove(old)
+            before = await france.foundation.prover.prove(old)
             assert await look() == (0, {OLD: size, "es.node.portability.internal/log": 0})
             change(layout, ending_at(final))
             await reload_directory(france)  # it stops rather than sign for a log that has ended
-            assert france.sequencer.halted is not None
+            assert france.foundation.sequencer.halted is not None
             with pytest.raises(HaltedError, match="has ended"):
                 await log_by_node(layout, france, 1)
         await reload_directory(spain)
@@ -104,8 +104,8 @@ async def test_a_log_goes_on_under_another_key_and_all_that_was_proved_still_ver
         key.write_bytes(signer_pem(SEED))
         async with node(layout, "FR") as (france, running):
             assert await running.readiness.look(), running.readiness.outcomes
-            assert unverified_checkpoint(await france.prover.checkpoint()).origin == NEW
-            assert await france.prover.prove(old) == before
+            assert unverified_checkpoint(await france.foundation.prover.checkpoint()).origin == NEW
+            assert await france.foundation.prover.prove(old) == before
             person = await a_person(france)
             grown = await import_records(layout, france, "rosa-fr.csv", person=person)
             assert grown > size
@@ -117,14 +117,14 @@ async def test_a_log_goes_on_under_another_key_and_all_that_was_proved_still_ver
 
 
 async def ids(parts: Parts) -> list[bytes]:
-    async with parts.database.read() as connection:
+    async with parts.foundation.database.read() as connection:
         size = (await log.read_head(connection)).size
         entries = await log.read_log_entries(connection, 0, size)
     return [log_entry_from_bytes(one).statement_id for one in entries]
 
 
 async def a_person(parts: Parts) -> str:
-    async with parts.database.read() as connection:
+    async with parts.foundation.database.read() as connection:
         return str(await connection.scalar(select(persons.c.name)))
 
 
@@ -137,7 +137,7 @@ async def import_records(layout: FederationLayout, parts: Parts, name: str, *, p
     named = ["--person", person] if person else []
     assert await asyncio.to_thread(agency, ["import", file, *named, *profile]) == 0
     await log_by_node(layout, parts, 0)
-    return unverified_checkpoint(await parts.prover.checkpoint()).size
+    return unverified_checkpoint(await parts.foundation.prover.checkpoint()).size
 
 
 async def test_a_log_whose_end_is_not_the_one_that_the_directory_states_does_not_go_on(

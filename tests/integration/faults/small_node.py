@@ -1,22 +1,22 @@
 """The write path of one node, from the service that answers down to the database; no network."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from os import urandom
+from typing import NoReturn
 
+from portability.errors import PeerUnavailableError
 from portability.federation.identity import Identity, parse_identity
 from portability.ledger.note import log_key
-from portability.node.agreements.scopes import shipped_scope
 from portability.node.audit.fsck import LogTrust
 from portability.node.calls.caller import CURRENT_CALL, Call
-from portability.node.cases.corrections import Corrections
-from portability.node.cases.previewing import CorrectionPreviews
-from portability.node.cases.writing import CaseWriter
+from portability.node.cases.parts import build_case_parts
+from portability.node.foundation import Foundation, World
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
-from portability.node.records.disclosure import Discloser
+from portability.node.records.parts import build_records_service
 from portability.node.records.service import RecordsService
 from portability.store.engine import Database, open_database
 from portability.wire.intake import Accepted, Issuer, Refused, check_submissions
@@ -35,6 +35,11 @@ class CheckedHere:
 
     async def check(self, submission: bytes, issuer: Issuer) -> Accepted | Refused:
         return check_submissions([submission], issuer)[0]
+
+    async def check_batch(
+        self, submissions: Sequence[bytes], issuer: Issuer
+    ) -> list[Accepted | Refused]:
+        return check_submissions(submissions, issuer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,25 +65,27 @@ async def small_node(url: str) -> AsyncIterator[SmallNode]:
         clock=now,
         fault=lambda _: None,
     )
-    prover = Prover(database)
-    corrections = _corrections()
+    foundation = Foundation(
+        jurisdiction="FR",
+        node_key=KEYS["FR node"],
+        directory=lambda: DIRECTORY,
+        database=database,
+        sequencer=sequencer,
+        prover=Prover(database),
+        world=World(clock=now, monotonic=lambda: 0.0, randomness=urandom, fault=lambda _: None),
+    )
+    cases = build_case_parts(foundation, peer=_no_peer)
     try:
         await sequencer.start()
         yield SmallNode(
             database=database,
             sequencer=sequencer,
-            prover=prover,
-            records=RecordsService(
-                database=database,
-                sequencer=sequencer,
-                prover=prover,
-                verifiers=CheckedHere(),  # type: ignore[arg-type]  # all that one record needs
-                directory=lambda: DIRECTORY,
-                clock=now,
-                corrections=corrections,
-                previews=CorrectionPreviews(
-                    jurisdiction="FR", database=database, corrections=corrections, clock=now
-                ),
+            prover=foundation.prover,
+            records=build_records_service(
+                foundation,
+                verifiers=CheckedHere(),
+                writer=cases.writer,
+                discloser=cases.discloser,
             ),
         )
     finally:
@@ -86,30 +93,8 @@ async def small_node(url: str) -> AsyncIterator[SmallNode]:
         await database.close()
 
 
-def _corrections() -> Corrections:
-    """For records that no case has used."""
-    return Corrections(
-        jurisdiction="FR",
-        writer=CaseWriter(
-            jurisdiction="FR",
-            node_key=KEYS["FR node"],
-            randomness=urandom,
-            wake_outbox=_nothing,
-            wake_driver=_nothing,
-        ),
-        discloser=Discloser(
-            node_key=KEYS["FR node"],
-            directory=lambda: DIRECTORY,
-            agreement_scope=shipped_scope,
-            randomness=urandom,
-        ),
-        directory=lambda: DIRECTORY,
-        randomness=urandom,
-    )
-
-
-def _nothing() -> None:
-    """Nobody waits here to be woken."""
+def _no_peer(code: str) -> NoReturn:
+    raise PeerUnavailableError("this node has no peers", jurisdiction=code)
 
 
 def called_by(caller: Identity) -> None:

@@ -85,7 +85,7 @@ def look_up() -> persons.LookupPersonRequest:
 async def put_into_outbox(parts: Parts, peer: str) -> None:
     """Something for a peer, as cases put it there: logged, in the stream, and the sender woken."""
     await log_something(parts)
-    async with parts.database.write() as connection:
+    async with parts.foundation.database.write() as connection:
         logged = await connection.scalar(select(statements.c.statement_id))
         assert logged is not None
         now = datetime.now(UTC)
@@ -151,13 +151,13 @@ async def test_a_peer_waits_without_counting_it_as_a_failure_and_then_delivers(
         await until(is_waiting)
         (stream,) = (await state(placed, "ES")).streams
         assert (stream.waiting, stream.failures) == (1, 0)
-        async with spain.database.read() as connection:
+        async with spain.foundation.database.read() as connection:
             rows = (await connection.execute(select(outbox.c.attempts))).all()
         assert [attempts for (attempts,) in rows] == [0]
         await end(placed, "FR")
 
         async def is_there() -> bool:
-            async with france.database.read() as connection:
+            async with france.foundation.database.read() as connection:
                 return await delivery.accepted_position(connection, "ES") == 1
 
         await until(is_there)
@@ -177,7 +177,7 @@ async def test_a_node_in_maintenance_sends_nothing_either_and_goes_on_at_the_end
         await put_into_outbox(spain, "FR")
         (stream,) = (await state(layout, "ES")).streams
         assert (stream.waiting, stream.failures, stream.reason) == (1, 0, "")
-        async with france.database.read() as connection:
+        async with france.foundation.database.read() as connection:
             assert await delivery.accepted_position(connection, "ES") == 0
         await end(layout, "ES")
         await until(lambda: _nothing_waits(layout))

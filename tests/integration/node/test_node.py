@@ -192,7 +192,7 @@ async def log_something(parts: Parts) -> None:
             )
         )
 
-    await parts.sequencer.run(work)
+    await parts.foundation.sequencer.run(work)
 
 
 async def test_an_agency_of_another_jurisdiction_is_refused_but_may_read_the_log(

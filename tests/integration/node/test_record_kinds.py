@@ -284,7 +284,7 @@ async def test_what_the_database_holds_says_nothing_of_a_salted_record(office: F
     """Payload and disclosures lie in one ciphertext under the key of the person."""
     one = sign(office, RecordKind.AWARDED_ENTITLEMENT, salted=True)
     await submit(office, one)
-    async with office.parts.database.read() as connection:
+    async with office.parts.foundation.database.read() as connection:
         person = await persons.find_person(connection, office.person)
         assert person is not None
         rows = await connection.exec_driver_sql(

@@ -166,7 +166,7 @@ async def test_a_full_disk_is_told_and_nothing_of_the_batch_is_stored(
     async with france(layout) as here:
 
         async def pragma(words: str) -> Any:
-            async with here.parts.database.write() as connection:
+            async with here.parts.foundation.database.write() as connection:
                 return (await connection.exec_driver_sql(f"PRAGMA {words}")).scalar()
 
         async def fill() -> None:
@@ -182,7 +182,7 @@ async def test_a_read_only_file_is_told_and_nothing_of_the_batch_is_stored(
     layout: FederationLayout,
 ) -> None:
     async with france(layout) as here:
-        async with here.parts.database.write() as connection:
+        async with here.parts.foundation.database.write() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
 
         async def pragma(words: str) -> None:

@@ -38,8 +38,9 @@ from portability.node.development.federation import (
     pick_ports,
 )
 from portability.node.faults import no_fault
+from portability.node.foundation import World
 from portability.node.keys import Mode, load_signer, read_secret_file
-from portability.node.parts import Parts, World, open_parts
+from portability.node.parts import Parts, open_parts
 from portability.node.server import Running, serving
 from portability.wire.status import error_from_details
 from tests.databases import give_databases

@@ -357,7 +357,7 @@ async def bundle_of_person(node: Node, name: str) -> dict[str, bytes]:
     """What the node gives an auditor of a person."""
     directory = sign_envelope(DIRECTORY_TYPE, build_directory(FEDERATION), ROOT)
     caller = parse_identity(f"portability://{node.code}/auditor/tcu")
-    exporter = node.person_exporter(NODE_KEYS[node.code])
+    exporter = node.person_exporter()
     files = await exporter.export_audited(name, caller, node.clock())
     return list_files({**files, "directory/1.json": envelope_to_json(directory)}, Scope.PERSON)
 

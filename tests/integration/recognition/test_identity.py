@@ -14,6 +14,7 @@ from portability.errors import (
 from portability.ledger.envelope import sign_envelope
 from portability.node.cases.identities import TERM
 from portability.node.cases.identities_service import IdentitiesService
+from portability.node.cases.services import build_identities_service
 from portability.recognition.case import CaseState
 from portability.recognition.identity import IdentityOutcome, IdentityResolution
 from portability.recognition.statements import HistoryOutcome, HistoryResponse
@@ -30,7 +31,6 @@ from tests.integration.recognition.bundles import bundle_of, judged
 from tests.integration.recognition.world import (
     AT_CNAV,
     AT_INSS,
-    FEDERATION,
     Federation,
     Node,
     Rosa,
@@ -44,14 +44,7 @@ OTHER_NUMBER = "2 99 05 78 006 084"
 
 
 def desk(node: Node) -> IdentitiesService:
-    return IdentitiesService(
-        database=node.database,
-        sequencer=node.sequencer,
-        prover=node.prover,
-        directory=lambda: FEDERATION,
-        clock=node.clock,
-        wake=node.cases.driver.wake,
-    )
+    return build_identities_service(node.foundation, node.cases.driver.wake)
 
 
 async def questions(node: Node) -> list[pb.IdentityQuestion]:

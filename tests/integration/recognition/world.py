@@ -26,26 +26,29 @@ from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.errors import PeerUnavailableError
 from portability.ledger.directory import DIRECTORY_TYPE, Directory, KeyPurpose, build_directory
 from portability.ledger.envelope import sign_envelope, statement_id
-from portability.ledger.keys import Ed25519Signer, Signer
-from portability.node.agreements.scopes import shipped_scope
-from portability.node.audit.bundle_parts import TrustFiles
+from portability.ledger.keys import Ed25519Signer
+from portability.node.audit.parts import build_person_exporter
 from portability.node.audit.person_export import PersonExporter
-from portability.node.cases.corrections import Corrections
 from portability.node.cases.notices_service import NoticesService
-from portability.node.cases.objections import Objections
 from portability.node.cases.objections_service import ObjectionsService
-from portability.node.cases.parts import CaseParts, Outside, build_case_parts
-from portability.node.cases.previewing import CorrectionPreviews
+from portability.node.cases.parts import CaseParts, build_case_parts
+from portability.node.cases.services import build_notices_service, build_objections_service
+from portability.node.consents.parts import build_consents_service
 from portability.node.consents.service import ConsentsService
+from portability.node.foundation import Foundation, World
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import RecordEntry
-from portability.node.persons.complaints import Complaints
 from portability.node.persons.complaints_service import ComplaintsService
-from portability.node.persons.keys import PersonKeys
-from portability.node.persons.record_objections import RecordObjections
+from portability.node.persons.parts import (
+    build_complaints,
+    build_complaints_service,
+    build_person_keys,
+    build_persons_service,
+)
 from portability.node.persons.service import ENROL_PREFIX, PersonsService
 from portability.node.persons.sign_in import SESSION_PREFIX
+from portability.node.records.parts import build_records_service
 from portability.node.records.service import RecordsService
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Claim, Header, HistoryRequest
@@ -210,6 +213,7 @@ class Node:
     wires: dict[str, Wire] = field(default_factory=dict)
     fault: Callable[[str], None] = field(default=lambda _: None)
     protocol_version: int = LATEST
+    foundation: Foundation = field(init=False)
     cases: CaseParts = field(init=False)
     persons: PersonsService = field(init=False)
     records: RecordsService = field(init=False)
@@ -219,101 +223,52 @@ class Node:
     consents: ConsentsService = field(init=False)
 
     def __post_init__(self) -> None:
-        node_key = NODE_KEYS[self.code]
-        common: dict[str, Any] = {
-            "database": self.database,
-            "sequencer": self.sequencer,
-            "prover": self.prover,
-            "directory": lambda: FEDERATION,
-            "node_key": node_key,
-            "jurisdiction": self.code,
-        }
-        self.cases = build_case_parts(
-            **common,
-            agreement_scope=shipped_scope,
-            peer=lambda code: self.wires[code],
-            outside=Outside(
-                clock=self.clock,
-                sleep=_never,
-                randomness=self.randomness,
-                fault=self._die_or_live,
-            ),
-            protocol_version=self.protocol_version,
-        )
-        timed = {"clock": self.clock, "randomness": self.randomness}
-        self.persons = PersonsService(**common, **timed, exporter=self.person_exporter(node_key))
-        self._offer(common, timed)
-        self.consents = ConsentsService(
-            **common,
-            **timed,
-            agreement_scope=shipped_scope,
+        foundation = self.foundation = self._foundation()
+        keys = build_person_keys(foundation)
+        exporter = self.person_exporter()
+        complaints = build_complaints(foundation)
+        self.cases = build_case_parts(foundation, peer=lambda code: self.wires[code])
+        self.persons = build_persons_service(foundation, keys=keys, exporter=exporter)
+        self.consents = build_consents_service(
+            foundation,
+            keys=keys,
             withdrawal=MEANS,
-            wake_outbox=self.cases.outbox.wake,
             tell_cases=self.cases.ends.tell,
             check_signed=check_here,
-            exporter=self.person_exporter(node_key),
+            exporter=exporter,
         )
-
-    def _offer(self, common: dict[str, Any], timed: dict[str, Any]) -> None:
-        """What institutions and persons have beside cases and consents."""
-        corrections = Corrections(
-            jurisdiction=self.code,
+        self.records = build_records_service(
+            foundation,
+            verifiers=CheckedHere(),
             writer=self.cases.writer,
             discloser=self.cases.discloser,
-            directory=common["directory"],
-            randomness=self.randomness,
         )
-        self.records = RecordsService(
-            database=self.database,
-            sequencer=self.sequencer,
-            prover=self.prover,
-            verifiers=CheckedHere(),  # type: ignore[arg-type]  # all that one record needs
-            directory=common["directory"],
-            clock=self.clock,
-            corrections=corrections,
-            previews=CorrectionPreviews(
-                jurisdiction=self.code,
-                database=self.database,
-                corrections=corrections,
-                clock=self.clock,
-            ),
-        )
-        keys = PersonKeys(
-            node_key=common["node_key"], randomness=self.randomness, jurisdiction=self.code
-        )
-        complaints = Complaints(
-            database=self.database,
-            sequencer=self.sequencer,
-            directory=common["directory"],
-            node_key=common["node_key"],
-            jurisdiction=self.code,
-            randomness=self.randomness,
-            wake_outbox=self.cases.outbox.wake,
-        )
-        self.complaints = ComplaintsService(
-            database=self.database,
-            prover=self.prover,
+        self.complaints = build_complaints_service(foundation, complaints)
+        self.objections = build_objections_service(
+            foundation,
+            keys=keys,
+            writer=self.cases.writer,
             complaints=complaints,
-            clock=timed["clock"],
-            jurisdiction=self.code,
+            shown_by=self.complaints,
         )
-        self.objections = ObjectionsService(
+        self.notices = build_notices_service(foundation)
+
+    def _foundation(self) -> Foundation:
+        return Foundation(
+            jurisdiction=self.code,
+            node_key=NODE_KEYS[self.code],
+            directory=lambda: FEDERATION,
+            database=self.database,
             sequencer=self.sequencer,
             prover=self.prover,
-            objections=Objections(keys=keys, writer=self.cases.writer),
-            records=RecordObjections(
-                keys=keys,
-                complaints=complaints,
+            world=World(
+                clock=self.clock,
+                monotonic=lambda: 0.0,
                 randomness=self.randomness,
-                jurisdiction=self.code,
+                fault=self._die_or_live,
+                sleep=_never,
             ),
-            show=self.complaints.show,
-        )
-        self.notices = NoticesService(
-            jurisdiction=self.code,
-            database=self.database,
-            prover=self.prover,
-            clock=timed["clock"],
+            protocol_version=self.protocol_version,
         )
 
     def speak(self, version: int) -> None:
@@ -323,23 +278,10 @@ class Node:
             wire.speaks = version
         self.__post_init__()
 
-    def person_exporter(self, node_key: Signer) -> PersonExporter:
+    def person_exporter(self) -> PersonExporter:
         """What the node gives of a person."""
-        return PersonExporter(
-            database=self.database,
-            sequencer=self.sequencer,
-            prover=self.prover,
-            trust=TrustFiles(
-                prover=self.prover,
-                directories=lambda: [
-                    sign_envelope(DIRECTORY_TYPE, build_directory(FEDERATION), node_key)
-                ],
-                node_key=node_key,
-            ),
-            node_key=node_key,
-            randomness=self.randomness,
-            jurisdiction=self.code,
-        )
+        signed = sign_envelope(DIRECTORY_TYPE, build_directory(FEDERATION), NODE_KEYS[self.code])
+        return build_person_exporter(self.foundation, lambda: [signed])
 
     def _die_or_live(self, point: str) -> None:
         self.fault(point)  # asked anew each time: a test may set it later

@@ -33,7 +33,7 @@ async def append(parts: Parts, count: int) -> None:
             key_id=ANYBODY.key_id,
             person=None,
         )
-        await parts.sequencer.run(lambda write, new=new: work(write, new))
+        await parts.foundation.sequencer.run(lambda write, new=new: work(write, new))
 
 
 async def until(condition: Callable[[], Awaitable[object]]) -> None:

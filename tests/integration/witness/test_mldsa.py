@@ -75,7 +75,7 @@ async def published(parts: Parts, size: int) -> bytes:
     found: list[bytes] = []
 
     async def is_there() -> bool:
-        async with parts.database.read() as connection:
+        async with parts.foundation.database.read() as connection:
             latest = await latest_published(connection)
         found[:] = [latest.note] if latest is not None and latest.size == size else []
         return bool(found)

@@ -38,7 +38,7 @@ async def test_anybody_on_this_machine_has_a_checkpoint_cosigned_over_http(
 ) -> None:
     signer = load_signer(layout.root / "ES/keys/log.pem", Mode.DEVELOPMENT)
     async with node(layout, "FR") as (parts, running):
-        now = parts.world.clock()
+        now = parts.foundation.world.clock()
         directory = parts.directory()
         async with httpx.AsyncClient(base_url=f"http://{running.observe}") as client:
             assert (await client.get(f"/{origin_hash(ES)}/checkpoint")).status_code == 404

@@ -33,14 +33,14 @@ async def get(running: Running, path: str) -> httpx.Response:
 
 
 async def published_size(parts: Parts) -> int:
-    async with parts.database.read() as connection:
+    async with parts.foundation.database.read() as connection:
         found = await latest_published(connection)
     return -1 if found is None else found.size
 
 
 def witnesses_of(parts: Parts, code: str, note: bytes) -> list[str]:
     """Who cosigned a checkpoint of a member's log, as the directory's keys show."""
-    now = parts.world.clock()
+    now = parts.foundation.world.clock()
     directory = parts.directory()
     logs = directory.log_vkeys(directory.member(code).log_origin, now)
     keys = {key: who for who, keys in directory.witness_vkeys(code, now).items() for key in keys}
@@ -80,7 +80,7 @@ async def test_a_missing_witness_is_visible_and_holds_up_nothing(
         await append(france, 4)
 
         async def is_missed() -> bool:
-            return bool(france.publisher.missing.get("ES"))
+            return bool(france.log.publisher.missing.get("ES"))
 
         await until(is_missed)
         assert await published_size(france) == -1
@@ -95,7 +95,7 @@ async def test_a_missing_witness_is_visible_and_holds_up_nothing(
         async with node(layout, "ES"):
 
             async def is_back() -> bool:
-                return await published_size(france) == 4 and not france.publisher.missing["ES"]
+                return await published_size(france) == 4 and not france.log.publisher.missing["ES"]
 
             await until(is_back)
             assert witnesses_of(france, "FR", (await get(running, "/checkpoint")).content) == ["ES"]
@@ -115,11 +115,11 @@ async def test_what_is_published_stays_while_more_is_accepted_without_witnesses(
         await append(france, 5)
 
         async def is_missed() -> bool:
-            return bool(france.publisher.missing["ES"])
+            return bool(france.log.publisher.missing["ES"])
 
         await until(is_missed)
         assert (await get(running, "/checkpoint")).content.split(b"\n")[1] == b"2"
-        async with france.database.read() as connection:
+        async with france.foundation.database.read() as connection:
             assert (await log.read_head(connection)).size == 7
 
 
@@ -135,9 +135,9 @@ async def test_a_proof_is_at_the_first_published_checkpoint_that_covers_the_leaf
 
             await until(is_published)
         ids = await statement_ids(france)
-        proven = await france.prover.prove(ids[::-1])
+        proven = await france.foundation.prover.prove(ids[::-1])
         assert [one.leaf_index for one in proven] == [4, 3, 2, 1, 0]
-        key = france.directory().log_vkey("FR", france.world.clock())
+        key = france.directory().log_vkey("FR", france.foundation.world.clock())
         sizes = {
             one.leaf_index: open_checkpoint(one.checkpoint, key, key.name).size for one in proven
         }
@@ -151,8 +151,8 @@ async def test_an_acknowledgement_does_not_wait_for_witnesses(layout: Federation
     async with node(layout, "FR") as (france, _):
         await append(france, 1)
         (i,) = await statement_ids(france)
-        (proven,) = await france.prover.prove([i])
-        assert proven == await france.prover.prove_first(i)
+        (proven,) = await france.foundation.prover.prove([i])
+        assert proven == await france.foundation.prover.prove_first(i)
         assert witnesses_of(france, "FR", proven.checkpoint) == []
 
 
@@ -166,6 +166,6 @@ async def test_a_federation_of_one_publishes_without_witnesses(tmp_path: Path) -
 
 
 async def statement_ids(parts: Parts) -> list[bytes]:
-    async with parts.database.read() as connection:
+    async with parts.foundation.database.read() as connection:
         entries = await log.read_log_entries(connection, 0, 100)
     return [log_entry_from_bytes(entry).statement_id for entry in entries]

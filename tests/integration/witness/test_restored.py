@@ -34,7 +34,7 @@ async def publish(parts: Parts, count: int) -> None:
     await append(parts, count)
 
     async def is_published() -> bool:
-        async with parts.database.read() as connection:
+        async with parts.foundation.database.read() as connection:
             found = await latest_published(connection)
             return found is not None and found.size == (await log.read_head(connection)).size
 
@@ -42,7 +42,7 @@ async def publish(parts: Parts, count: int) -> None:
 
 
 async def checkpoints(parts: Parts) -> int:
-    async with parts.database.read() as connection:
+    async with parts.foundation.database.read() as connection:
         return (await log.read_head(connection)).size
 
 
@@ -111,7 +111,7 @@ async def test_another_history_is_refused_and_both_checkpoints_are_shown(
     async with node(layout, "ES") as (spain, _):
         # somebody who has the log's key shows Spain a log of five entries that France never had
         forged = request(FR, signer, 0, 5)
-        assert (await spain.witness.add_checkpoint(forged)).status == 200
+        assert (await spain.log.witness.add_checkpoint(forged)).status == 200
         with pytest.raises(HaltedError, match="ends at 0"):
             async with node(layout, "FR"):
                 pass
@@ -141,13 +141,13 @@ async def test_a_witness_that_comes_back_with_another_history_stops_a_node_that_
 ) -> None:
     signer = load_signer(layout.root / "FR/keys/log.pem", Mode.DEVELOPMENT)
     async with node(layout, "ES") as (spain, _):
-        assert (await spain.witness.add_checkpoint(request(FR, signer, 0, 5))).status == 200
+        assert (await spain.log.witness.add_checkpoint(request(FR, signer, 0, 5))).status == 200
     async with node(layout, "FR") as (france, _):
         await append(france, 6)
         async with node(layout, "ES"):
 
             async def has_stopped() -> bool:
-                return france.sequencer.halted is not None
+                return france.foundation.sequencer.halted is not None
 
             await until(has_stopped)
             with pytest.raises(HaltedError, match="another history"):
@@ -171,10 +171,10 @@ async def test_a_witness_cannot_stop_a_node_with_what_the_log_never_signed(
     async with node(layout, "FR") as (france, _):
         views = await WitnessViews(
             jurisdiction="FR",
-            database=france.database,
+            database=france.foundation.database,
             directory=france.directory,
             witness=lambda _: Liar(),
-            clock=france.world.clock,
+            clock=france.foundation.world.clock,
         ).look()
     assert [view.standing for view in views] == [Standing.NOT_OURS]
     check_views(views, 0)

@@ -45,7 +45,7 @@ async def log_by_node(layout: FederationLayout, parts: Parts, count: int) -> Non
     code = parts.config.jurisdiction
     signer = load_signer(layout.root / code / "keys/node.pem", Mode.DEVELOPMENT)
     for _ in range(count):
-        envelope = sign_envelope(TYPE, parts.world.randomness(16), signer)
+        envelope = sign_envelope(TYPE, parts.foundation.world.randomness(16), signer)
         new = NewStatement(
             envelope=envelope,
             statement_id=statement_id(envelope.payload_type, envelope.payload),
@@ -57,10 +57,10 @@ async def log_by_node(layout: FederationLayout, parts: Parts, count: int) -> Non
         async def work(write: Write, new: NewStatement = new) -> None:
             await write.log(new)
 
-        await parts.sequencer.run(work)
+        await parts.foundation.sequencer.run(work)
 
     async def is_published() -> bool:
-        async with parts.database.read() as connection:
+        async with parts.foundation.database.read() as connection:
             found = await latest_published(connection)
             return found is not None and found.size == (await log.read_head(connection)).size
 
@@ -142,7 +142,7 @@ async def test_it_keeps_both_checkpoints_of_a_log_that_showed_a_witness_another_
     forged = sign_checkpoint(Checkpoint(origin=FR, size=2, root=root_of([bytes(32)] * 2)), signer)
     async with node(layout, "ES") as (spain, _):
         assert (
-            await spain.witness.add_checkpoint(format_add_checkpoint(0, (), forged))
+            await spain.log.witness.add_checkpoint(format_add_checkpoint(0, (), forged))
         ).status == 200
     async with node(layout, "FR") as (france, _):
         envelope_signer = load_signer(layout.root / "FR/keys/node.pem", Mode.DEVELOPMENT)
@@ -159,7 +159,7 @@ async def test_it_keeps_both_checkpoints_of_a_log_that_showed_a_witness_another_
             async def work(write: Write, new: NewStatement = new) -> None:
                 await write.log(new)
 
-            await france.sequencer.run(work)
+            await france.foundation.sequencer.run(work)
         async with node(layout, "ES"):
             ended, said = await watcher.look(capsys)
     assert ended == 1
