@@ -25,7 +25,7 @@ def record_findings(entries: Iterable[Entry], rules: Rules) -> tuple[Discrepancy
     for record, pieces in entries:
         if record.jurisdiction not in parties:
             found.append(_third_state(record, rules))
-        elif not (record.is_plain or (record.regular_months and len(pieces) == 1)):
+        elif not (record.gives_dates_alone or (record.regular_months and len(pieces) == 1)):
             found += _findings(record, pieces, rules, months)
     return tuple(found)
 

@@ -163,7 +163,7 @@ def measure(
     """The length of the counting pieces of one jurisdiction's records, in ``unit``."""
     total = _Sum(table, unit, scale_of(table, unit))
     for record, pieces in entries:
-        if record.is_plain:
+        if record.gives_dates_alone:
             for piece in pieces:
                 if piece.state is COUNTED or piece.state is FLAGGED:
                     total.runs.append((piece.first or 0, piece.last or 0))

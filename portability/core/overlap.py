@@ -23,7 +23,7 @@ from operator import attrgetter
 from portability.core.agreement import NATIONAL_LAW, ExcludedKind, OverlapRule, Rules
 from portability.core.discrepancy import Discrepancy
 from portability.core.overlap_notes import Overlaps, meeting
-from portability.core.periods import Branch, Period, PeriodClass, PeriodType
+from portability.core.periods import Branch, Period, PeriodClass, PeriodType, masks_with
 from portability.core.pieces import COUNTED, DISPLACED, Piece, State
 from portability.core.sweep import LAST_DAY, Lanes, run_sweep
 from portability.errors import InvalidInputError
@@ -150,6 +150,7 @@ class Exclusions:
         self._residence = ExcludedKind.RESIDENCE in kinds
         self._equivalent = ExcludedKind.EQUIVALENT in kinds
         self._voluntary = ExcludedKind.VOLUNTARY in kinds
+        self._open_masks = masks_with(branch)
         self._spared = frozenset(
             kind.code
             for kind in PeriodType
@@ -161,7 +162,7 @@ class Exclusions:
         return (
             record.type.code in self._spared
             and record.jurisdiction in self._parties
-            and record.relevance is None
+            and record.relevance in self._open_masks
             and not record.refunded
         )
 

@@ -1,13 +1,14 @@
 """Insurance and residence periods as one institution communicated them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, IntEnum, StrEnum
-from operator import attrgetter
-from typing import Literal
+from itertools import product
+from typing import Any, Literal, cast
 
 from portability.core.jurisdictions import JURISDICTION_FORM, is_jurisdiction
+from portability.core.opened import opened
 from portability.core.spans import whole_months
 from portability.core.units import DAY_UNITS, Exact, Unit, exact_text
 from portability.errors import InvalidInputError
@@ -229,13 +230,36 @@ class Period:
         months = whole_months(self.start, self.end)
         return months if self.declared.parts == ((Unit.MONTHS, months),) else 0
 
+    @property
+    def gives_dates_alone(self) -> bool:
+        """Whether its dates are all that there is to measure: no sum, nor one for each year."""
+        return self.is_plain or (
+            self.declared is None and self.is_dated and self.communicated == "aggregate"
+        )
+
     def with_id(self, name: str) -> "Period":
         """The same period of another record. Nothing is checked again: only the id differs."""
-        made = object.__new__(Period)
-        for put, value in zip(_PUT_SLOTS, _READ_SLOTS(self), strict=True):
-            put(made, value)
-        _PUT_ID(made, name)
-        return made
+        made = _new(_Open)
+        made.id = name
+        made.jurisdiction = self.jurisdiction
+        made.type = self.type
+        made.start = self.start
+        made.end = self.end
+        made.declared = self.declared
+        made.communicated = self.communicated
+        made.by_year = self.by_year
+        made.scheme = self.scheme
+        made.relevance = self.relevance
+        made.calculation = self.calculation
+        made.refunded = self.refunded
+        made.institution = self.institution
+        made.first = self.first
+        made.last = self.last
+        made.is_dated = self.is_dated
+        made.is_plain = self.is_plain
+        made.regular_months = self.regular_months
+        made.__class__ = Period
+        return cast("Period", made)
 
     def opens_right(self, branch: Branch) -> bool:
         """Whether the sender lets the period open a right in this branch ("relevans")."""
@@ -246,10 +270,8 @@ class Period:
         return _in_mask(self.calculation, branch)
 
 
-_SLOTS = tuple(one.name for one in fields(Period))
-_READ_SLOTS = attrgetter(*_SLOTS)
-_PUT_SLOTS = tuple(getattr(Period, name).__set__ for name in _SLOTS)
-_PUT_ID = _PUT_SLOTS[_SLOTS.index("id")]
+_Open: Any = opened(Period)
+_new = object.__new__
 
 
 def _check_jurisdiction(code: str) -> None:
@@ -276,6 +298,12 @@ def _check_years(period: Period) -> None:
     last = period.end.year if period.end else None
     if any((first and year < first) or (last and year > last) for year in years):
         raise InvalidInputError("a yearly sum lies outside the dates", field="by_year")
+
+
+def masks_with(branch: Branch) -> frozenset[str | None]:
+    """The masks that leave a branch in; no mask is one of them."""
+    masks = map("".join, product("01", repeat=_MASK_LENGTH))
+    return frozenset({None, *(mask for mask in masks if _in_mask(mask, branch))})
 
 
 def _in_mask(mask: str | None, branch: Branch) -> bool:
