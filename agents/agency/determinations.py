@@ -235,19 +235,15 @@ def _check(
 def _facts(
     prepared: pb.PrepareDeterminationResponse, content: Determination, national: National
 ) -> bytes | None:
-    """What the decision names as its facts, if it names any: exactly what this office has given."""
-    if not content.facts:
+    """What was known beside the history: exactly what this office gave. None from old nodes."""
+    if not prepared.facts_payload and not content.facts:
         return None
     stated = read_stated_facts(prepared.facts_payload)
     given = documents_of(national.scheme, national.facts, national.scheme_pack)
     supposed = national.at_most if content.provisional else None
-    is_ours = (stated.case_id, stated.institution, stated.documents, stated.at_most) == (
-        content.header.case_id,
-        content.header.sender,
-        given,
-        supposed,
-    )
-    if not is_ours or statement_id(FACTS_TYPE, prepared.facts_payload) != content.facts:
+    is_ours = (stated.documents, stated.at_most) == (given, supposed)
+    named = {b"", statement_id(FACTS_TYPE, prepared.facts_payload)}
+    if not is_ours or not stated.is_behind(content.header) or content.facts not in named:
         raise ProofError(
             "the node prepared other national facts than this office gave; nothing was signed"
         )

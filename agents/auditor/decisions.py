@@ -1,7 +1,7 @@
 """
 Step 13 of formats.md, Offline bundle: decisions held to the agreed history and to their facts.
 
-Where the facts that a decision names are in the bundle it is computed again, number by number.
+Where the facts signed with a decision are in the bundle it is computed again, number by number.
 Where they are not, its counts and amounts must still fit the history and each other.
 """
 
@@ -82,24 +82,27 @@ def check_determination(
 
 
 def _facts(determination: Determination, held: Held) -> StatedFacts | None:
-    """The facts that a decision names, if they are here. Raises NotHeldError for another's."""
-    found = held.statements.get(determination.facts)
-    if found is None:
-        return None
-    facts, header = found.content, determination.header
-    if not isinstance(facts, StatedFacts):
+    """The facts signed with a decision, if they are here. Raises NotHeldError for another's."""
+    header = determination.header
+    contents = (one.content for one in held.statements.values())
+    found = {one.nonce: one for one in contents if isinstance(one, StatedFacts)}
+    behind = [one for one in found.values() if one.is_behind(header)]
+    if len(behind) > 1:
+        raise NotHeldError(Step.RESULT, f"{header.sender} has signed two sets of facts for it")
+    named = held.statements.get(determination.facts)
+    if named is not None and named.content not in behind:
         raise NotHeldError(
-            Step.RESULT, f"what it names as its facts is of another kind: {found.kind}"
+            Step.RESULT,
+            f"what it names as its facts is a statement ({named.kind}) of another kind "
+            "or about another decision",
         )
-    if (facts.institution, facts.case_id) != (header.sender, header.case_id):
-        raise NotHeldError(Step.RESULT, "the facts that it names are of another decision")
-    return facts
+    return next(iter(behind), None)
 
 
 def _lacking(determination: Determination, held: Held, further: str) -> str:
     """Why a decision cannot be computed again, and what to do about it."""
     if not determination.facts:
-        return f"it rests on facts of national law that it does not name: {further}"
+        return f"it rests on facts of national law that are not in the bundle: {further}"
     if determination.facts in held.erased:
         return f"it rests on facts of national law that were erased: {further}"
     at = determination.header.sender.jurisdiction
@@ -121,11 +124,11 @@ def _check_again(
     found = first_difference(determination, mine)
     if found is not None:
         raise NotHeldError(
-            Step.RESULT, f"computed again from the facts that it names, it differs on {found.told}"
+            Step.RESULT, f"computed again from the facts signed with it, it differs on {found.told}"
         )
     bounds = f", between {mine.bound.lower} and {mine.bound.upper}" if mine.bound else ""
     return yes(
-        "yes, every number computed again from the reconciled history and the facts that it names: "
+        "yes, every number computed again from the agreed history and the facts signed with it: "
         f"{mine.own} of {mine.total} {mine.unit}, {mine.payable or 'nothing'} payable{bounds}, by "
         f"{'; '.join(mine.basis) or 'national law'}"
     )
@@ -136,7 +139,7 @@ def _missing(determination: Determination, at_most: Duration | None) -> tuple[Mi
     codes = dict.fromkeys(one.jurisdiction for one in determination.missing)
     if bool(codes) != (at_most is not None):
         raise NotHeldError(
-            Step.RESULT, "the facts that it names and it do not agree on whether it is provisional"
+            Step.RESULT, "the facts signed with it and it do not agree on whether it is provisional"
         )
     return (
         ()

@@ -1,10 +1,11 @@
 """
 What an institution knew beside the agreed history when it decided, signed by it as one document.
 
-A decision names the id of these facts, so nobody can say afterwards that they were others; the
-document itself stays at the institution's own node, since it holds more of a person than any other
-party needs. With it whoever may read it computes the decision again, number by number. It is JSON
-that a court can read; the documents in it are TOML texts in the form of ``core.national_facts``.
+They name the salt of the decision, which no other has, and the decision names their id as soon as
+every party's node reads that, so nobody can say afterwards that they were others. They stay at the
+institution's own node, since they hold more of a person than any other party needs; whoever may
+read them computes the decision again, number by number. It is JSON that a court can read; the
+documents in it are TOML texts in the form of ``core.national_facts``.
 """
 
 import json
@@ -27,6 +28,7 @@ from portability.errors import InvalidInputError
 from portability.ledger.documents import load_json_object
 from portability.ledger.encoding import encode_base64url, format_time
 from portability.ledger.envelope import payload_type
+from portability.recognition.statements import Header
 
 FACTS_TYPE: Final = payload_type("national-facts", "json")
 SCHEMA: Final = "national-facts/1"
@@ -55,11 +57,13 @@ class FactsDocument:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedFacts:
     """
-    ``nonce`` hides the rest from whoever knows the id alone; ``at_most`` is the most that each
-    missing jurisdiction may still certify, None for a final decision.
+    ``nonce`` hides the rest from whoever knows the id alone; ``decision`` is the salt of the
+    decision. ``at_most`` is the most that each missing jurisdiction may still certify, None for a
+    final decision.
     """
 
     nonce: bytes
+    decision: bytes
     case_id: str
     institution: Party
     created: datetime
@@ -68,12 +72,18 @@ class StatedFacts:
 
     def __post_init__(self) -> None:
         check_hash(self.nonce, field="nonce")
+        check_hash(self.decision, field="decision")
         check_instant(self.created, field="created_at")
         check_country(self.institution.jurisdiction, field="jurisdiction")
         check_name(self.institution.institution, field="institution")
         sources = [one.source for one in self.documents]
         if sources != [one for one in Source if one in sources]:
             raise refuse("documents", "do not hold each source at most once, in their order")
+
+    def is_behind(self, header: Header) -> bool:
+        """Whether they are those of the decision with this header."""
+        of = (header.salt, header.case_id, header.sender)
+        return (self.decision, self.case_id, self.institution) == of
 
     def read(self, periods: Sequence[Period]) -> NationalFacts:
         """All documents as one, for these periods. Raises InvalidInputError with key and line."""
@@ -102,6 +112,7 @@ def write_stated_facts(stated: StatedFacts) -> bytes:
     members: dict[str, object] = {
         "schema": SCHEMA,
         "nonce": encode_base64url(stated.nonce),
+        "decision": encode_base64url(stated.decision),
         "case": stated.case_id,
         "jurisdiction": stated.institution.jurisdiction,
         "institution": stated.institution.institution,
@@ -122,6 +133,7 @@ def read_stated_facts(data: bytes) -> StatedFacts:
     root.constant("schema", SCHEMA)
     stated = StatedFacts(
         nonce=root.nonce("nonce"),
+        decision=root.nonce("decision"),
         case_id=_case_id(root),
         institution=Party(
             jurisdiction=root.country("jurisdiction"), institution=root.code("institution")

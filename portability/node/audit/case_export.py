@@ -16,6 +16,7 @@ from portability.federation.identity import Identity, Role
 from portability.node.audit.bundle_parts import TrustFiles, exhibit_files, leaf_files, signed_files
 from portability.node.audit.evidence_export import evidence_of
 from portability.node.cases.loading import LoadedCase, load_case
+from portability.node.cases.stating import facts_behind
 from portability.node.consents.evidence import read_exhibits
 from portability.node.consents.standing import consent_exhibits
 from portability.node.erasure.leaves import erasures_of
@@ -122,6 +123,7 @@ class CaseExporter:
         ids |= await _keys_of_persons(connection, loaded)
         if loaded.row.person is not None:
             ids |= await self._replacements(connection, loaded.row.person, ids)
+            ids |= await facts_behind(connection, self._database.vault, loaded, caller)
             if caller.role is not Role.AGENCY:
                 kept = await evidence_of(connection, self._database.vault, loaded.row.person, ids)
                 ids |= dict.fromkeys(kept)

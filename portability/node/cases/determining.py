@@ -1,7 +1,7 @@
 """What an institution would decide on an agreed history, computed for it to check and to sign."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -18,6 +18,7 @@ from portability.errors import InvalidInputError, PreconditionError
 from portability.node.cases.loading import LoadedCase
 from portability.recognition.presence import set_apart
 from portability.recognition.progress import Progress
+from portability.recognition.stated_facts import StatedFacts, documents_of
 from portability.recognition.statements import Determination, Header, Reconciliation
 from portability.v1 import recognition_service_pb2 as pb
 from portability.wire.record import declared_from_pb
@@ -83,23 +84,38 @@ def gaps_from_pb(message: pb.PrepareDeterminationRequest, view: Progress) -> Gap
 
 
 def facts_from_pb(
-    message: pb.PrepareDeterminationRequest, jurisdiction: str, periods: Sequence[Period]
-) -> NationalFacts:
+    message: pb.PrepareDeterminationRequest,
+    header: Header,
+    periods: Sequence[Period],
+    gaps: Gaps,
+    nonce: bytes,
+) -> tuple[StatedFacts, NationalFacts]:
     """
-    What the institution knows beside the history: of its documents and of the call.
+    What the institution knows beside the history, of its documents and of the call: as it is to be
+    signed, and as it is read for these periods. ``header`` is that of the decision.
 
     Raises InvalidInputError that names the field, in a document with key and line.
     """
+    jurisdiction = header.sender.jurisdiction
+    given = message.HasField("scheme")
+    scheme = scheme_from_pb(message.scheme, jurisdiction) if given else None
     own = read_national_facts(message.facts, "facts", periods)
-    facts = own.over(read_national_facts(message.scheme_pack, "scheme_pack", periods))
-    if not message.HasField("scheme"):
-        return facts
-    if any(one.jurisdiction == jurisdiction for one in facts.schemes):
+    pack = read_national_facts(message.scheme_pack, "scheme_pack", periods)
+    if given and any(one.jurisdiction == jurisdiction for one in own.over(pack).schemes):
         raise InvalidInputError(
             "the scheme is given twice; leave it out of the call or out of the documents",
             field="scheme",
         )
-    return NationalFacts(schemes=(scheme_from_pb(message.scheme, jurisdiction),)).over(facts)
+    stated = StatedFacts(
+        nonce=nonce,
+        decision=header.salt,
+        case_id=header.case_id,
+        institution=header.sender,
+        created=header.created,
+        documents=documents_of(scheme, message.facts, message.scheme_pack),
+        at_most=gaps.at_most if gaps.missing else None,
+    )
+    return stated, stated.read(periods)
 
 
 def determine(
@@ -110,12 +126,14 @@ def determine(
     header: Header,
     *,
     gaps: Gaps = NO_GAPS,
+    named: bytes = b"",
 ) -> tuple[Determination, tuple[str, ...]]:
     """
     The institution's determination on the agreed inputs, and every number of it in words.
 
-    It is provisional, with bounds, where histories are missing (987/2009 Art 7 and 50). Raises
-    PreconditionError where the amount cannot be calculated from what was given.
+    It is provisional, with bounds, where histories are missing (987/2009 Art 7 and 50). ``named``
+    is the id under which the facts are signed. Raises PreconditionError where the amount cannot be
+    calculated from what was given.
     """
     claim, party = loaded.claim, header.sender
     agreed = loaded.case.accepted[view.reconciliation_id]
@@ -134,7 +152,8 @@ def determine(
             "independent amount to the scheme",
             subject="scheme",
         )
-    decided = _determination(found, header, view.standing.get(party, b""), gaps)
+    earlier = view.standing.get(party, b"")
+    decided = replace(_determination(found, header, earlier, gaps), facts=named)
     return decided, (*found.lines, *_bounds(found, gaps), *_difference(loaded, decided))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from portability.consent.scope import Party
 from portability.errors import NotFoundError, PreconditionError
 from portability.federation.identity import Role
 from portability.ledger.encoding import HASH_BYTES
+from portability.ledger.envelope import statement_id
 from portability.node.calls.caller import caller_of
 from portability.node.calls.pages import page_size, read_token, write_token
 from portability.node.cases.clocks import held_times
@@ -17,6 +19,7 @@ from portability.node.cases.inputs import as_answered, own_inputs, received_reco
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.omissions import incomplete_answers
 from portability.node.cases.opening import CaseOpener, Opening
+from portability.node.cases.stating import read_facts_of
 from portability.node.cases.submission import Submissions, read_submission
 from portability.node.cases.views import case_id_of, case_to_pb, undelivered_to_pb
 from portability.node.peers.withholding import all_speak
@@ -26,6 +29,7 @@ from portability.recognition.facts import read_facts
 from portability.recognition.grounds import grounds_of
 from portability.recognition.held_table import FEWEST
 from portability.recognition.progress import progress
+from portability.recognition.stated_facts import FACTS_TYPE, write_stated_facts
 from portability.recognition.statements import Header, Reconciliation
 from portability.recognition.versions import GROUNDS, LATEST
 from portability.store import cases, persons, replies
@@ -227,23 +231,36 @@ class RecognitionService(services.RecognitionServiceServicer):
                     subject="case",
                 )
             records = await self._inputs(connection, loaded, view.reconciliation_id)
-            grounds = await self._grounds(connection, loaded, caller)
+            grounds = grounds_of(loaded.claim, read_facts(loaded.case), caller)
+            names_all = await self._are_read(connection, loaded)
         header = Header(
             salt=self._randomness(HASH_BYTES),
             case_id=case_id,
             sender=caller,
             created=self._clock().replace(microsecond=0),
-            predecessors=grounds,
+            predecessors=grounds if names_all else grounds[:1],
         )
         branch = loaded.claim.branch
         periods = count_periods((one.record for one in records), branch).periods
-        facts = facts_from_pb(request, self._jurisdiction, periods)
         gaps = gaps_from_pb(request, view)
-        determination, lines = determine(loaded, view, periods, facts, header, gaps=gaps)
+        nonce = self._randomness(HASH_BYTES)
+        stated, facts = facts_from_pb(request, header, periods, gaps, nonce)
+        payload = write_stated_facts(stated) if request.states_facts else b""
+        determination, lines = determine(
+            loaded,
+            view,
+            periods,
+            facts,
+            header,
+            gaps=gaps,
+            named=statement_id(FACTS_TYPE, payload) if payload and names_all else b"",
+        )
         return pb.PrepareDeterminationResponse(
             payload=statement_to_payload(determination),
             payload_type=type_of(determination),
             explanation=lines,
+            facts_payload=payload,
+            facts_payload_type=FACTS_TYPE if payload else "",
         )
 
     async def SubmitStatement(  # noqa: N802
@@ -251,7 +268,10 @@ class RecognitionService(services.RecognitionServiceServicer):
     ) -> pb.SubmitStatementResponse:
         caller = _party_of(context)
         envelope = envelope_from_pb(request.envelope)
-        heard = read_submission(envelope, caller, self._directory(), self._clock())
+        facts = envelope_from_pb(request.facts) if request.HasField("facts") else None
+        directory, now = self._directory(), self._clock()
+        heard = read_submission(envelope, caller, directory, now)
+        stated = read_facts_of(heard.statement, facts, directory, now)
 
         async def work(write: Write) -> None:
             loaded = await load_case(
@@ -263,6 +283,8 @@ class RecognitionService(services.RecognitionServiceServicer):
             )
             if loaded is None or caller not in loaded.claim.parties:
                 raise _no_such_case()
+            if stated is not None and heard.statement_id not in loaded.held:
+                await write.log(replace(stated, person=loaded.row.person))
             await self._submissions.take(write, loaded, heard)
 
         await self._sequencer.run(work)
@@ -287,14 +309,10 @@ class RecognitionService(services.RecognitionServiceServicer):
             raise _no_such_case()
         return loaded
 
-    async def _grounds(
-        self, connection: Connection, loaded: LoadedCase, institution: Party
-    ) -> tuple[bytes, ...]:
-        """What a decision names; the result alone while a party could not read more."""
-        named = grounds_of(loaded.claim, read_facts(loaded.case), institution)
+    async def _are_read(self, connection: Connection, loaded: LoadedCase) -> bool:
+        """Whether every party reads a decision that names more than its result."""
         others = [one for one in loaded.claim.jurisdictions if one != self._jurisdiction]
-        is_read = await all_speak(connection, others, GROUNDS, own_version=self._protocol_version)
-        return named if is_read else named[:1]
+        return await all_speak(connection, others, GROUNDS, own_version=self._protocol_version)
 
     async def _inputs(
         self, connection: Connection, loaded: LoadedCase, reconciliation_id: bytes

@@ -54,9 +54,11 @@ def decided_on(
     for i in (*case.of_kind("determination"), *case.of_kind("closure")):
         del case.placed[i]
     (result,) = case.of_kind("reconciliation")
+    header = case.header(CNAV, result)
     stated = stating(
         StatedFacts(
             nonce=case.salt(),
+            decision=header.salt,
             case_id=CASE_ID,
             institution=CNAV,
             created=NOW,
@@ -66,7 +68,7 @@ def decided_on(
     payload = write_stated_facts(stated)
     case.log(FACTS_TYPE, payload, "cnav", "FR")
     named = statement_id(FACTS_TYPE, payload)
-    found = replace(_decision(case, result, stated), facts=named)
+    found = replace(_decision(case, result, stated), header=header, facts=named)
     return case, case.say(change(found), "cnav"), named
 
 

@@ -14,7 +14,13 @@ from agents.bundle_archive import write_bundle
 from portability.core.money import parse_money
 from portability.core.periods import Duration
 from portability.ledger.envelope import kind_of
-from portability.recognition.stated_facts import StatedFacts
+from portability.recognition.stated_facts import (
+    FACTS_TYPE,
+    StatedFacts,
+    documents_of,
+    read_stated_facts,
+    write_stated_facts,
+)
 from portability.recognition.statements import Determination
 from portability.wire.record import RECORD_TYPE
 from tests.unit.agents.decided import SET_OFF, decided_on
@@ -84,12 +90,12 @@ def test_the_first_number_that_does_not_follow_is_named_with_its_rule(lie: str) 
     case, decision, _ = decided_on(SET_OFF, change)
     step = step_of(case, decision)
     assert step.follows is Follows.NO
-    assert f"computed again from the facts that it names, it differs on {words}" in step.why
+    assert f"computed again from the facts signed with it, it differs on {words}" in step.why
     assert rule in step.why
 
 
 STATED: dict[str, tuple[Callable[[StatedFacts], StatedFacts], str]] = {
-    "of another case": (lambda one: replace(one, case_id="9" * 32), "of another decision"),
+    "of another case": (lambda one: replace(one, case_id="9" * 32), "about another decision"),
     "provisional facts of a final one": (
         lambda one: replace(one, at_most=Duration(years=2)),
         "do not agree on whether it is provisional",
@@ -110,7 +116,21 @@ def test_what_is_no_statement_of_facts_cannot_be_named_as_such() -> None:
     case, decision, _ = decided_on(SET_OFF, lambda said: replace(said, facts=other))
     step = step_of(case, decision)
     assert step.follows is Follows.NO
-    assert "what it names as its facts is of another kind" in step.why
+    assert "what it names as its facts is a statement" in step.why
+
+
+def test_two_sets_of_facts_for_one_decision_are_a_lie_of_their_signer() -> None:
+    case, decision, facts = decided_on(SET_OFF)
+    stated = read_stated_facts(case.placed[facts].envelope.payload)
+    other = replace(
+        stated, nonce=case.salt(), documents=documents_of(None, b'residence = "ES"', b"")
+    )
+    case.log(FACTS_TYPE, write_stated_facts(other), "cnav", "FR")
+    step = step_of(case, decision)
+    assert (step.follows, step.why) == (
+        Follows.NO,
+        "FR/cnav has signed two sets of facts for it",
+    )
 
 
 def test_the_bundle_of_the_other_party_says_where_the_facts_are_and_both_together_tell(

@@ -39,6 +39,7 @@ SCHEME = Scheme(
 CLAIM = b'residence = "FR"\t# as the person says\r\n'
 STATED = StatedFacts(
     nonce=bytes(range(32)),
+    decision=bytes(range(32, 64)),
     case_id="0a" * 16,
     institution=Party(jurisdiction="FR", institution="cnav"),
     created=datetime(2026, 3, 1, 9, 0, tzinfo=UTC),
@@ -50,6 +51,7 @@ Change = Callable[[dict[str, object]], object]
 REFUSED: dict[str, tuple[Change, str]] = {
     "another schema": (lambda said: said.update(schema="national-facts/2"), "schema"),
     "short nonce": (lambda said: said.update(nonce="AAAA"), "nonce"),
+    "short salt": (lambda said: said.update(decision="AAAA"), "decision"),
     "case in capitals": (lambda said: said.update(case="0A" * 16), "case"),
     "no institution": (lambda said: said.pop("institution"), "institution"),
     "sources in another order": (
