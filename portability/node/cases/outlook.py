@@ -35,6 +35,10 @@ CORRECTION_RULE: Final = "correction"
 
 NO_RESULT: Final = "no result rests on the record yet; the next one will be computed without it"
 NOT_AN_INPUT: Final = "the result does not rest on the record; who decided is told all the same"
+NOT_SHOWN: Final = (
+    "the record may not be shown to the lead of the case, so the old one ceases to count and "
+    "nothing takes its place"
+)
 NOT_HELD: Final = "not every input of the result is held here, so nothing can be computed again"
 AS_DECIDED: Final = (
     "amounts are computed from the theoretical and independent amounts as they were decided; each "
@@ -67,12 +71,6 @@ class Proposed:
     new: HeldRecord
     own: Mapping[bytes, HeldRecord]
     scheme: Scheme | None
-
-    @property
-    def superseded(self) -> dict[str, str | None]:
-        """Ids in hex; None stands for no successor."""
-        is_invalid = self.new.record.kind is RecordKind.INVALIDATION
-        return {self.new.supersedes.hex(): None if is_invalid else self.new.statement_id.hex()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,32 +112,46 @@ async def look_ahead(
     held = {**await received_records(connection, vault, loaded), **proposed.own}
     if any(one not in held for one in facts.current.inputs):
         return replace(outlook, notes=(NOT_HELD,))
-    histories = _histories(affected, held, new)
-    changes, notes = _changes(loaded, histories, proposed, outlook.article)
+    histories = _histories(affected, held, new if draft.added else None, new.supersedes)
+    successor = new.statement_id.hex() if draft.added else None
+    superseded = {new.supersedes.hex(): successor}
+    changes, notes = _changes(loaded, histories, proposed, superseded, outlook.article)
+    if successor is None and new.record.kind is not RecordKind.INVALIDATION:
+        notes = [NOT_SHOWN, *notes]
     return replace(outlook, changes=tuple(changes), notes=tuple(notes))
 
 
-def _histories(affected: Affected, held: Mapping[bytes, HeldRecord], new: HeldRecord) -> _Histories:
+def _histories(
+    affected: Affected,
+    held: Mapping[bytes, HeldRecord],
+    new: HeldRecord | None,
+    replaced: bytes,
+) -> _Histories:
+    """``new`` is None where the correction adds nothing to the case."""
     current = affected.facts.current
     inputs = () if current is None else current.inputs
     basis = () if current is None else current.header.predecessors
     basis = tuple(i for i in basis if i in affected.loaded.case.accepted)
     shown = as_answered(affected.loaded, basis, {i: held[i] for i in inputs})
     before = [shown[i] for i in inputs]
-    after = [one for one in before if one.statement_id != new.supersedes]
-    if new.record.kind is RecordKind.CONTRIBUTION_PERIOD:
-        names = shown_of(affected.facts, new.supersedes)
+    after = [one for one in before if one.statement_id != replaced]
+    if new is not None and new.record.kind is RecordKind.CONTRIBUTION_PERIOD:
+        names = shown_of(affected.facts, replaced)
         after.append(new if names is None else show_only(new, names))
     return _Histories(before=before, after=sorted(after, key=lambda one: one.statement_id))
 
 
 def _changes(
-    loaded: LoadedCase, histories: _Histories, proposed: Proposed, article: str
+    loaded: LoadedCase,
+    histories: _Histories,
+    proposed: Proposed,
+    superseded: Mapping[str, str | None],
+    article: str,
 ) -> tuple[list[Change], list[str]]:
     report = compare_histories(
         compute(loaded.claim, histories.before, loaded.pack),
         compute(loaded.claim, histories.after, loaded.pack),
-        proposed.superseded,
+        superseded,
         article,
     )
     changes = list(report.changes)

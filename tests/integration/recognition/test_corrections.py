@@ -7,7 +7,7 @@ import pytest
 
 from portability.consent.scope import Party
 from portability.core.attestations import Invalidation, InvalidationReason
-from portability.core.periods import Duration, Period, PeriodType
+from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.errors import InvalidInputError, PortabilityError, PreconditionError
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
 from portability.node.cases.loading import load_case
@@ -38,6 +38,7 @@ from portability.wire.statement import (
     statement_to_payload,
     type_of,
 )
+from tests.integration.recognition import world
 from tests.integration.recognition.test_late_and_contested import closed, said
 from tests.integration.recognition.world import (
     AT_CNAV,
@@ -235,6 +236,33 @@ async def test_whoever_received_a_record_is_told_before_anything_rests_on_it(
     (told,) = await notices(france, case)
     assert [(one.jurisdiction, one.effect) for one in told.replies] == [("ES", "noted")]
     assert new in (await results(spain, case))[-1].inputs
+
+
+@pytest.mark.asyncio
+async def test_a_preview_counts_a_record_that_may_not_go_to_the_lead_no_more_than_the_commit(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INSS no longer runs the branch: the old record ceases, and the new one stays in France."""
+    spain, france = federation.nodes
+    case = await closed(federation, rosa)
+    old = await record_of_france(federation, case)
+    payload = record_to_payload(shorter(france, rosa.at_france, old, 1990))
+    narrowed = replace(
+        world.FEDERATION,
+        institutions=tuple(
+            replace(one, branches=(Branch.FAMILY,)) if one.jurisdiction == "ES" else one
+            for one in world.FEDERATION.institutions
+        ),
+    )
+    monkeypatch.setattr(world, "FEDERATION", narrowed)
+    (seen,) = await preview(france, rosa.at_france, payload)
+    changes = {one.place: (one.before, one.after) for one in seen.changes}
+    assert changes["FR.total"] == ("12 months", "")
+    assert "may not be shown to the lead of the case" in seen.notes[0]
+    await submit(france, rosa.at_france, payload, signed(france, [seen]))
+    await federation.settle()
+    after = (await results(spain, case))[-1]
+    assert not {old, statement_id(RECORD_TYPE, payload)} & {*after.inputs}
 
 
 @pytest.mark.asyncio
