@@ -6,7 +6,7 @@ A number of fewer than ``FEWEST`` persons is withheld. Since every line of the t
 its total, a step with its total) can be taken apart by subtraction, a line in which one number is
 withheld loses a second one, the smallest, until no line has exactly one. Which of them was small
 and which protects it is not said. The 90th percentile of few cases is the time of one of them, so
-it is given from ``FEWEST_IN_TAIL`` on. Source: the rule of primary and complementary suppression
+it is given from ``FEWEST_IN_TAIL`` persons on. Source: the rule of primary and complementary suppression
 (Hundepool and others, Handbook on Statistical Disclosure Control, 2nd edition 2010, chapter 4).
 """
 
@@ -19,7 +19,7 @@ from typing import Final
 
 FEWEST: Final = 5
 FEWEST_IN_TAIL: Final = 20
-"""From so many cases on, two or more lie beyond the 90th percentile."""
+"""Of so many persons with a case each, two lie beyond the 90th percentile."""
 
 ALL: Final = ""
 """In place of a country or a step: all of them."""
@@ -130,7 +130,7 @@ def _is_total(place: Place) -> int:
 
 def _cell(place: Place, found: _Counted, *, withheld: bool) -> Cell:
     ordered = sorted(found.times)
-    has_tail = not withheld and len(ordered) >= FEWEST_IN_TAIL
+    has_tail = not withheld and len(found.persons) >= FEWEST_IN_TAIL
     return Cell(
         jurisdiction=place[0],
         step=place[1],

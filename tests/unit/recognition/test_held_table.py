@@ -51,6 +51,14 @@ def test_a_percentile_needs_more_cases_than_a_median() -> None:
     assert found["FR", HISTORY].percentile_90 is None
 
 
+def test_many_cases_of_few_persons_have_no_percentile() -> None:
+    """Twenty cases, sixteen of them of one person, whose times the percentile would tell."""
+    cases = [case(min(n, 4), FR_history=n) for n in range(20)]
+    found = table(cases)
+    assert found["FR", HISTORY].cases == 20
+    assert found["FR", HISTORY].percentile_90 is None
+
+
 def test_a_small_number_cannot_be_had_as_the_total_less_the_rest() -> None:
     many = [case(n, FR_history=1, ES_history=1, FR_summary=1, ES_summary=1) for n in range(40)]
     few = [case(f"few {n}", FR_determination=1, ES_determination=1) for n in range(2)]
