@@ -11,6 +11,7 @@ Source: RFC 6962 §2.1; c2sp.org/tlog-tiles.
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from portability.errors import ProofError
@@ -28,6 +29,7 @@ ReadTile = Callable[[TileRef], bytes]
 """The hashes of a tile. A wider stored tile will do: only the first ``width`` hashes are read."""
 
 _NODE: Final = b"\x01"
+_TILES_KEPT: Final = 256  # with all their rows, some 40 kB in memory each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,27 +140,62 @@ class Frontier:
                 start = end
 
 
-def tile_reader(size: int, read_tile: ReadTile) -> HashReader:
+class TileReader:
     """
-    Hashes of perfect subtrees of a tree of ``size``, out of its tiles; each is computed once.
+    Hashes of perfect subtrees of a tree of ``size``, out of its tiles; a ``HashReader``.
 
-    The reader remembers what it read, so make a new one per batch. It raises ProofError when a tile
-    is shorter than the size implies.
+    Each is computed once. The reader remembers what it read, so make a new one per batch. It raises
+    ProofError when a tile is shorter than the size implies.
     """
-    tiles: dict[tuple[int, int], list[list[bytes]]] = {}
 
-    def read_hash(level: int, index: int) -> bytes:
+    def __init__(self, size: int, read_tile: ReadTile) -> None:
+        self._size = size
+        self._read_tile = read_tile
+        self._tiles: dict[tuple[int, int], list[list[bytes]]] = {}
+
+    def __call__(self, level: int, index: int) -> bytes:
         above, height = divmod(level, TILE_HEIGHT)
         place = above, (index << height) // TILE_WIDTH
-        rows = tiles.get(place)
+        rows = self._tiles.get(place)
         if rows is None:
-            ref = _tile_under(size, level, index)
-            rows = tiles[place] = [_hashes(_cut(read_tile(ref), ref))]
+            rows = self._tiles[place] = self._read(_tile_under(self._size, level, index))
         while len(rows) <= height:  # row by row, since a path needs nearly all nodes of its tiles
             rows.append(_parents(rows[-1]))
         return rows[height][index % (TILE_WIDTH >> height)]
 
-    return read_hash
+    def path_in_tile(self, leaf: int) -> tuple[bytes, ...] | None:
+        """What is beside the path of a leaf within its tile; None for a tile that is not full."""
+        tile = leaf >> TILE_HEIGHT
+        if (tile + 1) << TILE_HEIGHT > self._size:
+            return None
+        rows = self._tiles.get((0, tile))
+        if rows is None or len(rows) < TILE_HEIGHT:
+            self(TILE_HEIGHT - 1, leaf >> (TILE_HEIGHT - 1))
+            rows = self._tiles[0, tile]
+        place = leaf % TILE_WIDTH
+        return tuple([rows[height][place >> height ^ 1] for height in range(TILE_HEIGHT)])
+
+    def _read(self, ref: TileRef) -> list[list[bytes]]:
+        hashes = _cut(self._read_tile(ref), ref)
+        return _rows_of_full(hashes) if ref.width == TILE_WIDTH else [_hashes(hashes)]
+
+
+def tile_reader(size: int, read_tile: ReadTile) -> TileReader:
+    """Hashes of perfect subtrees of a tree of ``size``, out of its tiles."""
+    return TileReader(size, read_tile)
+
+
+@lru_cache(maxsize=_TILES_KEPT)
+def _rows_of_full(hashes: bytes) -> list[list[bytes]]:
+    """
+    All rows of a full tile, from its hashes upwards.
+
+    A log has its full tiles for ever, and the histories of many people have leaves in each.
+    """
+    rows = [_hashes(hashes)]
+    while len(rows) < TILE_HEIGHT:
+        rows.append(_parents(rows[-1]))
+    return rows
 
 
 def _tile_under(size: int, level: int, index: int) -> TileRef:
@@ -187,18 +224,38 @@ def batch_inclusion_proofs(
 
     Leaves share the upper part of their paths, so each part is built once.
     """
-    wanted = list(indexes)
+    asked = list(indexes)
+    wanted = set(asked)
     if wanted and not 0 <= min(wanted) <= max(wanted) < size:
         raise ProofError(f"there is no such leaf in a tree of {size}", size=str(size))
+    within = _paths_in_tiles(wanted, read_hash)
     above: dict[int, tuple[bytes, ...]] = {0: ()}
+    over_tiles = above
     for level in reversed(range((size - 1).bit_length())):
         paths: dict[int, tuple[bytes, ...]] = {}
-        for index in {leaf >> level for leaf in wanted}:
+        leaves = wanted if level >= TILE_HEIGHT else wanted - within.keys()
+        for index in {leaf >> level for leaf in leaves}:
             other = sibling(level, index, size, read_hash)
             rest = above[index >> 1]
             paths[index] = (other, *rest) if other else rest
         above = paths
-    return [above[leaf] for leaf in wanted]
+        if level == TILE_HEIGHT:
+            over_tiles = paths
+    above.update((leaf, path + over_tiles[leaf >> TILE_HEIGHT]) for leaf, path in within.items())
+    return [above[leaf] for leaf in asked]
+
+
+def one_of_each_tile(indexes: Iterable[int]) -> list[int]:
+    """Leaves whose proofs read the same tiles as those of all of these leaves."""
+    return list({leaf // TILE_WIDTH: leaf for leaf in indexes}.values())
+
+
+def _paths_in_tiles(leaves: Iterable[int], read_hash: HashReader) -> dict[int, tuple[bytes, ...]]:
+    """For leaves in full tiles the part of their paths that lies in the tile."""
+    if not isinstance(read_hash, TileReader):
+        return {}
+    paths = ((leaf, read_hash.path_in_tile(leaf)) for leaf in leaves)
+    return {leaf: path for leaf, path in paths if path is not None}
 
 
 def tiles_read(size: int, build: Callable[[HashReader], object]) -> list[TileRef]:
