@@ -195,6 +195,7 @@ def _unemployment(given: _Given) -> Limit:
         or "unemployment_refund" not in rules.more
     ):
         _refuse(line, f"is no refund of unemployment benefits under {rules.agreement}", "kind")
+    _check_rests_on(given, "unemployment_residence", given.ground.decision)
     last = given.ground.last_activity
     if last not in {None, given.claim.debtor.jurisdiction}:
         _refuse(
@@ -276,7 +277,8 @@ def _family(given: _Given) -> Limit:
         _refuse(line, f"is no half of family benefits under {rules.agreement}", "kind")
     if given.ground.counterpart is None:
         _refuse(line, "names no decision of the debtor on its own family benefits", "counterpart")
-    _check_halved(given, given.ground.decision, given.ground.counterpart)
+    # whoever has priority in another way than by the highest amount pays alone
+    _check_rests_on(given, "family_refund", given.ground.decision, given.ground.counterpart)
     percent = cast("int", rules.more["family_refund_percent"])
     half = exactly(given.payable) * Fraction(percent, _PER_CENT)
     own = given.own_law()
@@ -290,19 +292,16 @@ def _family(given: _Given) -> Limit:
     )
 
 
-def _check_halved(given: _Given, *decisions: Determination) -> None:
-    """
-    Both have found that the highest amount decides who pays: both state who works there, and no
-    work where the children live. In any other order of priority nobody refunds anything.
-    """
-    articles = given.rules.cite("family_refund")
+def _check_rests_on(given: _Given, step: str, *decisions: Determination) -> None:
+    """Refuse a line where a decision was not made by the rule that lets it be claimed."""
+    articles = given.rules.cite(step)
     for one in decisions:
         if not set(articles) <= {*one.basis}:
             _refuse(
                 given.line,
-                f"claims half of what {given.claim.creditor} pays, and the decision of "
-                f"{one.header.sender} does not rest on {' and '.join(articles)}; whoever has "
-                "priority in another way pays alone",
+                f"is no {given.line.kind.value}, since the decision of {one.header.sender} does "
+                f"not rest on {' and '.join(articles)}; who pays by another rule is refunded "
+                "nothing",
                 "kind",
             )
 

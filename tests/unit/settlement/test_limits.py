@@ -199,6 +199,12 @@ def test_who_pays_by_another_order_of_priority_is_refunded_nothing() -> None:
             limit_of(claim_of(line), line, changed, PACK)
 
 
+def test_who_pays_an_unemployed_person_who_lives_where_they_worked_is_refunded_nothing() -> None:
+    stays = unemployed(decision=decided(SPAIN, 100_000, basis=("883/2004 Art 61(1)",)))
+    with pytest.raises(InvalidInputError, match=r"does not rest on 883/2004 Art 65\(5\)\(a\)"):
+        limit_of(claim_of(line_of(1)), line_of(1), stays, PACK)
+
+
 def test_a_debtor_whose_own_law_pays_nothing_refunds_nothing() -> None:
     line = line_of(1, kind=RefundKind.FAMILY)
     assert limit_of(claim_of(line), line, family(own=0), PACK).minor == 0
