@@ -13,13 +13,11 @@ from datetime import date, datetime
 from typing import Final
 
 from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
-from portability.consent.payload_types import RECEIPT_TYPE
 from portability.consent.receipt import DisclosureReceipt, Outcome, case_digest
 from portability.consent.scope import Party
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import NotFoundError
 from portability.federation.identity import Identity
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.ledger.keys import Signer
 from portability.node.agreements.texts import shipped_text
 from portability.node.audit.bundle_parts import TrustFiles, exhibit_files, leaf_files
@@ -28,16 +26,15 @@ from portability.node.consents.evidence import read_exhibits
 from portability.node.erasure.leaves import erasure_of, leaves_of
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
-from portability.node.log.write import NewStatement, Write
+from portability.node.log.write import Write
 from portability.node.persons.accesses import check_open, reader_of
+from portability.node.records.receipts import log_receipt
 from portability.recognition.erasure import Erasure
-from portability.store import cases, consents, log, persons, receipts
+from portability.store import cases, consents, log, persons
 from portability.store.agreements import source_of_case
 from portability.store.engine import Connection, Database
 from portability.store.identities import resolutions_of
-from portability.store.receipts import ReceiptRow
 from portability.store.vault import Vault
-from portability.wire.consent import receipt_to_payload
 from portability.wire.envelope import held_disclosures
 from portability.wire.proven import Proven
 
@@ -175,33 +172,7 @@ class PersonExporter:
             erase_by=None,
             previous=b"",
         )
-        payload = receipt_to_payload(receipt)
-        i = statement_id(RECEIPT_TYPE, payload)
-        row = await write.log(
-            NewStatement(
-                envelope=sign_envelope(RECEIPT_TYPE, payload, self._node_key),
-                statement_id=i,
-                kind=kind_of(RECEIPT_TYPE),
-                key_id=self._node_key.key_id,
-                person=person,
-            )
-        )
-        await receipts.add_receipt(
-            write.connection,
-            ReceiptRow(
-                statement_id=i,
-                leaf_index=row.leaf_index,
-                person=person,
-                permission=None,
-                request=receipt.request,
-                case_id=None,
-                provider=str(receipt.provider),
-                requester=str(receipt.requester),
-                outcome=str(receipt.outcome),
-                is_local=True,
-                create_time=write.now,
-            ),
-        )
+        await log_receipt(write, receipt, signer=self._node_key, person=person)
 
 
 async def _collect(connection: Connection, vault: Vault, person: int) -> _Held:

@@ -111,19 +111,53 @@ async def resolve(write: Write, signed: Signed, person_name: str) -> None:
     Raises NotFoundError for a question of somebody else, PreconditionError for one that was
     resolved otherwise or a person who is known to the peer under another reference.
     """
+    question = await _open_question(write, signed)
+    if question is None:
+        return
+    await _link(write, question, await _person(write, signed.content, person_name))
+    await write.log(
+        NewStatement(
+            envelope=signed.envelope,
+            statement_id=signed.statement_id,
+            kind=kind_of(RESOLUTION_TYPE),
+            key_id=signed.key_id,
+            person=None,  # it commits to a random name, and says nothing else of anybody
+        )
+    )
+    await identities.note_resolution(
+        write.connection,
+        signed.content.request,
+        state=signed.content.outcome.value,
+        resolution=signed.statement_id,
+        now=write.now,
+    )
+    await delivery.add_pending_work(
+        write.connection,
+        kind=RESOLVED,
+        case_id=question.case_id,
+        statement_id=signed.content.request,
+        not_before=write.now,
+    )
+
+
+async def _open_question(write: Write, signed: Signed) -> identities.QuestionRow | None:
+    """The question that is resolved; None if it was, by this very word."""
     said = signed.content
     question = await identities.find_question(write.connection, said.request)
     if question is None or question.institution != said.institution.institution:
         raise NotFoundError("no such question waits for this institution")
-    if question.state != identities.OPEN:
-        if question.resolution == signed.statement_id:
-            return
-        raise PreconditionError(
-            f"the question was resolved already, as {question.state}; what was answered is in the "
-            "case",
-            subject="request",
-        )
-    person = await _person(write, said, person_name)
+    if question.state == identities.OPEN:
+        return question
+    if question.resolution == signed.statement_id:
+        return None
+    raise PreconditionError(
+        f"the question was resolved already, as {question.state}; what was answered is in the case",
+        subject="request",
+    )
+
+
+async def _link(write: Write, question: identities.QuestionRow, person: int | None) -> None:
+    """The case and the peer's reference are of this person; None: of nobody here."""
     if person is not None:
         before = await identities.adopt_case(
             write.connection, write.vault, case_id=question.case_id, person=person
@@ -143,29 +177,6 @@ async def resolve(write: Write, signed: Signed, person_name: str) -> None:
             "with the officer there, or choose another person",
             subject="person",
         )
-    await write.log(
-        NewStatement(
-            envelope=signed.envelope,
-            statement_id=signed.statement_id,
-            kind=kind_of(RESOLUTION_TYPE),
-            key_id=signed.key_id,
-            person=None,  # it commits to a random name, and says nothing else of anybody
-        )
-    )
-    await identities.note_resolution(
-        write.connection,
-        said.request,
-        state=said.outcome.value,
-        resolution=signed.statement_id,
-        now=write.now,
-    )
-    await delivery.add_pending_work(
-        write.connection,
-        kind=RESOLVED,
-        case_id=question.case_id,
-        statement_id=said.request,
-        not_before=write.now,
-    )
 
 
 async def _person(write: Write, said: IdentityResolution, name: str) -> int | None:

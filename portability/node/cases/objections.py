@@ -16,6 +16,7 @@ from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import kind_of, statement_id
 from portability.node.cases.loading import load_case, read_case_statement
 from portability.node.cases.writing import CaseWriter, Heard, Sending
+from portability.node.persons.prepared import take_prepared, was_handed_in
 from portability.node.persons.sessions import person_of_session
 from portability.recognition.facts import read_facts
 from portability.recognition.objection_document import (
@@ -23,7 +24,7 @@ from portability.recognition.objection_document import (
     write_objection_document,
 )
 from portability.recognition.statements import Determination, Grounds, Objection
-from portability.store import cases, consents, log
+from portability.store import cases, consents
 from portability.wire.strict import exactly
 
 if TYPE_CHECKING:
@@ -101,16 +102,9 @@ class Objections:
         if envelope.payload_type != OBJECTION_TYPE:
             raise InvalidInputError("the payload type is not an objection", field="payload_type")
         act = statement_id(envelope.payload_type, envelope.payload)
-        is_just_logged = write.just_logged(act) is not None  # handed in twice at once
-        if is_just_logged or act in await log.find_statements(write.connection, [act]):
+        if await was_handed_in(write, act):
             return (await cases.find_cases_of_statement(write.connection, act))[0]
-        prepared = await consents.take_prepared_document(
-            write.connection, digest=act, now=write.now
-        )
-        if prepared is None or prepared.kind != kind_of(OBJECTION_TYPE):
-            raise PreconditionError(
-                "this document was not prepared here, or its time is over; prepare it again"
-            )
+        prepared = await take_prepared(write, act, kind_of(OBJECTION_TYPE))
         signed = await self._keys.verify(
             write, envelope, {OBJECTION_TYPE}, person=prepared.person, user_handle=user_handle
         )

@@ -12,6 +12,7 @@ from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import statement_id
 from portability.node.calls.caller import caller_of
 from portability.node.calls.pages import page_size, read_token, write_token
+from portability.node.calls.repeats import Answered, Repeatable, answer_once
 from portability.node.cases.clocks import held_times
 from portability.node.cases.determining import determine, facts_from_pb, gaps_from_pb
 from portability.node.cases.held_summary import HeldSummaries, cell_to_pb
@@ -32,7 +33,7 @@ from portability.recognition.progress import progress
 from portability.recognition.stated_facts import FACTS_TYPE, write_stated_facts
 from portability.recognition.statements import Header, Reconciliation
 from portability.recognition.versions import GROUNDS, LATEST
-from portability.store import cases, persons, replies
+from portability.store import cases, persons
 from portability.store.undelivered import list_undelivered
 from portability.v1 import recognition_service_pb2 as pb
 from portability.v1 import recognition_service_pb2_grpc as services
@@ -111,37 +112,15 @@ class RecognitionService(services.RecognitionServiceServicer):
             award_date=civil_date(request.award_date, "award_date"),
             participants=tuple(party_from_pb(one, "participants") for one in request.participants),
         )
-        content = request.SerializeToString(deterministic=True)
+        call = Repeatable(
+            caller=caller.uri,
+            method=_OPEN_CASE,
+            request_id=request.request_id,
+            content=request.SerializeToString(deterministic=True),
+        )
 
         async def work(write: Write) -> bytes:
-            known = await replies.find_reply(
-                write.connection,
-                write.vault,
-                caller=caller.uri,
-                method=_OPEN_CASE,
-                request_id=request.request_id,
-                request=content,
-            )
-            if known is not None:
-                return known
-            claim = self._opener.claim(opening)
-            case_id, references = await self._opener.open(write, opening, claim)
-            loaded = await self._load(write.connection, case_id, opening.lead)
-            answer = pb.OpenCaseResponse(
-                case=case_to_pb(loaded, opening.person), person_references=references
-            ).SerializeToString()
-            await replies.add_reply(
-                write.connection,
-                write.vault,
-                caller=caller.uri,
-                method=_OPEN_CASE,
-                request_id=request.request_id,
-                request=content,
-                response=answer,
-                now=write.now,
-                person=loaded.row.person,
-            )
-            return answer
+            return await answer_once(write, call, lambda: self._open(write, opening))
 
         answer, _ = await self._sequencer.run(work)
         return pb.OpenCaseResponse.FromString(answer)
@@ -299,6 +278,15 @@ class RecognitionService(services.RecognitionServiceServicer):
             request.year, request.quarter, _party_of(context) if is_agency else None
         )
         return pb.GetHeldSummaryResponse(cells=map(cell_to_pb, cells), fewest=FEWEST)
+
+    async def _open(self, write: Write, opening: Opening) -> Answered:
+        claim = self._opener.claim(opening)
+        case_id, references = await self._opener.open(write, opening, claim)
+        loaded = await self._load(write.connection, case_id, opening.lead)
+        answer = pb.OpenCaseResponse(
+            case=case_to_pb(loaded, opening.person), person_references=references
+        )
+        return Answered(content=answer.SerializeToString(), person=loaded.row.person)
 
     async def _load(self, connection: Connection, case_id: str, caller: Party) -> LoadedCase:
         """A case that the caller takes part in. Raises NotFoundError for any other."""

@@ -42,8 +42,9 @@ from portability.node.consents.standing import (
 )
 from portability.node.log.write import NewStatement
 from portability.node.persons.keys import SignedBy
+from portability.node.persons.prepared import not_prepared, was_handed_in
 from portability.recognition.statements import PermissionEnding
-from portability.store import access, consents, delivery, log
+from portability.store import access, consents, delivery
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -345,11 +346,8 @@ class ConsentActs:
 
         Raises PreconditionError for a document that nobody prepared here, or whose time is over.
         """
-        is_just_logged = act_id in write.statements  # in this transaction: the rows come at its end
-        if not is_just_logged and not await log.find_statements(write.connection, [act_id]):
-            raise PreconditionError(
-                "this document was not prepared here, or its time is over; prepare it again"
-            )
+        if not await was_handed_in(write, act_id):
+            raise not_prepared()
         if envelope.payload_type == REFUSAL_TYPE:
             request = read_refusal(envelope.payload).request
             asked = await load_request(write.connection, write.vault, request)

@@ -22,9 +22,8 @@ from portability.errors import (
     PreconditionError,
 )
 from portability.ledger.encoding import HASH_BYTES
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.node.consents.standing import load_payload
-from portability.node.log.write import NewStatement
+from portability.node.log.signed import log_signed
 from portability.store import assisting
 from portability.v1 import counter_service_pb2 as pb
 from portability.wire.strict import exactly
@@ -76,15 +75,7 @@ class Assistants:
             valid_from=write.now.replace(microsecond=0),
         )
         payload = write_assistant(record)
-        row = await write.log(
-            NewStatement(
-                envelope=sign_envelope(ASSISTANT_TYPE, payload, self._node_key),
-                statement_id=statement_id(ASSISTANT_TYPE, payload),
-                kind=kind_of(ASSISTANT_TYPE),
-                key_id=self._node_key.key_id,
-                person=None,
-            )
-        )
+        row = await log_signed(write, ASSISTANT_TYPE, payload, signer=self._node_key, person=None)
         added = await assisting.add_assistant(
             write.connection,
             assisting.AssistantRow(

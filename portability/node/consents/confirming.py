@@ -16,10 +16,10 @@ from portability.consent.payload_types import CONFIRMATION_TYPE
 from portability.consent.statements import ConsentState
 from portability.errors import NotFoundError, PreconditionError
 from portability.ledger.encoding import HASH_BYTES
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id
+from portability.ledger.envelope import kind_of
 from portability.node.consents.assistants import organisation_of
 from portability.node.consents.standing import consent_standing, load_consent
-from portability.node.log.write import NewStatement
+from portability.node.log.signed import log_signed
 from portability.node.persons.sessions import CONFIRMATION_LIFETIME, confirmation_digest
 from portability.store import assisting, consents, persons
 
@@ -101,14 +101,8 @@ class Confirming:
                 created_at=write.now.replace(microsecond=0),
             )
         )
-        row = await write.log(
-            NewStatement(
-                envelope=sign_envelope(CONFIRMATION_TYPE, payload, self._node_key),
-                statement_id=statement_id(CONFIRMATION_TYPE, payload),
-                kind=KIND,
-                key_id=self._node_key.key_id,
-                person=consent.row.person,
-            )
+        row = await log_signed(
+            write, CONFIRMATION_TYPE, payload, signer=self._node_key, person=consent.row.person
         )
         await consents.add_consent_act(
             write.connection,

@@ -44,10 +44,10 @@ from portability.errors import (
     PreconditionError,
 )
 from portability.ledger.encoding import HASH_BYTES
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id
+from portability.ledger.envelope import statement_id
 from portability.node.consents.assistants import keys_of
 from portability.node.consents.standing import load_payload, load_request
-from portability.node.log.write import NewStatement
+from portability.node.log.signed import log_signed
 from portability.node.persons.sessions import DEVICE_LIFETIME, device_digest
 from portability.store import access, assisting, consents, persons
 from portability.v1 import counter_service_pb2 as pb
@@ -139,20 +139,7 @@ class Counter:
         prepared = await self._preparer.prepare_for(
             write, asked, person.id, key=key, choice=_choice(request, asked.content, method)
         )
-        # of one act alone: it ends in the instant in which it begins, and signs in nobody
-        await access.add_subject_key(
-            write.connection,
-            access.SubjectKey(
-                key_id=key.key_id,
-                person=person.id,
-                method=str(key.method),
-                public_key=b"",
-                key_record=record,
-                create_time=write.now,
-                revoke_time=write.now,
-                revoke_record=record,
-            ),
-        )
+        await self._keep_key(write, key, person.id, record)
         await assisting.add_assisted(
             write.connection,
             assisting.AssistedRow(
@@ -287,16 +274,24 @@ class Counter:
             assistants=keys_of(signers),
         )
 
-    async def _log(self, write: Write, payload_type: str, payload: bytes, person: int) -> bytes:
-        row = await write.log(
-            NewStatement(
-                envelope=sign_envelope(payload_type, payload, self._node_key),
-                statement_id=statement_id(payload_type, payload),
-                kind=kind_of(payload_type),
-                key_id=self._node_key.key_id,
+    async def _keep_key(self, write: Write, key: SubjectKey, person: int, record: bytes) -> None:
+        """It is of one act alone: ends in the instant in which it begins, and signs in nobody."""
+        await access.add_subject_key(
+            write.connection,
+            access.SubjectKey(
+                key_id=key.key_id,
                 person=person,
-            )
+                method=str(key.method),
+                public_key=b"",
+                key_record=record,
+                create_time=write.now,
+                revoke_time=write.now,
+                revoke_record=record,
+            ),
         )
+
+    async def _log(self, write: Write, payload_type: str, payload: bytes, person: int) -> bytes:
+        row = await log_signed(write, payload_type, payload, signer=self._node_key, person=person)
         return row.statement_id
 
 

@@ -9,7 +9,6 @@ from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
 from portability.consent.lifecycle import ActKind, allows
 from portability.consent.payload_types import CONSENT_END_TYPE
 from portability.errors import NotFoundError, PreconditionError
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.node.cases.permission_ends import TellCases, no_cases
 from portability.node.consents.standing import (
     INVALIDATED,
@@ -18,7 +17,7 @@ from portability.node.consents.standing import (
     consent_standing,
     load_consent,
 )
-from portability.node.log.write import NewStatement
+from portability.node.log.signed import log_signed
 from portability.recognition.statements import PermissionEnding
 from portability.store import consents, log
 
@@ -102,14 +101,8 @@ class ConsentEnds:
                 created_at=write.now.replace(microsecond=0),
             )
         )
-        row = await write.log(
-            NewStatement(
-                envelope=sign_envelope(CONSENT_END_TYPE, payload, self._node_key),
-                statement_id=statement_id(CONSENT_END_TYPE, payload),
-                kind=kind_of(CONSENT_END_TYPE),
-                key_id=self._node_key.key_id,
-                person=consent.row.person,
-            )
+        row = await log_signed(
+            write, CONSENT_END_TYPE, payload, signer=self._node_key, person=consent.row.person
         )
         await consents.add_consent_act(
             write.connection,

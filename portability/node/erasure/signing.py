@@ -5,9 +5,9 @@ from datetime import datetime
 
 from portability.consent.scope import Party
 from portability.ledger.encoding import HASH_BYTES
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.ledger.keys import Signer
-from portability.node.log.write import NewStatement, Write
+from portability.node.log.signed import log_signed
+from portability.node.log.write import Write
 from portability.recognition.erasure import ErasureStatement
 from portability.recognition.statements import Header
 from portability.wire.erasure import erasure_statement_to_payload, erasure_statement_type
@@ -42,17 +42,8 @@ class ErasureVoice:
         """Sign and log a statement; its id. With a ``person`` it is erased when they are."""
         signed_type = erasure_statement_type(statement)
         payload = erasure_statement_to_payload(statement)
-        said = statement_id(signed_type, payload)
-        await write.log(
-            NewStatement(
-                envelope=sign_envelope(signed_type, payload, self._node_key),
-                statement_id=said,
-                kind=kind_of(signed_type),
-                key_id=self._node_key.key_id,
-                person=person,
-            )
-        )
-        return said
+        row = await log_signed(write, signed_type, payload, signer=self._node_key, person=person)
+        return row.statement_id
 
 
 def party_of(text: str) -> Party:

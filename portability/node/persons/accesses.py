@@ -15,9 +15,9 @@ from portability.consent.payload_types import ACCESS_OPENING_TYPE
 from portability.consent.scope import Party
 from portability.errors import ForbiddenError, InvalidInputError, NotFoundError
 from portability.federation.identity import Role
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id
+from portability.ledger.envelope import kind_of
 from portability.node.consents.standing import load_payload
-from portability.node.log.write import NewStatement
+from portability.node.log.signed import log_signed
 from portability.node.persons.sessions import person_of_session
 from portability.store import access, persons
 from portability.v1 import persons_service_pb2 as pb
@@ -99,14 +99,8 @@ class Accesses:
             until=now + timedelta(days=min(request.days, 365)),
         )
         payload = write_opening(opening)
-        row = await write.log(
-            NewStatement(
-                envelope=sign_envelope(ACCESS_OPENING_TYPE, payload, self._node_key),
-                statement_id=statement_id(ACCESS_OPENING_TYPE, payload),
-                kind=KIND,
-                key_id=self._node_key.key_id,
-                person=person.id,
-            )
+        row = await log_signed(
+            write, ACCESS_OPENING_TYPE, payload, signer=self._node_key, person=person.id
         )
         await access.add_access(
             write.connection,

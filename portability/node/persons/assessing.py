@@ -18,8 +18,7 @@ from portability.consent.payload_types import IDENTITY_ASSESSMENT_TYPE
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
 from portability.ledger.encoding import HASH_BYTES
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id
-from portability.node.log.write import NewStatement
+from portability.node.log.signed import log_signed
 from portability.store import persons
 from portability.v1 import persons_service_pb2 as pb
 from portability.wire.record import subject_commitment
@@ -64,14 +63,8 @@ class IdentityDesk:
             created_at=write.now.replace(microsecond=0),
         )
         payload = write_assessment(assessment)
-        row = await write.log(
-            NewStatement(
-                envelope=sign_envelope(IDENTITY_ASSESSMENT_TYPE, payload, self._node_key),
-                statement_id=statement_id(IDENTITY_ASSESSMENT_TYPE, payload),
-                kind=kind_of(IDENTITY_ASSESSMENT_TYPE),
-                key_id=self._node_key.key_id,
-                person=person.id,
-            )
+        row = await log_signed(
+            write, IDENTITY_ASSESSMENT_TYPE, payload, signer=self._node_key, person=person.id
         )
         before = IdentityLevel(person.identity_level)
         level = max(before, assessment.level, key=lambda one: one.rank)

@@ -13,11 +13,12 @@ from portability.errors import (
     PreconditionError,
 )
 from portability.ledger.encoding import HASH_BYTES
-from portability.ledger.envelope import Envelope, sign_envelope, statement_id
+from portability.ledger.envelope import Envelope
 from portability.ledger.keys import Signer
 from portability.ledger.trust import Directory
 from portability.node.log.sequencer import Sequencer
-from portability.node.log.write import NewStatement, Write
+from portability.node.log.signed import log_signed
+from portability.node.log.write import Write
 from portability.node.persons.complaint_steps import (
     HeldComplaint,
     add_step,
@@ -287,18 +288,11 @@ class Complaints:
     async def _say(self, write: Write, held: HeldComplaint, step: ComplaintStep) -> HeldComplaint:
         """Sign and log a step, and note whom the complaint waits for from then on."""
         payload = step_to_payload(step)
-        said = statement_id(COMPLAINT_TYPE, payload)
-        await write.log(
-            NewStatement(
-                envelope=sign_envelope(COMPLAINT_TYPE, payload, self._node_key),
-                statement_id=said,
-                kind=KIND,
-                key_id=self._node_key.key_id,
-                person=held.row.person,
-            )
+        row = await log_signed(
+            write, COMPLAINT_TYPE, payload, signer=self._node_key, person=held.row.person
         )
-        told = await add_step(write, held, said, step)
-        if await pass_on(write, told, said, self._jurisdiction):
+        told = await add_step(write, held, row.statement_id, step)
+        if await pass_on(write, told, row.statement_id, self._jurisdiction):
             write.after_commit(self._wake_outbox)
         return told
 

@@ -41,12 +41,13 @@ from portability.node.consents.preparing import PREPARED_LIFETIME
 from portability.node.log.write import NewStatement
 from portability.node.persons.keys import EnrolledKey, key_in_use
 from portability.node.persons.passkeys import Answered, answered, passkeys_or_refuse
+from portability.node.persons.prepared import take_prepared, was_handed_in
 from portability.node.persons.sessions import (
     code_digest,
     device_digest,
     person_of_session,
 )
-from portability.store import access, consents, log, persons
+from portability.store import access, consents, persons
 from portability.v1 import keys_service_pb2 as pb
 from portability.wire.strict import exactly, instant
 
@@ -206,16 +207,9 @@ class KeyActs:
                 field="payload_type",
             )
         act = statement_id(envelope.payload_type, envelope.payload)
-        is_just_logged = write.just_logged(act) is not None  # handed in twice at once
-        if is_just_logged or act in await log.find_statements(write.connection, [act]):
+        if await was_handed_in(write, act):
             return await self._known(write, envelope, act)
-        prepared = await consents.take_prepared_document(
-            write.connection, digest=act, now=write.now
-        )
-        if prepared is None or prepared.kind != kind_of(envelope.payload_type):
-            raise PreconditionError(
-                "this document was not prepared here, or its time is over; prepare it again"
-            )
+        prepared = await take_prepared(write, act, kind_of(envelope.payload_type))
         signed = await self._keys.verify(
             write, envelope, KEY_ACT_TYPES, person=prepared.person, user_handle=user_handle
         )

@@ -28,9 +28,8 @@ from portability.errors import (
     SignatureError,
     UnauthenticatedError,
 )
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.node.consents.standing import load_payload
-from portability.node.log.write import NewStatement
+from portability.node.log.signed import log_signed
 from portability.node.persons.passkeys import check_user_handle, user_handle
 from portability.node.persons.sessions import DEVICE_LIFETIME
 from portability.store import access, persons
@@ -290,14 +289,12 @@ class PersonKeys:
         return logged
 
     async def _log(self, write: Write, payload_type: str, payload: bytes, person: int) -> bytes:
-        logged = await write.log(
-            NewStatement(
-                envelope=sign_envelope(payload_type, payload, self._node_key),
-                statement_id=statement_id(payload_type, payload),
-                kind=kind_of(payload_type),
-                key_id=self._node_key.key_id,
-                person=person,
-            ),
+        logged = await log_signed(
+            write,
+            payload_type,
+            payload,
+            signer=self._node_key,
+            person=person,
             is_new=True,  # each holds a salt of its own
         )
         return logged.statement_id

@@ -18,6 +18,7 @@ from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import kind_of, statement_id
 from portability.node.log.write import NewStatement
 from portability.node.persons.complaints import Complaining, SignedObjection
+from portability.node.persons.prepared import take_prepared
 from portability.node.persons.sessions import person_of_session
 from portability.recognition.complaint import ComplaintTopic
 from portability.recognition.record_objection import (
@@ -129,13 +130,7 @@ class RecordObjections:
         known = await self._known(write, act)
         if known is not None:
             return known
-        prepared = await consents.take_prepared_document(
-            write.connection, digest=act, now=write.now
-        )
-        if prepared is None or prepared.kind != KIND:
-            raise PreconditionError(
-                "this document was not prepared here, or its time is over; prepare it again"
-            )
+        prepared = await take_prepared(write, act, KIND)
         signed = await self._keys.verify(
             write,
             envelope,

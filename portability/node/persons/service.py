@@ -15,6 +15,7 @@ from portability.ledger.encoding import encode_base64url
 from portability.ledger.keys import check_public_key, key_id, verify_signature
 from portability.node.audit.bundle_parts import pieces_of
 from portability.node.calls.caller import caller_of
+from portability.node.calls.repeats import Answered, Repeatable, answer_once
 from portability.node.persons.enrolment import (
     check_reference,
     check_request_id,
@@ -34,7 +35,7 @@ from portability.node.persons.sessions import (
     new_secret,
     session_digest,
 )
-from portability.store import access, persons, replies
+from portability.store import access, persons
 from portability.v1 import persons_service_pb2 as pb
 from portability.v1 import persons_service_pb2_grpc as services
 from portability.wire.proven import proven_to_pb
@@ -96,44 +97,30 @@ class PersonsService(services.PersonsServiceServicer):
     async def CreatePerson(  # noqa: N802  # the name in the contract
         self, request: pb.CreatePersonRequest, context: Context
     ) -> pb.CreatePersonResponse:
-        caller = caller_of(context).uri
         check_request_id(request.request_id)
         identifier = read_identifier(request.identifier, own=self._jurisdiction)
         level = identity_level(request.identity_level)
-        content = request.SerializeToString(deterministic=True)
+        call = Repeatable(
+            caller=caller_of(context).uri,
+            method=_CREATE_PERSON,
+            request_id=request.request_id,
+            content=request.SerializeToString(deterministic=True),
+        )
 
         async def work(write: Write) -> bytes:
-            known = await replies.find_reply(
-                write.connection,
-                write.vault,
-                caller=caller,
-                method=_CREATE_PERSON,
-                request_id=request.request_id,
-                request=content,
-            )
-            if known is not None:
-                return known
-            person, _ = await persons.create_person(
-                write.connection,
-                write.vault,
-                name=new_person_name(self._randomness),
-                identifier=identifier,
-                identity_level=level,
-                now=write.now,
-            )
-            answer = pb.CreatePersonResponse(person=person.name).SerializeToString()
-            await replies.add_reply(
-                write.connection,
-                write.vault,
-                caller=caller,
-                method=_CREATE_PERSON,
-                request_id=request.request_id,
-                request=content,
-                response=answer,
-                now=write.now,
-                person=person.id,
-            )
-            return answer
+            async def create() -> Answered:
+                person, _ = await persons.create_person(
+                    write.connection,
+                    write.vault,
+                    name=new_person_name(self._randomness),
+                    identifier=identifier,
+                    identity_level=level,
+                    now=write.now,
+                )
+                created = pb.CreatePersonResponse(person=person.name)
+                return Answered(content=created.SerializeToString(), person=person.id)
+
+            return await answer_once(write, call, create)
 
         answer, _ = await self._sequencer.run(work)
         return pb.CreatePersonResponse.FromString(answer)

@@ -6,12 +6,11 @@ The receipt is written in the transaction that releases or refuses. No receipt, 
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from portability.consent.agreement import AgreementScope
 from portability.consent.gate import Granted, Refused, decide
 from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
-from portability.consent.payload_types import RECEIPT_TYPE
 from portability.consent.permission import (
     ConsentPermission,
     DisclosureRequest,
@@ -22,17 +21,16 @@ from portability.consent.receipt import Release, build_receipt
 from portability.consent.scope import Action, Grant
 from portability.errors import NoAgreementError, PortabilityError
 from portability.ledger.encoding import HASH_BYTES
-from portability.ledger.envelope import kind_of, sign_envelope, statement_id
+from portability.ledger.envelope import statement_id
 from portability.ledger.keys import Signer
 from portability.ledger.trust import Directory
 from portability.node.cases.loading import LoadedCase
-from portability.node.log.write import NewStatement, Write
+from portability.node.log.write import Write
+from portability.node.records.receipts import log_receipt
 from portability.recognition.statements import HistoryRequest
 from portability.store import persons, receipts
 from portability.store.engine import Connection
-from portability.wire.consent import READERS, consent_status_from_payload, receipt_to_payload
-
-RECEIPT_KIND: Final = kind_of(RECEIPT_TYPE)
+from portability.wire.consent import READERS, consent_status_from_payload
 
 
 def asked_of(request: HistoryRequest) -> Grant:
@@ -132,34 +130,13 @@ class Discloser:
             now=now,
             previous=previous or b"",
         )
-        payload = receipt_to_payload(receipt)
-        envelope = sign_envelope(RECEIPT_TYPE, payload, self._node_key)
-        row = await write.log(
-            NewStatement(
-                envelope=envelope,
-                statement_id=statement_id(RECEIPT_TYPE, payload),
-                kind=RECEIPT_KIND,
-                key_id=self._node_key.key_id,
-                person=loaded.row.person,
-            )
+        return await log_receipt(
+            write,
+            receipt,
+            signer=self._node_key,
+            person=loaded.row.person,
+            case_id=loaded.case_id,
         )
-        await receipts.add_receipt(
-            write.connection,
-            receipts.ReceiptRow(
-                statement_id=row.statement_id,
-                leaf_index=row.leaf_index,
-                person=loaded.row.person,
-                permission=permission or None,
-                request=request.statement,
-                case_id=loaded.case_id,
-                provider=str(request.provider),
-                requester=str(request.requester),
-                outcome=receipt.outcome.value,
-                is_local=True,
-                create_time=write.now,
-            ),
-        )
-        return row.statement_id
 
     def _scope(self, request: DisclosureRequest, day: date) -> AgreementScope:
         """What the agreement allows; nothing where it is not known or not in force."""
