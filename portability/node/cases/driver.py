@@ -180,7 +180,7 @@ class CaseDriver:
                     case_id=work.case_id,
                     pending=write.statements,
                 )
-                clock = None if loaded is None else clock_of(loaded.claim, write.now)
+                clock = None if loaded is None else clock_of(loaded, write.now)
                 if loaded is None or clock is None or not loaded.leads:
                     return
                 duty = made_due(loaded.case, clock)

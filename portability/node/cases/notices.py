@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from portability.errors import NoAgreementError
-from portability.node.cases.inputs import pack_of, received_records
+from portability.node.cases.inputs import received_records
 from portability.node.cases.loading import LoadedCase
 from portability.node.cases.writing import CaseWriter
 from portability.node.log.write import Write
@@ -12,7 +12,6 @@ from portability.recognition.case import AnswerNotice, Remind
 from portability.recognition.facts import read_facts
 from portability.recognition.notices import records_to_erase
 from portability.recognition.statements import (
-    Claim,
     NoticeAnswer,
     NoticeEffect,
     Reminder,
@@ -38,7 +37,7 @@ class Noticer:
 
     async def look_again(self, write: Write, loaded: LoadedCase) -> None:
         """Nothing is due by time now; have the case looked at when something will be."""
-        await self._writer.schedule(write, loaded.case_id, loaded.case)
+        await self._writer.schedule(write, loaded)
 
     async def _remind(self, write: Write, loaded: LoadedCase, duty: Remind) -> None:
         reminder = Reminder(
@@ -60,7 +59,7 @@ class Noticer:
         """
         effect, citation, ceased = duty.effect, "", duty.ceased
         if effect is NoticeEffect.KEPT:
-            citation = retention_of(loaded.claim)
+            citation = retention_of(loaded)
             effect = NoticeEffect.KEPT if citation else NoticeEffect.ERASED
         if effect is NoticeEffect.KEPT:
             ceased = ()
@@ -81,10 +80,10 @@ class Noticer:
         await self._writer.take(write, loaded, self._writer.sign(answer))
 
 
-def retention_of(claim: Claim) -> str:
+def retention_of(loaded: LoadedCase) -> str:
     """The law by which data behind a decision are kept; empty where the agreement names none."""
     try:
-        value = pack_of(claim.agreement).value(RETENTION, claim.award_date)
+        value = loaded.pack.value(RETENTION, loaded.claim.award_date)
     except NoAgreementError:
         return ""
     return value if isinstance(value, str) else ""

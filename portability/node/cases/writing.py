@@ -23,7 +23,6 @@ from portability.node.peers.withholding import Wanted, withhold
 from portability.recognition.case import (
     AnswerHistory,
     AnswerNotice,
-    Case,
     Close,
     Countersign,
     Determine,
@@ -180,7 +179,7 @@ class CaseWriter:
         await cases.update_case(
             write.connection, loaded.case_id, state=view.state.value, digest=view.digest
         )
-        await self.schedule(write, loaded.case_id, case)
+        await self.schedule(write, replace(loaded, case=case))
         held = HeldStatement(
             envelope=heard.envelope,
             key_id=heard.key_id,
@@ -197,11 +196,11 @@ class CaseWriter:
         write.after_commit(partial(self._tell, loaded.case_id))
         return after, row
 
-    async def schedule(self, write: Write, case_id: str, case: Case) -> None:
+    async def schedule(self, write: Write, loaded: LoadedCase) -> None:
         """Have the case looked at again when time makes something due."""
-        at = next_tick(case, write.now)
+        at = next_tick(loaded, write.now)
         if at is not None:
-            await self.defer(write, TICK, case_id, TICK_ID, at)
+            await self.defer(write, TICK, loaded.case_id, TICK_ID, at)
 
     async def defer(
         self, write: Write, kind: str, case_id: str, subject: bytes, at: datetime

@@ -1,0 +1,71 @@
+"""Reminders, escalation and retention follow the text that a case was opened under."""
+
+from datetime import timedelta
+
+import pytest
+
+from portability.agreements import pack_source
+from portability.node.agreements import book
+from portability.node.agreements.texts import text_of
+from portability.node.cases.loading import load_case
+from portability.node.cases.notices import retention_of
+from portability.recognition.statements import Reminder
+from tests.integration.recognition.test_joining_later import EU, sign
+from tests.integration.recognition.test_late_and_contested import said
+from tests.integration.recognition.world import AT_CNAV, Federation, Node, Rosa, consent
+
+pytestmark = pytest.mark.asyncio
+
+SOURCE = pack_source(EU)
+SHORTER = text_of(
+    EU,
+    SOURCE.replace(b"answer      = 60", b"answer      = 10", 1)
+    .replace(b"reminders   = 2", b"reminders   = 1", 1)
+    .replace(b"883/2004 Art 77 with the data protection law", b"the law of before", 1),
+)
+"""The text of before, in which answers were due sooner, and one reminder came before the last."""
+
+
+async def reminders(node: Node, case: str) -> list[Reminder]:
+    return [one for one in await said(node, case, Reminder) if isinstance(one, Reminder)]
+
+
+async def test_a_case_is_reminded_and_escalated_by_its_own_text_and_another_by_the_newer(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spain, france = federation.nodes
+    with monkeypatch.context() as before:
+        before.setattr(book, "shipped_text", lambda _: SHORTER)
+        await sign(federation)
+        earlier = await spain.open_case(rosa.at_spain, AT_CNAV)
+    federation.clock.now += timedelta(minutes=1)
+    await sign(federation)
+    later = await spain.open_case(rosa.at_spain, AT_CNAV)
+    france.wires["ES"].trouble = spain.wires["FR"].trouble = lambda: "lost"
+    given = await consent(federation, rosa, not_after=federation.clock.now + timedelta(days=90))
+    await spain.ask(earlier, given, text=SHORTER.digest)
+    await spain.ask(later, given)
+    asked = federation.clock.now
+    await spain.cases.driver.work_through()
+    for days in (11, 30):
+        federation.clock.now += timedelta(days=days)
+        await spain.cases.driver.work_through()
+    sent = await reminders(spain, earlier.case.name)
+    assert [(one.number, one.escalated) for one in sent] == [(1, False), (2, True)]
+    assert sent[0].due == (asked + timedelta(days=10)).date()
+    assert await reminders(spain, later.case.name) == []
+
+    federation.clock.now += timedelta(days=20)
+    await spain.cases.driver.work_through()
+    (first,) = await reminders(spain, later.case.name)
+    assert (first.number, first.escalated) == (1, False)
+    for opened, words in ((earlier, "the law of before"), (later, "883/2004 Art 77")):
+        async with spain.database.read() as connection:
+            loaded = await load_case(
+                connection,
+                spain.database.vault,
+                own="ES",
+                case_id=opened.case.name.removeprefix("cases/"),
+            )
+        assert loaded is not None
+        assert retention_of(loaded).startswith(words)
