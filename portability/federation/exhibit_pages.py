@@ -6,11 +6,13 @@ after the last page that the peer has. The statement is the signed list of what 
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
 
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError, ProofError
+from portability.federation.going_alone import GoneError, let_go_alone
 from portability.recognition.versions import PAGES
 from portability.store import cases, undelivered
 from portability.store.delivery import OutboxRow
@@ -51,9 +53,10 @@ class PageLink(Protocol):
 class Pages:
     """Brings the exhibits of one statement after the other."""
 
-    def __init__(self, *, database: Database, prove: Prove) -> None:
+    def __init__(self, *, database: Database, prove: Prove, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._prove = prove
+        self._clock = clock
 
     async def takes_pages(self, peer: str) -> bool:
         """Whether the peer has said that it speaks a version that knows pages."""
@@ -65,7 +68,8 @@ class Pages:
         The delivery of a statement whose exhibits the peer has now.
 
         A peer that will not take them gets the statement without: it sets it aside with its reason,
-        and the stream goes on. Raises what the link raises, and NotFoundError as ``prove``.
+        and the stream goes on. So does one whose exhibits are not here any more. Raises what the
+        link raises, and NotFoundError as ``prove`` for the statement itself.
         """
         async with self._database.read() as connection:
             found = await cases.find_cases_of_statement(connection, row.statement_id)
@@ -73,6 +77,10 @@ class Pages:
         delivery = pb.Delivery(position=row.position, statement=statement)
         try:
             await self._stage(link, row, found[0] if found else "")
+        except GoneError:
+            kind = statement.envelope.payload_type
+            await let_go_alone(self._database, row, kind, self._clock())
+            return delivery
         except _FINAL as error:
             log.warning("exhibits_not_taken", peer=peer, reason=error.reason)
             return delivery
@@ -83,8 +91,17 @@ class Pages:
         here = await link.stage_exhibits(row.statement_id, case_id, 0, [])
         while here < len(row.exhibits):
             page = row.exhibits[here : here + PAGE]
-            _, *exhibits = await self._prove([row.statement_id, *page])
+            exhibits = await self._page(row.statement_id, page)
             now = await link.stage_exhibits(row.statement_id, case_id, here, exhibits)
             if now <= here:
                 raise ProofError("the peer took a page of exhibits and does not have it")
             here = now
+
+    async def _page(
+        self, statement_id: bytes, page: Sequence[bytes]
+    ) -> Sequence[envelope_pb2.ProvenStatement]:
+        try:
+            _, *exhibits = await self._prove([statement_id, *page])
+        except NotFoundError as error:
+            raise GoneError(error.message) from None
+        return exhibits

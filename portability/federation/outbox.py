@@ -25,11 +25,13 @@ import structlog
 
 from portability.errors import (
     MaintenanceError,
+    NotFoundError,
     PortabilityError,
     PreconditionError,
     ProofError,
 )
 from portability.federation.exhibit_pages import CARRIED, Pages
+from portability.federation.going_alone import let_go_alone
 from portability.federation.pacing import Backoff, Sleep, Waker, spread
 from portability.federation.refusals import keep_refusals
 from portability.federation.versions import PeerVersions
@@ -151,7 +153,7 @@ class OutboxSender:
         self._fault = fault
         self._backoff = backoff or Backoff()
         self._is_paused = is_paused
-        self._pages = Pages(database=database, prove=prove)
+        self._pages = Pages(database=database, prove=prove, clock=clock)
         self._versions = versions or PeerVersions(
             database=database, clock=clock, wake_outbox=self.wake
         )
@@ -327,13 +329,25 @@ class OutboxSender:
             carried += len(row.exhibits)
             if deliveries and carried > CARRIED:
                 break  # in a call of its own, with pages before it if it needs them
-            statement, *exhibits = await self._prove([row.statement_id, *row.exhibits])
+            statement, *exhibits = await self._proven(row)
             one = pb.Delivery(position=row.position, statement=statement, exhibits=exhibits)
             size += one.ByteSize()
             if deliveries and size > MAX_BYTES:
                 break
             deliveries.append(one)
         return deliveries
+
+    async def _proven(self, row: delivery.OutboxRow) -> Sequence[envelope_pb2.ProvenStatement]:
+        """A statement with its exhibits; alone where these are not here any more."""
+        try:
+            return await self._prove([row.statement_id, *row.exhibits])
+        except NotFoundError:
+            if not row.exhibits:
+                raise
+        alone = await self._prove([row.statement_id])
+        kind = alone[0].envelope.payload_type
+        await let_go_alone(self._database, row, kind, self._clock())
+        return alone
 
     def _check_answer(
         self, peer: str, answer: pb.DeliverStatementsResponse, last: int

@@ -135,17 +135,9 @@ async def find_exhibit(connection: Connection, vault: Vault, statement_id: bytes
     return found[0] if found else None
 
 
-async def find_exhibits(
-    connection: Connection, vault: Vault, statement_ids: Sequence[bytes]
-) -> dict[bytes, Exhibit]:
-    """As ``find_exhibit``, for many; missing ones are left out."""
-    found: dict[bytes, Exhibit] = {}
-    for start in range(0, len(statement_ids), _AT_ONCE):
-        some = statement_ids[start : start + _AT_ONCE]
-        query = _EXHIBIT.where(exhibits.c.statement_id.in_(some)).order_by(exhibits.c.case_id)
-        for one in await _fetch_exhibits(connection, vault, query, {}):
-            found.setdefault(one.statement_id, one)
-    return found
+async def list_cases_with(connection: Connection, statement_id: bytes) -> list[str]:
+    """Ids of the cases that have an exhibit."""
+    return list(await connection.scalars(_CASES_WITH, {"of": statement_id}))
 
 
 _EXHIBIT: Final = select(
@@ -171,6 +163,12 @@ _EXHIBIT_PLACES: Final = (
     )
     .where(exhibits.c.case_id == bindparam("of"))
     .order_by(exhibits.c.statement_id)
+)
+
+_CASES_WITH: Final = (
+    select(exhibits.c.case_id)
+    .where(exhibits.c.statement_id == bindparam("of"))
+    .order_by(exhibits.c.case_id)
 )
 
 _EXHIBIT_OF_ID: Final = (

@@ -197,8 +197,10 @@ async def find_misplaced(connection: Connection) -> tuple[str, int] | None:
     return None if row is None else (row[0], row[1])
 
 
-async def known_ids(connection: Connection, ids: Collection[bytes]) -> set[bytes]:
-    """Those of these statements that are in the log or among the exhibits of any case."""
+async def known_ids(
+    connection: Connection, ids: Collection[bytes], case_ids: Collection[str] | None = None
+) -> set[bytes]:
+    """Those of these statements that are in the log or exhibits of any case, or of these."""
     keys = [int.from_bytes(name[:8], "big", signed=True) for name in ids]
     logged = await connection.scalars(
         select(statements.c.statement_id).where(
@@ -208,5 +210,6 @@ async def known_ids(connection: Connection, ids: Collection[bytes]) -> set[bytes
     found = set(logged)
     rest = set(ids) - found
     for row in await find_rows(connection, "exhibits", "statement_id", rest):
-        found.add(row["statement_id"])
+        if case_ids is None or row["case_id"] in case_ids:
+            found.add(row["statement_id"])
     return found

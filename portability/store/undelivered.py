@@ -1,6 +1,6 @@
 """
-What peers speak, and the statements that they ought to have and have not: withheld by us because
-they could not understand them, or refused by them.
+What peers speak, and the statements that they ought to have and have not, or not whole: withheld
+by us because they could not understand them, refused by them, or sent without what they rest on.
 """
 
 from collections.abc import Collection
@@ -17,6 +17,8 @@ from portability.store.rows import add_row, fetch_all
 
 WITHHELD: Final = "withheld"
 REFUSED: Final = "refused"
+ALONE: Final = "alone"
+"""It goes, or went, without the exhibits that its row names: they are not here any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

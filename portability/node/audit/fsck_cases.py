@@ -33,6 +33,7 @@ from portability.store import scan_tables as tables
 from portability.store.cases import find_cases_of_statement
 from portability.store.delivery import split_ids
 from portability.store.engine import Connection
+from portability.store.undelivered import WITHHELD
 from portability.store.vault import Vault
 from portability.v1 import envelope_pb2 as pb
 from portability.wire.envelope import envelope_from_bytes
@@ -241,10 +242,38 @@ class CaseCheck:
             place = f"outbox: position {row['position']} of {row['peer']}"
             if len(row["exhibit_ids"]) % HASH_BYTES:
                 raise ProofError(f"{place} names exhibits by what are no ids")
-            lost = set(ids) - await tables.known_ids(self._connection, ids) if ids else set()
-            if lost:
-                raise ProofError(f"{place} names an exhibit that is not here")
+            if ids and await self._is_lost(row, ids) and not await self._has_let_go(row):
+                raise ProofError(
+                    f"{place} names an exhibit that is not here; it goes alone once the node runs"
+                )
+        async for row in tables.scan_table(self._connection, "undelivered"):
+            ids = split_ids(row["exhibit_ids"])
+            if row["state"] == WITHHELD and ids and await self._is_lost(row, ids):
+                raise ProofError(
+                    f"undelivered: {row['statement_id'].hex()[:16]} for {row['peer']} names an "
+                    "exhibit that is not here; it goes alone once the peer is upgraded"
+                )
         await self._check_answers()
+
+    async def _is_lost(self, row: Row, ids: Sequence[bytes]) -> bool:
+        """Whether something is neither in the log nor in the case of the statement it goes with."""
+        found = await find_cases_of_statement(self._connection, row["statement_id"])
+        return not set(ids) <= await tables.known_ids(self._connection, ids, found)
+
+    async def _has_let_go(self, row: Row) -> bool:
+        """Whether it went with what was erased since: the software before kept naming that."""
+        if row["accept_time"] is None:
+            return False
+        for case_id in await find_cases_of_statement(self._connection, row["statement_id"]):
+            try:
+                loaded = await load_case(
+                    self._connection, self._vault, own=self._own, case_id=case_id
+                )
+            except NotFoundError:
+                return True
+            if loaded is not None and _has_erased(loaded):
+                return True
+        return False
 
     async def _check_answers(self) -> None:
         """Every answer that names records left, or waits to leave, with exactly these."""

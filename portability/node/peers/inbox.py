@@ -305,14 +305,15 @@ class Inbox:
 
         It needs no further effect here: before anything leaves, the home node is asked anew.
         """
-        consent = await store_exhibits.find_exhibit(
-            write.connection, write.vault, withdrawal.consent
-        )
-        row = None
-        if consent is not None:
-            row = await cases.find_case(write.connection, write.vault, consent.case_id)
-        await _log(write, verified, None if row is None else row.person)
-        if row is not None:
+        found = [
+            await cases.find_case(write.connection, write.vault, case_id)
+            for case_id in await store_exhibits.list_cases_with(
+                write.connection, withdrawal.consent
+            )
+        ]
+        rows = [row for row in found if row is not None and row.content is not None]
+        await _log(write, verified, rows[0].person if rows else None)
+        for row in rows:
             await keep_exhibits(write, row, verified)
 
 

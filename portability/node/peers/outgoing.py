@@ -7,8 +7,9 @@ from portability.errors import NotFoundError
 from portability.node.log.prover import prove_rows
 from portability.recognition.statements import Correction, HistoryResponse, Reconciliation
 from portability.store import log
+from portability.store.cases import find_cases_of_statement
 from portability.store.engine import Database
-from portability.store.exhibits import Exhibit, find_exhibits
+from portability.store.exhibits import Exhibit, read_exhibits
 from portability.v1 import envelope_pb2
 from portability.wire.envelope import held_disclosures
 from portability.wire.record import RECORD_TYPE, is_salted, select_disclosures
@@ -23,10 +24,13 @@ class Outgoing:
 
     async def prove(self, statement_ids: Sequence[bytes]) -> list[envelope_pb2.ProvenStatement]:
         """
-        A statement and its exhibits, in the order asked. What others sent is passed on verbatim.
+        A statement and its exhibits, in the order asked. What others sent is passed on verbatim,
+        as it came into the very case of the statement: what came under the permission of one case
+        is nothing that another can rest on.
 
         Of own records with salted fields those are shown that the signed statement says, which is
-        what the gate granted. Raises NotFoundError for one whose content was erased.
+        what the gate granted. Raises NotFoundError for one whose content is not here, or not any
+        more.
         """
         vault = self._database.vault
         async with self._database.read() as connection:
@@ -34,7 +38,11 @@ class Outgoing:
             own = [rows[one] for one in statement_ids if one in rows]
             places = await prove_rows(connection, own)
             others = [one for one in statement_ids if one not in rows]
-            received = await find_exhibits(connection, vault, others) if others else {}
+            received: dict[bytes, Exhibit] = {}
+            if others:
+                for case_id in await find_cases_of_statement(connection, statement_ids[0]):
+                    found = await read_exhibits(connection, vault, case_id, others)
+                    received |= {one.statement_id: one for one in found}
         proven = {
             row.statement_id: _proven(row, proof, checkpoint)
             for row, (proof, checkpoint) in zip(own, places, strict=True)
@@ -78,7 +86,7 @@ def _show(
 
 def _as_received(found: Exhibit | None) -> envelope_pb2.ProvenStatement:
     if found is None or found.proven is None:
-        raise NotFoundError("the content of an exhibit was erased")
+        raise NotFoundError("the case of the statement does not hold an exhibit, or not any more")
     return envelope_pb2.ProvenStatement.FromString(found.proven)
 
 

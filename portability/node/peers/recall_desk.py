@@ -15,6 +15,7 @@ from portability.recognition.statements import HistoryResponse, Reconciliation
 from portability.recognition.versions import LATEST
 from portability.store import delivery, log, set_aside, streams
 from portability.store import exhibits as store_exhibits
+from portability.store.cases import find_cases_of_statement
 from portability.store.engine import Connection, Database
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
@@ -114,9 +115,15 @@ class RecallDesk:
             return
         envelope = envelope_from_bytes(row.envelope)
         found.statement.envelope.CopyFrom(envelope_to_pb(envelope))
-        for name in _records_named(envelope):
-            exhibit = await store_exhibits.find_exhibit(connection, self._database.vault, name)
-            if exhibit is not None and exhibit.origin == peer and exhibit.proven is not None:
+        names = _records_named(envelope)
+        held: dict[bytes, store_exhibits.Exhibit] = {}
+        for case_id in await find_cases_of_statement(connection, row.statement_id):
+            some = await store_exhibits.read_exhibits(
+                connection, self._database.vault, case_id, names
+            )
+            held |= {one.statement_id: one for one in some}
+        for exhibit in (held[name] for name in names if name in held):
+            if exhibit.origin == peer and exhibit.proven is not None:
                 found.exhibits.append(envelope_pb2.ProvenStatement.FromString(exhibit.proven))
 
     async def _heard(self, one: streams.Streamed, leaves: dict[bytes, int]) -> _Place:

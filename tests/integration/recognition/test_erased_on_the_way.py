@@ -3,9 +3,12 @@ Three countries, and a permission that ends after the lead has passed a third co
 what was erased is neither sent any more nor looked for, and the stream to the peer goes on.
 """
 
+from typing import Any
+
 import pytest
 
 from portability.consent.payload_types import TEMPLATE_TYPE
+from portability.federation import outbox
 from portability.federation.exhibit_pages import CARRIED
 from portability.federation.outbox import ASK_AGAIN
 from portability.ledger.envelope import statement_id
@@ -21,7 +24,10 @@ from portability.recognition.statements import (
     Reconciliation,
 )
 from portability.recognition.versions import LATEST, OLDEST
+from portability.store import delivery, schema, streams
 from portability.store import exhibits as store_exhibits
+from portability.store.engine import Connection
+from portability.store.peer_tables import undelivered
 from portability.store.undelivered import list_undelivered
 from portability.v1 import federation_service_pb2 as federation_pb
 from portability.v1 import persons_service_pb2 as persons_pb
@@ -221,3 +227,116 @@ async def test_what_was_erased_while_it_was_withheld_does_not_go_with_it_later(
     await federation.settle()
     assert RECORD_TYPE not in sent
     await all_was_told_and_nothing_is_kept(federation, case)
+
+
+# --- what software before has left behind --------------------------------------------------------
+
+
+@pytest.fixture
+def of_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nodes that erase as they did before: rows for France still name what is gone."""
+    forget = streams.forget_exhibits
+
+    async def but_for_france(connection: Connection, *what: Any) -> None:
+        rows = [
+            (table, (await connection.execute(table.select().where(table.c.peer == "FR"))).all())
+            for table in (schema.outbox, undelivered)
+        ]
+        await forget(connection, *what)
+        for table, before in rows:
+            for row in before:
+                await connection.execute(
+                    table.update()
+                    .where(table.c.peer == "FR", table.c.statement_id == row.statement_id)
+                    .values(exhibit_ids=row.exhibit_ids)
+                )
+
+    monkeypatch.setattr(streams, "forget_exhibits", but_for_france)
+
+
+async def kept_apart(node: Node, case: str) -> list[tuple[str, str]]:
+    async with node.database.read() as connection:
+        rows = await list_undelivered(connection, case.removeprefix("cases/"))
+    return [(one.kind, one.state) for one in rows]
+
+
+@pytest.mark.usefixtures("of_before")
+@pytest.mark.parametrize("carried", [CARRIED, 1], ids=["in one message", "by pages"])
+async def test_a_row_that_names_what_is_gone_goes_alone_and_the_stream_goes_on(
+    federation: Federation, rosa: Rosa, carried: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spain = federation.spain
+    case, given, request = await asked_of_both(federation, rosa)
+    cut_off(spain, lost=True)
+    await german_answer(spain, case, request)
+    await spain.cases.driver.work_through()
+    await withdraw(federation, rosa, given)
+    await spain.cases.driver.work_through()
+    assert "outbox: position" in await difference(spain)
+    assert "it goes alone once the node runs" in await difference(spain)
+
+    monkeypatch.setattr(outbox, "CARRIED", carried)
+    sent = listen(spain)
+    cut_off(spain, lost=False)
+    await federation.settle()
+    assert RECORD_TYPE not in sent
+    await all_was_told_and_nothing_is_kept(federation, case)
+    assert await kept_apart(spain, case) == [("reconciliation", "alone")]
+
+
+@pytest.mark.usefixtures("of_before")
+async def test_a_row_that_went_with_what_is_gone_since_is_no_damage(
+    federation: Federation, rosa: Rosa
+) -> None:
+    case, given, request = await asked_of_both(federation, rosa)
+    await german_answer(federation.spain, case, request)
+    await federation.settle()
+    await withdraw(federation, rosa, given)
+    await federation.settle()
+    await stream_is_through(federation)
+
+
+@pytest.mark.usefixtures("of_before")
+async def test_what_is_withheld_and_names_what_is_gone_is_found_and_goes_alone(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "AT_ONCE", 1)
+    spain, france = federation.nodes
+    france.speak(OLDEST)
+    case, given, request = await asked_of_both(federation, rosa)
+    await german_answer(spain, case, request)
+    await spain.cases.driver.work_through()
+    await withdraw(federation, rosa, given)
+    await federation.settle()
+    assert (await difference(spain)).startswith("undelivered: ")
+    sent = listen(spain)
+    france.speak(LATEST)
+    federation.clock.now += ASK_AGAIN
+    await federation.settle()
+    assert RECORD_TYPE not in sent
+    await all_was_told_and_nothing_is_kept(federation, case)
+
+
+async def test_what_came_under_the_permission_of_another_case_does_not_travel_on_with_this_one(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """A lead that names, beside a request, a record that another case of the person has."""
+    spain, france = federation.nodes
+    case, _, request = await asked_of_both(federation, rosa)
+    record = await german_answer(spain, case, request)
+    await federation.settle()
+    assert await holds(spain, case, record)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    other = opened.case.name
+    await spain.ask(opened, await consent(federation, rosa))
+    async with spain.database.write() as connection:
+        (row,) = await delivery.due_deliveries(connection, peer="FR", now=spain.clock(), limit=9)
+        ids = (*row.exhibits, record)
+        await streams.note_exhibits(connection, peer="FR", position=row.position, ids=ids)
+    assert "names an exhibit that is not here" in await difference(spain)
+    sent = listen(spain)
+    await federation.settle()
+    assert RECORD_TYPE not in sent
+    assert not await holds(france, other, record)
+    assert spain.cases.outbox.failing("FR") == (0, "", None)
+    assert ("history-request", "alone") in await kept_apart(spain, other)

@@ -1,0 +1,59 @@
+"""
+Statements that cannot leave with what they rest on any more: they go alone, and the stream goes on.
+
+Erasing lets what waits to be sent name nothing that was erased. Versions before did not, and a row
+that names what is not here would be tried for ever, with all that waits behind it.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from portability.errors import NotFoundError
+from portability.ledger.envelope import kind_of
+from portability.store import cases, streams, undelivered
+from portability.store.delivery import OutboxRow
+from portability.store.engine import Database
+
+WITHOUT: Final = (
+    "it goes without what it rests on, which the case does not hold any more; where the other node "
+    "sets it aside, what follows in the same stream says why"
+)
+
+log = structlog.get_logger(__name__)
+
+
+class GoneError(NotFoundError):
+    """What a statement is to leave with is not here; the peer has said nothing about it."""
+
+
+async def let_go_alone(
+    database: Database, row: OutboxRow, payload_type: str, now: datetime
+) -> None:
+    """Note that a statement keeps its place in the stream and leaves with nothing, and why."""
+    async with database.write() as connection:
+        await streams.note_exhibits(connection, peer=row.peer, position=row.position, ids=())
+        found = await cases.find_cases_of_statement(connection, row.statement_id)
+        await undelivered.add_undelivered(
+            connection,
+            undelivered.UndeliveredRow(
+                peer=row.peer,
+                statement_id=row.statement_id,
+                case_id=found[0] if found else "",
+                kind=kind_of(payload_type),
+                state=undelivered.ALONE,
+                reason=NotFoundError.reason,
+                message=WITHOUT,
+                exhibits=row.exhibits,
+                not_before=row.not_before,
+                create_time=now,
+            ),
+        )
+    log.warning(
+        "statement_goes_alone",
+        peer=row.peer,
+        position=row.position,
+        statement=row.statement_id.hex(),
+        exhibits=len(row.exhibits),
+    )
