@@ -3,7 +3,7 @@ Cases, replayed: the state and digest that their rows repeat, what came with the
 references that these use, and the work that they make due.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from portability.consent.consent_reader import read_consent
@@ -21,6 +21,7 @@ from portability.recognition.facts import read_facts
 from portability.recognition.presence import sends
 from portability.recognition.progress import progress
 from portability.recognition.statements import (
+    Countersignature,
     HistoryOutcome,
     HistoryRequest,
     HistoryResponse,
@@ -146,9 +147,10 @@ class CaseCheck:
                 raise _exhibit(name, "person is not that of its case")
             if name in held and row["origin"] != self._log_of(held[name]):
                 raise _exhibit(name, "origin is not the jurisdiction whose log proves it")
-        if _has_erased(loaded):
+        if self._has_erased(loaded):
             return
         wanted = {one for said in loaded.case.accepted.values() for one in self._brought(said)}
+        wanted |= {one for result in self._computed(loaded) for one in result.inputs}
         wanted |= await self._evidence(loaded, held)
         lost = wanted - {row["statement_id"] for row in rows}
         if lost:
@@ -156,18 +158,39 @@ class CaseCheck:
         if lost:
             raise _exhibit(min(lost), f"case {loaded.case_id} rests on it, and it is not here")
 
+    def _has_erased(self, loaded: LoadedCase) -> bool:
+        """Whether this node has said in the case that it erased what it had received."""
+        return any(
+            isinstance(said, NoticeAnswer)
+            and said.effect is NoticeEffect.ERASED
+            and said.header.sender.jurisdiction == self._own
+            for said in loaded.case.accepted.values()
+        )
+
     def _log_of(self, held: HeldExhibit) -> str | None:
         return self._directory.log_jurisdiction(
             unverified_checkpoint(held.proven.checkpoint).origin
         )
 
     def _brought(self, said: object) -> Sequence[bytes]:
-        """The records that came with a statement of a peer."""
+        """The records that came with an answer of a peer."""
         if isinstance(said, HistoryResponse) and said.header.sender.jurisdiction != self._own:
             return said.records
-        if isinstance(said, Reconciliation) and said.header.sender.jurisdiction != self._own:
-            return said.inputs
         return ()
+
+    def _computed(self, loaded: LoadedCase) -> Iterator[Reconciliation]:
+        """
+        The results that this node has computed again, which it did from their inputs.
+
+        Others came alone: those of before it took part, those that the lead may not show it whole,
+        and those of which the lead has erased something.
+        """
+        accepted = loaded.case.accepted
+        for said in accepted.values():
+            if isinstance(said, Countersignature) and said.header.sender.jurisdiction == self._own:
+                result = accepted[said.header.predecessors[0]]
+                if isinstance(result, Reconciliation):
+                    yield result
 
     async def _evidence(self, loaded: LoadedCase, held: Mapping[bytes, HeldExhibit]) -> set[bytes]:
         """What a request of a peer rested on that was not refused: it must be found again."""
@@ -337,14 +360,6 @@ class CaseCheck:
             or row["record"] in said.records
         ):
             raise ProofError(f"{what}: the answer does not say that it is complete without it")
-
-
-def _has_erased(loaded: LoadedCase) -> bool:
-    """Whether this node has said in the case that it erased what it had received."""
-    return any(
-        isinstance(said, NoticeAnswer) and said.effect is NoticeEffect.ERASED
-        for said in loaded.case.accepted.values()
-    )
 
 
 def _case(row: Row | LoadedCase, what: str) -> ProofError:

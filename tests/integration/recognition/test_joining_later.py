@@ -1,4 +1,4 @@
-"""A country that is asked after a new text of the agreement was signed joins under the old one."""
+"""A country that joins a case late: under the text of that case, and whole by what it is told."""
 
 from datetime import timedelta
 
@@ -13,8 +13,24 @@ from portability.store import agreements
 from portability.store.set_aside import list_set_aside
 from portability.v1 import agreements_service_pb2 as agreements_pb
 from portability.v1 import recognition_service_pb2 as pb
+from portability.wire.record import record_to_payload
 from tests.integration.recognition.bundles import bundle_of, judged
-from tests.integration.recognition.world import AT_CNAV, Federation, Node, Rosa, consent
+from tests.integration.recognition.test_corrections import (
+    preview,
+    results,
+    shorter,
+    signed,
+    submit,
+)
+from tests.integration.recognition.test_erased_on_the_way import difference
+from tests.integration.recognition.world import (
+    AT_CNAV,
+    Federation,
+    Node,
+    Rosa,
+    consent,
+    sign_in,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -67,3 +83,31 @@ async def test_whoever_is_asked_later_computes_under_the_text_of_the_case(
 
     again = await spain.open_case(rosa.at_spain, AT_CNAV)
     assert await under(spain, again.case.name) == text_of(EU, pack_source(EU)).digest
+
+
+async def test_a_result_of_before_somebody_joined_need_not_bring_what_was_corrected_since(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    corrected, *_ = await spain.insure(rosa.at_spain, 2005, 2006)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    case = opened.case.name
+    france.wires["ES"].trouble = spain.wires["FR"].trouble = lambda: "lost"
+    await spain.ask(opened, await consent(federation, rosa))
+    for days in (0, 61, 30, 30, 30):
+        federation.clock.now += timedelta(days=days)
+        await spain.cases.driver.work_through()
+    assert await spain.state(case) is CaseState.PROVISIONAL
+    payload = record_to_payload(shorter(spain, rosa.at_spain, corrected, 2005))
+    told = await preview(spain, rosa.at_spain, payload)
+    await submit(spain, rosa.at_spain, payload, signed(spain, told))
+
+    france.wires["ES"].trouble = spain.wires["FR"].trouble = lambda: ""
+    await federation.settle()
+    await spain.ask(opened, await consent(federation, await sign_in(federation, rosa)))
+    await federation.settle()
+    first, *_, current = await results(france, case)
+    assert corrected in set(first.inputs) - set(current.inputs)
+    assert await france.state(case) is CaseState.AGREED
+    assert await difference(france) == await difference(spain) == ""
