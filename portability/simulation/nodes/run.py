@@ -280,6 +280,9 @@ class NodeRun:
                 judging.check_release(found, answer, public.given, public.withdrawn)
 
     def _is_over(self) -> bool:
+        """By what all nodes hold now: what has arrived since a node's turn may reopen its case."""
+        for code in self._codes:
+            self._look(code)
         return (
             self._net.is_empty
             and bool(self.looks)

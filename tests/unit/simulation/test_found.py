@@ -16,7 +16,9 @@ FOUND = tomllib.loads(Path(__file__).with_name("found.toml").read_text("utf-8"))
 RUNS: dict[str, MakeRun] = {Disk.MODEL: Run, Disk.STORE: NodeRun}
 
 
-@pytest.mark.parametrize("found", FOUND, ids=lambda one: f"{one['disk']}-{one['seed']}")
+@pytest.mark.parametrize(
+    "found", FOUND, ids=[f"{i}-{one['disk']}-{one['seed']}" for i, one in enumerate(FOUND)]
+)
 def test_what_was_found_once_holds_now(found: dict[str, object]) -> None:
     run = RUNS[str(found["disk"])](int(str(found["seed"])), limits_of(found))
     assert run.to_the_end() == ""
