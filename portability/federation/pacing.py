@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -37,10 +37,26 @@ class Waker:
     def __init__(self, sleep: Sleep) -> None:
         self._sleep = sleep
         self._woken = asyncio.Event()
+        self.looks_at: datetime | None = None
+        """When whoever waits is going to look by themselves, as far as they have said so."""
 
     def wake(self) -> None:
         """There is something to do. Remembered until the next wait."""
         self._woken.set()
+
+    def wake_for(self, at: datetime) -> None:
+        """There is something to do from then on: a wake, unless whoever waits looks until then."""
+        if self.looks_at is None or at < self.looks_at:
+            self.wake()
+
+    def look(self) -> None:
+        """
+        Called by whoever is about to look for what there is to do, rather than wait.
+
+        What woke them until now, they will see.
+        """
+        self.looks_at = None
+        self._woken.clear()
 
     async def wait(self, seconds: float | None) -> None:
         """Return when woken or after ``seconds``; None waits for the wake alone."""

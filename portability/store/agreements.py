@@ -1,10 +1,10 @@
 """Agreements that nodes signed, the texts of them, and the text that each case is under."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, literal, or_, select
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all
@@ -48,16 +48,30 @@ async def list_adoptions(connection: Connection, agreement: str | None = None) -
     return await fetch_all(connection, query, AdoptionRow)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """
+    What is here of an agreement: who signed which digest, each jurisdiction in the order in which
+    it signed, and the digests of the texts that are kept.
+    """
+
+    signed: tuple[tuple[str, bytes], ...]
+    texts: frozenset[bytes]
+
+
+async def read_known(connection: Connection, agreement: str) -> Known:
+    """How an agreement stands here."""
+    rows = (await connection.execute(_KNOWN, {"of": agreement})).all()
+    return Known(
+        signed=tuple((row.jurisdiction, row.digest) for row in rows if row.jurisdiction),
+        texts=frozenset(row.digest for row in rows if not row.jurisdiction),
+    )
+
+
 async def add_text(connection: Connection, *, digest: bytes, agreement: str, source: bytes) -> bool:
     """Keep a text for ever; False if it is there already."""
     row = {"digest": digest, "agreement": agreement, "source": source}
     return await add_row(connection, agreement_texts, row)
-
-
-async def list_texts(connection: Connection, agreement: str) -> list[bytes]:
-    """The digests of all texts of an agreement that are kept."""
-    query = select(agreement_texts.c.digest).where(agreement_texts.c.agreement == agreement)
-    return list(await connection.scalars(query.order_by(agreement_texts.c.digest)))
 
 
 async def list_all_texts(connection: Connection) -> list[tuple[bytes, bytes]]:
@@ -104,6 +118,27 @@ async def source_of_case(connection: Connection, case_id: str) -> bytes:
     found: bytes | None = await connection.scalar(_SOURCE, {"of": case_id})
     return found or b""
 
+
+_NOBODY: Final = literal("")
+_NEVER: Final = literal(datetime.fromtimestamp(0, UTC), agreement_adoptions.c.sign_time.type)
+_NOTHING: Final = literal(b"")
+
+_KNOWN: Final = (
+    select(
+        agreement_adoptions.c.jurisdiction,
+        agreement_adoptions.c.digest,
+        agreement_adoptions.c.sign_time,
+        agreement_adoptions.c.statement_id,
+    )
+    .where(agreement_adoptions.c.agreement == bindparam("of"))
+    .union_all(
+        select(_NOBODY, agreement_texts.c.digest, _NEVER, _NOTHING).where(
+            agreement_texts.c.agreement == bindparam("of")
+        )
+    )
+    .order_by("jurisdiction", "sign_time", "statement_id")
+)
+"""Adoptions, and texts as if nobody had signed them."""
 
 _SOURCE: Final = (
     select(agreement_texts.c.source)

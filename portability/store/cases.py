@@ -5,17 +5,17 @@ encrypted under the person's key; its parties are institutions and stand in clea
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Executable, Select, bindparam, func, select, update
+from sqlalchemy import Executable, Select, bindparam, select, update
 
 from portability.store.data_keys import load_key, load_keys, usable
 from portability.store.engine import Connection
 from portability.store.rows import add_row, any_of, fetch_all, insert, listed, page
-from portability.store.schema import case_parties, case_statements, cases
+from portability.store.schema import case_parties, case_statements, cases, persons
 from portability.store.vault import NONCE_BYTES, DataKey, Vault, row_aad
 
 _CASES: Final = "cases"
@@ -136,6 +136,39 @@ async def find_case(connection: Connection, vault: Vault, case_id: str) -> CaseR
     return found[0] if found else None
 
 
+async def find_case_and_statements(
+    connection: Connection, vault: Vault, case_id: str
+) -> tuple[CaseRow, tuple[CaseStatement, ...]] | None:
+    """A case with what was said in it, as this node logged it: all of it in one query."""
+    rows = (await connection.execute(_WHOLE_CASE, {"of": case_id})).all()
+    if not rows:
+        return None
+    first = rows[0]
+    key: DataKey | None = vault.node_key
+    if first.person is not None:
+        key = vault.key_in_row(
+            first.name,
+            first.wrapped_key,
+            first.key_commitment,
+            is_fenced=first.fence_time is not None,
+        )
+    sealed = _Sealed(**{name: getattr(first, name) for name in _SEALED})
+    opened = await _open_cases(connection, vault, [sealed], {first.person: key})
+    said = (
+        CaseStatement(
+            case_id=case_id,
+            leaf_index=row.leaf_index,
+            statement_id=row.statement_id,
+            direction=row.direction,
+            peer=row.peer,
+            create_time=row.entered,
+        )
+        for row in rows
+        if row.leaf_index is not None
+    )
+    return opened[0], tuple(said)
+
+
 async def list_cases(
     connection: Connection,
     vault: Vault,
@@ -186,12 +219,6 @@ async def list_case_statements(
     return await fetch_all(connection, paged, CaseStatement, {"of": case_id})
 
 
-async def count_case_statements(connection: Connection, case_id: str) -> int:
-    """How many statements a case has here: a case never has fewer."""
-    found: int | None = await connection.scalar(_COUNT_STATEMENTS, {"of": case_id})
-    return found or 0
-
-
 async def find_cases_of_statement(connection: Connection, statement_id: bytes) -> list[str]:
     """Ids of the cases that a statement belongs to."""
     return list(await connection.scalars(_CASES_OF_STATEMENT, {"of": statement_id}))
@@ -209,6 +236,30 @@ _CASE: Final = select(
 
 _CASE_OF_ID: Final = _CASE.where(cases.c.case_id == bindparam("of"))
 
+_SEALED: Final = tuple(one.name for one in fields(_Sealed))
+
+_WHOLE_CASE: Final = (
+    select(
+        *_CASE.selected_columns,
+        persons.c.name,
+        persons.c.wrapped_key,
+        persons.c.key_commitment,
+        persons.c.fence_time,
+        case_statements.c.leaf_index,
+        case_statements.c.statement_id,
+        case_statements.c.direction,
+        case_statements.c.peer,
+        case_statements.c.create_time.label("entered"),
+    )
+    .select_from(
+        cases.outerjoin(persons, persons.c.id == cases.c.person).outerjoin(
+            case_statements, case_statements.c.case_id == cases.c.case_id
+        )
+    )
+    .where(cases.c.case_id == bindparam("of"))
+    .order_by(case_statements.c.leaf_index)
+)
+
 _UPDATE: Final = update(cases).where(cases.c.case_id == bindparam("of"))
 
 _STATEMENTS: Final = select(
@@ -219,8 +270,6 @@ _STATEMENTS: Final = select(
     case_statements.c.peer,
     case_statements.c.create_time,
 ).where(case_statements.c.case_id == bindparam("of"))
-
-_COUNT_STATEMENTS: Final = select(func.count()).where(case_statements.c.case_id == bindparam("of"))
 
 _ALL_STATEMENTS: Final = _STATEMENTS.order_by(case_statements.c.leaf_index)
 
@@ -239,6 +288,15 @@ async def _fetch_cases(
 ) -> list[CaseRow]:
     sealed = await fetch_all(connection, query, _Sealed, parameters)
     keys = await load_keys(connection, vault, {one.person for one in sealed})
+    return await _open_cases(connection, vault, sealed, keys)
+
+
+async def _open_cases(
+    connection: Connection,
+    vault: Vault,
+    sealed: Sequence[_Sealed],
+    keys: Mapping[int | None, DataKey | None],
+) -> list[CaseRow]:
     known = {one.case_id: vault.kept.find(_name_of(one), _Known) for one in sealed}
     unknown = [case_id for case_id, one in known.items() if one is None]
     parties = await _parties(connection, unknown) if unknown else {}

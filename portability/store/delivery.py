@@ -7,13 +7,24 @@ Positions are given inside a write transaction that holds the head, so no two wr
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import cache
 from itertools import takewhile
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all, fetch_one
+from portability.store.rows import add_row, fetch_all, fetch_one, insert_into
 from portability.store.schema import (
     acknowledgements,
     case_statements,
@@ -225,11 +236,24 @@ async def add_pending_work(
     return await add_row(connection, pending_work, asdict(work))
 
 
-async def due_pending_work(
-    connection: Connection, *, now: datetime, limit: int
-) -> list[PendingWork]:
-    """What may be done now, what waited longest first."""
-    return await fetch_all(connection, _DUE_WORK, PendingWork, {"by": now, "at_most": limit})
+async def put_pending_work(
+    connection: Connection, *, kind: str, case_id: str, statement_id: bytes, not_before: datetime
+) -> None:
+    """Have work done at an instant, in place of any earlier arrangement about it."""
+    work = PendingWork(kind=kind, case_id=case_id, statement_id=statement_id, not_before=not_before)
+    await connection.execute(_put_work(connection.dialect.name), asdict(work))
+
+
+@cache
+def _put_work(engine: str) -> Executable:
+    statement = insert_into(engine, pending_work)
+    anew = {name: statement.excluded[name] for name in ("not_before", "attempts")}
+    return statement.on_conflict_do_update(index_elements=pending_work.primary_key, set_=anew)
+
+
+async def list_pending_work(connection: Connection, *, limit: int) -> list[PendingWork]:
+    """What waits, also for its time; what may be done first, or waited longest, first."""
+    return await fetch_all(connection, _WAITING_WORK, PendingWork, {"at_most": limit})
 
 
 async def postpone_pending_work(
@@ -251,12 +275,6 @@ async def remove_pending_work(connection: Connection, work: PendingWork) -> bool
         _REMOVE_WORK, {"kind": work.kind, "case_id": work.case_id, "subject": work.statement_id}
     )
     return done.rowcount == 1
-
-
-async def next_pending_work_time(connection: Connection) -> datetime | None:
-    """When the next work may be done; None if nothing waits."""
-    first: datetime | None = await connection.scalar(_NEXT_WORK)
-    return first
 
 
 def _outbox_row(
@@ -341,7 +359,7 @@ _SIGNED_FOR: Final = (
     .order_by(acknowledgements.c.statement_id, acknowledgements.c.peer)
 )
 
-_DUE_WORK: Final = (
+_WAITING_WORK: Final = (
     select(
         pending_work.c.kind,
         pending_work.c.case_id,
@@ -349,7 +367,6 @@ _DUE_WORK: Final = (
         pending_work.c.not_before,
         pending_work.c.attempts,
     )
-    .where(pending_work.c.not_before <= bindparam("by"))
     .order_by(
         pending_work.c.not_before,
         pending_work.c.kind,
@@ -358,8 +375,6 @@ _DUE_WORK: Final = (
     )
     .limit(bindparam("at_most"))
 )
-
-_NEXT_WORK: Final = select(func.min(pending_work.c.not_before))
 
 _REMOVE_WORK: Final = delete(pending_work).where(
     pending_work.c.kind == bindparam("kind"),

@@ -79,26 +79,25 @@ class AgreementBook:
         ``named`` is the digest of an earlier one that a case is under which is joined here. Raises
         NoAgreementError, with the next step, where the sides have not signed the same.
         """
-        standing = await self.standing(connection, agreement)
+        known = await stored.read_known(connection, agreement)
+        standing = self._standing(agreement, known)
         peers = [one for one in dict.fromkeys(jurisdictions) if one != self._jurisdiction]
         if named:
-            rows = await stored.list_adoptions(connection, agreement)
-            check_text(standing, [(row.jurisdiction, row.digest) for row in rows], peers, named)
+            check_text(standing, known.signed, peers, named)
         digest = named or text_between(standing, peers)
         text = shipped_text(agreement)
-        if text.digest == digest:
+        if text.digest == digest and digest not in known.texts:
             await _keep_text(connection, text)
         await stored.put_case_under(connection, case_id, digest)
 
     async def replaced_text(
-        self, connection: Connection, case_id: str, agreement: str, peers: Sequence[str]
+        self, connection: Connection, agreement: str, text: bytes, peers: Sequence[str]
     ) -> bytes:
         """
-        The digest of the text that a case is under, where it is not the one that holds by now
+        The digest ``text`` of that which a case is under, where it is not the one that holds by now
         between this node and all of these peers. Empty where it is, and where this node signs
         nothing: then cases go on as the software of each has it.
         """
-        text = await stored.digest_of_case(connection, case_id)
         standing = await self.standing(connection, agreement)
         if standing.own not in standing.signed:
             return b""
@@ -110,15 +109,16 @@ class AgreementBook:
 
     async def standing(self, connection: Connection, agreement: str) -> Standing:
         """How an agreement stands here. Raises NoAgreementError for one that nobody knows."""
-        rows = await stored.list_adoptions(connection, agreement)
-        kept = await stored.list_texts(connection, agreement)
+        return self._standing(agreement, await stored.read_known(connection, agreement))
+
+    def _standing(self, agreement: str, known: stored.Known) -> Standing:
         shipped = shipped_text(agreement).digest
         return Standing(
             agreement=agreement,
             own=self._jurisdiction,
             shipped=shipped,
-            texts=frozenset((*kept, shipped)),
-            signed={row.jurisdiction: row.digest for row in rows},  # the last one wins
+            texts=known.texts | {shipped},
+            signed=dict(known.signed),  # the last one wins
             required=self.required,
         )
 

@@ -1,12 +1,11 @@
 """Whoever waits for news of a case is told as soon as they are durable."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
-from portability.store.cases import count_case_statements
-from portability.store.engine import Database
+_T = TypeVar("_T")
 
 LONGEST_WAIT: Final = 20.0
 """Seconds: less than a call may take."""
@@ -22,8 +21,7 @@ class CaseChanges:
     Another process on the same database tells nobody here: whoever waits looks again after a while.
     """
 
-    def __init__(self, *, database: Database, is_paused: Callable[[], bool]) -> None:
-        self._database = database
+    def __init__(self, *, is_paused: Callable[[], bool]) -> None:
         self._is_paused = is_paused
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
@@ -32,24 +30,23 @@ class CaseChanges:
         for event in self._waiting.get(case_id, ()):
             event.set()
 
-    async def wait(self, case_id: str, known: int, seconds: float) -> None:
+    async def wait(
+        self, case_id: str, look: Callable[[], Awaitable[_T | None]], seconds: float
+    ) -> _T | None:
         """
-        Return when the case has another revision than the known one, or the time is over.
+        What ``look`` finds as soon as it finds something in the case; None once the time is over.
 
         In a pause nobody is kept waiting.
         """
         ends = asyncio.get_running_loop().time() + min(seconds, LONGEST_WAIT)
         with self._watch(case_id) as news:
-            while await self._revision(case_id) == known and not self._is_paused():
-                left = ends - asyncio.get_running_loop().time()
-                if left <= 0:
-                    return
-                await _either(news, min(left, LOOK_AGAIN))
+            while True:
                 news.clear()
-
-    async def _revision(self, case_id: str) -> int:
-        async with self._database.read() as connection:
-            return await count_case_statements(connection, case_id)
+                found = await look()
+                left = ends - asyncio.get_running_loop().time()
+                if found is not None or left <= 0 or self._is_paused():
+                    return found
+                await _either(news, min(left, LOOK_AGAIN))
 
     @contextmanager
     def _watch(self, case_id: str) -> Iterator[asyncio.Event]:

@@ -114,11 +114,14 @@ class CaseDriver:
         In a pause what is under way is finished and nothing else begun; its end wakes the driver.
         """
         while not self._is_paused():
+            self._waker.look()
             async with self._database.read() as connection:
-                due = await delivery.due_pending_work(connection, now=self._clock(), limit=AT_ONCE)
-                upcoming = await delivery.next_pending_work_time(connection)
+                waiting = await delivery.list_pending_work(connection, limit=AT_ONCE)
+            now = self._clock()
+            due = [work for work in waiting if work.not_before <= now]
             if not due:
-                return upcoming
+                self._waker.looks_at = waiting[0].not_before if waiting else None
+                return self._waker.looks_at
             await asyncio.gather(*(self._do(work) for work in due))
         return None
 

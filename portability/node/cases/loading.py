@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from portability.consent.scope import Party
@@ -71,6 +72,11 @@ class LoadedCase:
         return self.source or shipped_text(self.claim.agreement).source
 
     @property
+    def text_digest(self) -> bytes:
+        """The SHA-256 under which that text was signed; empty for a case from before."""
+        return sha256(self.source).digest() if self.source else b""
+
+    @property
     def case_id(self) -> str:
         return self.row.case_id
 
@@ -94,11 +100,11 @@ async def load_case(
     What was replayed before is gone on from, if the case has the very same statements still. Raises
     NotFoundError if the person was erased.
     """
-    row = await cases.find_case(connection, vault, case_id)
-    if row is None:
+    found = await cases.find_case_and_statements(connection, vault, case_id)
+    if found is None:
         return None
+    row, listed = found
     claim = claim_of(row)
-    listed = tuple(await cases.list_case_statements(connection, case_id))
     before = _replayed(vault, own, row, claim, listed)
     news = listed[len(before.listed) :]
     unread = [one.statement_id for one in news if one.statement_id not in pending]

@@ -34,7 +34,7 @@ from portability.recognition.statements import (
     HistoryResponse,
 )
 from portability.store import omissions as store
-from portability.store.engine import Database
+from portability.store.engine import Connection, Database
 from portability.v1 import envelope_pb2
 from portability.v1 import recognition_service_pb2 as pb
 from portability.wire.consent import party_to_pb
@@ -218,15 +218,13 @@ async def _excuse(
 
 
 async def incomplete_answers(
-    database: Database, prover: Prover, case_id: str
+    connection: Connection, prover: Prover, case_id: str
 ) -> list[pb.IncompleteAnswer]:
     """What was found in a case, with the proofs, by answer."""
     found: dict[bytes, pb.IncompleteAnswer] = {}
-    async with database.read() as connection:
-        rows = await store.list_omissions(connection, case_id)
-    for row in rows:
+    for row in await store.list_omissions(connection, case_id):
         if row.response not in found:
-            found[row.response] = await _answer_to_pb(prover, row)
+            found[row.response] = await _answer_to_pb(connection, prover, row)
         found[row.response].records.add(
             record=row.record,
             place=envelope_pb2.ProvenStatement.FromString(row.proven),
@@ -234,7 +232,9 @@ async def incomplete_answers(
     return list(found.values())
 
 
-async def _answer_to_pb(prover: Prover, row: store.OmissionRow) -> pb.IncompleteAnswer:
+async def _answer_to_pb(
+    connection: Connection, prover: Prover, row: store.OmissionRow
+) -> pb.IncompleteAnswer:
     answer = pb.IncompleteAnswer(
         institution=party_to_pb(Party(jurisdiction=row.jurisdiction, institution=row.institution)),
         statement=row.response,
@@ -243,7 +243,8 @@ async def _answer_to_pb(prover: Prover, row: store.OmissionRow) -> pb.Incomplete
         create_time=timestamp(row.create_time),
     )
     with suppress(NotFoundError):  # once its content is erased, the row says what it had said
-        answer.answer.CopyFrom(proven_to_pb(await prover.prove_first(row.response)))
+        proven = await prover.prove_first_in(connection, row.response)
+        answer.answer.CopyFrom(proven_to_pb(proven))
     return answer
 
 

@@ -158,7 +158,7 @@ def build_case_parts(
 
 
 def _shared(foundation: Foundation) -> _Shared:
-    changes = CaseChanges(database=foundation.database, is_paused=foundation.is_paused)
+    changes = CaseChanges(is_paused=foundation.is_paused)
     waker = Waker(foundation.world.sleep)
     writer = _writer(foundation, CaseWriter, changes, waker)
     return _Shared(
@@ -185,7 +185,7 @@ def _writer(
         node_key=foundation.node_key,
         randomness=foundation.world.randomness,
         wake_outbox=foundation.wake_outbox,
-        wake_driver=waker.wake,
+        wake_driver=waker.wake_for,
         tell=changes.tell,
         protocol_version=foundation.protocol_version,
     )

@@ -33,7 +33,7 @@ from portability.recognition.progress import progress
 from portability.recognition.stated_facts import FACTS_TYPE, write_stated_facts
 from portability.recognition.statements import Header, Reconciliation
 from portability.recognition.versions import GROUNDS, LATEST
-from portability.store import cases, persons
+from portability.store import cases
 from portability.store.undelivered import list_undelivered
 from portability.v1 import recognition_service_pb2 as pb
 from portability.v1 import recognition_service_pb2_grpc as services
@@ -130,29 +130,40 @@ class RecognitionService(services.RecognitionServiceServicer):
     ) -> pb.GetCaseResponse:
         caller = _party_of(context)
         case_id = case_id_of(request.name, "name")
-        if request.HasField("wait"):
+
+        async def news() -> pb.GetCaseResponse | None:
             async with self._database.read() as connection:
-                await self._load(connection, case_id, caller)
+                loaded = await self._load(connection, case_id, caller)
+                if len(loaded.listed) == request.known_revision:
+                    return None
+                return await self._show_whole(connection, loaded)
+
+        found = None
+        if request.HasField("wait"):
             seconds = max(request.wait.ToTimedelta().total_seconds(), 0.0)
-            await self._changes.wait(case_id, request.known_revision, seconds)
-        async with self._database.read() as connection:
-            loaded = await self._load(connection, case_id, caller)
-            held = await held_times(connection, loaded, self._clock())
-            missing = await list_undelivered(connection, case_id)
-            shown = await _show(connection, loaded)
-            if self._agreements is not None and loaded.leads:
-                shown.agreement_digest = await self._agreements.replaced_text(
-                    connection,
-                    case_id,
-                    loaded.claim.agreement,
-                    [one for one in loaded.claim.jurisdictions if one != self._jurisdiction],
-                )
+            found = await self._changes.wait(case_id, news, seconds)
+        if found is None:
+            async with self._database.read() as connection:
+                loaded = await self._load(connection, case_id, caller)
+                found = await self._show_whole(connection, loaded)
+        return found
+
+    async def _show_whole(self, connection: Connection, loaded: LoadedCase) -> pb.GetCaseResponse:
+        shown = _show(loaded)
+        if self._agreements is not None and loaded.leads:
+            shown.agreement_digest = await self._agreements.replaced_text(
+                connection,
+                loaded.claim.agreement,
+                loaded.text_digest,
+                [one for one in loaded.claim.jurisdictions if one != self._jurisdiction],
+            )
+        missing = await list_undelivered(connection, loaded.case_id)
         return pb.GetCaseResponse(
             case=shown,
-            held=held,
+            held=await held_times(connection, loaded, self._clock()),
             undelivered=[undelivered_to_pb(one) for one in missing],
             revision=len(loaded.listed),
-            incomplete_answers=await incomplete_answers(self._database, self._prover, case_id),
+            incomplete_answers=await incomplete_answers(connection, self._prover, loaded.case_id),
         )
 
     async def ListCases(  # noqa: N802
@@ -170,7 +181,7 @@ class RecognitionService(services.RecognitionServiceServicer):
                 limit=size + 1,
             )
             shown = [
-                await _show(connection, await self._load(connection, row.case_id, caller))
+                _show(await self._load(connection, row.case_id, caller))
                 for row in rows[:size]
                 if row.content is not None
             ]
@@ -252,7 +263,7 @@ class RecognitionService(services.RecognitionServiceServicer):
         heard = read_submission(envelope, caller, directory, now)
         stated = read_facts_of(heard.statement, facts, directory, now)
 
-        async def work(write: Write) -> None:
+        async def work(write: Write) -> bool:
             loaded = await load_case(
                 write.connection,
                 write.vault,
@@ -264,10 +275,14 @@ class RecognitionService(services.RecognitionServiceServicer):
                 raise _no_such_case()
             if stated is not None and heard.statement_id not in loaded.held:
                 await write.log(replace(stated, person=loaded.row.person))
-            await self._submissions.take(write, loaded, heard)
+            return await self._submissions.take(write, loaded, heard)
 
-        await self._sequencer.run(work)
-        proven = await self._prover.prove_first(heard.statement_id)
+        is_new, committed = await self._sequencer.run(work)
+        proven = (
+            committed.prove(heard.statement_id)
+            if is_new
+            else await self._prover.prove_first(heard.statement_id)
+        )
         return pb.SubmitStatementResponse(statement=proven_to_pb(proven))
 
     async def GetHeldSummary(  # noqa: N802
@@ -322,11 +337,9 @@ class RecognitionService(services.RecognitionServiceServicer):
         return [shown[one] for one in inputs]
 
 
-async def _show(connection: Connection, loaded: LoadedCase) -> pb.Case:
-    person = None
-    if loaded.row.person is not None:
-        person = await persons.find_person_by_id(connection, loaded.row.person)
-    return case_to_pb(loaded, "" if person is None else person.name)
+def _show(loaded: LoadedCase) -> pb.Case:
+    """The person is whose key it is stored under, unless that is the node's own."""
+    return case_to_pb(loaded, "" if loaded.row.person is None else loaded.row.owner)
 
 
 def _party_of(context: Context) -> Party:

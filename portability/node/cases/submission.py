@@ -78,17 +78,22 @@ class Submissions:
         self._ends = ends
         self._agreements = agreements
 
-    async def take(self, write: Write, loaded: LoadedCase, heard: Heard) -> None:
-        """Raises PreconditionError where the case is not so far, or already further."""
+    async def take(self, write: Write, loaded: LoadedCase, heard: Heard) -> bool:
+        """
+        Whether it was not in the log before.
+
+        Raises PreconditionError where the case is not so far, or already further.
+        """
         if heard.statement_id in loaded.held:
-            return
+            return False
         statement = heard.statement
         sending = Sending(exhibits=NO_EXHIBITS)
         if isinstance(statement, HistoryRequest):
             sending = await self._check_request(write, loaded, statement)
         elif isinstance(statement, Determination):
             _check_determination(loaded, statement)
-        await self._writer.take(write, loaded, heard, sending)
+        _, row = await self._writer.take(write, loaded, heard, sending)
+        return row.fresh
 
     async def _check_request(
         self, write: Write, loaded: LoadedCase, request: HistoryRequest
@@ -127,8 +132,8 @@ class Submissions:
             return
         text = await self._agreements.replaced_text(
             write.connection,
-            loaded.case_id,
             loaded.claim.agreement,
+            loaded.text_digest,
             [request.recipient.jurisdiction],
         )
         named = request.text

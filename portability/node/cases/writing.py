@@ -104,7 +104,7 @@ class CaseWriter:
         node_key: Signer,
         randomness: Callable[[int], bytes],
         wake_outbox: Callable[[], None],
-        wake_driver: Callable[[], None],
+        wake_driver: Callable[[datetime], None],
         tell: Callable[[str], None] = lambda _: None,
         protocol_version: int = LATEST,
     ) -> None:
@@ -206,12 +206,10 @@ class CaseWriter:
         self, write: Write, kind: str, case_id: str, subject: bytes, at: datetime
     ) -> None:
         """Have something done at an instant, in place of any earlier arrangement about it."""
-        work = delivery.PendingWork(kind=kind, case_id=case_id, statement_id=subject, not_before=at)
-        await delivery.remove_pending_work(write.connection, work)
-        await delivery.add_pending_work(
+        await delivery.put_pending_work(
             write.connection, kind=kind, case_id=case_id, statement_id=subject, not_before=at
         )
-        write.after_commit(self._wake_driver)
+        write.after_commit(partial(self._wake_driver, at))
 
     async def _carry_out(
         self, write: Write, loaded: LoadedCase, heard: Heard, sending: Sending, effect: Effect
@@ -264,7 +262,7 @@ class CaseWriter:
                 statement_id=subject,
                 not_before=write.now,
             )
-            write.after_commit(self._wake_driver)
+            write.after_commit(partial(self._wake_driver, write.now))
 
 
 async def _once_more(write: Write, loaded: LoadedCase, send: Send) -> Sending:

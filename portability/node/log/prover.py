@@ -97,12 +97,16 @@ class Prover:
         Raises NotFoundError.
         """
         async with self._database.read() as connection:
-            found = await log.find_statements(connection, [statement_id])
-            size = found[statement_id].tree_size if statement_id in found else 0
-            note = await log.read_checkpoint(connection, size)
-            if note is None or not size:
-                raise _absent()
-            return (await self._prove(connection, [statement_id], size, note))[0]
+            return await self.prove_first_in(connection, statement_id)
+
+    async def prove_first_in(self, connection: Connection, statement_id: bytes) -> Proven:
+        """As ``prove_first``, in a transaction that is under way."""
+        found = await log.find_statements(connection, [statement_id])
+        size = found[statement_id].tree_size if statement_id in found else 0
+        note = await log.read_checkpoint(connection, size)
+        if note is None or not size:
+            raise _absent()
+        return (await self._prove(connection, [statement_id], size, note))[0]
 
     async def inclusion(self, leaf_index: int, size: int) -> tuple[bytes, ...]:
         """An inclusion proof at any size that the log has had. Raises ProofError."""

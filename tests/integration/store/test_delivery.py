@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -128,22 +128,21 @@ async def test_work_waits_until_its_time_and_until_it_is_done(database: Database
                 not_before=NOW + timedelta(seconds=seconds),
             )
 
-        assert await delivery.next_pending_work_time(connection) is None
+        assert await delivery.list_pending_work(connection, limit=9) == []
         assert await add("answer-history", 1, 30)
         assert await add("answer-history", 2, 0)
         assert await add("reconcile", 2, 10)
         assert not await add("answer-history", 1, 0)
-        assert await delivery.next_pending_work_time(connection) == NOW
-
-        (first,) = await delivery.due_pending_work(connection, now=NOW, limit=9)
+        first, *others = await delivery.list_pending_work(connection, limit=9)
         assert (first.kind, first.statement_id, first.attempts) == (
             "answer-history",
             statement_id(2),
             0,
         )
+        assert first.not_before == NOW < min(one.not_before for one in others)
         later = await delivery.postpone_pending_work(connection, first, not_before=LATER)
         assert later.attempts == 1
-        due_then = await delivery.due_pending_work(connection, now=LATER, limit=9)
+        due_then = await delivery.list_pending_work(connection, limit=9)
         assert [(one.kind, one.attempts) for one in due_then] == [
             ("reconcile", 0),
             ("answer-history", 0),
@@ -152,4 +151,26 @@ async def test_work_waits_until_its_time_and_until_it_is_done(database: Database
         assert due_then[-1] == later
         assert await delivery.remove_pending_work(connection, later)
         assert not await delivery.remove_pending_work(connection, later)
-        assert len(await delivery.due_pending_work(connection, now=LATER, limit=1)) == 1
+        assert len(await delivery.list_pending_work(connection, limit=1)) == 1
+
+
+async def test_work_that_is_put_off_waits_once_from_the_later_time_on(database: Database) -> None:
+    async with database.write() as connection:
+
+        async def put(at: datetime) -> None:
+            await delivery.put_pending_work(
+                connection, kind="tick", case_id="c1", statement_id=statement_id(1), not_before=at
+            )
+
+        await put(NOW)
+        (first,) = await delivery.list_pending_work(connection, limit=9)
+        await delivery.postpone_pending_work(connection, first, not_before=LATER)
+        await put(NOW + timedelta(days=1))
+        assert await delivery.list_pending_work(connection, limit=9) == [
+            delivery.PendingWork(
+                kind="tick",
+                case_id="c1",
+                statement_id=statement_id(1),
+                not_before=NOW + timedelta(days=1),
+            )
+        ]
