@@ -18,7 +18,7 @@ from portability.core.settling import settle
 from portability.core.units import Unit
 from portability.errors import PortabilityError
 from portability.node.cases.corrections import Affected
-from portability.node.cases.inputs import as_answered, compute, received_records
+from portability.node.cases.inputs import as_answered, compute, own_inputs, received_records
 from portability.node.cases.loading import LoadedCase
 from portability.node.records.of_person import HeldRecord
 from portability.node.records.release import show_only
@@ -39,6 +39,7 @@ NOT_SHOWN: Final = (
     "the record may not be shown to the lead of the case, so the old one ceases to count and "
     "nothing takes its place"
 )
+ADDED_SINCE: Final = "{} more records of the lead, added since the result, begin to count as well"
 NOT_HELD: Final = "not every input of the result is held here, so nothing can be computed again"
 AS_DECIDED: Final = (
     "amounts are computed from the theoretical and independent amounts as they were decided; each "
@@ -75,10 +76,14 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Histories:
-    """The inputs of a result as they are, and as they would be."""
+    """
+    The inputs of a result as they are, and as they would be; ``since`` counts those that came
+    after the result and are in the next one anyway.
+    """
 
     before: Sequence[HeldRecord]
     after: Sequence[HeldRecord]
+    since: int = 0
 
 
 async def look_ahead(
@@ -112,22 +117,29 @@ async def look_ahead(
     held = {**await received_records(connection, vault, loaded), **proposed.own}
     if any(one not in held for one in facts.current.inputs):
         return replace(outlook, notes=(NOT_HELD,))
-    histories = _histories(affected, held, new if draft.added else None, new.supersedes)
+    own = await own_inputs(connection, vault, loaded) if loaded.leads else ()
+    histories = _histories(affected, held, own, new if draft.added else None, new.supersedes)
     successor = new.statement_id.hex() if draft.added else None
     superseded = {new.supersedes.hex(): successor}
     changes, notes = _changes(loaded, histories, proposed, superseded, outlook.article)
     if successor is None and new.record.kind is not RecordKind.INVALIDATION:
         notes = [NOT_SHOWN, *notes]
+    if histories.since:
+        notes = [ADDED_SINCE.format(histories.since), *notes]
     return replace(outlook, changes=tuple(changes), notes=tuple(notes))
 
 
 def _histories(
     affected: Affected,
     held: Mapping[bytes, HeldRecord],
+    own: Sequence[HeldRecord],
     new: HeldRecord | None,
     replaced: bytes,
 ) -> _Histories:
-    """``new`` is None where the correction adds nothing to the case."""
+    """
+    ``new`` is None where the correction adds nothing to the case. ``own`` are the records of the
+    lead, which brings all that are in force into each result; elsewhere they are not known.
+    """
     current = affected.facts.current
     inputs = () if current is None else current.inputs
     basis = () if current is None else current.header.predecessors
@@ -135,10 +147,14 @@ def _histories(
     shown = as_answered(affected.loaded, basis, {i: held[i] for i in inputs})
     before = [shown[i] for i in inputs]
     after = [one for one in before if one.statement_id != replaced]
+    known = {*inputs, replaced}
+    since = [one for one in own if one.statement_id not in known]
+    after += since
     if new is not None and new.record.kind is RecordKind.CONTRIBUTION_PERIOD:
         names = shown_of(affected.facts, replaced)
         after.append(new if names is None else show_only(new, names))
-    return _Histories(before=before, after=sorted(after, key=lambda one: one.statement_id))
+    after.sort(key=lambda one: one.statement_id)
+    return _Histories(before=before, after=after, since=len(since))
 
 
 def _changes(

@@ -1,5 +1,6 @@
 """Between two nodes: records replaced after they were used, and who has answered for it."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -236,6 +237,29 @@ async def test_whoever_received_a_record_is_told_before_anything_rests_on_it(
     (told,) = await notices(france, case)
     assert [(one.jurisdiction, one.effect) for one in told.replies] == [("ES", "noted")]
     assert new in (await results(spain, case))[-1].inputs
+
+
+@pytest.mark.asyncio
+async def test_a_preview_at_the_lead_comes_to_the_totals_of_the_commit(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """Also where the lead has added records since, which the next result rests on anyway."""
+    spain, _ = federation.nodes
+    case = await closed(federation, rosa)
+    theirs = await record_of_france(federation, case)
+    (result,) = await results(spain, case)
+    (old,) = [i for i in result.inputs if i != theirs]
+    await spain.insure(rosa.at_spain, 2003, 2004)
+    payload = record_to_payload(shorter(spain, rosa.at_spain, old, 2000))
+    (seen,) = await preview(spain, rosa.at_spain, payload)
+    changes = {one.place: (one.before, one.after) for one in seen.changes}
+    assert "2 more records of the lead" in seen.notes[0]
+    await submit(spain, rosa.at_spain, payload, signed(spain, [seen]))
+    await federation.settle()
+    totals = json.loads((await results(spain, case))[-1].result)["totals"]
+    assert changes["ES.total"] == ("12 months", f"{totals['ES']['amount']} months")
+    assert "FR.total" not in changes
+    assert totals["FR"]["amount"] == 12
 
 
 @pytest.mark.asyncio
