@@ -294,7 +294,7 @@ class CaseCheck:
                 )
             except NotFoundError:
                 return True
-            if loaded is not None and _has_erased(loaded):
+            if loaded is not None and self._has_erased(loaded):
                 return True
         return False
 
