@@ -5,9 +5,14 @@ A history lies in a log as a run of leaves, and the proofs of neighbours are ali
 paths meet. There a comparison is worth as much as hashing on to the root again.
 """
 
+from hashlib import sha256
+from typing import Final
+
 from portability.errors import ProofError
 from portability.ledger.encoding import HASH_BYTES
-from portability.ledger.merkle import node_hash, verify_inclusion
+from portability.ledger.merkle import verify_inclusion
+
+_NODE: Final = b"\x01"
 
 
 class InclusionRun:
@@ -68,10 +73,10 @@ def _climb(leaf_hash: bytes, index: int, proof: bytes, levels: int) -> list[byte
     """The leaf and the nodes above it up to a level of the perfect part of the tree."""
     node = leaf_hash
     path = [node]
-    at = 0
-    for level in range(levels):
+    for at in range(0, levels * HASH_BYTES, HASH_BYTES):
         other = proof[at : at + HASH_BYTES]
-        node = node_hash(other, node) if index >> level & 1 else node_hash(node, other)
+        # as ``merkle.node_hash``, which is called for every level of every leaf
+        node = sha256(_NODE + other + node if index & 1 else _NODE + node + other).digest()
         path.append(node)
-        at += HASH_BYTES
+        index >>= 1
     return path

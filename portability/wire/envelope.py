@@ -1,12 +1,15 @@
 """Envelopes between protobuf and the ledger's values."""
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 from google.protobuf.message import DecodeError
 
+from portability.core.opened import opened
 from portability.errors import InvalidInputError
 from portability.ledger.envelope import Envelope, Signature
 from portability.v1 import envelope_pb2 as pb
+from portability.wire.shapes import EnvelopeCut, EnvelopeShape, cut_envelope, envelope_shape
 
 
 def envelope_from_pb(message: pb.Envelope) -> Envelope:
@@ -36,7 +39,23 @@ def envelope_to_pb(envelope: Envelope) -> pb.Envelope:
 
 def envelope_to_bytes(envelope: Envelope) -> bytes:
     """The form in which the store keeps an envelope. Signatures never cover these bytes."""
-    return envelope_to_pb(envelope).SerializeToString()
+    shape = _shape_of(envelope)
+    if shape is None:
+        return envelope_to_pb(envelope).SerializeToString()
+    (one,) = envelope.signatures
+    return b"".join((shape.head, envelope.payload, shape.middle, one.sig, shape.end))
+
+
+def _shape_of(envelope: Envelope) -> EnvelopeShape | None:
+    """What is around payload and signature; None for one without, or with more than one."""
+    if len(envelope.signatures) != 1 or not (envelope.payload and envelope.payload_type):
+        return None
+    (one,) = envelope.signatures
+    if not (one.sig and one.key_id_hint):
+        return None
+    return envelope_shape(
+        envelope.payload_type, len(envelope.payload), len(one.sig), one.key_id_hint
+    )
 
 
 def envelope_from_bytes(data: bytes) -> Envelope:
@@ -47,6 +66,47 @@ def envelope_from_bytes(data: bytes) -> Envelope:
         raise InvalidInputError(
             "the envelope is not a protobuf Envelope", field="envelope"
         ) from None
+
+
+class EnvelopeReader:
+    """Reads envelopes as the store keeps them; hundreds that are alike faster than each alone."""
+
+    def __init__(self) -> None:
+        self._cuts: dict[int, EnvelopeCut] = {}
+
+    def read(self, data: bytes) -> Envelope | None:
+        """The envelope, if there is nothing behind it; else None: it may be a record's fields."""
+        cut = self._cuts.get(len(data))
+        if cut is not None and cut.fits(data):
+            return signed_once(cut.payload_type, data[cut.payload], data[cut.sig], cut.hint)
+        envelope = envelope_from_bytes(data)
+        if envelope_to_bytes(envelope) != data:
+            return None
+        if _shape_of(envelope) is not None:
+            (one,) = envelope.signatures
+            self._cuts[len(data)] = cut_envelope(
+                envelope.payload_type, len(envelope.payload), len(one.sig), one.key_id_hint
+            )
+        return envelope
+
+
+def signed_once(payload_type: str, payload: bytes, sig: bytes, hint: str) -> Envelope:
+    """An envelope with one signature."""
+    signature = _new(_OpenSignature)
+    signature.sig = sig
+    signature.key_id_hint = hint
+    signature.__class__ = Signature
+    made = _new(_OpenEnvelope)
+    made.payload_type = payload_type
+    made.payload = payload
+    made.signatures = (signature,)
+    made.__class__ = Envelope
+    return cast("Envelope", made)
+
+
+_OpenSignature: Any = opened(Signature)
+_OpenEnvelope: Any = opened(Envelope)
+_new = object.__new__
 
 
 def held_bytes(envelope: bytes, disclosures: Sequence[str]) -> bytes:

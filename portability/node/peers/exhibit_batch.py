@@ -85,22 +85,22 @@ class ExhibitBatch:
         logged = self._run.look_at(message)
         if logged is None:
             return None
-        disclosures = tuple(message.disclosures)
         try:
             record = record_from_payload(
-                logged.envelope.payload, logged.statement_id.hex(), disclosures
+                logged.envelope.payload, logged.statement_id.hex(), logged.disclosures
             )
         except PortabilityError:
             return None
-        if record.issuer != holder_party(logged.entry):
+        issuer, holder = record.issuer, holder_party(logged.entry)
+        if issuer is not holder and issuer != holder:
             return None
         exhibit = VerifiedExhibit(
             statement_id=logged.statement_id,
             origin=logged.entry.jurisdiction,
             envelope=logged.envelope,
             record=record,
-            disclosures=disclosures,
-            proven=message.SerializeToString(),
+            disclosures=logged.disclosures,
+            proven=logged.proven,
         )
         return _Draft(exhibit, logged.signed)
 

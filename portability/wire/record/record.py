@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from portability.consent.scope import Party, party_of
+from portability.core.opened import opened
 from portability.core.periods import Period
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import InvalidInputError
@@ -160,19 +161,22 @@ def record_from_payload(
 def _of_person(alike: EntitlementRecord, payload: bytes, record_id: str) -> EntitlementRecord:
     """The record that differs from another one in its salt and in whom it is about."""
     content = alike.content
-    if isinstance(content, Period):
-        content = content.with_id(record_id)
-    return EntitlementRecord(
-        salt=payload[_SALT:_AFTER_SALT],
-        subject_commitment=payload[_COMMITMENT:_TAIL],
-        jurisdiction=alike.jurisdiction,
-        institution=alike.institution,
-        issue_date=alike.issue_date,
-        supersedes=alike.supersedes,
-        content=content,
-        statement_id=bytes.fromhex(record_id),
-        is_salted=alike.is_salted,
-    )
+    made = _new(_Open)
+    made.salt = payload[_SALT:_AFTER_SALT]
+    made.subject_commitment = payload[_COMMITMENT:_TAIL]
+    made.jurisdiction = alike.jurisdiction
+    made.institution = alike.institution
+    made.issue_date = alike.issue_date
+    made.supersedes = alike.supersedes
+    made.content = content.with_id(record_id) if isinstance(content, Period) else content
+    made.statement_id = bytes.fromhex(record_id)
+    made.is_salted = alike.is_salted
+    made.__class__ = EntitlementRecord
+    return cast("EntitlementRecord", made)
+
+
+_Open: Any = opened(EntitlementRecord)
+_new = object.__new__
 
 
 @lru_cache(maxsize=16_384)
