@@ -176,7 +176,7 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
             ),
         )
         for lost in missed:
-            printer.line(f"{lost.kind} {lost.state} for {lost.peer}: {lost.message}")
+            printer.line(lost.words)
         for answer in incomplete:
             printer.line(answer.words, style="bold red")
 

@@ -13,9 +13,11 @@ from agents.agency import settlement_words as words
 from agents.agency import settlements
 from agents.agency.office import Office, open_office
 from agents.agency.options import CaseArgument, JsonOption, ProfileOption, day, party
+from agents.agency.undelivered import Undelivered
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
+from portability.consent.scope import Party
 from portability.core.money import parse_money
 from portability.errors import ConfigurationError, InvalidInputError
 from portability.settlement.account import Account, Claimed, account_key
@@ -126,8 +128,15 @@ def _add_list(app: typer.Typer, outside: Surroundings) -> None:
         """Show every claim and netting, and whose turn it is."""
         with _desk(profile, outside) as (office, accounts):
             own = office.party
+            missing = settlements.list_undelivered(office) if accounts else []
         printer = Printer(as_json=json)
-        printer.document([words.account_json(one, own) for one in accounts])
+        printer.document(
+            [
+                words.account_json(one, own)
+                | {"undelivered": [lost.to_json() for lost in _missing(missing, one, own)]}
+                for one in accounts
+            ]
+        )
         if not accounts:
             printer.line("There are no claims. `settlement claim` makes the first.")
         for account in accounts:
@@ -140,6 +149,16 @@ def _add_list(app: typer.Typer, outside: Surroundings) -> None:
             for netted in account.nettings.values():
                 for line in words.netting_lines(account, netted, own):
                     printer.line(line)
+            for lost in _missing(missing, account, own):
+                printer.line(lost.words, "yellow")
+
+
+def _missing(
+    found: list[tuple[Party, str, Undelivered]], account: Account, own: Party
+) -> list[Undelivered]:
+    """What of an account the other side could not be given."""
+    place = account.key.other(own), account.key.currency
+    return [lost for at, currency, lost in found if (at, currency) == place]
 
 
 def _add_answers(app: typer.Typer, outside: Surroundings) -> None:

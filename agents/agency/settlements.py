@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from agents.agency.office import Office
+from agents.agency.undelivered import Undelivered, undelivered_from_pb
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError, NotFoundError, ProofError
 from portability.ledger.encoding import HASH_BYTES
@@ -147,6 +148,19 @@ def load_accounts(office: Office) -> list[Account]:
     return [_load(office, one) for one in answer.accounts]
 
 
+def list_undelivered(office: Office) -> list[tuple[Party, str, Undelivered]]:
+    """By other institution and currency what its node could not be given of an account, and why."""
+    answer: pb.ListSettlementAccountsResponse = office.session.call(
+        _stub(office).ListSettlementAccounts, pb.ListSettlementAccountsRequest()
+    )
+    return [
+        (party_from_pb(one.counterparty, "counterparty"), one.currency, undelivered_from_pb(lost))
+        for one in answer.accounts
+        for page in _pages(office, one)
+        for lost in page.undelivered
+    ]
+
+
 def _load(office: Office, listed: pb.SettlementAccount) -> Account:
     other = party_from_pb(listed.counterparty, "counterparty")
     account = Account(key=account_key(office.party, other, listed.currency))
@@ -159,6 +173,13 @@ def _load(office: Office, listed: pb.SettlementAccount) -> Account:
 
 
 def _statements(office: Office, listed: pb.SettlementAccount) -> Iterator[Proven]:
+    for page in _pages(office, listed):
+        yield from map(proven_from_pb, page.statements)
+
+
+def _pages(
+    office: Office, listed: pb.SettlementAccount
+) -> Iterator[pb.ListSettlementStatementsResponse]:
     token = ""
     while True:
         page: pb.ListSettlementStatementsResponse = office.session.call(
@@ -167,7 +188,7 @@ def _statements(office: Office, listed: pb.SettlementAccount) -> Iterator[Proven
                 account=listed, page_size=PAGE_SIZE, page_token=token
             ),
         )
-        yield from map(proven_from_pb, page.statements)
+        yield page
         token = page.next_page_token
         if not token:
             return

@@ -4,8 +4,10 @@ import asyncio
 import sys
 from pathlib import Path
 
+from rich.text import Text
+
 from agents.exits import HELD, NOT_HELD
-from portability.cli.printing import console, table, write_json
+from portability.cli.printing import console, printable, table, write_json
 from portability.node.agreements.calls import list_agreements, sign_agreement
 from portability.node.config import load_config
 from portability.v1 import agreements_service_pb2 as pb
@@ -22,6 +24,10 @@ def show_agreements(config_file: Path, *, as_json: bool) -> int:
             {
                 "signatures_required": found.signatures_required,
                 "agreements": [_document(one) for one in found.agreements],
+                "undelivered": [
+                    {"peer": one.peer, "state": one.state, "message": one.message}
+                    for one in found.undelivered
+                ],
             }
         )
     else:
@@ -56,6 +62,9 @@ def _show(found: pb.ListAgreementsResponse) -> None:
         screen.print(table(screen, heads, rows, (0, 0, 0, 1)))
     else:
         sys.stdout.write("Nobody has signed an agreement yet.\n")
+    for lost in found.undelivered:
+        words = f"not given to {lost.peer} yet: {printable(lost.message)}"
+        screen.print(Text(words, style="yellow"), soft_wrap=True)
     unsigned = [one.agreement for one in found.agreements if not one.signatures]
     if unsigned:
         sys.stdout.write(f"signed by nobody: {', '.join(unsigned)}\n")

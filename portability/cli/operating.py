@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
@@ -26,7 +27,7 @@ def begin_maintenance(config_file: Path, reason: str, seconds: int, *, as_json: 
             await answer_of(node.BeginMaintenance(request), config)
             return await answer_of(node.GetNodeState(pb.GetNodeStateRequest()), config)
 
-    return _tell(asyncio.run(ask()), as_json=as_json)
+    return tell_state(asyncio.run(ask()), as_json=as_json)
 
 
 def end_maintenance(config_file: Path, *, as_json: bool) -> int:
@@ -38,7 +39,7 @@ def end_maintenance(config_file: Path, *, as_json: bool) -> int:
             await answer_of(node.EndMaintenance(pb.EndMaintenanceRequest()), config)
             return await answer_of(node.GetNodeState(pb.GetNodeStateRequest()), config)
 
-    return _tell(asyncio.run(ask()), as_json=as_json)
+    return tell_state(asyncio.run(ask()), as_json=as_json)
 
 
 def show_state(config_file: Path, *, as_json: bool) -> int:
@@ -49,10 +50,11 @@ def show_state(config_file: Path, *, as_json: bool) -> int:
         async with own_node(config) as node:
             return await answer_of(node.GetNodeState(pb.GetNodeStateRequest()), config)
 
-    return _tell(asyncio.run(ask()), as_json=as_json)
+    return tell_state(asyncio.run(ask()), as_json=as_json)
 
 
-def _tell(state: pb.GetNodeStateResponse, *, as_json: bool) -> int:
+def tell_state(state: pb.GetNodeStateResponse, *, as_json: bool) -> int:
+    """Print the state of a node."""
     if as_json:
         write_json(_document(state))
     else:
@@ -69,6 +71,11 @@ def _show(screen: Console, state: pb.GetNodeStateResponse) -> None:
     sys.stdout.write(f"calls under way: {state.calls_under_way}\n")
     heads = ("peer", "waiting", "kept back", "it has", "we have", "failures", "last attempt")
     screen.print(table(screen, heads, _rows(state.streams), (0, 0, 0, 0, 0, 0, 1)))
+    missing = [(one.peer, kind) for one in state.streams for kind in one.undelivered]
+    if missing:
+        sys.stdout.write("\n")
+        kinds = ("not given to", "what", "how many", "why", "since")
+        screen.print(table(screen, kinds, [_missing(*one) for one in missing], (0, 0, 0, 1, 0)))
     behind = [one.peer for one in state.streams if one.withheld]
     if behind:
         words = (
@@ -76,6 +83,19 @@ def _show(screen: Console, state: pb.GetNodeStateResponse) -> None:
             "than spoken there, and is sent once that node is upgraded"
         )
         screen.print(Text(words, style="yellow"), soft_wrap=True)
+
+
+_WHY: Final = {
+    "withheld": "not understood there yet",
+    "refused": "refused there",
+    "alone": "without its exhibits",
+}
+
+
+def _missing(peer: str, kind: pb.UndeliveredKind) -> tuple[str, ...]:
+    why = _WHY.get(kind.state, kind.state)
+    since = datetime.fromtimestamp(kind.create_time.seconds, UTC).date().isoformat()
+    return peer, kind.kind, str(kind.count), why, since
 
 
 def _rows(streams: Sequence[pb.PeerStream]) -> list[tuple[str, ...]]:
@@ -122,6 +142,10 @@ def _document(state: pb.GetNodeStateResponse) -> dict[str, object]:
                 "failures": one.failures,
                 "reason": one.reason,
                 "retry_time": _instant(one) if one.HasField("retry_time") else None,
+                "undelivered": [
+                    {"kind": kind.kind, "state": kind.state, "count": kind.count}
+                    for kind in one.undelivered
+                ],
             }
             for one in state.streams
         ],

@@ -16,6 +16,7 @@ from portability.node.calls.call_log import CallLog
 from portability.node.calls.guard import Guard
 from portability.node.calls.limits import Limits
 from portability.node.calls.metrics import CallMetrics
+from portability.node.cases.omissions import OmissionMetrics
 from portability.node.cases.parts import CaseParts
 from portability.node.config import Address
 from portability.node.erasure.upkeep import ErasureMetrics, ErasureUpkeep
@@ -159,11 +160,14 @@ def _guard(parts: Parts, call_log: CallLog) -> Guard:
 
 def _observe(parts: Parts, readiness: Readiness, metrics: CallMetrics) -> ObserveServer:
     address = parts.config.observe
+    omissions = OmissionMetrics(parts.foundation.database)
+    metrics.registry.register(omissions)
     app = observe_app(
         readiness=readiness,
         metrics=metrics,
         read_side=parts.log.files,
         witness=parts.log.witness,
+        count=omissions.look,
     )
     try:
         return ObserveServer(app, host=address.host, port=address.port)

@@ -117,6 +117,37 @@ async def list_undelivered(connection: Connection, case_id: str) -> list[Undeliv
     return await fetch_all(connection, _OF_CASE, _row, {"of": case_id})
 
 
+async def list_undelivered_among(
+    connection: Connection, statement_ids: Collection[bytes]
+) -> list[UndeliveredRow]:
+    """Of these statements, of which a page may hold some hundreds, oldest first."""
+    query = _ROW.where(undelivered.c.statement_id.in_(list(statement_ids)))
+    ordered = query.order_by(undelivered.c.create_time, undelivered.c.peer)
+    return await fetch_all(connection, ordered, _row)
+
+
+async def list_undelivered_of_kind(connection: Connection, kind: str) -> list[UndeliveredRow]:
+    """Of one kind, oldest first."""
+    query = _ROW.where(undelivered.c.kind == kind)
+    ordered = query.order_by(undelivered.c.create_time, undelivered.c.peer)
+    return await fetch_all(connection, ordered, _row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndeliveredCount:
+    """How many statements of a kind a peer was not given, since the first of them."""
+
+    kind: str
+    state: str
+    count: int
+    create_time: datetime
+
+
+async def count_undelivered(connection: Connection, peer: str) -> list[UndeliveredCount]:
+    """By kind and state."""
+    return await fetch_all(connection, _KINDS, UndeliveredCount, {"of_peer": peer})
+
+
 _ROW: Final = select(
     undelivered.c.peer,
     undelivered.c.statement_id,
@@ -133,6 +164,18 @@ _ROW: Final = select(
 
 _OF_CASE: Final = _ROW.where(undelivered.c.case_id == bindparam("of")).order_by(
     undelivered.c.create_time, undelivered.c.peer, undelivered.c.statement_id
+)
+
+_KINDS: Final = (
+    select(
+        undelivered.c.kind,
+        undelivered.c.state,
+        func.count().label("count"),
+        func.min(undelivered.c.create_time).label("create_time"),
+    )
+    .where(undelivered.c.peer == bindparam("of_peer"))
+    .group_by(undelivered.c.kind, undelivered.c.state)
+    .order_by(undelivered.c.kind, undelivered.c.state)
 )
 
 _VERSION: Final = select(peer_versions.c.protocol_version).where(

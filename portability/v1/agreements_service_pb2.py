@@ -23,27 +23,28 @@ _sym_db = _symbol_database.Default()
 
 
 from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
+from portability.v1 import recognition_service_pb2 as portability_dot_v1_dot_recognition__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/agreements_service.proto\x12\x0eportability.v1\x1a\x1dportability/v1/envelope.proto\"\x82\x01\n\x12\x41greementSignature\x12\x14\n\x0cjurisdiction\x18\x01 \x01(\t\x12\x19\n\x11\x61greement_version\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\x12+\n\tstatement\x18\x04 \x01(\x0b\x32\x18.portability.v1.Envelope\"\x81\x01\n\tAgreement\x12\x11\n\tagreement\x18\x01 \x01(\t\x12\x19\n\x11\x61greement_version\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\x12\x36\n\nsignatures\x18\x04 \x03(\x0b\x32\".portability.v1.AgreementSignature\"\x17\n\x15ListAgreementsRequest\"d\n\x16ListAgreementsResponse\x12-\n\nagreements\x18\x01 \x03(\x0b\x32\x19.portability.v1.Agreement\x12\x1b\n\x13signatures_required\x18\x02 \x01(\x08\")\n\x14SignAgreementRequest\x12\x11\n\tagreement\x18\x01 \x01(\t\"E\n\x15SignAgreementResponse\x12,\n\tagreement\x18\x01 \x01(\x0b\x32\x19.portability.v1.Agreement2\xd2\x01\n\x11\x41greementsService\x12_\n\x0eListAgreements\x12%.portability.v1.ListAgreementsRequest\x1a&.portability.v1.ListAgreementsResponse\x12\\\n\rSignAgreement\x12$.portability.v1.SignAgreementRequest\x1a%.portability.v1.SignAgreementResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/agreements_service.proto\x12\x0eportability.v1\x1a\x1dportability/v1/envelope.proto\x1a(portability/v1/recognition_service.proto\"\x82\x01\n\x12\x41greementSignature\x12\x14\n\x0cjurisdiction\x18\x01 \x01(\t\x12\x19\n\x11\x61greement_version\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\x12+\n\tstatement\x18\x04 \x01(\x0b\x32\x18.portability.v1.Envelope\"\x81\x01\n\tAgreement\x12\x11\n\tagreement\x18\x01 \x01(\t\x12\x19\n\x11\x61greement_version\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\x12\x36\n\nsignatures\x18\x04 \x03(\x0b\x32\".portability.v1.AgreementSignature\"\x17\n\x15ListAgreementsRequest\"\x9f\x01\n\x16ListAgreementsResponse\x12-\n\nagreements\x18\x01 \x03(\x0b\x32\x19.portability.v1.Agreement\x12\x1b\n\x13signatures_required\x18\x02 \x01(\x08\x12\x39\n\x0bundelivered\x18\x03 \x03(\x0b\x32$.portability.v1.UndeliveredStatement\")\n\x14SignAgreementRequest\x12\x11\n\tagreement\x18\x01 \x01(\t\"E\n\x15SignAgreementResponse\x12,\n\tagreement\x18\x01 \x01(\x0b\x32\x19.portability.v1.Agreement2\xd2\x01\n\x11\x41greementsService\x12_\n\x0eListAgreements\x12%.portability.v1.ListAgreementsRequest\x1a&.portability.v1.ListAgreementsResponse\x12\\\n\rSignAgreement\x12$.portability.v1.SignAgreementRequest\x1a%.portability.v1.SignAgreementResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.agreements_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_AGREEMENTSIGNATURE']._serialized_start=91
-  _globals['_AGREEMENTSIGNATURE']._serialized_end=221
-  _globals['_AGREEMENT']._serialized_start=224
-  _globals['_AGREEMENT']._serialized_end=353
-  _globals['_LISTAGREEMENTSREQUEST']._serialized_start=355
-  _globals['_LISTAGREEMENTSREQUEST']._serialized_end=378
-  _globals['_LISTAGREEMENTSRESPONSE']._serialized_start=380
-  _globals['_LISTAGREEMENTSRESPONSE']._serialized_end=480
-  _globals['_SIGNAGREEMENTREQUEST']._serialized_start=482
-  _globals['_SIGNAGREEMENTREQUEST']._serialized_end=523
-  _globals['_SIGNAGREEMENTRESPONSE']._serialized_start=525
-  _globals['_SIGNAGREEMENTRESPONSE']._serialized_end=594
-  _globals['_AGREEMENTSSERVICE']._serialized_start=597
-  _globals['_AGREEMENTSSERVICE']._serialized_end=807
+  _globals['_AGREEMENTSIGNATURE']._serialized_start=133
+  _globals['_AGREEMENTSIGNATURE']._serialized_end=263
+  _globals['_AGREEMENT']._serialized_start=266
+  _globals['_AGREEMENT']._serialized_end=395
+  _globals['_LISTAGREEMENTSREQUEST']._serialized_start=397
+  _globals['_LISTAGREEMENTSREQUEST']._serialized_end=420
+  _globals['_LISTAGREEMENTSRESPONSE']._serialized_start=423
+  _globals['_LISTAGREEMENTSRESPONSE']._serialized_end=582
+  _globals['_SIGNAGREEMENTREQUEST']._serialized_start=584
+  _globals['_SIGNAGREEMENTREQUEST']._serialized_end=625
+  _globals['_SIGNAGREEMENTRESPONSE']._serialized_start=627
+  _globals['_SIGNAGREEMENTRESPONSE']._serialized_end=696
+  _globals['_AGREEMENTSSERVICE']._serialized_start=699
+  _globals['_AGREEMENTSSERVICE']._serialized_end=909
 # @@protoc_insertion_point(module_scope)

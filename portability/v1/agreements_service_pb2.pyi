@@ -1,4 +1,5 @@
 from portability.v1 import envelope_pb2 as _envelope_pb2
+from portability.v1 import recognition_service_pb2 as _recognition_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -36,12 +37,14 @@ class ListAgreementsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class ListAgreementsResponse(_message.Message):
-    __slots__ = ("agreements", "signatures_required")
+    __slots__ = ("agreements", "signatures_required", "undelivered")
     AGREEMENTS_FIELD_NUMBER: _ClassVar[int]
     SIGNATURES_REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    UNDELIVERED_FIELD_NUMBER: _ClassVar[int]
     agreements: _containers.RepeatedCompositeFieldContainer[Agreement]
     signatures_required: bool
-    def __init__(self, agreements: _Optional[_Iterable[_Union[Agreement, _Mapping]]] = ..., signatures_required: _Optional[bool] = ...) -> None: ...
+    undelivered: _containers.RepeatedCompositeFieldContainer[_recognition_service_pb2.UndeliveredStatement]
+    def __init__(self, agreements: _Optional[_Iterable[_Union[Agreement, _Mapping]]] = ..., signatures_required: _Optional[bool] = ..., undelivered: _Optional[_Iterable[_Union[_recognition_service_pb2.UndeliveredStatement, _Mapping]]] = ...) -> None: ...
 
 class SignAgreementRequest(_message.Message):
     __slots__ = ("agreement",)

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%portability/v1/operator_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x15\n\x13GetNodeStateRequest\"\x86\x01\n\x14GetNodeStateResponse\x12(\n\x05pause\x18\x01 \x01(\x0b\x32\x19.portability.v1.NodePause\x12\x17\n\x0f\x63\x61lls_under_way\x18\x02 \x01(\r\x12+\n\x07streams\x18\x03 \x03(\x0b\x32\x1a.portability.v1.PeerStream\"h\n\tNodePause\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x1b\n\x13retry_after_seconds\x18\x02 \x01(\r\x12.\n\nbegin_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc5\x01\n\nPeerStream\x12\x0c\n\x04peer\x18\x01 \x01(\t\x12\x0f\n\x07waiting\x18\x02 \x01(\x04\x12\x19\n\x11\x61\x63\x63\x65pted_position\x18\x03 \x01(\x04\x12\x19\n\x11received_position\x18\x04 \x01(\x04\x12\x10\n\x08\x66\x61ilures\x18\x05 \x01(\r\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12.\n\nretry_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08withheld\x18\x08 \x01(\x04\"F\n\x17\x42\x65ginMaintenanceRequest\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x1b\n\x13retry_after_seconds\x18\x02 \x01(\r\"\x1a\n\x18\x42\x65ginMaintenanceResponse\"\x17\n\x15\x45ndMaintenanceRequest\"\x18\n\x16\x45ndMaintenanceResponse\"?\n\x13ListSetAsideRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x15\n\rwith_replayed\x18\x02 \x01(\x08\"L\n\x14ListSetAsideResponse\x12\x34\n\ndeliveries\x18\x01 \x03(\x0b\x32 .portability.v1.SetAsideDelivery\"\xc8\x01\n\x10SetAsideDelivery\x12\x0c\n\x04peer\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\x12\x11\n\tstatement\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0breplay_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"7\n\x15ReplaySetAsideRequest\x12\x0c\n\x04peer\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\"L\n\x16ReplaySetAsideResponse\x12\x32\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32 .portability.v1.SetAsideDelivery2\xf0\x03\n\x0fOperatorService\x12Y\n\x0cGetNodeState\x12#.portability.v1.GetNodeStateRequest\x1a$.portability.v1.GetNodeStateResponse\x12\x65\n\x10\x42\x65ginMaintenance\x12\'.portability.v1.BeginMaintenanceRequest\x1a(.portability.v1.BeginMaintenanceResponse\x12_\n\x0e\x45ndMaintenance\x12%.portability.v1.EndMaintenanceRequest\x1a&.portability.v1.EndMaintenanceResponse\x12Y\n\x0cListSetAside\x12#.portability.v1.ListSetAsideRequest\x1a$.portability.v1.ListSetAsideResponse\x12_\n\x0eReplaySetAside\x12%.portability.v1.ReplaySetAsideRequest\x1a&.portability.v1.ReplaySetAsideResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%portability/v1/operator_service.proto\x12\x0eportability.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x15\n\x13GetNodeStateRequest\"\x86\x01\n\x14GetNodeStateResponse\x12(\n\x05pause\x18\x01 \x01(\x0b\x32\x19.portability.v1.NodePause\x12\x17\n\x0f\x63\x61lls_under_way\x18\x02 \x01(\r\x12+\n\x07streams\x18\x03 \x03(\x0b\x32\x1a.portability.v1.PeerStream\"h\n\tNodePause\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x1b\n\x13retry_after_seconds\x18\x02 \x01(\r\x12.\n\nbegin_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfb\x01\n\nPeerStream\x12\x0c\n\x04peer\x18\x01 \x01(\t\x12\x0f\n\x07waiting\x18\x02 \x01(\x04\x12\x19\n\x11\x61\x63\x63\x65pted_position\x18\x03 \x01(\x04\x12\x19\n\x11received_position\x18\x04 \x01(\x04\x12\x10\n\x08\x66\x61ilures\x18\x05 \x01(\r\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12.\n\nretry_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08withheld\x18\x08 \x01(\x04\x12\x34\n\x0bundelivered\x18\t \x03(\x0b\x32\x1f.portability.v1.UndeliveredKind\"n\n\x0fUndeliveredKind\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x04\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"F\n\x17\x42\x65ginMaintenanceRequest\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x1b\n\x13retry_after_seconds\x18\x02 \x01(\r\"\x1a\n\x18\x42\x65ginMaintenanceResponse\"\x17\n\x15\x45ndMaintenanceRequest\"\x18\n\x16\x45ndMaintenanceResponse\"?\n\x13ListSetAsideRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x15\n\rwith_replayed\x18\x02 \x01(\x08\"L\n\x14ListSetAsideResponse\x12\x34\n\ndeliveries\x18\x01 \x03(\x0b\x32 .portability.v1.SetAsideDelivery\"\xc8\x01\n\x10SetAsideDelivery\x12\x0c\n\x04peer\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\x12\x11\n\tstatement\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0breplay_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"7\n\x15ReplaySetAsideRequest\x12\x0c\n\x04peer\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\"L\n\x16ReplaySetAsideResponse\x12\x32\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32 .portability.v1.SetAsideDelivery2\xf0\x03\n\x0fOperatorService\x12Y\n\x0cGetNodeState\x12#.portability.v1.GetNodeStateRequest\x1a$.portability.v1.GetNodeStateResponse\x12\x65\n\x10\x42\x65ginMaintenance\x12\'.portability.v1.BeginMaintenanceRequest\x1a(.portability.v1.BeginMaintenanceResponse\x12_\n\x0e\x45ndMaintenance\x12%.portability.v1.EndMaintenanceRequest\x1a&.portability.v1.EndMaintenanceResponse\x12Y\n\x0cListSetAside\x12#.portability.v1.ListSetAsideRequest\x1a$.portability.v1.ListSetAsideResponse\x12_\n\x0eReplaySetAside\x12%.portability.v1.ReplaySetAsideRequest\x1a&.portability.v1.ReplaySetAsideResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,25 +39,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NODEPAUSE']._serialized_start=250
   _globals['_NODEPAUSE']._serialized_end=354
   _globals['_PEERSTREAM']._serialized_start=357
-  _globals['_PEERSTREAM']._serialized_end=554
-  _globals['_BEGINMAINTENANCEREQUEST']._serialized_start=556
-  _globals['_BEGINMAINTENANCEREQUEST']._serialized_end=626
-  _globals['_BEGINMAINTENANCERESPONSE']._serialized_start=628
-  _globals['_BEGINMAINTENANCERESPONSE']._serialized_end=654
-  _globals['_ENDMAINTENANCEREQUEST']._serialized_start=656
-  _globals['_ENDMAINTENANCEREQUEST']._serialized_end=679
-  _globals['_ENDMAINTENANCERESPONSE']._serialized_start=681
-  _globals['_ENDMAINTENANCERESPONSE']._serialized_end=705
-  _globals['_LISTSETASIDEREQUEST']._serialized_start=707
-  _globals['_LISTSETASIDEREQUEST']._serialized_end=770
-  _globals['_LISTSETASIDERESPONSE']._serialized_start=772
-  _globals['_LISTSETASIDERESPONSE']._serialized_end=848
-  _globals['_SETASIDEDELIVERY']._serialized_start=851
-  _globals['_SETASIDEDELIVERY']._serialized_end=1051
-  _globals['_REPLAYSETASIDEREQUEST']._serialized_start=1053
-  _globals['_REPLAYSETASIDEREQUEST']._serialized_end=1108
-  _globals['_REPLAYSETASIDERESPONSE']._serialized_start=1110
-  _globals['_REPLAYSETASIDERESPONSE']._serialized_end=1186
-  _globals['_OPERATORSERVICE']._serialized_start=1189
-  _globals['_OPERATORSERVICE']._serialized_end=1685
+  _globals['_PEERSTREAM']._serialized_end=608
+  _globals['_UNDELIVEREDKIND']._serialized_start=610
+  _globals['_UNDELIVEREDKIND']._serialized_end=720
+  _globals['_BEGINMAINTENANCEREQUEST']._serialized_start=722
+  _globals['_BEGINMAINTENANCEREQUEST']._serialized_end=792
+  _globals['_BEGINMAINTENANCERESPONSE']._serialized_start=794
+  _globals['_BEGINMAINTENANCERESPONSE']._serialized_end=820
+  _globals['_ENDMAINTENANCEREQUEST']._serialized_start=822
+  _globals['_ENDMAINTENANCEREQUEST']._serialized_end=845
+  _globals['_ENDMAINTENANCERESPONSE']._serialized_start=847
+  _globals['_ENDMAINTENANCERESPONSE']._serialized_end=871
+  _globals['_LISTSETASIDEREQUEST']._serialized_start=873
+  _globals['_LISTSETASIDEREQUEST']._serialized_end=936
+  _globals['_LISTSETASIDERESPONSE']._serialized_start=938
+  _globals['_LISTSETASIDERESPONSE']._serialized_end=1014
+  _globals['_SETASIDEDELIVERY']._serialized_start=1017
+  _globals['_SETASIDEDELIVERY']._serialized_end=1217
+  _globals['_REPLAYSETASIDEREQUEST']._serialized_start=1219
+  _globals['_REPLAYSETASIDEREQUEST']._serialized_end=1274
+  _globals['_REPLAYSETASIDERESPONSE']._serialized_start=1276
+  _globals['_REPLAYSETASIDERESPONSE']._serialized_end=1352
+  _globals['_OPERATORSERVICE']._serialized_start=1355
+  _globals['_OPERATORSERVICE']._serialized_end=1851
 # @@protoc_insertion_point(module_scope)

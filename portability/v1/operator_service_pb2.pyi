@@ -34,7 +34,7 @@ class NodePause(_message.Message):
     def __init__(self, reason: _Optional[str] = ..., retry_after_seconds: _Optional[int] = ..., begin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class PeerStream(_message.Message):
-    __slots__ = ("peer", "waiting", "accepted_position", "received_position", "failures", "reason", "retry_time", "withheld")
+    __slots__ = ("peer", "waiting", "accepted_position", "received_position", "failures", "reason", "retry_time", "withheld", "undelivered")
     PEER_FIELD_NUMBER: _ClassVar[int]
     WAITING_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_POSITION_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +43,7 @@ class PeerStream(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     RETRY_TIME_FIELD_NUMBER: _ClassVar[int]
     WITHHELD_FIELD_NUMBER: _ClassVar[int]
+    UNDELIVERED_FIELD_NUMBER: _ClassVar[int]
     peer: str
     waiting: int
     accepted_position: int
@@ -51,7 +52,20 @@ class PeerStream(_message.Message):
     reason: str
     retry_time: _timestamp_pb2.Timestamp
     withheld: int
-    def __init__(self, peer: _Optional[str] = ..., waiting: _Optional[int] = ..., accepted_position: _Optional[int] = ..., received_position: _Optional[int] = ..., failures: _Optional[int] = ..., reason: _Optional[str] = ..., retry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., withheld: _Optional[int] = ...) -> None: ...
+    undelivered: _containers.RepeatedCompositeFieldContainer[UndeliveredKind]
+    def __init__(self, peer: _Optional[str] = ..., waiting: _Optional[int] = ..., accepted_position: _Optional[int] = ..., received_position: _Optional[int] = ..., failures: _Optional[int] = ..., reason: _Optional[str] = ..., retry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., withheld: _Optional[int] = ..., undelivered: _Optional[_Iterable[_Union[UndeliveredKind, _Mapping]]] = ...) -> None: ...
+
+class UndeliveredKind(_message.Message):
+    __slots__ = ("kind", "state", "count", "create_time")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    state: str
+    count: int
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, kind: _Optional[str] = ..., state: _Optional[str] = ..., count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class BeginMaintenanceRequest(_message.Message):
     __slots__ = ("reason", "retry_after_seconds")

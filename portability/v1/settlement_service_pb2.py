@@ -23,37 +23,38 @@ _sym_db = _symbol_database.Default()
 
 
 from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
+from portability.v1 import recognition_service_pb2 as portability_dot_v1_dot_recognition__service__pb2
 from portability.v1 import settlement_pb2 as portability_dot_v1_dot_settlement__pb2
 from portability.v1 import statement_pb2 as portability_dot_v1_dot_statement__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/settlement_service.proto\x12\x0eportability.v1\x1a\x1dportability/v1/envelope.proto\x1a\x1fportability/v1/settlement.proto\x1a\x1eportability/v1/statement.proto\"\x9a\x01\n\rClaimedMonths\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.portability.v1.RefundKind\x12\x13\n\x0b\x66irst_month\x18\x03 \x01(\t\x12\x0e\n\x06months\x18\x04 \x01(\r\x12\x13\n\x0bminor_units\x18\x05 \x01(\x03\x12\x17\n\x0f\x65xported_months\x18\x06 \x01(\r\"\x97\x01\n\x13PrepareClaimRequest\x12%\n\x06\x64\x65\x62tor\x18\x01 \x01(\x0b\x32\x15.portability.v1.Party\x12,\n\x05lines\x18\x02 \x03(\x0b\x32\x1d.portability.v1.ClaimedMonths\x12+\n\x05rates\x18\x03 \x03(\x0b\x32\x1c.portability.v1.ExchangeRate\"R\n\x14PrepareClaimResponse\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x02 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x03 \x03(\t\"N\n SubmitSettlementStatementRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"W\n!SubmitSettlementStatementResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\"R\n\x11SettlementAccount\x12+\n\x0c\x63ounterparty\x18\x01 \x01(\x0b\x32\x15.portability.v1.Party\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\"\x1f\n\x1dListSettlementAccountsRequest\"U\n\x1eListSettlementAccountsResponse\x12\x33\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32!.portability.v1.SettlementAccount\"|\n\x1fListSettlementStatementsRequest\x12\x32\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32!.portability.v1.SettlementAccount\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"p\n ListSettlementStatementsResponse\x12\x33\n\nstatements\x18\x01 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xe9\x03\n\x11SettlementService\x12Y\n\x0cPrepareClaim\x12#.portability.v1.PrepareClaimRequest\x1a$.portability.v1.PrepareClaimResponse\x12\x80\x01\n\x19SubmitSettlementStatement\x12\x30.portability.v1.SubmitSettlementStatementRequest\x1a\x31.portability.v1.SubmitSettlementStatementResponse\x12w\n\x16ListSettlementAccounts\x12-.portability.v1.ListSettlementAccountsRequest\x1a..portability.v1.ListSettlementAccountsResponse\x12}\n\x18ListSettlementStatements\x12/.portability.v1.ListSettlementStatementsRequest\x1a\x30.portability.v1.ListSettlementStatementsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'portability/v1/settlement_service.proto\x12\x0eportability.v1\x1a\x1dportability/v1/envelope.proto\x1a(portability/v1/recognition_service.proto\x1a\x1fportability/v1/settlement.proto\x1a\x1eportability/v1/statement.proto\"\x9a\x01\n\rClaimedMonths\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.portability.v1.RefundKind\x12\x13\n\x0b\x66irst_month\x18\x03 \x01(\t\x12\x0e\n\x06months\x18\x04 \x01(\r\x12\x13\n\x0bminor_units\x18\x05 \x01(\x03\x12\x17\n\x0f\x65xported_months\x18\x06 \x01(\r\"\x97\x01\n\x13PrepareClaimRequest\x12%\n\x06\x64\x65\x62tor\x18\x01 \x01(\x0b\x32\x15.portability.v1.Party\x12,\n\x05lines\x18\x02 \x03(\x0b\x32\x1d.portability.v1.ClaimedMonths\x12+\n\x05rates\x18\x03 \x03(\x0b\x32\x1c.portability.v1.ExchangeRate\"R\n\x14PrepareClaimResponse\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x14\n\x0cpayload_type\x18\x02 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x03 \x03(\t\"N\n SubmitSettlementStatementRequest\x12*\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x18.portability.v1.Envelope\"W\n!SubmitSettlementStatementResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\"R\n\x11SettlementAccount\x12+\n\x0c\x63ounterparty\x18\x01 \x01(\x0b\x32\x15.portability.v1.Party\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\"\x1f\n\x1dListSettlementAccountsRequest\"U\n\x1eListSettlementAccountsResponse\x12\x33\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32!.portability.v1.SettlementAccount\"|\n\x1fListSettlementStatementsRequest\x12\x32\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32!.portability.v1.SettlementAccount\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\xab\x01\n ListSettlementStatementsResponse\x12\x33\n\nstatements\x18\x01 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x39\n\x0bundelivered\x18\x03 \x03(\x0b\x32$.portability.v1.UndeliveredStatement2\xe9\x03\n\x11SettlementService\x12Y\n\x0cPrepareClaim\x12#.portability.v1.PrepareClaimRequest\x1a$.portability.v1.PrepareClaimResponse\x12\x80\x01\n\x19SubmitSettlementStatement\x12\x30.portability.v1.SubmitSettlementStatementRequest\x1a\x31.portability.v1.SubmitSettlementStatementResponse\x12w\n\x16ListSettlementAccounts\x12-.portability.v1.ListSettlementAccountsRequest\x1a..portability.v1.ListSettlementAccountsResponse\x12}\n\x18ListSettlementStatements\x12/.portability.v1.ListSettlementStatementsRequest\x1a\x30.portability.v1.ListSettlementStatementsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'portability.v1.settlement_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CLAIMEDMONTHS']._serialized_start=156
-  _globals['_CLAIMEDMONTHS']._serialized_end=310
-  _globals['_PREPARECLAIMREQUEST']._serialized_start=313
-  _globals['_PREPARECLAIMREQUEST']._serialized_end=464
-  _globals['_PREPARECLAIMRESPONSE']._serialized_start=466
-  _globals['_PREPARECLAIMRESPONSE']._serialized_end=548
-  _globals['_SUBMITSETTLEMENTSTATEMENTREQUEST']._serialized_start=550
-  _globals['_SUBMITSETTLEMENTSTATEMENTREQUEST']._serialized_end=628
-  _globals['_SUBMITSETTLEMENTSTATEMENTRESPONSE']._serialized_start=630
-  _globals['_SUBMITSETTLEMENTSTATEMENTRESPONSE']._serialized_end=717
-  _globals['_SETTLEMENTACCOUNT']._serialized_start=719
-  _globals['_SETTLEMENTACCOUNT']._serialized_end=801
-  _globals['_LISTSETTLEMENTACCOUNTSREQUEST']._serialized_start=803
-  _globals['_LISTSETTLEMENTACCOUNTSREQUEST']._serialized_end=834
-  _globals['_LISTSETTLEMENTACCOUNTSRESPONSE']._serialized_start=836
-  _globals['_LISTSETTLEMENTACCOUNTSRESPONSE']._serialized_end=921
-  _globals['_LISTSETTLEMENTSTATEMENTSREQUEST']._serialized_start=923
-  _globals['_LISTSETTLEMENTSTATEMENTSREQUEST']._serialized_end=1047
-  _globals['_LISTSETTLEMENTSTATEMENTSRESPONSE']._serialized_start=1049
-  _globals['_LISTSETTLEMENTSTATEMENTSRESPONSE']._serialized_end=1161
-  _globals['_SETTLEMENTSERVICE']._serialized_start=1164
-  _globals['_SETTLEMENTSERVICE']._serialized_end=1653
+  _globals['_CLAIMEDMONTHS']._serialized_start=198
+  _globals['_CLAIMEDMONTHS']._serialized_end=352
+  _globals['_PREPARECLAIMREQUEST']._serialized_start=355
+  _globals['_PREPARECLAIMREQUEST']._serialized_end=506
+  _globals['_PREPARECLAIMRESPONSE']._serialized_start=508
+  _globals['_PREPARECLAIMRESPONSE']._serialized_end=590
+  _globals['_SUBMITSETTLEMENTSTATEMENTREQUEST']._serialized_start=592
+  _globals['_SUBMITSETTLEMENTSTATEMENTREQUEST']._serialized_end=670
+  _globals['_SUBMITSETTLEMENTSTATEMENTRESPONSE']._serialized_start=672
+  _globals['_SUBMITSETTLEMENTSTATEMENTRESPONSE']._serialized_end=759
+  _globals['_SETTLEMENTACCOUNT']._serialized_start=761
+  _globals['_SETTLEMENTACCOUNT']._serialized_end=843
+  _globals['_LISTSETTLEMENTACCOUNTSREQUEST']._serialized_start=845
+  _globals['_LISTSETTLEMENTACCOUNTSREQUEST']._serialized_end=876
+  _globals['_LISTSETTLEMENTACCOUNTSRESPONSE']._serialized_start=878
+  _globals['_LISTSETTLEMENTACCOUNTSRESPONSE']._serialized_end=963
+  _globals['_LISTSETTLEMENTSTATEMENTSREQUEST']._serialized_start=965
+  _globals['_LISTSETTLEMENTSTATEMENTSREQUEST']._serialized_end=1089
+  _globals['_LISTSETTLEMENTSTATEMENTSRESPONSE']._serialized_start=1092
+  _globals['_LISTSETTLEMENTSTATEMENTSRESPONSE']._serialized_end=1263
+  _globals['_SETTLEMENTSERVICE']._serialized_start=1266
+  _globals['_SETTLEMENTSERVICE']._serialized_end=1755
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,5 @@
 from portability.v1 import envelope_pb2 as _envelope_pb2
+from portability.v1 import recognition_service_pb2 as _recognition_service_pb2
 from portability.v1 import settlement_pb2 as _settlement_pb2
 from portability.v1 import statement_pb2 as _statement_pb2
 from google.protobuf.internal import containers as _containers
@@ -86,9 +87,11 @@ class ListSettlementStatementsRequest(_message.Message):
     def __init__(self, account: _Optional[_Union[SettlementAccount, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListSettlementStatementsResponse(_message.Message):
-    __slots__ = ("statements", "next_page_token")
+    __slots__ = ("statements", "next_page_token", "undelivered")
     STATEMENTS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    UNDELIVERED_FIELD_NUMBER: _ClassVar[int]
     statements: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.ProvenStatement]
     next_page_token: str
-    def __init__(self, statements: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    undelivered: _containers.RepeatedCompositeFieldContainer[_recognition_service_pb2.UndeliveredStatement]
+    def __init__(self, statements: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., undelivered: _Optional[_Iterable[_Union[_recognition_service_pb2.UndeliveredStatement, _Mapping]]] = ...) -> None: ...

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portability.agreements import pack_ids
+from portability.ledger.envelope import kind_of
 from portability.node.agreements.texts import shipped_text
 from portability.node.calls.caller import caller_of
+from portability.node.cases.views import undelivered_to_pb
 from portability.store import agreements as stored
+from portability.store.undelivered import list_undelivered_of_kind
 from portability.v1 import agreements_service_pb2 as pb
 from portability.v1 import agreements_service_pb2_grpc as services
+from portability.wire.adoption import ADOPTION_TYPE
 from portability.wire.envelope import envelope_from_bytes, envelope_to_pb
 
 if TYPE_CHECKING:
@@ -35,8 +39,11 @@ class AgreementsService(services.AgreementsServiceServicer):
     ) -> pb.ListAgreementsResponse:
         caller_of(context)
         async with self._database.read() as connection:
+            missing = await list_undelivered_of_kind(connection, kind_of(ADOPTION_TYPE))
             return pb.ListAgreementsResponse(
-                agreements=await _list(connection), signatures_required=self._book.required
+                agreements=await _list(connection),
+                signatures_required=self._book.required,
+                undelivered=[undelivered_to_pb(one) for one in missing],
             )
 
     async def SignAgreement(  # noqa: N802

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from portability.errors import InvalidInputError
 from portability.store import delivery
 from portability.store.set_aside import SetAsideRow, list_set_aside
-from portability.store.undelivered import count_withheld
+from portability.store.undelivered import count_undelivered, count_withheld
 from portability.v1 import operator_service_pb2 as pb
 from portability.v1 import operator_service_pb2_grpc as services
 from portability.wire.strict import timestamp
@@ -122,6 +122,15 @@ class OperatorService(services.OperatorServiceServicer):
             reason=reason,
             retry_time=None if until is None else timestamp(until),
             withheld=await count_withheld(connection, peer),
+            undelivered=[
+                pb.UndeliveredKind(
+                    kind=one.kind,
+                    state=one.state,
+                    count=one.count,
+                    create_time=timestamp(one.create_time),
+                )
+                for one in await count_undelivered(connection, peer)
+            ],
         )
 
 

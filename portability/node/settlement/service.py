@@ -13,7 +13,7 @@ from portability.ledger.trust import KeyPurpose
 from portability.node.calls.caller import caller_of
 from portability.node.calls.pages import page_size, read_token, write_token
 from portability.node.cases.inputs import pack_of
-from portability.node.cases.views import case_id_of
+from portability.node.cases.views import case_id_of, undelivered_to_pb
 from portability.node.settlement.book import HeardSettlement, key_of, place_of
 from portability.node.settlement.grounds import CaseGrounds
 from portability.recognition.progress import progress
@@ -22,6 +22,7 @@ from portability.settlement.account import account_key
 from portability.settlement.limits import limit_of
 from portability.settlement.statements import ClaimLine, RefundClaim, RefundKind
 from portability.store import settlement as stored
+from portability.store.undelivered import list_undelivered_among
 from portability.v1 import settlement_service_pb2 as pb
 from portability.v1 import settlement_service_pb2_grpc as services
 from portability.wire.consent import party_to_pb
@@ -142,10 +143,14 @@ class SettlementService(services.SettlementServiceServicer):
             rows = await stored.list_statements(
                 connection, place_of(key), after=read_token(request.page_token), limit=size + 1
             )
-        proven = await self._prover.prove([row.statement_id for row in rows[:size]])
+            ids = [row.statement_id for row in rows[:size]]
+            missing = await list_undelivered_among(connection, ids)
+        proven = await self._prover.prove(ids)
         token = write_token(rows[size - 1].leaf_index) if len(rows) > size else ""
         return pb.ListSettlementStatementsResponse(
-            statements=[proven_to_pb(one) for one in proven], next_page_token=token
+            statements=[proven_to_pb(one) for one in proven],
+            next_page_token=token,
+            undelivered=[undelivered_to_pb(one) for one in missing],
         )
 
     async def _draft(

@@ -87,6 +87,18 @@ class Desk:
         assert answer.statement.envelope.payload == payload
         return statement_id(kind, payload)
 
+    async def undelivered(self) -> list[cases_pb.UndeliveredStatement]:
+        """What of the account the other side could not be given, as the node tells."""
+        answer = await self.node.cases.settlement.ListSettlementStatements(
+            pb.ListSettlementStatementsRequest(
+                account=pb.SettlementAccount(
+                    counterparty=party_to_pb(KEY.other(self.node.institution)), currency="EUR"
+                )
+            ),
+            self.node.agency,
+        )
+        return list(answer.undelivered)
+
     async def account(self) -> Account:
         """The account as the node shows it."""
         answer = await self.node.cases.settlement.ListSettlementStatements(

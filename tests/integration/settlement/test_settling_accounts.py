@@ -4,8 +4,10 @@ from datetime import date, timedelta
 import pytest
 
 from portability.errors import InvalidInputError, PreconditionError, SignatureError
+from portability.federation.outbox import ASK_AGAIN
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.node.log.write import NewStatement, Write
+from portability.recognition.versions import LATEST, OLDEST
 from portability.settlement.account import ClaimState
 from portability.settlement.ledger import Book, ledger_of
 from portability.settlement.statements import (
@@ -17,6 +19,7 @@ from portability.settlement.statements import (
 )
 from portability.store import delivery
 from portability.store.set_aside import find_set_aside
+from portability.store.undelivered import put_peer_version
 from portability.v1 import settlement_service_pb2 as pb
 from portability.wire.settlement import (
     settlement_statement_to_payload,
@@ -116,6 +119,28 @@ async def test_lies_are_refused_with_words_at_both_nodes(
             found = await find_set_aside(connection, peer="ES", positions=[position])
         assert words.replace("\\", "") in found[position].message
     assert list((await france.account()).claims) == [i]
+
+
+async def test_a_claim_that_is_kept_back_from_a_node_behind_is_shown_in_its_account(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    name = await overpaid(federation, rosa)
+    france.speak(OLDEST)
+    async with spain.database.write() as connection:
+        await put_peer_version(connection, peer="FR", version=OLDEST, now=federation.clock())
+    spain.speak(LATEST)  # started anew: nothing is remembered of what France spoke
+    desk = Desk(spain)
+    claim = await desk.say(await desk.prepare(name))
+    (lost,) = await desk.undelivered()
+    assert (lost.peer, lost.kind, lost.state) == ("FR", "refund-claim", "withheld")
+    assert lost.statement == claim
+    assert "sent once the node that is behind is upgraded" in lost.message
+    france.speak(LATEST)
+    federation.clock.now += ASK_AGAIN
+    await federation.settle()
+    assert await desk.undelivered() == []
+    assert len((await Desk(france).account()).claims) == 1
 
 
 async def _smuggle(federation: Federation, lie: RefundClaim) -> int:
