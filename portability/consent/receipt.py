@@ -18,7 +18,6 @@ from portability.consent.gate import Granted, Refused
 from portability.consent.permission import DisclosureRequest
 from portability.consent.reading import check_hash, check_name, check_uuid7, refuse
 from portability.consent.scope import Party
-from portability.errors import ProofError
 
 SCHEMA: Final = "disclosure-receipt/1"
 
@@ -146,23 +145,6 @@ def build_receipt(
 def case_digest(salt: bytes, case_id: str) -> bytes:
     """Whoever knows the case can check it; whoever does not learns nothing."""
     return hashlib.sha256(salt + case_id.encode("utf-8")).digest()
-
-
-def check_chain(receipts: Iterable[tuple[bytes, DisclosureReceipt]]) -> None:
-    """
-    Raise ProofError unless each receipt names the one before it under the same permission.
-
-    ``receipts``: statement id and content of all of one provider's under one permission, in order.
-    """
-    previous = b""
-    for place, (statement, receipt) in enumerate(receipts):
-        if receipt.previous != previous:
-            raise ProofError(
-                f"receipt {place + 1} does not name the receipt before it: one is missing, or "
-                "their order was changed",
-                place=str(place + 1),
-            )
-        previous = statement
 
 
 def _outcome(granted: Granted | None) -> Outcome:

@@ -9,7 +9,7 @@ Source: RFC 9901 §4.2; formats.md, The log leaf.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,22 +61,15 @@ def parse_disclosure(text: str) -> Disclosure:
     return Disclosure(salt=salt, name=name, value=value, text=text)
 
 
-def open_disclosures(
+def read_disclosures(
     digests: Collection[bytes], disclosures: Iterable[str]
-) -> Mapping[str, object]:
+) -> dict[str, Disclosure]:
     """
-    The fields shown, each proved to be in the signed record by its digest.
+    The fields shown by name, each proved to be in the signed record by its digest.
 
     Raises InvalidInputError for one that does not parse, ProofError for one that is not in the
     record, or a field shown twice.
     """
-    return {name: one.value for name, one in read_disclosures(digests, disclosures).items()}
-
-
-def read_disclosures(
-    digests: Collection[bytes], disclosures: Iterable[str]
-) -> dict[str, Disclosure]:
-    """As ``open_disclosures``, with the salt of each, by the names of their fields."""
     shown: dict[str, Disclosure] = {}
     for text in disclosures:
         disclosure = parse_disclosure(text)

@@ -14,9 +14,7 @@ from portability.ledger.encoding import (
     decode_hash,
     encode_base64,
 )
-from portability.ledger.merkle import verify_inclusion
 from portability.ledger.note import MAX_NOTE_BYTES, parse_note
-from portability.ledger.policy import Policy, Witnessed, open_witnessed
 
 HEADER: Final = b"c2sp.org/tlog-proof@v1"
 MAX_HASHES: Final = 63
@@ -35,14 +33,6 @@ class ProofFile:
     proof: tuple[bytes, ...]
     checkpoint: bytes
     extra: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logged:
-    """An entry shown to be in a log, as of a checkpoint that fulfils the policy."""
-
-    index: int
-    witnessed: Witnessed
 
 
 def format_proof_file(proof: ProofFile) -> bytes:
@@ -78,18 +68,3 @@ def parse_proof_file(data: bytes) -> ProofFile:
     proof = tuple(decode_hash(line, what="proof hash") for line in rest)
     parse_note(checkpoint)
     return ProofFile(index=index, proof=proof, checkpoint=checkpoint, extra=extra)
-
-
-def verify_proof_file(
-    proof: ProofFile, leaf_hash: bytes, policy: Policy, *, not_after: int | None = None
-) -> Logged:
-    """
-    Show that the leaf is in a log of the policy: log's signature, quorum, inclusion.
-
-    Size and root come from the verified checkpoint, never from the proof. Raises InvalidInputError
-    or ProofError. Steps 4 to 6 of formats.md, Offline bundle.
-    """
-    witnessed = open_witnessed(proof.checkpoint, policy, not_after=not_after)
-    head = witnessed.checkpoint
-    verify_inclusion(leaf_hash, proof.index, head.size, proof.proof, head.root)
-    return Logged(index=proof.index, witnessed=witnessed)

@@ -98,15 +98,6 @@ def bundles_of(size: int) -> Iterator[BundleRef]:
         yield BundleRef(index=size // TILE_WIDTH, width=size % TILE_WIDTH)
 
 
-def is_implied(ref: TileRef | BundleRef, size: int) -> bool:
-    """Whether a tree of this size has the tile at exactly this width."""
-    level = ref.level if isinstance(ref, TileRef) else 0
-    count = size >> TILE_HEIGHT * level
-    if ref.width == TILE_WIDTH:
-        return ref.index < count // TILE_WIDTH
-    return ref.index == count // TILE_WIDTH and ref.width == count % TILE_WIDTH
-
-
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
     """Each entry behind its length in two bytes."""
     parts = []

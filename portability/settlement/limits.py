@@ -334,13 +334,19 @@ def claim_until(line: ClaimLine, ground: Ground, pack: Pack) -> tuple[date, str]
     return None
 
 
-def payment_due(claim: RefundClaim, pack: Pack, day: date) -> date | None:
-    """By when a claim is paid: months after the end of that in which it was made (Art 67(5))."""
+def payment_due(claim: RefundClaim, pack: Pack, day: date) -> tuple[date, str] | None:
+    """
+    By when a claim is paid: months after the end of that in which it was made, and the source.
+
+    By the rules of the ``day`` of award; None where they set no term. Source: Regulation 987/2009
+    Art 67(5).
+    """
     if DEADLINES not in pack.rules_on(day).more:
         return None
-    months = cast("Mapping[str, int]", pack.value(DEADLINES, day))
+    found = pack.dated(DEADLINES, day)
+    months = cast("Mapping[str, int]", found.value)
     made = claim.header.created.date().replace(day=1)
-    return last_day_of(made, months["payment"] + 1)
+    return last_day_of(made, months["payment"] + 1), found.source
 
 
 def _refuse(line: ClaimLine, why: str, field: str = "lines") -> NoReturn:

@@ -126,14 +126,6 @@ async def find_purpose_template(
     return await fetch_one(connection, query, PurposeTemplate)
 
 
-async def list_purpose_templates(
-    connection: Connection, *, after: int | None = None, limit: int
-) -> list[PurposeTemplate]:
-    """In log order, from behind a leaf index on."""
-    query = page(_TEMPLATE, purpose_templates.c.leaf_index, after, limit)
-    return await fetch_all(connection, query, PurposeTemplate)
-
-
 async def add_consent_request(connection: Connection, request: ConsentRequestRow) -> bool:
     """False if it is registered already."""
     return await add_row(connection, consent_requests, asdict(request))

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import bindparam, func, select
 
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all, fetch_one, fetch_only, page
+from portability.store.rows import add_row, fetch_all, fetch_only, page
 from portability.store.schema import receipts
 
 
@@ -42,12 +42,6 @@ class Uses:
 async def add_receipt(connection: Connection, receipt: ReceiptRow) -> bool:
     """False if it is there already."""
     return await add_row(connection, receipts, asdict(receipt))
-
-
-async def find_receipt_by_request(connection: Connection, request: bytes) -> ReceiptRow | None:
-    """Our own receipt for a request, which is how a request is answered only once."""
-    query = _RECEIPT.where(receipts.c.request == request, receipts.c.is_local)
-    return await fetch_one(connection, query.order_by(receipts.c.leaf_index).limit(1), ReceiptRow)
 
 
 async def list_person_receipts(

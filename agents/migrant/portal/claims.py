@@ -100,10 +100,6 @@ class ClaimView:
     clocks: tuple[Clock, ...]
     decisions: tuple[Decision, ...]
 
-    @property
-    def is_closed(self) -> bool:
-        return self.state in {"closed", "not-insured"}
-
 
 def build_claims(claims: Iterable[SeenClaim]) -> tuple[ClaimView, ...]:
     """Latest first."""

@@ -63,11 +63,6 @@ class Visit:
         return found
 
     @property
-    def saves_data(self) -> bool:
-        """Whether the browser asks for less (the Save-Data client hint)."""
-        return self.request.headers.get("save-data", "").lower() == "on"
-
-    @property
     def who(self) -> SignedInAs | None:
         return None if self.session is None else self.session.who
 

@@ -19,7 +19,7 @@ from portability.node.settlement.grounds import CaseGrounds
 from portability.recognition.progress import progress
 from portability.recognition.statements import Determination, Header
 from portability.settlement.account import account_key
-from portability.settlement.limits import limit_of
+from portability.settlement.limits import limit_of, payment_due
 from portability.settlement.statements import ClaimLine, RefundClaim, RefundKind
 from portability.store import settlement as stored
 from portability.store.undelivered import list_undelivered_among
@@ -217,6 +217,9 @@ class SettlementService(services.SettlementServiceServicer):
             limit = limit_of(claim, line, ground, pack)
             lines.append(replace(line, minor=line.minor or limit.minor))
             words.append(f"line {line.number}: {limit.words} ({', '.join(limit.articles)})")
+        due = payment_due(claim, pack, first.claim.award_date)
+        if due is not None:
+            words.append(f"to be paid by {due[0]} ({due[1]})")
         return replace(claim, lines=tuple(lines)), words
 
     def _header(self, sender: Party, predecessors: Sequence[bytes]) -> Header:

@@ -49,9 +49,6 @@ async def test_receipts_are_found_by_person_case_and_request(database: Database)
         assert await receipts.list_receipts(connection, limit=9) == rows
         assert await receipts.list_receipts(connection, after=1, limit=1) == [rows[2]]
         assert await receipts.list_receipts(connection, case_id="c2", limit=9) == [rows[2]]
-        # the other node's receipt for the same request is not ours
-        assert await receipts.find_receipt_by_request(connection, rows[0].request) == rows[0]
-        assert await receipts.find_receipt_by_request(connection, statement_id(7)) is None
 
 
 async def test_uses_are_our_own_releases_under_the_permission(database: Database) -> None:

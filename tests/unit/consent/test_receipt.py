@@ -16,11 +16,10 @@ from portability.consent.receipt import (
     Outcome,
     Release,
     build_receipt,
-    check_chain,
 )
 from portability.consent.scope import Action
 from portability.consent.statements import ConsentState
-from portability.errors import InvalidInputError, ProofError
+from portability.errors import InvalidInputError
 from tests.unit.consent.test_gate import AT_SPAIN
 from tests.unit.consent.world import AGREEMENT, AT_CNAV, AT_INSS, FIELDS, NOW, SCENE, Scene, grant
 
@@ -176,17 +175,3 @@ def test_a_receipt_that_contradicts_itself_is_refused(
 def test_a_receipt_that_holds_a_value_fails(changes: dict[str, object]) -> None:
     with pytest.raises(InvalidInputError):
         replace(RELEASED, **changes)
-
-
-def test_each_receipt_names_the_one_before_it() -> None:
-    ids = [bytes([number]) * 32 for number in (1, 2, 3)]
-    chain = [
-        (ids[0], RELEASED),
-        (ids[1], replace(REFUSED, previous=ids[0])),
-        (ids[2], replace(RELEASED, previous=ids[1])),
-    ]
-    check_chain([])
-    check_chain(chain)
-    for broken in (chain[1:], [chain[0], chain[2]], [chain[1], chain[0]]):
-        with pytest.raises(ProofError):
-            check_chain(broken)

@@ -9,8 +9,8 @@ from portability.errors import InvalidInputError, ProofError
 from portability.ledger.disclosure import (
     disclosure_digest,
     make_disclosure,
-    open_disclosures,
     parse_disclosure,
+    read_disclosures,
 )
 from portability.ledger.encoding import decode_base64url, encode_base64url
 
@@ -40,9 +40,12 @@ def test_a_field_is_shown_and_the_rest_stays_hidden() -> None:
     shown = make_disclosure(SALT, "branch", {"code": "old-age", "months": [1, 2]})
     hidden = make_disclosure(SALT[::-1], "employer", "a")
     record = {disclosure_digest(shown), disclosure_digest(hidden)}
-    assert open_disclosures(record, [shown]) == {"branch": {"code": "old-age", "months": [1, 2]}}
-    assert open_disclosures(record, []) == {}
-    assert set(open_disclosures(record, [hidden, shown])) == {"branch", "employer"}
+    found = read_disclosures(record, [shown])
+    assert {name: one.value for name, one in found.items()} == {
+        "branch": {"code": "old-age", "months": [1, 2]}
+    }
+    assert read_disclosures(record, []) == {}
+    assert set(read_disclosures(record, [hidden, shown])) == {"branch", "employer"}
 
 
 def test_the_digest_is_over_the_text_so_a_second_encoding_is_another_field() -> None:
@@ -51,7 +54,7 @@ def test_the_digest_is_over_the_text_so_a_second_encoding_is_another_field() -> 
     assert parse_disclosure(shown).value == parse_disclosure(spaced).value
     assert hashlib.sha256(shown.encode()).digest() == disclosure_digest(shown)
     with pytest.raises(ProofError, match="not in the signed record"):
-        open_disclosures({disclosure_digest(shown)}, [spaced])
+        read_disclosures({disclosure_digest(shown)}, [spaced])
 
 
 def test_a_field_cannot_be_shown_twice() -> None:
@@ -59,7 +62,7 @@ def test_a_field_cannot_be_shown_twice() -> None:
     digests = {disclosure_digest(first), disclosure_digest(second)}
     for pair in ([first, second], [first, first]):
         with pytest.raises(ProofError, match="twice"):
-            open_disclosures(digests, pair)
+            read_disclosures(digests, pair)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from portability.ledger.tiles import (
     bundles_of,
     decode_bundle,
     encode_bundle,
-    is_implied,
     parse_tile_path,
     tile_path,
     tiles_of,
@@ -67,16 +66,6 @@ def test_size_256_has_a_full_tile_and_a_parent_of_width_one() -> None:
     assert [BundleRef(index=0)] == list(bundles_of(256))
     assert [BundleRef(index=0), BundleRef(index=1, width=1)] == list(bundles_of(257))
     assert [] == list(tiles_of(0)) == list(bundles_of(0))
-
-
-def test_a_client_may_ask_only_for_widths_that_its_checkpoint_implies() -> None:
-    for size in (1, 255, 256, 257, 70_000):
-        assert all(is_implied(ref, size) for ref in tiles_of(size))
-        assert all(is_implied(ref, size) for ref in bundles_of(size))
-    assert not is_implied(TileRef(level=0, index=0, width=3), 4)
-    assert not is_implied(TileRef(level=0, index=0), 255)
-    assert not is_implied(TileRef(level=1, index=0, width=1), 255)
-    assert not is_implied(BundleRef(index=1, width=1), 256)
 
 
 def test_a_bundle_gives_back_its_entries() -> None:
