@@ -28,19 +28,6 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
-    """The root over these leaf hashes, all of them in memory."""
-    hashes = list(leaf_hashes)
-    if not hashes:
-        return EMPTY_ROOT
-    while len(hashes) > 1:
-        last = hashes[-1:] if len(hashes) % 2 else []  # promoted as it is, never duplicated
-        pairs = iter(hashes)
-        hashes = [node_hash(left, right) for left, right in zip(pairs, pairs, strict=False)]
-        hashes += last
-    return hashes[0]
-
-
 def root_from(size: int, read_hash: HashReader) -> bytes:
     """The root of the tree of the first ``size`` leaves."""
     return tail_hash(0, size, read_hash) if size else EMPTY_ROOT

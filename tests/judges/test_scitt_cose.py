@@ -10,10 +10,10 @@ from portability.ledger.merkle import (
     consistency_proof,
     inclusion_proof,
     leaf_hash,
-    root_of,
     verify_consistency,
     verify_inclusion,
 )
+from tests.plain_tree import root_of
 
 judge = pytest.importorskip("scitt_cose.merkle", reason="needs scitt-cose as a judge")
 

@@ -7,13 +7,14 @@ from datetime import timedelta
 from agents.bundle_files import Scope, claim_of
 from portability.ledger.bundle import MANIFEST, build_manifest
 from portability.ledger.directory import EndedLog, KeyEntry, KeyPurpose
-from portability.ledger.merkle import consistency_proof, root_of
+from portability.ledger.merkle import consistency_proof
 from portability.ledger.note import add_signature_lines, parse_signature_lines, witness_key
 from portability.ledger.proof_file import format_proof_file, parse_proof_file
 from portability.ledger.witness import format_add_checkpoint, origin_hash
 from portability.recognition.erasure import Erasure, ErasureBasis
 from portability.recognition.statements import Header
 from portability.wire.erasure import erasure_statement_to_payload, erasure_statement_type
+from tests.plain_tree import root_of
 from tests.vectors.conformance_case import PINNED, Made, accepted, judged_by, made, refused
 from tests.vectors.conformance_log import RECORD, WITNESS, WITNESS_NAME, cosigned
 from tests.vectors.conformance_story import (

@@ -57,7 +57,7 @@ from portability.ledger.envelope import (
     statement_id,
 )
 from portability.ledger.keys import Ed25519Signer
-from portability.ledger.merkle import inclusion_proof, leaf_hash, root_of
+from portability.ledger.merkle import inclusion_proof, leaf_hash
 from portability.ledger.note import log_key, sign_note
 from portability.ledger.proof_file import ProofFile, format_proof_file
 from portability.recognition.statements import (
@@ -89,6 +89,7 @@ from portability.wire.record import (
     subject_commitment,
 )
 from portability.wire.statement import statement_to_payload, type_of
+from tests.plain_tree import root_of
 
 SOURCE = Path(__file__).parent / "source"
 AGREEMENT = "conformance-pact"

@@ -30,12 +30,7 @@ from portability.ledger.bundle import MANIFEST, build_manifest
 from portability.ledger.checkpoint import Checkpoint, open_checkpoint
 from portability.ledger.directory import Institution, KeyPurpose
 from portability.ledger.envelope import envelope_from_json
-from portability.ledger.merkle import (
-    leaf_hash,
-    root_of,
-    verify_consistency,
-    verify_inclusion,
-)
+from portability.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from portability.ledger.tiles import bundle_path, bundles_of, tile_path, tiles_of
 from portability.node.config import load_config
 from portability.node.development.federation import FederationLayout
@@ -46,6 +41,7 @@ from portability.wire.proven import proven_from_pb, split_hashes, verify_proven
 from portability.wire.status import error_from_details
 from tests.e2e.case_run import running_federation
 from tests.integration.node.whole import enter_in_directory, identity, issue
+from tests.plain_tree import root_of
 
 OTHER: Final = Institution(
     jurisdiction="FR",

@@ -20,7 +20,7 @@ from portability.errors import StorageError
 from portability.ledger.checkpoint import open_checkpoint
 from portability.ledger.envelope import sign_envelope
 from portability.ledger.keys import Signer
-from portability.ledger.merkle import leaf_hash, root_of
+from portability.ledger.merkle import leaf_hash
 from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
 from portability.node.parts import Parts
@@ -39,6 +39,7 @@ from portability.wire.record import (
 )
 from tests.conftest import PostgresServer
 from tests.integration.node.whole import connected, node, use_database
+from tests.plain_tree import root_of
 
 pytestmark = pytest.mark.asyncio
 

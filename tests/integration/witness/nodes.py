@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
 from portability.ledger.envelope import payload_type, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer, Signer
-from portability.ledger.merkle import consistency_proof, leaf_hash, root_of
+from portability.ledger.merkle import consistency_proof, leaf_hash
 from portability.ledger.witness import format_add_checkpoint
 from portability.node.log.write import NewStatement, Write
 from portability.node.parts import Parts
+from tests.plain_tree import root_of
 
 ANYBODY = Ed25519Signer(bytes([99]) * 32)
 TYPE = payload_type("closure", "protobuf")

@@ -11,7 +11,6 @@ from portability.cli.main import status
 from portability.errors import HaltedError
 from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
 from portability.ledger.keys import Ed25519Signer
-from portability.ledger.merkle import root_of
 from portability.ledger.witness import parse_add_checkpoint
 from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
@@ -21,6 +20,7 @@ from portability.store import log
 from portability.store.witness import latest_published
 from tests.integration.node.whole import make_layout, node, use_database
 from tests.integration.witness.nodes import append, request, until
+from tests.plain_tree import root_of
 
 FR = "fr.node.portability.internal/log"
 

@@ -11,7 +11,6 @@ import pytest
 from agents.auditor.main import status
 from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
 from portability.ledger.envelope import sign_envelope, statement_id
-from portability.ledger.merkle import root_of
 from portability.ledger.witness import format_add_checkpoint
 from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
@@ -21,6 +20,7 @@ from portability.store import log
 from portability.store.witness import latest_published
 from tests.integration.node.whole import make_layout, node, use_database
 from tests.integration.witness.nodes import TYPE, append, until
+from tests.plain_tree import root_of
 
 pytestmark = pytest.mark.asyncio
 

@@ -11,12 +11,12 @@ from portability.ledger.merkle import (
     consistency_proof,
     inclusion_proof,
     root_from,
-    root_of,
     verify_consistency,
     verify_inclusion,
 )
 from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Frontier, batch_inclusion_proofs, tile_reader
+from tests.plain_tree import root_of
 
 LEAVES = [hashlib.sha256(index.to_bytes(8, "big")).digest() for index in range(1025)]
 TILES: dict[tuple[int, int], bytes] = {

@@ -53,7 +53,7 @@ from portability.ledger.envelope import (
     statement_id,
 )
 from portability.ledger.keys import Ed25519Signer
-from portability.ledger.merkle import inclusion_proof, leaf_hash, root_of, tail_hash
+from portability.ledger.merkle import inclusion_proof, leaf_hash, tail_hash
 from portability.ledger.proof_file import ProofFile, format_proof_file
 from portability.recognition.statements import (
     CaseStatement,
@@ -84,6 +84,7 @@ from portability.wire.record import (
     subject_commitment,
 )
 from portability.wire.statement import statement_to_payload, type_of
+from tests.plain_tree import root_of
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "portability" / "examples"
 NOW = datetime(2025, 1, 15, 9, 30, tzinfo=UTC)

@@ -9,8 +9,9 @@ from agents.auditor.stated_losses import stated_losses
 from agents.auditor.watch_place import Place
 from agents.auditor.watching import Alarm
 from portability.ledger.directory import Directory, EndedLog
-from portability.ledger.merkle import EMPTY_ROOT, leaf_hash, root_of
+from portability.ledger.merkle import EMPTY_ROOT, leaf_hash
 from portability.ledger.trust import KeyPurpose
+from tests.plain_tree import root_of
 from tests.unit.agents.test_watching import (
     DIRECTORY,
     LOG,

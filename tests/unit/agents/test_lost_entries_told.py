@@ -6,7 +6,8 @@ from dataclasses import replace
 from agents.auditor.report import Report
 from agents.auditor.verification import verify_bundle
 from portability.ledger.directory import Directory, EndedLog, KeyEntry
-from portability.ledger.merkle import leaf_hash, root_of
+from portability.ledger.merkle import leaf_hash
+from tests.plain_tree import root_of
 from tests.unit.agents.rosa_case import KEYS, NOW, ORIGINS, RosasCase, bundle_of, settled, trust
 
 NEXT = f"{ORIGINS['FR']}/2"

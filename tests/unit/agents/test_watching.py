@@ -20,9 +20,10 @@ from portability.errors import ConfigurationError, NotFoundError, PeerUnavailabl
 from portability.ledger.checkpoint import Checkpoint, cosign_checkpoint, sign_checkpoint
 from portability.ledger.directory import Directory, EndedLog, KeyEntry, KeyPurpose, Member
 from portability.ledger.keys import Ed25519Signer
-from portability.ledger.merkle import consistency_proof, leaf_hash, root_of
+from portability.ledger.merkle import consistency_proof, leaf_hash
 from portability.ledger.note import add_signature_lines
 from portability.wire.log_entry import SECONDS_PER_HOUR, LogEntry, log_entry_to_bytes
+from tests.plain_tree import root_of
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 LATE = timedelta(microseconds=5)

@@ -11,9 +11,9 @@ from portability.ledger.checkpoint import Checkpoint, cosign_checkpoint, sign_ch
 from portability.ledger.directory import Directory, KeyEntry, KeyPurpose, Member
 from portability.ledger.directory_policy import directory_policy
 from portability.ledger.keys import Ed25519Signer
-from portability.ledger.merkle import root_of
 from portability.ledger.note import add_signature_lines
 from portability.ledger.policy import open_witnessed, parse_policy
+from tests.plain_tree import root_of
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CODES = ("FR", "ES", "IT", "DE")

@@ -7,7 +7,8 @@ import pytest
 
 from portability.errors import ProofError
 from portability.ledger.inclusion_run import InclusionRun
-from portability.ledger.merkle import inclusion_proof, root_of
+from portability.ledger.merkle import inclusion_proof
+from tests.plain_tree import root_of
 
 LEAVES = [sha256(b"%d" % number).digest() for number in range(70)]
 SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 64, 65, 70)

@@ -10,10 +10,10 @@ from portability.ledger.merkle import (
     leaf_hash,
     node_hash,
     root_from,
-    root_of,
     verify_consistency,
     verify_inclusion,
 )
+from tests.plain_tree import root_of
 
 ENTRIES = [
     bytes.fromhex(entry)

@@ -2,10 +2,11 @@
 
 import pytest
 
-from portability.ledger.merkle import leaf_hash, root_of
+from portability.ledger.merkle import leaf_hash
 from portability.ledger.rebuild import Rebuild
 from portability.ledger.tiles import tiles_of
 from portability.ledger.tree import Frontier
+from tests.plain_tree import root_of
 
 ENTRIES = [b"entry %d" % number for number in range(700)]
 

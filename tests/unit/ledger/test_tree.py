@@ -11,7 +11,6 @@ from portability.ledger.merkle import (
     consistency_proof,
     inclusion_proof,
     root_from,
-    root_of,
     verify_consistency,
     verify_inclusion,
 )
@@ -22,6 +21,7 @@ from portability.ledger.tree import (
     tile_reader,
     tiles_read,
 )
+from tests.plain_tree import root_of
 
 LEAVES = [hashlib.sha256(index.to_bytes(8, "big")).digest() for index in range(70_000)]
 

@@ -13,7 +13,6 @@ from portability.ledger.merkle import (
     inclusion_proof,
     leaf_hash,
     root_from,
-    root_of,
     verify_consistency,
     verify_inclusion,
 )
@@ -27,6 +26,7 @@ from portability.ledger.tiles import (
     tile_path,
 )
 from portability.ledger.tree import Frontier, tile_reader
+from tests.plain_tree import root_of
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 VECTORS = PROJECT_ROOT.parent / "shared" / "vectors"

@@ -13,7 +13,7 @@ from portability.errors import PortabilityError, SignatureError
 from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
 from portability.ledger.envelope import add_signature, kind_of, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer, Signer
-from portability.ledger.merkle import inclusion_proof, leaf_hash, root_of
+from portability.ledger.merkle import inclusion_proof, leaf_hash
 from portability.node.peers.delivery_checks import DeliveryChecks, check_delivery
 from portability.node.peers.exhibit_batch import verify_exhibits
 from portability.node.peers.inbox_checks import MAX_EXHIBITS, verify_exhibit
@@ -30,6 +30,7 @@ from portability.wire.record import (
 )
 from tests.conftest import NOW
 from tests.integration.recognition.world import FEDERATION, FR_LOG
+from tests.plain_tree import root_of
 from tests.unit.consent.world import CNAV, FR_NODE, INSS
 
 HOUR = int(NOW.timestamp()) // 3600
