@@ -81,14 +81,14 @@ def check_text(
 ) -> None:
     """
     Whether a case that is under an earlier text can be joined: this node and its peers have signed
-    it once, as ``ever`` says (jurisdiction and digest), and this node has it.
+    it once, as ``ever`` says (jurisdiction and digest), or nothing yet where nobody has to, and
+    this node has it.
 
     Raises NoAgreementError, with the next step.
     """
     for party in (standing.own, *peers):
         signed = {digest for code, digest in ever if code == party}
-        is_unsigned = not signed and not standing.required and text == standing.shipped
-        if text not in signed and not is_unsigned:
+        if text not in signed and (signed or standing.required):
             raise _refusal(
                 standing,
                 f"the case is under a text of {standing.agreement} ({short(text)}) that {party} "
@@ -103,6 +103,14 @@ def check_text(
             "or let the claim be made anew",
             standing.own,
         )
+
+
+def is_unsigned(
+    standing: Standing, ever: Collection[tuple[str, bytes]], peers: Sequence[str]
+) -> bool:
+    """Whether neither this node nor a peer has ever signed anything, and nobody has to."""
+    parties = {standing.own, *peers}
+    return not standing.required and not any(code in parties for code, _ in ever)
 
 
 def _own_text(standing: Standing) -> bytes:

@@ -34,6 +34,8 @@ PAGES: Final = SECOND
 """What somebody must speak to take a history by pages."""
 COMPLAINTS: Final = LATEST
 """What somebody must speak to be told of a complaint about one of its institutions."""
+TEXTS: Final = LATEST
+"""What somebody must speak to be told under which text of an agreement a case is."""
 GROUNDS: Final = LATEST
 """What all parties must speak for a decision to name more than its result."""
 
@@ -58,7 +60,7 @@ def version_needed(statement: CaseStatement) -> int:
     match statement:
         case HistoryRequest():
             if statement.text:
-                return LATEST
+                return TEXTS
             return OLDEST if set(statement.datatypes) <= {CONTRIBUTION_PERIOD} else SECOND
         case HistoryResponse():
             return SECOND if statement.shown or len(statement.records) > AT_ONCE else OLDEST

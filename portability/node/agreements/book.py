@@ -17,14 +17,16 @@ from portability.ledger.keys import Signer
 from portability.ledger.trust import Directory
 from portability.node.agreements.texts import AgreementText, shipped_text
 from portability.node.log.write import NewStatement, Write
-from portability.node.peers.withholding import send
+from portability.node.peers.withholding import all_speak, send
 from portability.recognition.adoption import (
     AgreementAdoption,
     Standing,
     check_text,
+    is_unsigned,
     text_between,
 )
 from portability.recognition.statements import Header
+from portability.recognition.versions import LATEST, TEXTS
 from portability.store import agreements as stored
 from portability.store.engine import Connection
 from portability.wire.adoption import ADOPTION_TYPE, adoption_to_payload
@@ -82,6 +84,8 @@ class AgreementBook:
         known = await stored.read_known(connection, agreement)
         standing = self._standing(agreement, known)
         peers = [one for one in dict.fromkeys(jurisdictions) if one != self._jurisdiction]
+        if named and is_unsigned(standing, known.signed, peers) and named not in standing.texts:
+            named = b""  # nobody holds anybody to a text: cases go on under the one that is here
         if named:
             check_text(standing, known.signed, peers, named)
         digest = named or text_between(standing, peers)
@@ -106,6 +110,24 @@ class AgreementBook:
         except NoAgreementError:
             in_force = b""
         return b"" if text in {b"", in_force} else text
+
+    async def text_to_name(
+        self, connection: Connection, agreement: str, text: bytes, peers: Sequence[str]
+    ) -> bytes:
+        """
+        The digest ``text`` of that which a case is under, where whoever joins it now has to be told
+        it: as ``replaced_text``, and, where this node signs nothing, after its software has changed
+        the text, so that a peer that has the earlier one computes under that, too.
+
+        Those who joined under their own text instead would end in a dispute. A peer that could not
+        read the name is not told it.
+        """
+        replaced = await self.replaced_text(connection, agreement, text, peers)
+        if replaced or text in {b"", shipped_text(agreement).digest}:
+            return replaced
+        standing = await self.standing(connection, agreement)
+        is_read = await all_speak(connection, peers, TEXTS, own_version=LATEST)
+        return text if is_read and standing.own not in standing.signed else b""
 
     async def standing(self, connection: Connection, agreement: str) -> Standing:
         """How an agreement stands here. Raises NoAgreementError for one that nobody knows."""

@@ -151,7 +151,7 @@ class RecognitionService(services.RecognitionServiceServicer):
     async def _show_whole(self, connection: Connection, loaded: LoadedCase) -> pb.GetCaseResponse:
         shown = _show(loaded)
         if self._agreements is not None and loaded.leads:
-            shown.agreement_digest = await self._agreements.replaced_text(
+            shown.agreement_digest = await self._agreements.text_to_name(
                 connection,
                 loaded.claim.agreement,
                 loaded.text_digest,

@@ -11,6 +11,7 @@ from portability.node.agreements.texts import text_of
 from portability.recognition.case import CaseState
 from portability.store import agreements
 from portability.store.set_aside import list_set_aside
+from portability.store.settlement_tables import agreement_adoptions
 from portability.v1 import agreements_service_pb2 as agreements_pb
 from portability.v1 import recognition_service_pb2 as pb
 from portability.wire.record import record_to_payload
@@ -83,6 +84,48 @@ async def test_whoever_is_asked_later_computes_under_the_text_of_the_case(
 
     again = await spain.open_case(rosa.at_spain, AT_CNAV)
     assert await under(spain, again.case.name) == text_of(EU, pack_source(EU)).digest
+
+
+@pytest.mark.parametrize("has_it", [True, False], ids=["there, too", "only here"])
+async def test_where_nobody_signs_a_text_of_before_an_upgrade_is_gone_on_with_if_it_is_there(
+    federation: Federation,
+    rosa: Rosa,
+    monkeypatch: pytest.MonkeyPatch,
+    has_it: bool,  # noqa: FBT001  # a case of the table
+) -> None:
+    """Both nodes were upgraded; the lead's case is older. Elsewhere the text may be known, or not."""
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, *range(1985, 2005))
+    await spain.insure(rosa.at_spain, *range(2005, 2015))
+    given = await consent(federation, rosa)
+    with monkeypatch.context() as before:
+        before.setattr(book, "shipped_text", lambda _: BEFORE)
+        opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+        if has_it:
+            earlier = await spain.open_case(rosa.at_spain, AT_CNAV)
+            await spain.ask(earlier, given)
+            await federation.settle()
+            assert await under(france, earlier.case.name) == BEFORE.digest
+    if not has_it:
+        await sign(federation)  # so that the nodes have spoken
+        await forget_signatures(federation)
+    case = opened.case.name
+    shown = await spain.case(case)
+    assert shown.agreement_digest == BEFORE.digest
+    await spain.ask(opened, given, text=shown.agreement_digest)
+    await federation.settle()
+    async with france.database.read() as connection:
+        assert await list_set_aside(connection, limit=10) == []
+    now = text_of(EU, pack_source(EU)).digest
+    assert await under(france, case) == (BEFORE.digest if has_it else now)
+    states = {await node.state(case) for node in federation.nodes}
+    assert states == {CaseState.AGREED if has_it else CaseState.DISPUTED}
+
+
+async def forget_signatures(federation: Federation) -> None:
+    for node in federation.nodes:
+        async with node.database.write() as connection:
+            await connection.execute(agreement_adoptions.delete())
 
 
 async def test_a_result_of_before_somebody_joined_need_not_bring_what_was_corrected_since(
