@@ -331,7 +331,8 @@ class OutboxSender:
                 break  # in a call of its own, with pages before it if it needs them
             statement, *exhibits = await self._proven(row)
             one = pb.Delivery(position=row.position, statement=statement, exhibits=exhibits)
-            size += one.ByteSize()
+            if len(rows) > 1:  # or it goes alone, however large it is
+                size += one.ByteSize()
             if deliveries and size > MAX_BYTES:
                 break
             deliveries.append(one)

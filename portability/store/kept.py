@@ -41,11 +41,15 @@ class Kept:
 
     def put(self, name: Hashable, value: object, *, owner: str, weight: int = 1) -> None:
         """Keep a value, in place of any other of that name."""
-        self._drop(name)
+        if name in self._values:
+            self._drop(name)
         if owner in self._fenced:
             return
         self._values[name] = (value, owner, weight)
-        self._of_owner.setdefault(owner, set()).add(name)
+        names = self._of_owner.get(owner)
+        if names is None:
+            names = self._of_owner[owner] = set()
+        names.add(name)
         self._weight += weight
         while self._weight > self._most:
             self._drop(next(iter(self._values)))

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import (
     Dialect,
@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from portability.core.opened import opened as settable
 from portability.errors import StaleCheckpointError
 from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile
@@ -402,26 +403,36 @@ async def _opened(
 ) -> list[StoredStatement]:
     sealed = (await connection.execute(query, asked)).all()
     keys = await load_keys(connection, vault, {row.person for row in sealed})
-    opened = [
-        StoredStatement(
-            leaf_index=index,
-            statement_id=name,
-            kind=kind,
-            key_id=key_id,
-            log_entry=entry,
-            tree_size=size,
-            person=person,
-            accept_time=accepted,
-            envelope=_open(vault, keys[person], name, envelope),
-        )
-        for index, name, kind, key_id, entry, size, person, accepted, envelope in sealed
-    ]
+    opened = [_stored(row, vault, keys) for row in sealed]
     for one in opened:
         key = keys[one.person]
         if key is not None and one.envelope:
             weight = 1 + len(one.envelope) // _BYTES_OF_ONE
             vault.kept.put((_TABLE, one.statement_id), one, owner=key.owner, weight=weight)
     return opened
+
+
+def _stored(
+    row: Sequence[Any], vault: Vault, keys: Mapping[int | None, DataKey | None]
+) -> StoredStatement:
+    """A row of ``_STATEMENT``, opened; a history is hundreds of them."""
+    index, name, kind, key_id, entry, size, person, accepted, envelope = row
+    made = _new(_Settable)
+    made.leaf_index = index
+    made.statement_id = name
+    made.kind = kind
+    made.key_id = key_id
+    made.log_entry = entry
+    made.tree_size = size
+    made.person = person
+    made.accept_time = accepted
+    made.envelope = _open(vault, keys[person], name, envelope)
+    made.__class__ = StoredStatement
+    return cast("StoredStatement", made)
+
+
+_Settable: Any = settable(StoredStatement)
+_new = object.__new__
 
 
 def _open(vault: Vault, key: DataKey | None, name: bytes, envelope: bytes) -> bytes | None:

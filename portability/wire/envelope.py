@@ -74,6 +74,11 @@ class EnvelopeReader:
     def __init__(self) -> None:
         self._cuts: dict[int, EnvelopeCut] = {}
 
+    def is_bare(self, data: bytes) -> bool:
+        """Whether ``read`` gives the envelope."""
+        cut = self._cuts.get(len(data))
+        return (cut is not None and cut.fits(data)) or self.read(data) is not None
+
     def read(self, data: bytes) -> Envelope | None:
         """The envelope, if there is nothing behind it; else None: it may be a record's fields."""
         cut = self._cuts.get(len(data))

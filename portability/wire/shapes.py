@@ -81,6 +81,24 @@ def cut_envelope(payload_type: str, payload: int, signature: int, hint: str) -> 
     )
 
 
+def proven_bytes(
+    envelope: bytes, log_entry: bytes, leaf_index: int, proof: bytes, checkpoint: bytes
+) -> bytes:
+    """A ProvenStatement of these parts, as protobuf writes it; ``envelope`` is one as bytes."""
+    index = _LEAF_INDEX + varint(leaf_index) if leaf_index else b""
+    return b"".join(
+        (
+            _ENVELOPE,
+            varint(len(envelope)),
+            envelope,
+            _given(_LOG_ENTRY, log_entry),
+            index,
+            _given(_PROOF, proof),
+            _given(_CHECKPOINT, checkpoint),
+        )
+    )
+
+
 class ProvenParts(NamedTuple):
     """What differs between proven statements of one shape. Nothing in it is verified."""
 
@@ -160,6 +178,7 @@ def shape_of(message: pb.ProvenStatement, data: bytes, statement_id: bytes) -> P
     )
 
 
+@lru_cache(maxsize=16_384)
 def varint(number: int) -> bytes:
     """A number of 0 or more as protobuf writes it."""
     made = bytearray()
@@ -180,6 +199,11 @@ def read_varint(data: bytes) -> int:
 
 def _field(tag: bytes, content: bytes) -> bytes:
     return tag + varint(len(content)) + content
+
+
+def _given(tag: bytes, content: bytes) -> bytes:
+    """A field that is left out where it is empty."""
+    return tag + varint(len(content)) + content if content else b""
 
 
 def _places(pieces: tuple[bytes, ...]) -> list[slice]:

@@ -8,7 +8,7 @@ from portability.node.cases.inputs import keep_received
 from portability.node.consents.evidence import read_exhibits
 from portability.node.log.write import Write
 from portability.node.peers.inbox_checks import VerifiedDelivery, VerifiedExhibit
-from portability.node.records.of_person import HeldRecord
+from portability.node.records.of_person import HeldRecord, held_record
 from portability.store import exhibits as store_exhibits
 from portability.store.cases import CaseRow
 from portability.v1 import envelope_pb2
@@ -40,12 +40,7 @@ async def keep_exhibits(write: Write, row: CaseRow, verified: VerifiedDelivery) 
 def _held(one: VerifiedExhibit) -> HeldRecord | None:
     if one.record is None:
         return None
-    return HeldRecord(
-        statement_id=one.statement_id,
-        envelope=one.envelope,
-        record=one.record,
-        disclosures=one.disclosures,
-    )
+    return held_record(one.statement_id, one.envelope, one.record, one.disclosures)
 
 
 async def _show_more(write: Write, row: CaseRow, verified: VerifiedDelivery) -> None:

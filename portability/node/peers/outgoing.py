@@ -11,8 +11,9 @@ from portability.store.cases import find_cases_of_statement
 from portability.store.engine import Database
 from portability.store.exhibits import Exhibit, read_exhibits
 from portability.v1 import envelope_pb2
-from portability.wire.envelope import held_disclosures
+from portability.wire.envelope import EnvelopeReader, held_disclosures
 from portability.wire.record import RECORD_TYPE, is_salted, select_disclosures
+from portability.wire.shapes import proven_bytes
 from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payload
 
 
@@ -43,43 +44,54 @@ class Outgoing:
                 for case_id in await find_cases_of_statement(connection, statement_ids[0]):
                     found = await read_exhibits(connection, vault, case_id, others)
                     received |= {one.statement_id: one for one in found}
+        bare = _bare(own)
         proven = {
-            row.statement_id: _proven(row, proof, checkpoint)
+            row.statement_id: _proven(row, proof, checkpoint, is_bare=row.statement_id in bare)
             for row, (proof, checkpoint) in zip(own, places, strict=True)
         }
-        _show(proven, rows)
+        _show(proven, {i: row for i, row in rows.items() if i not in bare})
         proven |= {one: _as_received(received.get(one)) for one in others}
         return [proven[one] for one in statement_ids]
 
 
+def _bare(rows: Sequence[log.StoredStatement]) -> set[bytes]:
+    """The statements that are held as their envelope alone."""
+    reader = EnvelopeReader()
+    return {row.statement_id for row in rows if row.envelope and reader.is_bare(row.envelope)}
+
+
 def _proven(
-    row: log.StoredStatement, proof: Sequence[bytes], checkpoint: bytes
+    row: log.StoredStatement, proof: Sequence[bytes], checkpoint: bytes, *, is_bare: bool
 ) -> envelope_pb2.ProvenStatement:
     """With no disclosures: those are kept behind the envelope, and are no part of it."""
     if row.envelope is None:
         raise NotFoundError("the log holds no such statement")
-    message = envelope_pb2.ProvenStatement(
-        log_entry=row.log_entry,
-        leaf_index=row.leaf_index,
-        inclusion_proof=b"".join(proof),
-        checkpoint=checkpoint,
+    envelope = row.envelope
+    if not is_bare:
+        message = envelope_pb2.Envelope.FromString(envelope)
+        message.DiscardUnknownFields()
+        envelope = message.SerializeToString()
+    joined = b"".join(proof)
+    return envelope_pb2.ProvenStatement.FromString(
+        proven_bytes(envelope, row.log_entry, row.leaf_index, joined, checkpoint)
     )
-    message.envelope.ParseFromString(row.envelope)
-    message.envelope.DiscardUnknownFields()
-    return message
 
 
 def _show(
     proven: Mapping[bytes, envelope_pb2.ProvenStatement],
     rows: Mapping[bytes, log.StoredStatement],
 ) -> None:
-    """Add the disclosures that go with each: none, but for records with salted fields."""
-    salted = [i for i, one in proven.items() if _is_salted(one.envelope)]
+    """
+    Add the disclosures that go with each: none, but for records with salted fields.
+
+    ``rows`` are those that are held with more than their envelope.
+    """
+    salted = [i for i in rows if i in proven and _is_salted(proven[i].envelope)]
     if not salted:
         return
     allowed = _allowed([one.envelope for one in proven.values()], salted)
     for i, names in allowed.items():
-        if i in proven:
+        if i in rows:
             held = held_disclosures(rows[i].envelope or b"")
             proven[i].disclosures.extend(select_disclosures(held, names))
 

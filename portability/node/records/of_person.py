@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final, cast
 
 from portability.consent.scope import Party
+from portability.core.opened import opened
 from portability.core.record_kinds import RecordKind
 from portability.core.supersession import superseded_by
 from portability.ledger.envelope import Envelope
@@ -15,7 +16,7 @@ from portability.store.data_keys import load_key
 from portability.store.engine import Connection
 from portability.store.vault import Vault
 from portability.v1 import records_service_pb2 as pb
-from portability.wire.envelope import envelope_from_bytes, held_disclosures
+from portability.wire.envelope import EnvelopeReader, envelope_from_bytes, held_disclosures
 from portability.wire.proven import Proven, proven_to_pb
 from portability.wire.record import KIND, EntitlementRecord, record_from_payload
 from portability.wire.strict import timestamp
@@ -68,15 +69,12 @@ async def records_of(connection: Connection, vault: Vault, person: int) -> list[
     ids = await log.list_person_ids(connection, person=person, kind=KIND)
     found = {one: vault.kept.find((KIND, one), HeldRecord) for one in ids}
     unknown = [one for one, known in found.items() if known is None]
+    reader = EnvelopeReader()
     for start in range(0, len(unknown), _PAGE):
         rows = await log.read_statements(connection, vault, unknown[start : start + _PAGE])
         for row in rows.values():
             if row.envelope is not None:
-                record = read_record(
-                    row.statement_id,
-                    envelope_from_bytes(row.envelope),
-                    held_disclosures(row.envelope),
-                )
+                record = _read_held(row.statement_id, row.envelope, reader)
                 found[row.statement_id] = record
                 vault.kept.put(
                     (KIND, row.statement_id), record, owner=key.owner, weight=record.weight
@@ -88,12 +86,33 @@ def read_record(
     statement_id: bytes, envelope: Envelope, disclosures: Sequence[str] = ()
 ) -> HeldRecord:
     """A record that was verified before it was stored."""
-    return HeldRecord(
-        statement_id=statement_id,
-        envelope=envelope,
-        record=record_from_payload(envelope.payload, statement_id.hex(), disclosures),
-        disclosures=tuple(disclosures),
-    )
+    record = record_from_payload(envelope.payload, statement_id.hex(), disclosures)
+    return held_record(statement_id, envelope, record, tuple(disclosures))
+
+
+def held_record(
+    statement_id: bytes, envelope: Envelope, record: EntitlementRecord, disclosures: tuple[str, ...]
+) -> HeldRecord:
+    """One of the many records of a history."""
+    made = _new(_Open)
+    made.statement_id = statement_id
+    made.envelope = envelope
+    made.record = record
+    made.disclosures = disclosures
+    made.__class__ = HeldRecord
+    return cast("HeldRecord", made)
+
+
+_Open: Any = opened(HeldRecord)
+_new = object.__new__
+
+
+def _read_held(statement_id: bytes, held: bytes, reader: EnvelopeReader) -> HeldRecord:
+    """A record out of the store, which keeps disclosures behind the envelope of a salted one."""
+    envelope = reader.read(held)
+    if envelope is None:
+        return read_record(statement_id, envelope_from_bytes(held), held_disclosures(held))
+    return read_record(statement_id, envelope)
 
 
 async def replacements_of(

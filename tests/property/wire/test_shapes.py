@@ -19,7 +19,7 @@ from portability.wire.envelope import (
 )
 from portability.wire.proven_run import ProvenRun
 from portability.wire.record import KIND, RECORD_TYPE
-from portability.wire.shapes import read_varint, shape_of, varint
+from portability.wire.shapes import proven_bytes, read_varint, shape_of, varint
 from tests.integration.recognition.world import FEDERATION
 from tests.unit.node.test_exhibit_batch import logged
 
@@ -65,7 +65,25 @@ def test_what_is_held_with_disclosures_is_no_bare_envelope(
     data = envelope_to_bytes(envelope)
 
     assert reader.read(data) == envelope
+    assert reader.is_bare(data)
+    assert not reader.is_bare(held_bytes(data, disclosures))
     assert reader.read(held_bytes(data, disclosures)) is None
+
+
+@given(ENVELOPES, BYTES, st.integers(0, 2**64 - 1), BYTES, BYTES)
+def test_a_proven_statement_is_written_as_protobuf_writes_it(
+    envelope: Envelope, entry: bytes, index: int, proof: bytes, checkpoint: bytes
+) -> None:
+    plain = pb.ProvenStatement(
+        envelope=envelope_to_pb(envelope),
+        log_entry=entry,
+        leaf_index=index,
+        inclusion_proof=proof,
+        checkpoint=checkpoint,
+    )
+    written = proven_bytes(envelope_to_bytes(envelope), entry, index, proof, checkpoint)
+
+    assert written == plain.SerializeToString()
 
 
 @given(BYTES, BYTES, TEXTS, TEXTS)
