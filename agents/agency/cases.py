@@ -20,7 +20,7 @@ from portability.recognition.statements import (
 )
 from portability.v1 import recognition_service_pb2 as pb
 from portability.v1.recognition_service_pb2_grpc import RecognitionServiceStub
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.log_entry import SECONDS_PER_HOUR
 from portability.wire.proven import Proven, proven_from_pb, verify_logged, verify_proven

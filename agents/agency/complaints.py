@@ -16,7 +16,7 @@ from portability.recognition.complaint import ComplaintStep, ComplaintTopic
 from portability.v1 import complaints_service_pb2 as pb
 from portability.v1.complaints_service_pb2_grpc import ComplaintsServiceStub
 from portability.wire.complaint import topic_to_pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,11 +21,8 @@ from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.ledger.envelope import statement_id, verify_envelope
 from portability.v1 import consents_service_pb2 as pb
 from portability.v1.consents_service_pb2_grpc import ConsentsServiceStub
-from portability.wire.consent import (
-    consent_request_to_payload,
-    consent_status_from_payload,
-    state_from_pb,
-)
+from portability.wire.consent import consent_request_to_payload, consent_status_from_payload
+from portability.wire.consent_parts import state_from_pb
 from portability.wire.envelope import envelope_from_pb, envelope_to_pb
 from portability.wire.proven import proven_from_pb, verify_proven
 

@@ -24,7 +24,8 @@ from portability.errors import PortabilityError, ProofError
 from portability.ledger.envelope import add_signature, sign_envelope, statement_id
 from portability.v1 import counter_service_pb2 as pb
 from portability.v1.counter_service_pb2_grpc import CounterServiceStub
-from portability.wire.consent import consent_request_from_payload, state_from_pb
+from portability.wire.consent import consent_request_from_payload
+from portability.wire.consent_parts import state_from_pb
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.proven import proven_from_pb, verify_logged
 from portability.wire.strict import instant, timestamp

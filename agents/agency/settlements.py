@@ -31,7 +31,7 @@ from portability.settlement.statements import (
 )
 from portability.v1 import settlement_service_pb2 as pb
 from portability.v1.settlement_service_pb2_grpc import SettlementServiceStub
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.proven import Proven, proven_from_pb, verify_proven
 from portability.wire.settlement import (

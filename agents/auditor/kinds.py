@@ -33,13 +33,10 @@ from portability.recognition.identity import IdentityResolution
 from portability.recognition.stated_facts import FACTS_TYPE, StatedFacts, read_stated_facts
 from portability.recognition.statements import CaseStatement
 from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
-from portability.wire.consent import (
-    consent_request_from_payload,
-    receipt_from_payload,
-    subject_key_from_payload,
-)
+from portability.wire.consent import consent_request_from_payload
 from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_payload
 from portability.wire.identity import RESOLUTION_TYPE, resolution_from_payload
+from portability.wire.receipt import receipt_from_payload
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
 from portability.wire.statement import (
     BY_INSTITUTIONS,
@@ -47,6 +44,7 @@ from portability.wire.statement import (
     STATEMENT_TYPES,
     statement_from_payload,
 )
+from portability.wire.subject_key import subject_key_from_payload
 
 Content = (
     EntitlementRecord

@@ -22,8 +22,8 @@ from portability.ledger.envelope import statement_id
 from portability.ledger.merkle import verify_consistency
 from portability.v1 import audit_service_pb2 as pb
 from portability.v1.audit_service_pb2_grpc import AuditServiceStub
-from portability.wire.consent import receipt_from_payload
 from portability.wire.proven import proven_from_pb, split_hashes, verify_proven
+from portability.wire.receipt import receipt_from_payload
 
 PAGE_SIZE: Final = 200
 EXPORT_SECONDS: Final = 600.0

@@ -50,7 +50,7 @@ from portability.recognition.record_objection import (
     RecordObjection,
     read_record_objection,
 )
-from portability.wire.consent import passkey_registration_from_payload
+from portability.wire.subject_key import passkey_registration_from_payload
 
 PersonContent = (
     Pause

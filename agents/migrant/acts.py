@@ -32,7 +32,7 @@ from portability.errors import ProofError
 from portability.ledger.envelope import Envelope, Signature, statement_id
 from portability.v1 import consents_service_pb2 as pb
 from portability.v1.consents_service_pb2_grpc import ConsentsServiceStub
-from portability.wire.consent import grant_to_pb, party_to_pb, state_from_pb
+from portability.wire.consent_parts import grant_to_pb, party_to_pb, state_from_pb
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.proven import proven_from_pb, verify_logged
 

@@ -21,7 +21,7 @@ from portability.core.supersession import superseded_by
 from portability.errors import ConfigurationError
 from portability.ledger.encoding import HASH_BYTES, decode_hex
 from portability.recognition.erasure import ErasureBasis
-from portability.wire.consent import receipt_to_pb
+from portability.wire.receipt import receipt_to_pb
 
 ProfileOption = Annotated[
     Path | None,

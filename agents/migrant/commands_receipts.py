@@ -13,7 +13,7 @@ from agents.migrant.words import describe_consent, describe_receipt
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile, load_profile
 from agents.surroundings import Surroundings
-from portability.wire.consent import receipt_to_pb
+from portability.wire.receipt import receipt_to_pb
 
 
 def add_receipt_commands(app: typer.Typer, outside: Surroundings) -> None:

@@ -22,9 +22,9 @@ from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.keys import Signer
 from portability.v1 import persons_service_pb2
 from portability.v1.persons_service_pb2_grpc import PersonsServiceStub
-from portability.wire.consent import subject_key_from_payload
 from portability.wire.proven import proven_from_pb, verify_proven
 from portability.wire.record import subject_commitment
+from portability.wire.subject_key import subject_key_from_payload
 
 ENROL_PREFIX: Final = b"portability-enrol/1\n"
 SESSION_PREFIX: Final = b"portability-session/1\n"

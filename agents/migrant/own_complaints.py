@@ -10,7 +10,7 @@ from portability.recognition.complaint import ComplaintAct, ComplaintStep, Compl
 from portability.v1 import complaints_service_pb2 as pb
 from portability.v1.complaints_service_pb2_grpc import ComplaintsServiceStub
 from portability.wire.complaint import act_from_pb, topic_to_pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.strict import instant
 
 MAX_TEXT = 4_000

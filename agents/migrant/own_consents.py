@@ -26,7 +26,8 @@ from portability.ledger.directory import KeyPurpose
 from portability.ledger.envelope import statement_id
 from portability.v1 import consents_service_pb2
 from portability.v1.consents_service_pb2_grpc import ConsentsServiceStub
-from portability.wire.consent import consent_request_from_payload, grant_to_pb, state_from_pb
+from portability.wire.consent import consent_request_from_payload
+from portability.wire.consent_parts import grant_to_pb, state_from_pb
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.proven import proven_from_pb, verify_logged, verify_proven
 

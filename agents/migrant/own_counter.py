@@ -6,7 +6,7 @@ from agents.migrant.home import Admitted, Home
 from portability.consent.statements import ConsentState
 from portability.v1 import counter_service_pb2 as pb
 from portability.v1.counter_service_pb2_grpc import CounterServiceStub
-from portability.wire.consent import state_from_pb
+from portability.wire.consent_parts import state_from_pb
 
 
 def stop_by_code(home: Home, code: str) -> int:

@@ -11,8 +11,8 @@ from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.v1 import consent_pb2
 from portability.v1 import persons_service_pb2 as pb
 from portability.v1.persons_service_pb2_grpc import PersonsServiceStub
-from portability.wire.consent import receipt_from_payload
 from portability.wire.proven import proven_from_pb, verify_logged, verify_proven
+from portability.wire.receipt import receipt_from_payload
 from portability.wire.statement_parts import party_from_pb
 from portability.wire.strict import instant
 

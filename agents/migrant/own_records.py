@@ -9,8 +9,8 @@ from portability.consent.receipt import DisclosureReceipt
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.v1 import persons_service_pb2
 from portability.v1.persons_service_pb2_grpc import PersonsServiceStub
-from portability.wire.consent import receipt_from_payload
 from portability.wire.proven import proven_from_pb, verify_proven
+from portability.wire.receipt import receipt_from_payload
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
 
 

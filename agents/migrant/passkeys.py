@@ -25,10 +25,10 @@ from portability.v1 import keys_service_pb2 as keys_pb
 from portability.v1 import persons_service_pb2 as persons_pb
 from portability.v1.keys_service_pb2_grpc import KeysServiceStub
 from portability.v1.persons_service_pb2_grpc import PersonsServiceStub
-from portability.wire.consent import subject_key_from_payload
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.proven import proven_from_pb, verify_logged, verify_proven
 from portability.wire.record import subject_commitment
+from portability.wire.subject_key import subject_key_from_payload
 
 _REASONS = {
     KeyEndReason.REPLACED: keys_pb.KEY_END_REPLACED,

@@ -13,8 +13,8 @@ from portability.errors import InvalidInputError, SignatureError
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.encoding import decode_base64url, encode_base64url
 from portability.ledger.envelope import verify_envelope
-from portability.wire.consent import receipt_from_payload
 from portability.wire.envelope import envelope_from_bytes
+from portability.wire.receipt import receipt_from_payload
 
 PREFIX: Final = "portability-receipt/1:"
 

@@ -41,7 +41,8 @@ from portability.ledger.envelope import Envelope, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer
 from portability.recognition.statements import HistoryRequest
 from portability.simulation.plan import AWARD, CODES, EPOCH, Plan, pack, signer_of
-from portability.wire.consent import READERS, consent_status_to_payload, subject_key_to_payload
+from portability.wire.consent import READERS, consent_status_to_payload
+from portability.wire.subject_key import subject_key_to_payload
 
 PURPOSE: Final = "claim-old-age"
 FIELDS: Final = ("period_type", "start_date", "end_date", "declared", "communication")

@@ -13,7 +13,7 @@ from portability.ledger.envelope import Envelope, payload_type
 from portability.recognition.complaint import ComplaintAct, ComplaintStep, ComplaintTopic
 from portability.v1 import complaint_pb2 as pb
 from portability.v1 import envelope_pb2
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.envelope import envelope_from_pb, envelope_to_pb
 from portability.wire.statement_parts import header_from_pb, header_to_pb, party_from_pb, refuse
 from portability.wire.strict import hash_or_empty, instant, parse_strictly, timestamp

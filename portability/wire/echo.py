@@ -10,7 +10,7 @@ from typing import Final
 from portability.ledger.envelope import payload_type
 from portability.recognition.echo import NONCE_BYTES, Echo, Pause, Probe
 from portability.v1 import echo_pb2 as pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.statement_parts import party_from_pb, refuse
 from portability.wire.strict import exactly, instant, parse_strictly, timestamp
 

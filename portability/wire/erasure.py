@@ -27,7 +27,7 @@ from portability.recognition.erasure import (
     RefusalReason,
 )
 from portability.v1 import erasure_pb2 as pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.statement_parts import (
     CASE_ID,
     MAX_ITEMS,

@@ -5,7 +5,7 @@ from typing import Final
 from portability.ledger.envelope import payload_type
 from portability.recognition.identity import IdentityOutcome, IdentityResolution
 from portability.v1 import identity_pb2 as pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.statement_parts import NAME, matching, party_from_pb, refuse
 from portability.wire.strict import exactly, hash_or_empty, instant, parse_strictly, timestamp
 

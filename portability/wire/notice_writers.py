@@ -10,7 +10,7 @@ from portability.recognition.statements import (
     Summary,
 )
 from portability.v1 import statement_pb2 as pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.statement_parts import header_to_pb, shown_to_pb
 from portability.wire.strict import timestamp
 

@@ -36,7 +36,7 @@ from portability.settlement.statements import (
 )
 from portability.v1 import settlement_pb2 as pb
 from portability.v1 import statement_pb2
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.erasure import check_citation
 from portability.wire.statement_parts import (
     CASE_ID,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from portability.consent.signature import verify_challenge
 from portability.errors import PortabilityError
-from portability.wire.consent import subject_key_from_payload
+from portability.wire.subject_key import subject_key_from_payload
 
 
 class Handed(NamedTuple):

@@ -11,8 +11,8 @@ from portability.errors import InvalidInputError, UnsupportedVersionError
 from portability.recognition.statements import PROTOCOL_VERSION, Header, ShownFields
 from portability.v1 import record_pb2
 from portability.v1 import statement_pb2 as pb
-from portability.wire.consent import party_from_pb as _party_from_pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_from_pb as _party_from_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.strict import exactly, instant, timestamp
 
 MAX_ITEMS: Final = 50_000

@@ -11,7 +11,7 @@ from portability.recognition.statements import (
     Reconciliation,
 )
 from portability.v1 import statement_pb2 as pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.statement_parts import (
     branch_to_pb,
     header_to_pb,

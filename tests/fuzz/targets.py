@@ -81,12 +81,7 @@ from portability.recognition.identity import IdentityOutcome, IdentityResolution
 from portability.v1 import envelope_pb2 as envelope_pb
 from portability.v1 import records_service_pb2 as records_pb
 from portability.wire.adoption import adoption_from_payload, adoption_to_payload
-from portability.wire.consent import (
-    consent_request_from_payload,
-    consent_status_from_payload,
-    receipt_from_payload,
-    subject_key_from_payload,
-)
+from portability.wire.consent import consent_request_from_payload, consent_status_from_payload
 from portability.wire.echo import (
     echo_from_payload,
     echo_to_payload,
@@ -110,6 +105,7 @@ from portability.wire.identity import resolution_from_payload, resolution_to_pay
 from portability.wire.intake import Issuer, check_submissions
 from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.proven import Proven, proven_from_pb, proven_to_pb, verify_proven
+from portability.wire.receipt import receipt_from_payload
 from portability.wire.record import (
     RECORD_TYPE,
     check_record,
@@ -124,6 +120,7 @@ from portability.wire.settlement import (
 )
 from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
 from portability.wire.status import error_from_details
+from portability.wire.subject_key import subject_key_from_payload
 from tests.unit.agents.rosa_case import (
     EXAMPLES,
     KEYS,

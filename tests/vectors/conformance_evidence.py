@@ -23,7 +23,7 @@ from portability.consent.statements import SubjectKey
 from portability.consent.template import parse_template
 from portability.ledger.envelope import sign_envelope, statement_id
 from portability.v1 import keys_service_pb2
-from portability.wire.consent import passkey_registration_to_payload
+from portability.wire.subject_key import passkey_registration_to_payload
 from tests.vectors.authenticator import Authenticator
 from tests.vectors.conformance_case import Made, accepted, made, refused
 from tests.vectors.conformance_passkeys import HONEST, OTHER, changes

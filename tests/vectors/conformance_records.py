@@ -23,8 +23,8 @@ from portability.recognition.statements import (
     ShownFields,
 )
 from portability.v1 import record_pb2
-from portability.wire.consent import receipt_to_payload
 from portability.wire.envelope import envelope_to_bytes
+from portability.wire.receipt import receipt_to_payload
 from portability.wire.record import (
     RECORD_TYPE,
     Content,

@@ -73,14 +73,10 @@ from portability.recognition.statements import (
     HistoryResponse,
     Reconciliation,
 )
-from portability.wire.consent import (
-    consent_request_to_payload,
-    consent_status_to_payload,
-    receipt_to_payload,
-    subject_key_to_payload,
-)
+from portability.wire.consent import consent_request_to_payload, consent_status_to_payload
 from portability.wire.envelope import envelope_to_bytes
 from portability.wire.log_entry import LogEntry, log_entry_to_bytes
+from portability.wire.receipt import receipt_to_payload
 from portability.wire.record import (
     RECORD_TYPE,
     EntitlementRecord,
@@ -89,6 +85,7 @@ from portability.wire.record import (
     subject_commitment,
 )
 from portability.wire.statement import statement_to_payload, type_of
+from portability.wire.subject_key import subject_key_to_payload
 from tests.plain_tree import root_of
 
 SOURCE = Path(__file__).parent / "source"

@@ -21,8 +21,8 @@ from portability.ledger.envelope import kind_of
 from portability.store import log
 from portability.store.engine import Connection
 from portability.store.vault import Vault
-from portability.wire.consent import subject_key_from_payload
 from portability.wire.envelope import envelope_from_bytes
+from portability.wire.subject_key import subject_key_from_payload
 
 _KEYS: Final = (
     SUBJECT_KEY_TYPE,

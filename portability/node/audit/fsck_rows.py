@@ -34,12 +34,10 @@ from portability.ledger.envelope import Envelope
 from portability.recognition.statements import CaseStatement, HistoryRequest, HistoryResponse
 from portability.store import scan
 from portability.store.engine import Connection
-from portability.wire.consent import (
-    consent_request_from_payload,
-    receipt_from_payload,
-    subject_key_from_payload,
-)
+from portability.wire.consent import consent_request_from_payload
+from portability.wire.receipt import receipt_from_payload
 from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
+from portability.wire.subject_key import subject_key_from_payload
 
 Row = Mapping[str, Any]
 

@@ -12,7 +12,7 @@ from portability.recognition.statements import HistoryRequest
 from portability.store import identities, log, persons
 from portability.v1 import identities_service_pb2 as pb
 from portability.v1 import identities_service_pb2_grpc as services
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.envelope import envelope_from_bytes, envelope_from_pb
 from portability.wire.proven import proven_to_pb
 from portability.wire.statement import case_statement_from_payload

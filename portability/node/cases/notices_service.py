@@ -24,7 +24,7 @@ from portability.recognition.statements import (
 from portability.store import cases, log
 from portability.v1 import notices_service_pb2 as pb
 from portability.v1 import notices_service_pb2_grpc as services
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.proven import proven_to_pb
 from portability.wire.record import KIND

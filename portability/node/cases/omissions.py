@@ -37,7 +37,7 @@ from portability.store import omissions as store
 from portability.store.engine import Connection, Database
 from portability.v1 import envelope_pb2
 from portability.v1 import recognition_service_pb2 as pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.proven import proven_from_pb, proven_to_pb
 from portability.wire.record import RECORD_TYPE, record_from_payload
 from portability.wire.strict import timestamp

@@ -9,7 +9,7 @@ from portability.recognition.case import CaseState
 from portability.recognition.progress import progress
 from portability.store.undelivered import UndeliveredRow
 from portability.v1 import recognition_service_pb2 as pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.statement_parts import branch_to_pb
 from portability.wire.strict import timestamp
 

@@ -51,13 +51,10 @@ from portability.node.log.signed import log_signed
 from portability.node.persons.sessions import DEVICE_LIFETIME, device_digest
 from portability.store import access, assisting, consents, persons
 from portability.v1 import counter_service_pb2 as pb
-from portability.wire.consent import (
-    grants_from_pb,
-    subject_key_from_payload,
-    subject_key_to_payload,
-)
+from portability.wire.consent_parts import grants_from_pb
 from portability.wire.record import subject_commitment
 from portability.wire.strict import exactly, instant
+from portability.wire.subject_key import subject_key_from_payload, subject_key_to_payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

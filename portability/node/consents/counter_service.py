@@ -28,7 +28,7 @@ from portability.node.persons.sessions import new_code, person_of_session, withd
 from portability.store import access, assisting, consents, persons
 from portability.v1 import counter_service_pb2 as pb
 from portability.v1 import counter_service_pb2_grpc as services
-from portability.wire.consent import party_to_pb, state_to_pb
+from portability.wire.consent_parts import party_to_pb, state_to_pb
 from portability.wire.envelope import envelope_from_pb
 from portability.wire.proven import proven_to_pb
 from portability.wire.strict import exactly, instant, timestamp

@@ -19,10 +19,10 @@ from portability.store import log
 from portability.store.engine import Connection
 from portability.store.vault import Vault
 from portability.v1 import envelope_pb2
-from portability.wire.consent import subject_key_from_payload
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.log_entry import SECONDS_PER_HOUR, log_entry_from_bytes
 from portability.wire.proven import Proven, proven_from_pb
+from portability.wire.subject_key import subject_key_from_payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,8 @@ from portability.node.log.write import NewStatement
 from portability.node.persons.keys import SignedBy
 from portability.node.persons.passkeys import check_user_handle
 from portability.store import access, consents
-from portability.wire.consent import subject_key_to_payload
 from portability.wire.signed_act import Handed, SignedAct
+from portability.wire.subject_key import subject_key_to_payload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

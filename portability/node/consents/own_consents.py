@@ -11,7 +11,7 @@ from portability.node.consents.standing import consent_standing, load_consent, u
 from portability.node.persons.sessions import person_of_session
 from portability.store import consents
 from portability.v1 import consents_service_pb2 as pb
-from portability.wire.consent import state_to_pb
+from portability.wire.consent_parts import state_to_pb
 from portability.wire.proven import proven_to_pb
 from portability.wire.strict import timestamp
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from portability.node.consents.standing import StoredRequest, load_request, request_standing
 from portability.v1 import consents_service_pb2 as pb
-from portability.wire.consent import consent_request_to_pb, state_to_pb
+from portability.wire.consent import consent_request_to_pb
+from portability.wire.consent_parts import state_to_pb
 from portability.wire.proven import proven_to_pb
 
 if TYPE_CHECKING:

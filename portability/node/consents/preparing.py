@@ -47,7 +47,7 @@ from portability.node.persons.keys import KeyInUse
 from portability.node.persons.sessions import open_session
 from portability.store import consents
 from portability.v1 import consents_service_pb2 as pb
-from portability.wire.consent import grants_from_pb, party_from_pb
+from portability.wire.consent_parts import grants_from_pb, party_from_pb
 from portability.wire.strict import exactly, instant
 
 if TYPE_CHECKING:

@@ -28,10 +28,8 @@ from portability.node.persons.sessions import person_of_session
 from portability.store import consents, persons
 from portability.v1 import consents_service_pb2 as pb
 from portability.v1 import consents_service_pb2_grpc as services
-from portability.wire.consent import (
-    consent_request_from_payload,
-    state_to_pb,
-)
+from portability.wire.consent import consent_request_from_payload
+from portability.wire.consent_parts import state_to_pb
 from portability.wire.envelope import envelope_from_pb, envelope_to_pb
 from portability.wire.proven import proven_to_pb
 from portability.wire.strict import exactly

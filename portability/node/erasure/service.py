@@ -14,7 +14,7 @@ from portability.store import erasure_rows
 from portability.store.erasure_recipients import RecipientRow, list_recipients
 from portability.v1 import erasures_service_pb2 as pb
 from portability.v1 import erasures_service_pb2_grpc as services
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.erasure import (
     basis_from_pb,
     basis_to_pb,

@@ -38,7 +38,6 @@ from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.adoption import ADOPTION_TYPE, adoption_from_payload
 from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
-from portability.wire.consent import receipt_from_payload, subject_key_from_payload
 from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_payload
 from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.proven import (
@@ -48,6 +47,7 @@ from portability.wire.proven import (
     verify_logged,
     verify_proven,
 )
+from portability.wire.receipt import receipt_from_payload
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
 from portability.wire.settlement import SETTLEMENT_TYPES, settlement_statement_from_payload
 from portability.wire.statement import (
@@ -56,6 +56,7 @@ from portability.wire.statement import (
     STATEMENT_TYPES,
     case_statement_from_payload,
 )
+from portability.wire.subject_key import subject_key_from_payload
 
 MAX_EXHIBITS: Final = 50_000
 EVIDENCE_TYPES: Final = frozenset(

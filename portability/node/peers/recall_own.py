@@ -35,10 +35,10 @@ from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.adoption import ADOPTION_TYPE, adoption_from_payload
 from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
-from portability.wire.consent import receipt_from_payload, subject_key_from_payload
 from portability.wire.envelope import envelope_from_pb, envelope_to_bytes, held_bytes
 from portability.wire.erasure import ERASURE_TYPES
 from portability.wire.log_entry import log_entry_from_bytes
+from portability.wire.receipt import receipt_from_payload
 from portability.wire.record import subject_commitment
 from portability.wire.settlement import SETTLEMENT_TYPES, settlement_statement_from_payload
 from portability.wire.statement import (
@@ -47,6 +47,7 @@ from portability.wire.statement import (
     STATEMENT_TYPES,
     case_statement_from_payload,
 )
+from portability.wire.subject_key import subject_key_from_payload
 
 _LOCAL: Final = ""
 """In place of a peer: it was said here."""

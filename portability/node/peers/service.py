@@ -22,7 +22,7 @@ from portability.store.set_aside import find_set_aside, list_replayed
 from portability.store.staging import clear_staged
 from portability.v1 import federation_service_pb2 as pb
 from portability.v1 import federation_service_pb2_grpc as services
-from portability.wire.consent import state_to_pb
+from portability.wire.consent_parts import state_to_pb
 from portability.wire.envelope import envelope_from_pb, envelope_to_pb
 from portability.wire.statement import statement_to_payload, type_of
 from portability.wire.strict import exactly

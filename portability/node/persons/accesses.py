@@ -21,7 +21,7 @@ from portability.node.log.signed import log_signed
 from portability.node.persons.sessions import person_of_session
 from portability.store import access, persons
 from portability.v1 import persons_service_pb2 as pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.proven import proven_to_pb
 from portability.wire.record import subject_commitment
 from portability.wire.strict import timestamp

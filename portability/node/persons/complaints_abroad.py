@@ -29,7 +29,7 @@ from portability.store import complaints as stored
 from portability.store import persons
 from portability.store.complaints import ComplaintRow
 from portability.wire.complaint import KIND
-from portability.wire.consent import subject_key_from_payload
+from portability.wire.subject_key import subject_key_from_payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,12 +33,12 @@ from portability.node.log.signed import log_signed
 from portability.node.persons.passkeys import check_user_handle, user_handle
 from portability.node.persons.sessions import DEVICE_LIFETIME
 from portability.store import access, persons
-from portability.wire.consent import (
+from portability.wire.record import subject_commitment
+from portability.wire.subject_key import (
     passkey_registration_to_payload,
     subject_key_from_payload,
     subject_key_to_payload,
 )
-from portability.wire.record import subject_commitment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

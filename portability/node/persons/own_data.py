@@ -11,8 +11,8 @@ from portability.node.persons.sessions import person_of_session
 from portability.node.records.of_person import show_records
 from portability.store import log, persons, receipts
 from portability.v1 import persons_service_pb2 as pb
-from portability.wire.consent import receipt_from_payload, receipt_to_pb
 from portability.wire.proven import proven_to_pb
+from portability.wire.receipt import receipt_from_payload, receipt_to_pb
 from portability.wire.record import KIND as RECORD_KIND
 
 if TYPE_CHECKING:

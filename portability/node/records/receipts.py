@@ -6,7 +6,7 @@ from portability.ledger.keys import Signer
 from portability.node.log.signed import log_signed
 from portability.node.log.write import Write
 from portability.store import receipts
-from portability.wire.consent import receipt_to_payload
+from portability.wire.receipt import receipt_to_payload
 
 
 async def log_receipt(

@@ -25,7 +25,7 @@ from portability.store import settlement as stored
 from portability.store.undelivered import list_undelivered_among
 from portability.v1 import settlement_service_pb2 as pb
 from portability.v1 import settlement_service_pb2_grpc as services
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.envelope import envelope_from_pb
 from portability.wire.proven import proven_to_pb
 from portability.wire.settlement import (

@@ -33,11 +33,8 @@ from portability.node.consents.preparing import PREPARED_LIFETIME
 from portability.store import access, delivery, log
 from portability.v1 import consent_pb2, envelope_pb2
 from portability.v1 import consents_service_pb2 as pb
-from portability.wire.consent import (
-    consent_status_from_payload,
-    grant_to_pb,
-    state_from_pb,
-)
+from portability.wire.consent import consent_status_from_payload
+from portability.wire.consent_parts import grant_to_pb, state_from_pb
 from portability.wire.envelope import envelope_from_pb
 from portability.wire.proven import proven_from_pb, verify_logged, verify_proven
 from tests.integration.consent.home import (

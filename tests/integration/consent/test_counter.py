@@ -29,9 +29,9 @@ from portability.ledger.keys import Ed25519Signer
 from portability.store import log, persons
 from portability.v1 import consent_pb2 as states
 from portability.v1 import counter_service_pb2 as pb
-from portability.wire.consent import subject_key_from_payload
 from portability.wire.envelope import envelope_from_bytes, envelope_to_pb
 from portability.wire.strict import timestamp
+from portability.wire.subject_key import subject_key_from_payload
 from tests.integration.consent.home import IMSERSO_URI, INSS_URI, Home
 from tests.unit.consent.world import INSS, TEMPLATE_BYTES
 

@@ -24,8 +24,8 @@ from portability.v1 import consents_service_pb2 as consents_pb
 from portability.v1 import counter_service_pb2 as pb
 from portability.v1 import keys_service_pb2 as keys_pb
 from portability.v1 import persons_service_pb2 as persons_pb
-from portability.wire.consent import subject_key_from_payload
 from portability.wire.envelope import envelope_to_pb
+from portability.wire.subject_key import subject_key_from_payload
 from tests.integration.consent.home import IMSERSO_URI, INSS_URI, NUMBER, Home
 from tests.integration.consent.test_counter import (
     WITNESS,

@@ -32,14 +32,11 @@ from portability.node.consents.standing import consent_exhibits
 from portability.node.log.write import NewStatement, RecordEntry, Write
 from portability.store import log, persons, receipts
 from portability.v1 import persons_service_pb2 as pb
-from portability.wire.consent import (
-    READERS,
-    receipt_from_payload,
-    receipt_to_payload,
-    state_from_pb,
-)
+from portability.wire.consent import READERS
+from portability.wire.consent_parts import state_from_pb
 from portability.wire.envelope import envelope_to_bytes
 from portability.wire.proven import Proven, proven_from_pb, verify_logged, verify_proven
+from portability.wire.receipt import receipt_from_payload, receipt_to_payload
 from portability.wire.record import (
     RECORD_TYPE,
     EntitlementRecord,

@@ -7,8 +7,8 @@ from portability.consent.identity_evidence import read_assessment
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError
 from portability.ledger.keys import Ed25519Signer
 from portability.v1 import persons_service_pb2 as pb
-from portability.wire.consent import subject_key_from_payload
 from portability.wire.record import subject_commitment
+from portability.wire.subject_key import subject_key_from_payload
 from tests.integration.consent.home import Home
 
 pytestmark = [

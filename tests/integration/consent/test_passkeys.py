@@ -30,12 +30,9 @@ from portability.v1 import consent_pb2
 from portability.v1 import consents_service_pb2 as consents_pb
 from portability.v1 import keys_service_pb2 as keys_pb
 from portability.v1 import persons_service_pb2 as persons_pb
-from portability.wire.consent import (
-    passkey_registration_from_payload,
-    subject_key_from_payload,
-)
 from portability.wire.envelope import envelope_from_bytes, envelope_to_pb
 from portability.wire.strict import timestamp
+from portability.wire.subject_key import passkey_registration_from_payload, subject_key_from_payload
 from tests.integration.consent.home import Home
 from tests.integration.together import together
 from tests.vectors.authenticator import Authenticator

@@ -18,9 +18,9 @@ from portability.errors import (
 from portability.ledger.keys import Ed25519Signer, key_id
 from portability.node.persons.sessions import CHALLENGE_LIFETIME, CODE_LIFETIME, SESSION_LIFETIME
 from portability.v1 import persons_service_pb2 as pb
-from portability.wire.consent import subject_key_from_payload
 from portability.wire.proven import proven_from_pb, verify_proven
 from portability.wire.record import subject_commitment
+from portability.wire.subject_key import subject_key_from_payload
 from tests.integration.consent.home import (
     CNAV_URI,
     DIRECTORY_HERE,

@@ -41,9 +41,9 @@ from portability.v1 import complaint_pb2, statement_pb2
 from portability.v1 import complaints_service_pb2 as pb
 from portability.v1 import objections_service_pb2 as objections_pb
 from portability.wire.complaint import COMPLAINT_TYPE, KIND, step_from_payload, step_to_payload
-from portability.wire.consent import subject_key_from_payload
 from portability.wire.envelope import envelope_from_bytes, envelope_to_pb
 from portability.wire.proven import proven_from_pb, proven_to_pb, verify_proven
+from portability.wire.subject_key import subject_key_from_payload
 from tests.integration.recognition.bundles import judged
 from tests.integration.recognition.world import (
     AT_CNAV,

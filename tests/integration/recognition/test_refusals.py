@@ -11,8 +11,8 @@ from portability.recognition.case import CaseState
 from portability.recognition.statements import HistoryOutcome, HistoryResponse
 from portability.store import log, receipts
 from portability.v1 import recognition_service_pb2 as pb
-from portability.wire.consent import receipt_from_payload
 from portability.wire.log_entry import log_entry_from_bytes
+from portability.wire.receipt import receipt_from_payload
 from portability.wire.statement import case_statement_from_payload
 from tests.integration.recognition.world import (
     AT_CNAV,

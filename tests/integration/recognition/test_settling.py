@@ -10,8 +10,8 @@ from portability.recognition.case import CaseState
 from portability.recognition.statements import Determination, HistoryOutcome, HistoryResponse
 from portability.store import receipts
 from portability.v1 import recognition_service_pb2 as pb
-from portability.wire.consent import receipt_from_payload
 from portability.wire.proven import proven_from_pb, verify_proven
+from portability.wire.receipt import receipt_from_payload
 from portability.wire.statement import (
     case_statement_from_payload,
     statement_to_payload,

@@ -24,8 +24,8 @@ from portability.recognition.case import CaseState
 from portability.recognition.statements import HistoryResponse, Reconciliation
 from portability.store import persons, receipts, set_aside
 from portability.v1 import federation_service_pb2 as federation_pb
-from portability.wire.consent import receipt_from_payload
 from portability.wire.envelope import envelope_to_bytes, held_bytes
+from portability.wire.receipt import receipt_from_payload
 from portability.wire.record import (
     RECORD_TYPE,
     Content,

@@ -60,7 +60,8 @@ from portability.v1 import envelope_pb2, record_pb2
 from portability.v1 import federation_service_pb2 as federation_pb
 from portability.v1 import persons_service_pb2 as persons_pb
 from portability.v1 import recognition_service_pb2 as pb
-from portability.wire.consent import consent_request_to_payload, party_to_pb
+from portability.wire.consent import consent_request_to_payload
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.envelope import envelope_to_bytes, envelope_to_pb
 from portability.wire.record import (
     RECORD_TYPE,

@@ -21,7 +21,7 @@ from portability.settlement.statements import (
 from portability.v1 import recognition_service_pb2 as cases_pb
 from portability.v1 import record_pb2, settlement_pb2
 from portability.v1 import settlement_service_pb2 as pb
-from portability.wire.consent import party_to_pb
+from portability.wire.consent_parts import party_to_pb
 from portability.wire.envelope import envelope_to_pb
 from portability.wire.record import declared_to_pb
 from portability.wire.settlement import (

@@ -21,9 +21,9 @@ from portability.wire.consent import (
     consent_request_from_payload,
     consent_request_to_payload,
     consent_status_from_payload,
-    receipt_from_payload,
-    subject_key_from_payload,
 )
+from portability.wire.receipt import receipt_from_payload
+from portability.wire.subject_key import subject_key_from_payload
 from tests.property.consent.test_gate_properties import SCOPES
 from tests.unit.consent.world import CONSENT, NOW, REQUEST, TEMPLATE_BYTES, new_consent
 

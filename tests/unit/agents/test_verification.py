@@ -25,7 +25,7 @@ from portability.ledger.envelope import (
 from portability.ledger.note import VerifierKey, witness_key
 from portability.ledger.policy import Log, Policy, Witness
 from portability.recognition.statements import HistoryOutcome, HistoryResponse
-from portability.wire.consent import receipt_from_payload, receipt_to_payload
+from portability.wire.receipt import receipt_from_payload, receipt_to_payload
 from portability.wire.statement import statement_from_payload, statement_to_payload
 from tests.unit.agents.rosa_case import (
     CNAV,

@@ -35,7 +35,8 @@ from portability.core.periods import Branch
 from portability.ledger.directory import Directory, Institution, KeyEntry, KeyPurpose, Member
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer
-from portability.wire.consent import READERS, consent_status_to_payload, subject_key_to_payload
+from portability.wire.consent import READERS, consent_status_to_payload
+from portability.wire.subject_key import subject_key_to_payload
 from tests.conftest import PROJECT_ROOT
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

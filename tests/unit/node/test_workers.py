@@ -8,9 +8,9 @@ from portability.consent.payload_types import CONSENT_TYPE
 from portability.ledger.envelope import statement_id
 from portability.node.records.workers import Verifiers
 from portability.v1.records_service_pb2 import RecordSubmission
-from portability.wire.consent import subject_key_to_payload
 from portability.wire.intake import Refused
 from portability.wire.signed_act import Handed, SignedAct, check_signed_acts
+from portability.wire.subject_key import subject_key_to_payload
 from tests.unit.consent.test_passkey import record
 from tests.unit.consent.world import KEY as SOFTWARE_KEY
 from tests.unit.wire.test_intake import ISSUER

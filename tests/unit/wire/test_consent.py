@@ -10,19 +10,19 @@ from portability.consent.statements import ConsentState, ConsentStatus
 from portability.errors import InvalidInputError
 from portability.v1 import consent_pb2 as pb
 from portability.wire.consent import (
-    MAX_PAYLOAD_BYTES,
     consent_request_from_payload,
     consent_request_to_payload,
     consent_status_from_payload,
     consent_status_to_payload,
+)
+from portability.wire.consent_parts import (
+    MAX_PAYLOAD_BYTES,
     grants_from_pb,
-    receipt_from_payload,
-    receipt_to_payload,
     state_from_pb,
     state_to_pb,
-    subject_key_from_payload,
-    subject_key_to_payload,
 )
+from portability.wire.receipt import receipt_from_payload, receipt_to_payload
+from portability.wire.subject_key import subject_key_from_payload, subject_key_to_payload
 from tests.unit.consent.test_receipt import REFUSED, RELEASED
 from tests.unit.consent.test_statements import PASSKEY, STATUS
 from tests.unit.consent.world import KEY, NOW, REQUEST
