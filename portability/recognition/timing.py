@@ -7,13 +7,16 @@ the agreement. Time counts from the statement that asks, by the clock of the lea
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
 
 from portability.consent.scope import Party
 from portability.recognition.case import Clock, Remind, Terms
 from portability.recognition.facts import USABLE, Facts
 from portability.recognition.presence import deciding, present_in
 from portability.recognition.statements import Claim, Countersignature, HistoryOutcome, Step
+
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,11 @@ class Owed:
     step: Step
     subject: bytes
     since: datetime
+
+
+def later(moment: datetime, span: timedelta) -> datetime:
+    """So much later, or the last instant that there is: others write any date that they like."""
+    return _LAST if moment > _LAST - span else moment + span
 
 
 def owed(claim: Claim, facts: Facts) -> Iterator[Owed]:
@@ -109,7 +117,7 @@ def reminders_due(claim: Claim, facts: Facts, clock: Clock) -> Iterator[Remind]:
                 step=one.step,
                 subject=one.subject,
                 number=number,
-                due=(one.since + clock.terms.answer).date(),
+                due=later(one.since, clock.terms.answer).date(),
                 escalated=number > clock.terms.reminders,
             )
 
@@ -119,7 +127,8 @@ def overdue(claim: Claim, facts: Facts, clock: Clock) -> tuple[Party, ...]:
     late = {
         one.party
         for one in owed(claim, facts)
-        if one.step is Step.HISTORY and _began(facts, one) + clock.terms.provisional <= clock.now
+        if one.step is Step.HISTORY
+        and later(_began(facts, one), clock.terms.provisional) <= clock.now
     }
     return tuple(party for party in claim.parties if party in late)
 
@@ -132,7 +141,7 @@ def next_time(claim: Claim, facts: Facts, clock: Clock) -> datetime | None:
         moments += [] if at is None else [at]
         if one.step is Step.HISTORY:
             moments += [
-                _began(facts, one) + clock.terms.provisional,
+                later(_began(facts, one), clock.terms.provisional),
                 *_announced(facts, one.subject),
             ]
     return min((moment for moment in moments if moment > clock.now), default=None)
@@ -157,7 +166,7 @@ def _reminded(facts: Facts, one: Owed) -> int:
 def _remind_at(one: Owed, number: int, terms: Terms) -> datetime | None:
     if number > terms.reminders + 1:
         return None
-    return one.since + terms.answer + terms.interval * (number - 1)
+    return later(one.since, terms.answer + terms.interval * (number - 1))
 
 
 def answer_due(facts: Facts, request_id: bytes, clock: Clock | None) -> bool:

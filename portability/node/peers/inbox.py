@@ -7,12 +7,15 @@ A statement that cannot be accepted is set aside with its reason and the stream 
 
 from collections.abc import Sequence
 
+import structlog
+
 from portability.consent.receipt import DisclosureReceipt
 from portability.consent.withdrawal import Withdrawal
 from portability.errors import (
     InvalidInputError,
     NotFoundError,
     PortabilityError,
+    PreconditionError,
     StaleCheckpointError,
     StorageError,
     UnsupportedVersionError,
@@ -51,6 +54,17 @@ from portability.store import cases, consents, delivery, receipts
 from portability.store import exhibits as store_exhibits
 from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
+
+_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a fault of this software in handling a statement raises, and no database or network does."""
+
+log = structlog.get_logger(__name__)
+
+
+class _StumbledError(PreconditionError):
+    """A fault of this software that a statement brings out."""
+
+    reason = "INTERNAL"
 
 
 class _ErasedCaseError(NotFoundError):
@@ -135,6 +149,14 @@ class Inbox:
         except PortabilityError as error:
             write.undo_to(mark)
             return error
+        except _FAULTS as error:  # one statement must not stop all that come behind it
+            write.undo_to(mark)
+            log.exception("delivery_stumbled_over", peer=peer, position=verified.position)
+            return _StumbledError(
+                f"the software of this node stumbles over the statement ({type(error).__name__}); "
+                "its operator can replay it once that is mended",
+                subject="statement",
+            )
         return None
 
     async def _accept(self, write: Write, peer: str, verified: VerifiedDelivery) -> None:

@@ -1,0 +1,142 @@
+"""What a peer signs rightly and no software was made for: its own stream and all others go on."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from portability.ledger.envelope import kind_of, sign_envelope, statement_id
+from portability.node.log.write import NewStatement, Write
+from portability.node.peers.replaying import Replayer
+from portability.recognition.case import CaseState
+from portability.recognition.statements import (
+    CaseStatement,
+    Countersignature,
+    Header,
+    HistoryOutcome,
+    HistoryRequest,
+    HistoryResponse,
+    Reconciliation,
+)
+from portability.store import delivery
+from portability.store.set_aside import list_set_aside
+from portability.wire.statement import statement_to_payload, type_of
+from tests.integration.recognition.test_delivery import finish, start
+from tests.integration.recognition.test_late_and_contested import said
+from tests.integration.recognition.world import (
+    AT_CNAV,
+    FEDERATION,
+    NODE_KEYS,
+    Federation,
+    Node,
+    Rosa,
+)
+
+pytestmark = pytest.mark.asyncio
+
+LAST_DAY = datetime(9999, 12, 31, 23, tzinfo=UTC)
+
+
+async def say(node: Node, peer: str, statement: CaseStatement) -> None:
+    """A node signs, logs and sends what its own software would never say."""
+    kind, payload = type_of(statement), statement_to_payload(statement)
+    envelope = sign_envelope(kind, payload, NODE_KEYS[node.code])
+
+    async def work(write: Write) -> None:
+        i = statement_id(kind, payload)
+        entry = NewStatement(
+            envelope=envelope,
+            statement_id=i,
+            kind=kind_of(kind),
+            key_id=NODE_KEYS[node.code].key_id,
+            person=None,
+        )
+        await write.log(entry)
+        await delivery.enqueue(
+            write.connection,
+            peer=peer,
+            statement_id=i,
+            exhibits=(),
+            not_before=write.now,
+            now=write.now,
+        )
+
+    await node.sequencer.run(work)
+
+
+def header(node: Node, case: str, *predecessors: bytes) -> Header:
+    return replace(node.header(case.removeprefix("cases/"), *predecessors), sender=AT_CNAV.node)
+
+
+async def only(node: Node, case: str, kind: type[CaseStatement]) -> tuple[bytes, CaseStatement]:
+    """The one statement of a kind in a case, with its id."""
+    (one,) = [found for found in await said(node, case, kind) if isinstance(found, kind)]
+    return statement_id(type_of(one), statement_to_payload(one)), one
+
+
+async def test_an_answer_that_is_announced_for_the_last_day_of_all_stops_nothing(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """Terms are counted from that day, and no calendar has a day so much later."""
+    spain, france = federation.nodes
+    case = (await start(federation, rosa)).case.name
+    asked, _ = await only(spain, case, HistoryRequest)
+    announced = HistoryResponse(
+        header=header(france, case, asked),
+        outcome=HistoryOutcome.NOT_BEFORE,
+        records=(),
+        not_before=date.max,
+        log_origin=FEDERATION.member("FR").log_origin,
+        tree_size=0,
+        granted_fields=(),
+        payload_digest=b"",
+    )
+    await say(france, "ES", announced)
+    await finish(federation, case)
+    assert await spain.state(case) is CaseState.CLOSED
+
+
+async def test_a_countersignature_dated_on_the_last_day_of_all_stops_nothing(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    case = (await start(federation, rosa)).case.name
+    await federation.settle()
+    i, result = await only(spain, case, Reconciliation)
+    assert isinstance(result, Reconciliation)
+    signed = Countersignature(
+        header=replace(header(france, case, i), created=LAST_DAY), digest=result.digest
+    )
+    await say(france, "ES", signed)
+    await finish(federation, case)
+    assert await spain.state(case) is CaseState.CLOSED
+
+
+async def test_what_the_software_stumbles_over_is_set_aside_and_taken_once_it_is_mended(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in handling one statement, as an index out of range, does not end its stream."""
+    spain = federation.spain
+    case = (await start(federation, rosa)).case.name
+
+    def stumbles(_loaded: object, _verified: object, statement: object, held: object) -> None:
+        if isinstance(statement, HistoryResponse):
+            raise IndexError(len(repr(held)))
+
+    monkeypatch.setattr("portability.node.peers.inbox.check_exhibits", stumbles)
+    await federation.settle()
+    async with spain.database.read() as connection:
+        rows = await list_set_aside(connection, limit=10)
+    assert [(one.reason, one.peer) for one in rows] == [("INTERNAL", "FR")]
+    assert "IndexError" in rows[0].message
+    monkeypatch.undo()
+    replayer = Replayer(
+        database=spain.database,
+        sequencer=spain.sequencer,
+        directory=lambda: FEDERATION,
+        inbox=spain.cases.federation.inbox,
+    )
+    after = await replayer.replay("FR", rows[0].position)
+    assert after.replay_time is not None
+    await finish(federation, case)
+    assert await spain.state(case) is CaseState.CLOSED
