@@ -13,6 +13,8 @@ from rich.text import Text
 
 from agents.plain_text import printable
 
+_DEEPEST = 40
+
 
 class Advance(Protocol):
     """Called as work goes on: how much is done, of how much."""
@@ -36,6 +38,13 @@ class Printer:
         """A line for people."""
         if not self.as_json:
             self._console.print(Text(printable(text) if text else "", style=style))
+
+    def outline(self, lines: Iterable[str]) -> None:
+        """Lines that are indented by what they belong to."""
+        for text in lines:
+            depth = min(len(text) - len(text.lstrip(" ")), _DEEPEST)
+            if not self.as_json:
+                self._console.print(Text(" " * depth + printable(text)))
 
     def fields(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Names and values, one under the other."""

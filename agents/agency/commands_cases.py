@@ -326,6 +326,5 @@ def _print_decision(printer: Printer, decided: Decided) -> None:
             ("articles", "; ".join(content.basis)),
         )
     )
-    for line in decided.explanation:
-        printer.line(line)
+    printer.outline(decided.explanation)
     printer.line(f"Signed and in the log: {decided.id.hex()}", style="green")

@@ -53,6 +53,9 @@ IndependentOption = Annotated[
     str, typer.Option(help="For the preview: national benefit on own periods after it.")
 ]
 MinimumOption = Annotated[int, typer.Option(min=0, help="For the preview: qualifying period.")]
+UnitOption = Annotated[
+    Unit, typer.Option(help="For the preview: unit in which the scheme counts, as in `determine`.")
+]
 PreviewOption = Annotated[
     bool,
     typer.Option(
@@ -95,13 +98,14 @@ def _add_writing(record: typer.Typer, outside: Surroundings) -> None:
         theoretical: TheoreticalOption = "",
         independent: IndependentOption = "",
         minimum_years: MinimumOption = 0,
+        unit: UnitOption = Unit.MONTHS,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
         """Put a record of the same kind in the place of one that is wrong; cases are told."""
         said = read_record_file(file)
         with open_office(find_profile(profile), outside) as office:
-            scheme = _scheme(office, theoretical, independent, minimum_years)
+            scheme = _scheme(office, theoretical, independent, minimum_years, unit)
             new = corrected(office, _id(name), said, salted=salted)
             _replace(Printer(as_json=json), office, new, look=look, scheme=scheme)
 
@@ -117,13 +121,14 @@ def _add_writing(record: typer.Typer, outside: Surroundings) -> None:
         theoretical: TheoreticalOption = "",
         independent: IndependentOption = "",
         minimum_years: MinimumOption = 0,
+        unit: UnitOption = Unit.MONTHS,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
         """Withdraw a record without replacement. It stays in the log and no longer counts."""
         withdrawal = Invalidation(reason=reason, article=check_article(article))
         with open_office(find_profile(profile), outside) as office:
-            scheme = _scheme(office, theoretical, independent, minimum_years)
+            scheme = _scheme(office, theoretical, independent, minimum_years, unit)
             new = withdrawn(office, _id(name), withdrawal)
             _replace(Printer(as_json=json), office, new, look=look, scheme=scheme)
 
@@ -150,14 +155,20 @@ def _add_reading(record: typer.Typer, outside: Surroundings) -> None:
 
 
 def _scheme(
-    office: Office, theoretical: str, independent: str, minimum_years: int
+    office: Office, theoretical: str, independent: str, minimum_years: int, unit: Unit
 ) -> Scheme | None:
-    """What national law gives now, for the preview of this office's amounts; None: as decided."""
+    """What national law gives then, for the preview of this office's amounts; None: as decided."""
     if not theoretical and not independent:
+        if minimum_years or unit is not Unit.MONTHS:
+            raise typer.BadParameter(
+                "a unit and a qualifying period go with amounts; give --theoretical or "
+                "--independent too",
+                param_hint="--minimum-years" if minimum_years else "--unit",
+            )
         return None
     return Scheme(
         jurisdiction=office.jurisdiction,
-        unit=Unit.MONTHS,
+        unit=unit,
         minimum=Duration(years=minimum_years) if minimum_years else None,
         theoretical=parse_money(theoretical) if theoretical else None,
         independent=parse_money(independent) if independent else None,

@@ -6,6 +6,8 @@ from agents.agency.correcting import AffectedCase
 from agents.printing import Printer
 
 _NOT_THERE = "none"
+_RECORD = "record "
+_SHORT = 16
 
 
 def print_affected(printer: Printer, affected: Sequence[AffectedCase]) -> None:
@@ -25,10 +27,15 @@ def print_affected(printer: Printer, affected: Sequence[AffectedCase]) -> None:
             printer.table(
                 ("number", "now", "then"),
                 (
-                    (change.place, change.before or _NOT_THERE, change.after or _NOT_THERE)
+                    (_told(change.place), change.before or _NOT_THERE, change.after or _NOT_THERE)
                     for change in one.changes
                 ),
             )
         for note in one.notes:
             printer.line(note)
         printer.line()
+
+
+def _told(place: str) -> str:
+    """A record by as much of its id as fits beside the numbers; ``--json`` has all of it."""
+    return place[: len(_RECORD) + _SHORT] if place.startswith(_RECORD) else place

@@ -116,6 +116,7 @@ def correct_though_killed(stage: Stage, run: OpenCase, capsys: pytest.CaptureFix
     assert changed["FR.total"] == ("240 months", "234 months")
     assert changed["FR/cnav.payable"] == ("1000.00 EUR", "991.53 EUR")
     assert await_state(stage.cnav, run, "closed").objections == ()
+    look_as_an_officer(stage, new, capsys)
     with (
         dying(stage, "FR", "batch.committed") as france,
         dying(stage, "ES", "inbox.verified") as es,
@@ -128,6 +129,52 @@ def correct_though_killed(stage: Stage, run: OpenCase, capsys: pytest.CaptureFix
     said = say(capsys, "notices", run.case.name, "--profile", profile)
     assert "correction" in said
     assert "reopened" in said
+
+
+def look_as_an_officer(stage: Stage, new: Replacement, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same on the command line: as it was decided, and by what the law gives then."""
+    period = new.record.content
+    assert isinstance(period, Period)
+    file = stage.layout.root / "corrected.toml"
+    file.write_text(
+        f'kind = "contribution-period"\nperiod_type = "{period.type.code}"\n'
+        f'start_date = "{period.start}"\nend_date = "{period.end}"\n'
+        'communication = "COMMUNICATION_AGGREGATE"\ndeclared = { months = "6" }\n',
+        encoding="utf-8",
+    )
+    profile = ("--profile", stage.layout.profiles["fr-agency-cnav"])
+    name = f"records/{new.record.supersedes.hex()}"
+    looking = ("record", "correct", name, file, "--preview", *profile)
+
+    def amounts(*options: str) -> dict[str, tuple[str, str]]:
+        (case,) = json.loads(say(capsys, *looking, *options, "--json"))["cases"]
+        return {one["place"]: (one["before"], one["after"]) for one in case["changes"]}
+
+    assert amounts()["FR/cnav.payable"] == ("1000.00 EUR", "991.53 EUR")
+    by_law = amounts("--theoretical", "1450.00 EUR", "--independent", "790.00 EUR")
+    assert by_law["FR/cnav.theoretical"] == ("1500.00 EUR", "1450.00 EUR")
+    assert by_law["FR/cnav.independent"] == ("800.00 EUR", "790.00 EUR")
+    assert by_law["FR/cnav.payable"] == ("1000.00 EUR", "958.47 EUR")
+    assert by_law["ES/inss.payable"] == amounts()["ES/inss.payable"], "the option is about our own"
+    too_long = amounts("--theoretical", "1450.00 EUR", "--minimum-years", "31")
+    assert too_long["FR/cnav.payable"] == ("1000.00 EUR", "0.00 EUR"), "no such right"
+    in_years = amounts("--theoretical", "1450.00 EUR", "--unit", "years")
+    assert in_years["FR/cnav.own"] == ("240", "20")
+
+    said = say(capsys, *looking, "--theoretical", "1450.00 EUR")
+    assert f"record {new.record.supersedes.hex()[:16]} " in said
+    assert "FR/cnav: what it would pay is computed from the amounts given" in said
+    assert "ES/inss: what it would pay is computed from the theoretical and independent" in said
+    assert "Nothing was signed or stored." in said
+    gone = say(
+        capsys,
+        *("record", "invalidate", name, "--reason", "issued-in-error"),
+        *("--article", "987/2009 Art 5(1)", "--preview", "--theoretical", "1450.00 EUR"),
+        *profile,
+    )
+    assert "950.00 EUR" in gone
+    assert agency([*map(str, looking), "--minimum-years", "15"]) == 2
+    assert "give --theoretical or --independent too" in capsys.readouterr().err
 
 
 def contest(stage: Stage, run: OpenCase) -> None:

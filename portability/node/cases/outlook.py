@@ -1,35 +1,33 @@
 """
 What a correction would change, before anything of it is stored: case by case, number by number.
 
-Periods and totals are computed again from the inputs that this node holds. Amounts are computed
-again from what each decision rests on, and shown only where that gives the decision as it is.
+Periods and totals are computed again from the inputs that this node holds; amounts in
+``outlook_amounts``.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from portability.consent.scope import Party
-from portability.core.correction import Change, compare_histories, compare_settlements
-from portability.core.measure import Counting
+from portability.core.correction import Change, compare_histories
 from portability.core.record_kinds import RecordKind
 from portability.core.scheme import Scheme
-from portability.core.settling import settle
-from portability.core.units import Unit
 from portability.errors import PortabilityError
 from portability.node.cases.corrections import Affected
 from portability.node.cases.inputs import as_answered, compute, own_inputs, received_records
 from portability.node.cases.loading import LoadedCase
+from portability.node.cases.outlook_amounts import Histories, amounts, standing_decisions
+from portability.node.cases.stating import facts_of_person
 from portability.node.records.of_person import HeldRecord
 from portability.node.records.release import show_only
 from portability.recognition.case import CaseState
 from portability.recognition.corrections import shown_of
-from portability.recognition.presence import set_apart, told
+from portability.recognition.presence import told
 from portability.recognition.progress import progress
-from portability.recognition.statements import Correction, Determination, Reconciliation
+from portability.recognition.stated_facts import StatedFacts
+from portability.recognition.statements import Correction
 from portability.store.engine import Connection
 from portability.store.vault import Vault
-from portability.wire.record import count_periods
 
 CORRECTION_RULE: Final = "correction"
 
@@ -41,10 +39,9 @@ NOT_SHOWN: Final = (
 )
 ADDED_SINCE: Final = "{} more records of the lead, added since the result, begin to count as well"
 NOT_HELD: Final = "not every input of the result is held here, so nothing can be computed again"
-AS_DECIDED: Final = (
-    "amounts are computed from the theoretical and independent amounts as they were decided; each "
-    "institution decides again"
-)
+AS_DECIDED: Final = "the theoretical and independent amounts of its decision"
+ON_FACTS: Final = "the national facts signed with its decision"
+AS_GIVEN: Final = "the amounts given to this preview"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,24 +63,14 @@ class Proposed:
     A record that would replace another one.
 
     ``own`` are all records of the person at this node, replaced ones too; ``scheme`` is what
-    national law gives the issuer of the record, for the amounts of its own decision.
+    national law gives the issuer of the record, for the amounts of its own decision. ``stated`` are
+    the facts behind decisions that were signed at this node.
     """
 
     new: HeldRecord
     own: Mapping[bytes, HeldRecord]
     scheme: Scheme | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Histories:
-    """
-    The inputs of a result as they are, and as they would be; ``since`` counts those that came
-    after the result and are in the next one anyway.
-    """
-
-    before: Sequence[HeldRecord]
-    after: Sequence[HeldRecord]
-    since: int = 0
+    stated: Sequence[StatedFacts] = ()
 
 
 async def look_ahead(
@@ -121,6 +108,8 @@ async def look_ahead(
     histories = _histories(affected, held, own, new if draft.added else None, new.supersedes)
     successor = new.statement_id.hex() if draft.added else None
     superseded = {new.supersedes.hex(): successor}
+    stated = await facts_of_person(connection, vault, loaded.row.person)
+    proposed = replace(proposed, stated=tuple(stated.values()))
     changes, notes = _changes(loaded, histories, proposed, superseded, outlook.article)
     if successor is None and new.record.kind is not RecordKind.INVALIDATION:
         notes = [NOT_SHOWN, *notes]
@@ -135,7 +124,7 @@ def _histories(
     own: Sequence[HeldRecord],
     new: HeldRecord | None,
     replaced: bytes,
-) -> _Histories:
+) -> Histories:
     """
     ``new`` is None where the correction adds nothing to the case. ``own`` are the records of the
     lead, which brings all that are in force into each result; elsewhere they are not known.
@@ -154,12 +143,12 @@ def _histories(
         names = shown_of(affected.facts, replaced)
         after.append(new if names is None else show_only(new, names))
     after.sort(key=lambda one: one.statement_id)
-    return _Histories(before=before, after=after, since=len(since))
+    return Histories(before=before, after=after, since=len(since))
 
 
 def _changes(
     loaded: LoadedCase,
-    histories: _Histories,
+    histories: Histories,
     proposed: Proposed,
     superseded: Mapping[str, str | None],
     article: str,
@@ -171,80 +160,20 @@ def _changes(
         article,
     )
     changes = list(report.changes)
-    decided = _decided(loaded)
-    notes = [AS_DECIDED] if proposed.scheme is None and decided else []
-    for party, decision in decided:
+    notes = []
+    for party, decision in standing_decisions(loaded):
         given = proposed.scheme if party == proposed.new.issuer else None
+        stated = next((one for one in proposed.stated if one.is_behind(decision.header)), None)
         try:
-            found = _amounts(loaded, histories, party, decision, given)
+            found = amounts(loaded, histories, decision, given, stated)
         except PortabilityError as error:
             notes.append(f"{party}: its amounts cannot be computed again here: {error.message}")
             continue
         if found is None:
             notes.append(f"{party}: its amounts rest on more than is known here")
-        else:
-            changes += found
+            continue
+        changes += found
+        how = ON_FACTS if stated is not None else AS_DECIDED
+        how = AS_GIVEN if given is not None else how
+        notes.append(f"{party}: what it would pay is computed from {how}; it decides again")
     return changes, notes
-
-
-def _decided(loaded: LoadedCase) -> list[tuple[Party, Determination]]:
-    """The decisions that stand, in the order of the parties."""
-    standing = progress(loaded.case).standing
-    found = ((party, loaded.case.accepted[standing[party]]) for party in standing)
-    known = {party: one for party, one in found if isinstance(one, Determination)}
-    return [(party, known[party]) for party in loaded.claim.parties if party in known]
-
-
-def _amounts(
-    loaded: LoadedCase,
-    histories: _Histories,
-    party: Party,
-    decided: Determination,
-    given: Scheme | None,
-) -> list[Change] | None:
-    """What changes in one decision; None where its numbers do not follow from what is known."""
-    claim, pack = loaded.claim, loaded.pack
-    scheme = replace(
-        given or _scheme_of(party, decided), institution=_apart(loaded, party, decided)
-    )
-    before, after = (
-        settle(
-            count_periods((one.record for one in records), claim.branch).periods,
-            [scheme],
-            pack,
-            claim.branch,
-            claim.award_date,
-        )
-        for records in (histories.before, histories.after)
-    )
-    if not before.entitlements:
-        return None
-    was = before.entitlement(scheme.jurisdiction)
-    if given is None and (was.pro_rata, was.payable) != (decided.pro_rata, decided.payable):
-        return None
-    report = compare_settlements(before, after, {})
-    return list(_placed(report.changes, scheme.label, party))
-
-
-def _apart(loaded: LoadedCase, party: Party, decided: Determination) -> str:
-    """The institution whose own periods alone a decision counts; empty where it counts all."""
-    result = loaded.case.accepted.get(decided.result)
-    return set_apart(loaded.claim, result, party) if isinstance(result, Reconciliation) else ""
-
-
-def _placed(changes: Sequence[Change], label: str, party: Party) -> Iterator[Change]:
-    """The numbers of one scheme, under the name of whose decision it is."""
-    for one in changes:
-        if one.place.startswith(f"{label}."):
-            yield replace(one, place=f"{party}{one.place.removeprefix(label)}")
-
-
-def _scheme_of(party: Party, decided: Determination) -> Scheme:
-    """What a decision rests on, as far as it says so itself."""
-    return Scheme(
-        jurisdiction=party.jurisdiction,
-        unit=Unit(decided.unit),
-        counting=Counting.EXACT,
-        independent=decided.independent,
-        theoretical=decided.theoretical,
-    )

@@ -10,7 +10,7 @@ from portability.ledger.envelope import Envelope, kind_of, verify_envelope
 from portability.ledger.trust import Directory, KeyPurpose
 from portability.node.cases.loading import LoadedCase
 from portability.node.log.write import NewStatement
-from portability.recognition.stated_facts import FACTS_TYPE, read_stated_facts
+from portability.recognition.stated_facts import FACTS_TYPE, StatedFacts, read_stated_facts
 from portability.recognition.statements import CaseStatement, Determination
 from portability.store import log
 from portability.store.engine import Connection
@@ -66,27 +66,33 @@ async def facts_behind(
 
     Who decided sees what it had known, and whoever audits this node; no other party does.
     """
-    if loaded.row.person is None:
-        return {}
     headers = [
         one.header
         for one in loaded.case.accepted.values()
         if isinstance(one, Determination) and _may_see(one.header.sender, caller)
     ]
-    found: dict[bytes, None] = {}
+    found = await facts_of_person(connection, vault, loaded.row.person)
+    return {i: None for i, one in found.items() if any(map(one.is_behind, headers))}
+
+
+async def facts_of_person(
+    connection: Connection, vault: Vault, person: int | None
+) -> dict[bytes, StatedFacts]:
+    """All facts behind decisions of this node's institutions on a person, by id, oldest first."""
+    found: dict[bytes, StatedFacts] = {}
     after: int | None = None
-    while True:
+    while person is not None:
         rows = await log.list_person_statements(
-            connection, vault, person=loaded.row.person, kind=_KIND, after=after, limit=_PAGE
+            connection, vault, person=person, kind=_KIND, after=after, limit=_PAGE
         )
         for row in rows:
             if row.envelope is not None:
-                stated = read_stated_facts(envelope_from_bytes(row.envelope).payload)
-                if any(stated.is_behind(header) for header in headers):
-                    found[row.statement_id] = None
+                payload = envelope_from_bytes(row.envelope).payload
+                found[row.statement_id] = read_stated_facts(payload)
         if len(rows) < _PAGE:
-            return found
+            break
         after = rows[-1].leaf_index
+    return found
 
 
 def _may_see(decided: Party, caller: Identity) -> bool:

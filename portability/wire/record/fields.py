@@ -119,9 +119,19 @@ def _scalar(field: FieldDescriptor, value: object, name: str) -> object:
         or (field.type in _INTEGERS and isinstance(value, int) and not isinstance(value, bool))
     )
     if not is_right:
-        raise _refuse(name)
+        raise _refuse(name, _wanted(field))
     return value
 
 
-def _refuse(name: str) -> InvalidInputError:
-    return InvalidInputError(f"{name} is not written as this field must be", field=name)
+def _wanted(field: FieldDescriptor) -> str:
+    """How a value of the field is written, as somebody who writes a file must know it."""
+    if field.enum_type is not None:
+        return f"one of {', '.join(list(field.enum_type.values_by_name)[1:])}"
+    if field.type in _INTEGERS:
+        return "a whole number, without quotes"
+    return "true or false" if field.type == FieldDescriptor.TYPE_BOOL else "text in quotes"
+
+
+def _refuse(name: str, wanted: str = "") -> InvalidInputError:
+    how = f"; write {wanted}" if wanted else ""
+    return InvalidInputError(f"{name} is not written as this field must be{how}", field=name)

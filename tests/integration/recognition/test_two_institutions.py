@@ -96,9 +96,12 @@ async def test_the_periods_of_a_country_are_shared_between_its_institutions_and_
     before = {str(name): str(said[name].payable) for name in ("cnav", "msa")}
     for name in ("cnav", "msa"):
         assert changed[f"FR/{name}.payable"][0] == before[name]
+    as_decided = changed["FR/cnav.payable"]
     by_law = await preview(france, rosa.at_france, payload, theoretical=120_000)
     changed = {one.place: (one.before, one.after) for one in by_law[0].changes}
-    assert changed["FR/cnav.payable"][0] != before["cnav"], "by what national law gives now"
+    assert changed["FR/cnav.payable"][0] == as_decided[0], "what it pays is what it has decided"
+    assert changed["FR/cnav.payable"][1] != as_decided[1], "by what national law gives then"
+    assert changed["FR/cnav.theoretical"] == ("900.00 EUR", "1200.00 EUR")
     assert changed["FR/msa.payable"][0] == before["msa"], "of others as it was decided"
 
 
