@@ -10,6 +10,8 @@ from portability.wire.strict import exactly, parse_strictly
 
 FORMAT: Final = 1
 SECONDS_PER_HOUR: Final = 3600
+LAST_HOUR: Final = 70_389_527
+"""The last of the year 9999: no later one is a date."""
 MAX_ENTRY_BYTES: Final = 65_535
 """C2SP tlog-tiles: an entry's length is written in two bytes."""
 
@@ -55,6 +57,10 @@ def log_entry_from_bytes(data: bytes) -> LogEntry:
     message = parse_strictly(pb.LogEntry, data, "log entry")
     if message.format != FORMAT or not message.kind:
         raise InvalidInputError(f"the log entry is not of format {FORMAT}", field="log entry")
+    if message.accepted_hour > LAST_HOUR:
+        raise InvalidInputError(
+            "the log entry is of an hour after the year 9999", field="accepted_hour"
+        )
     return LogEntry(
         kind=message.kind,
         statement_id=exactly(message.statement_id, 32, "statement_id"),
