@@ -10,8 +10,8 @@ from portability.wire.strict import exactly, parse_strictly
 
 FORMAT: Final = 1
 SECONDS_PER_HOUR: Final = 3600
-LAST_HOUR: Final = 70_389_527
-"""The last of the year 9999: no later one is a date."""
+LAST_HOUR: Final = 70_389_526
+"""The last of the year 9999 whose end is a date, too."""
 MAX_ENTRY_BYTES: Final = 65_535
 """C2SP tlog-tiles: an entry's length is written in two bytes."""
 
@@ -59,7 +59,7 @@ def log_entry_from_bytes(data: bytes) -> LogEntry:
         raise InvalidInputError(f"the log entry is not of format {FORMAT}", field="log entry")
     if message.accepted_hour > LAST_HOUR:
         raise InvalidInputError(
-            "the log entry is of an hour after the year 9999", field="accepted_hour"
+            "the log entry is of an hour that is no date", field="accepted_hour"
         )
     return LogEntry(
         kind=message.kind,
