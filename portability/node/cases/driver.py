@@ -21,7 +21,7 @@ from portability.node.calls.step_times import Measure
 from portability.node.cases.answer import HistoryAnswerer
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.notices import Noticer
-from portability.node.cases.permission_ends import LOOK, PermissionEnds
+from portability.node.cases.permission_ends import LOOK, WATCH, PermissionEnds
 from portability.node.cases.result import ResultMaker
 from portability.node.cases.terms import clock_of, made_due
 from portability.node.cases.writing import ANSWER, RESOLVED, TICK, work_of
@@ -166,7 +166,7 @@ class CaseDriver:
             if loaded is not None and duty is not None:
                 await self._fulfil(write, loaded, duty, status)
 
-        by_time = {TICK: self._tick_of, LOOK: self._ends.step}
+        by_time = {TICK: self._tick_of, LOOK: self._ends.step, WATCH: self._ends.catch_up}
         with self._measure(work.kind):
             await self._sequencer.run(by_time[work.kind](work) if work.kind in by_time else step)
 

@@ -11,12 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from portability.consent.payload_types import WITHDRAWAL_TYPE
 from portability.errors import NotFoundError
+from portability.ledger.envelope import kind_of
 from portability.node.cases.loading import load_case
-from portability.node.consents.standing import load_consent
+from portability.node.consents.standing import (
+    INVALIDATED,
+    TERMINATED,
+    WITHDRAWN_WITHOUT_KEY,
+    load_consent,
+)
 from portability.recognition.facts import read_facts
 from portability.recognition.statements import PermissionEnd, PermissionEnding
-from portability.store import cases, delivery
+from portability.store import cases, consents, delivery
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,6 +37,16 @@ if TYPE_CHECKING:
 
 LOOK: Final = "permission-end"
 """The kind of work that waits, per case and consent, for the end of the consent's time."""
+WATCH: Final = "watch-permissions"
+"""Once for a case that had asked before ends were watched: a migration of the database makes it."""
+
+_BY_ACT: Final = {
+    kind_of(WITHDRAWAL_TYPE): PermissionEnding.WITHDRAWN,
+    WITHDRAWN_WITHOUT_KEY: PermissionEnding.WITHDRAWN,
+    INVALIDATED: PermissionEnding.INVALIDATED,
+    TERMINATED: PermissionEnding.TERMINATED,
+}
+"""By kind of an act that ends a consent, how that is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +115,30 @@ class PermissionEnds:
 
         return look
 
+    def catch_up(self, work: PendingWork) -> Callable[[Write], Awaitable[None]]:
+        """Watch the permissions of a case that nobody watched, and tell it of those that ended."""
+
+        async def look(write: Write) -> None:
+            await delivery.remove_pending_work(write.connection, work)
+            loaded = await self._load(write, work.case_id)
+            if loaded is None or not loaded.leads:
+                return
+            requests = read_facts(loaded.case).requests.values()
+            for permission in sorted({one.permission for one in requests} - {b""}):
+                consent = await load_consent(write.connection, write.vault, permission)
+                if consent is not None:
+                    await self._watch_or_say(write, work.case_id, consent)
+
+        return look
+
+    async def _watch_or_say(self, write: Write, case_id: str, consent: StoredConsent) -> None:
+        ended = await _ended(write, consent)
+        loaded = await self._load(write, case_id)
+        if ended is None:
+            await self.watch(write, case_id, consent)
+        elif loaded is not None:
+            await self._say(write, loaded, ended)
+
     async def _say(self, write: Write, loaded: LoadedCase, ended: _Ended) -> None:
         facts = read_facts(loaded.case)
         rest = sorted(i for i, one in facts.requests.items() if one.permission == ended.consent)
@@ -125,3 +166,19 @@ class PermissionEnds:
             )
         except NotFoundError:
             return None
+
+
+async def _ended(write: Write, consent: StoredConsent) -> _Ended | None:
+    """How a consent has come to its end, by an act or by time, whichever was first."""
+    consent_id, over = consent.row.statement_id, consent.document.not_after
+    for act in await consents.list_consent_acts(write.connection, consent_id):
+        if act.kind in _BY_ACT and act.create_time < over:
+            return _Ended(
+                consent=consent_id,
+                how=_BY_ACT[act.kind],
+                at=act.create_time,
+                act=act.statement_id,
+            )
+    if write.now < over:
+        return None
+    return _Ended(consent=consent_id, how=PermissionEnding.EXPIRED, at=over, act=b"")

@@ -93,7 +93,7 @@ async def test_where_nobody_signs_a_text_of_before_an_upgrade_is_gone_on_with_if
     monkeypatch: pytest.MonkeyPatch,
     has_it: bool,  # noqa: FBT001  # a case of the table
 ) -> None:
-    """Both nodes were upgraded; the lead's case is older. Elsewhere the text may be known, or not."""
+    """Both nodes were upgraded; the case is older. Elsewhere its text may be known, or not."""
     spain, france = federation.nodes
     await france.insure(rosa.at_france, *range(1985, 2005))
     await spain.insure(rosa.at_spain, *range(2005, 2015))

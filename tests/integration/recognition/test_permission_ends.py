@@ -10,6 +10,7 @@ from portability.consent.scope import Party
 from portability.errors import PeerUnavailableError, PreconditionError
 from portability.ledger.envelope import kind_of, sign_envelope
 from portability.node.cases.inputs import Received, _name_of
+from portability.node.cases.permission_ends import LOOK, WATCH, PermissionEnds
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
     HistoryRequest,
@@ -19,7 +20,10 @@ from portability.recognition.statements import (
     PermissionEnding,
     Reconciliation,
 )
+from portability.store import delivery
 from portability.store import exhibits as store_exhibits
+from portability.store.case_tables import pending_work
+from portability.store.engine import migrate
 from portability.store.set_aside import list_set_aside
 from portability.v1 import consents_service_pb2 as consents_pb
 from portability.v1 import federation_service_pb2 as federation_pb
@@ -301,3 +305,67 @@ async def test_nobody_answers_for_another_or_ends_what_is_not_theirs(
     assert [row.peer for row in rows] == ["FR"]
     (notice,) = await notices(spain, case)
     assert {one.jurisdiction: one.answered for one in notice.replies} == {"ES": True, "FR": False}
+
+
+# --- what was asked before ends were watched ------------------------------------------------------
+
+
+async def upgrade(federation: Federation, url: str) -> None:
+    """Spain's database once more as software left it that watched no permission; then upgraded."""
+    async with federation.spain.database.write() as connection:
+        await connection.execute(pending_work.delete().where(pending_work.c.kind == LOOK))
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0013'")
+    await migrate(url)
+
+
+@pytest.mark.asyncio
+async def test_a_permission_of_before_the_upgrade_is_watched_from_then_on(
+    federation: Federation, rosa: Rosa, urls: dict[str, str]
+) -> None:
+    spain = federation.spain
+    case, given = await asked(federation, rosa)
+    await federation.settle()
+    await upgrade(federation, urls["ES"])
+    await federation.settle()
+    assert await said(spain, case, PermissionEnd) == []
+    federation.clock.now += TERM
+    await federation.settle()
+    (end,) = await said(spain, case, PermissionEnd)
+    assert isinstance(end, PermissionEnd)
+    assert (end.how, end.permission) == (PermissionEnding.EXPIRED, given)
+    assert await answers(spain, case) == {"ES": ("erased", ""), "FR": ("erased", "")}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("how", [PermissionEnding.WITHDRAWN, PermissionEnding.EXPIRED])
+async def test_a_permission_that_had_ended_before_the_upgrade_is_told_after_it(
+    federation: Federation,
+    rosa: Rosa,
+    urls: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    how: PermissionEnding,
+) -> None:
+    spain = federation.spain
+    case, given = await asked(federation, rosa)
+    await federation.settle()
+    with monkeypatch.context() as before:
+        before.setattr(PermissionEnds, "_say", nothing)
+        if how is PermissionEnding.WITHDRAWN:
+            await withdraw(federation, rosa, given)
+        else:
+            federation.clock.now += TERM
+        await federation.settle()
+    assert await said(spain, case, PermissionEnd) == []
+    await upgrade(federation, urls["ES"])
+    await federation.settle()
+    (end,) = await said(spain, case, PermissionEnd)
+    assert isinstance(end, PermissionEnd)
+    assert (end.how, bool(end.act)) == (how, how is PermissionEnding.WITHDRAWN)
+    assert await answers(spain, case) == {"ES": ("erased", ""), "FR": ("erased", "")}
+    await upgrade(federation, urls["ES"])
+    async with spain.database.read() as connection:
+        left = await delivery.list_pending_work(connection, limit=99)
+    assert WATCH not in {one.kind for one in left}, "what was told is not looked at again"
+
+
+async def nothing(*_: object) -> None: ...
