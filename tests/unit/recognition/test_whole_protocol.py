@@ -330,6 +330,19 @@ def test_two_institutions_of_one_country_answer_and_decide_each_for_itself() -> 
     assert progress(lead).state is CaseState.CLOSED
 
 
+@pytest.mark.parametrize("countries", range(2, 11))
+def test_two_to_ten_countries_with_two_institutions_each_settle_one_case(countries: int) -> None:
+    codes = ("FR", "PL", "DE", "IT", "PT", "NL", "BE", "AT", "SE")[: countries - 1]
+    others = (Party(jurisdiction=code, institution=name) for code in codes for name in "ab")
+    told = story(INSS, *others)
+    for code in ("ES", *codes):
+        case = replay(code, told.seen_by(code))
+        view = progress(case)
+        assert (view.state, view.duties) == (CaseState.CLOSED, ()), code
+        assert view.digest == told.reconciliation.statement.digest  # type: ignore[union-attr]
+        assert len(view.determined) == 1 + 2 * len(codes)
+
+
 def test_a_case_of_more_than_ten_countries_is_refused() -> None:
     codes = ["ES", "FR", "PL", "DE", "IT", "PT", "NL", "BE", "AT", "SE", "FI"]
     parties = [Party(jurisdiction=one, institution="one") for one in codes]
