@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from portability.consent.act_evidence import ShownNotice
 from portability.consent.acts import read_pause, read_refusal, read_resume
 from portability.consent.consent_reader import read_consent, read_withdrawal
 from portability.consent.document import Method
@@ -24,25 +23,22 @@ from portability.consent.payload_types import (
     WITHDRAWAL_TYPE,
 )
 from portability.consent.signature import claims_truly, reaches, verify_person
-from portability.consent.template import parse_template
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError
 from portability.ledger.envelope import kind_of, statement_id
+from portability.node.consents.answered_acts import Done, first_answer
 from portability.node.consents.assistants import note_help
 from portability.node.consents.preparing import check_allows, check_refusable
 from portability.node.consents.standing import (
     SUPERSEDED_BY,
     StoredConsent,
-    consent_said,
     consent_standing,
     load_consent,
-    load_payload,
     load_request,
     request_standing,
     standing_of,
 )
 from portability.node.log.write import NewStatement
 from portability.node.persons.keys import SignedBy
-from portability.node.persons.prepared import not_prepared, was_handed_in
 from portability.recognition.statements import PermissionEnding
 from portability.store import access, consents, delivery
 
@@ -50,36 +46,19 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
-    from portability.consent.document import Consent, Notice
-    from portability.consent.statements import ConsentState, SubjectKey
-    from portability.consent.template import Template
+    from portability.consent.document import Consent
+    from portability.consent.statements import SubjectKey
     from portability.ledger.envelope import Envelope
     from portability.node.cases.permission_ends import TellCases
+    from portability.node.consents.shown import ShownTexts
     from portability.node.log.write import LoggedRow, Write
     from portability.node.persons.keys import PersonKeys
 
-MAX_TEMPLATES: Final = 256
 GRANTED_VERSION: Final = 2
 """Of the status of a consent that was asked for, then granted."""
 
 CONSENT_KIND: Final = kind_of(CONSENT_TYPE)
 WITHDRAWAL_KIND: Final = kind_of(WITHDRAWAL_TYPE)
-
-_ON_CONSENTS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
-    WITHDRAWAL_TYPE: lambda payload: read_withdrawal(payload).consent,
-    PAUSE_TYPE: lambda payload: read_pause(payload).consent,
-    RESUME_TYPE: lambda payload: read_resume(payload).consent,
-}
-"""Which consent an act is on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """An act that is in the log; not ``fresh`` if it had been recorded before."""
-
-    statement_id: bytes
-    state: ConsentState
-    fresh: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +85,7 @@ class ConsentActs:
         self,
         *,
         keys: PersonKeys,
+        shown: ShownTexts,
         jurisdiction: str,
         wake_outbox: Callable[[], None],
         tell_cases: TellCases,
@@ -113,7 +93,7 @@ class ConsentActs:
         self._keys = keys
         self._jurisdiction = jurisdiction
         self._wake_outbox = wake_outbox
-        self._templates: dict[bytes, Template] = {}
+        self._shown = shown
         self._tell_cases = tell_cases
         self._takes: Mapping[str, Callable[[Write, _Act], Awaitable[Done]]] = {
             CONSENT_TYPE: self._grant,
@@ -137,7 +117,7 @@ class ConsentActs:
         act_id = statement_id(envelope.payload_type, envelope.payload)
         prepared = await _take_prepared(write, act_id, envelope.payload_type)
         if prepared is None:
-            return await self._known(write, envelope, act_id)
+            return await first_answer(write, envelope, act_id)
         signed = await self._keys.verify(
             write, envelope, PERSON_ACT_TYPES, person=prepared.person, user_handle=user_handle
         )
@@ -152,7 +132,7 @@ class ConsentActs:
         act_id = statement_id(envelope.payload_type, envelope.payload)
         prepared = await _take_prepared(write, act_id, envelope.payload_type)
         if prepared is None:
-            return await self._known(write, envelope, act_id)
+            return await first_answer(write, envelope, act_id)
         verified = verify_person(envelope, {CONSENT_TYPE}, key)
         row = await access.find_subject_key(write.connection, key.key_id)
         if row is None:
@@ -213,32 +193,11 @@ class ConsentActs:
             act.signed,
             act.person,
             request=document.request,
-            notice=await self.shown(write, document.purpose.template, document.notice),
+            notice=await self._shown.find(write, document.purpose.template, document.notice),
         )
         await note_help(write, act.signed, act.id, act.person)
         where = standing_of(StoredConsent(row=row, document=document, request=asked), write.now)
         return Done(statement_id=act.id, state=where.state, fresh=True)
-
-    async def shown(self, write: Write, template_id: bytes, notice: Notice) -> ShownNotice:
-        """The very text whose digest the person signed."""
-        template = await self._template(write, template_id)
-        language, text = template.notice(notice.language)
-        return ShownNotice(
-            language=language,
-            version=notice.version,
-            mode=notice.mode,
-            text=text.decode("utf-8"),
-        )
-
-    async def _template(self, write: Write, template: bytes) -> Template:
-        """A template is of nobody and never changes, so that it can be kept once it was read."""
-        known = self._templates.get(template)
-        if known is None:
-            known = parse_template(await load_payload(write.connection, write.vault, template))
-            if len(self._templates) >= MAX_TEMPLATES:
-                self._templates.clear()
-            self._templates[template] = known
-        return known
 
     async def _supersede(self, write: Write, document: Consent, act_id: bytes, leaf: int) -> None:
         """End the consent that this one replaces; refuse if another one came in between."""
@@ -339,31 +298,6 @@ class ConsentActs:
         )
         where = await consent_standing(write.connection, consent, write.now)
         return Done(statement_id=act.id, state=where.state, fresh=True)
-
-    async def _known(self, write: Write, envelope: Envelope, act_id: bytes) -> Done:
-        """
-        The first answer, for an act that is sent again because its answer was lost.
-
-        Raises PreconditionError for a document that nobody prepared here, or whose time is over.
-        """
-        if not await was_handed_in(write, act_id):
-            raise not_prepared()
-        if envelope.payload_type == REFUSAL_TYPE:
-            request = read_refusal(envelope.payload).request
-            asked = await load_request(write.connection, write.vault, request)
-            if asked is None:
-                raise NotFoundError("there is no such request here")
-            where, _ = await request_standing(write.connection, write.vault, asked, write.now)
-            return Done(statement_id=act_id, state=where.state, fresh=False)
-        subject = _ON_CONSENTS.get(envelope.payload_type)
-        if subject is None:
-            consent = await consent_said(write.connection, act_id, read_consent(envelope.payload))
-        else:
-            consent = await load_consent(write.connection, write.vault, subject(envelope.payload))
-        if consent is None:
-            raise NotFoundError("there is no such consent here")
-        where = await consent_standing(write.connection, consent, write.now)
-        return Done(statement_id=act_id, state=where.state, fresh=False)
 
 
 async def _take_prepared(

@@ -64,7 +64,8 @@ if TYPE_CHECKING:
     from portability.federation.identity import Identity
     from portability.ledger.envelope import Envelope
     from portability.ledger.keys import Signer
-    from portability.node.consents.acts import ConsentActs, Done
+    from portability.node.consents.acts import ConsentActs
+    from portability.node.consents.answered_acts import Done
     from portability.node.consents.assistants import Assistant, Assistants
     from portability.node.consents.preparing import ConsentPreparer, Prepared
     from portability.node.log.write import Write

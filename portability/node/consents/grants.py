@@ -22,7 +22,8 @@ from portability.consent.payload_types import CONSENT_TYPE
 from portability.consent.signature import reaches
 from portability.errors import PortabilityError, StaleCheckpointError, StorageError
 from portability.ledger.envelope import Verified, statement_id
-from portability.node.consents.acts import CONSENT_KIND, GRANTED_VERSION, Done
+from portability.node.consents.acts import CONSENT_KIND, GRANTED_VERSION
+from portability.node.consents.answered_acts import Done
 from portability.node.consents.preparing import PREPARED_LIFETIME
 from portability.node.log.jobs import Share
 from portability.node.log.write import NewStatement
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from portability.ledger.envelope import Envelope
     from portability.node.consents.acts import ConsentActs
     from portability.node.consents.preparing import Prepared
+    from portability.node.consents.shown import ShownTexts
     from portability.node.log.write import Write
     from portability.node.persons.keys import KeyInUse, PersonKeys
 
@@ -86,8 +88,11 @@ class _Taken:
 class Grants:
     """Remembers what was prepared, and takes in together what came back signed."""
 
-    def __init__(self, *, acts: ConsentActs, keys: PersonKeys, check: CheckSigned) -> None:
+    def __init__(
+        self, *, acts: ConsentActs, keys: PersonKeys, shown: ShownTexts, check: CheckSigned
+    ) -> None:
         self._acts = acts
+        self._shown = shown
         self._keys = keys
         self._check = check
         self._waiting: OrderedDict[bytes, _Waiting] = OrderedDict()
@@ -188,7 +193,7 @@ class Grants:
             _signed_by(item),
             asked.person,
             request=waiting.request,
-            notice=await self._acts.shown(write, waiting.template, waiting.notice),
+            notice=await self._shown.find(write, waiting.template, waiting.notice),
         )
         where = standing(
             (Act(kind=ActKind.REQUEST, at=asked.ask_time), Act(kind=ActKind.GRANT, at=write.now)),

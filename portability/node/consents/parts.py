@@ -16,6 +16,7 @@ from portability.node.consents.grants import CheckSigned, Grants
 from portability.node.consents.own_consents import OwnConsents
 from portability.node.consents.preparing import ConsentPreparer
 from portability.node.consents.service import ConsentsService
+from portability.node.consents.shown import ShownTexts
 from portability.node.consents.standing import ConsentStatuses
 from portability.node.foundation import Foundation
 from portability.node.persons.keys import PersonKeys
@@ -31,7 +32,8 @@ def build_consents_service(
     exporter: PersonExporter,
 ) -> ConsentsService:
     """``tell_cases`` of a permission that ends, ``check_signed`` what a person signed."""
-    acts = _acts(foundation, keys, tell_cases)
+    shown = ShownTexts()
+    acts = _acts(foundation, keys, shown, tell_cases)
     return ConsentsService(
         database=foundation.database,
         sequencer=foundation.sequencer,
@@ -55,7 +57,7 @@ def build_consents_service(
         ),
         ends=build_ends(foundation, tell_cases),
         acts=acts,
-        grants=Grants(acts=acts, keys=keys, check=check_signed),
+        grants=Grants(acts=acts, keys=keys, shown=shown, check=check_signed),
     )
 
 
@@ -70,7 +72,7 @@ def build_counter_service(
         counter=Counter(
             assistants=build_assistants(foundation),
             preparer=_preparer(foundation, keys, withdrawal),
-            acts=_acts(foundation, keys, tell_cases),
+            acts=_acts(foundation, keys, ShownTexts(), tell_cases),
             node_key=foundation.node_key,
             randomness=foundation.world.randomness,
             jurisdiction=foundation.jurisdiction,
@@ -115,9 +117,12 @@ def _preparer(
     )
 
 
-def _acts(foundation: Foundation, keys: PersonKeys, tell_cases: TellCases) -> ConsentActs:
+def _acts(
+    foundation: Foundation, keys: PersonKeys, shown: ShownTexts, tell_cases: TellCases
+) -> ConsentActs:
     return ConsentActs(
         keys=keys,
+        shown=shown,
         jurisdiction=foundation.jurisdiction,
         wake_outbox=foundation.wake_outbox,
         tell_cases=tell_cases,

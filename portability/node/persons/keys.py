@@ -28,12 +28,14 @@ from portability.errors import (
     SignatureError,
     UnauthenticatedError,
 )
+from portability.ledger.encoding import HASH_BYTES
 from portability.node.consents.standing import load_payload
 from portability.node.log.signed import log_signed
 from portability.node.persons.passkeys import check_user_handle, user_handle
 from portability.node.persons.sessions import DEVICE_LIFETIME
 from portability.store import access, persons
 from portability.wire.record import subject_commitment
+from portability.wire.strict import exactly
 from portability.wire.subject_key import (
     passkey_registration_to_payload,
     subject_key_from_payload,
@@ -96,6 +98,14 @@ class PersonKeys:
         """The keys that can sign now, oldest first."""
         keys = await access.list_subject_keys(write.connection, person)
         return [key for key in keys if is_usable(key, write.now)]
+
+    async def named(self, write: Write, person: int, named: bytes) -> access.SubjectKey:
+        """The usable key of that id. Raises NotFoundError."""
+        key_id = exactly(named, HASH_BYTES, "key_id")
+        for key in await self.usable(write, person):
+            if key.key_id == key_id:
+                return key
+        raise NotFoundError("there is no such key here, or it has ended already")
 
     async def record_of(self, write: Write, key: access.SubjectKey) -> SubjectKey:
         """The node's signed record of a key, as it was enrolled."""

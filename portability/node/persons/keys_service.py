@@ -8,6 +8,7 @@ from portability.consent.identifiers import check_code
 from portability.consent.registration import ALGORITHMS
 from portability.errors import InvalidInputError
 from portability.node.calls.caller import caller_of
+from portability.node.persons.key_codes import person_of, person_of_code
 from portability.node.persons.keys import record_in
 from portability.node.persons.passkeys import passkeys_or_refuse, user_handle
 from portability.node.persons.sessions import (
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.write import Write
     from portability.node.persons.key_acts import KeyActs, PreparedKeyAct
+    from portability.node.persons.key_codes import KeyCodes
+    from portability.node.persons.key_ends import KeyEnds
     from portability.node.persons.keys import PersonKeys
     from portability.node.persons.passkeys import PasskeySettings
     from portability.store.engine import Database
@@ -54,7 +57,9 @@ class KeysService(services.KeysServiceServicer):
         sequencer: Sequencer,
         prover: Prover,
         keys: PersonKeys,
+        codes: KeyCodes,
         acts: KeyActs,
+        ends: KeyEnds,
         passkeys: PasskeySettings | None,
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
@@ -63,7 +68,9 @@ class KeysService(services.KeysServiceServicer):
         self._sequencer = sequencer
         self._prover = prover
         self._keys = keys
+        self._codes = codes
         self._acts = acts
+        self._ends = ends
         self._passkeys = passkeys
         self._clock = clock
         self._randomness = randomness
@@ -101,7 +108,7 @@ class KeysService(services.KeysServiceServicer):
     ) -> pb.EnrolPasskeyResponse:
         caller_of(context)
         (name, enrolled), committed = await self._sequencer.run(
-            lambda write: self._acts.enrol(write, request)
+            lambda write: self._codes.enrol(write, request)
         )
         return pb.EnrolPasskeyResponse(
             person=name,
@@ -173,7 +180,7 @@ class KeysService(services.KeysServiceServicer):
     ) -> pb.RevokeKeysResponse:
         caller_of(context)
         ended, committed = await self._sequencer.run(
-            lambda write: self._acts.revoke(write, request)
+            lambda write: self._ends.revoke(write, request)
         )
         return pb.RevokeKeysResponse(
             key_records=[proven_to_pb(committed.prove(one)) for one in ended]
@@ -187,7 +194,7 @@ class KeysService(services.KeysServiceServicer):
             raise InvalidInputError("give either code or session, and not both", field="code")
         if request.session:
             found = await open_session(write.connection, write.vault, request.session, write.now)
-            return await self._acts.person(write, found.person)
+            return await person_of(write, found.person)
         number = await access.find_enrolment_code(
             write.connection, digest=code_digest(write.vault, request.code), now=write.now
         )
@@ -195,7 +202,7 @@ class KeysService(services.KeysServiceServicer):
             number = await access.find_enrolment_code(
                 write.connection, digest=device_digest(write.vault, request.code), now=write.now
             )
-        return await self._acts.person_of_code(write, number)
+        return await person_of_code(write, number)
 
 
 def _code(prepared: PreparedKeyAct) -> str:

@@ -9,6 +9,8 @@ from portability.node.persons.assessing import IdentityDesk
 from portability.node.persons.complaints import Complaints
 from portability.node.persons.complaints_service import ComplaintsService
 from portability.node.persons.key_acts import KeyActs
+from portability.node.persons.key_codes import KeyCodes
+from portability.node.persons.key_ends import KeyEnds
 from portability.node.persons.keys import PersonKeys
 from portability.node.persons.keys_service import KeysService
 from portability.node.persons.own_data import OwnData
@@ -56,13 +58,9 @@ def build_keys_service(
         sequencer=foundation.sequencer,
         prover=foundation.prover,
         keys=keys,
-        acts=KeyActs(
-            keys=keys,
-            ends=build_ends(foundation, tell_cases),
-            assistants=build_assistants(foundation),
-            passkeys=passkeys,
-            randomness=foundation.world.randomness,
-        ),
+        codes=KeyCodes(keys=keys, assistants=build_assistants(foundation), passkeys=passkeys),
+        acts=KeyActs(keys=keys, passkeys=passkeys, randomness=foundation.world.randomness),
+        ends=KeyEnds(keys=keys, ends=build_ends(foundation, tell_cases)),
         passkeys=passkeys,
         clock=foundation.world.clock,
         randomness=foundation.world.randomness,
