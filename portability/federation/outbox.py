@@ -16,7 +16,7 @@ A peer that is away costs one task and one batch of memory, however long its str
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
@@ -38,7 +38,7 @@ from portability.federation.versions import PeerVersions
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.envelope import verify_envelope
 from portability.recognition.statements import Acknowledgement
-from portability.store import delivery, undelivered
+from portability.store import delivery, streams, undelivered
 from portability.store.engine import Database
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
@@ -114,11 +114,29 @@ class _Stream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """What waits for a peer: the rows that are due, when the first one is, what is withheld."""
+    """
+    What waits for a peer: the rows that are due, when the first one is, how many statements are
+    withheld or were refused; ``is_all`` if no other waits, not for its time either.
+    """
 
     rows: Sequence[delivery.OutboxRow]
     next_due: datetime | None
     withheld: int
+    refused: int
+    is_all: bool
+
+    def without_rows(self) -> "_Look":
+        """Once all of it has left."""
+        return replace(self, rows=(), next_due=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signed:
+    """What a peer has signed for; ``ends_refusals`` if something of it may have been refused."""
+
+    said: Acknowledgement
+    envelope: envelope_pb2.Envelope
+    ends_refusals: bool
 
 
 class OutboxSender:
@@ -224,9 +242,12 @@ class OutboxSender:
                 stream.is_caught_up = True
                 look = await self._look(peer)
             while look.rows and not self._is_paused():
-                await self._send(peer, look.rows)
+                is_sent = await self._send(peer, look)
                 stream.failures = 0
-                look = await self._look(peer)
+                if is_sent and look.is_all and not stream.waker.is_woken:
+                    look = look.without_rows()  # whoever fills the outbox wakes the stream
+                else:
+                    look = await self._look(peer)
             stream.reason, stream.hold_until = "", None
             return self._pause(look)
         except MaintenanceError as error:
@@ -261,15 +282,17 @@ class OutboxSender:
         return wait.total_seconds()
 
     async def _look(self, peer: str) -> _Look:
+        self._stream(peer).waker.look()
         async with self._database.read() as connection:
-            rows = await delivery.due_deliveries(
-                connection, peer=peer, now=self._clock(), limit=MAX_STATEMENTS
-            )
-            return _Look(
-                rows=rows,
-                next_due=rows[0].not_before if rows else await delivery.next_due(connection, peer),
-                withheld=await undelivered.count_withheld(connection, peer),
-            )
+            found = await streams.look_at_waiting(connection, peer=peer, limit=MAX_STATEMENTS)
+        due = delivery.due_of(found.rows, self._clock())
+        return _Look(
+            rows=due,
+            next_due=found.rows[0].not_before if found.rows else None,
+            withheld=found.withheld,
+            refused=found.refused,
+            is_all=len(due) == len(found.rows) < MAX_STATEMENTS,
+        )
 
     def _must_ask(self, stream: _Stream, look: _Look) -> bool:
         """Whether statements are withheld from a peer that may have been upgraded meanwhile."""
@@ -284,10 +307,14 @@ class OutboxSender:
             await self._mark_accepted(peer, standing.accepted_position)
             await self._versions.note(peer, standing.protocol_version)
 
-    async def _send(self, peer: str, rows: Sequence[delivery.OutboxRow]) -> None:
-        """Send one batch of these. Raises if the peer took nothing of it."""
+    async def _send(self, peer: str, look: _Look) -> bool:
+        """
+        Send one batch of what is due; whether the peer has all of it now.
+
+        Raises if the peer took nothing of it.
+        """
         with self._measure("prove"):
-            deliveries = await self._build(peer, rows)
+            deliveries = await self._build(peer, look.rows)
         last = deliveries[-1].position
         try:
             with self._measure("deliver"):
@@ -303,7 +330,9 @@ class OutboxSender:
         await self._versions.note(peer, answer.protocol_version)
         await keep_refusals(self._database, peer, deliveries, answer.refusals, self._clock())
         accepted = said.position
-        await self._mark_accepted(peer, accepted, (said, answer.acknowledgement))
+        ends_refusals = bool(look.refused or answer.refusals)
+        signed = _Signed(said=said, envelope=answer.acknowledgement, ends_refusals=ends_refusals)
+        await self._mark_accepted(peer, accepted, signed)
         self._fault("outbox.marked")
         for refusal in answer.refusals:
             log.warning(
@@ -318,6 +347,7 @@ class OutboxSender:
                 "from an older backup and must first get back what it lost",
                 jurisdiction=peer,
             )
+        return accepted == look.rows[-1].position
 
     async def _build(self, peer: str, rows: Sequence[delivery.OutboxRow]) -> list[pb.Delivery]:
         """The deliveries of one call, at least one, with their proofs."""
@@ -372,28 +402,31 @@ class OutboxSender:
         self,
         peer: str,
         position: int,
-        signed: tuple[Acknowledgement, envelope_pb2.Envelope] | None = None,
+        signed: _Signed | None = None,
     ) -> None:
         """Note how far the peer has the stream, and keep what it has signed for."""
         async with self._database.write() as connection:
             await delivery.mark_accepted(connection, peer=peer, up_to=position, now=self._clock())
             if signed is None:
                 return
-            said, envelope = signed
-            await undelivered.remove_undelivered(
-                connection,
-                peer=peer,
-                statement_ids=said.header.predecessors,
-                state=undelivered.REFUSED,
-            )
-            for statement_id in said.header.predecessors:
-                row = delivery.AcknowledgementRow(
+            said, envelope = signed.said, signed.envelope.SerializeToString()
+            if signed.ends_refusals:
+                await undelivered.remove_undelivered(
+                    connection,
+                    peer=peer,
+                    statement_ids=said.header.predecessors,
+                    state=undelivered.REFUSED,
+                )
+            rows = [
+                delivery.AcknowledgementRow(
                     statement_id=statement_id,
                     peer=peer,
                     acknowledge_time=said.header.created,
-                    envelope=envelope.SerializeToString(),
+                    envelope=envelope,
                 )
-                await delivery.add_acknowledgement(connection, row)
+                for statement_id in said.header.predecessors
+            ]
+            await delivery.add_acknowledgements(connection, rows)
 
     def _pause(self, look: _Look) -> float | None:
         if look.next_due is None:

@@ -49,6 +49,11 @@ class Waker:
         if self.looks_at is None or at < self.looks_at:
             self.wake()
 
+    @property
+    def is_woken(self) -> bool:
+        """Whether somebody has woken them since they looked."""
+        return self._woken.is_set()
+
     def look(self) -> None:
         """
         Called by whoever is about to look for what there is to do, rather than wait.

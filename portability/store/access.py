@@ -117,7 +117,7 @@ async def add_subject_key(connection: Connection, key: SubjectKey) -> bool:
 
 async def find_subject_key(connection: Connection, key_id: bytes) -> SubjectKey | None:
     """By key id, revoked or not."""
-    return await fetch_one(connection, _KEY.where(subject_keys.c.key_id == key_id), SubjectKey)
+    return await fetch_one(connection, _KEY_OF_ID, SubjectKey, {"of": key_id})
 
 
 async def list_subject_keys(connection: Connection, person: int) -> list[SubjectKey]:
@@ -286,3 +286,5 @@ _KEY: Final = select(
     subject_keys.c.counter_back_time,
     subject_keys.c.last_use_time,
 )
+
+_KEY_OF_ID: Final = _KEY.where(subject_keys.c.key_id == bindparam("of"))

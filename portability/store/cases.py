@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Executable, Select, bindparam, select, update
 
-from portability.store.data_keys import load_key, load_keys, usable
+from portability.store.data_keys import key_in, load_key, load_keys, usable
 from portability.store.engine import Connection
 from portability.store.rows import add_row, any_of, fetch_all, insert, listed, page
 from portability.store.schema import case_parties, case_statements, cases, persons
@@ -146,12 +146,7 @@ async def find_case_and_statements(
     first = rows[0]
     key: DataKey | None = vault.node_key
     if first.person is not None:
-        key = vault.key_in_row(
-            first.name,
-            first.wrapped_key,
-            first.key_commitment,
-            is_fenced=first.fence_time is not None,
-        )
+        key = key_in(connection, vault, first, person=first.person)
     sealed = _Sealed(**{name: getattr(first, name) for name in _SEALED})
     opened = await _open_cases(connection, vault, [sealed], {first.person: key})
     said = (

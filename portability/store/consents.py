@@ -209,6 +209,21 @@ async def find_consent(connection: Connection, statement_id: bytes) -> ConsentRo
     return await fetch_one(connection, _CONSENT_OF_ID, ConsentRow, {"of": statement_id})
 
 
+async def find_consent_and_request(
+    connection: Connection, statement_id: bytes
+) -> tuple[ConsentRow, ConsentRequestRow] | None:
+    """A consent with the request that it answers, in one query; None if one of them is unknown."""
+    row = (await connection.execute(_CONSENT_AND_REQUEST, {"of": statement_id})).one_or_none()
+    if row is None:
+        return None
+    values = tuple(row)
+    given, asked = values[: len(_CONSENT_FIELDS)], values[len(_CONSENT_FIELDS) :]
+    return (
+        ConsentRow(**dict(zip(_CONSENT_FIELDS, given, strict=True))),
+        ConsentRequestRow(**dict(zip(_REQUEST_FIELDS, asked, strict=True))),
+    )
+
+
 async def find_consent_by_request(
     connection: Connection, consent_request: bytes
 ) -> ConsentRow | None:
@@ -240,19 +255,7 @@ async def add_consent_act(connection: Connection, act: ConsentAct) -> bool:
 
 async def list_consent_acts(connection: Connection, consent: bytes) -> list[ConsentAct]:
     """All acts on a consent, in log order."""
-    query = (
-        select(
-            consent_acts.c.statement_id,
-            consent_acts.c.leaf_index,
-            consent_acts.c.consent,
-            consent_acts.c.kind,
-            consent_acts.c.create_time,
-            consent_acts.c.until,
-        )
-        .where(consent_acts.c.consent == consent)
-        .order_by(consent_acts.c.leaf_index)
-    )
-    return await fetch_all(connection, query, ConsentAct)
+    return await fetch_all(connection, _ACTS, ConsentAct, {"of": consent})
 
 
 async def add_refusal(connection: Connection, refusal: RefusalRow) -> bool:
@@ -344,3 +347,27 @@ _CONSENT: Final = select(
 _CONSENT_OF_ID: Final = _CONSENT.where(consents.c.statement_id == bindparam("of"))
 
 _REQUEST_OF_ID: Final = _REQUEST.where(consent_requests.c.statement_id == bindparam("of"))
+
+_REQUEST_FIELDS: Final = tuple(one.name for one in fields(ConsentRequestRow))
+
+_CONSENT_AND_REQUEST: Final = (
+    select(
+        *(consents.c[name] for name in _CONSENT_FIELDS),
+        *(consent_requests.c[name].label(f"request_{name}") for name in _REQUEST_FIELDS),
+    )
+    .join(consent_requests, consent_requests.c.statement_id == consents.c.consent_request)
+    .where(consents.c.statement_id == bindparam("of"))
+)
+
+_ACTS: Final = (
+    select(
+        consent_acts.c.statement_id,
+        consent_acts.c.leaf_index,
+        consent_acts.c.consent,
+        consent_acts.c.kind,
+        consent_acts.c.create_time,
+        consent_acts.c.until,
+    )
+    .where(consent_acts.c.consent == bindparam("of"))
+    .order_by(consent_acts.c.leaf_index)
+)

@@ -73,20 +73,29 @@ async def load_keys(
         rows = await connection.execute(
             _keys_of(connection.dialect.name), {"numbers": listed(connection, numbers)}
         )
-        for person, name, wrapped, commitment, fence_time in rows:
-            is_erased = wrapped is None or fence_time is not None or vault.is_fenced(name)
-            if is_erased:
-                vault.kept.forget(name)  # also where another process has erased them
-                keys[person] = None
-                continue
-            stored = WrappedKey(wrapped=wrapped, commitment=commitment)
-            opened = keys[person] = vault.open_key(name, stored)
-            loaded[person] = (name, opened)
+        for row in rows:
+            keys[row.id] = key_in(connection, vault, row, person=row.id)
     if not wanted <= keys.keys():
         raise StorageError(
             "a row names a person who is not in this database: restore a backup", cause="altered"
         )
     return keys
+
+
+def key_in(connection: AsyncConnection, vault: Vault, row: Any, *, person: int) -> DataKey | None:
+    """
+    The key of a person in a row that this transaction has read; None for one erased or fenced.
+
+    The row is of any query that has the columns of ``load_keys`` but the number of the person;
+    that need not read it again.
+    """
+    if row.wrapped_key is None or row.fence_time is not None or vault.is_fenced(row.name):
+        vault.kept.forget(row.name)  # also where another process has erased them
+        return None
+    stored = WrappedKey(wrapped=row.wrapped_key, commitment=row.key_commitment)
+    opened = vault.open_key(row.name, stored)
+    connection.info.setdefault(_LOADED, {})[person] = (row.name, opened)
+    return opened
 
 
 def forget_loaded(info: MutableMapping[Any, Any]) -> None:

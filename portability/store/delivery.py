@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from portability.store.engine import Connection
-from portability.store.rows import add_row, fetch_all, fetch_one, insert_into
+from portability.store.rows import add_row, fetch_all, fetch_one, insert, insert_into
 from portability.store.schema import (
     acknowledgements,
     case_statements,
@@ -97,13 +97,17 @@ async def enqueue(
 async def due_deliveries(
     connection: Connection, *, peer: str, now: datetime, limit: int
 ) -> list[OutboxRow]:
+    """What may leave now: unaccepted rows in order, up to the first that is not due."""
+    asked = {"of_peer": peer, "at_most": limit}
+    return due_of(await fetch_all(connection, _UNACCEPTED, _outbox_row, asked), now)
+
+
+def due_of(rows: Sequence[OutboxRow], now: datetime) -> list[OutboxRow]:
     """
-    What may leave now: unaccepted rows in order, up to the first that is not due.
+    Of unaccepted rows in order those up to the first that is not due.
 
     A stream has no gaps, so a row that waits holds back those behind it.
     """
-    asked = {"of_peer": peer, "at_most": limit}
-    rows = await fetch_all(connection, _UNACCEPTED, _outbox_row, asked)
     return list(takewhile(lambda row: row.not_before <= now, rows))
 
 
@@ -122,11 +126,6 @@ async def mark_accepted(connection: Connection, *, peer: str, up_to: int, now: d
         _MARK_ACCEPTED, {"of_peer": peer, "up_to": up_to, "accept_time": now}
     )
     return done.rowcount
-
-
-async def next_due(connection: Connection, peer: str) -> datetime | None:
-    """When the first row that a peer has not accepted may leave; None if it has everything."""
-    return await connection.scalar(_NEXT_DUE, {"of_peer": peer})
 
 
 async def list_pending_peers(connection: Connection) -> dict[str, int]:
@@ -163,9 +162,11 @@ class AcknowledgementRow:
     envelope: bytes
 
 
-async def add_acknowledgement(connection: Connection, row: AcknowledgementRow) -> bool:
-    """Keep the first of a peer for a statement; False for a later one."""
-    return await add_row(connection, acknowledgements, asdict(row))
+async def add_acknowledgements(connection: Connection, rows: Sequence[AcknowledgementRow]) -> None:
+    """Keep the first of a peer for a statement, and no later one."""
+    if rows:
+        new = insert(connection, acknowledgements).on_conflict_do_nothing()
+        await connection.execute(new, [asdict(row) for row in rows])
 
 
 async def list_acknowledgements(connection: Connection, case_id: str) -> list[AcknowledgementRow]:
@@ -328,13 +329,6 @@ _UNACCEPTED: Final = (
     .where(outbox.c.peer == bindparam("of_peer"), outbox.c.accept_time.is_(None))
     .order_by(outbox.c.position)
     .limit(bindparam("at_most"))
-)
-
-_NEXT_DUE: Final = (
-    select(outbox.c.not_before)
-    .where(outbox.c.peer == bindparam("of_peer"), outbox.c.accept_time.is_(None))
-    .order_by(outbox.c.position)
-    .limit(1)
 )
 
 _MARK_ACCEPTED: Final = update(outbox).where(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from portability.store.data_keys import load_key, usable
 from portability.store.engine import Connection
@@ -59,6 +59,20 @@ _QUESTION: Final = select(
 )
 
 
+_QUESTION_OF: Final = _QUESTION.where(identity_questions.c.statement_id == bindparam("of"))
+
+_CANDIDATES: Final = (
+    select(persons.c.name)
+    .join(identity_candidates, identity_candidates.c.person == persons.c.id)
+    .where(
+        identity_candidates.c.peer == bindparam("of_peer"),
+        identity_candidates.c.reference == bindparam("of_reference"),
+        persons.c.fence_time.is_(None),
+    )
+    .order_by(persons.c.name)
+)
+
+
 async def add_question(connection: Connection, row: QuestionRow) -> bool:
     """False if it was asked before."""
     fields = {column: getattr(row, column) for column in identity_questions.c.keys()}  # noqa: SIM118
@@ -67,9 +81,7 @@ async def add_question(connection: Connection, row: QuestionRow) -> bool:
 
 async def find_question(connection: Connection, request: bytes) -> QuestionRow | None:
     """That of a request, open or not."""
-    return await fetch_one(
-        connection, _QUESTION.where(identity_questions.c.statement_id == request), QuestionRow
-    )
+    return await fetch_one(connection, _QUESTION_OF, QuestionRow, {"of": request})
 
 
 async def list_questions(connection: Connection, institution: str) -> list[QuestionRow]:
@@ -119,17 +131,8 @@ async def add_candidate(
 
 async def list_candidates(connection: Connection, *, peer: str, reference: str) -> list[str]:
     """Names of all whom a reference could mean besides whoever has it."""
-    found = await connection.scalars(
-        select(persons.c.name)
-        .join(identity_candidates, identity_candidates.c.person == persons.c.id)
-        .where(
-            identity_candidates.c.peer == peer,
-            identity_candidates.c.reference == reference,
-            persons.c.fence_time.is_(None),
-        )
-        .order_by(persons.c.name)
-    )
-    return list(found)
+    asked = {"of_peer": peer, "of_reference": reference}
+    return list(await connection.scalars(_CANDIDATES, asked))
 
 
 async def settle_reference(

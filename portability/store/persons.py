@@ -134,11 +134,9 @@ async def add_pairwise_reference(
 
 async def find_pairwise_reference(connection: Connection, *, person: int, peer: str) -> str | None:
     """The reference under which this node and a peer speak of a person."""
-    return await connection.scalar(
-        select(pairwise_references.c.reference).where(
-            pairwise_references.c.person == person, pairwise_references.c.peer == peer
-        )
-    )
+    asked = {"of": person, "of_peer": peer}
+    found: str | None = await connection.scalar(_REFERENCE, asked)
+    return found
 
 
 async def find_person_by_reference(
@@ -155,6 +153,11 @@ _PERSON: Final = select(
     persons.c.identity_level,
     persons.c.create_time,
     persons.c.erase_time,
+)
+
+_REFERENCE: Final = select(pairwise_references.c.reference).where(
+    pairwise_references.c.person == bindparam("of"),
+    pairwise_references.c.peer == bindparam("of_peer"),
 )
 
 _PERSON_OF_ID: Final = _PERSON.where(persons.c.id == bindparam("of"))

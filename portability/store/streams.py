@@ -5,14 +5,27 @@ The streams to and from a peer, place by place, as two nodes compare them after 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 
-from portability.store.delivery import split_ids
+from portability.store.delivery import OutboxRow, split_ids
 from portability.store.engine import Connection
-from portability.store.peer_tables import undelivered
-from portability.store.rows import fetch_all
-from portability.store.schema import case_statements, inbox, outbox
+from portability.store.peer_tables import staged_exhibits, undelivered
+from portability.store.rows import fetch_all, fetch_only
+from portability.store.schema import case_statements, inbox, outbox, set_aside
+from portability.store.undelivered import REFUSED, WITHHELD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +35,57 @@ class Streamed:
     position: int
     statement_id: bytes
     exhibits: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """
+    What a peer has not: rows of its stream in order, due or not, and how many statements are
+    withheld from it, and were refused by it.
+    """
+
+    rows: Sequence[OutboxRow]
+    withheld: int
+    refused: int
+
+
+async def look_at_waiting(connection: Connection, *, peer: str, limit: int) -> Waiting:
+    """All of it in one query; ``limit`` is of the rows."""
+    found = (await connection.execute(_WAITING, {"of_peer": peer, "at_most": limit})).all()
+    return Waiting(
+        rows=[
+            OutboxRow(
+                peer=peer,
+                position=row.position,
+                statement_id=row.statement_id,
+                exhibits=split_ids(row.exhibit_ids),
+                not_before=row.not_before,
+                attempts=row.attempts,
+            )
+            for row in found
+            if row.position is not None
+        ],
+        withheld=found[0].withheld,
+        refused=found[0].refused,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """
+    How a peer's stream is here: its position, and whether there is anything that was staged,
+    set aside, or accepted since an instant after it had been set aside.
+    """
+
+    position: int
+    has_staged: bool
+    has_set_aside: bool
+    has_replayed: bool
+
+
+async def look_at_taken(connection: Connection, *, peer: str, since: datetime) -> Taken:
+    """All of it in one query."""
+    return await fetch_only(connection, _TAKEN, Taken, {"of_peer": peer, "since": since})
 
 
 async def list_received(
@@ -140,3 +204,54 @@ async def _list_outbox(
         Streamed(position=position, statement_id=name, exhibits=split_ids(exhibit_ids))
         for position, name, exhibit_ids in rows
     ]
+
+
+_PEER: Final[BindParameter[str]] = bindparam("of_peer")
+
+_UNACCEPTED: Final = (
+    select(
+        outbox.c.position,
+        outbox.c.statement_id,
+        outbox.c.exhibit_ids,
+        outbox.c.not_before,
+        outbox.c.attempts,
+    )
+    .where(outbox.c.peer == _PEER, outbox.c.accept_time.is_(None))
+    .order_by(outbox.c.position)
+    .limit(bindparam("at_most"))
+    .subquery()
+)
+
+_COUNTS: Final = (
+    select(
+        func.count().filter(undelivered.c.state == WITHHELD).label("withheld"),
+        func.count().filter(undelivered.c.state == REFUSED).label("refused"),
+    )
+    .where(undelivered.c.peer == _PEER)
+    .subquery()
+)
+
+_WAITING: Final = (
+    select(*_COUNTS.c, *_UNACCEPTED.c)
+    .select_from(_COUNTS.outerjoin(_UNACCEPTED, true()))
+    .order_by(_UNACCEPTED.c.position)
+)
+
+_TAKEN: Final = select(
+    select(func.coalesce(func.max(inbox.c.position), 0))
+    .where(inbox.c.peer == _PEER)
+    .scalar_subquery()
+    .label("position"),
+    select(staged_exhibits.c.peer)
+    .where(staged_exhibits.c.peer == _PEER)
+    .exists()
+    .label("has_staged"),
+    select(set_aside.c.peer)
+    .where(set_aside.c.peer == _PEER, set_aside.c.replay_time.is_(None))
+    .exists()
+    .label("has_set_aside"),
+    select(set_aside.c.peer)
+    .where(set_aside.c.peer == _PEER, set_aside.c.replay_time >= bindparam("since"))
+    .exists()
+    .label("has_replayed"),
+)

@@ -156,15 +156,6 @@ class Vault:
             self._opened.popitem(last=False)
         return opened
 
-    def key_in_row(
-        self, owner: str, wrapped: bytes | None, commitment: bytes, *, is_fenced: bool
-    ) -> DataKey | None:
-        """The key that a person's row holds; None, and nothing kept, if erased or fenced."""
-        if wrapped is None or is_fenced or self.is_fenced(owner):
-            self.kept.forget(owner)  # also where another process has erased them
-            return None
-        return self.open_key(owner, WrappedKey(wrapped=wrapped, commitment=commitment))
-
     def use_node_key(self, owner: str, stored: WrappedKey) -> None:
         """
         Open, and keep, the key for what belongs to no person.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from portability.store import rows as sql
 from portability.store.engine import Connection
@@ -48,6 +48,10 @@ class Evidence:
 
 _WITNESSED: Final = select(witnessed.c.origin, witnessed.c.size, witnessed.c.root, witnessed.c.note)
 _PUBLISHED: Final = select(published.c.size, published.c.note)
+_LATEST: Final = _PUBLISHED.order_by(published.c.size.desc()).limit(1)
+_COVERING: Final = (
+    _PUBLISHED.where(published.c.size > bindparam("leaf")).order_by(published.c.size).limit(1)
+)
 
 
 async def lock_witnessed(
@@ -89,8 +93,7 @@ async def add_published(connection: Connection, one: Published, now: datetime) -
 
 async def latest_published(connection: Connection) -> Published | None:
     """The largest published checkpoint."""
-    query = _PUBLISHED.order_by(published.c.size.desc()).limit(1)
-    return await sql.fetch_one(connection, query, Published)
+    return await sql.fetch_one(connection, _LATEST, Published)
 
 
 async def list_published(connection: Connection, *, above_size: int, limit: int) -> list[Published]:
@@ -101,8 +104,7 @@ async def list_published(connection: Connection, *, above_size: int, limit: int)
 
 async def first_published(connection: Connection, leaf_index: int) -> Published | None:
     """The first published checkpoint that covers a leaf."""
-    covering = _PUBLISHED.where(published.c.size > leaf_index)
-    return await sql.fetch_one(connection, covering.order_by(published.c.size).limit(1), Published)
+    return await sql.fetch_one(connection, _COVERING, Published, {"leaf": leaf_index})
 
 
 async def add_evidence(connection: Connection, one: Evidence) -> bool:

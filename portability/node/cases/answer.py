@@ -60,6 +60,14 @@ class StatusPeer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What was found of a permission before its home node was asked, and what that has said."""
+
+    found: FoundPermission | None = None
+    status: Envelope | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """A request as it stands in its case, and what was found of the permission that it names."""
 
@@ -97,14 +105,22 @@ class HistoryAnswerer:
         self._delay = delay
         self._fault = fault
 
-    async def fetch_status(self, case_id: str, permission: bytes) -> Envelope | None:
+    async def find(
+        self, connection: Connection, vault: Vault, case_id: str, permission: bytes
+    ) -> FoundPermission | None:
+        """What is here of the permission that a request in a case names."""
+        return await find_permission(
+            connection, vault, own=self._jurisdiction, case_id=case_id, permission=permission
+        )
+
+    async def fetch_status(
+        self, found: FoundPermission | None, permission: bytes
+    ) -> Envelope | None:
         """
         The home node's word on a consent, where the home is another node; None where it gives none.
 
         Raises PeerUnavailableError, OverloadedError or HaltedError: ask again later.
         """
-        async with self._database.read() as connection:
-            found = await self._find(connection, self._database.vault, case_id, permission)
         if found is None or found.home_node == self._jurisdiction:
             return None
         try:
@@ -115,11 +131,15 @@ class HistoryAnswerer:
         except PortabilityError:
             return None  # the gate refuses for want of a status
 
-    async def answer(
-        self, write: Write, loaded: LoadedCase, request_id: bytes, status: Envelope | None
-    ) -> None:
-        """Decide, receipt, respond and queue, within one transaction."""
-        asked = await self._read(write, loaded, request_id)
+    async def answer(self, write: Write, loaded: LoadedCase, request_id: bytes, word: Word) -> None:
+        """
+        Decide, receipt, respond and queue, within one transaction.
+
+        What the permission rests on cannot have changed since its home node was asked; whether the
+        person is still here was read with the case.
+        """
+        asked = await self._read(write, loaded, request_id, word.found)
+        status = word.status
         decision = await self._decide(write, asked, status)
         identity = await self._identity(write, asked, decision, status)
         if identity is not Standing.CLEAR:
@@ -168,14 +188,13 @@ class HistoryAnswerer:
             )
         return standing
 
-    async def _find(
-        self, connection: Connection, vault: Vault, case_id: str, permission: bytes
-    ) -> FoundPermission | None:
-        return await find_permission(
-            connection, vault, own=self._jurisdiction, case_id=case_id, permission=permission
-        )
-
-    async def _read(self, write: Write, loaded: LoadedCase, request_id: bytes) -> _Asked:
+    async def _read(
+        self,
+        write: Write,
+        loaded: LoadedCase,
+        request_id: bytes,
+        found: FoundPermission | None,
+    ) -> _Asked:
         request = loaded.case.accepted[request_id]
         if not isinstance(request, HistoryRequest):
             raise TypeError("only a history request is answered by a history")
@@ -186,9 +205,8 @@ class HistoryAnswerer:
             disclosure=history_disclosure(
                 request_id, request, key_id=held.key_id, peer=held.peer, received=held.received
             ),
-            found=await self._find(
-                write.connection, write.vault, loaded.case_id, request.permission
-            ),
+            found=found
+            or await self.find(write.connection, write.vault, loaded.case_id, request.permission),
         )
 
     async def _decide(

@@ -16,9 +16,8 @@ import structlog
 
 from portability.errors import PortabilityError
 from portability.federation.pacing import Backoff, Waker
-from portability.ledger.envelope import Envelope
 from portability.node.calls.step_times import Measure
-from portability.node.cases.answer import HistoryAnswerer
+from portability.node.cases.answer import HistoryAnswerer, Word
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.notices import Noticer
 from portability.node.cases.permission_ends import LOOK, WATCH, PermissionEnds
@@ -54,6 +53,8 @@ MAX_DUTIES_OF_TIME: Final = 128
 
 STATUS: Final = "consent-status"
 """The step of asking the home node where a consent stands."""
+
+NOTHING_SAID: Final = Word()
 
 log = structlog.get_logger(__name__)
 
@@ -151,7 +152,7 @@ class CaseDriver:
             await self._postpone(work)
 
     async def _perform(self, work: PendingWork) -> None:
-        status = await self._fetch_status(work)
+        word = await self._fetch_word(work)
 
         async def step(write: Write) -> None:
             loaded = await load_case(
@@ -164,7 +165,7 @@ class CaseDriver:
             duty = None if loaded is None else _still_due(loaded, work)
             await delivery.remove_pending_work(write.connection, work)
             if loaded is not None and duty is not None:
-                await self._fulfil(write, loaded, duty, status)
+                await self._fulfil(write, loaded, duty, word)
 
         by_time = {TICK: self._tick_of, LOOK: self._ends.step, WATCH: self._ends.catch_up}
         with self._measure(work.kind):
@@ -190,32 +191,33 @@ class CaseDriver:
                 if duty is None:
                     await self._noticer.look_again(write, loaded)
                     return
-                await self._fulfil(write, loaded, duty, None)
+                await self._fulfil(write, loaded, duty, NOTHING_SAID)
 
         return tick
 
-    async def _fetch_status(self, work: PendingWork) -> Envelope | None:
+    async def _fetch_word(self, work: PendingWork) -> Word:
         """Where the consent that a request names stands, asked outside of the transaction."""
         if work.kind not in {ANSWER, RESOLVED}:
-            return None
+            return NOTHING_SAID
+        vault = self._database.vault
         async with self._database.read() as connection:
             loaded = await load_case(
-                connection, self._database.vault, own=self._jurisdiction, case_id=work.case_id
+                connection, vault, own=self._jurisdiction, case_id=work.case_id
             )
-        duty = None if loaded is None else _still_due(loaded, work)
-        if loaded is None or not isinstance(duty, AnswerHistory):
-            return None
-        request = loaded.case.accepted[duty.request_id]
-        permission = request.permission if isinstance(request, HistoryRequest) else b""
+            duty = None if loaded is None else _still_due(loaded, work)
+            if loaded is None or not isinstance(duty, AnswerHistory):
+                return NOTHING_SAID
+            request = loaded.case.accepted[duty.request_id]
+            permission = request.permission if isinstance(request, HistoryRequest) else b""
+            found = await self._answerer.find(connection, vault, work.case_id, permission)
         with self._measure(STATUS):
-            return await self._answerer.fetch_status(work.case_id, permission)
+            status = await self._answerer.fetch_status(found, permission)
+        return Word(found=found, status=status)
 
-    async def _fulfil(
-        self, write: Write, loaded: LoadedCase, duty: Duty, status: Envelope | None
-    ) -> None:
+    async def _fulfil(self, write: Write, loaded: LoadedCase, duty: Duty, word: Word) -> None:
         match duty:
             case AnswerHistory():
-                await self._answerer.answer(write, loaded, duty.request_id, status)
+                await self._answerer.answer(write, loaded, duty.request_id, word)
             case Reconcile():
                 await self._result_maker.reconcile(write, loaded, duty)
             case Countersign():

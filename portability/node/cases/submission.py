@@ -19,7 +19,7 @@ from portability.node.cases.loading import LoadedCase
 from portability.node.cases.onward import check_lists_all
 from portability.node.cases.permission_ends import PermissionEnds
 from portability.node.cases.writing import NO_EXHIBITS, CaseWriter, Heard, Sending
-from portability.node.consents.standing import consent_exhibits, load_consent
+from portability.node.consents.standing import StoredConsent, exhibits_of, load_consent
 from portability.node.log.write import Write
 from portability.node.records.disclosure import asked_of
 from portability.recognition.case import CaseState
@@ -31,7 +31,7 @@ from portability.recognition.statements import (
     HistoryRequest,
     HistoryResponse,
 )
-from portability.store import consents, persons
+from portability.store import persons
 from portability.wire.statement import (
     BY_INSTITUTIONS,
     STATEMENT_TYPES,
@@ -118,8 +118,10 @@ class Submissions:
                     "take it from the answer to OpenCase",
                     field="person_reference",
                 )
-        evidence = await _evidence(write, loaded, request.permission)
-        consent = await load_consent(write.connection, write.vault, request.permission)
+        consent = None
+        if request.permission:
+            consent = await load_consent(write.connection, write.vault, request.permission)
+        evidence = await _evidence(write, loaded, consent)
         if evidence and consent is not None:
             check_lists_all(consent.document, request)
             _check_has_begun(consent.document, write.now)
@@ -155,17 +157,18 @@ def _check_has_begun(consent: Consent, now: datetime) -> None:
         )
 
 
-async def _evidence(write: Write, loaded: LoadedCase, permission: bytes) -> tuple[bytes, ...]:
+async def _evidence(
+    write: Write, loaded: LoadedCase, consent: StoredConsent | None
+) -> tuple[bytes, ...]:
     """
     What the permission rests on, as far as it is held here and is about the person of the case.
 
     Nothing goes with a permission that is unknown here: whoever is asked decides what that means.
     """
-    row = await consents.find_consent(write.connection, permission) if permission else None
-    if row is None or row.person != loaded.row.person:
+    if consent is None or consent.row.person != loaded.row.person:
         return ()
     try:
-        return await consent_exhibits(write.connection, write.vault, permission)
+        return await exhibits_of(write.connection, consent)
     except ConsentError:
         return ()
 

@@ -67,6 +67,7 @@ class Heard:
     A statement whose proof and signature were verified, on its way into a case.
 
     ``peer`` is the jurisdiction that delivered it, empty for one that was made or submitted here.
+    ``is_new``: it holds randomness that was made just now, so that nobody can have said it before.
     """
 
     envelope: Envelope
@@ -74,6 +75,7 @@ class Heard:
     key_id: bytes
     statement: CaseStatement
     peer: str
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,7 @@ class CaseWriter:
             key_id=self._node_key.key_id,
             statement=statement,
             peer="",
+            is_new=True,
         )
 
     async def take(
@@ -154,31 +157,34 @@ class CaseWriter:
         """
         said = Said(statement_id=heard.statement_id, statement=heard.statement)
         case, effects = advance(loaded.case, said)
-        row = await write.log(
+        logged = await write.log(
             NewStatement(
                 envelope=heard.envelope,
                 statement_id=heard.statement_id,
                 kind=kind_of(heard.envelope.payload_type),
                 key_id=heard.key_id,
                 person=loaded.row.person,
-            )
+            ),
+            is_new=heard.is_new,
         )
         place = cases.CaseStatement(
             case_id=loaded.case_id,
-            leaf_index=row.leaf_index,
+            leaf_index=logged.leaf_index,
             statement_id=heard.statement_id,
             direction="in" if heard.peer else "out",
             peer=heard.peer,
             create_time=write.now,
         )
         if not await cases.add_case_statement(write.connection, place):
-            return loaded, row
+            return loaded, logged
         for effect in effects:
             await self._carry_out(write, loaded, heard, sending, effect)
         view = progress(case)
-        await cases.update_case(
-            write.connection, loaded.case_id, state=view.state.value, digest=view.digest
-        )
+        row = replace(loaded.row, state=view.state.value, digest=view.digest)
+        if row != loaded.row:
+            await cases.update_case(
+                write.connection, loaded.case_id, state=row.state, digest=row.digest
+            )
         await self.schedule(write, replace(loaded, case=case))
         held = HeldStatement(
             envelope=heard.envelope,
@@ -188,13 +194,14 @@ class CaseWriter:
         )
         after = replace(
             loaded,
+            row=row,
             case=case,
             held={**loaded.held, heard.statement_id: held},
             listed=(*loaded.listed, place),
         )
         keep_case(write.vault, after)
         write.after_commit(partial(self._tell, loaded.case_id))
-        return after, row
+        return after, logged
 
     async def schedule(self, write: Write, loaded: LoadedCase) -> None:
         """Have the case looked at again when time makes something due."""

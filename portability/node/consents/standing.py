@@ -72,14 +72,23 @@ class StoredConsent:
     row: consents.ConsentRow
     document: Consent
     request: consents.ConsentRequestRow
+    key_id: bytes = b""
+    """By which it was signed, as the log says, where it was read in there."""
 
 
 async def load_payload(connection: Connection, vault: Vault, statement: bytes) -> bytes:
     """The signed bytes of a statement in our log. Raises PreconditionError if they are gone."""
+    return (await _load_statement(connection, vault, statement))[0]
+
+
+async def _load_statement(
+    connection: Connection, vault: Vault, statement: bytes
+) -> tuple[bytes, bytes]:
+    """Its signed bytes, and by which key they were signed. Raises PreconditionError."""
     found = (await log.read_statements(connection, vault, [statement])).get(statement)
     if found is None or found.envelope is None:
         raise PreconditionError("the content of that statement is not, or no longer, here")
-    return envelope_from_bytes(found.envelope).payload
+    return envelope_from_bytes(found.envelope).payload, found.key_id
 
 
 async def load_request(
@@ -95,14 +104,12 @@ async def load_request(
 async def load_consent(
     connection: Connection, vault: Vault, consent_id: bytes
 ) -> StoredConsent | None:
-    row = await consents.find_consent(connection, consent_id)
-    if row is None:
+    found = await consents.find_consent_and_request(connection, consent_id)
+    if found is None:
         return None
-    request = await consents.find_consent_request(connection, row.consent_request)
-    if request is None:
-        return None
-    document = read_consent(await load_payload(connection, vault, consent_id))
-    return StoredConsent(row=row, document=document, request=request)
+    row, request = found
+    payload, key_id = await _load_statement(connection, vault, consent_id)
+    return StoredConsent(row=row, document=read_consent(payload), request=request, key_id=key_id)
 
 
 async def consent_said(
@@ -212,12 +219,18 @@ async def consent_exhibits(
     ConsentError if there is no such consent here.
     """
     consent = await load_consent(connection, vault, consent_id)
-    stored = (await log.read_statements(connection, vault, [consent_id])).get(consent_id)
-    key = None if stored is None else await access.find_subject_key(connection, stored.key_id)
-    if consent is None or key is None:
+    if consent is None:
+        raise ConsentError
+    return await exhibits_of(connection, consent)
+
+
+async def exhibits_of(connection: Connection, consent: StoredConsent) -> tuple[bytes, ...]:
+    """As ``consent_exhibits``, of a consent that was loaded."""
+    key = await access.find_subject_key(connection, consent.key_id)
+    if key is None:
         raise ConsentError
     return (
-        consent_id,
+        consent.row.statement_id,
         key.key_record,
         consent.document.purpose.template,
         consent.document.request,
@@ -287,7 +300,8 @@ class ConsentStatuses:
                 kind=kind_of(CONSENT_STATUS_TYPE),
                 key_id=self._node_key.key_id,
                 person=consent.row.person,
-            )
+            ),
+            is_new=True,
         )
         return IssuedStatus(envelope=envelope, state=state.state)
 

@@ -51,6 +51,7 @@ def build_log_parts(
             witness=witnesses,
             views=views,
             halt=foundation.sequencer.halt,
+            memory=foundation.sequencer.memory,
             clock=foundation.world.clock,
             sleep=foundation.world.sleep,
             randomness=foundation.world.randomness,

@@ -13,6 +13,7 @@ from portability.ledger.tree import (
     tile_reader,
     tiles_read,
 )
+from portability.node.log.memory import LogMemory
 from portability.store import log, witness
 from portability.store.engine import Connection, Database
 from portability.wire.envelope import envelope_from_bytes
@@ -142,47 +143,73 @@ class Prover:
 
 
 async def prove_rows(
-    connection: Connection, rows: Sequence[log.StoredStatement]
+    connection: Connection, rows: Sequence[log.StoredStatement], memory: LogMemory | None = None
 ) -> list[tuple[tuple[bytes, ...], bytes]]:
-    """Of statements read in this transaction proof and checkpoint, as in ``Prover.prove_held``."""
-    groups: dict[tuple[int, bytes], list[int]] = {}
-    for row, place in zip(rows, await _places(connection, rows), strict=True):
-        groups.setdefault(place, []).append(row.leaf_index)
+    """
+    Of statements read in this transaction proof and checkpoint, as in ``Prover.prove_held``.
+
+    With a ``memory`` an entry that is not published yet is proved as its commit did.
+    """
+    memory = memory or LogMemory()
     found: dict[int, tuple[tuple[bytes, ...], bytes]] = {}
+    for row in rows:
+        fresh = memory.fresh_proof(row.leaf_index)
+        if fresh is not None:
+            found[row.leaf_index] = fresh
+    others = sorted({row.leaf_index for row in rows} - found.keys())
+    groups: dict[tuple[int, bytes], list[int]] = {}
+    for index, place in zip(others, await _places(connection, others, memory), strict=True):
+        groups.setdefault(place, []).append(index)
     for (size, checkpoint), indexes in groups.items():
-        for index, proof in zip(indexes, await _proofs(connection, indexes, size), strict=True):
+        proofs = await _proofs(connection, indexes, size, memory)
+        for index, proof in zip(indexes, proofs, strict=True):
             found[index] = proof, checkpoint
     return [found[row.leaf_index] for row in rows]
 
 
 async def _places(
-    connection: Connection, rows: Sequence[log.StoredStatement]
+    connection: Connection, indexes: Sequence[int], memory: LogMemory
 ) -> list[tuple[int, bytes]]:
-    """Size and note of the checkpoint at which each is proved: one query per checkpoint."""
-    head = await log.read_head(connection)
-    places: dict[int, tuple[int, bytes]] = {}
+    """
+    Size and note of the checkpoint at which each leaf is proved: one query per checkpoint.
+
+    The leaves are in order.
+    """
+    places: list[tuple[int, bytes]] = []
     size, note = 0, b""
-    for index in sorted({row.leaf_index for row in rows}):
+    for index in indexes:
         if index >= size:
-            first = await witness.first_published(connection, index)
-            size, note = (first.size, first.note) if first else (head.size, head.checkpoint)
-        places[index] = size, note
-    return [places[row.leaf_index] for row in rows]
+            first = memory.first_published(index) or await witness.first_published(
+                connection, index
+            )
+            if first is None:
+                head = await log.read_head(connection)
+                size, note = head.size, head.checkpoint
+            else:
+                memory.keep_published(index, first)
+                size, note = first.size, first.note
+        places.append((size, note))
+    return places
 
 
 async def _prove_rows(
     connection: Connection, rows: Sequence[log.StoredStatement], size: int, checkpoint: bytes
 ) -> list[HeldLeaf]:
-    proofs = await _proofs(connection, [row.leaf_index for row in rows], size)
+    proofs = await _proofs(connection, [row.leaf_index for row in rows], size, LogMemory())
     return [_held(row, proof, checkpoint) for row, proof in zip(rows, proofs, strict=True)]
 
 
 async def _proofs(
-    connection: Connection, indexes: Sequence[int], size: int
+    connection: Connection, indexes: Sequence[int], size: int, memory: LogMemory
 ) -> list[tuple[bytes, ...]]:
     some = one_of_each_tile(indexes)
     refs = tiles_read(size, lambda read: batch_inclusion_proofs(some, size, read))
-    found = await log.read_tiles(connection, refs)
+    found = memory.tiles(refs)
+    unknown = [ref for ref in refs if (ref.level, ref.index) not in found]
+    if unknown:
+        read = await log.read_tiles(connection, unknown)
+        memory.keep_tiles(read)
+        found |= read
     reader = tile_reader(size, lambda ref: found[ref.level, ref.index])
     return batch_inclusion_proofs(indexes, size, reader)
 

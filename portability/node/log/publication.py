@@ -30,6 +30,7 @@ from portability.ledger.note import (
 )
 from portability.ledger.trust import Directory
 from portability.ledger.witness import NOT_CONSISTENT, OK, OTHER_SIZE, format_add_checkpoint
+from portability.node.log.memory import LogMemory
 from portability.node.log.prover import Prover
 from portability.node.log.witness_views import IN_DOUBT, View, Viewer, WitnessViews, advice
 from portability.store import log as stored_log
@@ -86,6 +87,7 @@ class Publisher:
         witness: Callable[[str], WitnessLink],
         views: WitnessViews,
         halt: Callable[[str], object],
+        memory: LogMemory,
         clock: Callable[[], datetime],
         sleep: Sleep,
         randomness: Callable[[int], bytes],
@@ -98,6 +100,7 @@ class Publisher:
         self._witness = witness
         self._views = views
         self._halt = halt
+        self._memory = memory
         self._clock = clock
         self._sleep = sleep
         self._randomness = randomness
@@ -152,6 +155,7 @@ class Publisher:
             published = stored.Published(size=head.size, note=note)
             await stored.add_published(connection, published, self._clock())
         self.published_size = head.size
+        self._memory.note_published(head.size)
         return True
 
     async def _run(self) -> None:

@@ -32,6 +32,7 @@ from portability.ledger.tiles import edge_tiles
 from portability.ledger.tree import Frontier, Tile
 from portability.ledger.trust import EndedLog
 from portability.node.log.jobs import Failed, Job, NotTogetherError, Share, Work, run_jobs
+from portability.node.log.memory import LogMemory
 from portability.node.log.write import Committed, RecordEntry, RecordPlace, Write
 from portability.store import log
 from portability.store.engine import Connection, Database
@@ -90,6 +91,7 @@ class Sequencer:
         self._edge: dict[int, Tile] = {}
         self._root = self._frontier.root()
         self._task: asyncio.Task[None] | None = None
+        self.memory: Final = LogMemory()
         self.halted: HaltedError | None = None
 
     async def start(self) -> None:
@@ -284,6 +286,7 @@ class Sequencer:
             self._frontier, self._root = frontier, frontier.root()
             for tile in committed.tiles:
                 self._edge[tile.level] = tile
+            self.memory.note_commit(committed)
         for callback in write.callbacks:
             callback()
         return results, committed
@@ -316,6 +319,7 @@ class Sequencer:
 
     async def _load(self, connection: Connection, head: log.Head) -> None:
         """Load the right edge of the tree from its tiles and hold it against the signed head."""
+        self.memory.clear()
         refs = edge_tiles(head.size)
         found = await log.read_tiles(connection, refs)
         try:

@@ -193,7 +193,7 @@ class Committed:
     tiles: Sequence[Tile]
     _hashes: Mapping[tuple[int, int], bytes]
     _statements: Mapping[bytes, tuple[int, bytes, Envelope]]
-    _first_index: int
+    first_index: int
     _proofs: list[tuple[bytes, ...]] = field(default_factory=list)
 
     @classmethod
@@ -205,7 +205,7 @@ class Committed:
             tiles=(),
             _hashes=_NO_TILES,
             _statements={},
-            _first_index=head.size,
+            first_index=head.size,
         )
 
     @classmethod
@@ -228,7 +228,7 @@ class Committed:
             tiles=tiles,
             _hashes=hashes,
             _statements=statements,
-            _first_index=first_index,
+            first_index=first_index,
         )
 
     def proofs(self, leaf_indexes: Sequence[int]) -> list[tuple[bytes, ...]]:
@@ -238,9 +238,9 @@ class Committed:
         All of them are made at the first call: callers that share a transaction share its tiles.
         """
         if not self._proofs:
-            every = range(self._first_index, self.size)
+            every = range(self.first_index, self.size)
             self._proofs.extend(batch_inclusion_proofs(every, self.size, self._reader()))
-        return [self._proofs[index - self._first_index] for index in leaf_indexes]
+        return [self._proofs[index - self.first_index] for index in leaf_indexes]
 
     def prove(self, statement_id: bytes) -> Proven:
         """

@@ -93,20 +93,27 @@ class Inbox:
         self._complaints = complaints
         self._protocol_version = protocol_version
 
-    async def take(self, write: Write, peer: str, checked: Sequence[CheckedDelivery]) -> int:
+    async def take(
+        self, write: Write, peer: str, checked: Sequence[CheckedDelivery], position: int
+    ) -> tuple[int, dict[int, SetAsideRow]]:
         """
-        Take in what follows on the peer's stream; the position up to which it is here.
+        Take in what follows on a position of the peer's stream, up to which it is here; the
+        position up to which it is then, and what was refused.
 
         What was received before changes nothing; what comes after a gap is left for later.
         """
-        position = await delivery.accepted_position(write.connection, peer)
+        refused: dict[int, SetAsideRow] = {}
         for one in checked:
             if one.position == position + 1:
-                await self._take_one(write, peer, one)
+                row = await self._take_one(write, peer, one)
                 position = one.position
-        return position
+                if row is not None:
+                    refused[position] = row
+        return position, refused
 
-    async def _take_one(self, write: Write, peer: str, checked: CheckedDelivery) -> None:
+    async def _take_one(
+        self, write: Write, peer: str, checked: CheckedDelivery
+    ) -> SetAsideRow | None:
         await delivery.add_inbox(
             write.connection,
             peer=peer,
@@ -116,7 +123,7 @@ class Inbox:
         )
         refusal = await self._try(write, peer, checked.verified)
         if refusal is None:
-            return
+            return None
         row = SetAsideRow(
             peer=peer,
             statement_id=checked.statement_id,
@@ -127,6 +134,7 @@ class Inbox:
         )
         kept = b"" if isinstance(refusal, _ErasedCaseError) else checked.raw()
         await add_set_aside(write.connection, write.vault, row, delivery=kept)
+        return row
 
     async def take_again(
         self, write: Write, peer: str, verified: VerifiedDelivery | PortabilityError

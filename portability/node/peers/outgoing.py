@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import NotFoundError
+from portability.node.log.memory import LogMemory
 from portability.node.log.prover import prove_rows
 from portability.recognition.statements import Correction, HistoryResponse, Reconciliation
 from portability.store import log
@@ -20,8 +21,9 @@ from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payl
 class Outgoing:
     """Reads what the outbox names: our own statements, and the exhibits that others sent us."""
 
-    def __init__(self, *, database: Database) -> None:
+    def __init__(self, *, database: Database, memory: LogMemory) -> None:
         self._database = database
+        self._memory = memory
 
     async def prove(self, statement_ids: Sequence[bytes]) -> list[envelope_pb2.ProvenStatement]:
         """
@@ -37,7 +39,7 @@ class Outgoing:
         async with self._database.read() as connection:
             rows = await log.read_statements(connection, vault, statement_ids)
             own = [rows[one] for one in statement_ids if one in rows]
-            places = await prove_rows(connection, own)
+            places = await prove_rows(connection, own, self._memory)
             others = [one for one in statement_ids if one not in rows]
             received: dict[bytes, Exhibit] = {}
             if others:

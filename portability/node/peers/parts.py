@@ -82,7 +82,7 @@ def build_peer_parts(
         clock=foundation.world.clock,
         wake_outbox=foundation.wake_outbox,
     )
-    prove = Outgoing(database=foundation.database).prove
+    prove = Outgoing(database=foundation.database, memory=foundation.sequencer.memory).prove
     recaller = _recaller(foundation, books, around, recalling)
     outbox = _outbox(foundation, around, versions, prove, recaller)
     foundation.wake_outbox.answer_with(outbox.wake)

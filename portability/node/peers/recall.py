@@ -137,11 +137,12 @@ class Recaller:
             await streams.replace_tail(
                 write.connection, peer=peer, after=sent, known=known, now=write.now
             )
+            place = await delivery.accepted_position(write.connection, peer)
             for one, delivered in zip(came, checked, strict=True):
                 if delivered is None:
                     await self._take_own(write, peer, one)
                 else:
-                    await self._inbox.take(write, peer, [delivered])
+                    place, _ = await self._inbox.take(write, peer, [delivered], place)
             await _note_exhibits(write, peer, came)
 
         if came:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,7 @@ from portability.recognition.versions import LATEST
 from portability.store import delivery
 from portability.store.set_aside import find_set_aside, list_replayed
 from portability.store.staging import clear_staged
+from portability.store.streams import look_at_taken
 from portability.v1 import federation_service_pb2 as pb
 from portability.v1 import federation_service_pb2_grpc as services
 from portability.wire.consent_parts import state_to_pb
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from portability.node.peers.staging_desk import StagingDesk
     from portability.store.engine import Connection, Database
     from portability.store.set_aside import SetAsideRow
+    from portability.store.streams import Taken
 
 MAX_DELIVERIES: Final = 256
 """In one call; a sender splits its stream anywhere."""
@@ -209,29 +211,42 @@ class FederationService(services.FederationServiceServicer):
         """Take in what was verified; how the peer's stream stands then."""
 
         async def work(write: Write) -> _Here:
-            await self._inbox.take(write, peer, checked)
-            await clear_staged(write.connection, peer)
-            return await self._look(write.connection, peer, deliveries)
+            before = await self._taken(write.connection, peer)
+            position, refused = await self._inbox.take(write, peer, checked, before.position)
+            if before.has_staged:
+                await clear_staged(write.connection, peer)
+            here = await self._look(write.connection, peer, deliveries, before)
+            return replace(here, position=position, refused={**here.refused, **refused})
 
         if checked:
             with self._measure("take"):
                 here, _ = await self._sequencer.run(work)
             return here
         async with self._database.read() as connection:
-            return await self._look(connection, peer, deliveries)
+            taken = await self._taken(connection, peer)
+            return await self._look(connection, peer, deliveries, taken)
+
+    async def _taken(self, connection: Connection, peer: str) -> Taken:
+        since = self._clock() - REPLAYS_TOLD
+        return await look_at_taken(connection, peer=peer, since=since)
 
     async def _look(
-        self, connection: Connection, peer: str, deliveries: Sequence[pb.Delivery]
+        self,
+        connection: Connection,
+        peer: str,
+        deliveries: Sequence[pb.Delivery],
+        taken: Taken,
     ) -> _Here:
-        position = await delivery.accepted_position(connection, peer)
-        received = [one.position for one in deliveries if one.position <= position]
-        return _Here(
-            position=position,
-            refused=await find_set_aside(connection, peer=peer, positions=received),
-            late=await list_replayed(
-                connection, peer=peer, since=self._clock() - REPLAYS_TOLD, limit=MAX_DELIVERIES
-            ),
-        )
+        """How it stood when ``taken`` was read; what is known to be empty is not asked for."""
+        received = [one.position for one in deliveries if one.position <= taken.position]
+        refused: Mapping[int, SetAsideRow] = {}
+        if taken.has_set_aside:
+            refused = await find_set_aside(connection, peer=peer, positions=received)
+        late: Sequence[bytes] = ()
+        if taken.has_replayed:
+            since = self._clock() - REPLAYS_TOLD
+            late = await list_replayed(connection, peer=peer, since=since, limit=MAX_DELIVERIES)
+        return _Here(position=taken.position, refused=refused, late=late)
 
     def _acknowledge(
         self, peer: str, deliveries: Sequence[pb.Delivery], here: _Here

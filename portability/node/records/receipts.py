@@ -19,7 +19,7 @@ async def log_receipt(
 ) -> bytes:
     """The statement id of a receipt that is signed, logged and kept by this."""
     payload = receipt_to_payload(receipt)
-    row = await log_signed(write, RECEIPT_TYPE, payload, signer=signer, person=person)
+    row = await log_signed(write, RECEIPT_TYPE, payload, signer=signer, person=person, is_new=True)
     await receipts.add_receipt(
         write.connection,
         receipts.ReceiptRow(

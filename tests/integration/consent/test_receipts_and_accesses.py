@@ -57,15 +57,13 @@ async def confirmed(home: Home, row: receipts.ReceiptRow) -> pb.ReceiptConfirmat
 async def acknowledge(home: Home, statement: bytes, peer: str = "FR") -> None:
     envelope = b"\x0a\x01x"  # an Envelope with one byte of payload
     async with home.database.write() as connection:
-        await delivery.add_acknowledgement(
-            connection,
-            delivery.AcknowledgementRow(
-                statement_id=statement,
-                peer=peer,
-                acknowledge_time=home.clock(),
-                envelope=envelope,
-            ),
+        row = delivery.AcknowledgementRow(
+            statement_id=statement,
+            peer=peer,
+            acknowledge_time=home.clock(),
+            envelope=envelope,
         )
+        await delivery.add_acknowledgements(connection, [row])
 
 
 async def test_what_left_here_waits_for_the_other_sides_signature_and_turns_red_without(

@@ -4,6 +4,7 @@ import pytest
 
 from portability.store import delivery
 from portability.store.engine import Connection, Database
+from portability.store.streams import look_at_waiting
 from tests.conftest import NOW
 from tests.integration.store.samples import statement_id
 
@@ -79,10 +80,11 @@ async def test_what_a_peer_accepted_is_not_sent_again(database: Database) -> Non
         assert await delivery.mark_accepted(connection, peer="FR", up_to=2, now=LATER) == 0
         assert await delivery.sent_position(connection, "FR") == 2
         assert await due(connection, "FR", 30) == [3]
-        assert await delivery.next_due(connection, "FR") == NOW + timedelta(seconds=30)
+        waiting = await look_at_waiting(connection, peer="FR", limit=9)
+        assert waiting.rows[0].not_before == NOW + timedelta(seconds=30)
         assert await delivery.list_pending_peers(connection) == {"DE": 1, "FR": 1}
         await delivery.mark_accepted(connection, peer="FR", up_to=3, now=LATER)
-        assert await delivery.next_due(connection, "FR") is None
+        assert (await look_at_waiting(connection, peer="FR", limit=9)).rows == []
         assert await delivery.list_pending_peers(connection) == {"DE": 1}
 
 
