@@ -14,12 +14,13 @@ from agents.auditor.records import count_inputs
 from agents.auditor.report import NotHeldError, Step, at_step
 from portability.core.agreement import Pack
 from portability.core.benefits import settle
-from portability.core.deciding import Decision, OwnClaim, decide, is_by_periods_alone
+from portability.core.deciding import OwnClaim, decide, is_by_periods_alone
 from portability.core.measure import Counting
 from portability.core.money import Money, Rounding, round_money
 from portability.core.periods import Duration, Period
 from portability.core.scheme import MissingAnswer, Scheme
 from portability.core.units import Unit
+from portability.errors import PortabilityError
 from portability.recognition.decision_check import first_difference
 from portability.recognition.stated_facts import StatedFacts
 from portability.recognition.statements import Determination, Reconciliation
@@ -118,9 +119,12 @@ def _check_again(
 ) -> Answer:
     """Every number computed again from history, agreement and facts. Raises NotHeldError."""
     missing = _missing(determination, facts.at_most)
-    mine: Decision = at_step(
-        Step.RESULT, lambda: decide(claim, periods, facts.read(periods), missing)
-    )
+    try:
+        mine = decide(claim, periods, facts.read(periods), missing)
+    except PortabilityError as error:
+        raise NotHeldError(
+            Step.RESULT, f"from the facts signed with it nothing can be decided: {error.message}"
+        ) from None
     found = first_difference(determination, mine)
     if found is not None:
         raise NotHeldError(

@@ -155,7 +155,9 @@ def envelope_under(hex_id: str, files: Files) -> Envelope:
         )
     envelope = at_step(Step.SIGNATURE, lambda: envelope_from_json(data))
     if (folder == EVIDENCE) != is_evidence(envelope.payload_type):
-        raise NotHeldError(Step.FILES, f"a {_kind(envelope)} does not belong into {folder}/")
+        raise NotHeldError(
+            Step.FILES, f"a statement of the kind {_kind(envelope)} does not belong into {folder}/"
+        )
     if statement_id(envelope.payload_type, envelope.payload).hex() != hex_id:
         raise NotHeldError(Step.LEAF, "its file is named after another statement")
     return envelope

@@ -2,8 +2,9 @@
 Makes the conformance set: `python -m tests.vectors.make_conformance [DIR]`, from the project root.
 
 The same folders come out each time, so whoever doubts one can make it again. A folder holds the
-bundle, `arguments` (one a line, relative to the folder, the bundle's path last), `expected` (step
-and cause; only where the name ends in _fail), `note.md`, and the verifier's own files.
+bundle, `command` (where it is not `verify`), `arguments` (one a line, relative to the folder, the
+bundle's path last), `expected` (step and cause, or what the command must name), `note.md`, and the
+verifier's own files.
 """
 
 import shutil
@@ -14,26 +15,32 @@ from typing import Final
 
 from tests.vectors import (
     conformance_bundle,
+    conformance_counter,
+    conformance_disputes,
     conformance_evidence,
     conformance_log,
     conformance_passkeys,
     conformance_protocol,
     conformance_received,
     conformance_records,
+    conformance_replay,
     conformance_trust,
 )
-from tests.vectors.conformance_case import CASES, Case
+from tests.vectors.conformance_case import CASES, VERIFY, Case
 
 CONFORMANCE: Final = Path(__file__).parent / "conformance"
 BUNDLE: Final = "bundle"
 AREAS: Final = (  # these fill the register
     conformance_bundle,
+    conformance_counter,
+    conformance_disputes,
     conformance_evidence,
     conformance_log,
     conformance_passkeys,
     conformance_protocol,
     conformance_received,
     conformance_records,
+    conformance_replay,
     conformance_trust,
 )
 
@@ -44,6 +51,8 @@ def files_of(case: Case) -> Mapping[str, bytes]:
     files = {f"{BUNDLE}/{path}": data for path, data in made.bundle.items()}
     files |= dict(made.own_files)
     files["arguments"] = "".join(f"{word}\n" for word in (*made.arguments, BUNDLE)).encode()
+    if case.command != VERIFY:
+        files["command"] = f"{case.command}\n".encode()
     files["note.md"] = f"{case.note}\n".encode()
     if case.expected is not None:
         files["expected"] = "".join(f"{line}\n" for line in case.expected).encode()
