@@ -6,14 +6,14 @@ with the pure engine on those records and its own national facts, and compares e
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.agency.cases import CaseView, submit
 from agents.agency.exports import fetch_bundle, verify_case
 from agents.agency.office import Office
 from agents.bundle_files import AGREEMENTS, DISCLOSURES
 from portability.core.agreement import Pack
-from portability.core.deciding import Decision, OwnClaim, decide
+from portability.core.deciding import Decision, OwnClaim, decide, rests_on_periods
 from portability.core.money import Money
 from portability.core.national_facts import NationalFacts, read_national_facts
 from portability.core.pack_parser import parse_pack
@@ -109,11 +109,11 @@ def determine(office: Office, case: CaseView, known: National | Scheme) -> Decid
     the case that does not verify; nothing is signed then.
     """
     national = known if isinstance(known, National) else National(scheme=known)
-    scheme, at_most = national.scheme, national.at_most
+    scheme = national.scheme
     request = pb.PrepareDeterminationRequest(
         case=case.name,
         scheme=None if scheme is None else scheme_to_pb(scheme),
-        missing_at_most=_declared(at_most),
+        missing_at_most=_declared(national.at_most),
         facts=national.facts,
         scheme_pack=national.scheme_pack,
         states_facts=True,
@@ -126,10 +126,14 @@ def determine(office: Office, case: CaseView, known: National | Scheme) -> Decid
     files = _verified(office, case)
     reconciliation = _rests_on(files, content)
     _check(content, office, case, reconciliation)
+    pack = _pack(files, case)
+    if case.missing and not rests_on_periods(pack, case.claim.branch, case.claim.award_date):
+        national = replace(national, at_most=national.at_most or Duration())
+    at_most = national.at_most
     facts = _facts(prepared, content, national)
     periods = _periods(files, reconciliation)
     own = OwnClaim(
-        pack=_pack(files, case),
+        pack=pack,
         branch=case.claim.branch,
         award_date=case.claim.award_date,
         jurisdiction=office.jurisdiction,

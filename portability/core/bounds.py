@@ -26,12 +26,13 @@ from portability.core.units import Unit
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
     """
-    What a scheme will pay at least and at most once ``missing`` have answered.
+    What a scheme will pay at least and at most once ``missing`` have answered; the scheme is None
+    where the right rests on no periods, as with family benefits.
 
     The amounts are None where the case does not give enough to calculate them.
     """
 
-    scheme: Scheme
+    scheme: Scheme | None
     lower: Money | None
     upper: Money | None
     missing: tuple[str, ...]

@@ -17,6 +17,7 @@ from portability.core.benefits import Settlement
 from portability.core.bounds import Bound, bounds
 from portability.core.entitlement import Entitlement, PaidAs
 from portability.core.explanation import explain
+from portability.core.family.bounds import FamilyBound, family_bound
 from portability.core.money import Money
 from portability.core.national_facts import NationalFacts
 from portability.core.periods import Branch, Period
@@ -102,7 +103,19 @@ def decide(
     lines = tuple(line for one in explain(settlement) for line in one.lines())
     ruling = next((one for one in settlement.rulings if _is_of(one, claim)), None)
     if ruling is not None:
-        return _ruled(ruling, settlement, lines)
+        ruled = _ruled(ruling, settlement, lines)
+        if not missing or ruled.payable is None:
+            return ruled
+        silent = tuple(sorted({one.jurisdiction for one in missing}))
+        between = family_bound(
+            known,
+            given.facts,
+            settlement.rules,
+            code=claim.jurisdiction,
+            payable=ruled.payable,
+            missing=silent,
+        )
+        return _bounded(ruled, between, silent)
     if True not in is_own:
         raise InvalidInputError(
             f"a decision needs the law that {claim.jurisdiction} applies: give a scheme for it",
@@ -122,6 +135,23 @@ def decide(
     bound = all_bounds[is_own.index(True)]
     rules = MappingProxyType({**found.rules, BOUNDS: (bound.article,)})
     return replace(found, bound=bound, rules=rules)
+
+
+def _bounded(found: Decision, between: FamilyBound, missing: tuple[str, ...]) -> Decision:
+    """A right that rests on no periods, with what the silent may change of it."""
+    bound = Bound(
+        scheme=None,
+        lower=between.lower,
+        upper=between.upper,
+        missing=missing,
+        article=between.article,
+    )
+    return replace(
+        found,
+        bound=bound,
+        basis=tuple(dict.fromkeys((*found.basis, bound.article))),
+        rules=MappingProxyType({**found.rules, BOUNDS: (bound.article,)}),
+    )
 
 
 def _is_of(ruling: Ruling, claim: OwnClaim) -> bool:
@@ -194,6 +224,11 @@ def _ruled(ruling: Ruling, settlement: Settlement, lines: tuple[str, ...]) -> De
         lines=lines,
         rules=MappingProxyType({PAYABLE: tuple(articles)}),
     )
+
+
+def rests_on_periods(pack: Pack, branch: Branch, award_date: date) -> bool:
+    """Whether the right rests on a history: family benefits follow priorities alone."""
+    return pack.rules_on(award_date).branches.get(branch) is not Method.PRIORITY
 
 
 def is_by_periods_alone(pack: Pack, branch: Branch, award_date: date) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from portability.consent.scope import Party
-from portability.core.deciding import Decision, OwnClaim, decide
+from portability.core.deciding import Decision, OwnClaim, decide, rests_on_periods
 from portability.core.entitlement import PaidAs
 from portability.core.measure import Counting
 from portability.core.money import Money, Rounding
@@ -69,11 +69,19 @@ class Gaps:
 NO_GAPS: Final = Gaps()
 
 
-def gaps_from_pb(message: pb.PrepareDeterminationRequest, view: Progress) -> Gaps:
-    """Raises InvalidInputError that names the field where it must be set and is not."""
+def gaps_from_pb(
+    message: pb.PrepareDeterminationRequest, loaded: LoadedCase, view: Progress
+) -> Gaps:
+    """
+    Raises InvalidInputError that names the field where it must be set and is not: where no right
+    rests on periods, as with family benefits, nothing that is certified can matter.
+    """
     if not view.missing:
         return NO_GAPS
+    claim = loaded.claim
     if not message.HasField("missing_at_most"):
+        if not rests_on_periods(loaded.pack, claim.branch, claim.award_date):
+            return Gaps(missing=view.missing)
         raise InvalidInputError(
             "histories are missing, so the decision is provisional: say in missing_at_most the "
             "most that each missing jurisdiction may still certify",

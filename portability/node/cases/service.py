@@ -232,7 +232,7 @@ class RecognitionService(services.RecognitionServiceServicer):
         )
         branch = loaded.claim.branch
         periods = count_periods((one.record for one in records), branch).periods
-        gaps = gaps_from_pb(request, view)
+        gaps = gaps_from_pb(request, loaded, view)
         nonce = self._randomness(HASH_BYTES)
         stated, facts = facts_from_pb(request, header, periods, gaps, nonce)
         payload = write_stated_facts(stated) if request.states_facts else b""

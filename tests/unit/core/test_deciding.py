@@ -10,7 +10,7 @@ from portability.agreements import pack_source
 from portability.core.agreement import Pack
 from portability.core.case import parse_case
 from portability.core.case_result import settle_case
-from portability.core.deciding import OwnClaim, decide, is_by_periods_alone
+from portability.core.deciding import OwnClaim, decide, is_by_periods_alone, rests_on_periods
 from portability.core.national_facts import NationalFacts, holds_scheme, read_national_facts
 from portability.core.pack_parser import parse_pack
 from portability.core.periods import Branch, Duration, Period
@@ -107,6 +107,8 @@ def test_another_agreement_decides_by_its_own_method() -> None:
         assert found.payable == whole.settlement.entitlement(scheme.jurisdiction).payable
     assert not is_by_periods_alone(agreement, case.branch, case.award_date)
     assert is_by_periods_alone(EU, Branch.OLD_AGE, date(2025, 1, 1))
+    assert rests_on_periods(EU, Branch.OLD_AGE, date(2025, 1, 1))
+    assert not rests_on_periods(EU, Branch.FAMILY, date(2025, 1, 1))
 
 
 def test_missing_answers_give_bounds() -> None:
@@ -118,6 +120,63 @@ def test_missing_answers_give_bounds() -> None:
     found = decide(claim("ES"), rosa_periods(), facts, missing)
     assert found.bound is not None
     assert (str(found.bound.lower), str(found.bound.upper)) == ("300.00 EUR", "400.00 EUR")
+
+
+SILENT_IE = (MissingAnswer(jurisdiction="IE", at_most=Duration()),)
+SILENT_GB = (MissingAnswer(jurisdiction="GB", at_most=Duration()),)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "silent", "bounds"),
+    [
+        ("family-both-parents-work", "GB", SILENT_IE, ("144.00 GBP", "144.00 GBP")),
+        ("family-both-parents-work", "IE", SILENT_GB, ("0.00 EUR", "260.00 EUR")),
+    ],
+    ids=["nobody can come before activity where the children live", "else somebody may"],
+)
+def test_family_benefits_without_an_answer_are_between_what_the_silent_may_change(
+    name: str, code: str, silent: tuple[MissingAnswer, ...], bounds: tuple[str, str]
+) -> None:
+    given = read_national_facts(example(name)[1], "facts.toml")
+    found = decide(claim(code, Branch.FAMILY, date(2014, 3, 1)), (), given, silent)
+    assert found.bound is not None
+    assert (str(found.bound.lower), str(found.bound.upper)) == bounds
+    assert found.bound.article == "987/2009 Art 60(3)"
+    assert found.bound.article in found.basis
+    assert found.bound.missing == (silent[0].jurisdiction,)
+
+
+@pytest.mark.parametrize("other", ["activity", "pension", "residence", ""])
+@pytest.mark.parametrize("amount", ["10.00 EUR", "900.00 EUR"])
+@pytest.mark.parametrize("basis", ["activity", "pension", "residence"])
+@pytest.mark.parametrize("home", ["FR", "DE", "BE"])
+def test_whatever_the_silent_state_says_lies_within_the_bounds(
+    home: str, basis: str, amount: str, other: str
+) -> None:
+    """Before Germany answers France decides; then Germany grants something, or nothing."""
+
+    def right(code: str, why: str, granted: str) -> str:
+        keys = {"jurisdiction": code, "basis": why, "amount": granted}
+        lines = "".join(f'{key} = "{value}"\n' for key, value in keys.items())
+        return f"[[right]]\n{lines}length = {{ years = {len(why)} }}\n"
+
+    child = f'[[child]]\nname = "A"\nresidence = "{home}"\n'
+    ours = child + right("FR", basis, "140.00 EUR")
+    orphans = '[[orphan_benefit]]\njurisdiction = "FR"\namount = "50.00 EUR"\n'
+    day = date(2025, 1, 1)
+    silent = (MissingAnswer(jurisdiction="DE", at_most=Duration()),)
+    for facts in (ours, ours + orphans):
+        before = read_national_facts(facts.encode(), "facts.toml")
+        early = decide(claim("FR", Branch.FAMILY, day), (), before, silent)
+        said = facts + (right("DE", other, amount) if other else "")
+        late = decide(
+            claim("FR", Branch.FAMILY, day), (), read_national_facts(said.encode(), "facts.toml")
+        )
+        assert early.bound is not None
+        assert early.bound.lower is not None
+        assert early.bound.upper is not None
+        assert late.payable is not None
+        assert early.bound.lower.minor <= late.payable.minor <= early.bound.upper.minor
 
 
 @pytest.mark.parametrize(
