@@ -224,7 +224,10 @@ class Inbox:
             statement=statement,
             peer=peer,
         )
+        is_new = verified.statement_id not in loaded.held
         loaded, _ = await self._writer.take(write, loaded, heard)
+        if not is_new:
+            return  # what came with it then may have been erased since, and does not come back
         await keep_exhibits(write, loaded.row, verified)
         said = verified.statement_id, statement
         await look_for_omissions(write, loaded, said, verified.exhibits)

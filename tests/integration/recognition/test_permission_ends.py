@@ -20,7 +20,7 @@ from portability.recognition.statements import (
     PermissionEnding,
     Reconciliation,
 )
-from portability.store import delivery
+from portability.store import delivery, streams
 from portability.store import exhibits as store_exhibits
 from portability.store.case_tables import pending_work
 from portability.store.engine import migrate
@@ -123,6 +123,36 @@ async def test_before_a_decision_what_came_is_erased_on_both_sides(
         assert names, "it had been read"
         assert not any(node.database.vault.kept.find(one, Received) for one in names)
     assert await spain.state(case) is CaseState.REFUSED
+
+
+@pytest.mark.asyncio
+async def test_what_was_erased_does_not_come_back_with_an_answer_that_is_sent_again(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    case, given = await asked(federation, rosa)
+    await federation.settle()
+    await withdraw(federation, rosa, given)
+    await federation.settle()
+    assert await records_held(spain, case) == 0
+    async with france.database.write() as connection:
+        sent = await streams.list_sent(connection, peer="ES", after=0, limit=100)
+        for one in sent:
+            await delivery.enqueue(
+                connection,
+                peer="ES",
+                statement_id=one.statement_id,
+                exhibits=one.exhibits,
+                not_before=france.clock(),
+                now=france.clock(),
+            )
+    assert any(one.exhibits for one in sent)
+    await federation.settle()
+    async with spain.database.read() as connection:
+        came = await streams.list_received(connection, peer="FR", after=0, limit=100)
+        assert await list_set_aside(connection, limit=10) == []
+    assert [one.statement_id for one in came] == [one.statement_id for one in (*sent, *sent)]
+    assert await records_held(spain, case) == 0
 
 
 @pytest.mark.asyncio
