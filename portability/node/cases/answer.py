@@ -34,7 +34,7 @@ from portability.node.consents.evidence import FoundPermission, find_permission
 from portability.node.consents.standing import ConsentStatuses
 from portability.node.log.write import Write
 from portability.node.records.disclosure import Discloser, history_disclosure
-from portability.node.records.release import Released, release
+from portability.node.records.release import Released, held_back, release
 from portability.recognition.statements import (
     HistoryOutcome,
     HistoryRequest,
@@ -154,6 +154,8 @@ class HistoryAnswerer:
                 person=loaded.row.person,
                 provider=asked.request.recipient,
             )
+            if not released.ids:
+                decision = await self._unless_held_back(write, asked, decision)
         received = loaded.held[request_id].received
         not_before = received + self._delay.draw(self._randomness)
         response = self._response(write, asked, decision, released, identity)
@@ -163,6 +165,23 @@ class HistoryAnswerer:
         peer = loaded.claim.lead.jurisdiction
         sending = Sending(exhibits={peer: released.ids}, not_before=not_before)
         await self._writer.take(write, loaded, self._writer.sign(response), sending)
+
+    async def _unless_held_back(
+        self, write: Write, asked: _Asked, granted: Granted
+    ) -> Granted | Refused:
+        """A refusal where there is something, of which nothing may be shown as it is."""
+        person = asked.loaded.row.person
+        if person is None:
+            return granted
+        cause = await held_back(
+            write.connection,
+            write.vault,
+            granted,
+            person=person,
+            provider=asked.request.recipient,
+            asked=asked.disclosure.asked,
+        )
+        return granted if cause is None else _refused(granted, cause)
 
     async def _identity(
         self, write: Write, asked: _Asked, decision: Granted | Refused, status: Envelope | None
@@ -305,8 +324,12 @@ class HistoryAnswerer:
 
 def _without_a_person(decision: Granted | Refused) -> Refused:
     """What the receipt says while nobody knows who is meant: nothing has left."""
+    return _refused(decision, RefusalCause.PERSON_UNKNOWN)
+
+
+def _refused(decision: Granted | Refused, cause: RefusalCause) -> Refused:
     return Refused(
-        cause=RefusalCause.PERSON_UNKNOWN,
+        cause=cause,
         permission_id=decision.permission_id,
         status_version=decision.status_version,
         basis=decision.basis,

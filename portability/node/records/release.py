@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from portability.consent.causes import RefusalCause
 from portability.consent.gate import Granted
-from portability.consent.scope import Action, Party
+from portability.consent.scope import Action, Grant, Party
 from portability.core.attestations import AwardedEntitlement, Qualification
 from portability.core.record_kinds import RecordKind
 from portability.core.supersession import in_force
@@ -78,6 +79,30 @@ async def release(
     held = await own_records(connection, vault, person=person, institutions=(provider,))
     shown = (_granted_part(granted, record) for record in held)
     return Released(records=tuple(record for record in shown if record is not None))
+
+
+async def held_back(
+    connection: Connection,
+    vault: Vault,
+    granted: Granted,
+    *,
+    person: int,
+    provider: Party,
+    asked: Grant,
+) -> RefusalCause | None:
+    """
+    Why no period may leave although there are some in what was asked for; None if there are none.
+
+    "None" would be taken for not insured here, and the country would have no part in the case.
+    """
+    for held in await own_records(connection, vault, person=person, institutions=(provider,)):
+        kind = held.record.kind
+        start, end = days_of(held.record, asked.from_date, asked.to_date)
+        is_asked = kind is RecordKind.CONTRIBUTION_PERIOD and kind.value in asked.datatypes
+        if is_asked and start <= asked.to_date and asked.from_date <= end:
+            lies_within = _may_leave(granted, held.record, granted.fields[:1])
+            return RefusalCause.FIELD_OUTSIDE if lies_within else RefusalCause.PERIOD_OUTSIDE
+    return None
 
 
 def release_held(granted: Granted, held: Sequence[HeldRecord]) -> Released:

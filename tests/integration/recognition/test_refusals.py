@@ -1,7 +1,8 @@
 """What the gate refuses: always the same answer, the true cause on the receipt."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -243,3 +244,37 @@ async def test_a_request_before_the_consent_begins_is_told_when_and_answered_the
     await spain.ask(opened, given)
     await federation.settle()
     assert await spain.state(opened.case.name) is CaseState.AGREED
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"from_date": date(1990, 7, 1)}, "period-outside"),
+        ({"fields": ("period_type", "start_date", "end_date")}, "field-outside"),
+        ({"from_date": date(2000, 1, 1)}, ""),
+    ],
+    ids=["half a record", "a stated field", "nothing there"],
+)
+async def test_who_may_show_nothing_of_what_was_asked_does_not_say_not_insured_here(
+    federation: Federation, rosa: Rosa, changes: dict[str, Any], cause: str
+) -> None:
+    """Taken for no history the country would fall out of the case, and its years with it."""
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    await spain.insure(rosa.at_spain, 2005)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    asked = await spain.ask(opened, await consent(federation, rosa), **changes)
+    if cause:
+        assert (await refused(federation, opened, asked)).cause == cause
+        return
+    await federation.settle()
+    (answer,) = [
+        content
+        for one in await spain.statements(opened.case.name)
+        if isinstance(
+            content := case_statement_from_payload(one.envelope.payload_type, one.envelope.payload),
+            HistoryResponse,
+        )
+    ]
+    assert answer.outcome is HistoryOutcome.NONE
