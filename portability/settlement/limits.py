@@ -40,9 +40,10 @@ class Ground:
     What a line rests on, as the node that judges it holds it.
 
     ``decision`` and ``counterpart`` are those that the line names; ``standing`` says of each id
-    whether it is in force in the case; ``earlier`` is what the decision replaced. From the agreed
-    records come ``worked``, months of insurance in the debtor's state before the award (Art 65(7)),
-    and ``last_activity``, the state of the last insured day, None where no record has a date.
+    whether it is in force in the case; ``earlier`` is the provisional decision that it replaced, at
+    once or by way of others, of which ``final`` was the first. From the agreed records come
+    ``worked``, months of insurance in the debtor's state before the award (Art 65(7)), and
+    ``last_activity``, the state of the last insured day, None where no record has a date.
     ``pack`` is the agreement in the text that the case is under; None for that of this software.
     """
 
@@ -50,10 +51,30 @@ class Ground:
     decision: Determination
     standing: frozenset[bytes]
     earlier: Determination | None = None
+    final: Determination | None = None
     counterpart: Determination | None = None
     worked: Fraction = Fraction(0)
     last_activity: str | None = None
     pack: Pack | None = None
+
+
+def provisional_before(
+    decision: Determination, accepted: Mapping[bytes, object]
+) -> tuple[Determination | None, Determination]:
+    """
+    The provisional decision that a decision replaced, None if there is none, and the first final
+    one after it: a correction may have replaced that by now.
+    """
+    final, seen = decision, {b""}
+    while final.supersedes not in seen:
+        seen.add(final.supersedes)
+        before = accepted.get(final.supersedes)
+        if not isinstance(before, Determination):
+            break
+        if before.provisional:
+            return before, final
+        final = before
+    return None, decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +191,9 @@ def _check_months(given: _Given) -> None:
     line, claim = given.line, given.claim
     begin = given.ground.claim.award_date.replace(day=1)
     end, ended = claim.header.created.date(), "the day of the claim"
-    if line.kind is RefundKind.OVERPAYMENT and given.ground.decision.header.created.date() < end:
-        end, ended = given.ground.decision.header.created.date(), "the final decision"
+    final = (given.ground.final or given.ground.decision).header.created.date()
+    if line.kind is RefundKind.OVERPAYMENT and final < end:
+        end, ended = final, "the final decision"
     if line.first_month < begin:
         _refuse(
             line,

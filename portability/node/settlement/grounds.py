@@ -11,7 +11,7 @@ from portability.node.cases.inputs import as_answered, own_inputs, received_reco
 from portability.node.cases.loading import LoadedCase, Pending, load_case
 from portability.recognition.progress import Progress, progress
 from portability.recognition.statements import Determination, Reconciliation
-from portability.settlement.limits import Ground, worked_in
+from portability.settlement.limits import Ground, provisional_before, worked_in
 from portability.settlement.statements import ClaimLine, RefundClaim, RefundKind
 from portability.store.engine import Connection
 from portability.store.vault import Vault
@@ -68,7 +68,7 @@ class CaseGrounds:
             line.counterpart and not isinstance(counterpart, Determination)
         ):
             return None
-        earlier = accepted.get(decision.supersedes)
+        earlier, final = provisional_before(decision, accepted)
         view = progress(loaded.case)
         worked, last = Fraction(0), None
         if line.kind is RefundKind.UNEMPLOYMENT and loaded.claim.branch is Branch.UNEMPLOYMENT:
@@ -78,7 +78,8 @@ class CaseGrounds:
         return Ground(
             claim=loaded.claim,
             decision=decision,
-            earlier=earlier if isinstance(earlier, Determination) else None,
+            earlier=earlier,
+            final=final,
             counterpart=counterpart if isinstance(counterpart, Determination) else None,
             standing=frozenset(view.standing.values()),
             worked=worked,

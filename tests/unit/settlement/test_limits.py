@@ -7,7 +7,14 @@ import pytest
 from portability.core.money import Money
 from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.errors import InvalidInputError
-from portability.settlement.limits import Ground, claim_until, limit_of, payment_due, worked_in
+from portability.settlement.limits import (
+    Ground,
+    claim_until,
+    limit_of,
+    payment_due,
+    provisional_before,
+    worked_in,
+)
 from portability.settlement.statements import ExchangeRate, RefundKind
 from tests.unit.settlement.books import (
     AWARD,
@@ -19,11 +26,13 @@ from tests.unit.settlement.books import (
     claim_of,
     decided,
     eur,
+    header,
     id_of,
     line_of,
     unemployed,
 )
 
+MARCH = datetime(2026, 3, 9, tzinfo=UTC)
 STANDING = frozenset({id_of("decision"), id_of("counterpart")})
 
 
@@ -158,6 +167,24 @@ def test_what_was_overpaid_is_set_off_from_the_arrears() -> None:
     held = limit_of(claim_of(line), line, overpaid(arrears=10_000), PACK)
     assert held.minor == 40_000
     assert "held to the arrears" in held.words
+
+
+def test_a_final_decision_that_was_corrected_is_still_the_end_of_what_was_paid_before() -> None:
+    """What was paid provisionally is not lost to the creditor by a correction of the records."""
+    said = [
+        decided(SPAIN, 90_000, provisional=True),
+        decided(SPAIN, 60_000, supersedes=id_of("0"), header=header(SPAIN, at=MARCH)),
+        decided(SPAIN, 50_000, supersedes=id_of("1")),
+    ]
+    accepted = {id_of(str(number)): one for number, one in enumerate(said)}
+    assert provisional_before(said[2], accepted) == (said[0], said[1])
+    assert provisional_before(said[1], accepted) == (said[0], said[1])
+    assert provisional_before(said[0], accepted) == (None, said[0])
+    ground = replace(overpaid(), decision=said[2], earlier=said[0], final=said[1])
+    line = line_of(1, kind=RefundKind.OVERPAYMENT, months=3)
+    assert limit_of(claim_of(line), line, ground, PACK).minor == 120_000
+    with pytest.raises(InvalidInputError, match="claims 2026-04, and the final decision is of"):
+        limit_of(claim_of(line), replace(line, months=4), ground, PACK)
 
 
 def test_nothing_is_overpaid_without_a_higher_provisional_decision() -> None:
