@@ -1,5 +1,6 @@
 """Commands about cases: open, ask, follow, determine, export."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -157,17 +158,7 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
                 "incomplete_answers": [one.to_json() for one in incomplete],
             }
         )
-        printer.fields(
-            (
-                ("state", view.state),
-                ("branch", view.claim.branch.value),
-                ("agreement", f"{view.claim.agreement}, version {view.claim.agreement_version}"),
-                ("parties", ", ".join(map(str, view.claim.parties))),
-                ("awaiting", ", ".join(map(str, view.awaiting)) or "nobody"),
-                ("missing", ", ".join(map(str, view.missing)) or "nobody"),
-                ("result", view.digest.hex()[:16] or "none yet"),
-            )
-        )
+        printer.fields(_case_fields(view))
         printer.table(
             ("leaf", "statement", "by", "id"),
             (
@@ -201,6 +192,31 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
                 for one in found
             ),
         )
+
+
+def _case_fields(view: cases.CaseView) -> tuple[tuple[str, str], ...]:
+    return (
+        ("state", view.state),
+        ("branch", view.claim.branch.value),
+        ("agreement", f"{view.claim.agreement}, version {view.claim.agreement_version}"),
+        ("parties", ", ".join(map(str, view.claim.parties))),
+        ("awaiting", ", ".join(map(str, view.awaiting)) or "nobody"),
+        ("missing", ", ".join(map(str, view.missing)) or "nobody"),
+        ("result", view.digest.hex()[:16] or "none yet"),
+    )
+
+
+def _national(scheme: Scheme, documents: Mapping[str, bytes], at_most_years: int) -> National:
+    """What the office knows; a document that holds its scheme stands in place of the options."""
+    is_given = any(
+        holds_scheme(source, name, scheme.jurisdiction) for name, source in documents.items()
+    )
+    return National(
+        scheme=None if is_given else scheme,
+        facts=documents["facts"],
+        scheme_pack=documents["pack"],
+        at_most=Duration(years=at_most_years) if at_most_years >= 0 else None,
+    )
 
 
 def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
@@ -249,17 +265,7 @@ def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
                 theoretical=parse_money(theoretical) if theoretical else None,
                 rounding=rounding,
             )
-            at_most = Duration(years=missing_at_most_years) if missing_at_most_years >= 0 else None
-            is_given = any(
-                holds_scheme(source, name, office.jurisdiction)
-                for name, source in documents.items()
-            )
-            national = National(
-                scheme=None if is_given else scheme,
-                facts=documents["facts"],
-                scheme_pack=documents["pack"],
-                at_most=at_most,
-            )
+            national = _national(scheme, documents, missing_at_most_years)
             decided = determine(office, cases.get_case(office, case), national)
         printer = Printer(as_json=json)
         printer.document(decided.to_json())

@@ -125,13 +125,9 @@ def _add_consent(app: typer.Typer, outside: Surroundings) -> None:
     ) -> None:
         """Read out a request, have it said back, and sign for the person; print their copy."""
         _one_of(level, counter.LEVELS, "--level")
-        if bool(witness) != (level == "witnessed") or bool(witness) != bool(witness_key):
-            raise typer.BadParameter("a witness and their key are given for witnessed, only there")
+        attending = _attending(level, witness, witness_key)
         if (scan is not None) != (level == "paper"):
             raise typer.BadParameter("--scan is given for paper, and for nothing else")
-        attending = None
-        if witness_key is not None:
-            attending = counter.Signer(id=statement(witness, "--witness"), key=witness_key)
         asked = counter.Asked(
             person=person,
             request=statement(request, "REQUEST"),
@@ -151,17 +147,29 @@ def _add_consent(app: typer.Typer, outside: Surroundings) -> None:
                 printer, read_out, scan, witness_relation if attending is not None else ""
             )
             given = counter.hand_in(office, asked, read_out, copied)
-        printer.document(
-            {
-                "consent": given.id.hex(),
-                "state": str(given.state),
-                "check_code": read_out.check_code,
-                "withdrawal_code": given.withdrawal_code,
-            }
-        )
-        printer.line(f"Signed; the consent is {given.state}: {given.id.hex()}", style="bold")
-        printer.line(f"For the person's paper: check code {read_out.check_code};")
-        printer.line(f"to stop it by telephone or at any counter: {given.withdrawal_code}")
+        _tell_given(printer, given, read_out.check_code)
+
+
+def _attending(level: str, witness: str, key: Path | None) -> counter.Signer | None:
+    """The witness, who attends where the level asks for one and nowhere else."""
+    is_witnessed = level == "witnessed"
+    if bool(witness) != is_witnessed or (key is not None) != is_witnessed:
+        raise typer.BadParameter("a witness and their key are given for witnessed, only there")
+    return None if key is None else counter.Signer(id=statement(witness, "--witness"), key=key)
+
+
+def _tell_given(printer: Printer, given: counter.Given, check_code: str) -> None:
+    printer.document(
+        {
+            "consent": given.id.hex(),
+            "state": str(given.state),
+            "check_code": check_code,
+            "withdrawal_code": given.withdrawal_code,
+        }
+    )
+    printer.line(f"Signed; the consent is {given.state}: {given.id.hex()}", style="bold")
+    printer.line(f"For the person's paper: check code {check_code};")
+    printer.line(f"to stop it by telephone or at any counter: {given.withdrawal_code}")
 
 
 def _add_codes(app: typer.Typer, outside: Surroundings) -> None:

@@ -133,6 +133,20 @@ class _Release:
     signed_request: Checked
 
 
+def _uses_before(receipt: DisclosureReceipt, receipts: Sequence[DisclosureReceipt]) -> Uses:
+    """How often its provider had released data under that permission before."""
+    earlier = [
+        other.released_at
+        for other in receipts
+        if other.permission == receipt.permission
+        and other.provider == receipt.provider
+        and other.released_at is not None
+        and receipt.released_at is not None
+        and other.released_at < receipt.released_at
+    ]
+    return Uses(count=len(earlier), last=max(earlier, default=None))
+
+
 def _check_consented(
     release: _Release,
     receipts: Sequence[tuple[Checked, DisclosureReceipt]],
@@ -144,14 +158,6 @@ def _check_consented(
     permission, reference = _permission(receipt, evidence)
     if receipt.released_at is None or evidence.agreement is None:
         raise NotHeldError(Step.PERMISSION, "it does not say when data were released")
-    earlier = [
-        other.released_at
-        for _, other in receipts
-        if other.permission == receipt.permission
-        and other.provider == receipt.provider
-        and other.released_at is not None
-        and other.released_at < receipt.released_at
-    ]
     asking = _request(release, evidence)
     peer = request.header.sender.jurisdiction
     decision = decide(
@@ -160,7 +166,7 @@ def _check_consented(
         agreement=evidence.agreement,
         directory=evidence.directory,
         now=receipt.released_at,
-        uses=Uses(count=len(earlier), last=max(earlier, default=None)),
+        uses=_uses_before(receipt, [other for _, other in receipts]),
         references={(peer, request.person_reference): SOMEBODY} | reference,
         readers=READERS,
     )

@@ -13,7 +13,8 @@ from typing import Final
 from portability.consent.document import ActLevel, IdentityLevel
 from portability.consent.reading import check_name, check_text
 from portability.consent.scope import Action, Grant, check_grants
-from portability.core.agreement import Method, Pack
+from portability.core.agreement import Method, Pack, Rules
+from portability.core.periods import Branch
 from portability.core.record_kinds import DISCLOSED_KINDS, FIELDS, RecordKind
 from portability.errors import NoAgreementError
 
@@ -76,15 +77,7 @@ def scope_on(
     or names no legal basis.
     """
     rules = pack.rules_on(day)
-    branches = tuple(branch for branch, how in rules.branches.items() if how is not Method.NONE)
-    cited = pack.dated(_CITED, day).value
-    if not branches or not isinstance(cited, list | tuple) or not cited:
-        raise NoAgreementError(
-            f"the agreement {pack.id} gives no ground for exchanging data on {day}; "
-            "check its legal_basis and the method of each branch",
-            agreement=pack.id,
-            date=day.isoformat(),
-        )
+    branches, citation = _ground(pack, rules, day)
     grants = tuple(
         Grant(
             branches=branches,
@@ -96,9 +89,7 @@ def scope_on(
         )
         for kind in datatypes
     )
-    mandate = Mandate(
-        clause=CASE_PARTY_DISCLOSURE, citation="; ".join(map(str, cited)), grants=grants
-    )
+    mandate = Mandate(clause=CASE_PARTY_DISCLOSURE, citation=citation, grants=grants)
     identity, act = _least(pack, day)
     return AgreementScope(
         id=pack.id,
@@ -109,6 +100,20 @@ def scope_on(
         identity=identity,
         act=act,
     )
+
+
+def _ground(pack: Pack, rules: Rules, day: date) -> tuple[tuple[Branch, ...], str]:
+    """The branches that the pack coordinates on the day, and what lets data be exchanged."""
+    branches = tuple(branch for branch, how in rules.branches.items() if how is not Method.NONE)
+    cited = pack.dated(_CITED, day).value
+    if not branches or not isinstance(cited, list | tuple) or not cited:
+        raise NoAgreementError(
+            f"the agreement {pack.id} gives no ground for exchanging data on {day}; "
+            "check its legal_basis and the method of each branch",
+            agreement=pack.id,
+            date=day.isoformat(),
+        )
+    return branches, "; ".join(map(str, cited))
 
 
 def _least(pack: Pack, day: date) -> tuple[IdentityLevel, ActLevel]:

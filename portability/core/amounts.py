@@ -94,17 +94,17 @@ def calculate(
     ratio = _ratio(scheme, sums, history)
     supplement = _voluntary(standing, history)
     voluntary = _amount(supplement)
-    steps = ["pro_rata"]
-    if ratio.total < sums.total:
-        steps.append("full_career")
-    if sums.total != standing.calculating.total:
-        steps.append("short_period_others")
-    if left_out:
-        steps.append("conditions_elsewhere")
     pro_rata = None if theoretical is None else theoretical * ratio.exact
+    is_supplemented = pro_rata is not None and voluntary is not None
     if pro_rata is not None and voluntary is not None:
         pro_rata += voluntary
-        steps.append("voluntary_supplement")
+    taken = {
+        "pro_rata": True,
+        "full_career": ratio.total < sums.total,
+        "short_period_others": sums.total != standing.calculating.total,
+        "conditions_elsewhere": bool(left_out),
+        "voluntary_supplement": is_supplemented,
+    }
     return Amounts(
         independent=_amount(independent),
         theoretical=theoretical,
@@ -117,7 +117,7 @@ def calculate(
         and history.rules.voluntary_supplement
         and displaced_voluntary(standing, history) > 0,
         left_out=tuple(sorted(left_out)),
-        steps=tuple(steps),
+        steps=tuple(step for step, is_taken in taken.items() if is_taken),
         unknown=theoretical is None,
         formulas=_formulas(independent=independent, theoretical=valued, voluntary=supplement),
     )

@@ -80,13 +80,7 @@ def rotate_log(
     ]
     if claim.purpose is not KeyPurpose.LOG or len(current) != 1:
         raise InvalidInputError("one log key is to follow one other", field="purpose")
-    if final.origin != member.log_origin:
-        raise InvalidInputError("the final checkpoint is of another log", field="final")
-    if kept is not None and (kept.origin != final.origin or kept.size >= final.size):
-        raise InvalidInputError(
-            f"what was kept is no earlier state of the log that ends at {final.size} entries",
-            field="kept",
-        )
+    _check_end(member, final, kept)
     ended = EndedLog(
         jurisdiction=claim.jurisdiction,
         origin=member.log_origin,
@@ -108,6 +102,17 @@ def rotate_log(
             ended_logs=(*following.ended_logs, ended),
         )
     )
+
+
+def _check_end(member: Member, final: Checkpoint, kept: Checkpoint | None) -> None:
+    """Refuse an end that is none of this member's log, or something kept that is no earlier one."""
+    if final.origin != member.log_origin:
+        raise InvalidInputError("the final checkpoint is of another log", field="final")
+    if kept is not None and (kept.origin != final.origin or kept.size >= final.size):
+        raise InvalidInputError(
+            f"what was kept is no earlier state of the log that ends at {final.size} entries",
+            field="kept",
+        )
 
 
 def cut_off(following: Directory, key_id: bytes, at: datetime) -> Directory:

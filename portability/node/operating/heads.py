@@ -4,6 +4,7 @@ witnesses saw of it, and any two checkpoints that do not fit. Nothing is signed 
 """
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,19 +66,17 @@ async def read_heads(config: NodeConfig, world: World) -> Heads:
     if file is not None and not file.is_file():
         raise ConfigurationError(f"there is no database at {file}; restore one", file=str(file))
     _, storage = load_keys(config)
-    database = await open_database(
-        config.database,
-        wrapping_key=storage.wrapping,
-        index_key=storage.index,
-        randomness=world.randomness,
-    )
-    try:
+    async with AsyncExitStack() as closing:
+        database = await open_database(
+            config.database,
+            wrapping_key=storage.wrapping,
+            index_key=storage.index,
+            randomness=world.randomness,
+        )
+        closing.push_async_callback(database.close)
         directory = await open_directory_file(config.directory, database, world.clock)
         peers = Peers(directory, load_tls(config), WITNESS_CALLS)
-    except BaseException:
-        await database.close()
-        raise
-    try:
+        closing.push_async_callback(peers.close)
         views = await WitnessViews(
             jurisdiction=config.jurisdiction,
             database=database,
@@ -90,9 +89,6 @@ async def read_heads(config: NodeConfig, world: World) -> Heads:
             last_time = await read_accept_time(connection, head.size - 1)
             published = await latest_published(connection)
             evidence = await list_evidence(connection, limit=MAX_EVIDENCE)
-    finally:
-        await peers.close()
-        await database.close()
     origin = directory().member(config.jurisdiction).log_origin
     return Heads(
         own=Checkpoint(origin=origin, size=head.size, root=head.root),

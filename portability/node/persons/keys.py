@@ -216,22 +216,17 @@ class PersonKeys:
 
         With a ``helper`` it is a key on a device of the office, good for an hour.
         """
-        evidence = await self._log(
-            write,
-            PASSKEY_REGISTRATION_TYPE,
-            passkey_registration_to_payload(
-                PasskeyRegistration(
-                    salt=self._randomness(SALT_BYTES),
-                    challenge=new.challenge,
-                    registration=registration,
-                    transports=tuple(transports),
-                    user_handle=user_handle(write.vault, person.name),
-                    key_addition=key_addition,
-                    created_at=write.now.replace(microsecond=0),
-                )
-            ),
-            person.id,
+        how = PasskeyRegistration(
+            salt=self._randomness(SALT_BYTES),
+            challenge=new.challenge,
+            registration=registration,
+            transports=tuple(transports),
+            user_handle=user_handle(write.vault, person.name),
+            key_addition=key_addition,
+            created_at=write.now.replace(microsecond=0),
         )
+        payload = passkey_registration_to_payload(how)
+        evidence = await self._log(write, PASSKEY_REGISTRATION_TYPE, payload, person.id)
         found = new.passkey
         record = self._record(
             write,
