@@ -33,7 +33,9 @@ from portability.consent.permission import (
 from portability.consent.scope import (
     Action,
     Grant,
+    Span,
     covers,
+    days_of_each,
     intersect,
     narrow_to_branches,
     outside,
@@ -97,6 +99,25 @@ class Granted:
             to_date=end,
         )
         return covers(self.scope, (needed,))
+
+    def days_allowed(
+        self, *, action: Action, datatype: str, fields: tuple[str, ...]
+    ) -> tuple[Span, ...]:
+        """
+        Spans such that ``allows`` a record with these fields that lies within one of them.
+
+        So that a history is not held against the grants row by row.
+        """
+        whole = self.scope[0]
+        needed = Grant(
+            branches=whole.branches,
+            datatypes=(datatype,),
+            actions=(action,),
+            fields=fields,
+            from_date=whole.from_date,
+            to_date=whole.to_date,
+        )
+        return days_of_each(self.scope, needed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,17 @@ def first_excess(inner: Sequence[Grant], outer: Sequence[Grant]) -> tuple[Dimens
     return None
 
 
+def days_of_each(outer: Sequence[Grant], inner: Grant) -> tuple[Span, ...]:
+    """
+    The days of each grant that allows by itself all that ``inner`` names, on whatever days.
+
+    Within one of these spans ``outer`` covers it; elsewhere it may, by several grants together.
+    """
+    return tuple(
+        (one.from_date, one.to_date) for one in outer if _contains_but_for_days(one, inner)
+    )
+
+
 def outside(inner: Grant, outer: Sequence[Grant]) -> Dimension:
     """In which respect a grant lies outside others with which it has nothing in common."""
     left = list(outer)
@@ -195,7 +206,13 @@ def _contains(outer: Grant, inner: Grant) -> bool:
     return (
         outer.from_date <= inner.from_date
         and inner.to_date <= outer.to_date
-        and all(name in outer.fields for name in inner.fields)
+        and _contains_but_for_days(outer, inner)
+    )
+
+
+def _contains_but_for_days(outer: Grant, inner: Grant) -> bool:
+    return (
+        all(name in outer.fields for name in inner.fields)
         and all(name in outer.datatypes for name in inner.datatypes)
         and all(action in outer.actions for action in inner.actions)
         and all(branch in outer.branches for branch in inner.branches)

@@ -30,10 +30,11 @@ def superseded_by(records: Iterable[R]) -> dict[bytes, R]:
     If two say that they replace the same record, the first of them in the given order counts.
     """
     held = list(records)
-    issuers = {one.statement_id: one.issuer for one in held}
+    replacing = [one for one in held if one.supersedes]
+    issuers = {one.statement_id: one.issuer for one in held} if replacing else {}
     found: dict[bytes, R] = {}
-    for one in held:
-        if one.supersedes and issuers.get(one.supersedes) == one.issuer:
+    for one in replacing:
+        if issuers.get(one.supersedes) == one.issuer:
             found.setdefault(one.supersedes, one)
     return found
 

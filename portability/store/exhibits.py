@@ -64,13 +64,11 @@ async def add_exhibits(
         return {}
     key = usable(await load_key(connection, vault, person))
     aad = _exhibit_aad(case_id, b"")
-    rows = [
-        (case_id, name, person, origin, vault.encrypt(key, one, aad + name))
-        for name, one in proven.items()
-    ]
+    sealed = vault.encrypt_all(key, [(one, aad + name) for name, one in proven.items()])
+    rows = [(case_id, name, person, origin, one) for name, one in zip(proven, sealed, strict=True)]
     dialect = connection.dialect
     await connection.exec_driver_sql(_insert_text(dialect.name, dialect), rows)
-    return {name: sealed[:NONCE_BYTES] for _, name, _, _, sealed in rows}
+    return {name: one[:NONCE_BYTES] for name, one in zip(proven, sealed, strict=True)}
 
 
 async def replace_exhibit(

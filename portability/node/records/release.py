@@ -7,11 +7,12 @@ chosen for a peer, or where it is chosen which fields of a record are shown.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 
 from portability.consent.causes import RefusalCause
 from portability.consent.gate import Granted
-from portability.consent.scope import Action, Grant, Party
+from portability.consent.scope import Action, Grant, Party, Span, party_of
 from portability.core.attestations import AwardedEntitlement, Qualification
 from portability.core.record_kinds import RecordKind
 from portability.core.supersession import in_force
@@ -77,7 +78,8 @@ async def release(
     are shown.
     """
     held = await own_records(connection, vault, person=person, institutions=(provider,))
-    shown = (_granted_part(granted, record) for record in held)
+    gate = _OneHistory(granted)
+    shown = [_granted_part(gate, record) for record in held]
     return Released(records=tuple(record for record in shown if record is not None))
 
 
@@ -100,14 +102,37 @@ async def held_back(
         start, end = days_of(held.record, asked.from_date, asked.to_date)
         is_asked = kind is RecordKind.CONTRIBUTION_PERIOD and kind.value in asked.datatypes
         if is_asked and start <= asked.to_date and asked.from_date <= end:
-            lies_within = _may_leave(granted, held.record, granted.fields[:1])
+            lies_within = _may_leave(_OneHistory(granted), held.record, granted.fields[:1])
             return RefusalCause.FIELD_OUTSIDE if lies_within else RefusalCause.PERIOD_OUTSIDE
     return None
 
 
 def release_held(granted: Granted, held: Sequence[HeldRecord]) -> Released:
     """Of these records those that lie wholly within what was granted, as far as they are held."""
-    return Released(records=tuple(record for record in held if _is_granted(granted, record.record)))
+    gate = _OneHistory(granted)
+    return Released(records=tuple([record for record in held if _is_granted(gate, record.record)]))
+
+
+class _OneHistory:
+    """What was granted, asked about records most of which differ in their days alone."""
+
+    def __init__(self, granted: Granted) -> None:
+        self.granted = granted
+        self._days: dict[tuple[RecordKind, tuple[str, ...]], tuple[Span, ...]] = {}
+
+    def allows(self, kind: RecordKind, fields: tuple[str, ...], start: date, end: date) -> bool:
+        """As ``Granted.allows`` of storing it."""
+        days = self._days.get((kind, fields))
+        if days is None:
+            days = self._days[kind, fields] = self.granted.days_allowed(
+                action=Action.STORE, datatype=kind.value, fields=fields
+            )
+        for first, last in days:
+            if first <= start <= end <= last:
+                return True
+        return self.granted.allows(
+            action=Action.STORE, datatype=kind.value, fields=fields, start=start, end=end
+        )
 
 
 async def own_records(
@@ -115,10 +140,11 @@ async def own_records(
 ) -> list[HeldRecord]:
     """The records of a person in force at these institutions of ours, in log order."""
     found = in_force(await records_of(connection, vault, person))
+    theirs = [party_of(one.jurisdiction, one.institution) for one in institutions]
     return [
         record
         for record in found
-        if record.institution in institutions and record.record.kind is not RecordKind.INVALIDATION
+        if record.institution in theirs and record.record.kind is not RecordKind.INVALIDATION
     ]
 
 
@@ -133,32 +159,28 @@ def show_only(held: HeldRecord, names: Collection[str]) -> HeldRecord:
     )
 
 
-def _granted_part(granted: Granted, held: HeldRecord) -> HeldRecord | None:
+def _granted_part(gate: _OneHistory, held: HeldRecord) -> HeldRecord | None:
     if not held.record.is_salted:
-        return held if _is_granted(granted, held.record) else None
-    names = [
-        name for name in names_stated(held.record) if _may_leave(granted, held.record, (name,))
-    ]
+        return held if _is_granted(gate, held.record) else None
+    names = [name for name in names_stated(held.record) if _may_leave(gate, held.record, (name,))]
     return show_only(held, names) if names else None
 
 
-def _is_granted(granted: Granted, record: EntitlementRecord) -> bool:
+def _is_granted(gate: _OneHistory, record: EntitlementRecord) -> bool:
     """Whether the record may leave with all that it says, or shows."""
-    return _may_leave(granted, record, names_stated(record))
+    return _may_leave(gate, record, names_stated(record))
 
 
-def _may_leave(granted: Granted, record: EntitlementRecord, fields: tuple[str, ...]) -> bool:
+def _may_leave(gate: _OneHistory, record: EntitlementRecord, fields: tuple[str, ...]) -> bool:
     """
     Whether these fields may leave, over all the days that the record is about.
 
     What is said for one branch leaves for that branch alone.
     """
     content = record.content
-    whole = granted.scope[0]
+    whole = gate.granted.scope[0]
     said_for = content.branch if isinstance(content, AwardedEntitlement | Qualification) else None
     if said_for is not None and said_for not in whole.branches:
         return False
     start, end = days_of(record, whole.from_date, whole.to_date)
-    return granted.allows(
-        action=Action.STORE, datatype=record.kind.value, fields=fields, start=start, end=end
-    )
+    return gate.allows(record.kind, fields, start, end)

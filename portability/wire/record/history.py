@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from portability.core.attestations import (
@@ -71,24 +73,32 @@ def names_stated(record: EntitlementRecord) -> tuple[str, ...]:
     if record.is_salted or isinstance(content, ShownInPart):
         return tuple(values_shown(record))
     if isinstance(content, Period):
-        return tuple([name for name, is_stated in _STATED if is_stated(content)])
+        return _names_where(tuple(map(bool, _READ_STATED(content))))
     return stated_fields(content_to_pb(content))
 
 
-_STATED: Final[tuple[tuple[str, Callable[[Period], object]], ...]] = (
-    ("period_type", lambda _: True),
-    ("start_date", lambda period: period.start),
-    ("end_date", lambda period: period.end),
-    ("declared", lambda period: period.declared),
+_STATED: Final = (
+    ("start_date", "start"),
+    ("end_date", "end"),
+    ("declared", "declared"),
     # how a sum was communicated says nothing where there is none
-    ("communication", lambda period: period.declared),
-    ("by_year", lambda period: period.by_year),
-    ("scheme", lambda period: period.scheme),
-    ("relevance", lambda period: period.relevance),
-    ("calculation", lambda period: period.calculation),
-    ("refunded", lambda period: period.refunded),
+    ("communication", "declared"),
+    ("by_year", "by_year"),
+    ("scheme", "scheme"),
+    ("relevance", "relevance"),
+    ("calculation", "calculation"),
+    ("refunded", "refunded"),
 )
-"""The fields of a period in their order, and whether it states each; no history is short."""
+"""The fields of a period in their order, without its type, and by which part it states each."""
+
+_READ_STATED: Final = attrgetter(*(part for _, part in _STATED))
+
+
+@cache
+def _names_where(stated: tuple[bool, ...]) -> tuple[str, ...]:
+    """Most periods of a history state the same fields."""
+    names = (name for (name, _), is_stated in zip(_STATED, stated, strict=True) if is_stated)
+    return ("period_type", *names)
 
 
 def days_of(record: EntitlementRecord, first: date, last: date) -> tuple[date, date]:

@@ -9,7 +9,7 @@ from portability.errors import ConfigurationError, NotFoundError, StorageError
 from portability.store import persons, schema
 from portability.store.data_keys import load_key
 from portability.store.engine import Database, open_database, savepoint
-from portability.store.vault import _CACHED_KEYS, Vault, WrappedKey, row_aad
+from portability.store.vault import _CACHED_KEYS, NONCE_BYTES, Vault, WrappedKey, row_aad
 from tests.integration.conftest import INDEX_KEY, WRAPPING_KEY
 from tests.integration.store.samples import NUMBER, enrol, erase
 
@@ -51,6 +51,18 @@ def test_what_was_encrypted_is_decrypted_with_the_same_words(vault: Vault) -> No
 def test_one_text_is_never_encrypted_to_the_same_bytes_twice(vault: Vault) -> None:
     key = vault.open_key(OWNER, vault.make_key(OWNER))
     assert vault.encrypt(key, b"same", b"row") != vault.encrypt(key, b"same", b"row")
+
+
+def test_many_are_encrypted_like_each_under_a_nonce_of_its_own(vault: Vault) -> None:
+    key = vault.open_key(OWNER, vault.make_key(OWNER))
+    rows = [(b"same", b"row %d" % number) for number in range(20)]
+    sealed = vault.encrypt_all(key, rows)
+
+    assert len({one[:NONCE_BYTES] for one in sealed}) == len(rows)
+    assert [len(one) for one in sealed] == [len(vault.encrypt(key, *row)) for row in rows]
+    for one, (text, row) in zip(sealed, rows, strict=True):
+        assert vault.decrypt(key, one, row) == text
+    assert vault.encrypt_all(key, []) == []
 
 
 @pytest.mark.parametrize("change", ["row", "bit", "cut", "empty"])
