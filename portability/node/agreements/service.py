@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class AgreementsService(services.AgreementsServiceServicer):
-    """Which role may make which call is decided before it gets here (``node.roles``)."""
+    """Which role may make which call is decided before it gets here (``calls.roles``)."""
 
     def __init__(self, *, database: Database, sequencer: Sequencer, book: AgreementBook) -> None:
         self._database = database

@@ -64,7 +64,7 @@ class CounterService(services.CounterServiceServicer):
     """
     Serves agencies (their counters), the portal (withdrawal with a code) and auditors (the report).
 
-    Which role may make which call is decided before it gets here (``node.roles``).
+    Which role may make which call is decided before it gets here (``calls.roles``).
     """
 
     def __init__(

@@ -63,8 +63,8 @@ class ConsentsService(services.ConsentsServiceServicer):
     """
     Serves institutions of this jurisdiction (what they ask) and its portal (what a person answers).
 
-    Which role may make which call is decided before it gets here (``node.roles``). The portal is
-    not trusted for a person's acts: those are signed by the person and checked in ``consent_acts``.
+    Which role may make which call is decided before it gets here (``calls.roles``). The portal is
+    not trusted for a person's acts: those are signed by the person and checked in ``acts``.
     """
 
     def __init__(

@@ -52,7 +52,7 @@ class ErasuresService(services.ErasuresServiceServicer):
     """
     Serves agencies of this jurisdiction, and whoever knows the name of an erasure.
 
-    Which role may make which call is decided before it gets here (``node.roles``).
+    Which role may make which call is decided before it gets here (``calls.roles``).
     """
 
     def __init__(

@@ -77,7 +77,7 @@ class FederationService(services.FederationServiceServicer):
     """
     Takes in statements in the order of each peer's stream, at least once, and answers for consents.
 
-    The peer is whoever the certificate says; that it is a node is checked before (``node.roles``).
+    The peer is whoever the certificate says; that it is a node is checked before (``calls.roles``).
     """
 
     def __init__(

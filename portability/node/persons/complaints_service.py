@@ -40,7 +40,7 @@ class ComplaintsService(services.ComplaintsServiceServicer):
     """
     Serves the portal (by session), agencies and the ombudsperson of this jurisdiction.
 
-    Which role may make which call is decided before it gets here (``node.roles``).
+    Which role may make which call is decided before it gets here (``calls.roles``).
     """
 
     def __init__(

@@ -47,7 +47,7 @@ class KeysService(services.KeysServiceServicer):
     """
     Serves the portal (a person's own keys) and agencies of this jurisdiction (keys that are lost).
 
-    Which role may make which call is decided before it gets here (``node.roles``).
+    Which role may make which call is decided before it gets here (``calls.roles``).
     """
 
     def __init__(

@@ -64,7 +64,7 @@ class PersonsService(services.PersonsServiceServicer):
     """
     Serves agencies of this jurisdiction (who is who) and its portal (the person's own side).
 
-    Which role may make which call is decided before it gets here (``node.roles``).
+    Which role may make which call is decided before it gets here (``calls.roles``).
     """
 
     def __init__(

@@ -60,7 +60,7 @@ class SettlementService(services.SettlementServiceServicer):
     """
     Serves agencies of this jurisdiction, each with its own accounts and cases alone.
 
-    Which role may make which call is decided before it gets here (``node.roles``).
+    Which role may make which call is decided before it gets here (``calls.roles``).
     """
 
     def __init__(
