@@ -1,8 +1,8 @@
 """
 What institutions and home nodes sign about a permission, as values.
 
-``wire.consent`` and ``wire.subject_key`` read them from signed bytes. Source: formats.md, §6 and §7;
-consent.proto.
+``wire.consent`` and ``wire.subject_key`` read them from signed bytes. Source: formats.md, §6 and
+§7; consent.proto.
 """
 
 import hashlib
