@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
+from agents.durations import lasted_words
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile, load_profile
 from agents.session import Session, connect
@@ -22,7 +23,6 @@ from portability.v1 import recognition_service_pb2 as pb
 from portability.v1.recognition_service_pb2_grpc import RecognitionServiceStub
 
 _QUARTER: Final = re.compile(r"([0-9]{4})-Q([1-4])")
-_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +129,13 @@ def _rows(cells: Iterable[HeldCell]) -> Iterable[tuple[str, ...]]:
             one.jurisdiction or "all countries",
             one.step or "all steps",
             "withheld" if withheld else str(one.cases),
-            _days(one.median),
-            _days(one.percentile_90) if withheld or one.percentile_90 else "too few cases",
+            _words(one.median),
+            _words(one.percentile_90) if withheld or one.percentile_90 else "too few cases",
         )
 
 
-def _days(lasted: timedelta | None) -> str:
-    return "" if lasted is None else f"{lasted / _DAY:.1f} days"
+def _words(lasted: timedelta | None) -> str:
+    return "" if lasted is None else lasted_words(lasted)
 
 
 def _seconds(lasted: timedelta | None) -> int | None:

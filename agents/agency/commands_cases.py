@@ -24,6 +24,7 @@ from agents.agency.options import (
 from agents.agency.undelivered import list_undelivered
 from agents.auditor.telling import tell_report
 from agents.bundle_archive import write_bundle
+from agents.durations import lasted_words
 from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
 from agents.profile import find_profile, read_file
@@ -37,7 +38,6 @@ from portability.core.scheme import Scheme
 from portability.core.units import Unit
 
 DEFAULT_PURPOSE = "claim-old-age"
-SECONDS_PER_DAY = 24 * 60 * 60
 
 
 def add_case_commands(app: typer.Typer, outside: Surroundings) -> None:
@@ -186,7 +186,7 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
                 (
                     one.jurisdiction,
                     one.step,
-                    f"{one.lasted.total_seconds() / SECONDS_PER_DAY:.1f} days",
+                    lasted_words(one.lasted),
                     "still" if one.running else "",
                 )
                 for one in found

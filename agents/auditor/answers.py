@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from agents.auditor.contents import says
+from agents.auditor.contents import listed, says
 from agents.auditor.findings import Erased, Findings
 from agents.auditor.logged import LoggedLeaf, Trusted
 from agents.auditor.next_steps import next_step
@@ -171,7 +171,7 @@ def _logged_words(logged: LoggedLeaf) -> str:
     if seen is None:
         hour = f"taken in during the hour from {_minutes(logged.accepted)}"
         return f"{place}, {hour}; no witness vouches for that, the log alone says it"
-    who = " and ".join(seen.witnesses)
+    who = listed(seen.witnesses)
     return f"{place}, by {seen.time.strftime(SECONDS)} UTC: witnessed by {who}"
 
 

@@ -1,6 +1,6 @@
 """What a verified statement says, in one line for people. A line is never parsed again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
 from agents.auditor.kinds import Content
@@ -227,6 +227,12 @@ def _basis(basis: object) -> str:
 
 def _cited(citation: str) -> str:
     return f" ({citation})" if citation else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """``DE``, ``DE and FR``, ``DE, ES and FR``."""
+    *first, last = names or ("nobody",)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def counted(count: int, one: str, several: str = "") -> str:

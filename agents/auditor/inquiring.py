@@ -6,19 +6,20 @@ from agents.auditor.computed import Computed, computations
 from agents.auditor.contents import says, short
 from agents.auditor.findings import Findings
 from agents.auditor.inquiry import Finding, Inquiry, Release, more
-from agents.auditor.letters import Letter, know, letters
+from agents.auditor.letters import Letter, between_others, know, letters
 from agents.auditor.questions import Holds, Question
 from agents.auditor.report import Step
 from agents.auditor.rulings import rule
 from agents.auditor.sides import Side, Together, own_faults, put_together
-from portability.consent.receipt import DisclosureReceipt
+from portability.consent.receipt import DisclosureReceipt, Outcome
 
 
 def inquire(case_id: str, sides: Sequence[Side]) -> Inquiry:
     """Everything that the bundles of one case show. Raises NotHeldError as ``put_together``."""
     together = put_together(sides)
-    known = know(together.found)
+    known = know(together.found, sides)
     sent = () if known is None else letters(together.found, known, sides)
+    others = 0 if known is None else between_others(together.found, known, sides)
     computed = computations(together.found, together.packs)
     releases = tuple(_releases(together.found))
     return Inquiry(
@@ -27,6 +28,7 @@ def inquire(case_id: str, sides: Sequence[Side]) -> Inquiry:
         rulings=rule(sent, releases, computed),
         findings=tuple(_findings(sides, sent, releases, computed, together)),
         letters=sent,
+        between_others=others,
         releases=releases,
         computed=computed,
     )
@@ -40,13 +42,16 @@ def _releases(found: Findings) -> Iterator[Release]:
         answers = [
             answer for answer in found.judged.get(i, ()) if answer.question is Question.PERMISSION
         ]
+        is_refused = one.content.outcome is Outcome.REFUSED
         if fault is not None:
             holds, words = Holds.NO, fault.cause
         elif answers:
             holds, words = answers[0].holds, answers[0].words
         else:
             holds, words = Holds.UNKNOWN, "it could not be looked at"
-        yield Release(id=i.hex(), says=says(one.content), holds=holds, words=words)
+        yield Release(
+            id=i.hex(), says=says(one.content), holds=holds, words=words, is_refused=is_refused
+        )
 
 
 def _findings(

@@ -72,16 +72,21 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A release of data, and whether there was a permission for it."""
+    """
+    What was decided about a request for data, and whether there was a permission; ``is_refused``:
+    nothing left.
+    """
 
     id: str
     says: str
     holds: Holds
     words: str
+    is_refused: bool = False
 
     def to_json(self) -> dict[str, object]:
         return {
             "id": self.id,
+            "refused": self.is_refused,
             "says": self.says,
             "holds": str(self.holds),
             "words": self.words,
@@ -90,7 +95,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
-    """All answers for one case."""
+    """
+    All answers for one case; ``between_others`` counts what was owed by one country to another of
+    which neither's bundle is here.
+    """
 
     case_id: str
     sides: tuple[Side, ...]
@@ -99,6 +107,7 @@ class Inquiry:
     letters: tuple[Letter, ...]
     releases: tuple[Release, ...]
     computed: tuple[Computed, ...]
+    between_others: int = 0
 
     @property
     def clear(self) -> bool:
@@ -113,6 +122,7 @@ class Inquiry:
             "questions": [one.to_json() for one in self.rulings],
             "findings": [one.to_json() for one in self.findings],
             "statements": [one.to_json() for one in self.letters],
+            "between_others": self.between_others,
             "releases": [one.to_json() for one in self.releases],
             "computed": [one.to_json() for one in self.computed],
         }

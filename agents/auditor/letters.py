@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agents.auditor.contents import says, short
+from agents.auditor.contents import listed, says, short
 from agents.auditor.findings import Findings
 from agents.auditor.graph import in_order, links_of, signed_at
 from agents.auditor.questions import Holds
@@ -96,34 +96,59 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """The case as its lead would see all that the bundles show."""
+    """The case as whoever can place most of what the bundles show would see it."""
 
     case: Case
     claim: Claim
     facts: Facts
 
 
-def know(found: Findings) -> Known | None:
-    """None where no request is there, and so no case."""
+def know(found: Findings, sides: Sequence[Side] = ()) -> Known | None:
+    """
+    None where no request is there, and so no case.
+
+    Everything is said to the lead, so it places most; but without its own bundle the answers of
+    other countries, on which its results build, are known by their ids alone.
+    """
     said = said_in(found.checked)
     requests = [one.statement for one in said if isinstance(one.statement, HistoryRequest)]
     if not requests:
         return None
-    case, _ = take_all(requests[0].claim.lead.jurisdiction, said)
+    lead = requests[0].claim.lead.jurisdiction
+    viewers = dict.fromkeys((lead, *(side.exporter for side in sides if side.exporter)))
+    case = max((take_all(one, said)[0] for one in viewers), key=lambda one: len(one.accepted))
     if case.claim is None:
         return None
     return Known(case=case, claim=case.claim, facts=read_facts(case))
 
 
 def letters(found: Findings, known: Known, sides: Sequence[Side]) -> tuple[Letter, ...]:
-    """All that was owed, in the order in which it was signed."""
+    """
+    All that was owed to or by those whose bundles are here, in the order in which it was signed.
+    """
     contradicted = {i: group for group in known.facts.contradictions for i in group}
-    said = {i: one for i, one in found.checked.items() if i in known.case.accepted}
     return tuple(
         _letter(one, to, found, sides, contradicted)
-        for one in in_order(said, exporter_of(said))
-        for to in _owed_to(known, one)
+        for one, to in _owed(found, known)
+        if _is_of(one, to, sides)
     )
+
+
+def between_others(found: Findings, known: Known, sides: Sequence[Side]) -> int:
+    """How many statements were owed by one country to another of which neither's bundle is here."""
+    return sum(not _is_of(one, to, sides) for one, to in _owed(found, known))
+
+
+def _owed(found: Findings, known: Known) -> Iterator[tuple[Checked, str]]:
+    said = {i: one for i, one in found.checked.items() if i in known.case.accepted}
+    for one in in_order(said, exporter_of(said)):
+        for to in _owed_to(known, one):
+            yield one, to
+
+
+def _is_of(one: Checked, to: str, sides: Sequence[Side]) -> bool:
+    exporters = {side.exporter for side in sides}
+    return bool({"", one.signer.jurisdiction, to} & exporters)
 
 
 def _owed_to(known: Known, one: Checked) -> Iterable[str]:
@@ -199,7 +224,7 @@ def _entries(i: bytes, jurisdiction: str, sides: Sequence[Side]) -> Iterator[Pro
         by = (
             f"taken in during the hour from {one.accepted:{MINUTES}}, seen by no witness"
             if seen is None
-            else f"seen by {' and '.join(seen.witnesses)} on {seen.time:{MINUTES}}"
+            else f"seen by {listed(seen.witnesses)} on {seen.time:{MINUTES}}"
         )
         yield Proof(
             words=f"entry {one.index} of {jurisdiction}'s own log, {by}",

@@ -14,6 +14,7 @@ from enum import StrEnum
 from agents.auditor.contents import says, short
 from agents.auditor.findings import Findings
 from agents.auditor.graph import Link, in_order, is_step, links_of, signed_at
+from agents.auditor.held import Held, held_in
 from agents.auditor.logged import LoggedLeaf
 from agents.auditor.questions import Holds
 from agents.auditor.report import Fault, Step
@@ -40,7 +41,8 @@ from portability.recognition.statements import (
 class Follows(StrEnum):
     """
     ``yes``: from what it names, by the rules. ``no``: it does not. ``unknown``: what it rests on
-    was erased, is another party's, or does not follow itself.
+    was erased, is another party's, or does not follow itself. What only names such a step that
+    nothing speaks against may still follow from it.
     """
 
     YES = "yes"
@@ -109,7 +111,7 @@ class Replay:
     A case replayed. ``seen_by`` is the party whose view it is, ``exporter`` whose bundle.
 
     ``unreadable`` are statements (kind, id, fault) that fell before their content was believed, and
-    ``faults`` what shows only on the case as a whole.
+    ``faults`` what shows only on the case as a whole. ``held`` is who had the file for how long.
     """
 
     case_id: str
@@ -120,6 +122,7 @@ class Replay:
     unreadable: tuple[tuple[str, str, Fault], ...]
     faults: tuple[Fault, ...]
     state: str
+    held: tuple[Held, ...] = ()
 
     @property
     def first(self) -> ReplayStep | None:
@@ -144,6 +147,7 @@ class Replay:
                 {"kind": kind, "id": i, **found.to_json()} for kind, i, found in self.unreadable
             ],
             "faults": [one.to_json() for one in self.faults],
+            "held": [one.to_json() for one in self.held],
         }
 
 
@@ -169,6 +173,7 @@ def replay(found: Findings, case_id: str, kinds: Mapping[str, str]) -> Replay:
         unreadable=tuple(_unreadable(found, kinds)),
         faults=tuple(found.faults),
         state="" if replayed.progress is None else str(replayed.progress.state),
+        held=held_in(found, teller.case),
     )
 
 
@@ -198,14 +203,17 @@ def _unreadable(found: Findings, kinds: Mapping[str, str]) -> Iterator[tuple[str
 
 @dataclass(slots=True)
 class _Teller:
-    """Tells steps in order; remembers their numbers, and which of them did not follow."""
+    """
+    Tells steps in order; remembers their numbers, and for those that did not follow, or rest on
+    one that did not, the number of that one.
+    """
 
     found: Findings
     seen_by: str
     leads: bool
     case: Case = field(init=False)
     numbers: dict[bytes, int] = field(default_factory=dict)
-    doubtful: set[bytes] = field(default_factory=set)
+    doubtful: dict[bytes, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.case = Case(own=self.seen_by)
@@ -213,8 +221,8 @@ class _Teller:
     def tell(self, one: Checked) -> ReplayStep:
         self.numbers[one.id] = len(self.numbers) + 1
         follows, why = self._judge(one)
-        if follows is not Follows.YES:
-            self.doubtful.add(one.id)
+        if follows is Follows.NO:
+            self.doubtful[one.id] = self.numbers[one.id]
         return ReplayStep(
             number=self.numbers[one.id],
             id=one.id.hex(),
@@ -235,8 +243,9 @@ class _Teller:
     def _judge(self, one: Checked) -> tuple[Follows, str]:
         needed = [link for link in links_of(one.content) if link.needed]
         fault = self.found.failed.get(one.id)
-        doubtful = [self.numbers[link.id] for link in needed if link.id in self.doubtful]
+        doubtful = [self.doubtful[link.id] for link in needed if link.id in self.doubtful]
         if doubtful and (fault is None or fault.step > Step.DISCLOSURES):
+            self.doubtful[one.id] = doubtful[0]
             return Follows.UNKNOWN, f"rests on step {doubtful[0]}, which does not follow"
         missing = [link for link in needed if not self._is_here(link.id)]
         if missing and (fault is not None or self.leads):

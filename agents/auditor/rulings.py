@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from agents.auditor.computed import Computed
-from agents.auditor.contents import counted
+from agents.auditor.contents import counted, listed
 from agents.auditor.inquiry import Disputed, Release, Ruling, more
 from agents.auditor.letters import Letter
 from agents.auditor.questions import Holds
+
+_NAMED = 3
 
 
 def rule(
@@ -27,7 +29,7 @@ def _sent(sent: Sequence[Letter]) -> Ruling:
         Disputed.SENT,
         [(one, one.sent.holds) for one in sent],
         "each of {all} that one country owed another has left, for it has arrived",
-        "of {unknown} nothing shows that they left",
+        "{good} of {all} have left, for they have arrived; nothing shows it of {unknown}",
     )
 
 
@@ -36,7 +38,8 @@ def _received(sent: Sequence[Letter]) -> Ruling:
         Disputed.RECEIVED,
         [(one, one.received.holds) for one in sent],
         "each of {all} is signed for by who got it, or stands in their own log",
-        "of {unknown} nothing here proves it",
+        "{good} of {all} are signed for by who got them, or stand in their own log; nothing here "
+        "proves it of {unknown}",
     )
 
 
@@ -45,12 +48,13 @@ def _same(sent: Sequence[Letter]) -> Ruling:
         Disputed.CONTENT,
         [(one, one.same.holds) for one in sent],
         "each of {all} has one number on both sides, the digest of its exact bytes",
-        "of {unknown} there is one copy only",
+        "{good} of {all} have one number on both sides, the digest of their exact bytes; there is "
+        "one copy only of {unknown}",
     )
 
 
 def _over_letters(
-    question: Disputed, found: Sequence[tuple[Letter, Holds]], all_words: str, unknown_words: str
+    question: Disputed, found: Sequence[tuple[Letter, Holds]], all_words: str, some_words: str
 ) -> Ruling:
     if not found:
         return Ruling(
@@ -65,16 +69,19 @@ def _over_letters(
             holds=Holds.NO,
             words=f"no: the {one.kind} {one.id[:16]}: {one.same.words}{more(bad)}",
         )
-    good = counted(len(found) - len(unknown), "statement")
+    all_of_them = counted(len(found), "statement")
     if unknown:
-        names = ", ".join(f"{one.kind} {one.id[:16]} to {one.to}" for one in unknown)
-        told = unknown_words.format(unknown=counted(len(unknown), "statement"))
-        return Ruling(
-            question=question,
-            holds=Holds.UNKNOWN,
-            words=f"of {good} yes; {told}: {names}",
+        names = [f"the {one.kind} {one.id[:16]} to {one.to}" for one in unknown[:_NAMED]]
+        rest = len(unknown) - len(names)
+        words = some_words.format(
+            good=len(found) - len(unknown),
+            all=all_of_them,
+            unknown=listed([*names, *([f"{rest} more, told below"] if rest else [])]),
         )
-    return Ruling(question=question, holds=Holds.YES, words=f"yes: {all_words.format(all=good)}")
+        return Ruling(question=question, holds=Holds.UNKNOWN, words=words)
+    return Ruling(
+        question=question, holds=Holds.YES, words=f"yes: {all_words.format(all=all_of_them)}"
+    )
 
 
 def _permission(releases: Sequence[Release]) -> Ruling:
@@ -93,8 +100,16 @@ def _permission(releases: Sequence[Release]) -> Ruling:
     open_ = [one for one in releases if one.holds is Holds.UNKNOWN]
     if open_:
         return Ruling(question=question, holds=Holds.UNKNOWN, words=open_[0].words)
-    told = "; ".join(dict.fromkeys(one.words.removeprefix("yes, ") for one in releases))
-    return Ruling(question=question, holds=Holds.YES, words=f"yes, for each release: {told}")
+    refused = [one for one in releases if one.is_refused]
+    causes = "; ".join(dict.fromkeys(one.words.removeprefix("nothing left: ") for one in refused))
+    told = "; ".join(
+        dict.fromkeys(one.words.removeprefix("yes, ") for one in releases if not one.is_refused)
+    )
+    if not told:
+        words = f"nothing was released: {counted(len(refused), 'request')} {causes}"
+        return Ruling(question=question, holds=Holds.YES, words=words)
+    rest = f"; nothing left on {counted(len(refused), 'request')} ({causes})" if refused else ""
+    return Ruling(question=question, holds=Holds.YES, words=f"yes, for each release: {told}{rest}")
 
 
 def _computed(computed: Sequence[Computed]) -> Ruling:
@@ -111,9 +126,14 @@ def _computed(computed: Sequence[Computed]) -> Ruling:
         )
     open_ = [one for one in computed if one.holds is Holds.UNKNOWN]
     if open_:
-        words = f"cannot be said of the {open_[0].kind} {open_[0].id[:16]}: {open_[0].words}"
+        one = open_[0]
+        words = (
+            f"nobody, as far as it can be said: {len(computed) - len(open_)} of {len(computed)} "
+            "things signed are what the records give, computed again; not so far of the "
+            f"{one.kind} {one.id[:16]} of {one.party}{more(open_)}: {one.words}"
+        )
         return Ruling(question=question, holds=Holds.UNKNOWN, words=words)
-    parties = ", ".join(dict.fromkeys(one.party for one in computed))
+    parties = listed(list(dict.fromkeys(one.party for one in computed)))
     return Ruling(
         question=question,
         holds=Holds.YES,

@@ -3,7 +3,8 @@
 from rich.table import Table
 from rich.text import Text
 
-from agents.auditor.inquiry import Inquiry
+from agents.auditor.contents import counted
+from agents.auditor.inquiry import Inquiry, Release
 from agents.auditor.letters import MINUTES, Letter
 from agents.auditor.questions import Holds
 from agents.auditor.sides import Side
@@ -54,6 +55,11 @@ def _tell_findings(printer: Printer, inquiry: Inquiry) -> None:
         printer.line("What stands against somebody:", "bold red")
         for one in inquiry.findings:
             printer.line(f"  against {one.against}: {one.words}", "red")
+    if inquiry.between_others:
+        printer.line(
+            f"{counted(inquiry.between_others, 'statement')} went between countries whose bundles "
+            "are not here; give these as well to ask about them."
+        )
     older = {party for one in inquiry.letters for party in one.too_early}
     for party in sorted(older):
         printer.line(
@@ -68,14 +74,22 @@ def _details(inquiry: Inquiry) -> Table:
     grid.add_column(overflow="fold")
     for letter in inquiry.letters:
         _add_letter(grid, letter)
-    released = [(one.holds, f"{one.says}: {one.words}") for one in inquiry.releases]
-    _add_rows(grid, "Releases of data", released)
+    released = [
+        (one.holds, f"{one.says}: {'nothing left' if _is_told(one) else one.words}")
+        for one in inquiry.releases
+    ]
+    _add_rows(grid, "Releases of data, and refusals", released)
     computed = [
         (one.holds, f"{one.party}, {one.kind} {one.id[:16]}: {one.words}")
         for one in inquiry.computed
     ]
     _add_rows(grid, "What was computed", computed)
     return grid
+
+
+def _is_told(one: Release) -> bool:
+    """Whether the receipt itself says all that was found of it."""
+    return one.is_refused and one.holds is Holds.YES
 
 
 def _add_letter(grid: Table, one: Letter) -> None:

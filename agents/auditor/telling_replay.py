@@ -3,7 +3,7 @@
 from rich.table import Table
 from rich.text import Text
 
-from agents.auditor.contents import counted
+from agents.auditor.contents import counted, listed
 from agents.auditor.replay import Basis, Follows, Replay, ReplayStep
 from agents.plain_text import printable
 from agents.printing import Printer
@@ -33,6 +33,13 @@ def tell_replay(printer: Printer, replay: Replay) -> None:
         printer.line(f"✗ {kind} {i[:16]} is no evidence: {fault.cause}", "bold red")
     for fault in replay.faults:
         printer.line(f"✗ on the whole: {fault.cause}", "bold red")
+    if replay.held:
+        printer.line()
+        printer.line("Who held the file, and for how long, by signed times", "bold")
+        printer.table(
+            ("country", "step", "held it for"),
+            ((one.jurisdiction, one.step, one.words) for one in replay.held),
+        )
     printer.line()
     printer.line(_conclusion(replay), "bold green" if replay.holds else "bold red")
 
@@ -66,7 +73,7 @@ def _lines(one: ReplayStep) -> list[str]:
     witnessed = (
         "seen by no witness"
         if seen is None
-        else f"seen by {' and '.join(seen.witnesses)} on {seen.time:{_MINUTES}}"
+        else f"seen by {listed(seen.witnesses)} on {seen.time:{_MINUTES}}"
     )
     place = f"entry {one.logged.index} of {one.logged.log}'s log"
     lines = [f"{one.kind} {one.id[:16]}, signed {one.signed:{_MINUTES}}, {place}, {witnessed}"]
@@ -106,6 +113,6 @@ def _conclusion(replay: Replay) -> str:
     if doubt:
         return (
             f"Nothing contradicts the case, which is {replay.state}; of "
-            f"{counted(doubt, 'step')} it cannot be said any more."
+            f"{counted(doubt, 'step')} it cannot be said by what is here."
         )
     return f"Every step follows from what it names; the case is {replay.state}."

@@ -251,7 +251,8 @@ def test_the_command_takes_one_bundle_or_one_of_each(
     assert main.status(["dispute", str(spanish), *ROOT_KEY, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert sorted(document) == [
-        "bundles", "case", "clear", "computed", "findings", "questions", "releases", "statements",
+        "between_others", "bundles", "case", "clear", "computed", "findings", "questions",
+        "releases", "statements",
     ]  # fmt: skip
     assert [one["question"] for one in document["questions"]] == [
         "sent", "received", "same-content", "permission", "computed",

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from agents.auditor import main
 from agents.auditor.replay import Follows, Replay, case_ids, replay
 from agents.auditor.verification import examine_bundle
 from agents.bundle_archive import write_bundle
+from agents.durations import lasted_words
 from portability.errors import InvalidInputError
 from portability.recognition.statements import Countersignature, Dispute
 from tests.unit.agents.rosa_case import (
@@ -29,6 +32,7 @@ from tests.unit.agents.rosa_case import (
     settled,
     trust,
 )
+from tests.unit.agents.two_sides import exported
 
 CONFORMANCE = Path(__file__).parents[2] / "vectors" / "conformance"
 WHOLE = bundle_of(settled().files())
@@ -190,3 +194,47 @@ def test_a_bundle_without_trust_or_case_says_so(
     examined = examine_bundle(WHOLE, trust(), NOW)
     with pytest.raises(InvalidInputError, match="no statement of that case"):
         replay(examined.found, "9" * 32, {})
+
+
+def test_who_held_the_file_is_told_by_signed_times_and_up_to_the_last_of_them() -> None:
+    case = RosasCase()
+    french, spanish = add_records(case, "fr", CNAV), add_records(case, "es", INSS)
+    consent = add_consent(case)
+    request = add_request(case, consent)
+    held = {(one.jurisdiction, one.step): one for one in replayed(exported(case, "ES")).held}
+    assert held["FR", "history"].running, "France was asked, and nothing shows an answer"
+    response = add_answer(case, request, consent, french)
+    add_result(case, response, french, spanish)
+    whole = exported(case, "ES")
+    held = {(one.jurisdiction, one.step): one for one in replayed(whole).held}
+    assert {one for one, _ in held} == {"ES", "FR"}
+    assert ("FR", "history") in held
+    assert ("FR", "countersignature") in held
+    assert not any(one.running for one in held.values())
+    later = later_answer(whole, request)
+    assert later["FR", "history"] == timedelta(0)
+    assert later["ES", "delivery"] >= timedelta(days=3)
+
+
+def later_answer(files: Mapping[str, bytes], request: bytes) -> dict[tuple[str, str], timedelta]:
+    """As if France had signed for the request three days later, in the told times alone."""
+    examined = examine_bundle(files, trust(), NOW)
+    for i, word in examined.found.acknowledgements.items():
+        if request in word.content.header.predecessors:
+            examined.found.acknowledgements[i] = replace(word, as_of=word.as_of + timedelta(days=3))
+    (case_id,) = case_ids(examined.found)
+    told = replay(examined.found, case_id, {}).held
+    return {(one.jurisdiction, one.step): one.lasted for one in told}
+
+
+@pytest.mark.parametrize(
+    ("lasted", "words"),
+    [
+        (timedelta(seconds=43), "43 s"),
+        (timedelta(minutes=12, seconds=59), "12 min"),
+        (timedelta(hours=5, minutes=12), "5.2 h"),
+        (timedelta(days=12, hours=7), "12.3 days"),
+    ],
+)
+def test_a_time_is_said_in_the_unit_that_fits_it(lasted: timedelta, words: str) -> None:
+    assert lasted_words(lasted) == words
