@@ -49,6 +49,8 @@ def _releases(found: Findings) -> Iterator[Release]:
             holds, words = answers[0].holds, answers[0].words
         else:
             holds, words = Holds.UNKNOWN, "it could not be looked at"
+        if holds is Holds.NOT_ASKED:
+            continue  # of another case, or an auditor's own reading
         yield Release(
             id=i.hex(), says=says(one.content), holds=holds, words=words, is_refused=is_refused
         )

@@ -10,20 +10,23 @@ import pytest
 
 from agents.auditor import main
 from agents.auditor.inquiring import inquire
-from agents.auditor.inquiry import Disputed, Inquiry
+from agents.auditor.inquiry import Disputed, Inquiry, Release
 from agents.auditor.questions import Holds
+from agents.auditor.rulings import rule
 from agents.auditor.sides import side_of
 from agents.auditor.verification import examine_bundle
 from agents.bundle_archive import write_bundle
 from portability.consent.scope import Party
 from portability.ledger.envelope import envelope_from_json
 from portability.recognition.statements import (
+    Countersignature,
     Dispute,
     Header,
     HistoryResponse,
     Reconciliation,
 )
 from portability.wire.statement import statement_from_payload
+from tests.unit.agents import rosa_case
 from tests.unit.agents.rosa_case import (
     CASE_ID,
     CNAV,
@@ -303,3 +306,55 @@ def test_bundles_of_two_cases_are_not_put_together(
     write_bundle(exported(other, "FR"), tmp_path / "other")
     assert main.status(["dispute", str(tmp_path / "es"), str(tmp_path / "other"), *ROOT_KEY]) == 2
     assert "is about another case than the first bundle" in capsys.readouterr().err
+
+
+def test_who_does_not_lead_is_asked_about_all_it_was_told_though_others_answers_are_not_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Germany answered the lead alone, so the result names what France has by its id only."""
+    parties = (INSS, CNAV, Party(jurisdiction="DE", institution="drv"))
+    wider = replace(rosa_case.claim(), parties=parties)
+    monkeypatch.setattr(rosa_case, "claim", lambda: wider)
+    case, result, _ = until_result()
+    said = content_of(case, result)
+    assert isinstance(said, Reconciliation)
+    del case.placed[result]
+    german_answer = sha256(b"what Germany answered").digest()
+    header = replace(said.header, predecessors=(*said.header.predecessors, german_answer))
+    named = case.say(replace(said, header=header), "ES node")
+    signed = Countersignature(header=case.header(FR, named), digest=said.digest)
+    case.say(signed, "FR node")
+    found = asked(exported(case, "FR"))
+    routes = {(one.kind, one.source, one.to) for one in found.letters}
+    assert ("reconciliation", "ES", "FR") in routes
+    assert ("countersignature", "FR", "ES") in routes
+    assert ("countersignature", "FR", "DE") in routes
+    assert ("reconciliation", "ES", "DE") not in routes
+    assert found.between_others == 1, "what Spain sent to Germany, neither of which is asked here"
+    assert found.to_json()["between_others"] == 1
+
+
+def test_a_receipt_of_another_case_is_no_release_of_this_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case = CONFORMANCE / "receipt-after-refusal"
+    root = (case / "arguments").read_text().split()[1]
+    assert main.status(["dispute", str(case / "bundle"), "--root-key", root, "--json"]) == 0
+    (only_one,) = json.loads(capsys.readouterr().out)["releases"]
+    assert not only_one["refused"]
+
+
+def test_a_request_that_was_refused_is_no_release_that_somebody_had_permitted() -> None:
+    def release(name: str, words: str, *, is_refused: bool) -> Release:
+        return Release(id=name, says=name, holds=Holds.YES, words=words, is_refused=is_refused)
+
+    refused = release("1", "nothing left: refused, withdrawn", is_refused=True)
+    released = release("2", "yes, by the person's consent", is_refused=False)
+    permission = list(Disputed).index(Disputed.PERMISSION)
+    (none, some) = (rule((), one, ())[permission] for one in ([refused], [refused, released]))
+    assert none.words == "nothing was released: 1 request refused, withdrawn"
+    assert some.words == (
+        "yes, for each release: by the person's consent; nothing left on 1 request (refused, "
+        "withdrawn)"
+    )
+    assert none.holds is some.holds is Holds.YES
