@@ -15,9 +15,8 @@ from typing import Final
 
 from portability.consent.document import Consent, NoticeMode, check_instant
 from portability.consent.passkey import read_assertion
-from portability.consent.reading import Members, check_hash, check_name, refuse
+from portability.consent.reading import Members, check_hash, check_name, open_document, refuse
 from portability.errors import InvalidInputError, SignatureError
-from portability.ledger.documents import load_json_object
 from portability.ledger.encoding import encode_base64url, format_time
 from portability.ledger.envelope import Envelope, statement_id
 
@@ -103,10 +102,7 @@ def _lines(members: Mapping[str, str], margin: str) -> list[str]:
 
 def read_act_evidence(payload: bytes) -> ActEvidence:
     """The evidence in these bytes. Raises InvalidInputError naming the place."""
-    if len(payload) > MAX_EVIDENCE_BYTES:
-        raise refuse("act evidence", f"has more than {MAX_EVIDENCE_BYTES} bytes")
-    root = Members(load_json_object(payload, what="act evidence"))
-    root.constant("schema", SCHEMA)
+    root = open_document(payload, SCHEMA, most=MAX_EVIDENCE_BYTES, what="act evidence")
     handle = root.base64url("user_handle", most=MAX_HANDLE_BYTES) if "user_handle" in root else b""
     evidence = ActEvidence(
         nonce=root.nonce("nonce"),

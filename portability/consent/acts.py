@@ -11,8 +11,7 @@ from typing import Final
 
 from portability.consent.consent_json import to_bytes
 from portability.consent.document import check_instant
-from portability.consent.reading import Members, check_hash, check_uuid7, refuse
-from portability.ledger.documents import load_json_object
+from portability.consent.reading import check_hash, check_uuid7, open_document, refuse
 from portability.ledger.encoding import encode_base64url, format_time
 
 MAX_PAUSE: Final = timedelta(days=3660)
@@ -84,7 +83,7 @@ def write_refusal(refusal: Refusal) -> bytes:
 
 def read_pause(data: bytes) -> Pause:
     """The pause that these bytes hold. Raises InvalidInputError."""
-    root = _root(data, _PAUSE)
+    root = open_document(data, _PAUSE, most=_MAX_BYTES)
     pause = Pause(
         id=root.uuid7("id"),
         nonce=root.nonce("nonce"),
@@ -98,7 +97,7 @@ def read_pause(data: bytes) -> Pause:
 
 def read_resume(data: bytes) -> Resume:
     """The resumption that these bytes hold. Raises InvalidInputError."""
-    root = _root(data, _RESUME)
+    root = open_document(data, _RESUME, most=_MAX_BYTES)
     resume = Resume(
         id=root.uuid7("id"),
         nonce=root.nonce("nonce"),
@@ -111,7 +110,7 @@ def read_resume(data: bytes) -> Resume:
 
 def read_refusal(data: bytes) -> Refusal:
     """The refusal that these bytes hold. Raises InvalidInputError."""
-    root = _root(data, _REFUSAL)
+    root = open_document(data, _REFUSAL, most=_MAX_BYTES)
     refusal = Refusal(
         id=root.uuid7("id"),
         nonce=root.nonce("nonce"),
@@ -132,14 +131,6 @@ def _members(
         **subject,
         "created_at": format_time(act.created_at),
     }
-
-
-def _root(data: bytes, schema: str) -> Members:
-    if len(data) > _MAX_BYTES:
-        raise refuse(schema, f"has more than {_MAX_BYTES} bytes")
-    root = Members(load_json_object(data, what=schema))
-    root.constant("schema", schema)
-    return root
 
 
 def _check(act_id: str, nonce: bytes, subject: bytes, created: datetime) -> None:

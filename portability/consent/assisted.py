@@ -19,11 +19,11 @@ from portability.consent.reading import (
     check_hash,
     check_name,
     check_uuid7,
+    open_document,
     refuse,
 )
 from portability.consent.scope import Party
 from portability.errors import PreconditionError
-from portability.ledger.documents import load_json_object
 from portability.ledger.encoding import encode_base64url, format_time
 from portability.ledger.keys import check_public_key
 
@@ -189,7 +189,7 @@ def write_assistant(record: AssistantRecord) -> bytes:
 
 def read_assistant(data: bytes) -> AssistantRecord:
     """The record that these bytes hold. Raises InvalidInputError."""
-    root = _root(data, _ASSISTANT)
+    root = open_document(data, _ASSISTANT, most=_MAX_BYTES)
     organisation = root.object("organisation")
     record = AssistantRecord(
         id=root.uuid7("id"),
@@ -239,7 +239,7 @@ def write_assisted_evidence(evidence: AssistedEvidence) -> bytes:
 
 def read_assisted_evidence(data: bytes) -> AssistedEvidence:
     """The evidence that these bytes hold. Raises InvalidInputError."""
-    root = _root(data, _EVIDENCE)
+    root = open_document(data, _EVIDENCE, most=_MAX_BYTES)
     evidence = AssistedEvidence(
         nonce=root.nonce("nonce"),
         act=root.hash("act"),
@@ -274,11 +274,3 @@ def _either(text: str, yes: str, no: str, field: str) -> bool:
     if text not in {yes, no}:
         raise refuse(field, f"is neither {yes} nor {no}")
     return text == yes
-
-
-def _root(data: bytes, schema: str) -> Members:
-    if len(data) > _MAX_BYTES:
-        raise refuse(schema, f"has more than {_MAX_BYTES} bytes")
-    root = Members(load_json_object(data, what=schema))
-    root.constant("schema", schema)
-    return root

@@ -9,8 +9,7 @@ from typing import Final
 
 from portability.consent.consent_json import to_bytes
 from portability.consent.document import check_instant
-from portability.consent.reading import Members, check_hash, check_uuid7, refuse
-from portability.ledger.documents import load_json_object
+from portability.consent.reading import check_hash, check_uuid7, open_document
 from portability.ledger.encoding import encode_base64url, format_time
 
 SCHEMA: Final = "consent-confirmation/1"
@@ -48,10 +47,7 @@ def write_confirmation(confirmation: Confirmation) -> bytes:
 
 def read_confirmation(data: bytes) -> Confirmation:
     """The confirmation that these bytes hold. Raises InvalidInputError."""
-    if len(data) > _MAX_BYTES:
-        raise refuse(SCHEMA, f"has more than {_MAX_BYTES} bytes")
-    root = Members(load_json_object(data, what=SCHEMA))
-    root.constant("schema", SCHEMA)
+    root = open_document(data, SCHEMA, most=_MAX_BYTES)
     confirmation = Confirmation(
         id=root.uuid7("id"),
         nonce=root.nonce("nonce"),

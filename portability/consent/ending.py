@@ -14,8 +14,7 @@ from typing import Final
 from portability.consent.consent_json import to_bytes
 from portability.consent.document import check_instant
 from portability.consent.lifecycle import ActKind
-from portability.consent.reading import Members, check_hash, check_uuid7, refuse
-from portability.ledger.documents import load_json_object
+from portability.consent.reading import check_hash, check_uuid7, open_document
 from portability.ledger.encoding import encode_base64url, format_time
 
 SCHEMA: Final = "consent-end/1"
@@ -75,10 +74,7 @@ def write_consent_end(end: ConsentEnd) -> bytes:
 
 def read_consent_end(data: bytes) -> ConsentEnd:
     """The end that these bytes hold. Raises InvalidInputError."""
-    if len(data) > _MAX_BYTES:
-        raise refuse(SCHEMA, f"has more than {_MAX_BYTES} bytes")
-    root = Members(load_json_object(data, what=SCHEMA))
-    root.constant("schema", SCHEMA)
+    root = open_document(data, SCHEMA, most=_MAX_BYTES)
     end = ConsentEnd(
         id=root.uuid7("id"),
         nonce=root.nonce("nonce"),

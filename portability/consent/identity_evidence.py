@@ -22,10 +22,10 @@ from portability.consent.reading import (
     check_hash,
     check_name,
     check_uuid7,
+    open_document,
     refuse,
 )
 from portability.consent.scope import Party
-from portability.ledger.documents import load_json_object
 from portability.ledger.encoding import encode_base64url, format_time
 
 SCHEMA: Final = "identity-assessment/1"
@@ -194,10 +194,7 @@ def write_assessment(assessment: IdentityAssessment) -> bytes:
 
 def read_assessment(data: bytes) -> IdentityAssessment:
     """The assessment in these bytes. Raises InvalidInputError, also for a level that is not so."""
-    if len(data) > _MAX_BYTES:
-        raise refuse(SCHEMA, f"has more than {_MAX_BYTES} bytes")
-    root = Members(load_json_object(data, what=SCHEMA))
-    root.constant("schema", SCHEMA)
+    root = open_document(data, SCHEMA, most=_MAX_BYTES)
     by = root.object("assessed_by")
     assessment = IdentityAssessment(
         id=root.uuid7("id"),

@@ -12,14 +12,13 @@ from typing import Final
 
 from portability.consent.consent_json import to_bytes
 from portability.consent.document import check_instant
-from portability.consent.reading import Members, check_hash, check_uuid7, refuse
+from portability.consent.reading import check_hash, check_uuid7, open_document
 from portability.consent.registration import (
     MAX_ATTESTATION_BYTES,
     MAX_CLIENT_BYTES,
     Registration,
     check_transports,
 )
-from portability.ledger.documents import load_json_object
 from portability.ledger.encoding import encode_base64url, format_time
 
 _ADDITION: Final = "key-addition/1"
@@ -105,7 +104,7 @@ def write_key_removal(removal: KeyRemoval) -> bytes:
 
 def read_key_addition(data: bytes) -> KeyAddition:
     """The addition that these bytes hold. Raises InvalidInputError."""
-    root = _root(data, _ADDITION)
+    root = open_document(data, _ADDITION, most=_MAX_BYTES)
     part = root.object("registration")
     addition = KeyAddition(
         id=root.uuid7("id"),
@@ -125,7 +124,7 @@ def read_key_addition(data: bytes) -> KeyAddition:
 
 def read_key_removal(data: bytes) -> KeyRemoval:
     """The removal that these bytes hold. Raises InvalidInputError."""
-    root = _root(data, _REMOVAL)
+    root = open_document(data, _REMOVAL, most=_MAX_BYTES)
     removal = KeyRemoval(
         id=root.uuid7("id"),
         nonce=root.nonce("nonce"),
@@ -135,11 +134,3 @@ def read_key_removal(data: bytes) -> KeyRemoval:
     )
     root.finish()
     return removal
-
-
-def _root(data: bytes, schema: str) -> Members:
-    if len(data) > _MAX_BYTES:
-        raise refuse(schema, f"has more than {_MAX_BYTES} bytes")
-    root = Members(load_json_object(data, what=schema))
-    root.constant("schema", schema)
-    return root

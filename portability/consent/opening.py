@@ -11,9 +11,14 @@ from typing import Final
 
 from portability.consent.consent_json import to_bytes
 from portability.consent.document import check_instant
-from portability.consent.reading import Members, check_hash, check_text, check_uuid7, refuse
+from portability.consent.reading import (
+    check_hash,
+    check_text,
+    check_uuid7,
+    open_document,
+    refuse,
+)
 from portability.consent.scope import Party
-from portability.ledger.documents import load_json_object
 from portability.ledger.encoding import encode_base64url, format_time
 
 SCHEMA: Final = "access-opening/1"
@@ -75,10 +80,7 @@ def write_opening(opening: AccessOpening) -> bytes:
 
 def read_opening(data: bytes) -> AccessOpening:
     """The opening that these bytes hold. Raises InvalidInputError."""
-    if len(data) > _MAX_BYTES:
-        raise refuse(SCHEMA, f"has more than {_MAX_BYTES} bytes")
-    root = Members(load_json_object(data, what=SCHEMA))
-    root.constant("schema", SCHEMA)
+    root = open_document(data, SCHEMA, most=_MAX_BYTES)
     holder = root.object("holder")
     opening = AccessOpening(
         id=root.uuid7("id"),

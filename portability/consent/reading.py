@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from portability.errors import InvalidInputError
+from portability.ledger.documents import load_json_object
 from portability.ledger.encoding import decode_base64url, decode_hex, parse_time
 
 T = TypeVar("T")
@@ -237,3 +238,16 @@ def _member(values: type[E], text: str, field: str) -> E:
     except ValueError:
         known = ", ".join(values)
         raise refuse(field, f"is none of: {known}") from None
+
+
+def open_document(data: bytes, schema: str, *, most: int, what: str = "") -> Members:
+    """
+    The members of a JSON document of that schema, of at most so many bytes.
+
+    ``what`` names it in errors, else its schema does. Raises InvalidInputError.
+    """
+    if len(data) > most:
+        raise refuse(what or schema, f"has more than {most} bytes")
+    root = Members(load_json_object(data, what=what or schema))
+    root.constant("schema", schema)
+    return root

@@ -11,7 +11,7 @@ from portability.core.agreement import Pack, Rules
 from portability.core.amounts import Amounts, Ratio, calculate
 from portability.core.anti_overlap import Deduction, Reduced, reduce
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
-from portability.core.entitlement import Entitlement, PaidAs, Reason, Working, total_by_currency
+from portability.core.entitlement import Entitlement, PaidAs, Reason, Working
 from portability.core.exchange import rates_in
 from portability.core.findings import record_findings
 from portability.core.insured_at_risk import InsuredBy, insured_step
@@ -23,6 +23,7 @@ from portability.core.scheme import AnnexEight, Circumstances, Scheme
 from portability.core.short_elsewhere import short_elsewhere
 from portability.core.standing import History, Standing, insured_elsewhere, stand
 from portability.core.supplement import top_up
+from portability.core.totals import total_by_currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from portability.core.benefits import Settlement
 from portability.core.bounds import Bound, bounds
 from portability.core.case import Case
 from portability.core.correction import DifferenceReport, compare_settlements
-from portability.core.entitlement import Entitlement, total_by_currency
+from portability.core.entitlement import Entitlement
 from portability.core.expectations import Expectations, compare
 from portability.core.measure import Counting, measure
 from portability.core.money import Money
@@ -18,6 +18,7 @@ from portability.core.pieces import Piece
 from portability.core.reconciliation import overall_state, piece_json
 from portability.core.settling import settle
 from portability.core.spans import span
+from portability.core.totals import total_by_currency
 from portability.core.two_agreements import compare_agreements
 from portability.core.units import Unit
 from portability.errors import InvalidInputError, NoAgreementError

@@ -1,6 +1,6 @@
 """What one scheme owes, and every number on the way there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -133,14 +133,3 @@ class Entitlement:
     @property
     def meets_minimum(self) -> bool:
         return self.standing.together
-
-
-def total_by_currency(entitlements: Iterable[Entitlement]) -> dict[str, Money]:
-    """What is payable together, currencies kept apart, in order of their codes."""
-    totals: dict[str, Money] = {}
-    for entitlement in entitlements:
-        amount = entitlement.payable
-        if amount is not None:
-            known = totals.get(amount.currency)
-            totals[amount.currency] = amount if known is None else known + amount
-    return dict(sorted(totals.items()))

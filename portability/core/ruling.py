@@ -1,6 +1,6 @@
 """What a rule decides for one jurisdiction where no scheme counts periods: facts and words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portability.core.money import Money
@@ -30,14 +30,3 @@ class Ruling:
     lines: tuple[Line, ...]
     payable: Money | None = None
     own_law: Money | None = None
-
-
-def payable_together(rulings: Iterable[Ruling]) -> dict[str, Money]:
-    """What is payable together, currencies kept apart, in order of their codes."""
-    totals: dict[str, Money] = {}
-    for ruling in rulings:
-        amount = ruling.payable
-        if amount is not None:
-            known = totals.get(amount.currency)
-            totals[amount.currency] = amount if known is None else known + amount
-    return dict(sorted(totals.items()))

@@ -16,7 +16,7 @@ from portability.core.branches.abroad import paid_abroad
 from portability.core.branches.claim_facts import claim_facts
 from portability.core.branches.invalidity import has_types, settle_invalidity
 from portability.core.branches.one_law import settle_aggregated, settle_unaggregated
-from portability.core.entitlement import Entitlement, total_by_currency
+from portability.core.entitlement import Entitlement
 from portability.core.family.settlement import settle_family_claim
 from portability.core.findings import record_findings
 from portability.core.methods.claim import Claim, check_claim
@@ -28,6 +28,7 @@ from portability.core.methods.relative_earnings import settle_relative_earnings
 from portability.core.overlap import unique
 from portability.core.periods import Branch, Period
 from portability.core.scheme import Circumstances, Scheme
+from portability.core.totals import total_by_currency
 from portability.core.unemployment.settling import settle_unemployment
 
 _METHODS: Mapping[Method, Callable[[Scheme, Claim], Entitlement]] = MappingProxyType(

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 from portability.core.agreement import Rules
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
-from portability.core.entitlement import Entitlement, total_by_currency
+from portability.core.entitlement import Entitlement
 from portability.core.exchange import Rates, exchange_step, rates_in
 from portability.core.money import ExactMoney, Money, exactly
 from portability.core.scheme import Circumstances
+from portability.core.totals import total_by_currency
 
 
 def top_up(

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from portability.core.benefits import Settlement
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
-from portability.core.entitlement import Entitlement, total_by_currency
+from portability.core.entitlement import Entitlement
+from portability.core.totals import total_by_currency
 
 PREVAILS = "prevails"
 _ARTICLE = "more_favourable"

@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar, cast
 
 from google.protobuf.message import Message
 
-from portability.errors import InvalidInputError
 from portability.ledger.encoding import MAX_NUMBER
 from portability.ledger.envelope import payload_type
 from portability.recognition.erasure import (
@@ -37,7 +36,7 @@ from portability.wire.statement_parts import (
     party_from_pb,
     refuse,
 )
-from portability.wire.strict import instant, parse_strictly, timestamp
+from portability.wire.strict import instant, parse_strictly, read_by_type, timestamp
 
 MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
 MAX_CITATION: Final = 200
@@ -78,18 +77,13 @@ def erasure_statement_from_payload(signed_type: str, payload: bytes) -> ErasureS
 
     Raises InvalidInputError that names the field, UnsupportedVersionError for a later protocol.
     """
-    reader = _READERS.get(signed_type)
-    if reader is None:
-        raise InvalidInputError(
-            "the payload type is not that of a statement about an erasure", field="payload_type"
-        )
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        raise InvalidInputError(
-            f"the statement has {len(payload)} bytes, {MAX_PAYLOAD_BYTES} are allowed",
-            field="payload",
-            limit=str(MAX_PAYLOAD_BYTES),
-        )
-    return reader(payload)
+    return read_by_type(
+        _READERS,
+        signed_type,
+        payload,
+        what="a statement about an erasure",
+        most=MAX_PAYLOAD_BYTES,
+    )
 
 
 def basis_from_pb(value: int, field: str = "basis") -> ErasureBasis:

@@ -15,7 +15,6 @@ from typing import Final, TypeVar, cast
 from google.protobuf.message import Message
 
 from portability.consent.scope import Party
-from portability.errors import InvalidInputError
 from portability.ledger.envelope import payload_type
 from portability.settlement.statements import (
     MAX_LINES,
@@ -47,7 +46,7 @@ from portability.wire.statement_parts import (
     party_from_pb,
     refuse,
 )
-from portability.wire.strict import civil_date, exactly, hash_or_empty, parse_strictly
+from portability.wire.strict import civil_date, exactly, hash_or_empty, parse_strictly, read_by_type
 
 MAX_PAYLOAD_BYTES: Final = 1024 * 1024
 MAX_RATES: Final = 32
@@ -73,18 +72,14 @@ def settlement_statement_from_payload(signed_type: str, payload: bytes) -> Settl
 
     Raises InvalidInputError that names the field, UnsupportedVersionError for a later protocol.
     """
-    reader = _READERS.get(signed_type)
-    if reader is None:
-        raise InvalidInputError(
-            "the payload type is not that of a statement about money", field="payload_type"
-        )
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        raise InvalidInputError(
-            f"the statement has {len(payload)} bytes, {MAX_PAYLOAD_BYTES} are allowed; split it up",
-            field="payload",
-            limit=str(MAX_PAYLOAD_BYTES),
-        )
-    return reader(payload)
+    return read_by_type(
+        _READERS,
+        signed_type,
+        payload,
+        what="a statement about money",
+        most=MAX_PAYLOAD_BYTES,
+        advice="; split it up",
+    )
 
 
 def kind_from_pb(value: int, field: str = "kind") -> RefundKind:

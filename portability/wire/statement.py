@@ -43,6 +43,7 @@ from portability.recognition.statements import (
 from portability.wire import notice_readers, notice_writers
 from portability.wire import statement_readers as readers
 from portability.wire import statement_writers as writers
+from portability.wire.strict import read_by_type
 
 MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
 """A result over the records of ten careers in monthly rows takes about half of it."""
@@ -64,18 +65,13 @@ def statement_from_payload(signed_type: str, payload: bytes) -> Statement:
 
     Raises InvalidInputError that names the field, UnsupportedVersionError for a later protocol.
     """
-    reader = _READERS.get(signed_type)
-    if reader is None:
-        raise InvalidInputError(
-            "the payload type is not that of a protocol statement", field="payload_type"
-        )
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        raise InvalidInputError(
-            f"the statement has {len(payload)} bytes, {MAX_PAYLOAD_BYTES} are allowed",
-            field="payload",
-            limit=str(MAX_PAYLOAD_BYTES),
-        )
-    return reader(payload)
+    return read_by_type(
+        _READERS,
+        signed_type,
+        payload,
+        what="a protocol statement",
+        most=MAX_PAYLOAD_BYTES,
+    )
 
 
 def case_statement_from_payload(signed_type: str, payload: bytes) -> CaseStatement:

@@ -1,5 +1,6 @@
 """What every parser of signed protobuf bytes does first: refuse what it would not understand."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Final, TypeVar
 
@@ -9,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from portability.errors import InvalidInputError
 
 M = TypeVar("M", bound=Message)
+V = TypeVar("V")
 
 ISO_DATE_LENGTH: Final = len("2025-01-31")
 
@@ -79,3 +81,29 @@ def instant(stamp: Timestamp, field: str) -> datetime:
 def timestamp(moment: datetime) -> Timestamp:
     """An aware instant as a protobuf timestamp in whole seconds."""
     return Timestamp(seconds=int(moment.timestamp()))
+
+
+def read_by_type(
+    readers: Mapping[str, Callable[[bytes], V]],
+    signed_type: str,
+    payload: bytes,
+    *,
+    what: str,
+    most: int,
+    advice: str = "",
+) -> V:
+    """
+    What the reader of that payload type makes of a payload of at most so many bytes.
+
+    Raises InvalidInputError for another type, which is not that of ``what``, or a longer payload.
+    """
+    reader = readers.get(signed_type)
+    if reader is None:
+        raise InvalidInputError(f"the payload type is not that of {what}", field="payload_type")
+    if len(payload) > most:
+        raise InvalidInputError(
+            f"the statement has {len(payload)} bytes, {most} are allowed{advice}",
+            field="payload",
+            limit=str(most),
+        )
+    return reader(payload)

@@ -8,8 +8,9 @@ from typing import cast
 from portability.core.agreement import Rules
 from portability.core.benefits import Settlement
 from portability.core.branches.scheme_facts import facts_of
-from portability.core.entitlement import Entitlement, PaidAs, Reason, total_by_currency
+from portability.core.entitlement import Entitlement, PaidAs, Reason
 from portability.core.money import Money
+from portability.core.totals import total_by_currency
 
 _ARTICLE = "export_residence"
 

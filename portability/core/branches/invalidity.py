@@ -19,7 +19,7 @@ from portability.core.branches.benefit import benefit_of
 from portability.core.branches.invalidity_facts import Aggravation, Degree
 from portability.core.branches.scheme_facts import LegislationType, facts_of
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
-from portability.core.entitlement import Entitlement, Note, PaidAs, Reason, total_by_currency
+from portability.core.entitlement import Entitlement, Note, PaidAs, Reason
 from portability.core.exchange import rates_in
 from portability.core.findings import record_findings
 from portability.core.methods.claim import Claim, nothing, of_own_law, paying, rounded
@@ -27,6 +27,7 @@ from portability.core.money import exactly
 from portability.core.overlap import unique
 from portability.core.periods import Branch, Period
 from portability.core.scheme import Circumstances, Scheme
+from portability.core.totals import total_by_currency
 from portability.errors import InvalidInputError
 
 

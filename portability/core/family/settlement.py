@@ -11,7 +11,7 @@ from portability.core.family.settling import family_findings, settle_family, sta
 from portability.core.findings import record_findings
 from portability.core.overlap import resolve
 from portability.core.periods import Branch, Period
-from portability.core.ruling import payable_together
+from portability.core.totals import total_by_currency
 
 
 def settle_family_claim(
@@ -30,7 +30,7 @@ def settle_family_claim(
         branch=Branch.FAMILY,
         resolution=resolution,
         entitlements=(),
-        payable_total=MappingProxyType(payable_together(rulings)),
+        payable_total=MappingProxyType(total_by_currency(rulings)),
         discrepancies=resolution.discrepancies
         + record_findings(resolution.records, rules)
         + family_findings(family, rules),

@@ -1,7 +1,8 @@
 """What rulings come to together."""
 
 from portability.core.money import Money, parse_money
-from portability.core.ruling import Ruling, payable_together
+from portability.core.ruling import Ruling
+from portability.core.totals import total_by_currency
 
 
 def ruling(amount: str | None) -> Ruling:
@@ -10,7 +11,7 @@ def ruling(amount: str | None) -> Ruling:
 
 
 def test_currencies_are_kept_apart_and_decisions_without_money_add_nothing() -> None:
-    found = payable_together(
+    found = total_by_currency(
         [ruling("2.00 PLN"), ruling(None), ruling("1.00 EUR"), ruling("2.00 EUR")]
     )
 
