@@ -24,6 +24,7 @@ from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import statement_id
 from portability.ledger.keys import Signer
 from portability.ledger.trust import Directory
+from portability.node.agreements.scopes import scope_of_text
 from portability.node.cases.loading import LoadedCase
 from portability.node.log.write import Write
 from portability.node.records.receipts import log_receipt
@@ -84,7 +85,7 @@ class Discloser:
 
         With an ``assumed`` name it is the word that it would have if every reference meant them.
 
-        The agreement counts as it holds on the day of award.
+        The agreement counts as it holds on the day of award, in the text that the case is under.
         """
         uses = Uses()
         if isinstance(permission, ConsentPermission):
@@ -95,7 +96,7 @@ class Discloser:
         return decide(
             permission=permission,
             request=request,
-            agreement=self._scope(request, loaded.claim.award_date),
+            agreement=self._scope(loaded, request),
             directory=self._directory(),
             now=write.now,
             uses=uses,
@@ -138,9 +139,12 @@ class Discloser:
             case_id=loaded.case_id,
         )
 
-    def _scope(self, request: DisclosureRequest, day: date) -> AgreementScope:
+    def _scope(self, loaded: LoadedCase, request: DisclosureRequest) -> AgreementScope:
         """What the agreement allows; nothing where it is not known or not in force."""
+        day = loaded.claim.award_date
         try:
+            if loaded.source and request.agreement == loaded.claim.agreement:
+                return scope_of_text(request.agreement, loaded.source, day)
             return self._agreement_scope(request.agreement, day)
         except NoAgreementError:
             return AgreementScope(id=request.agreement, version="", parties=(), grants=())

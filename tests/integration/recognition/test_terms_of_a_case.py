@@ -1,4 +1,4 @@
-"""Reminders, escalation and retention follow the text that a case was opened under."""
+"""Reminders, escalation, retention and the gate follow the text that a case was opened under."""
 
 from datetime import timedelta
 
@@ -9,7 +9,9 @@ from portability.node.agreements import book
 from portability.node.agreements.texts import text_of
 from portability.node.cases.loading import load_case
 from portability.node.cases.notices import retention_of
+from portability.recognition.case import CaseState
 from portability.recognition.statements import Reminder
+from tests.integration.recognition.bundles import bundle_of, judged
 from tests.integration.recognition.test_joining_later import EU, sign
 from tests.integration.recognition.test_late_and_contested import said
 from tests.integration.recognition.world import AT_CNAV, Federation, Node, Rosa, consent
@@ -69,3 +71,39 @@ async def test_a_case_is_reminded_and_escalated_by_its_own_text_and_another_by_t
             )
         assert loaded is not None
         assert retention_of(loaded).startswith(words)
+
+
+STRICTER = text_of(
+    EU,
+    SOURCE
+    + b"""
+[[consent_assurance.values]]
+from   = 2010-05-01
+value  = { identity = "high", act = "A3" }
+source = "a choice of before, made up"
+""",
+)
+"""The text of before, under which a key file was not enough to consent."""
+
+
+async def test_the_gate_asks_what_the_text_of_the_case_asks(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    await spain.insure(rosa.at_spain, 2005)
+    with monkeypatch.context() as before:
+        before.setattr(book, "shipped_text", lambda _: STRICTER)
+        await sign(federation)
+        earlier = await spain.open_case(rosa.at_spain, AT_CNAV)
+    federation.clock.now += timedelta(minutes=1)
+    await sign(federation)
+    later = await spain.open_case(rosa.at_spain, AT_CNAV)
+    given = await consent(federation, rosa)
+    await spain.ask(earlier, given, text=STRICTER.digest)
+    await spain.ask(later, given)
+    await federation.settle()
+    assert await spain.state(earlier.case.name) is CaseState.REFUSED
+    assert await spain.state(later.case.name) is CaseState.AGREED
+    report = judged(await bundle_of(spain, earlier.case.name), spain)
+    assert report.verified, report.causes
