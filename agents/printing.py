@@ -39,12 +39,12 @@ class Printer:
         if not self.as_json:
             self._console.print(Text(printable(text) if text else "", style=style))
 
-    def outline(self, lines: Iterable[str]) -> None:
+    def outline(self, lines: Iterable[str], style: str = "") -> None:
         """Lines that are indented by what they belong to."""
         for text in lines:
             depth = min(len(text) - len(text.lstrip(" ")), _DEEPEST)
             if not self.as_json:
-                self._console.print(Text(" " * depth + printable(text)))
+                self._console.print(Text(" " * depth + printable(text), style=style))
 
     def fields(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Names and values, one under the other."""

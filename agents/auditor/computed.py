@@ -21,6 +21,7 @@ from portability.recognition.statements import (
 )
 
 _INPUT_HERE = re.compile(r"record ([0-9a-f]{64}) is an input only here")
+_RECORD_ID = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b")
 _NOT_COMPUTED = bytes(32)
 
 
@@ -29,6 +30,7 @@ class Computed:
     """
     What one party signed of a result: ``digest`` in hex, empty where it is a decision or where the
     party did not get so far as to compute. ``holds`` is whether the records in the bundles give it.
+    ``disputes``: the party said that the result of another does not follow.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Computed:
     holds: Holds
     words: str
     difference: Difference | None = None
+    disputes: bool = False
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -129,6 +132,7 @@ def _examined(
         digest=digest,
         holds=holds,
         words=words,
+        disputes=isinstance(content, Dispute),
     )
 
 
@@ -136,7 +140,7 @@ def _disputed(
     one: Checked, dispute: Dispute, again: str, result: Reconciliation, found: Findings
 ) -> tuple[Holds, str]:
     """Whether a dispute is borne out by the records in the bundles."""
-    said = f"disputes it: {dispute.first_difference}"
+    said = f"disputes it, in the words of {one.signer}: {_shortened(dispute.first_difference)}"
     left_out = _INPUT_HERE.fullmatch(dispute.first_difference)
     if left_out is not None:
         record = bytes.fromhex(left_out.group(1))
@@ -148,6 +152,11 @@ def _disputed(
     if result.digest.hex() == again:
         return Holds.NO, f"{said}; computed again, the records give the result that it disputes"
     return Holds.NO, f"{said}; computed again, the records give neither party's result"
+
+
+def _shortened(difference: str) -> str:
+    """With ids as they are shown everywhere else."""
+    return _RECORD_ID.sub(r"\1", difference)
 
 
 def _left_out(

@@ -122,7 +122,8 @@ def _computed(computed: Sequence[Computed]) -> Ruling:
         return Ruling(
             question=question,
             holds=Holds.NO,
-            words=f"{one.party}, in the {one.kind} {one.id[:16]}: {one.words}{more(bad)}",
+            words=f"{one.party}, in the {one.kind} {one.id[:16]}: {one.words}{more(bad)}"
+            f"{_borne_out(computed)}",
         )
     open_ = [one for one in computed if one.holds is Holds.UNKNOWN]
     if open_:
@@ -139,3 +140,12 @@ def _computed(computed: Sequence[Computed]) -> Ruling:
         holds=Holds.YES,
         words=f"nobody: what {parties} have signed is what the records give, computed again",
     )
+
+
+def _borne_out(computed: Sequence[Computed]) -> str:
+    """Who had disputed a result, and is right by the records."""
+    right = [one.party for one in computed if one.disputes and one.holds is Holds.YES]
+    if not right:
+        return ""
+    verb = "has" if len(right) == 1 else "have"
+    return f"; {listed(right)} {verb} disputed it, and the records bear that out"

@@ -53,8 +53,9 @@ def _tell_findings(printer: Printer, inquiry: Inquiry) -> None:
         printer.line("Nothing here stands against anybody.", "bold green")
     else:
         printer.line("What stands against somebody:", "bold red")
-        for one in inquiry.findings:
-            printer.line(f"  against {one.against}: {one.words}", "red")
+        printer.outline(
+            (f"  against {one.against}: {one.words}" for one in inquiry.findings), "red"
+        )
     if inquiry.between_others:
         printer.line(
             f"{counted(inquiry.between_others, 'statement')} went between countries whose bundles "

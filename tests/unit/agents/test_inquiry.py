@@ -208,6 +208,10 @@ def test_a_lead_that_computed_wrong_is_named_with_record_rule_and_article() -> N
     other = next(one for one in found.computed if one.kind == "dispute")
     assert other.holds is Holds.YES
     assert "the records give what this party computed" in other.words
+    answer = found.rulings[list(Disputed).index(Disputed.COMPUTED)].words
+    assert answer.startswith("ES/node, in the reconciliation ")
+    assert "by the rule conversion_mode (987/2009 Art 13(3))" in answer
+    assert answer.endswith("; FR/node has disputed it, and the records bear that out")
     assert {party for party, _ in against(found)} == {"ES/node"}
 
 
