@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from portability.errors import InvalidInputError, ProofError, SignatureError
-from portability.ledger.checkpoint import open_checkpoint
+from portability.ledger.checkpoint import Checkpoint, open_checkpoint
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import kind_of, pae
 from portability.ledger.keys import verify_signature
@@ -117,11 +117,7 @@ def audit_export(
     level.finish()
     if _root(export.folder, head.size) != head.root:
         raise ProofError("the tiles do not give the root of the checkpoint")
-    wanted = list(samples)
-    portions = (wanted[at : at + _PROOFS_AT_ONCE] for at in range(0, len(wanted), _PROOFS_AT_ONCE))
-    proofs = sum(
-        pool.map(_prove, ((export.folder, head.size, head.root, some) for some in portions))
-    )
+    proofs = _prove_samples(export, pool, head, list(samples))
     return AuditedLog(
         size=head.size,
         root=head.root,
@@ -129,6 +125,12 @@ def audit_export(
         proofs=proofs,
         peak_rss_mib=round(sum(peaks.values()) + peak_rss_mib(), 1),
     )
+
+
+def _prove_samples(export: Export, pool: Executor, head: Checkpoint, wanted: Sequence[int]) -> int:
+    """How many leaves were proved to be in the tree of the checkpoint."""
+    portions = (wanted[at : at + _PROOFS_AT_ONCE] for at in range(0, len(wanted), _PROOFS_AT_ONCE))
+    return sum(pool.map(_prove, ((export.folder, head.size, head.root, some) for some in portions)))
 
 
 def peak_rss_mib() -> float:

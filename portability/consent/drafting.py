@@ -85,18 +85,9 @@ def draft_consent(
         legal_basis=template.legal_basis,
         requester=_requester(request, requester),
         providers=_fewer_providers(request.providers, choice.providers),
-        purpose=Purpose(
-            code=template.purpose,
-            template_id=template.id,
-            template=request.template,
-            text_key=template.text_key,
-        ),
+        purpose=_purpose(request, template),
         grants=_narrowed(request.grants, choice.grants),
-        use=Use(
-            fetch=template.fetch,
-            max_uses=_fewer(request.max_uses, choice.max_uses),
-            min_interval=template.caps.min_interval,
-        ),
+        use=_use(request, template, choice),
         retention=Keeping(
             duration=template.caps.retention, erase_by=min(request.erase_by, longest)
         ),
@@ -106,18 +97,39 @@ def draft_consent(
         not_after=not_after,
         home_node=home_node,
         jurisdiction=home_node,
-        notice=Notice(
-            language=language,
-            version=str(template.version),
-            sha256=notice_digest(notice),
-            mode=choice.mode,
-        ),
+        notice=_shown(template, language, notice, choice),
         withdrawal=withdrawal,
         expressed_by=choice.expressed_by,
         method=key.method,
         assurance=_assurance(key),
     )
     return Draft(consent=consent, notice=notice)
+
+
+def _purpose(request: ConsentRequest, template: Template) -> Purpose:
+    return Purpose(
+        code=template.purpose,
+        template_id=template.id,
+        template=request.template,
+        text_key=template.text_key,
+    )
+
+
+def _use(request: ConsentRequest, template: Template, choice: Choice) -> Use:
+    return Use(
+        fetch=template.fetch,
+        max_uses=_fewer(request.max_uses, choice.max_uses),
+        min_interval=template.caps.min_interval,
+    )
+
+
+def _shown(template: Template, language: str, text: bytes, choice: Choice) -> Notice:
+    return Notice(
+        language=language,
+        version=str(template.version),
+        sha256=notice_digest(text),
+        mode=choice.mode,
+    )
 
 
 def _requester(request: ConsentRequest, requester: Institution) -> Requester:

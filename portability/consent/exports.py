@@ -106,23 +106,14 @@ def to_dpv(record: ConsentRecord) -> Document:
         "dpv:hasDataController": _dpv_controller(document),
         "dpv:hasRecipient": [_dpv_party(document.requester.party, "dpv:Recipient")],
         "dpv:hasDataSource": [_dpv_party(one, "dpv:DataSource") for one in document.providers],
-        "dpv:hasPurpose": {
-            "id": f"{_BASE}purpose:{document.purpose.code}",
-            "type": "dpv:Purpose",
-            "dct:isVersionOf": document.purpose.template.hex(),
-        },
+        "dpv:hasPurpose": _dpv_purpose(document),
         "dpv:hasLegalBasis": {
             "type": f"dpv:{_DPV_BASES[document.legal_basis.kind]}",
             "dct:references": document.legal_basis.citation,
         },
         "dpv:hasProcess": [_dpv_process(grant) for grant in document.scope],
         "dpv:hasStorageCondition": _dpv_storage(document),
-        "dpv:hasNotice": {
-            "type": "dpv:ConsentNotice",
-            "dct:language": document.notice.language,
-            "dct:hasVersion": document.notice.version,
-            "p:sha256": document.notice.sha256.hex(),
-        },
+        "dpv:hasNotice": _dpv_notice(document),
         "dpv:hasConsentStatus": {
             "type": f"dpv:{_DPV_STATES[record.state]}",
             "dct:date": _dpv_time(record.changed_at),
@@ -136,13 +127,34 @@ def to_dpv(record: ConsentRecord) -> Document:
             "type": "dpv:UntilTimeDuration",
             "dct:valid": _dpv_time(document.not_after),
         },
-        "dpv:hasConsentControl": {
-            "type": "dpv:WithdrawConsent",
-            "dct:source": document.withdrawal.url,
-            "p:phone": document.withdrawal.phone,
-            "p:office": document.withdrawal.office,
-        },
+        "dpv:hasConsentControl": _dpv_control(document),
         "dpv:hasJurisdiction": {"id": f"{_BASE}jurisdiction:{document.jurisdiction}"},
+    }
+
+
+def _dpv_purpose(document: Consent) -> Document:
+    return {
+        "id": f"{_BASE}purpose:{document.purpose.code}",
+        "type": "dpv:Purpose",
+        "dct:isVersionOf": document.purpose.template.hex(),
+    }
+
+
+def _dpv_notice(document: Consent) -> Document:
+    return {
+        "type": "dpv:ConsentNotice",
+        "dct:language": document.notice.language,
+        "dct:hasVersion": document.notice.version,
+        "p:sha256": document.notice.sha256.hex(),
+    }
+
+
+def _dpv_control(document: Consent) -> Document:
+    return {
+        "type": "dpv:WithdrawConsent",
+        "dct:source": document.withdrawal.url,
+        "p:phone": document.withdrawal.phone,
+        "p:office": document.withdrawal.office,
     }
 
 

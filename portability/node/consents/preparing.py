@@ -138,12 +138,7 @@ class ConsentPreparer:
     ) -> Prepared:
         """As ``prepare_consent``, for whoever was found to be the person, and this key."""
         where, before = await request_standing(write.connection, write.vault, asked, write.now)
-        if asked.content.not_after <= write.now:
-            raise PreconditionError("the time for which was asked is over; nothing can be allowed")
-        template = parse_template(
-            await load_payload(write.connection, write.vault, asked.content.template)
-        )
-        check_is_free(template)
+        template = await _open_template(write, asked)
         requester = asked.content.requester
         check_nothing_replaced(key, where.state)
         draft = draft_consent(
@@ -369,6 +364,17 @@ def _choice(request: pb.PrepareConsentRequest) -> Choice:
         else None,
         providers=tuple(map(party_from_pb, request.providers)),
     )
+
+
+async def _open_template(write: Write, asked: StoredRequest) -> Template:
+    """That of a request which can still be answered. Raises PreconditionError."""
+    if asked.content.not_after <= write.now:
+        raise PreconditionError("the time for which was asked is over; nothing can be allowed")
+    template = parse_template(
+        await load_payload(write.connection, write.vault, asked.content.template)
+    )
+    check_is_free(template)
+    return template
 
 
 def _check_reaches(consent: Consent, key: SubjectKey, template: Template) -> None:
