@@ -13,6 +13,7 @@ from portability.node.peers.inbox_checks import (
     delivered_id,
     verify_delivery,
 )
+from portability.node.peers.stumbling import FAULTS, stumbled
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.proven_run import Signed
 
@@ -45,6 +46,8 @@ def check_delivery(one: pb.Delivery, directory: Directory, peer: str) -> Checked
         verified = verify_delivery(one, exhibits, directory, peer)
     except PortabilityError as error:
         verified = error
+    except FAULTS as error:
+        verified = stumbled(error, peer=peer, position=one.position)
     return _checked(one, verified)
 
 
@@ -92,6 +95,8 @@ def _finish(
         return verify_delivery(one, exhibits, directory, peer)
     except PortabilityError as error:
         return error
+    except FAULTS as error:
+        return stumbled(error, peer=peer, position=one.position)
 
 
 def _checked(one: pb.Delivery, verified: VerifiedDelivery | PortabilityError) -> CheckedDelivery:

@@ -7,15 +7,12 @@ A statement that cannot be accepted is set aside with its reason and the stream 
 
 from collections.abc import Sequence
 
-import structlog
-
 from portability.consent.receipt import DisclosureReceipt
 from portability.consent.withdrawal import Withdrawal
 from portability.errors import (
     InvalidInputError,
     NotFoundError,
     PortabilityError,
-    PreconditionError,
     StaleCheckpointError,
     StorageError,
     UnsupportedVersionError,
@@ -33,6 +30,7 @@ from portability.node.peers.delivery_checks import CheckedDelivery
 from portability.node.peers.exhibit_checks import Held, check_exhibits, looks_back
 from portability.node.peers.exhibit_keeping import keep_exhibits
 from portability.node.peers.inbox_checks import VerifiedDelivery
+from portability.node.peers.stumbling import FAULTS, stumbled
 from portability.node.persons.complaints_abroad import ComplaintsAbroad, HeardStep
 from portability.node.settlement.book import HeardSettlement, SettlementBook
 from portability.recognition.adoption import AgreementAdoption
@@ -54,17 +52,6 @@ from portability.store import cases, consents, delivery, receipts
 from portability.store import exhibits as store_exhibits
 from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
-
-_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What a fault of this software in handling a statement raises, and no database or network does."""
-
-log = structlog.get_logger(__name__)
-
-
-class _StumbledError(PreconditionError):
-    """A fault of this software that a statement brings out."""
-
-    reason = "INTERNAL"
 
 
 class _ErasedCaseError(NotFoundError):
@@ -157,14 +144,9 @@ class Inbox:
         except PortabilityError as error:
             write.undo_to(mark)
             return error
-        except _FAULTS as error:  # one statement must not stop all that come behind it
+        except FAULTS as error:  # one statement must not stop all that come behind it
             write.undo_to(mark)
-            log.exception("delivery_stumbled_over", peer=peer, position=verified.position)
-            return _StumbledError(
-                f"the software of this node stumbles over the statement ({type(error).__name__}); "
-                "its operator can replay it once that is mended",
-                subject="statement",
-            )
+            return stumbled(error, peer=peer, position=verified.position)
         return None
 
     async def _accept(self, write: Write, peer: str, verified: VerifiedDelivery) -> None:

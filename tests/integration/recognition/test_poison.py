@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.node.log.write import NewStatement, Write
+from portability.node.peers.exhibit_checks import check_exhibits
+from portability.node.peers.inbox_checks import VerifiedDelivery, verify_delivery
 from portability.node.peers.replaying import Replayer
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
@@ -112,23 +115,40 @@ async def test_a_countersignature_dated_on_the_last_day_of_all_stops_nothing(
     assert await spain.state(case) is CaseState.CLOSED
 
 
+def _verifying(*given: Any) -> VerifiedDelivery:
+    verified = verify_delivery(*given)
+    _stumble(verified.content)
+    return verified
+
+
+def _taking(*given: Any) -> None:
+    check_exhibits(*given)
+    _stumble(given[2])
+
+
+def _stumble(statement: object) -> None:
+    if isinstance(statement, HistoryResponse):
+        raise IndexError("number 1234567890 of a person")
+
+
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    [("delivery_checks.verify_delivery", _verifying), ("inbox.check_exhibits", _taking)],
+    ids=["verifying", "taking"],
+)
 async def test_what_the_software_stumbles_over_is_set_aside_and_taken_once_it_is_mended(
-    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch, place: str, fault: object
 ) -> None:
     """A fault in handling one statement, as an index out of range, does not end its stream."""
     spain = federation.spain
     case = (await start(federation, rosa)).case.name
-
-    def stumbles(_loaded: object, _verified: object, statement: object, held: object) -> None:
-        if isinstance(statement, HistoryResponse):
-            raise IndexError(len(repr(held)))
-
-    monkeypatch.setattr("portability.node.peers.inbox.check_exhibits", stumbles)
+    monkeypatch.setattr(f"portability.node.peers.{place}", fault)
     await federation.settle()
     async with spain.database.read() as connection:
         rows = await list_set_aside(connection, limit=10)
     assert [(one.reason, one.peer) for one in rows] == [("INTERNAL", "FR")]
     assert "IndexError" in rows[0].message
+    assert "1234567890" not in rows[0].message
     monkeypatch.undo()
     replayer = Replayer(
         database=spain.database,
@@ -136,7 +156,6 @@ async def test_what_the_software_stumbles_over_is_set_aside_and_taken_once_it_is
         directory=lambda: FEDERATION,
         inbox=spain.cases.federation.inbox,
     )
-    after = await replayer.replay("FR", rows[0].position)
-    assert after.replay_time is not None
+    assert (await replayer.replay("FR", rows[0].position)).replay_time is not None
     await finish(federation, case)
     assert await spain.state(case) is CaseState.CLOSED
