@@ -7,6 +7,13 @@ from typing import Annotated
 import typer
 
 from agents.agency import cases
+from agents.agency.case_words import (
+    SHOWN,
+    awaited,
+    find_entry,
+    state_words,
+    statements_grid,
+)
 from agents.agency.determinations import Decided, National, determine
 from agents.agency.exports import export_case
 from agents.agency.office import open_office
@@ -22,6 +29,7 @@ from agents.agency.options import (
     statement,
 )
 from agents.agency.undelivered import list_undelivered
+from agents.auditor.contents import says
 from agents.auditor.telling import tell_report
 from agents.bundle_archive import write_bundle
 from agents.durations import lasted_words
@@ -145,7 +153,7 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
     ) -> None:
         """Show a case and its statements, each verified against the log."""
         with open_office(find_profile(profile), outside) as office:
-            view = cases.get_case(office, case)
+            own, view = office.party, cases.get_case(office, case)
             said = list(cases.list_statements(office, case))
             missed = list_undelivered(office, case)
             incomplete = list_incomplete_answers(office, case)
@@ -153,19 +161,15 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
         printer.document(
             view.to_json()
             | {
-                "statements": [one.to_json() for one in said],
+                "statements": [one.to_json() | {"says": says(one.content)} for one in said],
                 "undelivered": [one.to_json() for one in missed],
                 "incomplete_answers": [one.to_json() for one in incomplete],
             }
         )
-        printer.fields(_case_fields(view))
-        printer.table(
-            ("leaf", "statement", "by", "id"),
-            (
-                (str(one.index), one.kind, str(one.content.header.sender), one.id.hex()[:16])
-                for one in said
-            ),
-        )
+        printer.fields(_case_fields(view, awaited(view, said, own)))
+        printer.grid(statements_grid(said))
+        if not said:
+            printer.line("Nothing was said yet; `request-history` asks a party.")
         for lost in missed:
             printer.line(lost.words)
         for answer in incomplete:
@@ -194,15 +198,15 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
         )
 
 
-def _case_fields(view: cases.CaseView) -> tuple[tuple[str, str], ...]:
+def _case_fields(view: cases.CaseView, turns: str) -> tuple[tuple[str, str], ...]:
     return (
-        ("state", view.state),
+        ("state", state_words(view)),
         ("branch", view.claim.branch.value),
         ("agreement", f"{view.claim.agreement}, version {view.claim.agreement_version}"),
         ("parties", ", ".join(map(str, view.claim.parties))),
-        ("awaiting", ", ".join(map(str, view.awaiting)) or "nobody"),
+        ("awaiting", turns),
         ("missing", ", ".join(map(str, view.missing)) or "nobody"),
-        ("result", view.digest.hex()[:16] or "none yet"),
+        ("result", view.digest.hex()[:SHOWN] or "none yet"),
     )
 
 
@@ -274,16 +278,19 @@ def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("object")
     def contest(
         case: CaseArgument,
-        determination: Annotated[str, typer.Argument(help="Statement id of the decision.")],
+        determination: Annotated[
+            str, typer.Argument(help="Statement id of the decision, or how it begins.")
+        ],
         *,
         grounds: Annotated[str, typer.Option(help="Code of the grounds, such as amount.")],
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
         """Take in the person's objection to a decision; it stops the closing of the case."""
-        contested = statement(determination, "DETERMINATION")
         with open_office(find_profile(profile), outside) as office:
             view = cases.get_case(office, case)
+            said = list(cases.list_statements(office, case))
+            contested = find_entry(said, determination, "DETERMINATION").id
             found = cases.object_to(office, view.id, contested, grounds)
         printer = Printer(as_json=json)
         printer.document({"objection": found.hex()})

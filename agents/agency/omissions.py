@@ -7,7 +7,7 @@ from typing import Final
 from agents.agency.office import Office
 from portability.consent.scope import Party
 from portability.errors import ProofError
-from portability.ledger.directory import NODE_LEVEL, KeyPurpose
+from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.envelope import payload_type
 from portability.recognition.statements import HistoryResponse
 from portability.v1 import recognition_service_pb2 as pb
@@ -72,14 +72,20 @@ def list_incomplete_answers(office: Office, name: str) -> list[IncompleteAnswer]
     """
     stub = RecognitionServiceStub(office.session.channel)
     answer: pb.GetCaseResponse = office.session.call(stub.GetCase, pb.GetCaseRequest(name=name))
-    return [_verified(office, one) for one in answer.incomplete_answers]
+    return [
+        verified_answer(one, office.directory, office.jurisdiction)
+        for one in answer.incomplete_answers
+    ]
 
 
-def _verified(office: Office, message: pb.IncompleteAnswer) -> IncompleteAnswer:
+def verified_answer(
+    message: pb.IncompleteAnswer, directory: Directory, own: str
+) -> IncompleteAnswer:
+    """What the node of ``own`` says of an answer, verified. Raises as the list of them."""
     institution = party_from_pb(message.institution, "institution")
     records = []
     for one in message.records:
-        leaf = verify_place(one.place, office.directory, institution)
+        leaf = verify_place(one.place, directory, institution)
         if leaf.statement_id != one.record or one.place.leaf_index >= message.tree_size:
             raise _not_shown()
         records.append((int(one.place.leaf_index), one.record))
@@ -93,15 +99,17 @@ def _verified(office: Office, message: pb.IncompleteAnswer) -> IncompleteAnswer:
         since=instant(message.create_time, "create_time"),
     )
     if found.is_proven:
-        _check_answer(office, message, found)
+        _check_answer(message, found, directory, own)
     return found
 
 
-def _check_answer(office: Office, message: pb.IncompleteAnswer, found: IncompleteAnswer) -> None:
+def _check_answer(
+    message: pb.IncompleteAnswer, found: IncompleteAnswer, directory: Directory, own: str
+) -> None:
     verified = verify_proven(
         proven_from_pb(message.answer),
-        office.directory,
-        log_jurisdiction=office.jurisdiction,
+        directory,
+        log_jurisdiction=own,
         expected_types={RESPONSE_TYPE},
         signer=(found.institution.jurisdiction, NODE_LEVEL, KeyPurpose.NODE),
     )

@@ -119,13 +119,20 @@ class _Trial:
     def _member(self) -> Member:
         directory = self._us.directory()
         known = [one.jurisdiction for one in directory.members]
-        if self._peer == self._us.jurisdiction or self._peer not in known:
-            others = ", ".join(one for one in known if one != self._us.jurisdiction)
+        others = " and ".join(one for one in known if one != self._us.jurisdiction) or "nobody"
+        if self._peer == self._us.jurisdiction:
             raise self._stop(
                 "directory",
-                f"version {directory.version} names no other member {self._peer}; "
-                f"it names {others}",
-                "write one of these codes, or bring the version of the directory that names it",
+                f"{self._peer} is this node itself, which has no way to go",
+                f"name another member: version {directory.version} has {others}; `/readyz` tells "
+                "how this node is",
+            )
+        if self._peer not in known:
+            raise self._stop(
+                "directory",
+                f"version {directory.version} names no member {self._peer}; it names {others}",
+                "ping one of those that it names, or bring the version of the directory that names "
+                f"{self._peer}",
             )
         member = directory.member(self._peer)
         self._passed(

@@ -128,7 +128,7 @@ async def test_a_country_that_is_no_member_is_told_with_those_that_are(
     found = last(await ping(layout, "PL"))
     assert (found.name, found.words) == (
         "directory",
-        "version 1 names no other member PL; it names FR",
+        "version 1 names no member PL; it names FR",
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from agents.agency.omissions import verified_answer
+from portability.errors import ProofError, SignatureError
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.ledger.note import log_key
 from portability.node.audit.fsck import LogTrust, check_database
@@ -24,6 +26,7 @@ from portability.recognition.statements import (
     HistoryResponse,
 )
 from portability.store.peer_tables import omissions
+from portability.v1 import envelope_pb2
 from portability.v1 import recognition_service_pb2 as pb
 from portability.wire.record import record_to_payload
 from portability.wire.statement import case_statement_from_payload, statement_to_payload, type_of
@@ -195,7 +198,7 @@ async def test_a_record_of_before_that_comes_with_a_correction_shows_who_left_it
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:
     spain = federation.spain
-    opened, records, given = await asked(federation, rosa, 1990, 1991)
+    opened, (_, *records), given = await asked(federation, rosa, 1989, 1990, 1991)
     silence.hides = lambda i: i in records
     await ask(federation, opened, given)
     await correct(federation.france, opened.case.name, added=tuple(records))
@@ -287,7 +290,7 @@ async def test_what_a_correction_explains_that_comes_after_the_answer_is_held_ag
 ) -> None:
     """The correction was said before the answer; it was kept back until this node was upgraded."""
     spain = federation.spain
-    opened, records, given = await asked(federation, rosa, 1990, 1991)
+    opened, (_, *records), given = await asked(federation, rosa, 1989, 1990, 1991)
     await ask(federation, opened, given)
     silence.hides = lambda i: i in records
     await ask(federation, opened, given)
@@ -331,3 +334,46 @@ async def test_fsck_finds_what_was_altered_in_the_evidence(
         async with spain.database.write() as connection:
             await connection.execute(omissions.update().values({name: row[name]}))
     assert await difference(spain) == ""
+
+
+async def test_an_office_believes_of_its_node_only_what_the_proofs_show(
+    federation: Federation, rosa: Rosa, silence: Silence
+) -> None:
+    spain = federation.spain
+    opened, records, given = await asked(federation, rosa, 1990, 1991)
+    silence.hides = lambda i: i == records[0]
+    await ask(federation, opened, given)
+    silence.hides = lambda _: False
+    await ask(federation, opened, given)
+    (true,) = await found(spain, opened.case.name)
+    told = verified_answer(true, world.FEDERATION, "ES")
+    assert (told.institution, told.is_proven) == (AT_CNAV, True)
+    assert f"of FR/cnav said that it was complete at {true.tree_size} entries" in told.words
+    assert f"left out entry {true.records[0].place.leaf_index}" in told.words
+
+    _, whole = await answers(spain, opened.case.name)
+    other = next(one for one in await spain.statements(opened.case.name) if whole == _id_of(one))
+    lies: dict[str, Callable[[pb.IncompleteAnswer], object]] = {
+        "a record that came later": lambda one: setattr(one, "tree_size", 1),
+        "another record": lambda one: setattr(one.records[0], "record", records[1]),
+        "another answer": lambda one: one.answer.CopyFrom(other),
+        "of another institution": lambda one: setattr(one.institution, "institution", "agirc"),
+        "another place": lambda one: setattr(one.records[0].place, "leaf_index", 1),
+    }
+    for lie, tell in lies.items():
+        false = pb.IncompleteAnswer.FromString(true.SerializeToString())
+        tell(false)
+        assert not holds(false), lie
+
+
+def holds(message: pb.IncompleteAnswer) -> bool:
+    """Whether INSS believes its node."""
+    try:
+        verified_answer(message, world.FEDERATION, "ES")
+    except (ProofError, SignatureError):
+        return False
+    return True
+
+
+def _id_of(one: envelope_pb2.ProvenStatement) -> bytes:
+    return statement_id(one.envelope.payload_type, one.envelope.payload)

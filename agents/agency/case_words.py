@@ -1,0 +1,88 @@
+"""A case in words: what each statement says, what the state means, and whose turn it is."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+from agents.agency.cases import CaseEntry, CaseView
+from agents.auditor.contents import says
+from agents.plain_text import printable
+from portability.consent.scope import Party
+from portability.errors import InvalidInputError
+from portability.recognition.statements import HistoryRequest
+
+SHOWN: Final = 16
+"""Digits of a statement id that people compare, and may give in place of all."""
+
+_STATES: Final = {
+    "collecting": "not all histories are here yet",
+    "reconciling": "the result is not countersigned by everybody yet",
+    "agreed": "everybody has computed the same; the institutions decide",
+    "disputed": "a party has computed another result; below it says where",
+    "closed": "every institution has decided",
+    "refused": "no permission is in force for a request; ask the person, then request again",
+    "provisional": "agreed without those who are missing; decisions are provisional",
+    "not_insured": "this country holds no record of the person and has no further part",
+}
+
+
+def state_words(view: CaseView) -> str:
+    """The state, and what it means."""
+    return f"{view.state}: {_STATES[view.state]}" if view.state in _STATES else view.state
+
+
+def awaited(view: CaseView, said: Sequence[CaseEntry], own: Party) -> str:
+    """Who has to act next, and to do what."""
+    asked = {one.content.recipient for one in said if isinstance(one.content, HistoryRequest)}
+    turns = [f"{one} ({_due(view, one, own, is_asked=one in asked)})" for one in view.awaiting]
+    return ", ".join(turns) or "nobody"
+
+
+_BEFORE_A_RESULT: Final = frozenset({"collecting", "reconciling"})
+_DUE: Final = {
+    "reconciling": "countersignature",
+    "refused": "a request with a permission",
+    "disputed": "to settle the dispute",
+}
+
+
+def _due(view: CaseView, party: Party, own: Party, *, is_asked: bool) -> str:
+    if party == view.claim.lead.node:
+        return "result" if view.state in _BEFORE_A_RESULT else "closure"
+    if view.state == "collecting" or party in view.missing:
+        return "history" if is_asked else "not asked yet: `request-history`"
+    decides = "decision, which is yours: `determine`" if party == own else "decision"
+    return _DUE.get(view.state, decides)
+
+
+def statements_grid(said: Iterable[CaseEntry]) -> Table:
+    """
+    Of each statement its leaf and hour in this node's log, how its id begins, its kind and who
+    signed it; below that, what it says.
+    """
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for one in said:
+        when, signer = f"{one.accepted:%Y-%m-%d %H}h UTC", str(one.content.header.sender)
+        head = f"{when}  {one.id.hex()[:SHOWN]}  {one.kind} by {signer}"
+        grid.add_row(str(one.index), Text(printable(head), style="bold"))
+        grid.add_row("", Text(printable(says(one.content))))
+    return grid
+
+
+def find_entry(said: Sequence[CaseEntry], beginning: str, option: str) -> CaseEntry:
+    """
+    The one statement of a case whose id begins so, as it is shown. Raises InvalidInputError naming
+    the option for none or several.
+    """
+    found = [one for one in said if beginning and one.id.hex().startswith(beginning.lower())]
+    if len(found) != 1:
+        how = "several statements" if found else "no statement"
+        raise InvalidInputError(
+            f"{option}: the id of {how} of the case begins with {beginning}; `case` shows them",
+            field=option,
+        )
+    return found[0]

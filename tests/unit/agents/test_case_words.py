@@ -1,0 +1,99 @@
+"""What an officer reads of a case: what the state means, whose turn it is, and for what."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from agents.agency.case_words import awaited, find_entry, state_words, statements_grid
+from agents.agency.cases import CaseEntry, CaseView
+from portability.consent.scope import Party
+from portability.errors import InvalidInputError
+from portability.recognition.case import CaseState
+from tests.unit.recognition.story import CLAIM, CNAV, INSS, Said, request, response
+
+WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def view(state: str, *turns: Party, missing: tuple[Party, ...] = ()) -> CaseView:
+    return CaseView(
+        name="cases/" + "0c" * 16,
+        state=state,
+        claim=CLAIM,
+        person="persons/" + "0a" * 16,
+        created=WHEN,
+        digest=b"",
+        awaiting=turns,
+        missing=missing,
+    )
+
+
+def entry(one: Said, kind: str = "history-request", index: int = 0) -> CaseEntry:
+    return CaseEntry(
+        id=one.statement_id, kind=kind, content=one.statement, accepted=WHEN, index=index
+    )
+
+
+@pytest.mark.parametrize("state", CaseState)
+def test_every_state_is_explained(state: CaseState) -> None:
+    name = state.value.replace("-", "_")
+    words = state_words(view(name))
+    assert words.startswith(f"{name}: ")
+    assert len(words) > len(name) + 10
+
+
+@pytest.mark.parametrize(
+    ("seen", "asked", "turns"),
+    [
+        (view("collecting", CNAV), [], "FR/cnav (not asked yet: `request-history`)"),
+        (view("collecting", CNAV), [request()], "FR/cnav (history)"),
+        (view("collecting", INSS.node), [request()], "ES/node (result)"),
+        (view("reconciling", CNAV.node), [request()], "FR/node (countersignature)"),
+        (view("reconciling", INSS.node), [request()], "ES/node (result)"),
+        (
+            view("agreed", INSS, CNAV),
+            [request()],
+            "ES/inss (decision, which is yours: `determine`), FR/cnav (decision)",
+        ),
+        (view("agreed", INSS.node), [request()], "ES/node (closure)"),
+        (view("provisional", CNAV, missing=(CNAV,)), [request()], "FR/cnav (history)"),
+        (view("refused", INSS), [request()], "ES/inss (a request with a permission)"),
+        (view("disputed", INSS), [request()], "ES/inss (to settle the dispute)"),
+        (view("closed"), [request()], "nobody"),
+    ],
+)
+def test_whoever_is_awaited_is_so_for_something(
+    seen: CaseView, asked: list[Said], turns: str
+) -> None:
+    assert awaited(seen, [entry(one) for one in asked], INSS) == turns
+
+
+def test_each_statement_has_its_hour_its_id_and_says_what_it_says() -> None:
+    asked = request()
+    said = [entry(asked), entry(response(asked), "history-response", 1)]
+    screen = Console(width=80, file=StringIO())
+    screen.print(statements_grid(said))
+    lines = screen.file.getvalue().splitlines()  # type: ignore[attr-defined]  # it is a StringIO
+    name = asked.statement_id.hex()[:16]
+    assert lines[0].split(maxsplit=1)[1].strip() == (
+        f"2026-03-02 09h UTC  {name}  history-request by ES/inss"
+    )
+    assert "asks FR/cnav for the history" in " ".join(lines)
+    assert "1 record" in lines[-1]
+
+
+def test_a_statement_is_found_by_how_its_id_begins() -> None:
+    said = [entry(request(salt=salt)) for salt in range(20)]
+    full = said[3].id.hex()
+    assert find_entry(said, full[:16], "DETERMINATION") is said[3]
+    assert find_entry(said, full.upper(), "DETERMINATION") is said[3]
+    alike = next(one for one in "0123456789abcdef" if sum(e.id.hex()[0] == one for e in said) > 1)
+    for beginning, how in (("", "no"), ("zz", "no"), (alike, "several")):
+        with pytest.raises(InvalidInputError, match=f"of {how} statement"):
+            find_entry(said, beginning, "DETERMINATION")
+
+
+def test_a_state_that_a_newer_node_tells_is_shown_as_it_is() -> None:
+    assert state_words(replace(view("agreed"), state="something")) == "something"
