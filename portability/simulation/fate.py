@@ -39,6 +39,9 @@ ACTS: Final = {
 FAULTS: Final = (*NETWORK_FAULTS, *RARE_FAULTS, *ACTS)
 """What fate decides; what follows from it is counted beside it, such as ``reordered`` and lies."""
 
+LIED: Final = "lied"
+"""Left out of the kinds of a run, it makes whoever would lie honest."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -48,7 +51,7 @@ class Limits:
     ``without`` leaves out single ones, by how many times fate had been asked before.
     """
 
-    kinds: frozenset[str] = frozenset(FAULTS)
+    kinds: frozenset[str] = frozenset((*FAULTS, LIED))
     steps: int = TROUBLED_STEPS
     without: frozenset[int] = frozenset()
 

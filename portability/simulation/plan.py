@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -50,6 +50,10 @@ class Plan:
     postponing: frozenset[str]
     liar: str = ""
     lie: str = ""
+
+    def honest(self) -> "Plan":
+        """The same case in which nobody lies."""
+        return replace(self, liar="", lie="")
 
     def institutions(self, jurisdiction: str) -> tuple[Party, ...]:
         return tuple(one for one in self.claim.parties if one.jurisdiction == jurisdiction)

@@ -18,7 +18,7 @@ from portability.recognition.case import CaseState
 from portability.recognition.statements import CorrectionReason
 from portability.simulation import promises
 from portability.simulation.disk import Disk
-from portability.simulation.fate import EVERYTHING, TROUBLED_STEPS, Fate, Limits
+from portability.simulation.fate import EVERYTHING, LIED, TROUBLED_STEPS, Fate, Limits
 from portability.simulation.hearing import DamagedError
 from portability.simulation.liars import Liar
 from portability.simulation.network import Network
@@ -56,7 +56,8 @@ class Run:
         self.chance = random.Random(seed)
         self.fate = Fate(seed, limits)
         self._fate = self.fate.chance
-        self.plan: Plan = draw_plan(self.chance)
+        plan = draw_plan(self.chance)
+        self.plan: Plan = plan if LIED in limits.kinds else plan.honest()
         self.person = Person(plan=self.plan)
         self._gives_up = self._fate.random() < 0.2  # noqa: PLR2004  # one person in five
         self._skew = dict.fromkeys(self.plan.claim.jurisdictions, timedelta())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from portability.simulation.fate import EVERYTHING, FAULTS, Disk, Fate, Limits
+from portability.simulation.fate import EVERYTHING, FAULTS, LIED, Disk, Fate, Limits
 
 MAX_ATTEMPTS: Final = 60
 """So many single faults are left out one by one; a schedule of more stays as long as it is then."""
@@ -102,7 +102,7 @@ def shortened(seed: int, make_run: MakeRun) -> Failure:
     First whole kinds are left out, then what comes late, then single faults.
     """
     limits = EVERYTHING
-    for kind in FAULTS:
+    for kind in (*FAULTS, LIED):
         fewer = replace(limits, kinds=limits.kinds - {kind})
         limits = fewer if make_run(seed, fewer).to_the_end() else limits
     steps = limits.steps

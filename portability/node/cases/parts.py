@@ -41,6 +41,9 @@ from portability.node.records.disclosure import Discloser
 from portability.node.settlement.book import SettlementBook
 from portability.node.settlement.service import SettlementService
 
+Writing = Callable[..., CaseWriter]
+"""Makes a ``CaseWriter`` of what that class takes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shared:
@@ -109,14 +112,16 @@ def build_case_parts(
     erasures: ErasureNotices | None = None,
     require_signed: bool = False,
     signatures: SignatureChecks | None = None,
+    writing: Writing = CaseWriter,
 ) -> CaseParts:
     """
     Wire them up; nothing runs before ``start``.
 
     With ``require_signed`` no case runs under an agreement that nobody has signed yet. Without
-    ``signatures`` those that peers deliver are verified in this process.
+    ``signatures`` those that peers deliver are verified in this process. Whatever this node says in
+    a case goes through what ``writing`` makes: a simulation gives writers that lie.
     """
-    shared = _shared(foundation)
+    shared = _shared(foundation, writing)
     books = Books(
         settlements=SettlementBook(
             jurisdiction=foundation.jurisdiction, wake_outbox=foundation.wake_outbox
@@ -157,10 +162,10 @@ def build_case_parts(
     )
 
 
-def _shared(foundation: Foundation) -> _Shared:
+def _shared(foundation: Foundation, writing: Writing) -> _Shared:
     changes = CaseChanges(is_paused=foundation.is_paused)
     waker = Waker(foundation.world.sleep)
-    writer = _writer(foundation, CaseWriter, changes, waker)
+    writer = _writer(foundation, writing, changes, waker)
     return _Shared(
         changes=changes,
         waker=waker,
@@ -178,9 +183,9 @@ def _shared(foundation: Foundation) -> _Shared:
 
 
 def _writer(
-    foundation: Foundation, kind: type[CaseWriter], changes: CaseChanges, waker: Waker
+    foundation: Foundation, writing: Writing, changes: CaseChanges, waker: Waker
 ) -> CaseWriter:
-    return kind(
+    return writing(
         jurisdiction=foundation.jurisdiction,
         node_key=foundation.node_key,
         randomness=foundation.world.randomness,

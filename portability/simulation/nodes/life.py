@@ -5,11 +5,13 @@ It dies before or after any write to its database, and at the points that the no
 the middle of a commit the power may go with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from portability.node.cases.parts import Writing
+from portability.node.cases.writing import CaseWriter
 from portability.node.peers.parts import Peer
 from portability.simulation.fate import Fate
 from portability.simulation.nodes.files import Backup, Files
@@ -27,12 +29,13 @@ LOST: Final = "lost-unflushed-writes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What lies around every node of a run."""
+    """What lies around every node of a run; ``writing`` makes writers of statements, by node."""
 
     fate: Fate
     clock: Callable[[str], datetime]
     randomness: Callable[[int], bytes]
     peer: Callable[[str, str], Peer]
+    writing: Mapping[str, Writing]
 
 
 @dataclass(slots=True)
@@ -76,6 +79,7 @@ class Life:
                 call=self._call,
                 fault=self._fault,
                 peer=lambda code: world.peer(self.code, code),
+                writing=world.writing.get(self.code, CaseWriter),
             ),
         )
         self.process = self._started

@@ -18,6 +18,7 @@ from portability.recognition.statements import (
     HistoryResponse,
     Said,
 )
+from portability.simulation.nodes.liars import Lies
 from portability.simulation.nodes.process import KEYS, Process
 from portability.simulation.promises import BrokenPromiseError
 from portability.store import delivery, log, persons, streams
@@ -117,6 +118,12 @@ async def refused(process: Process) -> list[SetAsideRow]:
     """What was set aside here."""
     async with process.database.read() as connection:
         return await list_set_aside(connection, limit=_ALL)
+
+
+async def told(process: Process, lies: Lies) -> list[bytes]:
+    """Which lies this node has told."""
+    async with process.database.read() as connection:
+        return await lies.told(connection)
 
 
 async def check_streams(sender: Process, receiver: Process) -> None:

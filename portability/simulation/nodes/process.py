@@ -18,7 +18,8 @@ from portability.ledger.note import log_key
 from portability.node.audit.fsck import LogTrust
 from portability.node.audit.parts import build_person_exporter
 from portability.node.cases.objections import Objections
-from portability.node.cases.parts import CaseParts, build_case_parts
+from portability.node.cases.parts import CaseParts, Writing, build_case_parts
+from portability.node.cases.writing import CaseWriter
 from portability.node.consents.parts import build_consents_service
 from portability.node.consents.service import ConsentsService
 from portability.node.foundation import Foundation, World
@@ -75,7 +76,8 @@ class Around:
     """
     What a process cannot make up for itself.
 
-    ``call`` stands around each call to the database, ``fault`` is asked at the node's own points.
+    ``call`` stands around each call to the database, ``fault`` is asked at the node's own points,
+    and what the node says in a case goes through what ``writing`` makes.
     """
 
     clock: Callable[[], datetime]
@@ -83,6 +85,7 @@ class Around:
     call: Callable[[str, Callable[[], Any]], Any]
     fault: Callable[[str], None]
     peer: Callable[[str], Peer]
+    writing: Writing = CaseWriter
 
 
 class Process:
@@ -126,7 +129,9 @@ class Process:
         foundation = self._foundation()
         keys = build_person_keys(foundation)
         exporter = build_person_exporter(foundation, list)
-        self.cases = build_case_parts(foundation, peer=self._around.peer)
+        self.cases = build_case_parts(
+            foundation, peer=self._around.peer, writing=self._around.writing
+        )
         self.persons = build_persons_service(foundation, keys=keys, exporter=exporter)
         self.consents = build_consents_service(
             foundation,

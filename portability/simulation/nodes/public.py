@@ -17,6 +17,7 @@ from portability.recognition.case import CaseState, Determine
 from portability.recognition.histories import History, read_histories
 from portability.simulation.fate import Fate
 from portability.simulation.nodes import judging
+from portability.simulation.nodes.liars import UNPERMITTED
 from portability.simulation.nodes.looking import Look, Stock
 from portability.simulation.nodes.people import Agent
 from portability.simulation.permission import Given
@@ -98,6 +99,10 @@ class Public:
     def _deciding(self, party: Party) -> Act[None]:
         return lambda agent: agent.determine(self.case_id, party)
 
+    def takes_back(self, consent: bytes) -> bool:
+        """Whether the person has withdrawn it, or is about to."""
+        return consent in self._to_withdraw
+
     def _withdraw(self, consent: bytes) -> None:
         if self._offices.attempt(self._lead, lambda agent: agent.withdraw(consent)):
             self.withdrawn.add(consent)
@@ -143,6 +148,14 @@ class Public:
             return
         self._asked = now
         self._offices.attempt(self._lead, lambda agent: agent.ask(self.case_id, party, permission))
+        if self._plan.lie == UNPERMITTED and party.jurisdiction == self._plan.liar:
+            self._change_mind(permission)
+
+    def _change_mind(self, permission: bytes) -> None:
+        """Once, when the liar has been asked: a permission that it would have to do without."""
+        if not self._to_withdraw:
+            self._to_withdraw.add(permission)
+            self._withdraw(permission)
 
     def _is_usable(self, one: Given, found: Look, now: datetime) -> bool:
         ended = {end.permission for end in found.facts.ends.values()}

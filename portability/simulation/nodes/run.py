@@ -8,18 +8,19 @@ wrong that can; then nothing does any more, and the case has to end.
 
 import random
 from collections.abc import Coroutine
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from structlog.testing import capture_logs
 
 from portability.errors import PortabilityError
-from portability.simulation.fate import EVERYTHING, TROUBLED_STEPS, Fate, Limits
-from portability.simulation.nodes import judging, looking
+from portability.simulation.fate import EVERYTHING, LIED, TROUBLED_STEPS, Fate, Limits
+from portability.simulation.nodes import attributing, judging, looking
 from portability.simulation.nodes.files import Backup, Files
 from portability.simulation.nodes.ground import folder, ground
+from portability.simulation.nodes.liars import NODE_LIES, Lies, LyingWriter
 from portability.simulation.nodes.life import Life, World
 from portability.simulation.nodes.looking import Look, Stock
 from portability.simulation.nodes.loop import InOrder
@@ -36,6 +37,9 @@ T = TypeVar("T")
 
 CALM_STEPS: Final = 1_600
 """After the last fault: longer than the agreement lets anybody be silent."""
+
+FSCK_EVERY: Final = 4
+"""After so many starts of nodes the file of the last one is judged as it is judged in the end."""
 
 COUNTRIES: Final = (2, 2, 2, 2, 3, 3, 4, 5)
 RATES: Final = {"crashed": 0.004, "restored-old-backup": 0.02, "withdrew": 0.006}
@@ -56,7 +60,9 @@ class NodeRun:
         """A test gives faulty ``files`` or ``witnesses``, and looks whether that is noticed."""
         self.chance = random.Random(seed)
         self.fate = Fate(seed, limits, RATES)
-        self.plan: Plan = replace(draw_plan(self.chance, COUNTRIES), lie="", liar="")
+        plan = draw_plan(self.chance, COUNTRIES)
+        lies = LIED in limits.kinds and plan.lie in NODE_LIES
+        self.plan: Plan = plan if lies else plan.honest()
         self.lives: dict[str, Life] = {}
         self.looks: dict[str, Look] = {}
         self._codes = self.plan.claim.jurisdictions
@@ -67,6 +73,10 @@ class NodeRun:
         self._skew = dict.fromkeys(self._codes, timedelta())
         self._released: set[bytes] = set()
         self._refusal = ""
+        self._starts = 0
+        self.lies: Lies | None = None
+        if lies:
+            self.lies = Lies(liar=plan.liar, lie=plan.lie, is_withdrawn=self._public.takes_back)
 
     def to_the_end(self) -> str:
         """Which promise was broken; empty if all of them held."""
@@ -163,6 +173,9 @@ class NodeRun:
             clock=self.clock,
             randomness=self.chance.randbytes,
             peer=lambda own, peer: Wire(self._net, own, peer),
+            writing=(
+                {} if self.lies is None else {self.lies.liar: partial(LyingWriter, self.lies)}
+            ),
         )
         for code in self._codes:
             files = self._files.made_of(ground().databases[code], place / code)
@@ -182,6 +195,9 @@ class NodeRun:
             is_alive = not life.is_dead
         there = {one: self._calmly(looking.accepted(life.process, one)) for one in self._codes}
         self._witnesses.check_restarted(life.code, self._calmly(looking.head(life.process)), there)
+        self._starts += 1
+        if self._starts % FSCK_EVERY == 0:
+            self._check_whole(life)
         self._look(life.code)
 
     def _back_up(self, life: Life) -> Backup:
@@ -209,7 +225,7 @@ class NodeRun:
             for code in self.fate.chance.sample(self._codes, len(self._codes)):
                 self._turn(code)
             self._arrive()
-            judging.check_digests(self.looks.values())
+            judging.check_digests(self._honest().values())
             judging.check_logged(self._logged)
             if self.fate.is_calm and self._is_over():
                 break
@@ -262,6 +278,15 @@ class NodeRun:
 
     # --- looking and judging ---------------------------------------------------------------------
 
+    @property
+    def _liar(self) -> str:
+        """Who has lied, or has tried to; empty as long as nobody has."""
+        return self.lies.liar if self.lies is not None and self.lies.tried else ""
+
+    def _honest(self) -> dict[str, Look]:
+        """The case as those nodes hold it that keep to the protocol."""
+        return {code: one for code, one in self.looks.items() if code != self._liar}
+
     def _look(self, code: str) -> None:
         """Read the case of a node again if anything was written there, and judge it."""
         life = self.lives[code]
@@ -272,7 +297,9 @@ class NodeRun:
         if found is None:
             return
         self.looks[code] = found
-        judging.check_step(found)
+        if code == self._liar:
+            return  # judged in the end, by whether somebody can show what it did
+        judging.check_step(found, self._liar)
         for i, answer in found.releases().items():
             if i not in self._released:
                 self._released.add(i)
@@ -286,9 +313,13 @@ class NodeRun:
         return (
             self._net.is_empty
             and bool(self.looks)
-            and all(judging.has_ended(one) for one in self.looks.values())
+            and (self._is_stopped() or all(judging.has_ended(one) for one in self.looks.values()))
             and not any(self._calmly(looking.pending(one.process)) for one in self.lives.values())
         )
+
+    def _is_stopped(self) -> bool:
+        lead = self.looks.get(self.plan.claim.lead.jurisdiction)
+        return lead is not None and judging.is_stopped(lead)
 
     def _check_end(self) -> None:
         for life in self.lives.values():
@@ -298,14 +329,36 @@ class NodeRun:
             last = f"; last refused: {self._refusal}" if self._refusal else ""
             raise BrokenPromiseError(f"the case does not end after the last fault ({states}){last}")
         lead = self.looks[self.plan.claim.lead.jurisdiction]
-        for code, found in self.looks.items():
-            judging.check_end(found, self.stock(code), lead)
+        self._check_lies(lead)
+        for code, found in self._honest().items():
+            if not self._is_stopped():
+                judging.check_end(found, self.stock(code), lead)
+
+    def _check_lies(self, lead: Look) -> None:
+        for code in self._honest():
+            accusing = attributing.check_accused(
+                self.lives[code].process, self._public.case_id, self.lies
+            )
+            self._calmly(accusing)
+        if self.lies is None:
+            return
+        liar = self.lives[self.lies.liar].process
+        told = self._calmly(looking.told(liar, self.lies))
+        if told:
+            self.fate.note(f"lied: {self.lies.lie}", self.lies.liar)
+            witness = attributing.Witness(process=self.lives[lead.own].process, found=lead)
+            self._calmly(attributing.check_told(self.lies, told, liar, witness))
 
     def _check_database(self, life: Life) -> None:
-        self._calmly(looking.check_whole(life.process, str(life.files.path)))
         self._calmly(looking.check_seen(life.process, self._witnesses.heads(life.code)))
-        for row in self._calmly(looking.refused(life.process)):
-            raise BrokenPromiseError(f"an honest statement was refused: {row.message}")
         for peer in self.lives.values():
             if peer is not life:
                 self._calmly(looking.check_streams(life.process, peer.process))
+        self._check_whole(life)
+        for row in self._calmly(looking.refused(life.process)):
+            if self._liar not in {life.code, row.peer}:
+                raise BrokenPromiseError(f"an honest statement was refused: {row.message}")
+
+    def _check_whole(self, life: Life) -> None:
+        if life.code != self._liar:
+            self._calmly(looking.check_whole(life.process, str(life.files.path)))

@@ -1,14 +1,40 @@
 """The simulator on real nodes: they come through whatever happens, and what is wrong is noticed."""
 
+from dataclasses import replace
 from functools import partial
 
-from portability.simulation.fate import EVERYTHING, Limits
+import pytest
+
+from portability.simulation.fate import EVERYTHING, LIED, Limits
+from portability.simulation.nodes.attributing import Witness, check_told
 from portability.simulation.nodes.files import Backup, Files
+from portability.simulation.nodes.liars import (
+    ANOTHER_DIGEST,
+    FORGES,
+    NODE_LIES,
+    OMITS,
+    REPLAYS,
+    UNPERMITTED,
+)
+from portability.simulation.nodes.looking import Look
+from portability.simulation.nodes.loop import InOrder
 from portability.simulation.nodes.run import NodeRun
 from portability.simulation.nodes.witnesses import Witnesses
+from portability.simulation.plan import CONTRADICTION
+from portability.simulation.promises import BrokenPromiseError
 from portability.simulation.simulating import MakeRun, simulate
 
 PATIENCE = 12
+
+LIARS = {
+    OMITS: 31,
+    CONTRADICTION: 51,
+    REPLAYS: 57,
+    UNPERMITTED: 18,
+    ANOTHER_DIGEST: 49,
+    FORGES: 125,
+}
+"""By lie the first seed with which it was told; a hint that saves time, and no more."""
 
 
 def test_real_nodes_get_through_whatever_happens_to_their_databases() -> None:
@@ -31,6 +57,53 @@ def test_a_case_without_faults_needs_no_more_than_it_takes() -> None:
     assert run.to_the_end() == ""
     assert run.fate.struck == []
     assert any(one.releases() for one in run.looks.values())  # else the promises hold of nothing
+
+
+def test_every_lie_that_real_nodes_tell_is_tried() -> None:
+    assert LIARS.keys() == NODE_LIES
+
+
+@pytest.mark.parametrize("lie", LIARS)
+def test_real_nodes_detect_every_lie_of_a_peer_and_show_whose_it_is(lie: str) -> None:
+    run = _first_told(lie)
+    assert run.lies is not None
+    lead = run.looks[run.plan.claim.lead.jurisdiction]
+    assert run.fate.faults[f"lied: {lie}"] == 1
+    assert lead.own != run.lies.liar
+
+
+def _first_told(lie: str) -> NodeRun:
+    for seed in range(LIARS[lie], LIARS[lie] + 400):
+        run = NodeRun(seed)
+        if run.lies is None or run.lies.lie != lie:
+            continue
+        assert run.to_the_end() == ""
+        if run.fate.faults[f"lied: {lie}"]:
+            return run
+    raise AssertionError(f"nobody {lie} in any of the schedules")
+
+
+def test_a_node_that_would_lie_is_honest_where_lies_are_left_out() -> None:
+    whole = NodeRun(LIARS[FORGES])
+    run = NodeRun(LIARS[FORGES], Limits(kinds=EVERYTHING.kinds - {LIED}, steps=1))
+    assert whole.lies is not None
+    assert run.lies is None
+    assert run.to_the_end() == ""
+    assert not any(kind.startswith(LIED) for kind in run.fate.faults)
+
+
+def test_a_lie_that_nobody_can_show_breaks_a_promise() -> None:
+    run = NodeRun(LIARS[FORGES])
+    assert run.to_the_end() == ""
+    lies, lead = run.lies, run.looks[run.plan.claim.lead.jurisdiction]
+    assert lies is not None
+    other = replace(lies, lie=CONTRADICTION)
+    liar, honest = run.lives[lies.liar].process, run.lives[lead.own].process
+    witness = Witness(process=honest, found=Look(lead.own, lead.loaded))
+    loop = InOrder()
+    with pytest.raises(BrokenPromiseError, match="nobody noticed"):
+        loop.run_until_complete(check_told(other, list(lies.tried), liar, witness))
+    loop.end()
 
 
 class KnowNothing(Witnesses):
