@@ -6,8 +6,9 @@ A number of fewer than ``FEWEST`` persons is withheld. Since every line of the t
 its total, a step with its total) can be taken apart by subtraction, a line in which one number is
 withheld loses a second one, the smallest, until no line has exactly one. Which of them was small
 and which protects it is not said. The 90th percentile of few cases is the time of one of them, so
-it is given from ``FEWEST_IN_TAIL`` persons on. Source: the rule of primary and complementary suppression
-(Hundepool and others, Handbook on Statistical Disclosure Control, 2nd edition 2010, chapter 4).
+it is given from ``FEWEST_IN_TAIL`` persons on. Source: the rule of primary and complementary
+suppression (Hundepool and others, Handbook on Statistical Disclosure Control, 2nd edition 2010,
+chapter 4).
 """
 
 from collections import defaultdict
