@@ -194,6 +194,7 @@ async def test_a_record_of_before_that_a_later_answer_holds_shows_who_left_it_ou
     assert await difference(spain) == ""
 
 
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_record_of_before_that_comes_with_a_correction_shows_who_left_it_out(
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:
@@ -208,6 +209,7 @@ async def test_a_record_of_before_that_comes_with_a_correction_shows_who_left_it
     assert await counted(spain) == {"FR": 1}
 
 
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_an_answer_without_what_an_earlier_one_held_is_found_when_it_comes(
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:
@@ -237,6 +239,7 @@ async def test_the_evidence_outlasts_what_it_is_about(
     assert await difference(spain) == ""
 
 
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_nobody_is_accused_of_what_was_not_asked_for_or_not_allowed(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -257,6 +260,7 @@ async def test_nobody_is_accused_of_what_was_not_asked_for_or_not_allowed(
     assert await found(spain, opened.case.name) == []
 
 
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_nobody_is_accused_of_what_came_later_nor_of_what_was_corrected(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -306,6 +310,7 @@ async def test_what_a_correction_explains_that_comes_after_the_answer_is_held_ag
     assert [left.record for left in one.records] == [records[1]]
 
 
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_fsck_finds_what_was_altered_in_the_evidence(
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:
@@ -336,6 +341,7 @@ async def test_fsck_finds_what_was_altered_in_the_evidence(
     assert await difference(spain) == ""
 
 
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_an_office_believes_of_its_node_only_what_the_proofs_show(
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:
