@@ -78,9 +78,9 @@ async def look_for_omissions(
     corrections = [one for one in loaded.case.accepted.values() if isinstance(one, Correction)]
     suspected = await _suspected(write, loaded, said[0], answers, came)
     is_open = [one for one in answers if one.lacks(suspected, corrections)]
-    if isinstance(said[1], Correction):
-        held = await store.list_omissions(write.connection, loaded.case_id)
-        is_open = [one for one in answers if any(row.response == one.id for row in held)] or is_open
+    if isinstance(said[1], Correction):  # which may explain what is held against an answer
+        held = {one.response for one in await _held_against(write, loaded)}
+        is_open = [one for one in answers if one in is_open or one.id in held]
     if not is_open:
         return
     exhibits = await _records(write, loaded)
@@ -212,9 +212,13 @@ async def _excuse(
     write: Write, loaded: LoadedCase, answer: _Answer, rightly: Collection[bytes]
 ) -> None:
     """Hold nothing against an answer any more that a later statement explains."""
-    for row in await store.list_omissions(write.connection, loaded.case_id):
+    for row in await _held_against(write, loaded):
         if row.response == answer.id and row.record in rightly:
             await store.remove_omission(write.connection, answer.id, row.record)
+
+
+async def _held_against(write: Write, loaded: LoadedCase) -> list[store.OmissionRow]:
+    return await store.list_omissions(write.connection, loaded.case_id)
 
 
 async def incomplete_answers(

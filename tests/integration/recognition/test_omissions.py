@@ -294,9 +294,10 @@ async def test_what_a_correction_explains_that_comes_after_the_answer_is_held_ag
 ) -> None:
     """The correction was said before the answer; it was kept back until this node was upgraded."""
     spain = federation.spain
-    opened, (_, *records), given = await asked(federation, rosa, 1989, 1990, 1991)
+    opened, (_, *records, late), given = await asked(federation, rosa, 1989, 1990, 1991, 1992)
+    silence.hides = lambda i: i == late
     await ask(federation, opened, given)
-    silence.hides = lambda i: i in records
+    silence.hides = lambda i: i in {*records, late}
     await ask(federation, opened, given)
     assert await counted(spain) == {"FR": 1}
     federation.clock.now += timedelta(minutes=1)
@@ -308,6 +309,10 @@ async def test_what_a_correction_explains_that_comes_after_the_answer_is_held_ag
     await federation.settle()
     (one,) = await found(spain, opened.case.name)
     assert [left.record for left in one.records] == [records[1]]
+    await correct(federation.france, opened.case.name, added=(late,))
+    await federation.settle()
+    left = [{i.record for i in one.records} for one in await found(spain, opened.case.name)]
+    assert sorted(left, key=len) == [{late}, {records[1], late}], "both answers lacked it"
 
 
 @pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
