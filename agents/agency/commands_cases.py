@@ -56,6 +56,11 @@ def add_case_commands(app: typer.Typer, outside: Surroundings) -> None:
 
 
 def _add_opening(app: typer.Typer, outside: Surroundings) -> None:
+    _add_open_case(app, outside)
+    _add_request_history(app, outside)
+
+
+def _add_open_case(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("open-case")
     def open_case(
         *,
@@ -87,6 +92,8 @@ def _add_opening(app: typer.Typer, outside: Surroundings) -> None:
         printer.line(opened.case.name)
         printer.fields((f"reference for {to}", text) for to, text in references.items())
 
+
+def _add_request_history(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("request-history")
     def request_history(
         case: CaseArgument,
@@ -127,6 +134,12 @@ def _add_opening(app: typer.Typer, outside: Surroundings) -> None:
 
 
 def _add_following(app: typer.Typer, outside: Surroundings) -> None:
+    _add_list_all(app, outside)
+    _add_show(app, outside)
+    _add_clock(app, outside)
+
+
+def _add_list_all(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("cases")
     def list_all(*, profile: ProfileOption = None, json: JsonOption = False) -> None:
         """List the cases that this institution takes part in."""
@@ -147,6 +160,8 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
             ),
         )
 
+
+def _add_show(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("case")
     def show(
         case: CaseArgument, *, profile: ProfileOption = None, json: JsonOption = False
@@ -175,6 +190,8 @@ def _add_following(app: typer.Typer, outside: Surroundings) -> None:
         for answer in incomplete:
             printer.line(answer.words, style="bold red")
 
+
+def _add_clock(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("clock")
     def clock(
         case: CaseArgument, *, profile: ProfileOption = None, json: JsonOption = False
@@ -224,6 +241,12 @@ def _national(scheme: Scheme, documents: Mapping[str, bytes], at_most_years: int
 
 
 def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
+    _add_decide(app, outside)
+    _add_contest(app, outside)
+    _add_export(app, outside)
+
+
+def _add_decide(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("determine")
     def decide(
         case: CaseArgument,
@@ -275,6 +298,8 @@ def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
         printer.document(decided.to_json())
         _print_decision(printer, decided)
 
+
+def _add_contest(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("object")
     def contest(
         case: CaseArgument,
@@ -297,6 +322,8 @@ def _add_deciding(app: typer.Typer, outside: Surroundings) -> None:
         printer.line("The objection is signed, in the log and on its way; the decision waits:")
         printer.line(found.hex())
 
+
+def _add_export(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("export")
     def export(
         case: CaseArgument,

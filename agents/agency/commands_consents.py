@@ -23,7 +23,12 @@ TemplateOption = Annotated[
 def add_consent_commands(app: typer.Typer, outside: Surroundings) -> None:
     """Register ``register-template``, ``request-consent``, ``consent-state`` and what follows."""
     _add_later(app, outside)
+    _add_register_template(app, outside)
+    _add_request_consent(app, outside)
+    _add_consent_state(app, outside)
 
+
+def _add_register_template(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("register-template")
     def register_template(
         file: Annotated[Path, typer.Argument(metavar="FILE", help="A purpose template (TOML).")],
@@ -38,6 +43,8 @@ def add_consent_commands(app: typer.Typer, outside: Surroundings) -> None:
         printer.document({"template": found.hex()})
         printer.line(found.hex())
 
+
+def _add_request_consent(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("request-consent")
     def request_consent(
         *,
@@ -78,6 +85,8 @@ def add_consent_commands(app: typer.Typer, outside: Surroundings) -> None:
         printer.line("The person finds the request under:")
         printer.line(found.hex())
 
+
+def _add_consent_state(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("consent-state")
     def consent_state(
         consent: Annotated[str, typer.Argument(metavar="CONSENT", help="Statement id in hex.")],

@@ -80,6 +80,11 @@ def _add_staff(app: typer.Typer, outside: Surroundings) -> None:
 
 
 def _add_consent(app: typer.Typer, outside: Surroundings) -> None:
+    _add_requests(app, outside)
+    _add_consent_command(app, outside)
+
+
+def _add_requests(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("requests")
     def requests(
         person: PersonArgument, *, profile: ProfileOption = None, json: JsonOption = False
@@ -93,6 +98,8 @@ def _add_consent(app: typer.Typer, outside: Surroundings) -> None:
         printer.document([dict(zip(names, row, strict=True)) for row in rows])
         printer.table(names, rows)
 
+
+def _add_consent_command(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("consent")
     def consent(
         person: PersonArgument,
@@ -173,6 +180,13 @@ def _tell_given(printer: Printer, given: counter.Given, check_code: str) -> None
 
 
 def _add_codes(app: typer.Typer, outside: Surroundings) -> None:
+    _add_code(app, outside)
+    _add_device_code(app, outside)
+    _add_letter(app, outside)
+    _add_confirm(app, outside)
+
+
+def _add_code(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("code")
     def code(
         person: PersonArgument, *, profile: ProfileOption = None, json: JsonOption = False
@@ -182,6 +196,8 @@ def _add_codes(app: typer.Typer, outside: Surroundings) -> None:
             made, until = counter.withdrawal_code(office, person)
         _tell_code(made, until, "Whoever says this code stops what the person allowed", json=json)
 
+
+def _add_device_code(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("device-code")
     def device_code(
         person: PersonArgument,
@@ -196,6 +212,8 @@ def _add_codes(app: typer.Typer, outside: Surroundings) -> None:
             made, until = counter.device_code(office, person, named)
         _tell_code(made, until, "Type it into the portal's page for a new key, here", json=json)
 
+
+def _add_letter(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("letter")
     def letter(
         person: PersonArgument,
@@ -210,6 +228,8 @@ def _add_codes(app: typer.Typer, outside: Surroundings) -> None:
             made, until = counter.confirmation_code(office, person, named)
         _tell_code(made, until, "Post it to the person, or say it when you call them", json=json)
 
+
+def _add_confirm(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("confirm")
     def confirm(*, profile: ProfileOption = None, json: JsonOption = False) -> None:
         """Ask for the code of such a letter, unseen; the consent is in force then."""

@@ -73,6 +73,12 @@ def add_issue_commands(app: typer.Typer, outside: Surroundings) -> None:
 
 
 def _add_writing(record: typer.Typer, outside: Surroundings) -> None:
+    _add_issue_record(record, outside)
+    _add_correct_record(record, outside)
+    _add_invalidate_record(record, outside)
+
+
+def _add_issue_record(record: typer.Typer, outside: Surroundings) -> None:
     @record.command("issue")
     def issue_record(
         person: PersonArgument,
@@ -88,6 +94,8 @@ def _add_writing(record: typer.Typer, outside: Surroundings) -> None:
             done = issue(office, person, said, salted=salted)
         _print_issued(Printer(as_json=json), done)
 
+
+def _add_correct_record(record: typer.Typer, outside: Surroundings) -> None:
     @record.command("correct")
     def correct_record(
         name: RecordArgument,
@@ -109,6 +117,8 @@ def _add_writing(record: typer.Typer, outside: Surroundings) -> None:
             new = corrected(office, _id(name), said, salted=salted)
             _replace(Printer(as_json=json), office, new, look=look, scheme=scheme)
 
+
+def _add_invalidate_record(record: typer.Typer, outside: Surroundings) -> None:
     @record.command("invalidate")
     def invalidate_record(
         name: RecordArgument,

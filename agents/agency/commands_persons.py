@@ -31,7 +31,15 @@ PeerOption = Annotated[str, typer.Option("--peer", help="The other jurisdiction,
 
 def add_person_commands(app: typer.Typer, outside: Surroundings) -> None:
     """Register the commands; the number of a person is never an argument that others can see."""
+    _add_enrol_person(app, outside)
+    _add_find_person(app, outside)
+    _add_create_reference(app, outside)
+    _add_accept_reference(app, outside)
+    _add_assess_identity(app, outside)
+    _add_enrolment_code(app, outside)
 
+
+def _add_enrol_person(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("enrol-person")
     def enrol_person(
         form: FormOption = None,
@@ -47,6 +55,8 @@ def add_person_commands(app: typer.Typer, outside: Surroundings) -> None:
             number = _number(office, form)
             _tell_person(persons.enrol_person(office, number, level), as_json=json)
 
+
+def _add_find_person(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("find-person")
     def find_person(
         form: FormOption = None, *, profile: ProfileOption = None, json: JsonOption = False
@@ -55,6 +65,8 @@ def add_person_commands(app: typer.Typer, outside: Surroundings) -> None:
         with open_office(find_profile(profile), outside) as office:
             _tell_person(persons.find_person(office, _number(office, form)), as_json=json)
 
+
+def _add_create_reference(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("create-reference")
     def create_reference(
         person: PersonArgument,
@@ -71,6 +83,8 @@ def add_person_commands(app: typer.Typer, outside: Surroundings) -> None:
         printer.line(f"Hand this to the institution of {peer} that deals with the person:")
         printer.line(reference)
 
+
+def _add_accept_reference(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("accept-reference")
     def accept_reference(
         person: PersonArgument,
@@ -87,6 +101,8 @@ def add_person_commands(app: typer.Typer, outside: Surroundings) -> None:
         printer.document({"person": person, "peer": peer})
         printer.line(f"From now on {peer} and this node know the person by that reference.")
 
+
+def _add_assess_identity(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("assess-identity")
     def assess_identity(
         person: PersonArgument,
@@ -111,6 +127,8 @@ def add_person_commands(app: typer.Typer, outside: Surroundings) -> None:
             printer.line(f"What is missing {found.missing}.")
         printer.line("Keys that they enrol from now on carry it.")
 
+
+def _add_enrolment_code(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("enrolment-code")
     def enrolment_code(
         person: PersonArgument, *, profile: ProfileOption = None, json: JsonOption = False

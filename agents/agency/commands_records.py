@@ -23,7 +23,12 @@ _STYLES = {Weight.REFUSED: "red", Weight.LEFT_OUT: "yellow", Weight.CHECK: "yell
 
 def add_record_commands(app: typer.Typer, outside: Surroundings) -> None:
     """Register ``check``, ``import`` and ``records``."""
+    _add_check(app)
+    _add_import_file(app, outside)
+    _add_records(app, outside)
 
+
+def _add_check(app: typer.Typer) -> None:
     @app.command("check")
     def check(
         file: Annotated[Path, typer.Argument(metavar="FILE", help="A P5000 (JSON) or CSV file.")],
@@ -41,6 +46,8 @@ def add_record_commands(app: typer.Typer, outside: Surroundings) -> None:
         _print_findings(printer, imported.findings)
         return NOT_HELD if imported.refused else HELD
 
+
+def _add_import_file(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("import")
     def import_file(
         file: Annotated[Path, typer.Argument(metavar="FILE", help="A P5000 (JSON) or CSV file.")],
@@ -77,6 +84,8 @@ def add_record_commands(app: typer.Typer, outside: Surroundings) -> None:
         _print_outcome(printer, outcome)
         return NOT_HELD if outcome.submitted.refused else HELD
 
+
+def _add_records(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("records")
     def records(
         person: PersonArgument, *, profile: ProfileOption = None, json: JsonOption = False

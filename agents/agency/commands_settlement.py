@@ -162,6 +162,12 @@ def _missing(
 
 
 def _add_answers(app: typer.Typer, outside: Surroundings) -> None:
+    _add_accept(app, outside)
+    _add_dispute(app, outside)
+    _add_concede(app, outside)
+
+
+def _add_accept(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("accept")
     def accept(claim: ClaimArgument, *, profile: ProfileOption = None) -> None:
         """Acknowledge a claim in full."""
@@ -173,6 +179,8 @@ def _add_answers(app: typer.Typer, outside: Surroundings) -> None:
             f"{words.amount(account, claimed.claim.minor)} acknowledged"
         )
 
+
+def _add_dispute(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("dispute")
     def dispute(
         claim: ClaimArgument,
@@ -205,6 +213,8 @@ def _add_answers(app: typer.Typer, outside: Surroundings) -> None:
             f"{words.amount(account, one.accepted)} of it acknowledged"
         )
 
+
+def _add_concede(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("concede")
     def concede(claim: ClaimArgument, *, profile: ProfileOption = None) -> None:
         """Let rest what the debtor disputes of a claim."""

@@ -119,6 +119,13 @@ def _verify_receipt(
 
 
 def _add_online(app: typer.Typer, outside: Surroundings) -> None:
+    _add_checkpoint(app, outside)
+    _add_consistency(app, outside)
+    _add_export(app, outside)
+    _add_receipts(app, outside)
+
+
+def _add_checkpoint(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("checkpoint")
     def checkpoint(
         *,
@@ -143,6 +150,8 @@ def _add_online(app: typer.Typer, outside: Surroundings) -> None:
             )
         )
 
+
+def _add_consistency(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("consistency")
     def consistency(
         old: Annotated[Path, typer.Argument(metavar="OLD", help="A checkpoint that was kept.")],
@@ -168,6 +177,8 @@ def _add_online(app: typer.Typer, outside: Surroundings) -> None:
             style="green",
         )
 
+
+def _add_export(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("export")
     def export(
         name: Annotated[
@@ -196,6 +207,8 @@ def _add_online(app: typer.Typer, outside: Surroundings) -> None:
         printer.line(f"Written to {path}")
         return HELD if report.verified else NOT_HELD
 
+
+def _add_receipts(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("receipts")
     def receipts(
         *,

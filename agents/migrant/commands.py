@@ -66,6 +66,11 @@ def _add_enrol(app: typer.Typer, outside: Surroundings) -> None:
 
 
 def _add_erasure(app: typer.Typer, outside: Surroundings) -> None:
+    _add_erase(app, outside)
+    _add_erasure_command(app, outside)
+
+
+def _add_erase(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("erase")
     def erase(
         *,
@@ -94,6 +99,8 @@ def _add_erasure(app: typer.Typer, outside: Surroundings) -> None:
             printer.line(line)
         printer.line("Keep that name: with `erasure NAME` you can always see what became of it.")
 
+
+def _add_erasure_command(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("erasure")
     def erasure(
         name: Annotated[str, typer.Argument(metavar="NAME", help="As printed for you.")],
@@ -111,6 +118,11 @@ def _add_erasure(app: typer.Typer, outside: Surroundings) -> None:
 
 
 def _add_acts(app: typer.Typer, outside: Surroundings) -> None:
+    _add_consent(app, outside)
+    _add_withdraw(app, outside)
+
+
+def _add_consent(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("consent")
     def consent(
         request: Annotated[str, typer.Argument(help="Id of the request, or its beginning.")],
@@ -136,6 +148,8 @@ def _add_acts(app: typer.Typer, outside: Surroundings) -> None:
         )
         printer.line(f"Signed; the consent is {state}: {found.hex()}", style="green")
 
+
+def _add_withdraw(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("withdraw")
     def withdraw(
         consent_id: Annotated[str, typer.Argument(metavar="CONSENT", help="Id of the consent.")],
@@ -183,6 +197,11 @@ def _add_requests(app: typer.Typer, outside: Surroundings) -> None:
 
 
 def _add_views(app: typer.Typer, outside: Surroundings) -> None:
+    _add_history(app, outside)
+    _add_receipts(app, outside)
+
+
+def _add_history(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("history")
     def history(*, key: KeyOption, profile: ProfileOption = None, json: JsonOption = False) -> None:
         """Show what your home node holds about you, each record verified."""
@@ -205,6 +224,8 @@ def _add_views(app: typer.Typer, outside: Surroundings) -> None:
         printer.table(names, ((*row[:-1], row[-1][:16]) for row in rows))
         printer.line(f"{len(found)} records, each signed by its institution and in the log.")
 
+
+def _add_receipts(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("receipts")
     def receipts(
         *, key: KeyOption, profile: ProfileOption = None, json: JsonOption = False

@@ -51,6 +51,11 @@ def _add_codes(app: typer.Typer, outside: Surroundings) -> None:
 
 
 def _add_signed(app: typer.Typer, outside: Surroundings) -> None:
+    _add_export_consent(app, outside)
+    _add_object(app, outside)
+
+
+def _add_export_consent(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("export-consent")
     def export_consent(
         consent: Annotated[str, typer.Argument(metavar="CONSENT", help="Id of the consent.")],
@@ -69,6 +74,8 @@ def _add_signed(app: typer.Typer, outside: Surroundings) -> None:
             made = fetch_export(home.session, named, form, me.token)
         write_exported(made, to)
 
+
+def _add_object(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("object")
     def object_(
         record: Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record.")],

@@ -67,6 +67,11 @@ def add_keys(app: typer.Typer) -> None:
 
 
 def _add_signing(app: typer.Typer) -> None:
+    _add_sign(app)
+    _add_prove(app)
+
+
+def _add_sign(app: typer.Typer) -> None:
     @app.command("sign")
     def sign(
         source: Annotated[Path, typer.Argument(metavar="FILE", help="The directory (TOML).")],
@@ -96,6 +101,8 @@ def _add_signing(app: typer.Typer) -> None:
             source, keys, out, passphrase=passphrase, previous=previous, proofs=proofs or ()
         )
 
+
+def _add_prove(app: typer.Typer) -> None:
     @app.command("prove")
     def prove(
         *,
@@ -122,6 +129,12 @@ def _add_signing(app: typer.Typer) -> None:
 
 
 def _add_changes(app: typer.Typer) -> None:
+    _add_rotate(app)
+    _add_rotate_log(app)
+    _add_cut_off(app)
+
+
+def _add_rotate(app: typer.Typer) -> None:
     @app.command("rotate")
     def rotate(
         current: Current,
@@ -146,6 +159,8 @@ def _add_changes(app: typer.Typer) -> None:
         step = directory.Next(current=current, out=out, since=since, days=days)
         return directory.rotate(step, proofs, None if keep_old else overlap_days)
 
+
+def _add_rotate_log(app: typer.Typer) -> None:
     @app.command("rotate-log")
     def rotate_log(
         current: Current,
@@ -173,6 +188,8 @@ def _add_changes(app: typer.Typer) -> None:
         step = directory.Next(current=current, out=out, since=since, days=days)
         return directory.end_log(step, proof, final, origin, kept)
 
+
+def _add_cut_off(app: typer.Typer) -> None:
     @app.command("cut-off")
     def cut_off(
         current: Current,
