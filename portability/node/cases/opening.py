@@ -1,7 +1,7 @@
 """Opening a case: claim checked against directory and agreement, a reference for each peer."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -18,12 +18,14 @@ from portability.errors import (
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.trust import Directory
 from portability.node.agreements.book import AgreementBook
+from portability.node.agreements.scopes import scope_of_text
 from portability.node.cases.views import CASE_ID_BYTES
 from portability.node.log.write import Write
 from portability.recognition.admission import check_claim
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Claim, HistoryRequest
 from portability.store import cases, persons
+from portability.store.agreements import source_of_case
 
 MAX_PARTICIPANTS: Final = 32
 
@@ -124,6 +126,7 @@ class CaseOpener:
             await self._agreements.put_under(
                 write.connection, case_id, claim.agreement, claim.jurisdictions
             )
+            claim = await self._in_force(write, case_id, claim)
         await cases.add_case(
             write.connection,
             write.vault,
@@ -135,6 +138,18 @@ class CaseOpener:
             now=write.now,
         )
         return case_id, references
+
+    async def _in_force(self, write: Write, case_id: str, claim: Claim) -> Claim:
+        """
+        The claim under the version of the text that the sides have signed, which need not be that
+        of this software. Raises as ``claim``.
+        """
+        source = await source_of_case(write.connection, case_id)
+        if not source:
+            return claim
+        scope = scope_of_text(claim.agreement, source, claim.award_date)
+        self._check_parties(claim, scope)
+        return replace(claim, agreement_version=scope.version)
 
     def _check_parties(self, claim: Claim, scope: AgreementScope) -> None:
         for party in claim.parties:

@@ -107,3 +107,26 @@ async def test_the_gate_asks_what_the_text_of_the_case_asks(
     assert await spain.state(later.case.name) is CaseState.AGREED
     report = judged(await bundle_of(spain, earlier.case.name), spain)
     assert report.verified, report.causes
+
+
+OLDER = text_of(EU, SOURCE.replace(b'"2012-06-28"', b'"2012-06-27"'))
+"""The text of before, whose values had another version."""
+
+
+async def test_a_case_names_the_version_of_the_text_in_force_and_not_that_of_the_software(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    await spain.insure(rosa.at_spain, 2005)
+    with monkeypatch.context() as before:
+        before.setattr(book, "shipped_text", lambda _: OLDER)
+        await sign(federation)
+        opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+        await spain.ask(opened, await consent(federation, rosa))
+        await federation.settle()
+    assert opened.case.agreement_version == "2012-06-27"
+    for node in federation.nodes:
+        assert await node.state(opened.case.name) is CaseState.AGREED
+        report = judged(await bundle_of(node, opened.case.name), node)
+        assert report.verified, report.causes
