@@ -61,8 +61,9 @@ def check_exhibits(
             allowed = True
         case Reconciliation():
             _check_onward(loaded, verified, held)
+            named = set(statement.inputs)
             allowed = all(
-                one.envelope.payload_type == RECORD_TYPE and one.statement_id in statement.inputs
+                one.envelope.payload_type == RECORD_TYPE and one.statement_id in named
                 for one in verified.exhibits
             )
         case Objection(by_person=True):
@@ -214,8 +215,9 @@ def _check_onward(loaded: LoadedCase, verified: VerifiedDelivery, held: Held) ->
 def _of_third_parties(loaded: LoadedCase, verified: VerifiedDelivery) -> set[Party]:
     """Who issued the records that are neither the lead's nor ours."""
     parties = {loaded.claim.lead.jurisdiction, loaded.case.own}
-    return {
+    foreign = (
         one.issuer
         for one in verified.exhibits
-        if one.issuer is not None and one.issuer.jurisdiction not in parties
-    }
+        if one.record is not None and one.record.jurisdiction not in parties
+    )
+    return {issuer for issuer in foreign if issuer is not None}
