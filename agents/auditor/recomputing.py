@@ -15,7 +15,6 @@ from agents.auditor.steps import Checked
 from portability.core.agreement import Pack, Rules
 from portability.core.reconciliation import Reconciliation as Computed
 from portability.core.reconciliation import reconcile
-from portability.core.withheld import HeldBack
 from portability.errors import PortabilityError
 from portability.ledger.documents import load_json
 from portability.recognition.statements import Reconciliation
@@ -74,10 +73,6 @@ def compute_again(reconciliation: Reconciliation, held: Held, pack: Pack) -> Com
             reconciliation.branch.value,
             reconciliation.as_of,
             incomplete=counted.incomplete,
-            held_back=[
-                HeldBack(jurisdiction=one.jurisdiction, institution=one.institution)
-                for one in reconciliation.held_back
-            ],
         )
     except PortabilityError as error:
         raise NotHeldError(Step.RESULT, f"it cannot be computed again: {error.message}") from None
