@@ -109,10 +109,11 @@ async def add_case(
     """False if there is a case of that id. PreconditionError for a person who was erased."""
     key = usable(await load_key(connection, vault, person))
     text = json.dumps(asdict(content), default=date.isoformat).encode()
+    sealed = vault.encrypt(key, text, row_aad(_CASES, case_id))
     row = {
         "case_id": case_id,
         "person": person,
-        "content_ciphertext": vault.encrypt(key, text, row_aad(_CASES, case_id)),
+        "content_ciphertext": sealed,
         "state": state,
         "digest": b"",
         "create_time": now,
@@ -127,6 +128,9 @@ async def add_case(
                 for ordinal, one in enumerate(parties)
             ],
         )
+    # should this be undone, no row will ever have these bytes
+    known = _Known(parties=tuple(parties), content=content)
+    vault.kept.put(_name_of(case_id, sealed), known, owner=key.owner)
     return True
 
 
@@ -292,7 +296,8 @@ async def _open_cases(
     sealed: Sequence[_Sealed],
     keys: Mapping[int | None, DataKey | None],
 ) -> list[CaseRow]:
-    known = {one.case_id: vault.kept.find(_name_of(one), _Known) for one in sealed}
+    names = {one.case_id: _name_of(one.case_id, one.content_ciphertext) for one in sealed}
+    known = {case_id: vault.kept.find(name, _Known) for case_id, name in names.items()}
     unknown = [case_id for case_id, one in known.items() if one is None]
     parties = await _parties(connection, unknown) if unknown else {}
     rows: list[CaseRow] = []
@@ -303,7 +308,7 @@ async def _open_cases(
                 parties=tuple(parties[one.case_id]), content=_open_content(vault, key, one)
             )
         if key is not None:
-            vault.kept.put(_name_of(one), found, owner=key.owner)
+            vault.kept.put(names[one.case_id], found, owner=key.owner)
         rows.append(
             CaseRow(
                 case_id=one.case_id,
@@ -320,9 +325,9 @@ async def _open_cases(
     return rows
 
 
-def _name_of(one: _Sealed) -> tuple[str, str, bytes]:
+def _name_of(case_id: str, sealed: bytes) -> tuple[str, str, bytes]:
     """Other bytes have another nonce, and what was erased has none."""
-    return _CASES, one.case_id, one.content_ciphertext[:NONCE_BYTES]
+    return _CASES, case_id, sealed[:NONCE_BYTES]
 
 
 async def _parties(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[CasePlace]]:

@@ -12,12 +12,14 @@ from itertools import takewhile
 from typing import Final
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Executable,
     and_,
     bindparam,
     delete,
     func,
+    literal,
     or_,
     select,
     update,
@@ -62,12 +64,6 @@ class PendingWork:
 # --- outbox --------------------------------------------------------------------------------------
 
 
-async def next_position(connection: Connection, peer: str) -> int:
-    """The position that the next statement to a peer gets."""
-    last: int | None = await connection.scalar(_LAST_SENT, {"of_peer": peer})
-    return (last or 0) + 1
-
-
 async def enqueue(
     connection: Connection,
     *,
@@ -78,19 +74,14 @@ async def enqueue(
     now: datetime,
 ) -> int:
     """Put a statement into the stream to a peer, not to leave before an instant; its position."""
-    position = await next_position(connection, peer)
-    await connection.execute(
-        _ENQUEUE,
-        {
-            "peer": peer,
-            "position": position,
-            "statement_id": statement_id,
-            "exhibit_ids": b"".join(exhibits),
-            "not_before": not_before,
-            "create_time": now,
-            "attempts": 0,
-        },
-    )
+    values = {
+        "to_peer": peer,
+        "sent": statement_id,
+        "exhibit_ids": b"".join(exhibits),
+        "not_before": not_before,
+        "create_time": now,
+    }
+    position: int = (await connection.execute(_ENQUEUE, values)).scalar_one()
     return position
 
 
@@ -229,19 +220,13 @@ async def add_inbox(
 # --- work that waits -----------------------------------------------------------------------------
 
 
-async def add_pending_work(
-    connection: Connection, *, kind: str, case_id: str, statement_id: bytes, not_before: datetime
-) -> bool:
+async def add_pending_work(connection: Connection, work: PendingWork) -> bool:
     """False if the same work waits already."""
-    work = PendingWork(kind=kind, case_id=case_id, statement_id=statement_id, not_before=not_before)
     return await add_row(connection, pending_work, asdict(work))
 
 
-async def put_pending_work(
-    connection: Connection, *, kind: str, case_id: str, statement_id: bytes, not_before: datetime
-) -> None:
+async def put_pending_work(connection: Connection, work: PendingWork) -> None:
     """Have work done at an instant, in place of any earlier arrangement about it."""
-    work = PendingWork(kind=kind, case_id=case_id, statement_id=statement_id, not_before=not_before)
     await connection.execute(_put_work(connection.dialect.name), asdict(work))
 
 
@@ -313,9 +298,32 @@ def _same(work: PendingWork) -> tuple[ColumnElement[bool], ...]:
 
 # --- what is asked often, in words ---------------------------------------------------------------
 
-_ENQUEUE: Final = outbox.insert()
+_TO_PEER: Final[BindParameter[str]] = bindparam("to_peer", type_=outbox.c.peer.type)
 
-_LAST_SENT: Final = select(func.max(outbox.c.position)).where(outbox.c.peer == bindparam("of_peer"))
+_ENQUEUE: Final = (
+    outbox.insert()
+    .from_select(
+        [
+            "peer",
+            "position",
+            "statement_id",
+            "exhibit_ids",
+            "not_before",
+            "create_time",
+            "attempts",
+        ],
+        select(
+            _TO_PEER,
+            func.coalesce(func.max(outbox.c.position), 0) + 1,
+            bindparam("sent", type_=outbox.c.statement_id.type),
+            bindparam("exhibit_ids", type_=outbox.c.exhibit_ids.type),
+            bindparam("not_before", type_=outbox.c.not_before.type),
+            bindparam("create_time", type_=outbox.c.create_time.type),
+            literal(0),
+        ).where(outbox.c.peer == _TO_PEER),
+    )
+    .returning(outbox.c.position)
+)
 
 _UNACCEPTED: Final = (
     select(

@@ -5,7 +5,7 @@ A batch is: ``lock_head``, ``find_statements``, ``insert_statements``, ``upsert_
 ``insert_checkpoint``, ``swap_head``, all in one write transaction.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -29,9 +29,9 @@ from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile
 from portability.store import rows as sql
 from portability.store.columns import microseconds
-from portability.store.data_keys import load_keys, usable
+from portability.store.data_keys import key_in, load_keys, usable
 from portability.store.engine import Connection
-from portability.store.schema import checkpoints, head, statements, tiles
+from portability.store.schema import checkpoints, head, persons, statements, tiles
 from portability.store.vault import DataKey, Vault, row_aad
 
 _ONLY: Final = 1
@@ -39,6 +39,7 @@ _TABLE: Final = "statements"
 _KEYS: Final = "keys"
 _NOBODY: Final = -1
 _BYTES_OF_ONE: Final = 2048
+_FEW: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,16 +205,19 @@ async def insert_statements(
     *,
     tree_size: int,
     now: datetime,
-) -> None:
+) -> Callable[[], None]:
     """
     Encrypt and store a batch. The hot path: one statement text, plain tuples, no type processing.
+
+    Once that is durable, whoever calls what is returned spares whoever sends a few of them opening
+    them again.
 
     Nothing here looks for ids that are logged already: ``find_statements`` does, under the lock of
     the head. StaleCheckpointError if an index is taken; PreconditionError for a person who was
     erased.
     """
     if not rows:
-        return
+        return lambda: None
     keys = await load_keys(connection, vault, {row.person for row in rows})
     ready = {person: usable(key) for person, key in keys.items()}
     accepted = microseconds(now)
@@ -223,7 +227,7 @@ async def insert_statements(
             (
                 row.leaf_index,
                 row.statement_id,
-                _key(row.statement_id),
+                key_of(row.statement_id),
                 row.kind,
                 row.key_id,
                 row.log_entry,
@@ -235,6 +239,23 @@ async def insert_statements(
             for row in rows
         ],
     )
+
+    def keep() -> None:
+        for row in rows if len(rows) <= _FEW else ():
+            one = StoredStatement(
+                leaf_index=row.leaf_index,
+                statement_id=row.statement_id,
+                kind=row.kind,
+                key_id=row.key_id,
+                log_entry=row.log_entry,
+                tree_size=tree_size,
+                person=row.person,
+                accept_time=now,
+                envelope=row.envelope,
+            )
+            _keep(vault, one, ready[row.person])
+
+    return keep
 
 
 async def read_accept_time(connection: Connection, leaf_index: int) -> datetime | None:
@@ -292,12 +313,27 @@ async def _still_here(
     known = {name: one for name, one in kept.items() if one is not None}
     if not known:
         return {}
-    rows = (
-        await connection.execute(_held(connection.dialect.name), _keys_of(connection, known))
-    ).all()
-    keys = await load_keys(connection, vault, {person for _, person in rows})
-    held = {name: person for name, person in rows if keys[person] is not None}
+    if len(known) <= _FEW:
+        held = await _held_with_keys(connection, vault, known)
+    else:
+        query = _held(connection.dialect.name)
+        rows = (await connection.execute(query, _keys_of(connection, known))).all()
+        keys = await load_keys(connection, vault, {person for _, person in rows})
+        held = {name: person for name, person in rows if keys[person] is not None}
     return {name: one for name, one in known.items() if held.get(name, _NOBODY) == one.person}
+
+
+async def _held_with_keys(
+    connection: Connection, vault: Vault, ids: Collection[bytes]
+) -> dict[bytes, int | None]:
+    """Of few statements whose payload and key are here the persons, in one query."""
+    query = _held_few(connection.dialect.name)
+    rows = (await connection.execute(query, _keys_of(connection, ids))).all()
+    return {
+        row.statement_id: row.person
+        for row in rows
+        if row.person is None or key_in(connection, vault, row, person=row.person) is not None
+    }
 
 
 async def list_person_ids(connection: Connection, *, person: int, kind: str) -> list[bytes]:
@@ -372,6 +408,25 @@ def _held(engine: str) -> Select[Any]:
     )
 
 
+@cache
+def _held_few(engine: str) -> Select[Any]:
+    return (
+        select(
+            statements.c.statement_id,
+            statements.c.person,
+            persons.c.name,
+            persons.c.wrapped_key,
+            persons.c.key_commitment,
+            persons.c.fence_time,
+        )
+        .select_from(statements.outerjoin(persons, persons.c.id == statements.c.person))
+        .where(
+            sql.any_of(engine, statements.c.statement_key, _KEYS),
+            statements.c.envelope_ciphertext != b"",
+        )
+    )
+
+
 _IDS_OF_PERSON: Final = (
     select(statements.c.statement_id)
     .where(
@@ -407,9 +462,13 @@ async def _opened(
     for one in opened:
         key = keys[one.person]
         if key is not None and one.envelope:
-            weight = 1 + len(one.envelope) // _BYTES_OF_ONE
-            vault.kept.put((_TABLE, one.statement_id), one, owner=key.owner, weight=weight)
+            _keep(vault, one, key)
     return opened
+
+
+def _keep(vault: Vault, one: StoredStatement, key: DataKey) -> None:
+    weight = 1 + len(one.envelope or b"") // _BYTES_OF_ONE
+    vault.kept.put((_TABLE, one.statement_id), one, owner=key.owner, weight=weight)
 
 
 def _stored(
@@ -439,14 +498,14 @@ def _open(vault: Vault, key: DataKey | None, name: bytes, envelope: bytes) -> by
     return vault.decrypt(key, envelope, _aad(name)) if key is not None and envelope else None
 
 
-def _key(statement_id: bytes) -> int:
+def key_of(statement_id: bytes) -> int:
     """The part of an id that is indexed."""
     return int.from_bytes(statement_id[:8], "big", signed=True)
 
 
 def _keys_of(connection: Connection, ids: Collection[bytes]) -> dict[str, object]:
     """Finds the statements of these ids, and perhaps others that begin alike."""
-    return {_KEYS: sql.listed(connection, [_key(name) for name in ids])}
+    return {_KEYS: sql.listed(connection, [key_of(name) for name in ids])}
 
 
 def _aad(statement_id: bytes) -> bytes:

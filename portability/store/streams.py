@@ -5,11 +5,13 @@ The streams to and from a peer, place by place, as two nodes compare them after 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Select,
     and_,
     bindparam,
     delete,
@@ -22,9 +24,10 @@ from sqlalchemy import (
 
 from portability.store.delivery import OutboxRow, split_ids
 from portability.store.engine import Connection
+from portability.store.log import key_of
 from portability.store.peer_tables import staged_exhibits, undelivered
-from portability.store.rows import fetch_all, fetch_only
-from portability.store.schema import case_statements, inbox, outbox, set_aside
+from portability.store.rows import any_of, fetch_all, fetch_only, listed
+from portability.store.schema import case_statements, inbox, outbox, set_aside, statements
 from portability.store.undelivered import REFUSED, WITHHELD
 
 
@@ -73,19 +76,25 @@ async def look_at_waiting(connection: Connection, *, peer: str, limit: int) -> W
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """
-    How a peer's stream is here: its position, and whether there is anything that was staged,
-    set aside, or accepted since an instant after it had been set aside.
+    How a peer's stream is here: its position, whether there is anything that was staged, set
+    aside, or accepted since an instant after it had been set aside, and whether the log has any of
+    some statements, or one that begins alike.
     """
 
     position: int
     has_staged: bool
     has_set_aside: bool
     has_replayed: bool
+    has_logged: bool
 
 
-async def look_at_taken(connection: Connection, *, peer: str, since: datetime) -> Taken:
+async def look_at_taken(
+    connection: Connection, *, peer: str, since: datetime, statement_ids: Collection[bytes]
+) -> Taken:
     """All of it in one query."""
-    return await fetch_only(connection, _TAKEN, Taken, {"of_peer": peer, "since": since})
+    keys = listed(connection, [key_of(one) for one in statement_ids])
+    asked = {"of_peer": peer, "since": since, "keys": keys}
+    return await fetch_only(connection, _taken(connection.dialect.name), Taken, asked)
 
 
 async def list_received(
@@ -237,7 +246,7 @@ _WAITING: Final = (
     .order_by(_UNACCEPTED.c.position)
 )
 
-_TAKEN: Final = select(
+_TAKEN: Final = (
     select(func.coalesce(func.max(inbox.c.position), 0))
     .where(inbox.c.peer == _PEER)
     .scalar_subquery()
@@ -255,3 +264,11 @@ _TAKEN: Final = select(
     .exists()
     .label("has_replayed"),
 )
+
+
+@cache
+def _taken(engine: str) -> Select[Any]:
+    is_logged = any_of(engine, statements.c.statement_key, "keys")
+    return select(
+        *_TAKEN, select(statements.c.statement_key).where(is_logged).exists().label("has_logged")
+    )

@@ -31,15 +31,23 @@ class CaseChanges:
             event.set()
 
     async def wait(
-        self, case_id: str, look: Callable[[], Awaitable[_T | None]], seconds: float
+        self,
+        case_id: str,
+        look: Callable[[], Awaitable[_T | None]],
+        seconds: float,
+        *,
+        has_news: Callable[[], bool] = lambda: True,
     ) -> _T | None:
         """
         What ``look`` finds as soon as it finds something in the case; None once the time is over.
 
-        In a pause nobody is kept waiting.
+        In a pause nobody is kept waiting. The first look waits, too, for where there is no news by
+        what this process knows.
         """
         ends = asyncio.get_running_loop().time() + min(seconds, LONGEST_WAIT)
         with self._watch(case_id) as news:
+            if not has_news() and not self._is_paused():
+                await _either(news, min(seconds, LOOK_AGAIN))
             while True:
                 news.clear()
                 found = await look()

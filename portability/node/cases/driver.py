@@ -15,9 +15,10 @@ from typing import Final, assert_never
 import structlog
 
 from portability.errors import PortabilityError
-from portability.federation.pacing import Backoff, Waker
+from portability.federation.pacing import Backoff
 from portability.node.calls.step_times import Measure
 from portability.node.cases.answer import HistoryAnswerer, Word
+from portability.node.cases.due_work import DueWork
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.notices import Noticer
 from portability.node.cases.permission_ends import LOOK, WATCH, PermissionEnds
@@ -72,7 +73,7 @@ class CaseDriver:
         result_maker: ResultMaker,
         noticer: Noticer,
         ends: PermissionEnds,
-        waker: Waker,
+        waker: DueWork,
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
         backoff: Backoff | None = None,
@@ -126,15 +127,27 @@ class CaseDriver:
             await asyncio.gather(*(self._do(work) for work in due))
         return None
 
+    async def _go_on(self) -> datetime | None:
+        """Do what this process has made due since the last look, or look; as ``work_through``."""
+        while not self._is_paused():
+            handed = self._waker.take(AT_ONCE)
+            if handed is None:
+                return await self.work_through()
+            if not handed:
+                return self._waker.looks_at
+            await asyncio.gather(*(self._do(work) for work in handed))
+        return None
+
     async def _run(self) -> None:
         failures = 0
         while True:
             try:
-                upcoming = await self.work_through()
+                upcoming = await self._go_on()
                 failures = 0
                 pause = None if upcoming is None else (upcoming - self._clock()).total_seconds()
             except PortabilityError as error:  # the database, or a sequencer that has stopped
                 failures += 1
+                self._waker.look_next()
                 log.warning("case_work_stalled", reason=error.reason, failures=failures)
                 pause = self._backoff.delay(failures, self._randomness).total_seconds()
             await self._waker.wait(pause)
@@ -239,6 +252,7 @@ class CaseDriver:
             await delivery.postpone_pending_work(write.connection, work, not_before=not_before)
 
         await self._sequencer.run(later)
+        self._waker.wake_for(not_before)
 
 
 def _still_due(loaded: LoadedCase, work: PendingWork) -> Duty | None:

@@ -131,13 +131,13 @@ async def resolve(write: Write, signed: Signed, person_name: str) -> None:
         resolution=signed.statement_id,
         now=write.now,
     )
-    await delivery.add_pending_work(
-        write.connection,
+    work = delivery.PendingWork(
         kind=RESOLVED,
         case_id=question.case_id,
         statement_id=signed.content.request,
         not_before=write.now,
     )
+    await delivery.add_pending_work(write.connection, work)
 
 
 async def _open_question(write: Write, signed: Signed) -> identities.QuestionRow | None:

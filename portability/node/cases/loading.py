@@ -135,6 +135,15 @@ def keep_case(vault: Vault, loaded: LoadedCase) -> None:
     vault.kept.put(name, loaded, owner=loaded.row.owner, weight=1 + weight)
 
 
+def kept_case(vault: Vault, own: str, case_id: str) -> LoadedCase | None:
+    """
+    The case as it was last replayed in this process, if that is in memory.
+
+    Nobody may be told anything of it that was not asked of the database since.
+    """
+    return vault.kept.find((_KEPT, own, case_id), LoadedCase)
+
+
 def _replayed(
     vault: Vault,
     own: str,
@@ -143,7 +152,7 @@ def _replayed(
     listed: tuple[cases.CaseStatement, ...],
 ) -> LoadedCase:
     """The case as far as it was replayed before, or as it was opened."""
-    kept = vault.kept.find((_KEPT, own, row.case_id), LoadedCase)
+    kept = kept_case(vault, own, row.case_id)
     if kept is not None and kept.claim == claim and kept.listed == listed[: len(kept.listed)]:
         return replace(kept, row=row)
     case = replay(own, [Opened(case_id=row.case_id, claim=claim)])

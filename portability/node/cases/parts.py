@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from portability.federation.outbox import OutboxSender
-from portability.federation.pacing import Waker
 from portability.ledger.trust import Directory
 from portability.node.agreements.book import AgreementBook
 from portability.node.agreements.scopes import shipped_scope
@@ -14,6 +13,7 @@ from portability.node.cases.answer import HistoryAnswerer
 from portability.node.cases.answer_delay import AnswerDelay
 from portability.node.cases.changes import CaseChanges
 from portability.node.cases.driver import CaseDriver
+from portability.node.cases.due_work import DueWork
 from portability.node.cases.notices import Noticer
 from portability.node.cases.opening import CaseOpener
 from portability.node.cases.permission_ends import PermissionEnds
@@ -50,7 +50,7 @@ class _Shared:
     """What several parts of cases have in common."""
 
     changes: CaseChanges
-    waker: Waker
+    waker: DueWork
     writer: CaseWriter
     discloser: Discloser
     ends: PermissionEnds
@@ -164,7 +164,7 @@ def build_case_parts(
 
 def _shared(foundation: Foundation, writing: Writing) -> _Shared:
     changes = CaseChanges(is_paused=foundation.is_paused)
-    waker = Waker(foundation.world.sleep)
+    waker = DueWork(foundation.world.sleep, foundation.world.clock)
     writer = _writer(foundation, writing, changes, waker)
     return _Shared(
         changes=changes,
@@ -183,14 +183,14 @@ def _shared(foundation: Foundation, writing: Writing) -> _Shared:
 
 
 def _writer(
-    foundation: Foundation, writing: Writing, changes: CaseChanges, waker: Waker
+    foundation: Foundation, writing: Writing, changes: CaseChanges, waker: DueWork
 ) -> CaseWriter:
     return writing(
         jurisdiction=foundation.jurisdiction,
         node_key=foundation.node_key,
         randomness=foundation.world.randomness,
         wake_outbox=foundation.wake_outbox,
-        wake_driver=waker.wake_for,
+        hand_over=waker.hand,
         tell=changes.tell,
         protocol_version=foundation.protocol_version,
     )

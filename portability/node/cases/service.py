@@ -17,7 +17,7 @@ from portability.node.cases.clocks import held_times
 from portability.node.cases.determining import determine, facts_from_pb, gaps_from_pb
 from portability.node.cases.held_summary import HeldSummaries, cell_to_pb
 from portability.node.cases.inputs import as_answered, own_inputs, received_records
-from portability.node.cases.loading import LoadedCase, load_case
+from portability.node.cases.loading import LoadedCase, kept_case, load_case
 from portability.node.cases.omissions import incomplete_answers
 from portability.node.cases.opening import CaseOpener, Opening
 from portability.node.cases.stating import read_facts_of
@@ -138,10 +138,15 @@ class RecognitionService(services.RecognitionServiceServicer):
                     return None
                 return await self._show_whole(connection, loaded)
 
+        def has_news() -> bool:
+            kept = kept_case(self._database.vault, self._jurisdiction, case_id)
+            is_same = kept is not None and len(kept.listed) == request.known_revision
+            return kept is None or caller not in kept.claim.parties or not is_same
+
         found = None
         if request.HasField("wait"):
             seconds = max(request.wait.ToTimedelta().total_seconds(), 0.0)
-            found = await self._changes.wait(case_id, news, seconds)
+            found = await self._changes.wait(case_id, news, seconds, has_news=has_news)
         if found is None:
             async with self._database.read() as connection:
                 loaded = await self._load(connection, case_id, caller)

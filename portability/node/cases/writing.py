@@ -106,7 +106,7 @@ class CaseWriter:
         node_key: Signer,
         randomness: Callable[[int], bytes],
         wake_outbox: Callable[[], None],
-        wake_driver: Callable[[datetime], None],
+        hand_over: Callable[[delivery.PendingWork], None],
         tell: Callable[[str], None] = lambda _: None,
         protocol_version: int = LATEST,
     ) -> None:
@@ -114,7 +114,7 @@ class CaseWriter:
         self._node_key = node_key
         self._randomness = randomness
         self._wake_outbox = wake_outbox
-        self._wake_driver = wake_driver
+        self._hand_over = hand_over
         self._tell = tell
         self._protocol_version = protocol_version
 
@@ -213,10 +213,9 @@ class CaseWriter:
         self, write: Write, kind: str, case_id: str, subject: bytes, at: datetime
     ) -> None:
         """Have something done at an instant, in place of any earlier arrangement about it."""
-        await delivery.put_pending_work(
-            write.connection, kind=kind, case_id=case_id, statement_id=subject, not_before=at
-        )
-        write.after_commit(partial(self._wake_driver, at))
+        work = delivery.PendingWork(kind=kind, case_id=case_id, statement_id=subject, not_before=at)
+        await delivery.put_pending_work(write.connection, work)
+        write.after_commit(partial(self._hand_over, work))
 
     async def _carry_out(
         self, write: Write, loaded: LoadedCase, heard: Heard, sending: Sending, effect: Effect
@@ -262,14 +261,11 @@ class CaseWriter:
     async def _make_due(self, write: Write, case_id: str, duty: Duty) -> None:
         kind, subject = work_of(duty)
         if kind:
-            await delivery.add_pending_work(
-                write.connection,
-                kind=kind,
-                case_id=case_id,
-                statement_id=subject,
-                not_before=write.now,
+            work = delivery.PendingWork(
+                kind=kind, case_id=case_id, statement_id=subject, not_before=write.now
             )
-            write.after_commit(partial(self._wake_driver, write.now))
+            if await delivery.add_pending_work(write.connection, work):
+                write.after_commit(partial(self._hand_over, work))
 
 
 async def _once_more(write: Write, loaded: LoadedCase, send: Send) -> Sending:

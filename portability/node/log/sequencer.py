@@ -298,9 +298,10 @@ class Sequencer:
         root = frontier.root()
         note = self._sign(frontier.size, root)
         connection = write.connection
-        await log.insert_statements(
+        keep = await log.insert_statements(
             connection, self._database.vault, write.rows, tree_size=frontier.size, now=write.now
         )
+        write.after_commit(keep)
         await log.upsert_tiles(connection, tiles)
         await log.insert_checkpoint(connection, size=frontier.size, note=note, now=write.now)
         await log.swap_head(connection, head, size=frontier.size, root=root, checkpoint=note)

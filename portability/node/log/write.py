@@ -1,6 +1,6 @@
 """What a work sees of the transaction it runs in, and what is left of it after the commit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -78,6 +78,7 @@ class Write:
     statements: dict[bytes, tuple[int, bytes, Envelope]] = field(default_factory=dict)
     callbacks: list[Callable[[], None]] = field(default_factory=list)
     _pending: dict[bytes, int] = field(default_factory=dict)
+    _absent: set[bytes] = field(default_factory=set)
     _writers: dict[tuple[str, bytes], Callable[[bytes], bytes]] = field(default_factory=dict)
 
     async def log(self, statement: NewStatement, *, is_new: bool = False) -> LoggedRow:
@@ -88,6 +89,7 @@ class Write:
         was prepared and not handed in before; then nothing is looked up.
         """
         known = self._pending.get(statement.statement_id)
+        is_new = is_new or statement.statement_id in self._absent
         if known is None and not is_new:
             found = await stored_log.find_statements(self.connection, [statement.statement_id])
             if statement.statement_id in found:
@@ -119,6 +121,10 @@ class Write:
         """What this transaction logs under that id: its row comes at the end, no query sees it."""
         index = self._pending.get(statement_id)
         return None if index is None else self.rows[index - self.first_index]
+
+    def note_absent(self, statement_ids: Iterable[bytes]) -> None:
+        """Whoever calls has seen in this transaction that the log had none of these before it."""
+        self._absent.update(statement_ids)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call this when the transaction is durable; never if it is not."""

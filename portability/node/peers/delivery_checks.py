@@ -17,6 +17,9 @@ from portability.node.peers.stumbling import FAULTS, stumbled
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.proven_run import Signed
 
+FEW: Final = 8
+"""Exhibits up to which it costs less to verify them at once than to have a thread do it."""
+
 WORTH_SHARING: Final = 16
 """Exhibits from which on it costs less to hand signatures over than to wait for them here."""
 
@@ -59,6 +62,9 @@ class DeliveryChecks:
 
     async def check(self, one: pb.Delivery, directory: Directory, peer: str) -> CheckedDelivery:
         """As ``check_delivery``. Raises OverloadedError if signatures could not be verified."""
+        if len(one.exhibits) <= FEW:
+            await asyncio.sleep(0)  # whoever else has something to do comes in between
+            return check_delivery(one, directory, peer)
         if self._signatures is None or len(one.exhibits) < WORTH_SHARING:
             return await asyncio.to_thread(check_delivery, one, directory, peer)
         try:

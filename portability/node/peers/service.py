@@ -211,7 +211,10 @@ class FederationService(services.FederationServiceServicer):
         """Take in what was verified; how the peer's stream stands then."""
 
         async def work(write: Write) -> _Here:
-            before = await self._taken(write.connection, peer)
+            ids = [one.statement_id for one in checked]
+            before = await self._taken(write.connection, peer, ids)
+            if not before.has_logged:
+                write.note_absent(ids)
             position, refused = await self._inbox.take(write, peer, checked, before.position)
             if before.has_staged:
                 await clear_staged(write.connection, peer)
@@ -223,12 +226,14 @@ class FederationService(services.FederationServiceServicer):
                 here, _ = await self._sequencer.run(work)
             return here
         async with self._database.read() as connection:
-            taken = await self._taken(connection, peer)
+            taken = await self._taken(connection, peer, ())
             return await self._look(connection, peer, deliveries, taken)
 
-    async def _taken(self, connection: Connection, peer: str) -> Taken:
+    async def _taken(
+        self, connection: Connection, peer: str, statement_ids: Sequence[bytes]
+    ) -> Taken:
         since = self._clock() - REPLAYS_TOLD
-        return await look_at_taken(connection, peer=peer, since=since)
+        return await look_at_taken(connection, peer=peer, since=since, statement_ids=statement_ids)
 
     async def _look(
         self,

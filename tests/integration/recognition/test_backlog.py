@@ -26,10 +26,10 @@ AT_MOST = 1.5
 async def grow(node: Node, peer: str, count: int) -> None:
     """As a week without the peer leaves the outbox: so many rows, each with its exhibits."""
     async with node.database.read() as connection:
-        (first, *_) = await delivery.due_deliveries(
-            connection, peer=peer, now=node.clock(), limit=1
+        (first, *others) = await delivery.due_deliveries(
+            connection, peer=peer, now=node.clock(), limit=MANY
         )
-        position = await delivery.next_position(connection, peer)
+    position = (first, *others)[-1].position + 1
     row = {
         "peer": peer,
         "statement_id": first.statement_id,

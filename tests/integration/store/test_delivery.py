@@ -39,10 +39,9 @@ async def test_positions_count_from_one_for_each_peer(database: Database) -> Non
     async with database.write() as connection:
         assert await enqueue(connection, "FR", 0, 0, 0) == [1, 2, 3]
         assert await enqueue(connection, "DE", 0) == [1]
-        assert await delivery.next_position(connection, "FR") == 4
-        assert await delivery.next_position(connection, "IT") == 1
         await delivery.mark_accepted(connection, peer="FR", up_to=3, now=NOW)
-        assert await delivery.next_position(connection, "FR") == 4
+        assert await enqueue(connection, "FR", 0) == [4]
+        assert await enqueue(connection, "IT", 0) == [1]
 
 
 async def test_a_row_tells_all_that_is_to_be_sent(database: Database) -> None:
@@ -122,13 +121,13 @@ async def test_work_waits_until_its_time_and_until_it_is_done(database: Database
     async with database.write() as connection:
 
         async def add(kind: str, number: int, seconds: int) -> bool:
-            return await delivery.add_pending_work(
-                connection,
+            work = delivery.PendingWork(
                 kind=kind,
                 case_id="c1",
                 statement_id=statement_id(number),
                 not_before=NOW + timedelta(seconds=seconds),
             )
+            return await delivery.add_pending_work(connection, work)
 
         assert await delivery.list_pending_work(connection, limit=9) == []
         assert await add("answer-history", 1, 30)
@@ -159,20 +158,14 @@ async def test_work_waits_until_its_time_and_until_it_is_done(database: Database
 async def test_work_that_is_put_off_waits_once_from_the_later_time_on(database: Database) -> None:
     async with database.write() as connection:
 
-        async def put(at: datetime) -> None:
-            await delivery.put_pending_work(
-                connection, kind="tick", case_id="c1", statement_id=statement_id(1), not_before=at
+        def due(at: datetime) -> delivery.PendingWork:
+            return delivery.PendingWork(
+                kind="tick", case_id="c1", statement_id=statement_id(1), not_before=at
             )
 
-        await put(NOW)
+        await delivery.put_pending_work(connection, due(NOW))
         (first,) = await delivery.list_pending_work(connection, limit=9)
         await delivery.postpone_pending_work(connection, first, not_before=LATER)
-        await put(NOW + timedelta(days=1))
-        assert await delivery.list_pending_work(connection, limit=9) == [
-            delivery.PendingWork(
-                kind="tick",
-                case_id="c1",
-                statement_id=statement_id(1),
-                not_before=NOW + timedelta(days=1),
-            )
-        ]
+        much_later = due(NOW + timedelta(days=1))
+        await delivery.put_pending_work(connection, much_later)
+        assert await delivery.list_pending_work(connection, limit=9) == [much_later]

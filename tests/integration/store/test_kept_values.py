@@ -52,6 +52,55 @@ async def test_what_was_read_before_is_read_the_same_again(database: Database) -
     assert first[statement_id(1)].envelope == new_row(1).envelope
 
 
+async def test_what_was_just_stored_is_given_as_the_database_has_it(
+    database: Database, other: Database
+) -> None:
+    async with database.write() as connection:
+        person = (await enrol(connection, database.vault)).id
+        rows = [new_row(0, person=person), new_row(1, person=None)]
+        keep = await log.insert_statements(connection, database.vault, rows, tree_size=2, now=NOW)
+    keep()
+    assert (await read(database)) == (await read(other))
+    async with other.write() as connection:
+        await erase(connection, person)
+    found = await read(database)
+    assert found[statement_id(0)].envelope is None
+    assert found[statement_id(1)].envelope == new_row(1).envelope
+
+
+async def test_of_whom_was_erased_before_the_commit_was_known_nothing_is_kept(
+    database: Database,
+) -> None:
+    async with database.write() as connection:
+        person = await enrol(connection, database.vault)
+        rows = [new_row(0, person=person.id)]
+        keep = await log.insert_statements(connection, database.vault, rows, tree_size=1, now=NOW)
+    database.vault.fence(person.name)
+    keep()
+    assert (await read(database))[statement_id(0)].envelope is None
+
+
+async def test_a_case_that_was_not_stored_after_all_lends_another_of_its_id_nothing(
+    database: Database,
+) -> None:
+    class UndoneError(Exception):
+        pass
+
+    async def open_and_undo() -> None:
+        async with database.write() as connection:
+            first = await enrol(connection, database.vault)
+            await open_case(connection, database.vault, CASE, first.id)
+            raise UndoneError
+
+    with pytest.raises(UndoneError):
+        await open_and_undo()
+    async with database.write() as connection:
+        await open_case(connection, database.vault, CASE, None)
+        found = await cases.find_case(connection, database.vault, CASE)
+    assert found is not None
+    assert (found.person, found.owner) == (None, database.vault.node_key.owner)
+
+
 async def test_what_another_process_emptied_is_empty_here(
     database: Database, other: Database
 ) -> None:
