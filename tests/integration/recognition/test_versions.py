@@ -6,12 +6,18 @@ import pytest
 import pytest_asyncio
 
 from portability.federation.outbox import ASK_AGAIN
+from portability.ledger.envelope import statement_id
 from portability.node.peers.replaying import Replayer
 from portability.recognition.case import CaseState
+from portability.recognition.stated_facts import FACTS_TYPE, read_stated_facts
+from portability.recognition.statements import Determination
 from portability.recognition.versions import LATEST, OLDEST
 from portability.store.set_aside import list_set_aside
 from portability.v1 import recognition_service_pb2 as pb
+from portability.wire.statement import case_statement_from_payload
 from tests.conftest import FixedClock
+from tests.integration.recognition.bundles import bundle_of
+from tests.integration.recognition.stating import hand_in, prepare
 from tests.integration.recognition.test_delivery import finish, set_aside, start
 from tests.integration.recognition.world import (
     FEDERATION,
@@ -118,3 +124,24 @@ async def test_what_is_sent_to_a_node_that_was_set_back_is_refused_told_and_repl
     await spain.ask(again)  # the next answer of France tells
     await federation.settle()
     assert await undelivered(spain, opened.case.name) == []
+
+
+async def test_a_decision_names_no_facts_to_who_could_not_read_it_and_they_name_it_all_the_same(
+    behind: Federation,
+) -> None:
+    spain, france = behind.nodes
+    case = (await start(behind, await enrol_rosa(behind))).case.name
+    await behind.settle()
+    scheme = pb.SchemeFacts(unit="months")
+    scheme.theoretical.minor_units, scheme.theoretical.currency = 120_000, "EUR"
+    prepared = await prepare(spain, case, scheme=scheme)
+    said = case_statement_from_payload(prepared.payload_type, prepared.payload)
+    assert isinstance(said, Determination)
+    assert (said.facts, len(said.header.predecessors)) == (b"", 1)
+    assert read_stated_facts(prepared.facts_payload).is_behind(said.header)
+    await hand_in(spain, prepared)
+    await france.determine(case, theoretical=150_000)
+    await behind.settle()
+    assert await france.state(case) is await spain.state(case) is CaseState.CLOSED
+    kept = statement_id(FACTS_TYPE, prepared.facts_payload).hex()
+    assert f"statements/{kept}.json" in await bundle_of(spain, case)

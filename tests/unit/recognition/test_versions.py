@@ -84,6 +84,9 @@ def test_a_decision_that_names_who_agreed_needs_the_latest_version() -> None:
     signed = story.countersignature(RESULT)
     named = story.determination(RESULT, INSS, grounds=(signed,))
     assert version_needed(named.statement) == GROUNDS
+    plain = story.determination(RESULT, INSS).statement
+    assert version_needed(plain) == OLDEST
+    assert version_needed(replace(plain, facts=bytes(range(32)))) == GROUNDS
 
 
 def test_a_request_under_a_text_that_was_replaced_needs_the_latest_version() -> None:
