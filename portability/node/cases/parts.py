@@ -122,16 +122,7 @@ def build_case_parts(
     a case goes through what ``writing`` makes: a simulation gives writers that lie.
     """
     shared = _shared(foundation, writing)
-    books = Books(
-        settlements=SettlementBook(
-            jurisdiction=foundation.jurisdiction, wake_outbox=foundation.wake_outbox
-        ),
-        agreements=_agreement_book(foundation, require_signed=require_signed),
-        complaints=ComplaintsAbroad(
-            directory=foundation.directory, jurisdiction=foundation.jurisdiction
-        ),
-        erasures=erasures,
-    )
+    books = _books(foundation, erasures, require_signed=require_signed)
     peers = build_peer_parts(
         foundation,
         books,
@@ -264,12 +255,23 @@ def _settlement(foundation: Foundation, book: SettlementBook) -> SettlementServi
     )
 
 
-def _agreement_book(foundation: Foundation, *, require_signed: bool) -> AgreementBook:
-    return AgreementBook(
-        jurisdiction=foundation.jurisdiction,
-        node_key=foundation.node_key,
-        directory=foundation.directory,
-        randomness=foundation.world.randomness,
-        wake_outbox=foundation.wake_outbox,
-        required=require_signed,
+def _books(
+    foundation: Foundation, erasures: ErasureNotices | None, *, require_signed: bool
+) -> Books:
+    return Books(
+        settlements=SettlementBook(
+            jurisdiction=foundation.jurisdiction, wake_outbox=foundation.wake_outbox
+        ),
+        agreements=AgreementBook(
+            jurisdiction=foundation.jurisdiction,
+            node_key=foundation.node_key,
+            directory=foundation.directory,
+            randomness=foundation.world.randomness,
+            wake_outbox=foundation.wake_outbox,
+            required=require_signed,
+        ),
+        complaints=ComplaintsAbroad(
+            directory=foundation.directory, jurisdiction=foundation.jurisdiction
+        ),
+        erasures=erasures,
     )
