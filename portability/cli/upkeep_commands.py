@@ -13,7 +13,12 @@ Json = Annotated[
 
 def add_upkeep(node_app: typer.Typer) -> None:
     """Register ``fsck``, ``export-tiles``, ``new-journal``, and those about backups."""
+    _add_log(node_app)
+    _add_backups(node_app)
+    _add_journal(node_app)
 
+
+def _add_log(node_app: typer.Typer) -> None:
     @node_app.command("fsck")
     def fsck(*, config: NodeFile, json: Json = False) -> int:
         """Derive the log again from its entries; exit 1 and name the first difference, if any."""
@@ -33,6 +38,8 @@ def add_upkeep(node_app: typer.Typer) -> None:
 
         return run_export_tiles(config, directory, as_json=json)
 
+
+def _add_backups(node_app: typer.Typer) -> None:
     @node_app.command("backup")
     def backup(
         directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the copy is put.")],
@@ -75,6 +82,8 @@ def add_upkeep(node_app: typer.Typer) -> None:
 
         return find(config, out, without=without or (), as_json=json)
 
+
+def _add_journal(node_app: typer.Typer) -> None:
     @node_app.command("new-journal")
     def new_journal(*, config: NodeFile, json: Json = False) -> int:
         """Make the journal of erasures and the forgetting key of a new node, once."""
