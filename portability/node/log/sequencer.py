@@ -206,6 +206,8 @@ class Sequencer:
         while patience > 0 and len(self._queue) < 0.9 * self._crowd and self._queued < FULL_ENOUGH:
             await asyncio.sleep(POLL_SECONDS)
             patience -= POLL_SECONDS
+        if patience <= 0:  # they did not come: whoever is alone now must not wait for them long
+            self._crowd /= 2
 
     def _take(self) -> list[Job]:
         batch: list[Job] = []

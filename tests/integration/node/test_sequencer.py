@@ -426,3 +426,29 @@ async def test_where_it_cannot_be_done_together_each_is_done_and_refused_by_itse
     assert await _size(database) == 3
     async with database.read() as connection:
         assert await persons.find_person(connection, "persons/" + "ef" * 16) is None
+
+
+@pytest.mark.asyncio
+async def test_whoever_is_left_of_a_crowd_soon_waits_for_nobody(
+    database: Database, deaths: Deaths, clock: FixedClock
+) -> None:
+    linger, alone = 0.5, 12
+    made = Sequencer(
+        database=database,
+        origin=ORIGIN,
+        log_key=LOG_KEY,
+        clock=clock,
+        fault=deaths,
+        linger=linger,
+    )
+    await made.start()
+    try:
+        await asyncio.gather(*(made.run(_logging(_envelope(number))) for number in range(8)))
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        for number in range(alone):
+            await made.run(_logging(_envelope(100 + number)))
+        waits = (loop.time() - begun) / linger
+    finally:
+        await made.close()
+    assert 1 <= waits < 0.75 * alone, "the first of them waits for those who were here"
