@@ -16,6 +16,7 @@ import pytest
 from agents.agency.cases import Opening, get_case, list_statements, open_case, submit
 from agents.agency.exports import fetch_bundle, verify_case
 from agents.agency.office import Office
+from agents.agency.omissions import list_incomplete_answers
 from agents.auditor.main import status as auditor
 from agents.auditor.report import Report
 from agents.exits import NOT_HELD
@@ -87,7 +88,10 @@ class Lies:
 
 
 def leaves_out_a_record(lies: Lies, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody can see it in the case; a look at what France holds of Rosa proves it."""
+    """
+    Nobody can see it in the case; a look at what France holds of Rosa proves it, and Spain notices
+    by itself once France answers with the record.
+    """
     stage, case = lies.stage, lies.run.case.name
     lies.tell(lying_node.OMITS)
     lies.ask()
@@ -100,6 +104,12 @@ def leaves_out_a_record(lies: Lies, capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "FR says that its list is complete at" in told
     assert "leaves out the record" in told
+    assert list_incomplete_answers(stage.inss, case) == []
+    lies.tell("")
+    lies.ask()
+    until(lambda: list_incomplete_answers(stage.inss, case) != [])
+    (found,) = list_incomplete_answers(stage.inss, case)
+    assert (str(found.institution), found.is_proven) == ("FR/cnav", True)
 
 
 def says_again_what_it_said(lies: Lies) -> None:
