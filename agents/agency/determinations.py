@@ -230,7 +230,7 @@ def _check(
         raise ProofError("the node prepared a decision of another institution or case")
     if reconciliation.digest != case.digest:
         raise ProofError("the decision rests on another result than the one in force")
-    if content.missing != reconciliation.missing or content.missing != case.missing:
+    if content.missing != reconciliation.lacking or content.missing != case.missing:
         raise ProofError("the decision does not say which histories the result lacks")
     if content.provisional != bool(content.missing):
         raise ProofError("the node prepared a provisional decision where a final one is due")

@@ -75,7 +75,9 @@ def _request(request: HistoryRequest) -> str:
 
 def _response(response: HistoryResponse) -> str:
     if response.outcome is HistoryOutcome.RECORDS:
-        return f"{response.header.sender} answers with {counted(len(response.records), 'record')}"
+        more = "; it may not show all that it holds" if response.held_back else ""
+        count = counted(len(response.records), "record")
+        return f"{response.header.sender} answers with {count}{more}"
     outcomes = {
         HistoryOutcome.NONE: "that it holds nothing",
         HistoryOutcome.NOT_BEFORE: f"that there is nothing before {response.not_before}",
@@ -151,7 +153,8 @@ def _receipt(receipt: DisclosureReceipt) -> str:
     outcome = _OUTCOMES[receipt.outcome]
     if receipt.outcome is Outcome.REFUSED:
         return f"{asked}: {told_refusal(receipt)}"
-    return f"{asked}: {outcome}, {counted(receipt.record_count, 'record')}"
+    more = "; more was held back" if receipt.held_back else ""
+    return f"{asked}: {outcome}, {counted(receipt.record_count, 'record')}{more}"
 
 
 def _consent(consent: Consent) -> str:

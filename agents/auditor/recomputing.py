@@ -17,7 +17,8 @@ from portability.core.reconciliation import Reconciliation as Computed
 from portability.core.reconciliation import reconcile
 from portability.errors import PortabilityError
 from portability.ledger.documents import load_json
-from portability.recognition.statements import Reconciliation
+from portability.recognition.held_back import as_findings, is_said_otherwise
+from portability.recognition.statements import HistoryRequest, HistoryResponse, Reconciliation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answ
     if gone:
         return unknown(f"cannot be computed again: {gone} of the records it uses were erased")
     check_inputs(reconciliation, held.statements, in_part=held.in_part)
+    _check_held_back(reconciliation, held.statements)
     mine = compute_again(reconciliation, held, pack)
     if mine.digest != reconciliation.digest.hex():
         found = find_difference(mine, reconciliation.result, rules)
@@ -73,9 +75,24 @@ def compute_again(reconciliation: Reconciliation, held: Held, pack: Pack) -> Com
             reconciliation.branch.value,
             reconciliation.as_of,
             incomplete=counted.incomplete,
+            held_back=as_findings(reconciliation.held_back),
         )
     except PortabilityError as error:
         raise NotHeldError(Step.RESULT, f"it cannot be computed again: {error.message}") from None
+
+
+def _check_held_back(reconciliation: Reconciliation, statements: Mapping[bytes, Checked]) -> None:
+    """That it says whose histories are not whole, as far as the answers are here."""
+    said = {
+        i: one.content
+        for i, one in statements.items()
+        if isinstance(one.content, HistoryRequest | HistoryResponse)
+    }
+    if is_said_otherwise(said, reconciliation):
+        raise NotHeldError(
+            Step.RESULT,
+            "it does not say as the answers do whose histories are held back in part",
+        )
 
 
 def difference_of(reconciliation: Reconciliation, mine: Computed, pack: Pack) -> Difference | None:

@@ -38,7 +38,8 @@ class DisclosureReceipt:
     ``permission``, ``request`` and ``previous`` are statement ids; ``permission`` and ``previous``
     are empty where there is none. ``basis`` is the law that the permission rests on, None where no
     permission was found. ``case_digest`` is SHA-256 of salt and case id. A refusal has a
-    ``cause`` and no release time, digest or count.
+    ``cause`` and no release time, digest or count. ``held_back``: something that lies at least in
+    part in what was granted could not be shown as it is.
     """
 
     id: str
@@ -64,6 +65,7 @@ class DisclosureReceipt:
     erase_by: date | None
     previous: bytes
     basis: LegalBasis | None = None
+    held_back: bool = False
 
     def __post_init__(self) -> None:
         check_uuid7(self.id, field="id")
@@ -85,10 +87,15 @@ class DisclosureReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What left: how many records, and SHA-256 of the response's salt and the released bytes."""
+    """
+    What left: how many records, and SHA-256 of the response's salt and the released bytes.
+
+    ``held_back``: something that lies at least in part in what was granted could not leave.
+    """
 
     record_count: int
     payload_digest: bytes
+    held_back: bool = False
 
 
 def build_receipt(
@@ -139,6 +146,7 @@ def build_receipt(
         erase_by=None if granted is None else granted.erase_by or erase_by,
         previous=previous,
         basis=decision.basis,
+        held_back=release is not None and release.held_back,
     )
 
 
@@ -164,5 +172,5 @@ def _check_outcome(receipt: DisclosureReceipt) -> None:
     if receipt.released_at is not None:
         check_instant(receipt.released_at, field="release_time")
         check_hash(receipt.payload_digest, field="payload_digest")
-    elif receipt.record_count or receipt.payload_digest:
-        raise refuse("outcome", "is a refusal, but the receipt counts records or has their digest")
+    elif receipt.record_count or receipt.payload_digest or receipt.held_back:
+        raise refuse("outcome", "is a refusal, but the receipt says what left or was held back")

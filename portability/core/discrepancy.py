@@ -35,6 +35,7 @@ class DiscrepancyKind(StrEnum):
     REFUND_UNDETERMINED = "refund-undetermined"
     LEGISLATION_TYPE_UNKNOWN = "legislation-type-unknown"
     FIELDS_WITHHELD = "fields-withheld"
+    HELD_BACK = "held-back"
     SHORT_UNJUDGED = "short-periods-not-judged"
 
 

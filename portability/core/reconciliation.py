@@ -26,7 +26,12 @@ from portability.core.measure import Counting, Entry, measure
 from portability.core.overlap import Resolution, resolve
 from portability.core.periods import Branch, Period
 from portability.core.pieces import Piece, State
-from portability.core.withheld import IncompletePeriod, withheld_findings
+from portability.core.withheld import (
+    HeldBack,
+    IncompletePeriod,
+    held_back_findings,
+    withheld_findings,
+)
 from portability.errors import InvalidInputError
 
 FORMAT = 1  # of the document behind the digest; part of it
@@ -129,13 +134,15 @@ def reconcile(
     as_of: date,
     *,
     incomplete: Iterable[IncompletePeriod] = (),
+    held_back: Iterable[HeldBack] = (),
 ) -> Reconciliation:
     """
     The agreed history of the given records under the version in force on ``as_of``.
 
     ``incomplete`` are records that do not count because something needed of them is withheld: each
-    is a discrepancy. Raises NoAgreementError if the pack does not hold on that day,
-    InvalidInputError if the branch is unknown or one id stands for two different records.
+    is a discrepancy, and so is each institution in ``held_back``. Raises NoAgreementError if the
+    pack does not hold on that day, InvalidInputError if the branch is unknown or one id stands for
+    two different records.
     """
     rules = pack.rules_on(as_of)
     chosen = branch_of(branch)
@@ -146,6 +153,7 @@ def reconcile(
         resolution.discrepancies
         + record_findings(resolution.records, rules)
         + withheld_findings(incomplete, chosen, rules)
+        + held_back_findings(held_back, rules)
     )
     text = _signed_text(columns, rules, chosen, totals, discrepancies)
     return Reconciliation(

@@ -1,4 +1,4 @@
-"""Periods that cannot count because a field that the calculation needs is withheld."""
+"""Periods that cannot count because they, or a field that is needed, may not be shown."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +15,31 @@ class IncompletePeriod:
     id: str
     jurisdiction: str
     withheld: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class HeldBack:
+    """An institution that holds more periods than it may show as they are."""
+
+    jurisdiction: str
+    institution: str
+
+
+def held_back_findings(institutions: Iterable[HeldBack], rules: Rules) -> tuple[Discrepancy, ...]:
+    """One difference for each institution of which periods are not here, in order."""
+    return tuple(
+        Discrepancy(
+            kind=DiscrepancyKind.HELD_BACK,
+            jurisdiction=one.jurisdiction,
+            records=(),
+            detail=f"{one.institution} in {one.jurisdiction} holds more periods that reach into "
+            "the days asked for, but may not show them as they are; they do not count",
+            action="Ask the person for a permission that covers these periods whole, then ask "
+            "for the history again, for all of those days.",
+            article=rules.cite("aggregation")[0],
+        )
+        for one in sorted(institutions)
+    )
 
 
 def withheld_findings(

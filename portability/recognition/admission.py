@@ -10,8 +10,8 @@ to have arrived, so every party that holds the ancestors comes to the same verdi
   request that was put to it;
 * only a party other than the lead's jurisdiction countersigns or disputes;
 * a countersignature carries the digest of the reconciliation that it signs;
-* a decision on a result from which histories are missing is provisional, and says which; if it
-  names countersignatures, it names one of every other jurisdiction in the result;
+* a decision on a result that lacks histories, or a part of one, is provisional, and says whose; if
+  it names countersignatures, it names one of every other jurisdiction in the result;
 * a closure of a settled case rests on one determination of every institution that decides.
 
 Source: design.md, Mutual recognition.
@@ -138,6 +138,8 @@ def _reconciliation(case: Case, claim: Claim, reconciliation: Reconciliation) ->
     others = {one for one in claim.parties if one.jurisdiction != claim.lead.jurisdiction}
     if not reconciliation.absent <= others:
         _refuse("the reconciliation leaves out somebody who is no other party", "missing")
+    if not others.difference(reconciliation.absent).issuperset(reconciliation.held_back):
+        _refuse("a history that is held back in part is not of a party in the result", "held_back")
     if _leads(case):
         _check_basis(case, reconciliation)
 
@@ -175,7 +177,7 @@ def _determination(case: Case, claim: Claim, determination: Determination) -> No
     result = _of_kind(case, _first_predecessor(determination), Reconciliation)
     _said_by(determination, *deciding(claim, result))
     _check_grounds(case, claim, determination, result)
-    missing = set(result.missing)
+    missing = set(result.lacking)
     if determination.provisional != bool(missing) or set(determination.missing) != missing:
         _refuse(
             "the determination does not say which histories the result that it rests on is missing",
@@ -229,7 +231,7 @@ def _check_decided(case: Case, claim: Claim, statement: Closure | Summary) -> No
     result = _of_kind(case, rests_on[0].result, Reconciliation)
     if sorted(one.header.sender for one in rests_on) != sorted(deciding(claim, result)):
         _refuse("the closure does not rest on one determination of each party", "predecessors")
-    if result.missing:
+    if result.lacking:
         _refuse("a case is not settled while histories are missing", "predecessors")
 
 

@@ -103,13 +103,15 @@ class Reconcile:
     """
     Compute the result from these statements; it replaces ``supersedes`` unless that is empty.
 
-    ``basis`` holds responses and corrections, and the requests to those who are ``missing``.
+    ``basis`` holds responses and corrections, and the requests to those who are ``missing``; the
+    histories of those in ``held_back`` are not here whole.
     """
 
     basis: tuple[bytes, ...]
     supersedes: bytes
     missing: tuple[Party, ...] = ()
     not_insured: tuple[Party, ...] = ()
+    held_back: tuple[Party, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,8 @@ class Determine:
     """
     Ask this institution of ours for its determination, to replace ``supersedes`` if there is one.
 
-    It is provisional where histories are ``missing``; ``objections`` are those it has to answer.
+    It is provisional where histories are ``missing``, or not whole; ``objections`` are those it has
+    to answer.
     """
 
     institution: Party

@@ -18,6 +18,7 @@ from portability.recognition.case import (
     Summarise,
 )
 from portability.recognition.facts import Facts
+from portability.recognition.held_back import answered_in, held_back
 from portability.recognition.histories import ANSWERED, History, not_insured
 from portability.recognition.notices import has_unsettled_end, unanswered_notices
 from portability.recognition.presence import deciding, present_in
@@ -100,14 +101,14 @@ def _determinations(case: Case, claim: Claim, facts: Facts) -> Iterator[Duty]:
                 institution=party,
                 reconciliation_id=facts.in_force,
                 supersedes=standing,
-                missing=current.missing,
+                missing=current.lacking,
                 objections=contested,
             )
 
 
 def _lead_duties(seen: Seen) -> Iterator[Duty]:
     claim, facts = seen.claim, seen.facts
-    again = _reconciling(claim, facts, seen.histories, seen.clock)
+    again = _reconciling(seen)
     if again is not None:
         yield again
     elif seen.state in _DECIDING:
@@ -118,14 +119,13 @@ def _lead_duties(seen: Seen) -> Iterator[Duty]:
         yield from reminders_due(claim, facts, seen.clock)
 
 
-def _reconciling(
-    claim: Claim, facts: Facts, histories: Mapping[Party, History], clock: Clock | None
-) -> Reconcile | None:
+def _reconciling(seen: Seen) -> Reconcile | None:
     """
     The result to compute: of all histories, or without those that are silent past their term.
 
     None while one is still awaited, or if the result in force rests on the same already.
     """
+    claim, facts, histories, clock = seen.claim, seen.facts, seen.histories, seen.clock
     current = facts.current
     given_up = set(current.missing if current else ()) | (
         set(overdue(claim, facts, clock)) if clock is not None else set()
@@ -151,6 +151,7 @@ def _reconciling(
         supersedes=facts.head,
         missing=missing,
         not_insured=not_insured(histories),
+        held_back=held_back(claim, answered_in(seen.case.accepted, facts.usable)),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from portability.core.reconciliation import Reconciliation as Computed
 from portability.recognition.case import Case
+from portability.recognition.held_back import is_said_otherwise
 from portability.recognition.statements import (
     Claim,
     Correction,
@@ -55,6 +56,8 @@ def difference_before_computing(
     """
     if reconciliation.as_of != claim.award_date:
         return f"as of: {claim.award_date} here, {reconciliation.as_of} there"
+    if is_said_otherwise(case.accepted, reconciliation):
+        return "whether the history of this country is whole is not said as it was answered"
     # what this party has replaced since, or what is no period, is rightly no input
     left_out = [one for one in unnamed_inputs(case, reconciliation) if one in held]
     if left_out:

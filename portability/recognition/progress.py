@@ -18,10 +18,10 @@ class Progress:
     Where a case stands, computed from what was accepted and nothing else.
 
     ``reconciliation_id`` and ``digest`` are of the reconciliation in force, empty before there is
-    one; ``missing`` are those without whom it was made. ``determined`` names the determination of
-    each party on it, ``standing`` the last one of each party on any. ``objections`` stop the clock
-    until they are answered. ``contradictions`` are groups of ids of statements of one sender of
-    which at most one can be true.
+    one; ``missing`` are those without whose histories, or without all of them, it was made.
+    ``determined`` names the determination of each party on it, ``standing`` the last one of each
+    party on any. ``objections`` stop the clock until they are answered. ``contradictions`` are
+    groups of ids of statements of one sender of which at most one can be true.
     """
 
     state: CaseState = CaseState.COLLECTING
@@ -55,7 +55,7 @@ def progress(case: Case, clock: Clock | None = None, facts: Facts | None = None)
         awaiting=_awaiting(claim, facts, histories, state),
         reconciliation_id=facts.in_force,
         digest=current.digest if current else b"",
-        missing=current.missing if current else (),
+        missing=current.lacking if current else (),
         determined=facts.determined,
         standing=facts.standing,
         objections=facts.objections,
@@ -79,7 +79,7 @@ def _state(case: Case, claim: Claim, facts: Facts, histories: Mapping[Party, His
 def _result_state(facts: Facts, current: Reconciliation, *, agreed: bool) -> CaseState:
     if not agreed or facts.outdated:
         return CaseState.RECONCILING
-    return CaseState.PROVISIONAL if current.missing else CaseState.AGREED
+    return CaseState.PROVISIONAL if current.lacking else CaseState.AGREED
 
 
 def _history_state(
@@ -143,7 +143,7 @@ def _those_due(
     )
     if undecided or state is CaseState.AGREED:
         return undecided
-    return current.missing
+    return current.missing or (claim.lead,)  # who asks once more, under a wider permission
 
 
 def _objected(facts: Facts) -> set[Party]:

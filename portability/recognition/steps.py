@@ -51,6 +51,7 @@ class HistoryResponse:
 
     ``payload_digest`` is SHA-256 of the header's salt followed by the released envelopes, each with
     the disclosures shown of it. ``shown`` says which, of the records with salted fields.
+    ``held_back``: there are more periods in the days granted, which may not be shown as they are.
     """
 
     header: Header
@@ -62,6 +63,7 @@ class HistoryResponse:
     granted_fields: tuple[str, ...]
     payload_digest: bytes
     shown: tuple[ShownFields, ...] = ()
+    held_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ class Reconciliation:
 
     It builds on history responses and corrections, and, where it is provisional, on the requests to
     the parties that are ``missing``. Those in ``not_insured`` have no history in the case and no
-    further part in it.
+    further part in it; of those in ``held_back`` a part of it is not here.
     """
 
     header: Header
@@ -85,6 +87,12 @@ class Reconciliation:
     supersedes: bytes = b""
     missing: tuple[Party, ...] = ()
     not_insured: tuple[Party, ...] = ()
+    held_back: tuple[Party, ...] = ()
+
+    @property
+    def lacking(self) -> tuple[Party, ...]:
+        """Parties whose histories are not here, or not whole: what is decided is provisional."""
+        return (*self.missing, *self.held_back)
 
     @property
     def absent(self) -> frozenset[Party]:

@@ -6,9 +6,9 @@ said of them, decisions, closures. Version 2 adds what is said when somebody is 
 or wrong, summaries, fields that are withheld, histories by pages, and what is said outside of
 cases: of money, of agreements, of erasures. In version 3 a decision names the countersignatures
 and the national facts that it rests on and the objections that it answers, a request names the text
-of the agreement where another one is in force by now, and complaints go to whom they are about. A
-node that hears of more than it knows must set it aside, since it may not ignore what was signed; so
-it is better not told.
+of the agreement where another one is in force by now, an answer and a result say where more may not
+be shown, and complaints go to whom they are about. A node that hears of more than it knows must set
+it aside, since it may not ignore what was signed; so it is better not told.
 """
 
 from typing import Final
@@ -39,6 +39,9 @@ TEXTS: Final = LATEST
 GROUNDS: Final = LATEST
 """What all parties must speak for a decision to name more than its result."""
 
+HELD_BACK: Final = LATEST
+"""What somebody must speak to be told that a history is held back in part."""
+
 AT_ONCE: Final = 5_000
 """Records that fit with their proofs into one message of 16 MiB, the most that version 1 takes."""
 
@@ -59,9 +62,9 @@ def version_needed(statement: CaseStatement) -> int:
     """The earliest version in which the statement can be read as it is."""
     match statement:
         case HistoryRequest():
-            if statement.text:
-                return TEXTS
-            return OLDEST if set(statement.datatypes) <= {CONTRIBUTION_PERIOD} else SECOND
+            return _of_request(statement)
+        case HistoryResponse() | Reconciliation() if statement.held_back:
+            return HELD_BACK
         case HistoryResponse():
             return SECOND if statement.shown or len(statement.records) > AT_ONCE else OLDEST
         case Reconciliation():
@@ -72,6 +75,12 @@ def version_needed(statement: CaseStatement) -> int:
             return GROUNDS if names_more else OLDEST
         case _:
             return OLDEST if isinstance(statement, _OF_THE_FIRST) else SECOND
+
+
+def _of_request(request: HistoryRequest) -> int:
+    if request.text:
+        return TEXTS
+    return OLDEST if set(request.datatypes) <= {CONTRIBUTION_PERIOD} else SECOND
 
 
 def spoken(announced: int) -> int:

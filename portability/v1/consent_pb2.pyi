@@ -198,7 +198,7 @@ class PasskeyRegistration(_message.Message):
     def __init__(self, schema: _Optional[str] = ..., salt: _Optional[bytes] = ..., challenge: _Optional[bytes] = ..., client_data_json: _Optional[bytes] = ..., attestation_object: _Optional[bytes] = ..., transports: _Optional[_Iterable[str]] = ..., user_handle: _Optional[bytes] = ..., key_addition: _Optional[bytes] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class DisclosureReceipt(_message.Message):
-    __slots__ = ("schema", "id", "salt", "permission", "status_version", "provider", "requester", "request", "reason_code", "reason_text_key", "case_digest", "request_time", "release_time", "outcome", "cause", "datatypes", "fields", "from_date", "to_date", "record_count", "payload_digest", "erase_by", "previous", "legal_basis", "citation")
+    __slots__ = ("schema", "id", "salt", "permission", "status_version", "provider", "requester", "request", "reason_code", "reason_text_key", "case_digest", "request_time", "release_time", "outcome", "cause", "datatypes", "fields", "from_date", "to_date", "record_count", "payload_digest", "erase_by", "previous", "legal_basis", "citation", "held_back")
     SCHEMA_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     SALT_FIELD_NUMBER: _ClassVar[int]
@@ -224,6 +224,7 @@ class DisclosureReceipt(_message.Message):
     PREVIOUS_FIELD_NUMBER: _ClassVar[int]
     LEGAL_BASIS_FIELD_NUMBER: _ClassVar[int]
     CITATION_FIELD_NUMBER: _ClassVar[int]
+    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
     schema: str
     id: str
     salt: bytes
@@ -249,7 +250,8 @@ class DisclosureReceipt(_message.Message):
     previous: bytes
     legal_basis: str
     citation: str
-    def __init__(self, schema: _Optional[str] = ..., id: _Optional[str] = ..., salt: _Optional[bytes] = ..., permission: _Optional[bytes] = ..., status_version: _Optional[int] = ..., provider: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., requester: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., request: _Optional[bytes] = ..., reason_code: _Optional[str] = ..., reason_text_key: _Optional[str] = ..., case_digest: _Optional[bytes] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., release_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[_Union[DisclosureOutcome, str]] = ..., cause: _Optional[str] = ..., datatypes: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., from_date: _Optional[str] = ..., to_date: _Optional[str] = ..., record_count: _Optional[int] = ..., payload_digest: _Optional[bytes] = ..., erase_by: _Optional[str] = ..., previous: _Optional[bytes] = ..., legal_basis: _Optional[str] = ..., citation: _Optional[str] = ...) -> None: ...
+    held_back: bool
+    def __init__(self, schema: _Optional[str] = ..., id: _Optional[str] = ..., salt: _Optional[bytes] = ..., permission: _Optional[bytes] = ..., status_version: _Optional[int] = ..., provider: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., requester: _Optional[_Union[_statement_pb2.Party, _Mapping]] = ..., request: _Optional[bytes] = ..., reason_code: _Optional[str] = ..., reason_text_key: _Optional[str] = ..., case_digest: _Optional[bytes] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., release_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[_Union[DisclosureOutcome, str]] = ..., cause: _Optional[str] = ..., datatypes: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., from_date: _Optional[str] = ..., to_date: _Optional[str] = ..., record_count: _Optional[int] = ..., payload_digest: _Optional[bytes] = ..., erase_by: _Optional[str] = ..., previous: _Optional[bytes] = ..., legal_basis: _Optional[str] = ..., citation: _Optional[str] = ..., held_back: _Optional[bool] = ...) -> None: ...
 
 class ReceiptConfirmation(_message.Message):
     __slots__ = ("state", "acknowledgement", "confirm_time", "due_time")

@@ -110,7 +110,7 @@ class HistoryRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., recipient: _Optional[_Union[Party, _Mapping]] = ..., person_reference: _Optional[str] = ..., branch: _Optional[_Union[Branch, str]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., permission: _Optional[bytes] = ..., purpose: _Optional[str] = ..., datatypes: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., from_date: _Optional[str] = ..., to_date: _Optional[str] = ..., claim_date: _Optional[str] = ..., award_date: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., agreement_digest: _Optional[bytes] = ...) -> None: ...
 
 class HistoryResponse(_message.Message):
-    __slots__ = ("header", "outcome", "records", "not_before_date", "log_origin", "tree_size", "granted_fields", "payload_digest", "shown")
+    __slots__ = ("header", "outcome", "records", "not_before_date", "log_origin", "tree_size", "granted_fields", "payload_digest", "shown", "held_back")
     HEADER_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     RECORDS_FIELD_NUMBER: _ClassVar[int]
@@ -120,6 +120,7 @@ class HistoryResponse(_message.Message):
     GRANTED_FIELDS_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_DIGEST_FIELD_NUMBER: _ClassVar[int]
     SHOWN_FIELD_NUMBER: _ClassVar[int]
+    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
     header: StatementHeader
     outcome: HistoryOutcome
     records: _containers.RepeatedScalarFieldContainer[bytes]
@@ -129,7 +130,8 @@ class HistoryResponse(_message.Message):
     granted_fields: _containers.RepeatedScalarFieldContainer[str]
     payload_digest: bytes
     shown: _containers.RepeatedCompositeFieldContainer[ShownFields]
-    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., outcome: _Optional[_Union[HistoryOutcome, str]] = ..., records: _Optional[_Iterable[bytes]] = ..., not_before_date: _Optional[str] = ..., log_origin: _Optional[str] = ..., tree_size: _Optional[int] = ..., granted_fields: _Optional[_Iterable[str]] = ..., payload_digest: _Optional[bytes] = ..., shown: _Optional[_Iterable[_Union[ShownFields, _Mapping]]] = ...) -> None: ...
+    held_back: bool
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., outcome: _Optional[_Union[HistoryOutcome, str]] = ..., records: _Optional[_Iterable[bytes]] = ..., not_before_date: _Optional[str] = ..., log_origin: _Optional[str] = ..., tree_size: _Optional[int] = ..., granted_fields: _Optional[_Iterable[str]] = ..., payload_digest: _Optional[bytes] = ..., shown: _Optional[_Iterable[_Union[ShownFields, _Mapping]]] = ..., held_back: _Optional[bool] = ...) -> None: ...
 
 class ShownFields(_message.Message):
     __slots__ = ("record", "fields")
@@ -140,7 +142,7 @@ class ShownFields(_message.Message):
     def __init__(self, record: _Optional[bytes] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Reconciliation(_message.Message):
-    __slots__ = ("header", "agreement", "agreement_version", "branch", "as_of_date", "inputs", "result", "digest", "supersedes", "missing", "not_insured")
+    __slots__ = ("header", "agreement", "agreement_version", "branch", "as_of_date", "inputs", "result", "digest", "supersedes", "missing", "not_insured", "held_back")
     HEADER_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -152,6 +154,7 @@ class Reconciliation(_message.Message):
     SUPERSEDES_FIELD_NUMBER: _ClassVar[int]
     MISSING_FIELD_NUMBER: _ClassVar[int]
     NOT_INSURED_FIELD_NUMBER: _ClassVar[int]
+    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
     header: StatementHeader
     agreement: str
     agreement_version: str
@@ -163,7 +166,8 @@ class Reconciliation(_message.Message):
     supersedes: bytes
     missing: _containers.RepeatedCompositeFieldContainer[Party]
     not_insured: _containers.RepeatedCompositeFieldContainer[Party]
-    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., branch: _Optional[_Union[Branch, str]] = ..., as_of_date: _Optional[str] = ..., inputs: _Optional[_Iterable[bytes]] = ..., result: _Optional[bytes] = ..., digest: _Optional[bytes] = ..., supersedes: _Optional[bytes] = ..., missing: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., not_insured: _Optional[_Iterable[_Union[Party, _Mapping]]] = ...) -> None: ...
+    held_back: _containers.RepeatedCompositeFieldContainer[Party]
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[str] = ..., branch: _Optional[_Union[Branch, str]] = ..., as_of_date: _Optional[str] = ..., inputs: _Optional[_Iterable[bytes]] = ..., result: _Optional[bytes] = ..., digest: _Optional[bytes] = ..., supersedes: _Optional[bytes] = ..., missing: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., not_insured: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., held_back: _Optional[_Iterable[_Union[Party, _Mapping]]] = ...) -> None: ...
 
 class Countersignature(_message.Message):
     __slots__ = ("header", "digest")

@@ -63,6 +63,7 @@ def receipt_from_payload(payload: bytes) -> DisclosureReceipt:
         erase_by=optional_date(message.erase_by, "erase_by"),
         previous=message.previous,
         basis=_basis(message),
+        held_back=message.held_back,
     )
 
 
@@ -101,6 +102,7 @@ def receipt_to_pb(receipt: DisclosureReceipt) -> pb.DisclosureReceipt:
         previous=receipt.previous,
         legal_basis="" if receipt.basis is None else str(receipt.basis.kind),
         citation="" if receipt.basis is None else receipt.basis.citation,
+        held_back=receipt.held_back,
     )
 
 

@@ -95,6 +95,7 @@ def read_history_response(payload: bytes) -> HistoryResponse:
         granted_fields=names(message.granted_fields, "granted_fields"),
         payload_digest=hash_or_empty(message.payload_digest, "payload_digest"),
         shown=shown_from_pb(message.shown, message.records),
+        held_back=message.held_back,
     )
     _check_outcome(response)
     return response
@@ -107,6 +108,8 @@ def _check_outcome(response: HistoryResponse) -> None:
         refuse("records", "does not fit the outcome")
     if bool(response.payload_digest) != (outcome is HistoryOutcome.RECORDS):
         refuse("payload_digest", "does not fit the outcome")
+    if response.held_back and outcome is not HistoryOutcome.RECORDS:
+        refuse("held_back", "does not fit the outcome")
     if (response.not_before is not None) != (outcome is HistoryOutcome.NOT_BEFORE):
         refuse("not_before_date", "does not fit the outcome")
     if outcome is not HistoryOutcome.REFUSED:
@@ -132,6 +135,7 @@ def read_reconciliation(payload: bytes) -> Reconciliation:
         supersedes=hash_or_empty(message.supersedes, "supersedes"),
         missing=_parties(message.missing, "missing"),
         not_insured=_parties(message.not_insured, "not_insured"),
+        held_back=_parties(message.held_back, "held_back"),
     )
 
 

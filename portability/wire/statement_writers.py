@@ -53,6 +53,7 @@ def write_history_response(response: HistoryResponse) -> pb.HistoryResponse:
         granted_fields=response.granted_fields,
         payload_digest=response.payload_digest,
         shown=shown_to_pb(response.shown),
+        held_back=response.held_back,
     )
 
 
@@ -69,6 +70,7 @@ def write_reconciliation(reconciliation: Reconciliation) -> pb.Reconciliation:
         supersedes=reconciliation.supersedes,
         missing=[party_to_pb(one) for one in reconciliation.missing],
         not_insured=[party_to_pb(one) for one in reconciliation.not_insured],
+        held_back=[party_to_pb(one) for one in reconciliation.held_back],
     )
 
 

@@ -146,6 +146,7 @@ DIFFERENCES: Final[Mapping[str, str]] = {
     "refund-undetermined": _LAW,
     "legislation-type-unknown": _LAW,
     "fields-withheld": N_("You did not allow a detail that is needed to count this time."),
+    "held-back": N_("Some of your time was not given, because it reaches beyond what was allowed."),
     "short-periods-not-judged": _LAW,
     "other": _DIFFER,
 }

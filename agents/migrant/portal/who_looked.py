@@ -25,7 +25,8 @@ class Access:
     """
     One look, or attempt. ``permission`` is the id of the consent or request it rested on, or empty.
 
-    ``confirmed`` tells whether the receiver has signed for it. Names only, never a value.
+    ``confirmed`` tells whether the receiver has signed for it; ``held_back``: there was more that
+    could not be given as it is. Names only, never a value.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Access:
     count: int
     erase_by: date | None
     confirmed: str
+    held_back: bool = False
 
     @property
     def is_unbounded(self) -> bool:
@@ -117,6 +119,7 @@ def _access(receipt: SeenReceipt, consents: set[bytes]) -> Access:
         count=said.record_count,
         erase_by=said.erase_by,
         confirmed=receipt.confirmation,
+        held_back=said.held_back,
     )
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from portability.agreements import pack_source
+from portability.consent.scope import Party
 from portability.core.agreement import Pack
 from portability.core.pack_parser import parse_pack
 from portability.core.reconciliation import Reconciliation, reconcile
@@ -16,6 +17,7 @@ from portability.node.records.of_person import HeldRecord, read_record
 from portability.node.records.release import own_records, show_only
 from portability.recognition.corrections import shown_by
 from portability.recognition.facts import read_facts
+from portability.recognition.held_back import as_findings
 from portability.recognition.statements import Claim, HistoryResponse
 from portability.store import exhibits as store_exhibits
 from portability.store.data_keys import load_keys
@@ -129,9 +131,15 @@ def as_answered(
     return {i: show_only(held, shown[i]) if i in shown else held for i, held in records.items()}
 
 
-def compute(claim: Claim, records: Iterable[HeldRecord], pack: Pack) -> Reconciliation:
+def compute(
+    claim: Claim,
+    records: Iterable[HeldRecord],
+    pack: Pack,
+    held_back: Iterable[Party] = (),
+) -> Reconciliation:
     """
-    The result of these records under the agreement of the case, in the text that it is under.
+    The result of these records under the agreement of the case, in the text that it is under, and
+    of what these parties may not show.
 
     Raises NoAgreementError, and InvalidInputError for records that contradict each other.
     """
@@ -142,6 +150,7 @@ def compute(claim: Claim, records: Iterable[HeldRecord], pack: Pack) -> Reconcil
         claim.branch.value,
         claim.award_date,
         incomplete=counted.incomplete,
+        held_back=as_findings(held_back),
     )
 
 

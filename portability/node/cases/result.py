@@ -79,7 +79,7 @@ class ResultMaker:
         records.update({i: one for i, one in received.items() if i in named and is_input(one)})
         records = {one.statement_id: one for one in in_force(records.values())}
         records = as_answered(loaded, duty.basis, records)
-        computed = compute(loaded.claim, records.values(), loaded.pack)
+        computed = compute(loaded.claim, records.values(), loaded.pack, duty.held_back)
         statement = Reconciliation(
             header=self._writer.header(loaded.case_id, write.now, duty.basis),
             agreement=loaded.claim.agreement,
@@ -92,6 +92,7 @@ class ResultMaker:
             supersedes=duty.supersedes,
             missing=duty.missing,
             not_insured=duty.not_insured,
+            held_back=duty.held_back,
         )
         exhibits = await self._show_parties(
             write, loaded, duty, records, salt=statement.header.salt
@@ -112,7 +113,8 @@ class ResultMaker:
         digest = bytes(len(theirs.digest))
         if difference is None:
             shown = as_answered(loaded, theirs.header.predecessors, held)
-            mine = compute(loaded.claim, [shown[one] for one in theirs.inputs], loaded.pack)
+            records = [shown[one] for one in theirs.inputs]
+            mine = compute(loaded.claim, records, loaded.pack, theirs.held_back)
             difference = difference_of_results(mine, theirs)
             digest = bytes.fromhex(mine.digest)
         answer = (

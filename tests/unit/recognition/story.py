@@ -122,6 +122,7 @@ def reconciliation(
     salt: int = 0,
     missing: tuple[Party, ...] = (),
     not_insured: tuple[Party, ...] = (),
+    held_back: tuple[Party, ...] = (),
 ) -> Said:
     return said(
         Reconciliation(
@@ -136,6 +137,7 @@ def reconciliation(
             supersedes=supersedes,
             missing=missing,
             not_insured=not_insured,
+            held_back=held_back,
         )
     )
 
@@ -184,7 +186,7 @@ def determination(
 
 
 def _missing(on: Said) -> tuple[Party, ...]:
-    return on.statement.missing if isinstance(on.statement, Reconciliation) else ()
+    return on.statement.lacking if isinstance(on.statement, Reconciliation) else ()
 
 
 def reminder(

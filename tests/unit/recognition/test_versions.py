@@ -15,6 +15,7 @@ from portability.recognition.statements import (
 from portability.recognition.versions import (
     AT_ONCE,
     GROUNDS,
+    HELD_BACK,
     LATEST,
     OLDEST,
     SECOND,
@@ -70,6 +71,11 @@ def test_a_known_kind_with_later_content_needs_a_later_version() -> None:
         of(ASKED, HistoryRequest, datatypes=("contribution-period", "awarded-entitlement")),
     ):
         assert version_needed(statement) == SECOND
+
+
+def test_a_history_that_is_held_back_in_part_is_told_in_the_latest_version_alone() -> None:
+    assert version_needed(of(ANSWERED, HistoryResponse, held_back=True)) == HELD_BACK
+    assert version_needed(of(RESULT, Reconciliation, held_back=(CNAV,))) == HELD_BACK
 
 
 def test_what_one_message_of_the_first_version_cannot_hold_waits_for_pages() -> None:
