@@ -17,7 +17,7 @@ from portability.recognition.case import CaseState, Determine
 from portability.recognition.histories import History, read_histories
 from portability.simulation.fate import Fate
 from portability.simulation.nodes import judging
-from portability.simulation.nodes.liars import UNPERMITTED
+from portability.simulation.nodes.liars import OMITS, UNPERMITTED
 from portability.simulation.nodes.looking import Look, Stock
 from portability.simulation.nodes.people import Agent
 from portability.simulation.permission import Given
@@ -132,6 +132,8 @@ class Public:
             self.case_id = opened or ""
             return
         found = self._offices.looks.get(self._lead)
+        if found is not None and self._plan.lie == OMITS:
+            self._have_asked_again(found)
         party = None if found is None else _to_ask(found)
         if found is None or party is None:
             return
@@ -151,8 +153,16 @@ class Public:
         if self._plan.lie == UNPERMITTED and party.jurisdiction == self._plan.liar:
             self._change_mind(permission)
 
+    def _have_asked_again(self, found: Look) -> None:
+        """Whoever left a record out brings it to light when it answers under the next consent."""
+        for i in found.facts.usable:
+            answer = found.facts.responses[i]
+            if answer.header.sender.jurisdiction == self._plan.liar:
+                request = found.facts.requests[answer.header.predecessors[0]]
+                self._change_mind(request.permission)
+
     def _change_mind(self, permission: bytes) -> None:
-        """Once, when the liar has been asked: a permission that it would have to do without."""
+        """Once, when it matters to the liar, the person takes back what the lead asked under."""
         if not self._to_withdraw:
             self._to_withdraw.add(permission)
             self._withdraw(permission)
