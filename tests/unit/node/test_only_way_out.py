@@ -23,6 +23,7 @@ ENQUEUES = {
     "node/consents/acts.py",  # a person's withdrawal, with the record of the key that signed it
     "node/peers/recall.py",  # back to their places in a stream, what this node had lost of it
     "node/peers/withholding.py",  # what belongs to no case, without exhibits, for those below
+    "simulation/nodes/liars.py",  # lies of simulated nodes, which no node that serves can tell
 }
 SENDS = {
     "node/erasure/proofs.py",  # notices that data was erased: random ids of cases
