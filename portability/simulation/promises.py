@@ -112,7 +112,7 @@ def check_decisions(party: HonestParty) -> None:
         result = party.facts.reconciliations[one.header.predecessors[0]]
         if ceased.intersection(result.header.predecessors):
             raise BrokenPromiseError(f"{party.own} decided on data whose permission had ended")
-        if bool(result.missing) != one.provisional:
+        if bool(result.lacking) != one.provisional:
             raise BrokenPromiseError(f"{party.own} hides that its decision is provisional")
 
 

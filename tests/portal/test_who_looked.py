@@ -99,6 +99,22 @@ def test_a_refusal_says_why_and_is_red(settings: Settings, outside: Surroundings
     assert text.endswith("red: was refused")
 
 
+def test_what_could_not_be_given_whole_is_told(settings: Settings, outside: Surroundings) -> None:
+    told = "Some of your time was not given, because it reaches beyond what was allowed."
+    assert told in shown(settings, outside, access(1, held_back=True))
+    assert told not in shown(settings, outside, access(1))
+    receipt = Page(
+        path="/receipt",
+        show=lambda visit: visit.page(
+            "receipt.html.j2", access=access(1, held_back=True), code="", names=NAMES
+        ),
+        signed_in=False,
+    )
+    pages = [*PAGES, receipt]
+    with Browser(app=create_app(settings, outside, pages=pages), origin=ORIGIN) as browser:
+        assert told in browser.get("/receipt").page.only("main").text
+
+
 def test_every_code_that_can_come_has_words() -> None:
     codes = {
         "cause": RefusalCause,

@@ -40,6 +40,7 @@ from portability.recognition.statements import (
     HistoryRequest,
     HistoryResponse,
 )
+from portability.recognition.versions import HELD_BACK
 from portability.store.engine import Connection, Database
 from portability.store.vault import Vault
 from portability.v1 import envelope_pb2
@@ -147,15 +148,7 @@ class HistoryAnswerer:
         self._fault("gate.decided")
         released = NOTHING
         if isinstance(decision, Granted) and loaded.row.person is not None:
-            released = await release(
-                write.connection,
-                write.vault,
-                decision,
-                person=loaded.row.person,
-                provider=asked.request.recipient,
-            )
-            if not released.ids:
-                decision = await self._unless_held_back(write, asked, decision)
+            released, decision = await self._release(write, asked, decision, loaded.row.person)
         received = loaded.held[request_id].received
         not_before = received + self._delay.draw(self._randomness)
         response = self._response(write, asked, decision, released, identity)
@@ -166,22 +159,32 @@ class HistoryAnswerer:
         sending = Sending(exhibits={peer: released.ids}, not_before=not_before)
         await self._writer.take(write, loaded, self._writer.sign(response), sending)
 
-    async def _unless_held_back(
-        self, write: Write, asked: _Asked, granted: Granted
-    ) -> Granted | Refused:
-        """A refusal where there is something, of which nothing may be shown as it is."""
-        person = asked.loaded.row.person
-        if person is None:
-            return granted
+    async def _release(
+        self, write: Write, asked: _Asked, granted: Granted, person: int
+    ) -> tuple[Released, Granted | Refused]:
+        """
+        What leaves. A refusal where there is something of which nothing may be shown as it is, or
+        of which a part may not and the lead could not be told so: it would take the rest for all.
+        """
+        provider = asked.request.recipient
+        released = await release(
+            write.connection, write.vault, granted, person=person, provider=provider
+        )
+        lead = asked.loaded.claim.lead.jurisdiction
+        if released.ids and (
+            not released.held_back or await self._writer.is_read(write, lead, HELD_BACK)
+        ):
+            return released, granted
         cause = await held_back(
             write.connection,
             write.vault,
             granted,
             person=person,
-            provider=asked.request.recipient,
+            provider=provider,
             asked=asked.disclosure.asked,
+            released=released.ids,
         )
-        return granted if cause is None else _refused(granted, cause)
+        return (released, granted) if cause is None else (NOTHING, _refused(granted, cause))
 
     async def _identity(
         self, write: Write, asked: _Asked, decision: Granted | Refused, status: Envelope | None
@@ -287,6 +290,7 @@ class HistoryAnswerer:
             granted_fields=decision.fields if decision.partial else (),
             payload_digest=released.digest(header.salt) if released.ids else b"",
             shown=released.shown,
+            held_back=released.held_back and bool(released.ids),
         )
 
     async def _receipt(
@@ -305,7 +309,16 @@ class HistoryAnswerer:
         Where no home is known it goes to the node that asked, so that each answer has one with it.
         """
         salt = response.header.salt
-        left = Release(record_count=len(released.ids), payload_digest=released.digest(salt))
+        home = asked.loaded.claim.lead.jurisdiction
+        if asked.found is not None:
+            home = asked.found.home_node
+        is_own = home == self._jurisdiction
+        left = Release(
+            record_count=len(released.ids),
+            payload_digest=released.digest(salt),
+            held_back=response.held_back
+            and (is_own or await self._writer.is_read(write, home, HELD_BACK)),
+        )
         receipt = await self._discloser.write_receipt(
             write,
             asked.loaded,
@@ -314,10 +327,7 @@ class HistoryAnswerer:
             release=left if isinstance(decision, Granted) else None,
             permission=asked.request.permission,
         )
-        home = asked.loaded.claim.lead.jurisdiction
-        if asked.found is not None:
-            home = asked.found.home_node
-        if home != self._jurisdiction:
+        if not is_own:
             sending = Sending(exhibits=NO_EXHIBITS, not_before=not_before)
             await self._writer.enqueue(write, home, receipt, sending)
 

@@ -19,7 +19,7 @@ from portability.ledger.keys import Signer
 from portability.node.cases.loading import HeldStatement, LoadedCase, keep_case
 from portability.node.cases.terms import next_tick
 from portability.node.log.write import LoggedRow, NewStatement, Write
-from portability.node.peers.withholding import Wanted, withhold
+from portability.node.peers.withholding import Wanted, all_speak, withhold
 from portability.recognition.case import (
     AnswerHistory,
     AnswerNotice,
@@ -202,6 +202,12 @@ class CaseWriter:
         keep_case(write.vault, after)
         write.after_commit(partial(self._tell, loaded.case_id))
         return after, logged
+
+    async def is_read(self, write: Write, peer: str, version: int) -> bool:
+        """Whether a peer has said that it understands what needs this version, and so do we."""
+        return await all_speak(
+            write.connection, [peer], version, own_version=self._protocol_version
+        )
 
     async def schedule(self, write: Write, loaded: LoadedCase) -> None:
         """Have the case looked at again when time makes something due."""

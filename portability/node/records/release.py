@@ -33,9 +33,14 @@ from portability.wire.record import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """Records that may leave, in log order; each shows no more than may leave of it."""
+    """
+    Records that may leave, in log order; each shows no more than may leave of it.
+
+    ``held_back``: there are more periods that lie in what was granted at least in part.
+    """
 
     records: tuple[HeldRecord, ...]
+    held_back: bool = False
 
     @property
     def ids(self) -> tuple[bytes, ...]:
@@ -79,8 +84,13 @@ async def release(
     """
     held = await own_records(connection, vault, person=person, institutions=(provider,))
     gate = _OneHistory(granted)
-    shown = [_granted_part(gate, record) for record in held]
-    return Released(records=tuple(record for record in shown if record is not None))
+    shown = [(record, _granted_part(gate, record)) for record in held]
+    return Released(
+        records=tuple(part for _, part in shown if part is not None),
+        held_back=any(
+            part is None and _is_period_in(granted.scope, record.record) for record, part in shown
+        ),
+    )
 
 
 async def held_back(
@@ -91,20 +101,31 @@ async def held_back(
     person: int,
     provider: Party,
     asked: Grant,
+    released: Collection[bytes] = (),
 ) -> RefusalCause | None:
     """
-    Why no period may leave although there are some in what was asked for; None if there are none.
+    Why no period may leave, beside those ``released``, although there are some in what was asked
+    for; None if there are none.
 
     "None" would be taken for not insured here, and the country would have no part in the case.
     """
     for held in await own_records(connection, vault, person=person, institutions=(provider,)):
-        kind = held.record.kind
-        start, end = days_of(held.record, asked.from_date, asked.to_date)
-        is_asked = kind is RecordKind.CONTRIBUTION_PERIOD and kind.value in asked.datatypes
-        if is_asked and start <= asked.to_date and asked.from_date <= end:
+        if held.statement_id not in released and _is_period_in((asked,), held.record):
             lies_within = _may_leave(_OneHistory(granted), held.record, granted.fields[:1])
             return RefusalCause.FIELD_OUTSIDE if lies_within else RefusalCause.PERIOD_OUTSIDE
     return None
+
+
+def _is_period_in(scope: Iterable[Grant], record: EntitlementRecord) -> bool:
+    """Whether it is a period that lies at least in part in the days of one of these."""
+    return record.kind is RecordKind.CONTRIBUTION_PERIOD and any(
+        record.kind.value in one.datatypes and _touches(one, record) for one in scope
+    )
+
+
+def _touches(grant: Grant, record: EntitlementRecord) -> bool:
+    start, end = days_of(record, grant.from_date, grant.to_date)
+    return start <= grant.to_date and grant.from_date <= end
 
 
 def release_held(granted: Granted, held: Sequence[HeldRecord]) -> Released:

@@ -119,7 +119,7 @@ def _check_decisions(found: Look) -> None:
         result = found.facts.reconciliations[one.header.predecessors[0]]
         if ceased.intersection(result.header.predecessors):
             raise BrokenPromiseError(f"{found.own} decided on data whose permission had ended")
-        if bool(result.missing) != one.provisional:
+        if bool(result.lacking) != one.provisional:
             raise BrokenPromiseError(f"{found.own} hides that its decision is provisional")
 
 

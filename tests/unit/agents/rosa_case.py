@@ -461,7 +461,14 @@ def released_digest(case: RosasCase, salt: bytes, records: list[bytes]) -> bytes
     return hashlib.sha256(salt + b"".join(envelopes)).digest()
 
 
-def add_answer(case: RosasCase, request: bytes, consent: bytes, records: list[bytes]) -> bytes:
+def add_answer(
+    case: RosasCase,
+    request: bytes,
+    consent: bytes,
+    records: list[bytes],
+    *,
+    held_back: bool = False,
+) -> bytes:
     header = case.header(FR, request)
     digest = released_digest(case, header.salt, records)
     left = receipt(
@@ -483,6 +490,7 @@ def add_answer(case: RosasCase, request: bytes, consent: bytes, records: list[by
         tree_size=len(case.logs["FR"].leaves),
         granted_fields=(),
         payload_digest=digest,
+        held_back=held_back,
     )
     return case.say(response, "FR node")
 

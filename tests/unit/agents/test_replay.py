@@ -126,6 +126,19 @@ def test_what_builds_on_a_lie_is_not_blamed_for_it(capsys: pytest.CaptureFixture
     assert all("which does not follow" in one["why"] for one in after)
 
 
+def test_a_result_that_takes_a_part_of_a_history_for_all_of_it_does_not_follow() -> None:
+    case = RosasCase()
+    french = add_records(case, "fr", CNAV)
+    spanish = add_records(case, "es", INSS)
+    consent = add_consent(case)
+    answer = add_answer(case, add_request(case, consent), consent, french, held_back=True)
+    result = add_result(case, answer, french, spanish)
+    found = replayed(bundle_of(case.files()))
+    assert found.first is not None
+    assert (found.first.kind, found.first.id) == ("reconciliation", result.hex())
+    assert "whose histories are held back in part" in found.first.why
+
+
 def test_a_predecessor_that_is_missing_is_named_with_the_step_that_names_it() -> None:
     case = settled()
     (response,) = case.of_kind("history-response")
