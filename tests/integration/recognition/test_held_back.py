@@ -10,9 +10,11 @@ import pytest
 from agents.auditor.replay import replay
 from agents.auditor.verification import examine_bundle
 from agents.migrant.words import describe_receipt
+from portability.consent.gate import Granted
 from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.core.periods import Duration
 from portability.errors import InvalidInputError
+from portability.node.records.release import release
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
     Determination,
@@ -22,7 +24,7 @@ from portability.recognition.statements import (
     Reconciliation,
 )
 from portability.recognition.versions import SECOND
-from portability.store import receipts
+from portability.store import persons, receipts
 from portability.v1 import recognition_service_pb2 as pb
 from portability.v1 import record_pb2
 from portability.wire.receipt import receipt_from_payload
@@ -30,6 +32,7 @@ from portability.wire.record import declared_to_pb
 from portability.wire.statement import case_statement_from_payload
 from tests.conftest import FixedClock
 from tests.integration.recognition.bundles import TRUST, bundle_of
+from tests.integration.recognition.test_withheld import ALL, attest, period
 from tests.integration.recognition.world import (
     AT_CNAV,
     AT_INSS,
@@ -194,3 +197,52 @@ async def test_a_lead_that_could_not_be_told_gets_nothing_rather_than_a_part(
         assert await spain.state(opened.case.name) is CaseState.REFUSED
         (request,) = await said(spain, opened.case.name, HistoryRequest)
         assert request.from_date == date(1980, 1, 1)
+
+
+WHOLE_1990 = {"fields": FIELDS, "from_date": date(1990, 1, 1)}
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("salted", "allowed", "expected"),
+    [
+        (False, {**WHOLE_1990, "fields": ALL}, (1, False)),
+        (False, WHOLE_1990, (0, True)),
+        (True, WHOLE_1990, (1, False)),
+        (True, {**WHOLE_1990, "from_date": date(1990, 7, 1)}, (0, True)),
+        (True, {**WHOLE_1990, "from_date": date(1991, 1, 1)}, (0, False)),
+        (False, {**WHOLE_1990, "datatypes": ("awarded-entitlement",)}, (0, False)),
+    ],
+    ids=[
+        "all of it",
+        "states more",
+        "shown in part",
+        "salted, half a year",
+        "salted, outside",
+        "of another kind",
+    ],
+)
+async def test_what_is_held_back_is_a_period_that_the_grant_reaches_but_does_not_cover(
+    federation: Federation,
+    rosa: Rosa,
+    salted: bool,  # noqa: FBT001  # a column of the table
+    allowed: dict[str, Any],
+    expected: tuple[int, bool],
+) -> None:
+    france = federation.france
+    await attest(france, rosa.at_france, period(france, 1990), salted=salted)
+    granted = Granted(
+        scope=(grant(**allowed),),
+        partial=True,
+        permission_id=bytes(32),
+        status_version=1,
+        reason_text_key="purpose.test",
+        erase_by=None,
+    )
+    async with france.database.read() as connection:
+        person = await persons.find_person(connection, rosa.at_france)
+        assert person is not None
+        found = await release(
+            connection, france.database.vault, granted, person=person.id, provider=AT_CNAV
+        )
+    assert (len(found.records), found.held_back) == expected
