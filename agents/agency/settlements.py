@@ -1,11 +1,15 @@
 """What an office does about money: claims, answers, nettings, advices, and the books of it all."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
-from agents.agency.office import Office
+from agents.agency.office import Office, open_office
 from agents.agency.undelivered import Undelivered, undelivered_from_pb
+from agents.profile import find_profile
+from agents.surroundings import Surroundings
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError, NotFoundError, ProofError
 from portability.ledger.encoding import HASH_BYTES
@@ -133,6 +137,15 @@ def say(office: Office, statement: SettlementStatement) -> bytes:
     if verified.statement_id != statement_id(signed_type, payload):
         raise ProofError("the node's proof is for another statement than the one that was sent")
     return verified.statement_id
+
+
+@contextmanager
+def open_desk(
+    profile: Path | None, outside: Surroundings
+) -> Iterator[tuple[Office, list[Account]]]:
+    """The office with all of its accounts, verified."""
+    with open_office(find_profile(profile), outside) as office:
+        yield office, load_accounts(office)
 
 
 def load_accounts(office: Office) -> list[Account]:
