@@ -11,7 +11,7 @@ from agents.auditor.contents import says
 from agents.plain_text import printable
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
-from portability.recognition.statements import HistoryRequest
+from portability.recognition.statements import Determination, HistoryRequest, Reconciliation
 
 SHOWN: Final = 16
 """Digits of a statement id that people compare, and may give in place of all."""
@@ -23,7 +23,7 @@ _STATES: Final = {
     "disputed": "a party has computed another result; below it says where",
     "closed": "every institution has decided",
     "refused": "no permission is in force for a request; ask the person, then request again",
-    "provisional": "agreed without those who are missing; decisions are provisional",
+    "provisional": "agreed without a history, or all of it; decisions are provisional",
     "not_insured": "this country holds no record of the person and has no further part",
 }
 
@@ -36,10 +36,35 @@ def state_words(view: CaseView) -> str:
 def awaited(view: CaseView, said: Sequence[CaseEntry], own: Party) -> str:
     """Who has to act next, and to do what."""
     asked = {one.content.recipient for one in said if isinstance(one.content, HistoryRequest)}
-    turns = [f"{one} ({_due(view, one, own, is_asked=one in asked)})" for one in view.awaiting]
+    held_back, decided = _in_result(view, said)
+    turns = []
+    for one in view.awaiting:
+        due = _due(view, one, own, is_asked=one in asked)
+        if one in decided and view.state == "provisional" and not view.objections:
+            due = _WIDER if one == own else "a request under a wider permission"
+        elif one in held_back:
+            due = _decides(one, own)
+        turns.append(f"{one} ({due})")
     return ", ".join(turns) or "nobody"
 
 
+def _in_result(view: CaseView, said: Sequence[CaseEntry]) -> tuple[set[Party], set[Party]]:
+    """Of the result in force: who holds back a part of the history, and who has decided on it."""
+    results = {
+        one.id: one.content
+        for one in said
+        if isinstance(one.content, Reconciliation) and one.content.digest == view.digest
+    }
+    held_back = {party for one in results.values() for party in one.held_back}
+    decided = {
+        one.content.header.sender
+        for one in said
+        if isinstance(one.content, Determination) and one.content.result in results
+    }
+    return (held_back, decided) if held_back else (set(), set())
+
+
+_WIDER: Final = "ask the person to allow whole periods, then `request-history` again"
 _BEFORE_A_RESULT: Final = frozenset({"collecting", "reconciling"})
 _DUE: Final = {
     "reconciling": "countersignature",
@@ -53,8 +78,11 @@ def _due(view: CaseView, party: Party, own: Party, *, is_asked: bool) -> str:
         return "result" if view.state in _BEFORE_A_RESULT else "closure"
     if view.state == "collecting" or party in view.missing:
         return "history" if is_asked else "not asked yet: `request-history`"
-    decides = "decision, which is yours: `determine`" if party == own else "decision"
-    return _DUE.get(view.state, decides)
+    return _DUE.get(view.state, _decides(party, own))
+
+
+def _decides(party: Party, own: Party) -> str:
+    return "decision, which is yours: `determine`" if party == own else "decision"
 
 
 def statements_grid(said: Iterable[CaseEntry]) -> Table:

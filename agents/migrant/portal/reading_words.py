@@ -158,7 +158,7 @@ CLAIM_STATES: Final[Mapping[str, str]] = {
     "disputed": N_("The countries found different results. They have to clear this up."),
     "closed": N_("Every country has decided."),
     "refused": N_("A country did not get your history, because no permission covers it."),
-    "provisional": N_("A country is late. The others have decided for now, without it."),
+    "provisional": N_("A history is not complete yet. What was decided is only for now."),
     "not-insured": N_("This country holds no record of you and has no further part."),
 }
 

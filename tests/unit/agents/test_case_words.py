@@ -12,7 +12,16 @@ from agents.agency.cases import CaseEntry, CaseView
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
 from portability.recognition.case import CaseState
-from tests.unit.recognition.story import CLAIM, CNAV, INSS, Said, request, response
+from tests.unit.recognition.story import (
+    CLAIM,
+    CNAV,
+    INSS,
+    Said,
+    determination,
+    reconciliation,
+    request,
+    response,
+)
 
 WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -68,6 +77,24 @@ def test_whoever_is_awaited_is_so_for_something(
     seen: CaseView, asked: list[Said], turns: str
 ) -> None:
     assert awaited(seen, [entry(one) for one in asked], INSS) == turns
+
+
+def test_whose_history_is_held_back_in_part_decides_and_then_the_lead_asks_once_more() -> None:
+    asked = request()
+    result = reconciliation(response(asked), held_back=(CNAV,))
+    before = [entry(asked), entry(result, "reconciliation", 1)]
+    seen = replace(view("provisional", INSS, CNAV, missing=(CNAV,)), digest=bytes([5]) * 32)
+    assert awaited(seen, before, INSS) == (
+        "ES/inss (decision, which is yours: `determine`), FR/cnav (decision)"
+    )
+    decided = [entry(determination(result, one), "determination") for one in (INSS, CNAV)]
+    after = replace(seen, awaiting=(INSS,))
+    assert awaited(after, [*before, *decided], INSS) == (
+        "ES/inss (ask the person to allow whole periods, then `request-history` again)"
+    )
+    assert awaited(after, [*before, *decided], CNAV) == (
+        "ES/inss (a request under a wider permission)"
+    )
 
 
 def test_each_statement_has_its_hour_its_id_and_says_what_it_says() -> None:
