@@ -12,7 +12,7 @@ import structlog
 from portability.recognition.versions import spoken
 from portability.store import delivery, undelivered
 from portability.store.engine import Connection, Database
-from portability.store.log import lock_head
+from portability.store.log_tree import lock_head
 
 AT_ONCE: Final = 500
 """Withheld statements that are put into the outbox in one transaction."""

@@ -27,7 +27,7 @@ from portability.ledger.tiles import BundleRef, TileRef, edge_tiles
 from portability.ledger.tree import Frontier
 from portability.node.keys import NodeKeys
 from portability.store.engine import Database
-from portability.store.log import read_head
+from portability.store.log_tree import read_head
 
 CHECK_SECONDS: Final = 5.0
 FAILED: Final = "the check failed; the node's log says where"

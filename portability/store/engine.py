@@ -3,7 +3,7 @@ Opening a database, and transactions on it.
 
 SQLite: one connection writes, in transactions that take the write lock at their start (BEGIN
 IMMEDIATE), and a few read snapshots beside it (write-ahead log). PostgreSQL: one pool; readers see
-one snapshot (REPEATABLE READ, read only), writers lock the head row first (``log.lock_head``).
+one snapshot (REPEATABLE READ, read only), writers lock the head row first (``log_tree.lock_head``).
 """
 
 import asyncio

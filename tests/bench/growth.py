@@ -26,7 +26,7 @@ from portability.ledger.envelope import Envelope, statement_id
 from portability.node.audit.fsck import check_database
 from portability.node.log.write import RecordEntry
 from portability.store import persons, sqlite
-from portability.store.log import read_head
+from portability.store.log_tree import read_head
 from portability.wire.envelope import envelope_to_bytes
 from tests.integration.faults.small_node import TRUST, SmallNode, now, small_node
 from tests.integration.faults.stories import record

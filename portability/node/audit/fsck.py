@@ -25,7 +25,7 @@ from portability.node.audit.fsck_log import (
     check_published,
 )
 from portability.node.audit.fsck_settlement import check_settlement
-from portability.store import log, scan
+from portability.store import log_tree, scan
 from portability.store.engine import Connection, Database
 from portability.v1 import envelope_pb2 as pb
 from portability.wire.proven import proven_from_pb
@@ -64,7 +64,7 @@ async def check_database(
     counts = Counts()
     try:
         async with database.read() as connection:
-            head = await log.read_head(connection)
+            head = await log_tree.read_head(connection)
             erased = ErasedLeaves(own=trust.jurisdiction)
             check = LogCheck(
                 trust=trust, progress=progress, head=head, erased=erased, counts=counts

@@ -19,7 +19,7 @@ from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile
 from portability.node.audit.fsck_erased import ErasedLeaves
 from portability.node.audit.fsck_rows import Held, check_rows
-from portability.store import log, scan
+from portability.store import log_tree, scan
 from portability.store.engine import Connection, Database
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.log_entry import SECONDS_PER_HOUR, log_entry_from_bytes
@@ -52,7 +52,7 @@ class LogCheck:
 
     trust: LogTrust
     progress: Progress
-    head: log.Head
+    head: log_tree.Head
     erased: ErasedLeaves
     rebuild: Rebuild = field(default_factory=Rebuild)
     counts: Counts = field(default_factory=Counts)
@@ -154,7 +154,7 @@ def _opened(table: str, size: int, note: bytes, trust: LogTrust) -> Checkpoint:
 
 async def _compare_tiles(connection: Connection, made: Sequence[Tile], check: LogCheck) -> None:
     refs = [TileRef(level=tile.level, index=tile.index, width=tile.width) for tile in made]
-    stored = await log.read_tiles(connection, refs)
+    stored = await log_tree.read_tiles(connection, refs)
     check.tiles += len(made)
     for tile in made:
         if stored.get((tile.level, tile.index)) != tile.hashes:
@@ -252,7 +252,7 @@ async def check_published(connection: Connection, check: LogCheck) -> None:
     """A cosigned checkpoint says nothing else than the one that this log signed at that size."""
     async for page in scan.scan_notes(connection, "published"):
         for size, note in page:
-            own = await log.read_checkpoint(connection, size)
+            own = await log_tree.read_checkpoint(connection, size)
             if own is None:
                 raise ProofError(f"published: no checkpoint of size {size} was ever signed")
             root = unverified_checkpoint(own).root

@@ -28,7 +28,7 @@ from portability.ledger.tiles import (
 )
 from portability.ledger.tree import tile_reader, tiles_read
 from portability.node.audit.fsck import LogTrust
-from portability.store import log, witness
+from portability.store import log, log_tree, witness
 from portability.store.engine import Connection, Database
 
 CHECKPOINT: Final = "checkpoint"
@@ -77,7 +77,9 @@ async def export_tiles(
 
 async def _latest(connection: Connection) -> bytes:
     published = await witness.latest_published(connection)
-    return (await log.read_head(connection)).checkpoint if published is None else published.note
+    return (
+        (await log_tree.read_head(connection)).checkpoint if published is None else published.note
+    )
 
 
 def _open(note: bytes, trust: LogTrust) -> Checkpoint:
@@ -121,7 +123,9 @@ async def _check_grown(connection: Connection, before: Checkpoint | None, head: 
 
 
 async def _root(connection: Connection, size: int) -> bytes:
-    found = await log.read_tiles(connection, tiles_read(size, lambda read: root_from(size, read)))
+    found = await log_tree.read_tiles(
+        connection, tiles_read(size, lambda read: root_from(size, read))
+    )
 
     def read_tile(ref: TileRef) -> bytes:
         return found.get((ref.level, ref.index), b"")
@@ -159,7 +163,7 @@ class _Writer:
             for ref in tiles_of(size)
             if ref.index >= (self._old >> TILE_HEIGHT * ref.level) // TILE_WIDTH
         ):
-            found = await log.read_tiles(connection, part)
+            found = await log_tree.read_tiles(connection, part)
             for ref in part:
                 hashes = found.get((ref.level, ref.index), b"")[: ref.width * HASH_BYTES]
                 if len(hashes) != ref.width * HASH_BYTES:

@@ -11,7 +11,7 @@ from portability.node.log.publication import Publisher, WitnessLink
 from portability.node.log.read_side import LogFiles
 from portability.node.log.witness import Witness
 from portability.node.log.witness_views import WitnessViews, check_views, tell_unreachable
-from portability.store.log import read_head
+from portability.store.log_tree import read_head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

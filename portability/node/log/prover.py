@@ -14,7 +14,7 @@ from portability.ledger.tree import (
     tiles_read,
 )
 from portability.node.log.memory import LogMemory
-from portability.store import log, witness
+from portability.store import log, log_tree, witness
 from portability.store.engine import Connection, Database
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.proven import Proven
@@ -49,7 +49,7 @@ class Prover:
     async def checkpoint(self) -> bytes:
         """The latest committed checkpoint."""
         async with self._database.read() as connection:
-            return (await log.read_head(connection)).checkpoint
+            return (await log_tree.read_head(connection)).checkpoint
 
     async def published(self) -> bytes:
         """The latest checkpoint that the quorum of witnesses cosigned; empty if there is none."""
@@ -60,7 +60,7 @@ class Prover:
     async def root(self, size: int) -> bytes | None:
         """The root that the stored tiles give for a size; None if the log is shorter."""
         async with self._database.read() as connection:
-            if size > (await log.read_head(connection)).size:
+            if size > (await log_tree.read_head(connection)).size:
                 return None
             return await _build(connection, size, lambda read: root_from(size, read))
 
@@ -104,7 +104,7 @@ class Prover:
         """As ``prove_first``, in a transaction that is under way."""
         found = await log.find_statements(connection, [statement_id])
         size = found[statement_id].tree_size if statement_id in found else 0
-        note = await log.read_checkpoint(connection, size)
+        note = await log_tree.read_checkpoint(connection, size)
         if note is None or not size:
             raise _absent()
         return (await self._prove(connection, [statement_id], size, note))[0]
@@ -183,7 +183,7 @@ async def _places(
                 connection, index
             )
             if first is None:
-                head = await log.read_head(connection)
+                head = await log_tree.read_head(connection)
                 size, note = head.size, head.checkpoint
             else:
                 memory.keep_published(index, first)
@@ -207,7 +207,7 @@ async def _proofs(
     found = memory.tiles(refs)
     unknown = [ref for ref in refs if (ref.level, ref.index) not in found]
     if unknown:
-        read = await log.read_tiles(connection, unknown)
+        read = await log_tree.read_tiles(connection, unknown)
         memory.keep_tiles(read)
         found |= read
     reader = tile_reader(size, lambda ref: found[ref.level, ref.index])
@@ -239,7 +239,7 @@ def _whole(one: HeldLeaf) -> Proven:
 
 
 async def _check_size(connection: Connection, size: int) -> None:
-    head = await log.read_head(connection)
+    head = await log_tree.read_head(connection)
     if size > head.size:
         raise ProofError(
             f"the log has {head.size} entries, fewer than the size asked for", size=str(head.size)
@@ -248,7 +248,7 @@ async def _check_size(connection: Connection, size: int) -> None:
 
 async def _build(connection: Connection, size: int, build: Callable[[HashReader], T]) -> T:
     """Fetch the tiles that a proof needs in one query, then build it."""
-    found = await log.read_tiles(connection, tiles_read(size, build))
+    found = await log_tree.read_tiles(connection, tiles_read(size, build))
     return build(tile_reader(size, lambda ref: found[ref.level, ref.index]))
 
 

@@ -33,7 +33,7 @@ from portability.ledger.witness import NOT_CONSISTENT, OK, OTHER_SIZE, format_ad
 from portability.node.log.memory import LogMemory
 from portability.node.log.prover import Prover
 from portability.node.log.witness_views import IN_DOUBT, View, Viewer, WitnessViews, advice
-from portability.store import log as stored_log
+from portability.store import log_tree
 from portability.store import witness as stored
 from portability.store.engine import Database
 from portability.v1.federation_service_pb2 import CosignCheckpointResponse
@@ -137,7 +137,7 @@ class Publisher:
         """Ask whoever is due to cosign the head; whether it was published. Raises nothing of it."""
         directory = self._directory()
         async with self._database.read() as connection:
-            head = await stored_log.read_head(connection)
+            head = await log_tree.read_head(connection)
             before = await stored.latest_published(connection)
         self.committed_size = head.size
         self.published_size = 0 if before is None else before.size
@@ -175,7 +175,7 @@ class Publisher:
         is_waiting = one.not_before is not None and self._clock() < one.not_before
         return one.cosigned != size and not is_waiting
 
-    async def _ask(self, code: str, keys: Sequence[VerifierKey], head: stored_log.Head) -> None:
+    async def _ask(self, code: str, keys: Sequence[VerifierKey], head: log_tree.Head) -> None:
         one = self._witnesses[code]
         try:
             one.lines = await self._cosigned(code, keys, head)
@@ -197,7 +197,7 @@ class Publisher:
         one.not_before = self._clock() + self._backoff.delay(one.failures, self._randomness)
 
     async def _cosigned(
-        self, code: str, keys: Sequence[VerifierKey], head: stored_log.Head
+        self, code: str, keys: Sequence[VerifierKey], head: log_tree.Head
     ) -> tuple[NoteSignature, ...]:
         """The witness's verified lines for the head. Raises where it has none."""
         one = self._witnesses[code]
@@ -219,12 +219,12 @@ class Publisher:
         view: View = await self._views.look_at(code)
         if view.standing in IN_DOUBT:
             async with self._database.read() as connection:
-                own = (await stored_log.read_head(connection)).size
+                own = (await log_tree.read_head(connection)).size
             self._halt(advice(view, own))
 
 
 def _verified(
-    lines: bytes, keys: Sequence[VerifierKey], head: stored_log.Head
+    lines: bytes, keys: Sequence[VerifierKey], head: log_tree.Head
 ) -> tuple[NoteSignature, ...]:
     """Those lines that are cosignatures of this head by a key of the witness. Raises ProofError."""
     names = {(key.name, key.label) for key in keys}

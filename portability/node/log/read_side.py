@@ -5,7 +5,7 @@ from collections.abc import Callable
 from portability.errors import NotFoundError
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.tiles import TILE_WIDTH, BundleRef, TileRef, encode_bundle
-from portability.store import log, witness
+from portability.store import log, log_tree, witness
 from portability.store.engine import Database
 
 
@@ -29,17 +29,19 @@ class LogFiles:
         """
         async with self._database.read() as connection:
             found = await witness.latest_published(connection) if self._quorum() else None
-            return (await log.read_head(connection)).checkpoint if found is None else found.note
+            return (
+                (await log_tree.read_head(connection)).checkpoint if found is None else found.note
+            )
 
     async def committed(self) -> bytes:
         """The latest committed checkpoint."""
         async with self._database.read() as connection:
-            return (await log.read_head(connection)).checkpoint
+            return (await log_tree.read_head(connection)).checkpoint
 
     async def tile(self, ref: TileRef) -> bytes:
         """Exactly ``ref.width`` hashes. NotFoundError if the log does not reach so far."""
         async with self._database.read() as connection:
-            found = await log.read_tiles(connection, [ref])
+            found = await log_tree.read_tiles(connection, [ref])
         hashes = found.get((ref.level, ref.index), b"")[: ref.width * HASH_BYTES]
         if len(hashes) != ref.width * HASH_BYTES:
             raise _absent()

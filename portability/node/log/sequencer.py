@@ -34,7 +34,7 @@ from portability.ledger.trust import EndedLog
 from portability.node.log.jobs import Failed, Job, NotTogetherError, Share, Work, run_jobs
 from portability.node.log.memory import LogMemory
 from portability.node.log.write import Committed, RecordEntry, RecordPlace, Write
-from portability.store import log
+from portability.store import log, log_tree
 from portability.store.engine import Connection, Database
 
 MAX_BATCH: Final = 5_000
@@ -101,18 +101,18 @@ class Sequencer:
         Raises HaltedError when what is stored does not give the head that was signed.
         """
         async with self._database.write() as connection:
-            head = await log.lock_head(connection)
+            head = await log_tree.lock_head(connection)
             await self._load(connection, head)
             if not head.checkpoint:
                 await self._check_begins_empty()
                 note = self._sign(0, head.root)
-                await log.insert_checkpoint(connection, size=0, note=note, now=self._clock())
-                await log.swap_head(connection, head, size=0, root=head.root, checkpoint=note)
+                await log_tree.insert_checkpoint(connection, size=0, note=note, now=self._clock())
+                await log_tree.swap_head(connection, head, size=0, root=head.root, checkpoint=note)
             elif (before := unverified_checkpoint(head.checkpoint).origin) != self.origin:
                 await self._go_on_from(connection, head, before)
         self._task = asyncio.create_task(self._run(), name="sequencer")
 
-    async def _go_on_from(self, connection: Connection, head: log.Head, before: str) -> None:
+    async def _go_on_from(self, connection: Connection, head: log_tree.Head, before: str) -> None:
         """Sign the tree of a log that ended under our own origin, from its very end on."""
         end = self._ended.get(before)
         begin = None if end is None else end.goes_on_from
@@ -123,8 +123,8 @@ class Sequencer:
                 f"{stated}; correct the directory, or start with the key and directory from before"
             )
         note = self._sign(head.size, head.root)
-        await log.replace_checkpoint(connection, size=head.size, note=note)
-        await log.swap_head(connection, head, size=head.size, root=head.root, checkpoint=note)
+        await log_tree.replace_checkpoint(connection, size=head.size, note=note)
+        await log_tree.swap_head(connection, head, size=head.size, root=head.root, checkpoint=note)
 
     async def _check_begins_empty(self) -> None:
         """A new database does not go on with a log, unless the directory says that all was lost."""
@@ -271,7 +271,7 @@ class Sequencer:
     async def _commit(self, batch: list[Job]) -> tuple[list[Any], Committed]:
         async with self._database.write() as connection:
             self._fault("batch.begun")
-            head = await log.lock_head(connection)
+            head = await log_tree.lock_head(connection)
             if (head.size, head.root) != (self._frontier.size, self._root):
                 await self._load(connection, head)
             write = Write(
@@ -293,7 +293,7 @@ class Sequencer:
             callback()
         return results, committed
 
-    async def _write_tree(self, write: Write, frontier: Frontier, head: log.Head) -> Committed:
+    async def _write_tree(self, write: Write, frontier: Frontier, head: log_tree.Head) -> Committed:
         if not write.rows:
             return Committed.unchanged(head)
         tiles = frontier.append([leaf_hash(row.log_entry) for row in write.rows])
@@ -304,9 +304,9 @@ class Sequencer:
             connection, self._database.vault, write.rows, tree_size=frontier.size, now=write.now
         )
         write.after_commit(keep)
-        await log.upsert_tiles(connection, tiles)
-        await log.insert_checkpoint(connection, size=frontier.size, note=note, now=write.now)
-        await log.swap_head(connection, head, size=frontier.size, root=root, checkpoint=note)
+        await log_tree.upsert_tiles(connection, tiles)
+        await log_tree.insert_checkpoint(connection, size=frontier.size, note=note, now=write.now)
+        await log_tree.swap_head(connection, head, size=frontier.size, root=root, checkpoint=note)
         return Committed.of(
             first_index=head.size,
             size=frontier.size,
@@ -320,11 +320,11 @@ class Sequencer:
         """Sign a head. It leaves the process only once its transaction is known to be committed."""
         return sign_checkpoint(Checkpoint(origin=self.origin, size=size, root=root), self._log_key)
 
-    async def _load(self, connection: Connection, head: log.Head) -> None:
+    async def _load(self, connection: Connection, head: log_tree.Head) -> None:
         """Load the right edge of the tree from its tiles and hold it against the signed head."""
         self.memory.clear()
         refs = edge_tiles(head.size)
-        found = await log.read_tiles(connection, refs)
+        found = await log_tree.read_tiles(connection, refs)
         try:
             frontier = Frontier.load(head.size, lambda ref: found[ref.level, ref.index])
             root = frontier.root()

@@ -19,7 +19,7 @@ from portability.ledger.note import VerifierKey, parse_note, verify_note
 from portability.ledger.tree_head import Checkpoint, parse_checkpoint_text
 from portability.ledger.trust import Directory
 from portability.node.log.prover import Prover
-from portability.store import log as stored_log
+from portability.store import log_tree
 from portability.store import witness as stored
 from portability.store.engine import Database
 
@@ -115,9 +115,9 @@ class WitnessViews:
 
     async def _keep(self, witness: str, head: Checkpoint, note: bytes) -> None:
         async with self._database.write() as connection:
-            own = await stored_log.read_checkpoint(connection, head.size)
+            own = await log_tree.read_checkpoint(connection, head.size)
             if own is None:
-                own = (await stored_log.read_head(connection)).checkpoint
+                own = (await log_tree.read_head(connection)).checkpoint
             await stored.add_evidence(
                 connection,
                 stored.Evidence(

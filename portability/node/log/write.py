@@ -9,6 +9,7 @@ from portability.ledger.envelope import Envelope
 from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile, batch_inclusion_proofs, tile_reader
 from portability.store import log as stored_log
+from portability.store import log_tree
 from portability.store.engine import Connection
 from portability.store.vault import Vault
 from portability.wire.envelope import envelope_to_bytes
@@ -203,7 +204,7 @@ class Committed:
     _proofs: list[tuple[bytes, ...]] = field(default_factory=list)
 
     @classmethod
-    def unchanged(cls, head: stored_log.Head) -> "Committed":
+    def unchanged(cls, head: log_tree.Head) -> "Committed":
         """Nothing was logged: the head is the one from before."""
         return cls(
             size=head.size,

@@ -17,7 +17,8 @@ from portability.node.foundation import World
 from portability.node.log.witness_views import IN_DOUBT, Standing, View, WitnessViews, advice
 from portability.node.parts import WITNESS_CALLS
 from portability.store.engine import open_database
-from portability.store.log import read_accept_time, read_head
+from portability.store.log import read_accept_time
+from portability.store.log_tree import read_head
 from portability.store.witness import Evidence, latest_published, list_evidence
 
 MAX_EVIDENCE = 20

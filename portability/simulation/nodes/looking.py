@@ -21,7 +21,7 @@ from portability.recognition.statements import (
 from portability.simulation.nodes.liars import Lies
 from portability.simulation.nodes.process import KEYS, Process
 from portability.simulation.promises import BrokenPromiseError
-from portability.store import delivery, log, persons, streams
+from portability.store import delivery, log_tree, persons, streams
 from portability.store.exhibits import list_exhibits
 from portability.store.inline import open_inline
 from portability.store.set_aside import SetAsideRow, list_set_aside
@@ -98,7 +98,7 @@ async def stock(process: Process, person: str, case_id: str) -> Stock:
 async def head(process: Process) -> tuple[int, bytes]:
     """Size and root of the log."""
     async with process.database.read() as connection:
-        found = await log.read_head(connection)
+        found = await log_tree.read_head(connection)
     return found.size, found.root
 
 
@@ -158,6 +158,6 @@ async def check_seen(process: Process, heads: Mapping[int, bytes]) -> None:
     """Append-only: each head that somebody has seen is one that this log still signs."""
     async with process.database.read() as connection:
         for size, root in heads.items():
-            note = await log.read_checkpoint(connection, size)
+            note = await log_tree.read_checkpoint(connection, size)
             if note is None or unverified_checkpoint(note).root != root:
                 raise BrokenPromiseError(f"the log of {process.code} shows two histories")

@@ -30,7 +30,7 @@ from portability.errors import (
 from portability.ledger.envelope import sign_envelope, statement_id, verify_envelope
 from portability.ledger.keys import Ed25519Signer
 from portability.node.consents.preparing import PREPARED_LIFETIME
-from portability.store import access, delivery, log
+from portability.store import access, delivery, log_tree
 from portability.v1 import consent_pb2, envelope_pb2
 from portability.v1 import consents_service_pb2 as pb
 from portability.wire.consent import consent_status_from_payload
@@ -78,7 +78,7 @@ async def test_a_template_is_registered_once_however_often_it_is_sent(home: Home
     assert await home.register_template() == TEMPLATE_ID
     assert await home.register_template() == TEMPLATE_ID
     async with home.database.read() as connection:
-        assert (await log.read_head(connection)).size == 1
+        assert (await log_tree.read_head(connection)).size == 1
 
 
 async def test_the_operator_may_register_what_an_institution_signed(home: Home) -> None:

@@ -30,7 +30,7 @@ from portability.errors import ConsentError
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
 from portability.node.consents.standing import consent_exhibits
 from portability.node.log.write import NewStatement, RecordEntry, Write
-from portability.store import log, persons, receipts
+from portability.store import log, log_tree, persons, receipts
 from portability.v1 import persons_service_pb2 as pb
 from portability.wire.consent import READERS
 from portability.wire.consent_parts import state_from_pb
@@ -377,7 +377,7 @@ async def keep_record(home: Home, name: str, number: int) -> bytes:
 async def test_nothing_about_rosa_is_in_what_the_log_shows(home: Home, rosa: Enrolled) -> None:
     await consent_of(home, rosa, await ask_rosa(home, rosa))
     async with home.database.read() as connection:
-        head = await log.read_head(connection)
+        head = await log_tree.read_head(connection)
         entries = await log.read_log_entries(connection, 0, head.size)
     assert head.size == len(entries) >= 4
     joined = b"".join(entries)

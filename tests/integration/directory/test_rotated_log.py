@@ -24,7 +24,7 @@ from portability.node.development.federation import FederationLayout
 from portability.node.keys import signer_pem
 from portability.node.lookout import reload_directory
 from portability.node.parts import Parts
-from portability.store import log
+from portability.store import log, log_tree
 from portability.store.schema import persons
 from portability.store.witness import latest_published
 from portability.wire.log_entry import log_entry_from_bytes
@@ -118,7 +118,7 @@ async def test_a_log_goes_on_under_another_key_and_all_that_was_proved_still_ver
 
 async def ids(parts: Parts) -> list[bytes]:
     async with parts.foundation.database.read() as connection:
-        size = (await log.read_head(connection)).size
+        size = (await log_tree.read_head(connection)).size
         entries = await log.read_log_entries(connection, 0, size)
     return [log_entry_from_bytes(one).statement_id for one in entries]
 

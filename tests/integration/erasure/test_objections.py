@@ -20,7 +20,7 @@ from portability.node.erasure.rules import ErasureRules, Retention
 from portability.node.erasure.service import ErasuresService
 from portability.node.log.prover import Prover
 from portability.recognition.erasure import ErasureRefusal, LegalHold, RefusalReason
-from portability.store import erasure_rows, log
+from portability.store import erasure_rows, log_tree
 from portability.v1 import erasure_pb2 as erasure_pb
 from portability.v1 import erasures_service_pb2 as pb
 from portability.wire.erasure import erasure_statement_from_payload
@@ -78,7 +78,7 @@ async def test_a_hold_refuses_and_the_refusal_is_signed_and_logged(
         with pytest.raises(ErasedError):
             await holds.place(ROSA, actor=ARRCO, citation=ORDER)
         async with desk.database.read() as connection:
-            head = await log.read_head(connection)
+            head = await log_tree.read_head(connection)
         # what was said of the hold and of the refusal was about her, and went with her
         found = await check_database(desk.database, TRUST)
         assert (found.difference, found.erased, head.size) == ("", 4, 5)

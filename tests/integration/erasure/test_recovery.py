@@ -21,7 +21,7 @@ from portability.node.faults import POINTS
 from portability.node.keys import Mode
 from portability.node.log.prover import Prover
 from portability.recognition.erasure import Erasure
-from portability.store import erasure_rows, log, persons
+from portability.store import erasure_rows, log, log_tree, persons
 from portability.wire.erasure import erasure_statement_from_payload
 from portability.wire.log_entry import log_entry_from_bytes
 from tests.conftest import PROJECT_ROOT, FixedClock, PostgresServer
@@ -55,7 +55,7 @@ async def assert_erased(desk: Desk, ids: list[bytes]) -> None:
 
 async def erasures_in(desk: Desk) -> list[Erasure]:
     async with desk.database.read() as connection:
-        head = await log.read_head(connection)
+        head = await log_tree.read_head(connection)
         entries = await log.read_log_entries(connection, 0, head.size)
     found = []
     for entry in map(log_entry_from_bytes, entries):

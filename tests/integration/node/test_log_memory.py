@@ -18,7 +18,7 @@ from portability.node.log.prover import prove_rows
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import NewStatement, Write
 from portability.node.peers.outgoing import Outgoing
-from portability.store import log, persons, witness
+from portability.store import log, log_tree, persons, witness
 from portability.store.engine import Database, open_database
 from portability.v1.envelope_pb2 import ProvenStatement
 from tests.conftest import FixedClock
@@ -89,7 +89,7 @@ async def append(sequencer: Sequencer, *numbers: int, person: int | None = None)
 async def publish(database: Database, clock: FixedClock, memory: LogMemory) -> int:
     """As the publisher does; the size of the checkpoint."""
     async with database.write() as connection:
-        head = await log.read_head(connection)
+        head = await log_tree.read_head(connection)
         one = witness.Published(size=head.size, note=head.checkpoint)
         await witness.add_published(connection, one, clock())
     memory.note_published(head.size)

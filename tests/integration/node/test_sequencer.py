@@ -18,7 +18,7 @@ from portability.node.log.jobs import Share
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import LoggedRow, NewStatement, RecordEntry, Write
-from portability.store import log, persons
+from portability.store import log, log_tree, persons
 from portability.store.engine import Database
 from portability.wire.envelope import envelope_to_bytes
 from portability.wire.log_entry import log_entry_from_bytes
@@ -127,7 +127,7 @@ def _head(note: bytes) -> Checkpoint:
 
 async def _size(database: Database) -> int:
     async with database.read() as connection:
-        return (await log.read_head(connection)).size
+        return (await log_tree.read_head(connection)).size
 
 
 @pytest.mark.asyncio
@@ -163,7 +163,7 @@ async def test_many_callers_share_transactions_and_each_gets_a_place_of_its_own(
     )
     assert sorted(rows[0].leaf_index for rows, _ in answers) == list(range(50))
     async with database.read() as connection:
-        head = await log.read_head(connection)
+        head = await log_tree.read_head(connection)
     assert head.size == 50
     assert head.version < 50  # fewer transactions than callers
     for rows, committed in answers:
@@ -351,9 +351,9 @@ async def test_a_node_whose_tiles_do_not_give_its_signed_head_halts_and_says_why
     await first.run(_logging(_envelope(1), _envelope(2)))
     await first.close()
     async with database.write() as connection:
-        found = await log.read_tiles(connection, [TileRef(level=0, index=0, width=2)])
+        found = await log_tree.read_tiles(connection, [TileRef(level=0, index=0, width=2)])
         altered = bytes([found[0, 0][0] ^ 1]) + found[0, 0][1:]
-        await log.upsert_tiles(connection, [Tile(level=0, index=0, hashes=altered)])
+        await log_tree.upsert_tiles(connection, [Tile(level=0, index=0, hashes=altered)])
     second = Sequencer(database=database, origin=ORIGIN, log_key=LOG_KEY, clock=clock, fault=deaths)
     with pytest.raises(HaltedError, match="tiles"):
         await second.start()

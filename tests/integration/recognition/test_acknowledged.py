@@ -7,7 +7,7 @@ the log name for ever, too; and a case, a reference or a person by nothing.
 
 import pytest
 
-from portability.store import log, scan_tables
+from portability.store import log, log_tree, scan_tables
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.statement import statement_from_payload
@@ -17,7 +17,7 @@ from tests.integration.recognition.world import Federation, Node, Rosa
 
 async def logged(node: Node) -> set[bytes]:
     async with node.database.read() as connection:
-        size = (await log.read_head(connection)).size
+        size = (await log_tree.read_head(connection)).size
         entries = await log.read_log_entries(connection, 0, size)
     return {log_entry_from_bytes(one).statement_id for one in entries}
 

@@ -12,7 +12,7 @@ from portability.errors import ProofError
 from portability.recognition.case import CaseState
 from portability.settlement.account import ClaimState
 from portability.settlement.statements import ClaimAnswer
-from portability.store import agreements, delivery, log
+from portability.store import agreements, delivery, log, log_tree
 from portability.store.set_aside import list_set_aside
 from portability.v1 import agreements_service_pb2 as agreements_pb
 from portability.v1 import complaint_pb2, statement_pb2
@@ -103,7 +103,7 @@ async def lose(
 async def records(node: Node) -> list[str]:
     """Ids of the records in a node's log, with those of the receipts of its own."""
     async with node.database.read() as connection:
-        size = (await log.read_head(connection)).size
+        size = (await log_tree.read_head(connection)).size
         entries = [
             log_entry_from_bytes(one) for one in await log.read_log_entries(connection, 0, size)
         ]

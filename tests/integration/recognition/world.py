@@ -53,7 +53,7 @@ from portability.node.records.service import RecordsService
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Claim, Header, HistoryRequest
 from portability.recognition.versions import LATEST
-from portability.store import log, persons
+from portability.store import log_tree, persons
 from portability.store.engine import Database, open_database
 from portability.v1 import consents_service_pb2 as consents_pb
 from portability.v1 import envelope_pb2, record_pb2
@@ -488,7 +488,7 @@ class Federation:
 
 async def _size(node: Node) -> int:
     async with node.database.read() as connection:
-        return (await log.read_head(connection)).size
+        return (await log_tree.read_head(connection)).size
 
 
 async def _never(seconds: float) -> None:

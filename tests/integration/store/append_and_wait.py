@@ -4,7 +4,7 @@ import asyncio
 import random
 import sys
 
-from portability.store import log
+from portability.store import log, log_tree
 from portability.store.engine import open_database
 from tests.conftest import NOW
 from tests.integration.conftest import INDEX_KEY, WRAPPING_KEY
@@ -19,12 +19,14 @@ async def append(url: str, moment: str) -> None:
         randomness=random.randbytes,
     )
     async with database.write() as connection:
-        head = await log.lock_head(connection)
+        head = await log_tree.lock_head(connection)
         await log.insert_statements(
             connection, database.vault, [new_row(n) for n in range(50)], tree_size=50, now=NOW
         )
-        await log.insert_checkpoint(connection, size=50, note=b"fifty", now=NOW)
-        await log.swap_head(connection, head, size=50, root=statement_id(0), checkpoint=b"fifty")
+        await log_tree.insert_checkpoint(connection, size=50, note=b"fifty", now=NOW)
+        await log_tree.swap_head(
+            connection, head, size=50, root=statement_id(0), checkpoint=b"fifty"
+        )
         if moment == "before":
             await wait_to_be_killed()
     await wait_to_be_killed()

@@ -17,7 +17,7 @@ from portability.errors import (
     PortabilityError,
     StorageError,
 )
-from portability.store import log, persons
+from portability.store import log, log_tree, persons
 from portability.store.engine import Connection, Database, open_database, savepoint
 from tests.conftest import NOW, PostgresServer
 from tests.integration.conftest import INDEX_KEY, WRAPPING_KEY
@@ -218,7 +218,7 @@ async def test_after_a_full_disk_nothing_more_of_the_transaction_is_written(
     async with opened(empty_sqlite_url, randomness) as database:
 
         async def insert(connection: Connection, size: int, note: bytes) -> None:
-            await log.insert_checkpoint(connection, size=size, note=note, now=NOW)
+            await log_tree.insert_checkpoint(connection, size=size, note=note, now=NOW)
 
         async def insert_in_savepoint(connection: Connection, size: int, note: bytes) -> None:
             async with savepoint(connection):
@@ -240,7 +240,7 @@ async def test_after_a_full_disk_nothing_more_of_the_transaction_is_written(
             await batch()
         async with database.read() as connection:
             for size in (1, 2, 3, 4):
-                assert await log.read_checkpoint(connection, size) is None
+                assert await log_tree.read_checkpoint(connection, size) is None
 
 
 async def test_a_file_that_is_no_database_is_named_as_damaged(
@@ -287,15 +287,15 @@ async def test_a_connection_that_is_cut_fails_one_transaction_and_the_next_one_w
 
         async def batch() -> None:
             async with database.write() as connection:
-                await log.lock_head(connection)
+                await log_tree.lock_head(connection)
                 postgres_server.run(CUT_ALL)
-                await log.insert_checkpoint(connection, size=5, note=b"lost", now=NOW)
+                await log_tree.insert_checkpoint(connection, size=5, note=b"lost", now=NOW)
 
         with pytest.raises(StorageError, match="cannot be reached"):
             await batch()
         await store_one(database, 1)
         async with database.read() as connection:
-            assert await log.read_checkpoint(connection, 5) is None
+            assert await log_tree.read_checkpoint(connection, 5) is None
             assert len(await log.read_log_entries(connection, 0, 9)) == 2
 
 
@@ -306,7 +306,7 @@ async def test_a_commit_that_breaks_off_has_an_unknown_outcome(
 
         async def batch() -> None:
             async with database.write() as connection:
-                await log.insert_checkpoint(connection, size=5, note=b"perhaps", now=NOW)
+                await log_tree.insert_checkpoint(connection, size=5, note=b"perhaps", now=NOW)
                 postgres_server.run(CUT_ALL)
 
         with pytest.raises(StorageError) as caught:
@@ -314,7 +314,7 @@ async def test_a_commit_that_breaks_off_has_an_unknown_outcome(
         assert caught.value.context["outcome"] == "unknown"
         assert_alone(caught.value)
         async with database.read() as connection:
-            assert await log.read_checkpoint(connection, 5) is None
+            assert await log_tree.read_checkpoint(connection, 5) is None
 
 
 async def test_a_locked_database_is_named_as_busy(
@@ -327,7 +327,7 @@ async def test_a_locked_database_is_named_as_busy(
         async with second.write() as connection:
             await connection.exec_driver_sql("PRAGMA busy_timeout = 1")
         async with first.write() as connection:
-            await log.insert_checkpoint(connection, size=1, note=b"first", now=NOW)
+            await log_tree.insert_checkpoint(connection, size=1, note=b"first", now=NOW)
             with pytest.raises(StorageError, match="another process") as caught:
                 await store_one(second)
             assert_alone(caught.value)
@@ -344,9 +344,9 @@ async def test_a_second_process_waits_for_the_first(
 
         async def append(database: Database, number: int) -> None:
             async with database.write() as connection:
-                head = await log.lock_head(connection)
+                head = await log_tree.lock_head(connection)
                 await asyncio.sleep(0.01)
-                await log.swap_head(
+                await log_tree.swap_head(
                     connection,
                     head,
                     size=head.size + 1,
@@ -356,7 +356,7 @@ async def test_a_second_process_waits_for_the_first(
 
         await asyncio.gather(*(append((first, second)[number % 2], number) for number in range(8)))
         async with first.read() as connection:
-            assert (await log.read_head(connection)).size == 8
+            assert (await log_tree.read_head(connection)).size == 8
 
 
 async def test_two_processes_may_open_a_new_database_at_once(
@@ -366,7 +366,7 @@ async def test_two_processes_may_open_a_new_database_at_once(
         async with opened(empty_database_url, randomness) as database:
             await store_one(database, int.from_bytes(randomness(3), "big"))
             async with database.read() as connection:
-                return (await log.read_head(connection)).version
+                return (await log_tree.read_head(connection)).version
 
     assert await asyncio.gather(use(), use(), use()) == [0, 0, 0]
 
@@ -378,7 +378,7 @@ async def test_a_cancelled_writer_leaves_nothing_and_the_next_one_works(
 
     async def write() -> None:
         async with database.write() as connection:
-            await log.insert_checkpoint(connection, size=5, note=b"cut", now=NOW)
+            await log_tree.insert_checkpoint(connection, size=5, note=b"cut", now=NOW)
             begun.set()
             await asyncio.sleep(60)
 
@@ -389,7 +389,7 @@ async def test_a_cancelled_writer_leaves_nothing_and_the_next_one_works(
         await task
     await store_one(database)
     async with database.read() as connection:
-        assert await log.read_checkpoint(connection, 5) is None
+        assert await log_tree.read_checkpoint(connection, 5) is None
 
 
 async def test_nothing_about_a_person_can_be_found_in_the_files(
@@ -468,7 +468,7 @@ async def test_a_file_that_opened_for_reading_alone_for_a_moment_is_opened_again
         monkeypatch.setattr(sqlite3, "connect", connect_for_reading)
         with pytest.raises(StorageError, match="read-only"):
             async with database.write() as connection:
-                await log.lock_head(connection)
+                await log_tree.lock_head(connection)
         monkeypatch.undo()
         await store_one(database)
 

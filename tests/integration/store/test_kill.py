@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from portability.store import log
+from portability.store import log, log_tree
 from portability.store.engine import open_database
 from tests.conftest import PROJECT_ROOT
 from tests.integration.conftest import INDEX_KEY, WRAPPING_KEY
@@ -35,9 +35,9 @@ async def test_a_process_killed_around_its_commit_leaves_all_of_a_batch_or_nothi
         database_url, wrapping_key=WRAPPING_KEY, index_key=INDEX_KEY, randomness=randomness
     )
     async with database.write() as connection:  # and its locks are gone
-        head = await log.lock_head(connection)
+        head = await log_tree.lock_head(connection)
         entries = await log.read_log_entries(connection, 0, 100)
-        checkpoint = await log.read_checkpoint(connection, 50)
+        checkpoint = await log_tree.read_checkpoint(connection, 50)
     await database.close()
     assert (head.size, len(entries)) == (size, size)
     assert checkpoint == (b"fifty" if size else None)

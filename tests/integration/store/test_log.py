@@ -7,7 +7,7 @@ import pytest
 from portability.errors import PreconditionError, StaleCheckpointError, StorageError
 from portability.ledger.tiles import TileRef
 from portability.ledger.tree import Tile
-from portability.store import log
+from portability.store import log, log_tree
 from portability.store.engine import Connection, Database, savepoint
 from portability.store.vault import Vault
 from tests.conftest import NOW
@@ -18,32 +18,34 @@ pytestmark = pytest.mark.asyncio
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
-async def append(connection: Connection, vault: Vault, *numbers: int) -> log.Head:
+async def append(connection: Connection, vault: Vault, *numbers: int) -> log_tree.Head:
     """A batch as the write path makes it, with a stand-in for the root."""
-    old = await log.lock_head(connection)
+    old = await log_tree.lock_head(connection)
     size = old.size + len(numbers)
     await log.insert_statements(
         connection, vault, [new_row(number) for number in numbers], tree_size=size, now=NOW
     )
-    await log.insert_checkpoint(connection, size=size, note=b"note %d" % size, now=NOW)
+    await log_tree.insert_checkpoint(connection, size=size, note=b"note %d" % size, now=NOW)
     root = hashlib.sha256(b"root %d" % size).digest()
-    return await log.swap_head(connection, old, size=size, root=root, checkpoint=b"note %d" % size)
+    return await log_tree.swap_head(
+        connection, old, size=size, root=root, checkpoint=b"note %d" % size
+    )
 
 
 async def test_a_new_log_is_empty_and_has_no_checkpoint(database: Database) -> None:
     async with database.read() as connection:
-        head = await log.read_head(connection)
-    assert head == log.Head(size=0, root=EMPTY_ROOT, checkpoint=b"", version=0)
+        head = await log_tree.read_head(connection)
+    assert head == log_tree.Head(size=0, root=EMPTY_ROOT, checkpoint=b"", version=0)
 
 
 async def test_a_batch_is_there_as_a_whole_after_its_commit(database: Database) -> None:
     async with database.write() as connection:
         head = await append(connection, database.vault, 0, 1, 2)
     async with database.read() as connection:
-        assert await log.read_head(connection) == head
+        assert await log_tree.read_head(connection) == head
         assert head.version == 1
-        assert await log.read_checkpoint(connection, 3) == b"note 3"
-        assert await log.read_checkpoint(connection, 2) is None
+        assert await log_tree.read_checkpoint(connection, 3) == b"note 3"
+        assert await log_tree.read_checkpoint(connection, 2) is None
         assert await log.read_log_entries(connection, 1, 5) == [b"entry 1", b"entry 2"]
         found = await log.find_statements(connection, [statement_id(1), statement_id(9)])
     assert found == {statement_id(1): log.LoggedAt(leaf_index=1, tree_size=3)}
@@ -95,14 +97,14 @@ async def test_a_batch_that_raises_leaves_nothing(database: Database) -> None:
     with pytest.raises(RuntimeError, match="cut"):
         await batch()
     async with database.read() as connection:
-        assert (await log.read_head(connection)).size == 0
+        assert (await log_tree.read_head(connection)).size == 0
         assert await log.find_statements(connection, [statement_id(0)]) == {}
-        assert await log.read_checkpoint(connection, 2) is None
+        assert await log_tree.read_checkpoint(connection, 2) is None
 
 
 async def test_a_lost_swap_writes_nothing(database: Database) -> None:
     async with database.read() as connection:
-        stale = await log.read_head(connection)
+        stale = await log_tree.read_head(connection)
     async with database.write() as connection:
         await append(connection, database.vault, 0)
 
@@ -111,22 +113,22 @@ async def test_a_lost_swap_writes_nothing(database: Database) -> None:
             await log.insert_statements(
                 connection, database.vault, [new_row(1)], tree_size=2, now=NOW
             )
-            await log.swap_head(connection, stale, size=1, root=b"r" * 32, checkpoint=b"other")
+            await log_tree.swap_head(connection, stale, size=1, root=b"r" * 32, checkpoint=b"other")
 
     with pytest.raises(StaleCheckpointError, match="another writer moved the head"):
         await batch()
     async with database.read() as connection:
-        head = await log.read_head(connection)
+        head = await log_tree.read_head(connection)
         assert await log.find_statements(connection, [statement_id(1)]) == {}
     assert (head.size, head.checkpoint) == (1, b"note 1")
 
 
 async def test_one_size_with_another_root_loses_the_swap(database: Database) -> None:
     async with database.write() as connection:
-        head = await log.lock_head(connection)
-        other = log.Head(size=head.size, root=b"x" * 32, checkpoint=b"", version=head.version)
+        head = await log_tree.lock_head(connection)
+        other = log_tree.Head(size=head.size, root=b"x" * 32, checkpoint=b"", version=head.version)
         with pytest.raises(StaleCheckpointError):
-            await log.swap_head(connection, other, size=1, root=b"r" * 32, checkpoint=b"c")
+            await log_tree.swap_head(connection, other, size=1, root=b"r" * 32, checkpoint=b"c")
 
 
 async def test_ids_that_begin_alike_are_told_apart(database: Database) -> None:
@@ -162,7 +164,7 @@ async def test_after_a_refused_row_in_a_savepoint_the_batch_goes_on(database: Da
 
     async def work(connection: Connection) -> None:
         async with savepoint(connection):
-            await log.insert_checkpoint(connection, size=9, note=b"nine", now=NOW)
+            await log_tree.insert_checkpoint(connection, size=9, note=b"nine", now=NOW)
             await log.insert_statements(
                 connection, database.vault, [new_row(0)], tree_size=2, now=NOW
             )
@@ -172,34 +174,34 @@ async def test_after_a_refused_row_in_a_savepoint_the_batch_goes_on(database: Da
             await work(connection)
         await append(connection, database.vault, 1)
     async with database.read() as connection:
-        assert (await log.read_head(connection)).size == 2
-        assert await log.read_checkpoint(connection, 9) is None
+        assert (await log_tree.read_head(connection)).size == 2
+        assert await log_tree.read_checkpoint(connection, 9) is None
 
 
 async def test_a_savepoint_that_ends_well_is_kept(database: Database) -> None:
     async with database.write() as connection, savepoint(connection):
-        await log.insert_checkpoint(connection, size=9, note=b"nine", now=NOW)
+        await log_tree.insert_checkpoint(connection, size=9, note=b"nine", now=NOW)
     async with database.read() as connection:
-        assert await log.read_checkpoint(connection, 9) == b"nine"
+        assert await log_tree.read_checkpoint(connection, 9) == b"nine"
 
 
 async def test_two_writers_make_one_log_without_gaps(database: Database) -> None:
     async def write(first: int) -> None:
         for number in range(first, first + 20):
             async with database.write() as connection:
-                head = await log.lock_head(connection)
+                head = await log_tree.lock_head(connection)
                 row = replace(new_row(number), leaf_index=head.size)
                 await log.insert_statements(
                     connection, database.vault, [row], tree_size=head.size + 1, now=NOW
                 )
                 root = hashlib.sha256(head.root + row.statement_id).digest()
-                await log.swap_head(
+                await log_tree.swap_head(
                     connection, head, size=head.size + 1, root=root, checkpoint=root
                 )
 
     await asyncio.gather(write(0), write(100), write(200))
     async with database.read() as connection:
-        head = await log.read_head(connection)
+        head = await log_tree.read_head(connection)
         entries = await log.read_log_entries(connection, 0, 100)
     assert (head.size, head.version, len(entries)) == (60, 60, 60)
     assert {b"entry 0", b"entry 119", b"entry 219"} <= set(entries)
@@ -207,31 +209,31 @@ async def test_two_writers_make_one_log_without_gaps(database: Database) -> None
 
 async def test_a_reader_sees_one_moment_while_a_writer_goes_on(database: Database) -> None:
     async with database.read() as reader:
-        before = await log.read_head(reader)
+        before = await log_tree.read_head(reader)
         async with database.write() as connection:
             await append(connection, database.vault, 0)
-        assert await log.read_head(reader) == before
+        assert await log_tree.read_head(reader) == before
         assert await log.read_log_entries(reader, 0, 10) == []
 
 
 async def test_nothing_can_be_written_through_a_reader(database: Database) -> None:
     with pytest.raises(StorageError, match="read-only"):
         async with database.read() as connection:
-            await log.insert_checkpoint(connection, size=1, note=b"note", now=NOW)
+            await log_tree.insert_checkpoint(connection, size=1, note=b"note", now=NOW)
 
 
 async def test_a_tile_that_grew_replaces_the_narrower_one(database: Database) -> None:
     narrow, wide = b"a" * 32, b"a" * 32 + b"b" * 32
     async with database.write() as connection:
-        await log.upsert_tiles(connection, [])
-        await log.upsert_tiles(connection, [Tile(level=0, index=0, hashes=narrow)])
-        await log.upsert_tiles(
+        await log_tree.upsert_tiles(connection, [])
+        await log_tree.upsert_tiles(connection, [Tile(level=0, index=0, hashes=narrow)])
+        await log_tree.upsert_tiles(
             connection,
             [Tile(level=0, index=0, hashes=wide), Tile(level=1, index=0, hashes=narrow)],
         )
     refs = [TileRef(level=level, index=index) for level in (0, 1) for index in (0, 1)]
     async with database.read() as connection:
-        assert await log.read_tiles(connection, refs) == {(0, 0): wide, (1, 0): narrow}
+        assert await log_tree.read_tiles(connection, refs) == {(0, 0): wide, (1, 0): narrow}
 
 
 async def test_a_persons_statements_are_paged_in_log_order(database: Database) -> None:
@@ -300,4 +302,4 @@ async def test_a_database_without_its_head_says_so(database: Database) -> None:
         await connection.exec_driver_sql("DELETE FROM head")
     async with database.read() as connection:
         with pytest.raises(StorageError, match="is missing"):
-            await log.read_head(connection)
+            await log_tree.read_head(connection)

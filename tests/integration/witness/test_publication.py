@@ -11,7 +11,7 @@ from portability.ledger.note import parse_note, verify_note
 from portability.node.development.federation import FederationLayout
 from portability.node.parts import Parts
 from portability.node.server import Running
-from portability.store import log
+from portability.store import log, log_tree
 from portability.store.witness import latest_published
 from portability.wire.log_entry import log_entry_from_bytes
 from tests.integration.node.whole import make_layout, node, use_database
@@ -120,7 +120,7 @@ async def test_what_is_published_stays_while_more_is_accepted_without_witnesses(
         await until(is_missed)
         assert (await get(running, "/checkpoint")).content.split(b"\n")[1] == b"2"
         async with france.foundation.database.read() as connection:
-            assert (await log.read_head(connection)).size == 7
+            assert (await log_tree.read_head(connection)).size == 7
 
 
 async def test_a_proof_is_at_the_first_published_checkpoint_that_covers_the_leaf(

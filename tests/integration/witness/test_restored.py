@@ -16,7 +16,7 @@ from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
 from portability.node.log.witness_views import Standing, WitnessViews, check_views
 from portability.node.parts import Parts
-from portability.store import log
+from portability.store import log_tree
 from portability.store.witness import latest_published
 from tests.integration.node.whole import make_layout, node, use_database
 from tests.integration.witness.nodes import append, request, until
@@ -36,14 +36,14 @@ async def publish(parts: Parts, count: int) -> None:
     async def is_published() -> bool:
         async with parts.foundation.database.read() as connection:
             found = await latest_published(connection)
-            return found is not None and found.size == (await log.read_head(connection)).size
+            return found is not None and found.size == (await log_tree.read_head(connection)).size
 
     await until(is_published)
 
 
 async def checkpoints(parts: Parts) -> int:
     async with parts.foundation.database.read() as connection:
-        return (await log.read_head(connection)).size
+        return (await log_tree.read_head(connection)).size
 
 
 def heads(layout: FederationLayout, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from portability.node.development.federation import FederationLayout
 from portability.node.keys import Mode, load_signer
 from portability.node.log.write import NewStatement, Write
 from portability.node.parts import Parts
-from portability.store import log
+from portability.store import log_tree
 from portability.store.witness import latest_published
 from tests.integration.node.whole import make_layout, node, use_database
 from tests.integration.witness.nodes import TYPE, append, until
@@ -62,7 +62,7 @@ async def log_by_node(layout: FederationLayout, parts: Parts, count: int) -> Non
     async def is_published() -> bool:
         async with parts.foundation.database.read() as connection:
             found = await latest_published(connection)
-            return found is not None and found.size == (await log.read_head(connection)).size
+            return found is not None and found.size == (await log_tree.read_head(connection)).size
 
     await until(is_published)
 
