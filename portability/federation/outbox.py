@@ -28,22 +28,18 @@ from portability.errors import (
     NotFoundError,
     PortabilityError,
     PreconditionError,
-    ProofError,
 )
+from portability.federation.acknowledged import SignedFor, check_answer, keep_accepted
 from portability.federation.exhibit_pages import CARRIED, Pages
 from portability.federation.going_alone import let_go_alone
 from portability.federation.pacing import Backoff, Sleep, Waker, spread
 from portability.federation.refusals import keep_refusals
 from portability.federation.versions import PeerVersions
-from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
-from portability.ledger.envelope import verify_envelope
-from portability.recognition.statements import Acknowledgement
-from portability.store import delivery, streams, undelivered
+from portability.ledger.directory import Directory
+from portability.store import delivery, streams
 from portability.store.engine import Database
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
-from portability.wire.envelope import envelope_from_pb
-from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
 
 MAX_STATEMENTS: Final = 64
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -54,10 +50,6 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 
 ASK_AGAIN: Final = timedelta(days=1)
 """How often a peer that is behind is asked what it speaks; an upgraded one says so by itself."""
-
-_ACKNOWLEDGEMENT: Final = frozenset(
-    name for name, kind in STATEMENT_TYPES.items() if kind is Acknowledgement
-)
 
 _DIGITS: Final = 10
 
@@ -128,15 +120,6 @@ class _Look:
     def without_rows(self) -> "_Look":
         """Once all of it has left."""
         return replace(self, rows=(), next_due=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Signed:
-    """What a peer has signed for; ``ends_refusals`` if something of it may have been refused."""
-
-    said: Acknowledgement
-    envelope: envelope_pb2.Envelope
-    ends_refusals: bool
 
 
 class OutboxSender:
@@ -304,7 +287,7 @@ class OutboxSender:
         if look.next_due is not None or look.withheld:
             standing = await self._link(peer).standing()
             stream.asked = self._clock()
-            await self._mark_accepted(peer, standing.accepted_position)
+            await keep_accepted(self._database, peer, standing.accepted_position, self._clock())
             await self._versions.note(peer, standing.protocol_version)
 
     async def _send(self, peer: str, look: _Look) -> bool:
@@ -326,13 +309,16 @@ class OutboxSender:
                 await delivery.mark_attempted(connection, peer=peer, up_to=last, now=self._clock())
             raise
         self._fault("outbox.sent")
-        said = self._check_answer(peer, answer, last)
+        said = check_answer(answer, peer, last, self._directory(), self._clock())
         await self._versions.note(peer, answer.protocol_version)
         await keep_refusals(self._database, peer, deliveries, answer.refusals, self._clock())
         accepted = said.position
-        ends_refusals = bool(look.refused or answer.refusals)
-        signed = _Signed(said=said, envelope=answer.acknowledgement, ends_refusals=ends_refusals)
-        await self._mark_accepted(peer, accepted, signed)
+        signed = SignedFor(
+            said=said,
+            envelope=answer.acknowledgement,
+            ends_refusals=bool(look.refused or answer.refusals),
+        )
+        await keep_accepted(self._database, peer, accepted, self._clock(), signed)
         self._fault("outbox.marked")
         for refusal in answer.refusals:
             log.warning(
@@ -379,54 +365,6 @@ class OutboxSender:
         kind = alone[0].envelope.payload_type
         await let_go_alone(self._database, row, kind, self._clock())
         return alone
-
-    def _check_answer(
-        self, peer: str, answer: pb.DeliverStatementsResponse, last: int
-    ) -> Acknowledgement:
-        """
-        What the peer has signed for.
-
-        Raises SignatureError or ProofError: what is not signed for counts as not received.
-        """
-        keys = self._directory().keys(peer, NODE_LEVEL, KeyPurpose.NODE, self._clock())
-        envelope = envelope_from_pb(answer.acknowledgement)
-        verified = verify_envelope(envelope, _ACKNOWLEDGEMENT, keys)
-        said = statement_from_payload(verified.payload_type, verified.payload)
-        if not isinstance(said, Acknowledgement) or said.header.sender.jurisdiction != peer:
-            raise ProofError("the acknowledgement names another node than the peer")
-        if said.position != answer.accepted_position or said.position > last:
-            raise ProofError("the peer acknowledges a position that was not sent to it")
-        return said
-
-    async def _mark_accepted(
-        self,
-        peer: str,
-        position: int,
-        signed: _Signed | None = None,
-    ) -> None:
-        """Note how far the peer has the stream, and keep what it has signed for."""
-        async with self._database.write() as connection:
-            await delivery.mark_accepted(connection, peer=peer, up_to=position, now=self._clock())
-            if signed is None:
-                return
-            said, envelope = signed.said, signed.envelope.SerializeToString()
-            if signed.ends_refusals:
-                await undelivered.remove_undelivered(
-                    connection,
-                    peer=peer,
-                    statement_ids=said.header.predecessors,
-                    state=undelivered.REFUSED,
-                )
-            rows = [
-                delivery.AcknowledgementRow(
-                    statement_id=statement_id,
-                    peer=peer,
-                    acknowledge_time=said.header.created,
-                    envelope=envelope,
-                )
-                for statement_id in said.header.predecessors
-            ]
-            await delivery.add_acknowledgements(connection, rows)
 
     def _pause(self, look: _Look) -> float | None:
         if look.next_due is None:

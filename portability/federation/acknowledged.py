@@ -1,0 +1,80 @@
+"""What a peer has signed for: how far it has this node's stream, and which statements."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from portability.errors import ProofError
+from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
+from portability.ledger.envelope import verify_envelope
+from portability.recognition.statements import Acknowledgement
+from portability.store import delivery, undelivered
+from portability.store.engine import Database
+from portability.v1 import envelope_pb2
+from portability.v1 import federation_service_pb2 as pb
+from portability.wire.envelope import envelope_from_pb
+from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
+
+_ACKNOWLEDGEMENT: Final = frozenset(
+    name for name, kind in STATEMENT_TYPES.items() if kind is Acknowledgement
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedFor:
+    """What a peer has signed for; ``ends_refusals`` if something of it may have been refused."""
+
+    said: Acknowledgement
+    envelope: envelope_pb2.Envelope
+    ends_refusals: bool
+
+
+def check_answer(
+    answer: pb.DeliverStatementsResponse, peer: str, last: int, directory: Directory, now: datetime
+) -> Acknowledgement:
+    """
+    What the peer has signed for, after a call that ended at the position ``last``.
+
+    Raises SignatureError or ProofError: what is not signed for counts as not received.
+    """
+    keys = directory.keys(peer, NODE_LEVEL, KeyPurpose.NODE, now)
+    envelope = envelope_from_pb(answer.acknowledgement)
+    verified = verify_envelope(envelope, _ACKNOWLEDGEMENT, keys)
+    said = statement_from_payload(verified.payload_type, verified.payload)
+    if not isinstance(said, Acknowledgement) or said.header.sender.jurisdiction != peer:
+        raise ProofError("the acknowledgement names another node than the peer")
+    if said.position != answer.accepted_position or said.position > last:
+        raise ProofError("the peer acknowledges a position that was not sent to it")
+    return said
+
+
+async def keep_accepted(
+    database: Database,
+    peer: str,
+    position: int,
+    now: datetime,
+    signed: SignedFor | None = None,
+) -> None:
+    """Note how far the peer has the stream, and keep what it has signed for."""
+    async with database.write() as connection:
+        await delivery.mark_accepted(connection, peer=peer, up_to=position, now=now)
+        if signed is None:
+            return
+        said, envelope = signed.said, signed.envelope.SerializeToString()
+        if signed.ends_refusals:
+            await undelivered.remove_undelivered(
+                connection,
+                peer=peer,
+                statement_ids=said.header.predecessors,
+                state=undelivered.REFUSED,
+            )
+        rows = [
+            delivery.AcknowledgementRow(
+                statement_id=statement_id,
+                peer=peer,
+                acknowledge_time=said.header.created,
+                envelope=envelope,
+            )
+            for statement_id in said.header.predecessors
+        ]
+        await delivery.add_acknowledgements(connection, rows)
