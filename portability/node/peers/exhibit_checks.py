@@ -185,7 +185,8 @@ def _is_of(loaded: LoadedCase, record: bytes, issuer: Party, held: Held) -> bool
         record in response.records and asked_for(facts, i) == issuer
         for i, response in facts.responses.items()
     ) or any(
-        record in one.added and one.header.sender == issuer for one in facts.corrections.values()
+        isinstance(one, Correction) and record in one.added and one.header.sender == issuer
+        for one in loaded.case.accepted.values()  # also one that went with a permission since
     )
 
 
