@@ -105,14 +105,6 @@ async def put_case_under(connection: Connection, case_id: str, digest: bytes) ->
     return await add_row(connection, case_agreements, {"case_id": case_id, "digest": digest})
 
 
-async def digest_of_case(connection: Connection, case_id: str) -> bytes:
-    """The digest of the text that a case is under; empty for one from before texts were kept."""
-    found: bytes | None = await connection.scalar(
-        select(case_agreements.c.digest).where(case_agreements.c.case_id == case_id)
-    )
-    return found or b""
-
-
 async def source_of_case(connection: Connection, case_id: str) -> bytes:
     """The text that a case is under; empty for one from before texts were kept."""
     found: bytes | None = await connection.scalar(_SOURCE, {"of": case_id})

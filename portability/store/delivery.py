@@ -85,14 +85,6 @@ async def enqueue(
     return position
 
 
-async def due_deliveries(
-    connection: Connection, *, peer: str, now: datetime, limit: int
-) -> list[OutboxRow]:
-    """What may leave now: unaccepted rows in order, up to the first that is not due."""
-    asked = {"of_peer": peer, "at_most": limit}
-    return due_of(await fetch_all(connection, _UNACCEPTED, _outbox_row, asked), now)
-
-
 def due_of(rows: Sequence[OutboxRow], now: datetime) -> list[OutboxRow]:
     """
     Of unaccepted rows in order those up to the first that is not due.
@@ -263,25 +255,6 @@ async def remove_pending_work(connection: Connection, work: PendingWork) -> bool
     return done.rowcount == 1
 
 
-def _outbox_row(
-    *,
-    peer: str,
-    position: int,
-    statement_id: bytes,
-    exhibit_ids: bytes,
-    not_before: datetime,
-    attempts: int,
-) -> OutboxRow:
-    return OutboxRow(
-        peer=peer,
-        position=position,
-        statement_id=statement_id,
-        exhibits=split_ids(exhibit_ids),
-        not_before=not_before,
-        attempts=attempts,
-    )
-
-
 def split_ids(exhibit_ids: bytes) -> tuple[bytes, ...]:
     """The ids of 32 bytes that a row holds joined."""
     starts = range(0, len(exhibit_ids), _ID_BYTES)
@@ -323,20 +296,6 @@ _ENQUEUE: Final = (
         ).where(outbox.c.peer == _TO_PEER),
     )
     .returning(outbox.c.position)
-)
-
-_UNACCEPTED: Final = (
-    select(
-        outbox.c.peer,
-        outbox.c.position,
-        outbox.c.statement_id,
-        outbox.c.exhibit_ids,
-        outbox.c.not_before,
-        outbox.c.attempts,
-    )
-    .where(outbox.c.peer == bindparam("of_peer"), outbox.c.accept_time.is_(None))
-    .order_by(outbox.c.position)
-    .limit(bindparam("at_most"))
 )
 
 _MARK_ACCEPTED: Final = update(outbox).where(

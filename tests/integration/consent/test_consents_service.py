@@ -50,6 +50,7 @@ from tests.integration.consent.home import (
     consent_of,
     enrol_rosa,
 )
+from tests.integration.store.samples import due_deliveries
 from tests.unit.consent.world import (
     CNAV,
     ES_NODE,
@@ -403,7 +404,7 @@ async def test_withdrawing_takes_effect_at_once_and_is_queued_to_every_recipient
     assert await standing(home, rosa) is ConsentState.WITHDRAWN
     async with home.database.read() as connection:
         key = await access.find_subject_key(connection, ROSA.key_id)
-        due = await delivery.due_deliveries(connection, peer="FR", now=home.clock(), limit=10)
+        due = await due_deliveries(connection, peer="FR", now=home.clock(), limit=10)
     assert key is not None
     envelope = envelope_from_pb(answer.statement.envelope)
     assert [row.statement_id for row in due] == [

@@ -16,6 +16,7 @@ from portability.store.set_aside import SetAsideRow, list_set_aside
 from portability.v1 import federation_service_pb2 as pb
 from tests.integration.recognition.test_delivery import deliveries, start
 from tests.integration.recognition.world import FEDERATION, Federation, Node, Rosa
+from tests.integration.store.samples import due_deliveries
 
 FEW = 200
 MANY = 12_000
@@ -26,9 +27,7 @@ AT_MOST = 1.5
 async def grow(node: Node, peer: str, count: int) -> None:
     """As a week without the peer leaves the outbox: so many rows, each with its exhibits."""
     async with node.database.read() as connection:
-        (first, *others) = await delivery.due_deliveries(
-            connection, peer=peer, now=node.clock(), limit=MANY
-        )
+        (first, *others) = await due_deliveries(connection, peer=peer, now=node.clock(), limit=MANY)
     position = (first, *others)[-1].position + 1
     row = {
         "peer": peer,

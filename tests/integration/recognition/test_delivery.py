@@ -8,7 +8,6 @@ import pytest
 from portability.errors import InvalidInputError
 from portability.ledger.envelope import sign_envelope
 from portability.recognition.case import CaseState
-from portability.store import delivery
 from portability.store.set_aside import list_set_aside, read_set_aside
 from portability.v1 import envelope_pb2, recognition_service_pb2
 from portability.v1 import federation_service_pb2 as pb
@@ -23,6 +22,7 @@ from tests.integration.recognition.world import (
     Rosa,
     consent,
 )
+from tests.integration.store.samples import due_deliveries
 from tests.unit.consent.world import MALLORY
 
 SPAIN = "portability://ES/node"
@@ -54,7 +54,7 @@ async def finish(federation: Federation, case: str) -> None:
 async def deliveries(node: Node, peer: str) -> list[pb.Delivery]:
     """What the outbox holds for a peer, as it would be sent."""
     async with node.database.read() as connection:
-        rows = await delivery.due_deliveries(connection, peer=peer, now=node.clock(), limit=100)
+        rows = await due_deliveries(connection, peer=peer, now=node.clock(), limit=100)
     built = []
     for row in rows:
         statements = [row.statement_id, *row.exhibits]

@@ -24,8 +24,8 @@ from portability.recognition.statements import (
     Reconciliation,
 )
 from portability.recognition.versions import LATEST, OLDEST
-from portability.store import delivery, schema, streams
 from portability.store import exhibits as store_exhibits
+from portability.store import schema, streams
 from portability.store.engine import Connection
 from portability.store.peer_tables import undelivered
 from portability.store.undelivered import list_undelivered
@@ -49,6 +49,7 @@ from tests.integration.recognition.world import (
     consent,
     withdraw,
 )
+from tests.integration.store.samples import due_deliveries
 from tests.unit.consent.world import TEMPLATE_BYTES
 
 pytestmark = pytest.mark.asyncio
@@ -333,7 +334,7 @@ async def test_what_came_under_the_permission_of_another_case_does_not_travel_on
     other = opened.case.name
     await spain.ask(opened, await consent(federation, rosa))
     async with spain.database.write() as connection:
-        (row,) = await delivery.due_deliveries(connection, peer="FR", now=spain.clock(), limit=9)
+        (row,) = await due_deliveries(connection, peer="FR", now=spain.clock(), limit=9)
         ids = (*row.exhibits, record)
         await streams.note_exhibits(connection, peer="FR", position=row.position, ids=ids)
     assert "names an exhibit that is not here" in await difference(spain)

@@ -1,11 +1,12 @@
 """Rows to store: statements, persons, cases, with ids that are different and always the same."""
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
-from portability.store import cases, log, persons
+from portability.store import cases, delivery, log, persons
 from portability.store.engine import Connection
+from portability.store.streams import look_at_waiting
 from portability.store.vault import Vault
 from tests.conftest import NOW
 
@@ -76,3 +77,11 @@ async def open_case(
         state="collecting",
         now=NOW,
     )
+
+
+async def due_deliveries(
+    connection: Connection, *, peer: str, now: datetime, limit: int
+) -> list[delivery.OutboxRow]:
+    """What may leave for a peer now, as its sender finds it."""
+    waiting = await look_at_waiting(connection, peer=peer, limit=limit)
+    return delivery.due_of(waiting.rows, now)

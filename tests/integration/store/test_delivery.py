@@ -6,7 +6,7 @@ from portability.store import delivery
 from portability.store.engine import Connection, Database
 from portability.store.streams import look_at_waiting
 from tests.conftest import NOW
-from tests.integration.store.samples import statement_id
+from tests.integration.store.samples import due_deliveries, statement_id
 
 pytestmark = pytest.mark.asyncio
 
@@ -29,7 +29,7 @@ async def enqueue(connection: Connection, peer: str, *waits: int) -> list[int]:
 
 
 async def due(connection: Connection, peer: str, seconds: int = 0, limit: int = 9) -> list[int]:
-    rows = await delivery.due_deliveries(
+    rows = await due_deliveries(
         connection, peer=peer, now=NOW + timedelta(seconds=seconds), limit=limit
     )
     return [row.position for row in rows]
@@ -47,7 +47,7 @@ async def test_positions_count_from_one_for_each_peer(database: Database) -> Non
 async def test_a_row_tells_all_that_is_to_be_sent(database: Database) -> None:
     async with database.write() as connection:
         await enqueue(connection, "FR", 0)
-        rows = await delivery.due_deliveries(connection, peer="FR", now=NOW, limit=9)
+        rows = await due_deliveries(connection, peer="FR", now=NOW, limit=9)
     assert rows == [
         delivery.OutboxRow(
             peer="FR",
@@ -93,7 +93,7 @@ async def test_attempts_are_counted_on_what_is_not_accepted(database: Database) 
         await delivery.mark_accepted(connection, peer="FR", up_to=1, now=NOW)
         await delivery.mark_attempted(connection, peer="FR", up_to=2, now=NOW)
         await delivery.mark_attempted(connection, peer="FR", up_to=2, now=LATER)
-        rows = await delivery.due_deliveries(connection, peer="FR", now=NOW, limit=9)
+        rows = await due_deliveries(connection, peer="FR", now=NOW, limit=9)
     assert [(row.position, row.attempts) for row in rows] == [(2, 2), (3, 0)]
 
 
