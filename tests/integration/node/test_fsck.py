@@ -111,6 +111,14 @@ DAMAGES: dict[str, Damage] = {
         ),
         "case_agreements: the case another or its text is not here",
     ),
+    "omissions: one made up": (
+        "ES",
+        (
+            "INSERT INTO omissions VALUES (zeroblob(32), zeroblob(32), 'a case', 'FR', 'cnav', "
+            "'fr', 9, 3, x'', 0)"
+        ),
+        "its place in a log of FR/cnav is not proven",
+    ),
     "tiles: another hash": (
         "FR",
         "UPDATE tiles SET hashes = zeroblob(length(hashes))",
