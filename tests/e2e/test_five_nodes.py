@@ -300,6 +300,7 @@ def _ask(where: Countries, opened: Opened, one: Migrant) -> set[bytes]:
 
 def _end(where: Countries, case: CaseView) -> None:
     """Each institution decides for itself once all agree, and the case closes everywhere."""
+    _await(where.lead, case, "agreed")  # by then each of the others has heard of the case
     for office in (*where.others, where.lead):
         agreed = _await(office, case, "agreed")
         law = Scheme(

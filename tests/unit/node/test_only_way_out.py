@@ -8,6 +8,7 @@ granted and nothing else. A new way out makes these tests fail, and asks its aut
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import portability
@@ -53,14 +54,20 @@ def _trees() -> Iterator[tuple[str, ast.AST]]:
             yield name, ast.parse(path.read_bytes())
 
 
+@cache
+def _calls() -> dict[str, set[str]]:
+    """What is called by which modules, by the last part of its name."""
+    found: dict[str, set[str]] = {}
+    for name, tree in _trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                found.setdefault(_name(node.func), set()).add(name)
+    return found
+
+
 def _callers(called: str) -> set[str]:
     """The modules in which something of that name is called."""
-    return {
-        name
-        for name, tree in _trees()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and _name(node.func) == called
-    }
+    return _calls().get(called, set())
 
 
 def _name(function: ast.expr) -> str:
