@@ -7,7 +7,6 @@ from agents.agency.imported import Finding, Weight
 from portability.errors import InvalidInputError
 
 MAX_FILE_BYTES: Final = 32_000_000
-MAX_DEPTH: Final = 64
 BOM: Final = b"\xef\xbb\xbf"
 
 JsonObject = dict[str, object]

@@ -12,8 +12,6 @@ FORMAT: Final = 1
 SECONDS_PER_HOUR: Final = 3600
 LAST_HOUR: Final = 70_389_526
 """The last of the year 9999 whose end is a date, too."""
-MAX_ENTRY_BYTES: Final = 65_535
-"""C2SP tlog-tiles: an entry's length is written in two bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

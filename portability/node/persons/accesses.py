@@ -15,7 +15,6 @@ from portability.consent.payload_types import ACCESS_OPENING_TYPE
 from portability.consent.scope import Party
 from portability.errors import ForbiddenError, InvalidInputError, NotFoundError
 from portability.federation.identity import Role
-from portability.ledger.envelope import kind_of
 from portability.node.consents.standing import load_payload
 from portability.node.log.signed import log_signed
 from portability.node.persons.sessions import person_of_session
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     from portability.store.engine import Connection, Database
     from portability.v1 import audit_service_pb2
     from portability.wire.proven import Proven
-
-KIND = kind_of(ACCESS_OPENING_TYPE)
 
 
 def reader_of(caller: Identity) -> Party:
