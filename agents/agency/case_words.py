@@ -11,7 +11,13 @@ from agents.auditor.contents import says
 from agents.plain_text import printable
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
-from portability.recognition.statements import Determination, HistoryRequest, Reconciliation
+from portability.recognition.statements import (
+    Closure,
+    ClosureReason,
+    Determination,
+    HistoryRequest,
+    Reconciliation,
+)
 
 SHOWN: Final = 16
 """Digits of a statement id that people compare, and may give in place of all."""
@@ -20,17 +26,24 @@ _STATES: Final = {
     "collecting": "not all histories are here yet",
     "reconciling": "the result is not countersigned by everybody yet",
     "agreed": "everybody has computed the same; the institutions decide",
-    "disputed": "a party has computed another result; below it says where",
+    "disputed": "a party computed another result, or signed what contradicts itself; see below",
     "closed": "every institution has decided",
     "refused": "no permission is in force for a request; ask the person, then request again",
-    "provisional": "agreed without a history, or all of it; decisions are provisional",
+    "provisional": "agreed while a history, or part of one, is missing; decisions are provisional",
     "not_insured": "this country holds no record of the person and has no further part",
 }
 
 
-def state_words(view: CaseView) -> str:
+def state_words(view: CaseView, said: Sequence[CaseEntry]) -> str:
     """The state, and what it means."""
+    if view.state == "closed" and any(map(_is_withdrawal, said)):
+        return f"{view.state}: the claim was withdrawn"
     return f"{view.state}: {_STATES[view.state]}" if view.state in _STATES else view.state
+
+
+def _is_withdrawal(one: CaseEntry) -> bool:
+    """Whether it ends the case with no decision."""
+    return isinstance(one.content, Closure) and one.content.reason is ClosureReason.WITHDRAWN
 
 
 def awaited(view: CaseView, said: Sequence[CaseEntry], own: Party) -> str:

@@ -1,6 +1,6 @@
 """Commands about cases: open, ask, follow, determine, export."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +37,7 @@ from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
 from agents.profile import find_profile, read_file
 from agents.surroundings import Surroundings
+from portability.consent.scope import Party
 from portability.core.measure import Counting
 from portability.core.money import Rounding, parse_money
 from portability.core.national_facts import holds_scheme
@@ -181,7 +182,7 @@ def _add_show(app: typer.Typer, outside: Surroundings) -> None:
                 "incomplete_answers": [one.to_json() for one in incomplete],
             }
         )
-        printer.fields(_case_fields(view, awaited(view, said, own)))
+        printer.fields(_case_fields(view, said, own))
         printer.grid(statements_grid(said))
         if not said:
             printer.line("Nothing was said yet; `request-history` asks a party.")
@@ -215,13 +216,15 @@ def _add_clock(app: typer.Typer, outside: Surroundings) -> None:
         )
 
 
-def _case_fields(view: cases.CaseView, turns: str) -> tuple[tuple[str, str], ...]:
+def _case_fields(
+    view: cases.CaseView, said: Sequence[cases.CaseEntry], own: Party
+) -> tuple[tuple[str, str], ...]:
     return (
-        ("state", state_words(view)),
+        ("state", state_words(view, said)),
         ("branch", view.claim.branch.value),
         ("agreement", f"{view.claim.agreement}, version {view.claim.agreement_version}"),
         ("parties", ", ".join(map(str, view.claim.parties))),
-        ("awaiting", turns),
+        ("awaiting", awaited(view, said, own)),
         ("missing", ", ".join(map(str, view.missing)) or "nobody"),
         ("result", view.digest.hex()[:SHOWN] or "none yet"),
     )

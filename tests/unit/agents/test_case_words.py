@@ -12,11 +12,13 @@ from agents.agency.cases import CaseEntry, CaseView
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
 from portability.recognition.case import CaseState
+from portability.recognition.statements import ClosureReason
 from tests.unit.recognition.story import (
     CLAIM,
     CNAV,
     INSS,
     Said,
+    closure,
     determination,
     reconciliation,
     request,
@@ -48,9 +50,18 @@ def entry(one: Said, kind: str = "history-request", index: int = 0) -> CaseEntry
 @pytest.mark.parametrize("state", CaseState)
 def test_every_state_is_explained(state: CaseState) -> None:
     name = state.value.replace("-", "_")
-    words = state_words(view(name))
+    words = state_words(view(name), [])
     assert words.startswith(f"{name}: ")
     assert len(words) > len(name) + 10
+
+
+def test_a_case_that_ended_with_its_claim_is_not_said_to_be_decided() -> None:
+    closed = view("closed")
+    ends = {one: [entry(closure(reason=one), "closure")] for one in ClosureReason}
+    assert (
+        state_words(closed, ends[ClosureReason.SETTLED]) == "closed: every institution has decided"
+    )
+    assert state_words(closed, ends[ClosureReason.WITHDRAWN]) == "closed: the claim was withdrawn"
 
 
 @pytest.mark.parametrize(
@@ -123,4 +134,4 @@ def test_a_statement_is_found_by_how_its_id_begins() -> None:
 
 
 def test_a_state_that_a_newer_node_tells_is_shown_as_it_is() -> None:
-    assert state_words(replace(view("agreed"), state="something")) == "something"
+    assert state_words(replace(view("agreed"), state="something"), []) == "something"
