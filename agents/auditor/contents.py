@@ -75,7 +75,7 @@ def _request(request: HistoryRequest) -> str:
 
 def _response(response: HistoryResponse) -> str:
     if response.outcome is HistoryOutcome.RECORDS:
-        more = "; it may not show all that it holds" if response.held_back else ""
+        more = "; it has more, which may not be shown as it is" if response.held_back else ""
         count = counted(len(response.records), "record")
         return f"{response.header.sender} answers with {count}{more}"
     outcomes = {
@@ -96,7 +96,10 @@ def _reconciliation(found: Reconciliation) -> str:
 def _determination(found: Determination) -> str:
     pays = f"pays {found.payable} a month as {found.paid_as}" if found.payable else "pays nothing"
     provisional = ", provisionally" if found.provisional else ""
-    return f"{pays}{provisional}: {found.own} of {found.total} {found.unit}"
+    share = (
+        f": {found.own} of {found.total} {found.unit}" if found.total else ""
+    )  # or on no periods
+    return f"{pays}{provisional}{share}"
 
 
 def told_refusal(receipt: DisclosureReceipt) -> str:

@@ -83,7 +83,7 @@ def describe_receipt(receipt: DisclosureReceipt) -> str:
     if receipt.outcome is Outcome.REFUSED:
         return f"{text} by {receipt.provider} (cause: {receipt.cause})"
     data = ", ".join(_DATATYPES.get(name, name) for name in receipt.datatypes)
-    more = "; more may not be shown as it is" if receipt.held_back else ""
+    more = "; there is more, which reaches beyond what was allowed" if receipt.held_back else ""
     return f"{text} by {receipt.provider}: {receipt.record_count} of {data}{more}"
 
 

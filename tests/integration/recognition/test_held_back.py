@@ -122,7 +122,9 @@ async def test_a_history_shown_in_part_is_told_and_final_only_once_it_is_whole(
         receipt = await receipt_of(node, case)
         assert (receipt.outcome, receipt.record_count) == (Outcome.PARTIAL, 1)
         assert receipt.held_back
-        assert describe_receipt(receipt).endswith("; more may not be shown as it is")
+        assert describe_receipt(receipt).endswith(
+            "; there is more, which reaches beyond what was allowed"
+        )
         (result,) = await said(node, case, Reconciliation)
         (finding,) = findings(result)
         assert finding["jurisdiction"] == "FR"

@@ -1,0 +1,24 @@
+"""What a statement says in one line, as an officer and an auditor read it."""
+
+from dataclasses import replace
+
+from agents.auditor.contents import says
+from portability.recognition.statements import Determination, HistoryResponse
+from tests.unit.recognition.story import INSS, determination, reconciliation, request, response
+
+
+def test_an_answer_that_holds_more_than_it_shows_says_so() -> None:
+    whole = response(request()).statement
+    assert isinstance(whole, HistoryResponse)
+    assert says(whole) == "FR/node answers with 1 record"
+    assert says(replace(whole, held_back=True)) == (
+        "FR/node answers with 1 record; it has more, which may not be shown as it is"
+    )
+
+
+def test_a_decision_tells_a_share_of_periods_only_where_it_rests_on_periods() -> None:
+    decided = determination(reconciliation(response(request())), INSS).statement
+    assert isinstance(decided, Determination)
+    paid = f"pays {decided.payable} a month as {decided.paid_as}"
+    assert says(decided) == f"{paid}: {decided.own} of {decided.total} {decided.unit}"
+    assert says(replace(decided, own=0, total=0)) == paid
