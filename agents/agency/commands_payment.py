@@ -1,4 +1,4 @@
-"""Commands about what is left of claims: net, pay, confirm, account. It moves on paper only."""
+"""Commands about what is left of claims: net, pay, confirm, advice, ledger; it moves on paper."""
 
 from datetime import date
 from pathlib import Path
