@@ -1,16 +1,29 @@
-"""An open database on each engine, and databases for two nodes."""
+"""An open database on each engine, databases for two nodes, and a place for what nodes log."""
 
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from portability.store.engine import Database, open_database
 from tests.databases import PostgresServer, sqlite_file
 
 WRAPPING_KEY = bytes(range(32))
 INDEX_KEY = bytes(range(32, 64))
+NODES_LOG = logging.getLogger("nodes of this process")
+NODES_LOG.setLevel(logging.DEBUG)
+
+
+@pytest.fixture(autouse=True)
+def nodes_log() -> None:
+    """
+    What nodes of this process log is part of pytest's report, and not of standard output, which
+    no real node writes it to either: a test may read a command's document there.
+    """
+    structlog.configure(logger_factory=lambda *_: NODES_LOG)
 
 
 @pytest_asyncio.fixture
