@@ -44,9 +44,9 @@ class LogMemory:
         self._published.clear()
 
     def note_commit(self, committed: Committed) -> None:
-        """A commit that is durable, until it is published."""
+        """A commit that is durable, until it is published; not what was said with it."""
         if 0 < committed.size - committed.first_index <= SMALL:
-            self._commits.append(committed)
+            self._commits.append(committed.without_statements())
 
     def note_published(self, size: int) -> None:
         """There is a published checkpoint of that size, by which older entries are proved."""

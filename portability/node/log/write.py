@@ -1,7 +1,7 @@
 """What a work sees of the transaction it runs in, and what is left of it after the commit."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -237,6 +237,10 @@ class Committed:
             _statements=statements,
             first_index=first_index,
         )
+
+    def without_statements(self) -> "Committed":
+        """The same head with the same proofs, and nothing of what was said."""
+        return replace(self, _statements={})
 
     def proofs(self, leaf_indexes: Sequence[int]) -> list[tuple[bytes, ...]]:
         """

@@ -177,6 +177,13 @@ async def test_what_was_erased_is_not_sent_though_its_proof_is_kept(
         await outgoing.prove(ids)
 
 
+async def test_with_a_proof_nothing_is_kept_of_what_was_said(sequencer: Sequencer) -> None:
+    await append(sequencer, 1)
+    assert sequencer.memory.fresh_proof(0) is not None
+    is_kept = "statement 1" in repr(vars(sequencer.memory))
+    assert not is_kept, "it would outlast an erasure"
+
+
 async def test_memory_is_bounded_and_the_oldest_goes_first(
     sequencer: Sequencer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
