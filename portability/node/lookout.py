@@ -1,8 +1,10 @@
 """
-Looks again and again while a node serves: whether it is ready, and whether its directory is new.
+Looks again and again while a node serves: whether it is ready, whether its directory is new, and
+whether another process on its database has ended and left what was due.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -17,19 +19,30 @@ from portability.node.services import NAMES
 LOOK_SECONDS: Final = 2.0
 """How often readiness is looked at and told to the health service."""
 
-RELOAD_LOOKS: Final = 15
-"""The directory file is read again at every so many looks."""
+SELDOM: Final = 15
+"""At every so many looks the directory file is read again, and others' work is looked for."""
 
 
 class Lookout:
-    """Looks once at the start, then every ``LOOK_SECONDS`` until it is closed."""
+    """
+    Looks once at the start, then every ``LOOK_SECONDS`` until it is closed.
+
+    ``wake`` has the driver and the sender look in the database: each hears of what its own process
+    makes due, and of nothing that a process puts there which then ends.
+    """
 
     def __init__(
-        self, parts: Parts, readiness: Readiness, healths: health.aio.HealthServicer
+        self,
+        parts: Parts,
+        readiness: Readiness,
+        healths: health.aio.HealthServicer,
+        *,
+        wake: Callable[[], None],
     ) -> None:
         self._parts = parts
         self._readiness = readiness
         self._healths = healths
+        self._wake = wake
         self._task: asyncio.Task[None] | None = None
 
     async def look(self) -> None:
@@ -55,8 +68,9 @@ class Lookout:
             await self._parts.maintenance.keep_looking()
             await self.look()
             looks += 1
-            if looks % RELOAD_LOOKS == 0:
+            if looks % SELDOM == 0:
                 await reload_directory(self._parts)
+                self._wake()
 
 
 async def reload_directory(parts: Parts) -> None:

@@ -114,7 +114,7 @@ def _assemble(parts: Parts) -> _Assembly:
         cases=cases,
         erasures=erasures,
         readiness=readiness,
-        lookout=Lookout(parts, readiness, healths),
+        lookout=Lookout(parts, readiness, healths, wake=cases.wake),
         observe=_observe(parts, readiness, metrics),
         call_log=call_log,
     )

@@ -94,7 +94,7 @@ class CaseParts:
         self.outbox.start()
 
     def wake(self) -> None:
-        """Go on with what waited during a pause."""
+        """Go on with what waited during a pause, or was left by another process."""
         self.driver.wake()
         self.outbox.wake()
 

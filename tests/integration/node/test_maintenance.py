@@ -82,8 +82,8 @@ def look_up() -> persons.LookupPersonRequest:
     return persons.LookupPersonRequest(identifier=identifier)
 
 
-async def put_into_outbox(parts: Parts, peer: str) -> None:
-    """Something for a peer, as cases put it there: logged, in the stream, and the sender woken."""
+async def leave_in_outbox(parts: Parts, peer: str) -> None:
+    """Something for a peer, as another process puts it there: logged, and in the stream."""
     await log_something(parts)
     async with parts.foundation.database.write() as connection:
         logged = await connection.scalar(select(statements.c.statement_id))
@@ -92,6 +92,11 @@ async def put_into_outbox(parts: Parts, peer: str) -> None:
         await delivery.enqueue(
             connection, peer=peer, statement_id=logged, exhibits=(), not_before=now, now=now
         )
+
+
+async def put_into_outbox(parts: Parts, peer: str) -> None:
+    """The same, as cases of this process put it there: the sender is woken."""
+    await leave_in_outbox(parts, peer)
     parts.eraser.wake_outbox()
 
 
