@@ -1,4 +1,4 @@
-"""Where a decision as it was signed departs from the one computed again of the same facts."""
+"""A decision as it is signed, and where it departs from the one computed again of its facts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,29 @@ from portability.core.deciding import (
     Decision,
 )
 from portability.core.money import Money
+from portability.recognition.header import Header
 from portability.recognition.statements import Determination
+
+
+def determination_of(computed: Decision, header: Header) -> Determination:
+    """Every number as its institution states it, who adds what the decision lacks or replaces."""
+    bound = computed.bound
+    return Determination(
+        header=header,
+        unit=computed.unit,
+        own=computed.own,
+        total=computed.total,
+        meets_minimum_alone=computed.meets_minimum_alone,
+        meets_minimum=computed.meets_minimum,
+        independent=computed.independent,
+        theoretical=computed.theoretical,
+        pro_rata=computed.pro_rata,
+        payable=computed.payable,
+        paid_as=computed.paid_as,
+        basis=computed.basis,
+        lower_bound=None if bound is None else bound.lower,
+        upper_bound=None if bound is None else bound.upper,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from portability.core.deciding import OwnClaim, decide
 from portability.core.money import parse_money
 from portability.core.pack_parser import parse_pack
 from portability.ledger.envelope import statement_id
+from portability.recognition.decision_check import determination_of
 from portability.recognition.stated_facts import (
     FACTS_TYPE,
     StatedFacts,
@@ -101,20 +102,7 @@ def _follows_from(world: World, result: bytes, stated: StatedFacts) -> Determina
         jurisdiction="FR",
     )
     found = decide(own, periods, stated.read(periods))
-    return Determination(
-        header=world.header(CNAV, result),
-        unit=found.unit,
-        own=found.own,
-        total=found.total,
-        meets_minimum_alone=found.meets_minimum_alone,
-        meets_minimum=found.meets_minimum,
-        independent=found.independent,
-        theoretical=found.theoretical,
-        pro_rata=found.pro_rata,
-        payable=found.payable,
-        paid_as=found.paid_as,
-        basis=found.basis,
-    )
+    return determination_of(found, world.header(CNAV, result))
 
 
 @follows("settled", "Every step of a settled case follows from what it names.")

@@ -16,6 +16,7 @@ from portability.core.scheme import MissingAnswer, Scheme
 from portability.core.units import Unit
 from portability.errors import InvalidInputError, PreconditionError
 from portability.node.cases.loading import LoadedCase
+from portability.recognition.decision_check import determination_of
 from portability.recognition.presence import set_apart
 from portability.recognition.progress import Progress
 from portability.recognition.stated_facts import StatedFacts, documents_of
@@ -160,8 +161,13 @@ def determine(
             "independent amount to the scheme",
             subject="scheme",
         )
-    earlier = view.standing.get(party, b"")
-    decided = replace(_determination(found, header, earlier, gaps), facts=named)
+    decided = replace(
+        determination_of(found, header),
+        provisional=bool(gaps.missing),
+        missing=gaps.missing,
+        supersedes=view.standing.get(party, b""),
+        facts=named,
+    )
     return decided, (*found.lines, *_bounds(found, gaps), *_difference(loaded, decided))
 
 
@@ -182,29 +188,6 @@ def _difference(loaded: LoadedCase, decided: Determination) -> list[str]:
     was, now = earlier.payable, decided.payable
     kind = "provisional" if earlier.provisional else "earlier"
     return [f"recalculated: {now} a month instead of the {kind} {was}"]
-
-
-def _determination(found: Decision, header: Header, earlier: bytes, gaps: Gaps) -> Determination:
-    bound = found.bound
-    return Determination(
-        header=header,
-        unit=found.unit,
-        own=found.own,
-        total=found.total,
-        meets_minimum_alone=found.meets_minimum_alone,
-        meets_minimum=found.meets_minimum,
-        independent=found.independent,
-        theoretical=found.theoretical,
-        pro_rata=found.pro_rata,
-        payable=found.payable,
-        paid_as=found.paid_as,
-        basis=found.basis,
-        provisional=bool(gaps.missing),
-        lower_bound=None if bound is None else bound.lower,
-        upper_bound=None if bound is None else bound.upper,
-        missing=gaps.missing,
-        supersedes=earlier,
-    )
 
 
 def _amount(message: pb.SchemeFacts, field: str) -> Money | None:

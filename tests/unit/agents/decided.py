@@ -7,6 +7,7 @@ from portability.agreements import pack_source
 from portability.core.deciding import OwnClaim, decide
 from portability.core.pack_parser import parse_pack
 from portability.ledger.envelope import statement_id
+from portability.recognition.decision_check import determination_of
 from portability.recognition.stated_facts import (
     FACTS_TYPE,
     StatedFacts,
@@ -86,17 +87,4 @@ def _decision(case: RosasCase, result: bytes, stated: StatedFacts) -> Determinat
         jurisdiction="FR",
     )
     found = decide(own, periods, stated.read(periods))
-    return Determination(
-        header=case.header(CNAV, result),
-        unit=found.unit,
-        own=found.own,
-        total=found.total,
-        meets_minimum_alone=found.meets_minimum_alone,
-        meets_minimum=found.meets_minimum,
-        independent=found.independent,
-        theoretical=found.theoretical,
-        pro_rata=found.pro_rata,
-        payable=found.payable,
-        paid_as=found.paid_as,
-        basis=found.basis,
-    )
+    return determination_of(found, case.header(CNAV, result))
