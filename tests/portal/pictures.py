@@ -1,7 +1,7 @@
 """
 The pictures of the README, out of the running portal with an invented person.
 
-    python -m tests.portal.pictures        makes docs/portal-*.png anew
+    python -m tests.portal.pictures        makes tests/portal/shown/portal-*.png anew
 """
 
 import random
@@ -20,7 +20,7 @@ from tests.portal.chromium import open_browser, served
 from tests.portal.conftest import HELP_DESK
 from tests.portal.reading import SIGN_IN, open_portal, open_story
 
-FOLDER: Final = PROJECT_ROOT / "docs"
+FOLDER: Final = Path(__file__).parent / "shown"
 WIDE: Final = {"width": 800, "height": 760}
 PHONE: Final = {"width": 360, "height": 760}
 

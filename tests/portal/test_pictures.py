@@ -23,7 +23,9 @@ def test_the_script_makes_every_picture(tmp_path: Path) -> None:
 
 def test_the_readme_shows_exactly_these_with_words_for_those_who_do_not_see_them() -> None:
     text = (PROJECT_ROOT / "README.md").read_text("utf-8")
-    shown = dict(re.findall(r'<img [^>]*src="docs/([\w-]+)\.png"[^>]* alt="([^"]+)"', text))
+    shown = dict(
+        re.findall(r'<img [^>]*src="tests/portal/shown/([\w-]+)\.png"[^>]* alt="([^"]+)"', text)
+    )
     assert sorted(shown) == sorted(PICTURES)
     assert all(len(words) > 20 for words in shown.values())
     assert sorted(one.stem for one in FOLDER.glob("portal-*.png")) == sorted(PICTURES)
