@@ -6,8 +6,9 @@ keeps a case in which a decision rests on it, or a hold demands it, and says und
 A peer can only speak of cases that it takes part in.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from portability.errors import ErasedError, InvalidInputError
@@ -29,6 +30,7 @@ from portability.store import erasure_recipients as recipients
 from portability.store import erasure_rows
 from portability.store.cases import CaseRow, find_case
 from portability.store.complaints import destroy_complaints
+from portability.store.data_keys import load_keys
 from portability.store.legal_holds import list_holds
 from portability.store.log import find_statements
 
@@ -99,7 +101,7 @@ class ErasureNotices:
                 "the notice is addressed to another jurisdiction", field="recipient"
             )
         kept: dict[str, str] = {}
-        gone: list[str] = []
+        gone: list[CaseRow] = []
         complaints: list[HeldComplaint] = []
         for case_id in notice.cases:
             case = await find_case(write.connection, write.vault, case_id)
@@ -114,7 +116,7 @@ class ErasureNotices:
             if citation:
                 kept[case_id] = citation
             elif case.content is not None:
-                gone.append(case_id)
+                gone.append(case)
         if gone or complaints:
             await self._destroy(write, notice_id, gone, complaints)
         await self._answer(write, peer, notice_id, kept=kept, erased=bool(gone) or bool(complaints))
@@ -150,11 +152,12 @@ class ErasureNotices:
         self,
         write: Write,
         notice_id: bytes,
-        case_ids: Sequence[str],
+        gone: Sequence[CaseRow],
         complaints: Sequence[HeldComplaint],
     ) -> None:
         """The cases, and the proof of it: a statement of this node's own about its own leaves."""
         connection = write.connection
+        case_ids = [one.case_id for one in gone]
         steps = await find_statements(connection, [i for one in complaints for i in one.ids])
         said_in = sorted(one.leaf_index for one in steps.values())
         leaves = sorted([*await stored.list_case_leaves(connection, case_ids), *said_in])
@@ -174,6 +177,7 @@ class ErasureNotices:
         await stored.empty_leaves(connection, said_in)
         await destroy_complaints(connection, [one.row.name for one in complaints])
         await erasure_rows.put_erasure(connection, self._done(write, notice_id, said))
+        await _forget(write, {one.person for one in gone} | {one.row.person for one in complaints})
         write.after_commit(self._ask_to_settle)
 
     def _done(self, write: Write, notice_id: bytes, said: bytes) -> erasure_rows.ErasureRow:
@@ -231,3 +235,11 @@ class ErasureNotices:
                 answer=answer_id,
                 now=write.now,
             )
+
+
+async def _forget(write: Write, people: Collection[int | None]) -> None:
+    """Nobody would find in memory what was destroyed, and yet it would be there."""
+    keys = await load_keys(write.connection, write.vault, people)
+    for key in (keys[one] for one in people):
+        if key is not None:
+            write.after_commit(partial(write.vault.kept.forget, key.owner))

@@ -9,6 +9,8 @@ from portability.errors import NotFoundError, UnauthenticatedError
 from portability.ledger.envelope import Envelope
 from portability.ledger.note import log_key
 from portability.node.audit.fsck import LogTrust, check_database
+from portability.node.cases.inputs import Received
+from portability.node.cases.loading import LoadedCase
 from portability.node.erasure.upkeep import ErasureUpkeep
 from portability.recognition.case import CaseState
 from portability.recognition.erasure import ErasureAcknowledgement, ErasureOutcome
@@ -66,6 +68,12 @@ async def show(office: Office, name: str) -> pb.ErasureState:
     return answer.erasure
 
 
+def is_in_memory(node: Node) -> bool:
+    """Whether a node remembers anything of a case, or of what came with one."""
+    kept = [one for one, *_ in node.database.vault.kept._values.values()]
+    return any(isinstance(one, LoadedCase | Received) for one in kept)
+
+
 async def difference(node: Node) -> tuple[str, int]:
     origin = FEDERATION.member(node.code).log_origin
     key = {"ES": ES_LOG, "FR": FR_LOG}[node.code]
@@ -84,6 +92,7 @@ async def test_a_recipient_destroys_what_it_got_and_says_so(
 ) -> None:
     spain, france = federation.nodes
     name = await exchanged(federation, rosa)
+    assert is_in_memory(spain)
     state = await erase(offices["FR"], rosa.at_france)
     assert state.stage == pb.ERASURE_STAGE_PROVEN
     assert [one.recipient.jurisdiction for one in state.recipients] == ["ES"]
@@ -94,6 +103,7 @@ async def test_a_recipient_destroys_what_it_got_and_says_so(
     assert told.outcome == erasure_pb.ERASURE_OUTCOME_ERASED
     assert not told.overdue
     for node in federation.nodes:
+        assert not is_in_memory(node)
         with pytest.raises(NotFoundError):
             await node.case(name)
         assert (await difference(node))[0] == ""
