@@ -9,7 +9,13 @@ from portability.core.opened import opened
 from portability.errors import InvalidInputError
 from portability.ledger.envelope import Envelope, Signature
 from portability.v1 import envelope_pb2 as pb
-from portability.wire.shapes import EnvelopeCut, EnvelopeShape, cut_envelope, envelope_shape
+from portability.wire.shapes import (
+    EnvelopeCut,
+    EnvelopeShape,
+    cut_envelope,
+    envelope_shape,
+    is_plain,
+)
 
 
 def envelope_from_pb(message: pb.Envelope) -> Envelope:
@@ -48,10 +54,10 @@ def envelope_to_bytes(envelope: Envelope) -> bytes:
 
 def _shape_of(envelope: Envelope) -> EnvelopeShape | None:
     """What is around payload and signature; None for one without, or with more than one."""
-    if len(envelope.signatures) != 1 or not (envelope.payload and envelope.payload_type):
+    if len(envelope.signatures) != 1:
         return None
     (one,) = envelope.signatures
-    if not (one.sig and one.key_id_hint):
+    if not is_plain(envelope.payload_type, envelope.payload, one.sig, one.key_id_hint):
         return None
     return envelope_shape(
         envelope.payload_type, len(envelope.payload), len(one.sig), one.key_id_hint

@@ -27,6 +27,12 @@ _CHECKPOINT: Final = b"\x2a"
 _MORE: Final = 0x80
 _BITS: Final = 7
 
+KEPT_CHARACTERS: Final = 256
+"""
+Of type and hint of a shape that is remembered: ours have half of it. Nobody signs a hint, so that a
+peer can write megabytes there.
+"""
+
 
 class EnvelopeShape(NamedTuple):
     """What is around the payload and the one signature of an envelope without empty fields."""
@@ -36,9 +42,18 @@ class EnvelopeShape(NamedTuple):
     end: bytes
 
 
+def is_plain(payload_type: str, payload: bytes, signature: bytes, hint: str) -> bool:
+    """Whether an envelope of these has a shape: nothing is empty, and type and hint are short."""
+    return bool(payload and signature and payload_type and hint) and (
+        len(payload_type) + len(hint) <= KEPT_CHARACTERS
+    )
+
+
 @lru_cache(maxsize=4096)
 def envelope_shape(payload_type: str, payload: int, signature: int, hint: str) -> EnvelopeShape:
-    """The shape for a payload and a signature of so many bytes; nothing may be empty."""
+    """
+    The shape for a payload and a signature of so many bytes; ``is_plain`` of what it is made of.
+    """
     end = _field(_KEYID, hint.encode())
     sig = _SIG + varint(signature)
     signed = len(sig) + signature + len(end)
@@ -139,14 +154,15 @@ def shape_of(message: pb.ProvenStatement, data: bytes, statement_id: bytes) -> P
     """
     The shape of a message that ``data`` are the bytes of; its log entry is about the statement.
 
-    None where it has more, or less, than one signature and one of each other part.
+    None where it has more, or less, than one signature and one of each other part, or a hint that
+    is none.
     """
     envelope, entry = message.envelope, message.log_entry
     before, found, after = entry.partition(statement_id)
     if len(envelope.signatures) != 1 or not found or not message.leaf_index:
         return None
     one = envelope.signatures[0]
-    if not (one.sig and one.keyid and envelope.payload and envelope.payload_type):
+    if not is_plain(envelope.payload_type, envelope.payload, one.sig, one.keyid):
         return None
     head, middle, end = envelope_shape(
         envelope.payload_type, len(envelope.payload), len(one.sig), one.keyid

@@ -19,7 +19,7 @@ from portability.wire.envelope import (
 )
 from portability.wire.proven_run import ProvenRun
 from portability.wire.record import KIND, RECORD_TYPE
-from portability.wire.shapes import proven_bytes, read_varint, shape_of, varint
+from portability.wire.shapes import envelope_shape, proven_bytes, read_varint, shape_of, varint
 from tests.integration.recognition.world import FEDERATION
 from tests.unit.node.test_exhibit_batch import logged
 
@@ -157,6 +157,21 @@ def test_the_parts_of_a_statement_are_its_own(
     assert parts.log_entry == other.log_entry
     assert parts.statement_id in other.log_entry
     assert (parts.leaf_index, parts.proof) == (other.leaf_index, other.inclusion_proof)
+
+
+def test_what_a_peer_writes_as_a_hint_does_not_stay_in_memory() -> None:
+    """Nobody signs a hint, and each of a thousand messages may have another one of megabytes."""
+    for long in ("h" * 10_000, "h" * 20_000):
+        message = pb.ProvenStatement()
+        message.CopyFrom(HISTORY[5])
+        message.envelope.signatures[0].keyid = long
+        before = envelope_shape.cache_info().misses
+        logged_one = _run().look_at(message)
+        assert logged_one is not None
+        written = envelope_to_bytes(logged_one.envelope)
+        assert written == message.envelope.SerializeToString()
+        assert EnvelopeReader().read(written) == logged_one.envelope
+        assert envelope_shape.cache_info().misses == before
 
 
 def _run() -> ProvenRun:
