@@ -130,10 +130,11 @@ def _check_again(
         raise NotHeldError(
             Step.RESULT, f"computed again from the facts signed with it, it differs on {found.told}"
         )
+    share = f"{mine.own} of {mine.total} {mine.unit}, " if mine.total else ""  # or on no periods
     bounds = f", between {mine.bound.lower} and {mine.bound.upper}" if mine.bound else ""
     return yes(
         "yes, every number computed again from the agreed history and the facts signed with it: "
-        f"{mine.own} of {mine.total} {mine.unit}, {mine.payable or 'nothing'} payable{bounds}, by "
+        f"{share}{mine.payable or 'nothing'} payable{bounds}, by "
         f"{'; '.join(mine.basis) or 'national law'}"
     )
 

@@ -177,7 +177,7 @@ def _bounds(found: Decision, gaps: Gaps) -> list[str]:
         return []
     names = " and ".join(map(str, gaps.missing))
     between = f"between {found.bound.lower} and {found.bound.upper}"
-    return [f"provisional, without {names}: {between} ({found.bound.article})"]
+    return [f"provisional, without all that {names} has to say: {between} ({found.bound.article})"]
 
 
 def _difference(loaded: LoadedCase, decided: Determination) -> list[str]:

@@ -54,6 +54,6 @@ async def test_a_silent_state_may_come_first_or_grant_nothing(
     assert (str(decided.lower_bound), str(decided.upper_bound)) == ("0.00 EUR", "90.00 EUR")
     assert str(decided.payable) == "90.00 EUR"
     assert "987/2009 Art 60(3)" in decided.basis
-    told = "provisional, without FR/cnav: between 0.00 EUR and 90.00 EUR (987/2009 Art 60(3))"
-    assert told in prepared.explanation
+    told = "provisional, without all that FR/cnav has to say: between 0.00 EUR and 90.00 EUR"
+    assert f"{told} (987/2009 Art 60(3))" in prepared.explanation
     await spain.submit(prepared.payload_type, prepared.payload)

@@ -86,7 +86,10 @@ async def test_a_silent_country_is_reminded_then_decided_without_then_joins_late
     with pytest.raises(InvalidInputError, match="missing_at_most"):
         await prepare(spain, name)
     prepared = await prepare(spain, name, missing_at_most=declared_to_pb(Duration(years=30)))
-    assert any(line.startswith("provisional, without FR/cnav") for line in prepared.explanation)
+    assert any(
+        line.startswith("provisional, without all that FR/cnav has")
+        for line in prepared.explanation
+    )
     await spain.submit(prepared.payload_type, prepared.payload)
     (provisional,) = await said(spain, name, Determination)
     assert isinstance(provisional, Determination)

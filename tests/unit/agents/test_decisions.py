@@ -8,12 +8,19 @@ from pathlib import Path
 import pytest
 
 from agents.auditor import main
+from agents.auditor.decisions import check_determination
+from agents.auditor.questions import Holds
+from agents.auditor.recomputing import Held
 from agents.auditor.replay import Follows, ReplayStep, case_ids, replay
 from agents.auditor.verification import examine_bundle
 from agents.bundle_archive import write_bundle
+from portability.agreements import pack_source
+from portability.core.deciding import OwnClaim, decide
 from portability.core.money import parse_money
-from portability.core.periods import Duration
+from portability.core.pack_parser import parse_pack
+from portability.core.periods import Branch, Duration
 from portability.ledger.envelope import kind_of
+from portability.recognition.decision_check import determination_of
 from portability.recognition.stated_facts import (
     FACTS_TYPE,
     StatedFacts,
@@ -109,6 +116,38 @@ def test_facts_that_are_not_those_of_the_decision_prove_nothing(name: str) -> No
     case, decision, _ = decided_on(SET_OFF, stating=stating)
     step = step_of(case, decision)
     assert (step.follows, words in step.why) == (Follows.NO, True)
+
+
+FAMILY = b"""
+[[child]]
+name = "Ana"
+residence = "FR"
+
+[[right]]
+jurisdiction = "FR"
+basis = "activity"
+amount = "90.00 EUR"
+"""
+
+
+def test_a_decision_that_rests_on_no_periods_is_told_without_a_share_of_any() -> None:
+    case, decision, facts = decided_on(SET_OFF)
+    found = examine_bundle(bundle_of(case.files()), trust(), NOW).found.checked
+    stated = replace(found[facts].content, documents=documents_of(None, FAMILY, b""))
+    held = Held(statements={facts: replace(found[facts], content=stated)}, erased=())
+    (result,) = case.of_kind("reconciliation")
+    agreed = replace(
+        found[result].content,
+        header=replace(found[result].content.header, predecessors=()),
+        branch=Branch.FAMILY,
+        inputs=(),
+    )
+    pack = parse_pack(pack_source("eu-883-2004"), "eu-883-2004.toml")
+    claim = OwnClaim(pack=pack, branch=Branch.FAMILY, award_date=agreed.as_of, jurisdiction="FR")
+    decided = determination_of(decide(claim, (), stated.read(())), found[decision].content.header)
+    answer = check_determination(replace(decided, facts=facts), agreed, held, pack)
+    assert answer.holds is Holds.YES
+    assert "signed with it: 90.00 EUR payable, by 883/2004 Art" in answer.words
 
 
 def test_what_is_no_statement_of_facts_cannot_be_named_as_such() -> None:
