@@ -24,7 +24,8 @@ from portability.ledger.keys import Signer, verify_signature
 MAX_SIGNATURES: Final = 64
 """More than any threshold of ours; bounds the work that an envelope from outside can ask for."""
 
-_KIND = re.compile(r"application/vnd\.portability\.([a-z-]+)\.v1\+(?:protobuf|json|toml)")
+# kinds are remembered and told in refusals, and a type comes from whoever sends something
+_KIND = re.compile(r"application/vnd\.portability\.([a-z-]{1,64})\.v1\+(?:protobuf|json|toml)")
 _PRINTABLE_ASCII = re.compile(r"[\x20-\x7e]+")
 
 

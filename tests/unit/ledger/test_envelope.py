@@ -202,6 +202,7 @@ def test_payload_types_are_made_and_read() -> None:
         "application/vnd.portability.consent.v1+xml",
         "application/vnd.portability.consent.v1+json\n",
         "application/vnd.portability..v1+json",
+        f"application/vnd.portability.{'a' * 65}.v1+json",
         "text/plain",
     ],
 )
