@@ -141,6 +141,7 @@ class Publisher:
             before = await stored.latest_published(connection)
         self.committed_size = head.size
         self.published_size = 0 if before is None else before.size
+        self._memory.note_published(self.published_size)  # perhaps by another process
         if not directory.quorum or (before is not None and before.size == head.size):
             return False
         witnesses = directory.witness_vkeys(self._jurisdiction, self._clock())

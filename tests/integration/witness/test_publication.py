@@ -12,7 +12,7 @@ from portability.node.development.federation import FederationLayout
 from portability.node.parts import Parts
 from portability.node.server import Running
 from portability.store import log, log_tree
-from portability.store.witness import latest_published
+from portability.store.witness import Published, add_published, latest_published
 from portability.wire.log_entry import log_entry_from_bytes
 from tests.integration.node.whole import make_layout, node, use_database
 from tests.integration.witness.nodes import append, until
@@ -121,6 +121,23 @@ async def test_what_is_published_stays_while_more_is_accepted_without_witnesses(
         assert (await get(running, "/checkpoint")).content.split(b"\n")[1] == b"2"
         async with france.foundation.database.read() as connection:
             assert (await log_tree.read_head(connection)).size == 7
+
+
+async def test_what_another_process_has_published_is_proved_by_that(tmp_path: Path) -> None:
+    """No witness answers this one: what it learns of publication, the database tells it."""
+    async with node(make_layout(tmp_path / "federation"), "FR") as (france, _):
+        await append(france, 2)
+        memory = france.foundation.sequencer.memory
+        assert memory.fresh_proof(0) is not None
+        async with france.foundation.database.write() as connection:
+            head = await log_tree.read_head(connection)
+            theirs = Published(size=head.size, note=head.checkpoint)
+            await add_published(connection, theirs, france.foundation.world.clock())
+
+        async def is_known() -> bool:
+            return memory.fresh_proof(0) is None
+
+        await until(is_known)
 
 
 async def test_a_proof_is_at_the_first_published_checkpoint_that_covers_the_leaf(
