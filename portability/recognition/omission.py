@@ -77,7 +77,8 @@ def replaced_before(
     corrections: Iterable[Correction],
 ) -> set[bytes]:
     """
-    What no longer counted when this was answered: by a record, or by a correction of the case.
+    What no longer counted when this was answered: by a record, or by a correction of the case. Only
+    the issuer replaces a record (987/2009 Art 5(1)).
 
     Of an invalid record nothing may follow but the correction, which other logs hold, too; so the
     hour that it names has to do.
@@ -85,7 +86,9 @@ def replaced_before(
     by_records = {
         one.supersedes
         for one in records
-        if one.log_origin == response.log_origin and one.leaf_index < response.tree_size
+        if one.issuer == asked
+        and one.log_origin == response.log_origin
+        and one.leaf_index < response.tree_size
     }
     by_corrections = {
         old
