@@ -95,6 +95,18 @@ async def ask(
     await federation.settle()
 
 
+async def left_out_once(
+    federation: Federation, rosa: Rosa, silence: Silence
+) -> tuple[pb.OpenCaseResponse, list[bytes], bytes]:
+    """Asked twice on a consent, France answers without the first of two records, then with both."""
+    opened, records, given = await asked(federation, rosa, 1990, 1991)
+    silence.hides = lambda i: i == records[0]
+    await ask(federation, opened, given)
+    silence.hides = lambda _: False
+    await ask(federation, opened, given)
+    return opened, records, given
+
+
 async def found(node: Node, case: str) -> list[pb.IncompleteAnswer]:
     shown = await node.cases.recognition.GetCase(pb.GetCaseRequest(name=case), node.agency)
     return list(shown.incomplete_answers)
@@ -227,11 +239,7 @@ async def test_the_evidence_outlasts_what_it_is_about(
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:
     spain = federation.spain
-    opened, records, given = await asked(federation, rosa, 1990, 1991)
-    silence.hides = lambda i: i == records[0]
-    await ask(federation, opened, given)
-    silence.hides = lambda _: False
-    await ask(federation, opened, given)
+    opened, records, given = await left_out_once(federation, rosa, silence)
     await withdraw(federation, rosa, given)
     await federation.settle()
     (one,) = await found(spain, opened.case.name)
@@ -320,11 +328,7 @@ async def test_fsck_finds_what_was_altered_in_the_evidence(
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:
     spain = federation.spain
-    opened, records, given = await asked(federation, rosa, 1990, 1991)
-    silence.hides = lambda i: i == records[0]
-    await ask(federation, opened, given)
-    silence.hides = lambda _: False
-    await ask(federation, opened, given)
+    await left_out_once(federation, rosa, silence)
     other: dict[str, Any] = {
         "record": bytes(32),
         "response": bytes(32),
@@ -351,11 +355,7 @@ async def test_an_office_believes_of_its_node_only_what_the_proofs_show(
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:
     spain = federation.spain
-    opened, records, given = await asked(federation, rosa, 1990, 1991)
-    silence.hides = lambda i: i == records[0]
-    await ask(federation, opened, given)
-    silence.hides = lambda _: False
-    await ask(federation, opened, given)
+    opened, records, _ = await left_out_once(federation, rosa, silence)
     (true,) = await found(spain, opened.case.name)
     told = verified_answer(true, world.FEDERATION, "ES")
     assert (told.institution, told.is_proven) == (AT_CNAV, True)

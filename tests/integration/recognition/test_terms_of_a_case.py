@@ -6,11 +6,12 @@ import pytest
 
 from portability.agreements import pack_source
 from portability.node.agreements import book
-from portability.node.agreements.texts import text_of
+from portability.node.agreements.texts import AgreementText, text_of
 from portability.node.cases.loading import load_case
 from portability.node.cases.notices import retention_of
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Reminder
+from portability.v1 import recognition_service_pb2 as pb
 from tests.integration.recognition.bundles import bundle_of, judged
 from tests.integration.recognition.test_joining_later import EU, sign
 from tests.integration.recognition.test_late_and_contested import said
@@ -28,6 +29,20 @@ SHORTER = text_of(
 """The text of before, in which answers were due sooner, and one reminder came before the last."""
 
 
+async def under_both(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch, earlier: AgreementText
+) -> tuple[pb.OpenCaseResponse, pb.OpenCaseResponse]:
+    """Two cases of Rosa: under an earlier text that both had signed, and under today's."""
+    spain = federation.spain
+    with monkeypatch.context() as before:
+        before.setattr(book, "shipped_text", lambda _: earlier)
+        await sign(federation)
+        old = await spain.open_case(rosa.at_spain, AT_CNAV)
+    federation.clock.now += timedelta(minutes=1)
+    await sign(federation)
+    return old, await spain.open_case(rosa.at_spain, AT_CNAV)
+
+
 async def reminders(node: Node, case: str) -> list[Reminder]:
     return [one for one in await said(node, case, Reminder) if isinstance(one, Reminder)]
 
@@ -36,13 +51,7 @@ async def test_a_case_is_reminded_and_escalated_by_its_own_text_and_another_by_t
     federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spain, france = federation.nodes
-    with monkeypatch.context() as before:
-        before.setattr(book, "shipped_text", lambda _: SHORTER)
-        await sign(federation)
-        earlier = await spain.open_case(rosa.at_spain, AT_CNAV)
-    federation.clock.now += timedelta(minutes=1)
-    await sign(federation)
-    later = await spain.open_case(rosa.at_spain, AT_CNAV)
+    earlier, later = await under_both(federation, rosa, monkeypatch, SHORTER)
     france.wires["ES"].trouble = spain.wires["FR"].trouble = lambda: "lost"
     given = await consent(federation, rosa, not_after=federation.clock.now + timedelta(days=90))
     await spain.ask(earlier, given, text=SHORTER.digest)
@@ -92,13 +101,7 @@ async def test_the_gate_asks_what_the_text_of_the_case_asks(
     spain, france = federation.nodes
     await france.insure(rosa.at_france, 1990)
     await spain.insure(rosa.at_spain, 2005)
-    with monkeypatch.context() as before:
-        before.setattr(book, "shipped_text", lambda _: STRICTER)
-        await sign(federation)
-        earlier = await spain.open_case(rosa.at_spain, AT_CNAV)
-    federation.clock.now += timedelta(minutes=1)
-    await sign(federation)
-    later = await spain.open_case(rosa.at_spain, AT_CNAV)
+    earlier, later = await under_both(federation, rosa, monkeypatch, STRICTER)
     given = await consent(federation, rosa)
     await spain.ask(earlier, given, text=STRICTER.digest)
     await spain.ask(later, given)

@@ -110,9 +110,6 @@ class CallFrom:
     def __init__(self, uri: str) -> None:
         self._uri = uri.encode()
 
-    def peer_identities(self) -> tuple[bytes, ...]:
-        return (self._uri,)
-
     def auth_context(self) -> dict[str, list[bytes]]:
         return {"peer_uri": [self._uri]}
 
