@@ -55,3 +55,9 @@ def text_of(agreement: str, source: bytes) -> AgreementText:
 def read_text(agreement: str, source: bytes) -> Pack:
     """The pack in a text, parsed once."""
     return parse_pack(source, f"{agreement}.toml")
+
+
+@lru_cache(maxsize=128)
+def one_copy(source: bytes) -> bytes:
+    """The same text as the same bytes: thousands of cases are under one, and each is kept."""
+    return source

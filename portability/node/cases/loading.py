@@ -11,7 +11,7 @@ from portability.core.agreement import Pack
 from portability.core.periods import Branch
 from portability.errors import NotFoundError
 from portability.ledger.envelope import Envelope
-from portability.node.agreements.texts import read_text, shipped_text
+from portability.node.agreements.texts import one_copy, read_text, shipped_text
 from portability.recognition.case import Case, Opened
 from portability.recognition.machine import go_on, replay
 from portability.recognition.statements import CaseStatement, Claim, Said
@@ -114,7 +114,7 @@ async def load_case(
         before,
         case=go_on(before.case, map(_said, held, held.values())),
         held={**before.held, **held},
-        source=before.source or await source_of_case(connection, case_id),
+        source=before.source or one_copy(await source_of_case(connection, case_id)),
         listed=listed,
     )
     keep_case(vault, loaded)

@@ -76,3 +76,17 @@ async def test_a_case_that_was_not_opened_after_all_lends_its_text_to_no_other_o
     async with database.write() as connection:
         assert await open_under(connection, b"another text") == b"another text"
     assert (await load(database, case_id)).source == b"another text"
+
+
+async def test_cases_under_one_text_have_one_copy_of_it_in_memory(federation: Federation) -> None:
+    database = federation.spain.database
+    case_ids = ("0c" * 16, "0d" * 16)
+    digest = bytes(32)
+    async with database.write() as connection:
+        await add_text(connection, digest=digest, agreement=CONTENT.agreement, source=b"one text")
+        for case_id in case_ids:
+            await open_case(connection, database.vault, case_id)
+            await put_case_under(connection, case_id, digest)
+    first, second = [(await load(database, case_id)).source for case_id in case_ids]
+    assert first == b"one text"
+    assert first is second
