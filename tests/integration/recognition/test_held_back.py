@@ -10,11 +10,9 @@ import pytest
 from agents.auditor.replay import replay
 from agents.auditor.verification import examine_bundle
 from agents.migrant.words import describe_receipt
-from portability.consent.gate import Granted
 from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.core.periods import Duration
 from portability.errors import InvalidInputError
-from portability.node.records.release import release
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
     Determination,
@@ -24,7 +22,7 @@ from portability.recognition.statements import (
     Reconciliation,
 )
 from portability.recognition.versions import SECOND
-from portability.store import persons, receipts
+from portability.store import receipts
 from portability.v1 import recognition_service_pb2 as pb
 from portability.v1 import record_pb2
 from portability.wire.receipt import receipt_from_payload
@@ -32,7 +30,7 @@ from portability.wire.record import declared_to_pb
 from portability.wire.statement import case_statement_from_payload
 from tests.conftest import FixedClock
 from tests.integration.recognition.bundles import TRUST, bundle_of
-from tests.integration.recognition.test_withheld import ALL, attest, period
+from tests.integration.recognition.test_withheld import ALL, attest, period, released
 from tests.integration.recognition.world import (
     AT_CNAV,
     AT_INSS,
@@ -233,18 +231,5 @@ async def test_what_is_held_back_is_a_period_that_the_grant_reaches_but_does_not
 ) -> None:
     france = federation.france
     await attest(france, rosa.at_france, period(france, 1990), salted=salted)
-    granted = Granted(
-        scope=(grant(**allowed),),
-        partial=True,
-        permission_id=bytes(32),
-        status_version=1,
-        reason_text_key="purpose.test",
-        erase_by=None,
-    )
-    async with france.database.read() as connection:
-        person = await persons.find_person(connection, rosa.at_france)
-        assert person is not None
-        found = await release(
-            connection, france.database.vault, granted, person=person.id, provider=AT_CNAV
-        )
+    found = await released(france, rosa.at_france, grant(**allowed))
     assert (len(found.records), found.held_back) == expected

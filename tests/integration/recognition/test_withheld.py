@@ -18,7 +18,7 @@ from portability.core.record_kinds import FIELDS, RecordKind
 from portability.ledger.envelope import sign_envelope, statement_id
 from portability.node.consents.evidence import read_exhibits
 from portability.node.log.write import RecordEntry, Write
-from portability.node.records.release import release
+from portability.node.records.release import Released, release
 from portability.node.records.superseding import log_replacing
 from portability.recognition.case import CaseState
 from portability.recognition.statements import HistoryResponse, Reconciliation
@@ -308,6 +308,24 @@ async def test_a_record_that_its_issuer_withdrew_or_replaced_does_not_count(
     assert false not in result.inputs
 
 
+async def released(node: Node, name: str, scope: Grant) -> Released:
+    """What CNAV's node releases of a person to whom this much was granted."""
+    granted = Granted(
+        scope=(scope,),
+        partial=False,
+        permission_id=bytes(32),
+        status_version=1,
+        reason_text_key="purpose.test",
+        erase_by=None,
+    )
+    async with node.database.read() as connection:
+        person = await persons.find_person(connection, name)
+        assert person is not None
+        return await release(
+            connection, node.database.vault, granted, person=person.id, provider=AT_CNAV
+        )
+
+
 async def test_what_leaves_of_any_kind_is_what_was_granted_and_no_more(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -329,20 +347,7 @@ async def test_what_leaves_of_any_kind_is_what_was_granted_and_no_more(
         from_date=date(2020, 1, 1),
         to_date=date(2025, 12, 31),
     )
-    granted = Granted(
-        scope=(scope,),
-        partial=False,
-        permission_id=bytes(32),
-        status_version=1,
-        reason_text_key="purpose.test",
-        erase_by=None,
-    )
-    async with france.database.read() as connection:
-        person = await persons.find_person(connection, rosa.at_france)
-        assert person is not None
-        found = await release(
-            connection, france.database.vault, granted, person=person.id, provider=AT_CNAV
-        )
+    found = await released(france, rosa.at_france, scope)
     assert found.ids == (salted,), "the one in clear states more than was granted"
     (one,) = found.records
     assert isinstance(one.record.content, ShownInPart)
