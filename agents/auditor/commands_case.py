@@ -1,6 +1,8 @@
 """Commands over the bundles of one case: replay it, and settle what its parties dispute."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -55,7 +57,7 @@ def _add_replay(app: typer.Typer, outside: Surroundings) -> None:
             list[Path],
             typer.Argument(
                 metavar="BUNDLE...",
-                help="A directory, .tar, .tar.gz or .zip; of others: what it lacks.",
+                help="A directory, .tar, .tar.gz or .zip; others add what the first one lacks.",
             ),
         ],
         *,
@@ -68,20 +70,18 @@ def _add_replay(app: typer.Typer, outside: Surroundings) -> None:
     ) -> int:
         """Replay a case offline, step by step. Exit 1 and the first step that does not follow."""
         printer = Printer(as_json=json)
-        read: list[tuple[Path, Examined]] = []
-        kinds: dict[str, str] = {}
-        for path in paths:
-            trust = find_trust(
-                path, policy=policy, root_keys=root_keys or (), threshold=threshold, profile=profile
-            )
-            examined, of_files = examine(path, trust, printer, outside)
-            if not examined.found.checked:
-                printer.document({"follows": False, **examined.report.to_json()})
-                tell_unheld(printer, examined.report)
-                return NOT_HELD
-            read.append((path, examined))
-            kinds |= of_files
-        chosen = choose_case(read[0][1], case)
+        trust = partial(
+            find_trust,
+            policy=policy,
+            root_keys=root_keys or (),
+            threshold=threshold,
+            profile=profile,
+        )
+        read = _read_all(paths, trust, printer, outside, verdict="follows")
+        if read is None:
+            return NOT_HELD
+        chosen = choose_case(read[0].examined, case)
+        kinds = {i: kind for one in read for i, kind in one.kinds.items()}
         told = replay(_all_of(read, chosen), chosen, kinds)
         printer.document(told.to_json())
         tell_replay(printer, told)
@@ -107,52 +107,76 @@ def _add_dispute(app: typer.Typer, outside: Surroundings) -> None:
     ) -> int:
         """Answer offline what parties dispute. Exit 1 if anything stands against anybody."""
         printer = Printer(as_json=json)
-        read: list[tuple[Path, Examined]] = []
-        for path in paths:
-            trust = find_trust(
-                path, policy=policy, root_keys=root_keys or (), threshold=threshold, profile=profile
-            )
-            examined, _ = examine(path, trust, printer, outside)
-            if not examined.found.checked:
-                printer.document({"clear": False, **examined.report.to_json()})
-                tell_unheld(printer, examined.report)
-                return NOT_HELD
-            read.append((path, examined))
-        chosen = choose_case(read[0][1], case)
-        sides = [_side(path, examined, chosen) for path, examined in read]
-        found = inquire(chosen, sides)
+        trust = partial(
+            find_trust,
+            policy=policy,
+            root_keys=root_keys or (),
+            threshold=threshold,
+            profile=profile,
+        )
+        read = _read_all(paths, trust, printer, outside, verdict="clear")
+        if read is None:
+            return NOT_HELD
+        chosen = choose_case(read[0].examined, case)
+        found = inquire(chosen, [_side(one, chosen) for one in read])
         printer.document(found.to_json())
         tell_inquiry(printer, found)
         return HELD if found.clear else NOT_HELD
 
 
-def _all_of(read: Sequence[tuple[Path, Examined]], case_id: str) -> Findings:
-    """What all bundles show of a case; where several do, as the first shows it."""
-    if len(read) == 1:
-        return read[0][1].found
-    sides = [_side(path, examined, case_id) for path, examined in reversed(read)]
-    return put_together(sides).found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A bundle verified; ``kinds`` are those of its statements by id (hex), as their files say."""
+
+    path: Path
+    examined: Examined
+    kinds: dict[str, str]
 
 
-def _side(path: Path, examined: Examined, case_id: str) -> Side:
-    """Raises ConfigurationError if a bundle is of another case."""
-    if case_id not in case_ids(examined.found):
-        raise ConfigurationError(
-            f"{path} is about another case than the first bundle; give bundles of one case",
-            file=str(path),
-        )
-    return side_of(str(path), examined, case_id)
+def _read_all(
+    paths: Sequence[Path],
+    trust: Callable[[Path], TrustRoot],
+    printer: Printer,
+    outside: Surroundings,
+    *,
+    verdict: str,
+) -> list[_Read] | None:
+    """Every bundle; None once nothing in one verifies, which is told with ``verdict`` false."""
+    read = []
+    for path in paths:
+        one = _read_one(path, trust(path), printer, outside)
+        if not one.examined.found.checked:
+            printer.document({verdict: False, **one.examined.report.to_json()})
+            tell_unheld(printer, one.examined.report)
+            return None
+        read.append(one)
+    return read
 
 
-def examine(
-    path: Path, trust: TrustRoot, printer: Printer, outside: Surroundings
-) -> tuple[Examined, dict[str, str]]:
-    """A bundle verified, and the kinds of its statements by id (hex), as their files say."""
+def _read_one(path: Path, trust: TrustRoot, printer: Printer, outside: Surroundings) -> _Read:
     files = read_bundle(path)
     with printer.progress("verifying") as progress:
         examined = examine_bundle(files, trust, outside.now(), progress=progress)
     kinds = {i: kind_under(i, files) for i in statement_ids(files)}
-    return examined, {i: "statement" if kind == UNREADABLE else kind for i, kind in kinds.items()}
+    told = {i: "statement" if kind == UNREADABLE else kind for i, kind in kinds.items()}
+    return _Read(path=path, examined=examined, kinds=told)
+
+
+def _all_of(read: Sequence[_Read], case_id: str) -> Findings:
+    """What all bundles show of a case; where several do, as the first shows it."""
+    if len(read) == 1:
+        return read[0].examined.found
+    return put_together([_side(one, case_id) for one in reversed(read)]).found
+
+
+def _side(one: _Read, case_id: str) -> Side:
+    """Raises ConfigurationError if a bundle is of another case."""
+    if case_id not in case_ids(one.examined.found):
+        raise ConfigurationError(
+            f"{one.path} is about another case than the first bundle; give bundles of one case",
+            file=str(one.path),
+        )
+    return side_of(str(one.path), one.examined, case_id)
 
 
 def choose_case(examined: Examined, wanted: str) -> str:
