@@ -32,7 +32,7 @@ from portability.ledger.trust import Directory, KeyEntry, KeyPurpose
 from portability.recognition.adoption import AgreementAdoption
 from portability.recognition.complaint import ComplaintStep
 from portability.recognition.erasure import DELIVERED, ErasureStatement
-from portability.recognition.statements import CaseStatement
+from portability.recognition.statements import CaseStatement, HistoryOutcome, HistoryResponse
 from portability.settlement.statements import SettlementStatement
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
@@ -63,6 +63,10 @@ EVIDENCE_TYPES: Final = frozenset(
     {CONSENT_TYPE, SUBJECT_KEY_TYPE, TEMPLATE_TYPE, CONSENT_REQUEST_TYPE}
 )
 """What a permission rests on. Its signatures are verified by the gate, its proofs here."""
+
+ANSWERED_WITHIN: Final = 65_536
+"""Entries of a log between the size at which an answer is complete and the answer, at most: both
+are of one transaction, which takes some 5,000 here."""
 
 Content = (
     CaseStatement
@@ -146,6 +150,8 @@ def verify_delivery(
             raise SignatureError("the person's document was taken in by another node", peer=peer)
     else:
         content, key_id = _verify_statement(proven, directory, peer)
+    if isinstance(content, HistoryResponse) and content.outcome is not HistoryOutcome.REFUSED:
+        _check_complete_at(content, proven, directory, peer)
     return VerifiedDelivery(
         position=delivery.position,
         statement_id=delivered_id(delivery),
@@ -236,6 +242,27 @@ def _verify_statement(proven: Proven, directory: Directory, peer: str) -> tuple[
     statement = case_statement_from_payload(kind, _verify_by(proven, directory, peer, entry))
     _check_sender(statement.header.sender, entry)
     return statement, entry.key_id
+
+
+def _check_complete_at(
+    response: HistoryResponse, proven: Proven, directory: Directory, peer: str
+) -> None:
+    """
+    An answer speaks of its sender's own log, as that stood when it was said.
+
+    Whether a record was left out is judged by that place: of another log or of an earlier time
+    nobody could ever show it. A log that ended goes on under another name.
+    """
+    is_of_sender = response.log_origin in directory.log_origins(peer)
+    if response.log_origin == unverified_checkpoint(proven.checkpoint).origin:  # verified by now
+        since = proven.leaf_index - response.tree_size
+        is_of_sender = 0 <= since <= ANSWERED_WITHIN
+    if not is_of_sender:
+        raise InvalidInputError(
+            "the answer does not say that it is complete in the log of its sender as that stood "
+            "when it answered; answer again",
+            field="tree_size",
+        )
 
 
 def _verify_by_person(

@@ -99,6 +99,43 @@ async def test_an_answer_that_is_announced_for_the_last_day_of_all_stops_nothing
     assert await spain.state(case) is CaseState.CLOSED
 
 
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_an_answer_of_another_log_or_of_long_ago_is_not_taken(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the place that it names it is shown later that a record was left out, or never."""
+    monkeypatch.setattr("portability.node.peers.inbox_checks.ANSWERED_WITHIN", 8)
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, *range(1970, 1980))
+    case = (await start(federation, rosa)).case.name
+    asked, _ = await only(spain, case, HistoryRequest)
+    own = FEDERATION.member("FR").log_origin
+    places = [
+        (FEDERATION.member("ES").log_origin, 12),
+        ("nobody.example/log", 12),
+        (own, 2**64 - 1),
+        (own, 0),
+        (own, 12),
+    ]
+    for origin, size in places:
+        answer = HistoryResponse(
+            header=header(france, case, asked),
+            outcome=HistoryOutcome.NONE,
+            records=(),
+            not_before=None,
+            log_origin=origin,
+            tree_size=size,
+            granted_fields=(),
+            payload_digest=b"",
+        )
+        await say(france, "ES", answer)
+    await federation.settle()
+    async with spain.database.read() as connection:
+        rows = await list_set_aside(connection, limit=10)
+    assert sorted(one.position for one in rows) == [1, 2, 3, 4]
+    assert all("as that stood when it answered" in one.message for one in rows)
+
+
 async def test_a_countersignature_dated_on_the_last_day_of_all_stops_nothing(
     federation: Federation, rosa: Rosa
 ) -> None:
