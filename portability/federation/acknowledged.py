@@ -6,14 +6,17 @@ from typing import Final
 
 from portability.errors import ProofError
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
-from portability.ledger.envelope import verify_envelope
+from portability.ledger.envelope import Envelope, verify_envelope
 from portability.recognition.statements import Acknowledgement
 from portability.store import delivery, undelivered
 from portability.store.engine import Database
-from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
-from portability.wire.envelope import envelope_from_pb
+from portability.wire.envelope import envelope_from_pb, envelope_to_bytes
 from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
+
+MOST_SIGNED_FOR: Final = 512
+"""Statements in one acknowledgement: of a call, and as many that were refused first. What is signed
+for them is kept with each."""
 
 _ACKNOWLEDGEMENT: Final = frozenset(
     name for name, kind in STATEMENT_TYPES.items() if kind is Acknowledgement
@@ -25,7 +28,7 @@ class SignedFor:
     """What a peer has signed for; ``ends_refusals`` if something of it may have been refused."""
 
     said: Acknowledgement
-    envelope: envelope_pb2.Envelope
+    envelope: Envelope
     ends_refusals: bool
 
 
@@ -35,7 +38,8 @@ def check_answer(
     """
     What the peer has signed for, after a call that ended at the position ``last``.
 
-    Raises SignatureError or ProofError: what is not signed for counts as not received.
+    Raises SignatureError or ProofError: what is not signed for counts as not received. It stays for
+    ever, so there is nothing beside what was signed.
     """
     keys = directory.keys(peer, NODE_LEVEL, KeyPurpose.NODE, now)
     envelope = envelope_from_pb(answer.acknowledgement)
@@ -45,6 +49,11 @@ def check_answer(
         raise ProofError("the acknowledgement names another node than the peer")
     if said.position != answer.accepted_position or said.position > last:
         raise ProofError("the peer acknowledges a position that was not sent to it")
+    if len(said.header.predecessors) > MOST_SIGNED_FOR:
+        raise ProofError("the peer acknowledges more than a call and its answer can hold")
+    hints = [one.key_id_hint for one in envelope.signatures]
+    if hints not in ([""], [verified.key_ids[0].hex()]):
+        raise ProofError("the acknowledgement names another key than the one that signed it")
     return said
 
 
@@ -60,7 +69,7 @@ async def keep_accepted(
         await delivery.mark_accepted(connection, peer=peer, up_to=position, now=now)
         if signed is None:
             return
-        said, envelope = signed.said, signed.envelope.SerializeToString()
+        said, envelope = signed.said, envelope_to_bytes(signed.envelope)
         if signed.ends_refusals:
             await undelivered.remove_undelivered(
                 connection,

@@ -40,6 +40,7 @@ from portability.store import delivery, streams
 from portability.store.engine import Database
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
+from portability.wire.envelope import envelope_from_pb
 
 MAX_STATEMENTS: Final = 64
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -315,7 +316,7 @@ class OutboxSender:
         accepted = said.position
         signed = SignedFor(
             said=said,
-            envelope=answer.acknowledgement,
+            envelope=envelope_from_pb(answer.acknowledgement),
             ends_refusals=bool(look.refused or answer.refusals),
         )
         await keep_accepted(self._database, peer, accepted, self._clock(), signed)

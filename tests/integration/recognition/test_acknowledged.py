@@ -5,14 +5,27 @@ It names statements by ids, each the digest of a payload with 32 random bytes, w
 the log name for ever, too; and a case, a reference or a person by nothing.
 """
 
+from collections.abc import Sequence
+
 import pytest
 
+from portability.consent.scope import Party
+from portability.errors import ProofError
+from portability.federation.acknowledged import MOST_SIGNED_FOR, check_answer
+from portability.ledger.envelope import add_signature, sign_envelope
+from portability.ledger.keys import Ed25519Signer
+from portability.recognition.statements import Acknowledgement, Header
 from portability.store import log, log_tree, scan_tables
-from portability.wire.envelope import envelope_from_bytes
+from portability.v1 import envelope_pb2
+from portability.v1 import federation_service_pb2 as pb
+from portability.wire.envelope import envelope_from_bytes, envelope_to_pb
 from portability.wire.log_entry import log_entry_from_bytes
-from portability.wire.statement import statement_from_payload
+from portability.wire.statement import statement_from_payload, statement_to_payload, type_of
+from tests.conftest import NOW
 from tests.integration.recognition.test_delivery import finish, start
-from tests.integration.recognition.world import Federation, Node, Rosa
+from tests.integration.recognition.world import FEDERATION, NODE_KEYS, Federation, Node, Rosa
+
+STRANGER = Ed25519Signer(bytes([99]) * 32)
 
 
 async def logged(node: Node) -> set[bytes]:
@@ -44,3 +57,51 @@ async def test_what_peers_signed_for_names_nothing_but_leaves_of_the_log(
             assert row["statement_id"] in said.header.predecessors
             assert said.header.case_id == ""
             assert [one for one in needles if one in row["envelope"]] == []
+
+
+def acknowledged(ids: Sequence[bytes]) -> envelope_pb2.Envelope:
+    """Spain signs that it has these, up to position 3."""
+    statement = Acknowledgement(
+        header=Header(
+            salt=bytes(32),
+            case_id="",
+            sender=Party(jurisdiction="ES"),
+            created=NOW,
+            predecessors=tuple(ids),
+        ),
+        position=3,
+    )
+    payload = statement_to_payload(statement)
+    return envelope_to_pb(sign_envelope(type_of(statement), payload, NODE_KEYS["ES"]))
+
+
+def named(count: int) -> list[bytes]:
+    return [number.to_bytes(32, "big") for number in range(1, count + 1)]
+
+
+def taken(envelope: envelope_pb2.Envelope) -> int:
+    answer = pb.DeliverStatementsResponse(accepted_position=3, acknowledgement=envelope)
+    return len(check_answer(answer, "ES", 3, FEDERATION, NOW).header.predecessors)
+
+
+def test_a_peer_signs_for_no_more_than_a_call_can_hold() -> None:
+    """What it signed is kept with each statement that it names."""
+    assert taken(acknowledged(named(MOST_SIGNED_FOR))) == MOST_SIGNED_FOR
+    with pytest.raises(ProofError, match="more than a call"):
+        taken(acknowledged(named(MOST_SIGNED_FOR + 1)))
+
+
+def test_nothing_is_kept_for_ever_beside_what_a_peer_signed() -> None:
+    """A hint that nobody signed may say anything; checks of the database would stumble over it."""
+    ours = acknowledged(named(1))
+    assert taken(ours) == 1
+    ours.signatures[0].keyid = ""
+    assert taken(ours) == 1
+    ours.signatures[0].keyid = "Rosa"
+    with pytest.raises(ProofError, match="another key"):
+        taken(ours)
+    also = envelope_to_pb(
+        add_signature(envelope_from_bytes(acknowledged(named(1)).SerializeToString()), STRANGER)
+    )
+    with pytest.raises(ProofError, match="another key"):
+        taken(also)
