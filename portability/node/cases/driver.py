@@ -14,7 +14,7 @@ from typing import Final, assert_never
 
 import structlog
 
-from portability.errors import PortabilityError
+from portability.errors import PortabilityError, UnsupportedVersionError
 from portability.federation.pacing import Backoff
 from portability.node.calls.step_times import Measure
 from portability.node.cases.answer import HistoryAnswerer, Word
@@ -24,7 +24,7 @@ from portability.node.cases.notices import Noticer
 from portability.node.cases.permission_ends import LOOK, WATCH, PermissionEnds
 from portability.node.cases.result import ResultMaker
 from portability.node.cases.terms import clock_of, made_due
-from portability.node.cases.writing import ANSWER, RESOLVED, TICK, work_of
+from portability.node.cases.writing import ANSWER, BY_CASE, RESOLVED, TICK, work_of
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import Write
 from portability.recognition.case import (
@@ -165,6 +165,9 @@ class CaseDriver:
             await self._postpone(work)
 
     async def _perform(self, work: PendingWork) -> None:
+        by_time = {TICK: self._tick_of, LOOK: self._ends.step, WATCH: self._ends.catch_up}
+        if work.kind not in {*by_time, *BY_CASE}:
+            raise UnsupportedVersionError("this is work of a later version, which does it")
         word = await self._fetch_word(work)
 
         async def step(write: Write) -> None:
@@ -180,7 +183,6 @@ class CaseDriver:
             if loaded is not None and duty is not None:
                 await self._fulfil(write, loaded, duty, word)
 
-        by_time = {TICK: self._tick_of, LOOK: self._ends.step, WATCH: self._ends.catch_up}
         with self._measure(work.kind):
             await self._sequencer.run(by_time[work.kind](work) if work.kind in by_time else step)
 

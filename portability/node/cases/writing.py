@@ -321,3 +321,6 @@ _WORK: Final = cast(
         Determine: ("", lambda _: b""),
     },
 )
+
+BY_CASE: Final = frozenset({kind for kind, _ in _WORK.values() if kind} | {RESOLVED})
+"""The kinds of work that a case is asked for again; of what time makes due there are others."""

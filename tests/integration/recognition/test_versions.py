@@ -12,6 +12,7 @@ from portability.recognition.case import CaseState
 from portability.recognition.stated_facts import FACTS_TYPE, read_stated_facts
 from portability.recognition.statements import Determination
 from portability.recognition.versions import LATEST, OLDEST
+from portability.store import delivery
 from portability.store.set_aside import list_set_aside
 from portability.v1 import recognition_service_pb2 as pb
 from portability.wire.statement import case_statement_from_payload
@@ -84,6 +85,28 @@ async def test_a_lead_that_is_behind_works_with_a_later_peer(
             assert await node.state(opened.case.name) is CaseState.CLOSED
             assert await set_aside(node) == []
         assert len(await federation.france.statements(opened.case.name)) == BEFORE_UPGRADE
+
+
+async def test_work_of_a_kind_that_a_later_version_knows_waits_for_it(
+    federation: Federation,
+) -> None:
+    """While processes of two versions run on one database, as during an upgrade."""
+    opened = await start(federation, await enrol_rosa(federation))
+    spain = federation.spain
+    work = delivery.PendingWork(
+        kind="of-a-later-version",
+        case_id=opened.case.name.removeprefix("cases/"),
+        statement_id=bytes(32),
+        not_before=federation.clock(),
+    )
+    async with spain.database.write() as connection:
+        await delivery.add_pending_work(connection, work)
+    await spain.cases.driver.work_through()
+    async with spain.database.read() as connection:
+        waiting = await delivery.list_pending_work(connection, limit=99)
+    (kept,) = [one for one in waiting if one.kind == work.kind]
+    assert kept.attempts == 1
+    assert kept.not_before > work.not_before
 
 
 async def test_what_is_sent_to_a_node_that_was_set_back_is_refused_told_and_replayed(
