@@ -127,7 +127,8 @@ def _correction(one: Correction) -> str:
         for ids, what in ((one.replaced, "taken out"), (one.added, "added"))
         if ids
     ]
-    return f"corrects the history: {' and '.join(changes)} ({_plain(one.reason)})"
+    more = "; what takes its place may not be shown as it is" if one.held_back else ""
+    return f"corrects the history: {' and '.join(changes)} ({_plain(one.reason)}){more}"
 
 
 def _permission_end(one: PermissionEnd) -> str:

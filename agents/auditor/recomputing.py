@@ -18,7 +18,12 @@ from portability.core.reconciliation import reconcile
 from portability.errors import PortabilityError
 from portability.ledger.documents import load_json
 from portability.recognition.held_back import as_findings, is_said_otherwise
-from portability.recognition.statements import HistoryRequest, HistoryResponse, Reconciliation
+from portability.recognition.statements import (
+    Correction,
+    HistoryRequest,
+    HistoryResponse,
+    Reconciliation,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +91,7 @@ def _check_held_back(reconciliation: Reconciliation, statements: Mapping[bytes, 
     said = {
         i: one.content
         for i, one in statements.items()
-        if isinstance(one.content, HistoryRequest | HistoryResponse)
+        if isinstance(one.content, HistoryRequest | HistoryResponse | Correction)
     }
     if is_said_otherwise(said, reconciliation):
         raise NotHeldError(

@@ -151,7 +151,7 @@ def _reconciling(seen: Seen) -> Reconcile | None:
         supersedes=facts.head,
         missing=missing,
         not_insured=not_insured(histories),
-        held_back=held_back(claim, answered_in(seen.case.accepted, facts.usable)),
+        held_back=held_back(claim, answered_in(seen.case.accepted, known)),
     )
 
 

@@ -1,6 +1,7 @@
 """
 Whose histories are here in part only, because more may not be shown as it is.
 
+An answer says so, or a correction that takes a period out and may not show what is in its place.
 A later answer without the mark lifts one with it, if it was asked for all that the other was:
 asked for fewer days, whoever answers may have nothing to hold back.
 """
@@ -12,13 +13,14 @@ from portability.core.withheld import HeldBack
 from portability.recognition.statements import (
     CaseStatement,
     Claim,
+    Correction,
     HistoryRequest,
     HistoryResponse,
     Reconciliation,
 )
 
-Answered = tuple[HistoryRequest, HistoryResponse]
-"""A request, and an answer to it."""
+Answered = tuple[HistoryRequest, HistoryResponse | Correction]
+"""A request, and an answer to it or a correction of what was answered."""
 
 
 def held_back(claim: Claim, answered: Iterable[Answered]) -> tuple[Party, ...]:
@@ -26,8 +28,8 @@ def held_back(claim: Claim, answered: Iterable[Answered]) -> tuple[Party, ...]:
     known = list(answered)
     behind = {
         asked.recipient
-        for asked, answer in known
-        if answer.held_back and not any(_lifts(one, (asked, answer)) for one in known)
+        for asked, said in known
+        if said.held_back and not any(_lifts(one, (asked, said)) for one in known)
     }
     return tuple(party for party in claim.parties if party in behind)
 
@@ -35,13 +37,16 @@ def held_back(claim: Claim, answered: Iterable[Answered]) -> tuple[Party, ...]:
 def answered_in(
     statements: Mapping[bytes, CaseStatement], basis: Iterable[bytes]
 ) -> Iterator[Answered]:
-    """Of the statements that a result rests on, the answers that are here, with their requests."""
+    """
+    Of the statements that a result rests on, the answers and the corrections of such that are here,
+    with their requests.
+    """
     for i in basis:
-        answer = statements.get(i)
-        if isinstance(answer, HistoryResponse):
-            asked = statements.get(next(iter(answer.header.predecessors), b""))
-            if isinstance(asked, HistoryRequest):
-                yield asked, answer
+        said = statements.get(i)
+        if isinstance(said, HistoryResponse | Correction):
+            asked = _asked(statements, said)
+            if asked is not None:
+                yield asked, said
 
 
 def is_said_otherwise(statements: Mapping[bytes, CaseStatement], result: Reconciliation) -> bool:
@@ -61,13 +66,32 @@ def as_findings(parties: Iterable[Party]) -> tuple[HeldBack, ...]:
     )
 
 
+def _asked(
+    statements: Mapping[bytes, CaseStatement], said: HistoryResponse | Correction
+) -> HistoryRequest | None:
+    """What was asked, also where one correction builds on another."""
+    before: CaseStatement | None = said
+    while isinstance(before, HistoryResponse | Correction):
+        before = statements.get(next(iter(before.header.predecessors), b""))
+    return before if isinstance(before, HistoryRequest) else None
+
+
 def _lifts(later: Answered, earlier: Answered) -> bool:
     (asked_again, now), (asked, before) = later, earlier
     return (
-        not now.held_back
+        isinstance(now, HistoryResponse)
+        and not now.held_back
+        and _is_after(now, before)
         and asked_again.recipient == asked.recipient
-        and now.header.created >= before.header.created
         and asked_again.from_date <= asked.from_date
         and asked.to_date <= asked_again.to_date
         and {*asked.datatypes} <= {*asked_again.datatypes}
     )
+
+
+def _is_after(now: HistoryResponse, before: HistoryResponse | Correction) -> bool:
+    """What was taken out is in no answer after it, whenever the correction was made ready."""
+    if isinstance(before, HistoryResponse):
+        return now.header.created >= before.header.created
+    is_earlier = now.header.created <= before.header.created
+    return not is_earlier and not {*before.replaced} & {*now.records}

@@ -52,7 +52,8 @@ class Correction:
     An institution replaces records of its own in a case; either tuple may be empty, not both.
 
     The predecessor is the statement of the case by which the records came into it. ``shown`` says
-    which fields are shown, of the added records with salted fields.
+    which fields are shown, of the added records with salted fields. ``held_back``: a period takes
+    the place of what is replaced, which may not be shown as it is, so that nothing is added.
     """
 
     header: Header
@@ -60,6 +61,7 @@ class Correction:
     added: tuple[bytes, ...]
     reason: CorrectionReason
     shown: tuple[ShownFields, ...] = ()
+    held_back: bool = False
 
 
 class PermissionEnding(StrEnum):

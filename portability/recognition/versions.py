@@ -6,9 +6,9 @@ said of them, decisions, closures. Version 2 adds what is said when somebody is 
 or wrong, summaries, fields that are withheld, histories by pages, and what is said outside of
 cases: of money, of agreements, of erasures. In version 3 a decision names the countersignatures
 and the national facts that it rests on and the objections that it answers, a request names the text
-of the agreement where another one is in force by now, an answer and a result say where more may not
-be shown, and complaints go to whom they are about. A node that hears of more than it knows must set
-it aside, since it may not ignore what was signed; so it is better not told.
+of the agreement where another one is in force by now, an answer, a correction and a result say
+where more may not be shown, and complaints go to whom they are about. A node that hears of more
+than it knows must set it aside, since it may not ignore what was signed; so it is better not told.
 """
 
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 from portability.recognition.statements import (
     CaseStatement,
     Closure,
+    Correction,
     Countersignature,
     Determination,
     Dispute,
@@ -63,7 +64,7 @@ def version_needed(statement: CaseStatement) -> int:
     match statement:
         case HistoryRequest():
             return _of_request(statement)
-        case HistoryResponse() | Reconciliation() if statement.held_back:
+        case HistoryResponse() | Reconciliation() | Correction() if statement.held_back:
             return HELD_BACK
         case HistoryResponse():
             return SECOND if statement.shown or len(statement.records) > AT_ONCE else OLDEST

@@ -252,18 +252,20 @@ class Reminder(_message.Message):
     def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., recipient: _Optional[_Union[Party, _Mapping]] = ..., step: _Optional[str] = ..., number: _Optional[int] = ..., due_date: _Optional[str] = ..., escalated: _Optional[bool] = ...) -> None: ...
 
 class Correction(_message.Message):
-    __slots__ = ("header", "replaced", "added", "reason", "shown")
+    __slots__ = ("header", "replaced", "added", "reason", "shown", "held_back")
     HEADER_FIELD_NUMBER: _ClassVar[int]
     REPLACED_FIELD_NUMBER: _ClassVar[int]
     ADDED_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     SHOWN_FIELD_NUMBER: _ClassVar[int]
+    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
     header: StatementHeader
     replaced: _containers.RepeatedScalarFieldContainer[bytes]
     added: _containers.RepeatedScalarFieldContainer[bytes]
     reason: str
     shown: _containers.RepeatedCompositeFieldContainer[ShownFields]
-    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., replaced: _Optional[_Iterable[bytes]] = ..., added: _Optional[_Iterable[bytes]] = ..., reason: _Optional[str] = ..., shown: _Optional[_Iterable[_Union[ShownFields, _Mapping]]] = ...) -> None: ...
+    held_back: bool
+    def __init__(self, header: _Optional[_Union[StatementHeader, _Mapping]] = ..., replaced: _Optional[_Iterable[bytes]] = ..., added: _Optional[_Iterable[bytes]] = ..., reason: _Optional[str] = ..., shown: _Optional[_Iterable[_Union[ShownFields, _Mapping]]] = ..., held_back: _Optional[bool] = ...) -> None: ...
 
 class PermissionEnd(_message.Message):
     __slots__ = ("header", "permission", "how", "end_time", "act")

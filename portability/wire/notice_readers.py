@@ -63,11 +63,16 @@ def read_correction(payload: bytes) -> Correction:
         added=ids(message.added, "added"),
         reason=_member(CorrectionReason, message.reason, "reason"),
         shown=shown_from_pb(message.shown, message.added),
+        held_back=message.held_back,
     )
     if not correction.replaced and not correction.added:
         refuse("replaced", "and added are both empty: nothing is corrected")
     if set(correction.replaced) & set(correction.added):
         refuse("added", "names a record that it replaces")
+    if correction.held_back and (
+        correction.added or correction.reason is CorrectionReason.INVALIDATED
+    ):
+        refuse("held_back", "is for a period that takes the place of another and is not shown")
     return correction
 
 

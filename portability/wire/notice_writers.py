@@ -33,6 +33,7 @@ def write_correction(correction: Correction) -> pb.Correction:
         added=correction.added,
         reason=correction.reason.value,
         shown=shown_to_pb(correction.shown),
+        held_back=correction.held_back,
     )
 
 

@@ -172,7 +172,7 @@ class HistoryAnswerer:
         )
         lead = asked.loaded.claim.lead.jurisdiction
         if released.ids and (
-            not released.held_back or await self._writer.is_read(write, lead, HELD_BACK)
+            not released.held_back or await self._writer.is_read(write.connection, lead, HELD_BACK)
         ):
             return released, granted
         cause = await held_back(
@@ -317,7 +317,7 @@ class HistoryAnswerer:
             record_count=len(released.ids),
             payload_digest=released.digest(salt),
             held_back=response.held_back
-            and (is_own or await self._writer.is_read(write, home, HELD_BACK)),
+            and (is_own or await self._writer.is_read(write.connection, home, HELD_BACK)),
         )
         receipt = await self._discloser.write_receipt(
             write,

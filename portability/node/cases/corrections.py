@@ -4,7 +4,7 @@ Records that replace others which cases have used: every such case is told, in o
 The node finds the cases and prepares what is to be said in each; the institution signs it, since it
 alone corrects what it issued. A record that cases have used is not replaced without that. The new
 record goes to the lead of a case through the gate, on the clause for parties of a case, and shows
-no more fields than the old one did.
+no more fields than the old one did. A period that may not go as it is, is told as held back.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -37,6 +37,7 @@ from portability.recognition.statements import (
     Header,
     HistoryRequest,
 )
+from portability.recognition.versions import HELD_BACK
 from portability.store import cases
 from portability.store.engine import Connection
 from portability.store.vault import Vault
@@ -64,6 +65,7 @@ class _Showing:
     """What the lead of a case may see of a new record, and why; no request: nothing has to go."""
 
     released: Released
+    held_back: bool = False
     request: DisclosureRequest | None = None
     decision: Granted | Refused | None = None
 
@@ -130,7 +132,7 @@ class Corrections:
             created=moment.now.replace(microsecond=0),
             predecessors=(affected.source,),
         )
-        return _correction(header, affected, new, showing.released)
+        return _correction(header, affected, new, showing)
 
     async def tell(
         self, write: Write, person: int, new: HeldRecord, signed: Sequence[Envelope]
@@ -163,7 +165,7 @@ class Corrections:
     async def _take(self, write: Write, affected: Affected, new: HeldRecord, heard: Heard) -> None:
         said = heard.statement
         showing = await self._showing(write, affected, new)
-        if said != _correction(said.header, affected, new, showing.released):
+        if said != _correction(said.header, affected, new, showing):
             raise PreconditionError(
                 "a correction does not say what has to be said in its case now; preview the "
                 "correction again, and sign that",
@@ -198,7 +200,9 @@ class Corrections:
         if showing.request is None or showing.decision is None:
             return
         left = Release(
-            record_count=len(showing.released.ids), payload_digest=showing.released.digest(salt)
+            record_count=len(showing.released.ids),
+            payload_digest=showing.released.digest(salt),
+            held_back=showing.held_back,
         )
         receipt = await self._discloser.write_receipt(
             write,
@@ -228,7 +232,14 @@ class Corrections:
         released = NOTHING
         if isinstance(decision, Granted):
             released = release_held(decision, [show_only(new, names)])
-        return _Showing(released=released, request=request, decision=decision)
+        return _Showing(
+            released=released,
+            held_back=not released.ids
+            and new.record.kind is RecordKind.CONTRIBUTION_PERIOD
+            and await self._writer.is_read(moment.connection, request.peer, HELD_BACK),
+            request=request,
+            decision=decision,
+        )
 
     def _verify(self, signed: Sequence[Envelope], issuer: Party, now: datetime) -> dict[str, Heard]:
         """By case the correction that the issuer signed for it."""
@@ -256,15 +267,16 @@ class Corrections:
 
 
 def _correction(
-    header: Header, affected: Affected, new: HeldRecord, released: Released
+    header: Header, affected: Affected, new: HeldRecord, showing: _Showing
 ) -> Correction:
     """
     What has to be said in a case, under a header.
 
-    Where the gate lets nothing of the new record go, the old one still counts no longer.
+    Where the gate lets nothing of the new record go, the old one still counts no longer, and a lead
+    that can read it is told that there is another.
     """
     is_invalid = new.record.kind is RecordKind.INVALIDATION
-    added: tuple[bytes, ...] = released.ids
+    added: tuple[bytes, ...] = showing.released.ids
     if affected.loaded.leads and not is_invalid:
         added = (new.statement_id,)
     return Correction(
@@ -278,7 +290,8 @@ def _correction(
         replaced=(new.supersedes,),
         added=added,
         reason=CorrectionReason.INVALIDATED if is_invalid else CorrectionReason.ERROR,
-        shown=released.shown,
+        shown=showing.released.shown,
+        held_back=showing.held_back,
     )
 
 

@@ -37,6 +37,13 @@ NOT_SHOWN: Final = (
     "the record may not be shown to the lead of the case, so the old one ceases to count and "
     "nothing takes its place"
 )
+SAID_SO: Final = (
+    f"{NOT_SHOWN}; the case says that the history is incomplete, and decisions stay provisional"
+)
+NOT_SAID: Final = (
+    f"{NOT_SHOWN}; its node is behind in the protocol and cannot be told that, so tell the "
+    "institution that leads the case in another way"
+)
 ADDED_SINCE: Final = "{} more records of the lead, added since the result, begin to count as well"
 NOT_HELD: Final = "not every input of the result is held here, so nothing can be computed again"
 AS_DECIDED: Final = "the theoretical and independent amounts of its decision"
@@ -112,10 +119,16 @@ async def look_ahead(
     proposed = replace(proposed, stated=tuple(stated.values()))
     changes, notes = _changes(loaded, histories, proposed, superseded, outlook.article)
     if successor is None and new.record.kind is not RecordKind.INVALIDATION:
-        notes = [NOT_SHOWN, *notes]
+        notes = [_not_shown(new, draft), *notes]
     if histories.since:
         notes = [ADDED_SINCE.format(histories.since), *notes]
     return replace(outlook, changes=tuple(changes), notes=tuple(notes))
+
+
+def _not_shown(new: HeldRecord, draft: Correction) -> str:
+    if new.record.kind is not RecordKind.CONTRIBUTION_PERIOD:
+        return NOT_SHOWN
+    return SAID_SO if draft.held_back else NOT_SAID
 
 
 def _histories(

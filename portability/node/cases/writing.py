@@ -40,6 +40,7 @@ from portability.recognition.progress import progress
 from portability.recognition.statements import CaseStatement, Header, Said
 from portability.recognition.versions import LATEST, OLDEST, version_needed
 from portability.store import access, cases, delivery
+from portability.store.engine import Connection
 from portability.store.set_aside import SetAsideRow, add_set_aside
 from portability.wire.envelope import envelope_to_bytes
 from portability.wire.statement import BY_PERSONS, statement_to_payload, type_of
@@ -203,11 +204,9 @@ class CaseWriter:
         write.after_commit(partial(self._tell, loaded.case_id))
         return after, logged
 
-    async def is_read(self, write: Write, peer: str, version: int) -> bool:
+    async def is_read(self, connection: Connection, peer: str, version: int) -> bool:
         """Whether a peer has said that it understands what needs this version, and so do we."""
-        return await all_speak(
-            write.connection, [peer], version, own_version=self._protocol_version
-        )
+        return await all_speak(connection, [peer], version, own_version=self._protocol_version)
 
     async def schedule(self, write: Write, loaded: LoadedCase) -> None:
         """Have the case looked at again when time makes something due."""

@@ -6,6 +6,7 @@ import pytest
 
 from portability.recognition.statements import (
     CaseStatement,
+    Correction,
     HistoryRequest,
     HistoryResponse,
     Reconciliation,
@@ -76,6 +77,9 @@ def test_a_known_kind_with_later_content_needs_a_later_version() -> None:
 def test_a_history_that_is_held_back_in_part_is_told_in_the_latest_version_alone() -> None:
     assert version_needed(of(ANSWERED, HistoryResponse, held_back=True)) == HELD_BACK
     assert version_needed(of(RESULT, Reconciliation, held_back=(CNAV,))) == HELD_BACK
+    replaced = story.correction(ANSWERED, replaced=(bytes(32),), added=())
+    assert version_needed(of(replaced, Correction, held_back=True)) == HELD_BACK
+    assert version_needed(replaced.statement) == SECOND
 
 
 def test_what_one_message_of_the_first_version_cannot_hold_waits_for_pages() -> None:
