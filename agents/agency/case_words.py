@@ -34,6 +34,22 @@ _STATES: Final = {
 }
 
 
+def case_fields(
+    view: CaseView, said: Sequence[CaseEntry], own: Party
+) -> tuple[tuple[str, str], ...]:
+    """What an officer reads first, name and value."""
+    lacks = ", ".join(map(str, view.missing))
+    return (
+        ("state", state_words(view, said)),
+        ("branch", view.claim.branch.value),
+        ("agreement", f"{view.claim.agreement}, version {view.claim.agreement_version}"),
+        ("parties", ", ".join(map(str, view.claim.parties))),
+        ("awaiting", awaited(view, said, own)),
+        ("result", view.digest.hex()[:SHOWN] or "none yet"),
+        ("lacks", f"the history of {lacks}, all or a part of it" if lacks else "nothing"),
+    )
+
+
 def state_words(view: CaseView, said: Sequence[CaseEntry]) -> str:
     """The state, and what it means."""
     if view.state == "closed" and any(map(_is_withdrawal, said)):

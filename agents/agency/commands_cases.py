@@ -1,19 +1,13 @@
 """Commands about cases: open, ask, follow, determine, export."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from agents.agency import cases
-from agents.agency.case_words import (
-    SHOWN,
-    awaited,
-    find_entry,
-    state_words,
-    statements_grid,
-)
+from agents.agency.case_words import case_fields, find_entry, statements_grid
 from agents.agency.determinations import Decided, National, determine
 from agents.agency.exports import export_case
 from agents.agency.office import open_office
@@ -37,7 +31,6 @@ from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
 from agents.profile import find_profile, read_file
 from agents.surroundings import Surroundings
-from portability.consent.scope import Party
 from portability.core.measure import Counting
 from portability.core.money import Rounding, parse_money
 from portability.core.national_facts import holds_scheme
@@ -182,7 +175,7 @@ def _add_show(app: typer.Typer, outside: Surroundings) -> None:
                 "incomplete_answers": [one.to_json() for one in incomplete],
             }
         )
-        printer.fields(_case_fields(view, said, own))
+        printer.fields(case_fields(view, said, own))
         printer.grid(statements_grid(said))
         if not said:
             printer.line("Nothing was said yet; `request-history` asks a party.")
@@ -214,20 +207,6 @@ def _add_clock(app: typer.Typer, outside: Surroundings) -> None:
                 for one in found
             ),
         )
-
-
-def _case_fields(
-    view: cases.CaseView, said: Sequence[cases.CaseEntry], own: Party
-) -> tuple[tuple[str, str], ...]:
-    return (
-        ("state", state_words(view, said)),
-        ("branch", view.claim.branch.value),
-        ("agreement", f"{view.claim.agreement}, version {view.claim.agreement_version}"),
-        ("parties", ", ".join(map(str, view.claim.parties))),
-        ("awaiting", awaited(view, said, own)),
-        ("missing", ", ".join(map(str, view.missing)) or "nobody"),
-        ("result", view.digest.hex()[:SHOWN] or "none yet"),
-    )
 
 
 def _national(scheme: Scheme, documents: Mapping[str, bytes], at_most_years: int) -> National:

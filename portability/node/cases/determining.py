@@ -84,8 +84,8 @@ def gaps_from_pb(
         if not rests_on_periods(loaded.pack, claim.branch, claim.award_date):
             return Gaps(missing=view.missing)
         raise InvalidInputError(
-            "histories are missing, so the decision is provisional: say in missing_at_most the "
-            "most that each missing jurisdiction may still certify",
+            "a history is not complete, so the decision is provisional: say in missing_at_most, an "
+            "officer by --missing-at-most-years, the most that each such country may still certify",
             field="missing_at_most",
         )
     at_most = declared_from_pb(message.missing_at_most, "missing_at_most")

@@ -83,7 +83,9 @@ async def test_a_silent_country_is_reminded_then_decided_without_then_joins_late
     assert await spain.state(name) is CaseState.PROVISIONAL
     assert [one.institution for one in (await spain.case(name)).missing] == ["cnav"]
 
-    with pytest.raises(InvalidInputError, match="missing_at_most"):
+    with pytest.raises(
+        InvalidInputError, match="missing_at_most, an officer by --missing-at-most-years"
+    ):
         await prepare(spain, name)
     prepared = await prepare(spain, name, missing_at_most=declared_to_pb(Duration(years=30)))
     assert any(

@@ -7,7 +7,13 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from agents.agency.case_words import awaited, find_entry, state_words, statements_grid
+from agents.agency.case_words import (
+    awaited,
+    case_fields,
+    find_entry,
+    state_words,
+    statements_grid,
+)
 from agents.agency.cases import CaseEntry, CaseView
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
@@ -53,6 +59,12 @@ def test_every_state_is_explained(state: CaseState) -> None:
     words = state_words(view(name), [])
     assert words.startswith(f"{name}: ")
     assert len(words) > len(name) + 10
+
+
+def test_whose_history_a_result_has_in_part_is_not_called_absent() -> None:
+    in_part = dict(case_fields(view("provisional", INSS, missing=(CNAV,)), [], INSS))
+    assert in_part["lacks"] == "the history of FR/cnav, all or a part of it"
+    assert dict(case_fields(view("agreed", INSS), [], INSS))["lacks"] == "nothing"
 
 
 def test_a_case_that_ended_with_its_claim_is_not_said_to_be_decided() -> None:
