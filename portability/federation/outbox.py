@@ -321,13 +321,6 @@ class OutboxSender:
         )
         await keep_accepted(self._database, peer, accepted, self._clock(), signed)
         self._fault("outbox.marked")
-        for refusal in answer.refusals:
-            log.warning(
-                "statement_refused_by_peer",
-                peer=peer,
-                reason=refusal.reason,
-                position=refusal.position,
-            )
         if accepted < deliveries[0].position:
             raise PreconditionError(
                 f"the node of {peer} lacks statements that it had acknowledged; it was restored "

@@ -12,6 +12,7 @@ import pytest
 from portability.consent.scope import Party
 from portability.errors import ProofError
 from portability.federation.acknowledged import MOST_SIGNED_FOR, check_answer
+from portability.federation.refusals import keep_refusals
 from portability.ledger.envelope import add_signature, sign_envelope
 from portability.ledger.keys import Ed25519Signer
 from portability.recognition.statements import Acknowledgement, Header
@@ -22,7 +23,7 @@ from portability.wire.envelope import envelope_from_bytes, envelope_to_pb
 from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.statement import statement_from_payload, statement_to_payload, type_of
 from tests.conftest import NOW
-from tests.integration.recognition.test_delivery import finish, start
+from tests.integration.recognition.test_delivery import deliveries, finish, start
 from tests.integration.recognition.world import FEDERATION, NODE_KEYS, Federation, Node, Rosa
 
 STRANGER = Ed25519Signer(bytes([99]) * 32)
@@ -105,3 +106,18 @@ def test_nothing_is_kept_for_ever_beside_what_a_peer_signed() -> None:
     )
     with pytest.raises(ProofError, match="another key"):
         taken(also)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_a_refusal_that_a_peer_repeats_is_noted_once_and_its_words_are_not_logged(
+    federation: Federation, rosa: Rosa, caplog: pytest.LogCaptureFixture
+) -> None:
+    await start(federation, rosa)
+    sent = await deliveries(federation.spain, "FR")
+    said = [pb.RefusedDelivery(position=one.position, reason="rosa") for one in sent]
+    others = [pb.RefusedDelivery(position=2**63)]
+    await keep_refusals(federation.spain.database, "FR", sent, (said + others) * 500, NOW)
+    noted = [line for line in caplog.text.splitlines() if "statement_refused_by_peer" in line]
+    assert len(noted) == len(sent)
+    assert "rosa" not in "".join(noted)
