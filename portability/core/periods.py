@@ -301,7 +301,7 @@ def _check_years(period: Period) -> None:
 
 
 def masks_with(branch: Branch) -> frozenset[str | None]:
-    """The masks that leave a branch in; no mask is one of them."""
+    """The masks that leave a branch in, and None: a period without a mask counts for all."""
     masks = map("".join, product("01", repeat=_MASK_LENGTH))
     return frozenset({None, *(mask for mask in masks if _in_mask(mask, branch))})
 
