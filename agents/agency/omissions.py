@@ -45,11 +45,13 @@ class IncompleteAnswer:
         """One sentence on it, and what to do."""
         entries = ", ".join(f"entry {index} ({i.hex()[:16]})" for index, i in self.records[:_NAMED])
         more = f" and {len(self.records) - _NAMED} more" if len(self.records) > _NAMED else ""
-        basis = "both are signed" if self.is_proven else "its content was erased since"
+        basis, proof = "its content was erased since, and this node alone says what it was", ""
+        if self.is_proven:
+            basis, proof = "both are signed", "; `export` writes the proof"
         return (
             f"The answer {self.id.hex()[:16]} of {self.institution} said that it was complete at "
             f"{self.tree_size} entries of {self.log_origin}, and left out {entries}{more}; "
-            f"{basis}. Ask {self.institution} why; `export` writes the proof"
+            f"{basis}. Ask {self.institution} why{proof}"
         )
 
     def to_json(self) -> dict[str, object]:
