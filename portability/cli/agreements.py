@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
+from typing import Final
 
 from rich.text import Text
 
@@ -31,7 +32,7 @@ def show_agreements(config_file: Path, *, as_json: bool) -> int:
             }
         )
     else:
-        _show(found)
+        tell_agreements(found)
     return NOT_HELD if any(_differ(one) for one in found.agreements) else HELD
 
 
@@ -50,7 +51,11 @@ def sign_agreements(config_file: Path, agreements: list[str], *, as_json: bool) 
     return HELD
 
 
-def _show(found: pb.ListAgreementsResponse) -> None:
+_LOST: Final = {"withheld": "kept back from", "refused": "refused by"}
+
+
+def tell_agreements(found: pb.ListAgreementsResponse) -> None:
+    """Print who signed which text, and which signature a peer has not."""
     screen = console()
     rows = [
         (one.agreement, one.agreement_version, _short(one.digest), _signers(one))
@@ -63,7 +68,7 @@ def _show(found: pb.ListAgreementsResponse) -> None:
     else:
         sys.stdout.write("Nobody has signed an agreement yet.\n")
     for lost in found.undelivered:
-        words = f"not given to {lost.peer} yet: {printable(lost.message)}"
+        words = f"{_LOST.get(lost.state, lost.state)} {lost.peer}: {printable(lost.message)}"
         screen.print(Text(words, style="yellow"), soft_wrap=True)
     unsigned = [one.agreement for one in found.agreements if not one.signatures]
     if unsigned:
