@@ -44,7 +44,7 @@ NOT_SAID: Final = (
     f"{NOT_SHOWN}; its node is behind in the protocol and cannot be told that, so tell the "
     "institution that leads the case in another way"
 )
-ADDED_SINCE: Final = "{} more records of the lead, added since the result, begin to count as well"
+ADDED_SINCE: Final = "records of the lead that were added since the result begin to count, too: {}"
 NOT_HELD: Final = "not every input of the result is held here, so nothing can be computed again"
 AS_DECIDED: Final = "the theoretical and independent amounts of its decision"
 ON_FACTS: Final = "the national facts signed with its decision"
