@@ -53,7 +53,6 @@ _IN_CASES: Final = (
 class Logged:
     """What became of records: the places of those that were taken, and the refusals of others."""
 
-    taken: tuple[int, ...]
     places: tuple[RecordPlace, ...]
     refused: dict[int, Refused]
 
@@ -123,9 +122,8 @@ async def log_replacing(
             history.add(record)
         else:
             refused[position] = _refusal(fault)
-    taken = tuple(position for position in range(len(entries)) if position not in refused)
-    places = await write.log_records([entries[position] for position in taken])
-    return Logged(taken=taken, places=tuple(places), refused=refused)
+    taken = [entry for position, entry in enumerate(entries) if position not in refused]
+    return Logged(places=tuple(await write.log_records(taken)), refused=refused)
 
 
 async def _history(write: Write, person: int) -> _History:
