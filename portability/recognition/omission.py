@@ -112,12 +112,24 @@ def find_omission(
     ``known`` are ids of records that the sender had replaced by then: they are rightly left out.
     The caller has verified the record's proof and that it lies within what was asked and permitted.
     """
+    if record.record_id in response.records:
+        return None
+    return _omission(response_id, response, asked, record, known)
+
+
+def _omission(
+    response_id: bytes,
+    response: HistoryResponse,
+    asked: Party,
+    record: Surfaced,
+    known: Collection[bytes],
+) -> Omission | None:
+    """As ``find_omission``, of a record that the response does not name."""
     if (
         response.outcome in USABLE
         and record.issuer == asked
         and record.log_origin == response.log_origin
         and record.leaf_index < response.tree_size
-        and record.record_id not in response.records
         and record.record_id not in known
     ):
         return Omission(
@@ -137,8 +149,9 @@ def left_out(
 ) -> Iterator[tuple[Surfaced, Omission]]:
     """Each of these records that an answer to this request had to name and did not."""
     gone = replaced_before(response, request.recipient, records, corrections)
+    named = frozenset(response.records)  # thousands, and each record is sought among them
     for record in records:
-        if lies_within(record, request):
-            found = find_omission(response_id, response, request.recipient, record, gone)
+        if record.record_id not in named and lies_within(record, request):
+            found = _omission(response_id, response, request.recipient, record, gone)
             if found is not None:
                 yield record, found

@@ -7,6 +7,7 @@ institutions that take part and to the operator, and it names the jurisdiction w
 that its list was complete.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -42,6 +43,13 @@ from portability.wire.proven import proven_from_pb, proven_to_pb
 from portability.wire.record import RECORD_TYPE, record_from_payload
 from portability.wire.strict import timestamp
 from portability.wire.surfaced import place_of, surfaced
+
+OF_A_REQUEST: Final = 8
+"""Answers to one request that are looked at: one more that says the same lacks the same, and one
+that says something else contradicts them, which both of them show."""
+
+MOST_NOTED: Final = 1_000
+"""Records of one answer that are kept: each of them proves by itself that it was not complete."""
 
 log: Final = structlog.get_logger(__name__)
 
@@ -92,17 +100,21 @@ async def look_for_omissions(
 
 
 def _answers(loaded: LoadedCase) -> Iterator[_Answer]:
-    """What others answered in the case and said was complete."""
+    """What others answered in the case and said was complete; of each request the first ones."""
     accepted = loaded.case.accepted
+    count: Counter[bytes] = Counter()
     for i, one in accepted.items():
         if (
             not isinstance(one, HistoryResponse)
             or one.header.sender.jurisdiction == loaded.case.own
         ):
             continue
-        request = accepted[one.header.predecessors[0]]
+        asked = one.header.predecessors[0]
+        request = accepted[asked]
         if isinstance(request, HistoryRequest) and claims_all(one):
-            yield _Answer(i, one, request)
+            count[asked] += 1
+            if count[asked] <= OF_A_REQUEST:
+                yield _Answer(i, one, request)
 
 
 async def _suspected(
@@ -113,14 +125,16 @@ async def _suspected(
     came: Sequence[VerifiedExhibit],
 ) -> list[Surfaced]:
     """The records that an answer might lack: what came now, or before an answer that came now."""
-    found = {
-        one.statement_id: one
-        for one in came
-        for answer in answers
-        if answer.id != said
-        and one.issuer == answer.request.recipient
-        and one.statement_id not in answer.response.records
-    }
+    found: dict[bytes, VerifiedExhibit] = {}
+    for answer in answers:
+        if answer.id == said:
+            continue
+        named = frozenset(answer.response.records)  # thousands, and each that came is sought there
+        found |= {
+            one.statement_id: one
+            for one in came
+            if one.statement_id not in named and one.issuer == answer.request.recipient
+        }
     suspected = [_surfaced_now(one) for one in found.values() if one.record is not None]
     new = next((one for one in answers if one.id == said), None)
     if new is not None:
@@ -183,7 +197,7 @@ async def _note(
 ) -> None:
     """Keep what an answer lacks, and tell it once."""
     new = 0
-    for record in lacking:
+    for record in lacking[:MOST_NOTED]:
         row = store.OmissionRow(
             response=answer.id,
             record=record.record_id,

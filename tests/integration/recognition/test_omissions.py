@@ -16,13 +16,14 @@ from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.ledger.note import log_key
 from portability.node.audit.fsck import LogTrust, check_database
 from portability.node.cases import answer
-from portability.node.cases.omissions import OmissionMetrics
+from portability.node.cases.omissions import OF_A_REQUEST, OmissionMetrics
 from portability.node.cases.writing import Heard, Sending
 from portability.node.log.write import Write
 from portability.node.records.release import Released, release
 from portability.recognition.statements import (
     Correction,
     CorrectionReason,
+    HistoryOutcome,
     HistoryResponse,
 )
 from portability.store.peer_tables import omissions
@@ -41,6 +42,7 @@ from tests.integration.recognition.test_corrections import (
 )
 from tests.integration.recognition.test_late_and_contested import said
 from tests.integration.recognition.test_onward import loaded_in
+from tests.integration.recognition.test_poison import say
 from tests.integration.recognition.world import (
     AT_CNAV,
     ES_LOG,
@@ -233,6 +235,28 @@ async def test_an_answer_without_what_an_earlier_one_held_is_found_when_it_comes
     (one,) = await found(spain, opened.case.name)
     assert one.statement == (await answers(spain, opened.case.name))[1]
     assert [left.record for left in one.records] == [records[0]]
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_a_peer_that_answers_again_and_again_fills_nobodys_database(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its answers that lacks all, a thousand times over, was a row for each record."""
+    monkeypatch.setattr("portability.node.cases.omissions.MOST_NOTED", 2)
+    spain, france = federation.nodes
+    opened, records, given = await asked(federation, rosa, 1990, 1991, 1992)
+    case = opened.case.name
+    await ask(federation, opened, given)
+    (answer,) = await said(spain, case, HistoryResponse)
+    assert isinstance(answer, HistoryResponse)
+    assert set(answer.records) == set(records)
+    for number in range(OF_A_REQUEST + 3):
+        again = replace(answer.header, salt=bytes([number]) * 32)
+        nothing = replace(answer, header=again, outcome=HistoryOutcome.NONE, records=())
+        await say(france, "ES", replace(nothing, payload_digest=b""))
+    await federation.settle()
+    assert len(await answers(spain, case)) == OF_A_REQUEST + 4
+    assert [len(one.records) for one in await found(spain, case)] == [2] * (OF_A_REQUEST - 1)
 
 
 async def test_the_evidence_outlasts_what_it_is_about(
