@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from agents.agency.office import Office
+from agents.disputed_times import disputed_json
 from agents.session import CALL_SECONDS
 from portability.consent.scope import Party
 from portability.core.periods import Branch
 from portability.errors import ProofError
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose
+from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import Envelope, kind_of, statement_id
+from portability.recognition.arrivals import DisputedTime
 from portability.recognition.statements import (
     CaseStatement,
     Claim,
@@ -37,7 +40,7 @@ from portability.wire.statement_parts import (
     branch_to_pb,
     party_from_pb,
 )
-from portability.wire.strict import civil_date, instant
+from portability.wire.strict import civil_date, exactly, instant
 
 PAGE_SIZE = 200
 
@@ -225,6 +228,7 @@ class Held:
     step: str
     lasted: timedelta
     running: bool
+    disputed: tuple[DisputedTime, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -232,6 +236,7 @@ class Held:
             "step": self.step,
             "seconds": int(self.lasted.total_seconds()),
             "running": self.running,
+            "disputed": [disputed_json(one) for one in self.disputed],
         }
 
 
@@ -246,9 +251,19 @@ def held_times(office: Office, name: str) -> list[Held]:
             step=one.step,
             lasted=timedelta(seconds=one.seconds),
             running=one.running,
+            disputed=tuple(_disputed(time) for time in one.disputed),
         )
         for one in answer.held
     ]
+
+
+def _disputed(message: pb.DisputedTime) -> DisputedTime:
+    return DisputedTime(
+        jurisdiction=message.jurisdiction,
+        statement_id=exactly(message.statement, HASH_BYTES, "statement"),
+        said=instant(message.signed_time, "signed_time"),
+        counted=instant(message.counted_time, "counted_time"),
+    )
 
 
 def object_to(office: Office, case_id: str, determination: bytes, grounds: str) -> bytes:

@@ -26,6 +26,7 @@ from agents.agency.undelivered import list_undelivered
 from agents.auditor.contents import says
 from agents.auditor.telling import tell_report
 from agents.bundle_archive import write_bundle
+from agents.disputed_times import disputed_words
 from agents.durations import lasted_words
 from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
@@ -207,6 +208,9 @@ def _add_clock(app: typer.Typer, outside: Surroundings) -> None:
                 for one in found
             ),
         )
+        for one in found:
+            for time in one.disputed:
+                printer.line(disputed_words(time))
 
 
 def _national(scheme: Scheme, documents: Mapping[str, bytes], at_most_years: int) -> National:

@@ -7,6 +7,7 @@ from typing import Final
 from portability.errors import ProofError
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.envelope import Envelope, verify_envelope
+from portability.recognition.arrivals import heard_of
 from portability.recognition.statements import Acknowledgement
 from portability.store import delivery, undelivered
 from portability.store.engine import Database
@@ -64,7 +65,10 @@ async def keep_accepted(
     now: datetime,
     signed: SignedFor | None = None,
 ) -> None:
-    """Note how far the peer has the stream, and keep what it has signed for."""
+    """
+    Note how far the peer has the stream, and keep what it has signed for: as received now at the
+    latest, whatever it says.
+    """
     async with database.write() as connection:
         await delivery.mark_accepted(connection, peer=peer, up_to=position, now=now)
         if signed is None:
@@ -81,7 +85,7 @@ async def keep_accepted(
             delivery.AcknowledgementRow(
                 statement_id=statement_id,
                 peer=peer,
-                acknowledge_time=said.header.created,
+                acknowledge_time=heard_of(said.header.created, now),
                 envelope=envelope,
             )
             for statement_id in said.header.predecessors

@@ -6,8 +6,8 @@ A step begins when the party that makes it has what it builds on: by its own sig
 where that came from elsewhere. It ends with the statement that it signs. What lies between a
 statement and its acknowledgement is delivery, and counts for whoever sends. What nobody waited for,
 such as a correction, a reminder or a result without whom is silent, took no time: the file was with
-whoever owed it. Everyone's clock counts as signed; a step that would end before it began took no
-time.
+whoever owed it. Everyone's clock counts as signed, but for a receipt that cannot be (``arrivals``);
+a step that would end before it began took no time.
 """
 
 from collections import defaultdict
@@ -55,7 +55,7 @@ STEPS: Final[Mapping[type[CaseStatement], str]] = {
 }
 
 Acknowledged = Mapping[tuple[bytes, str], datetime]
-"""When a jurisdiction signed that it has a statement, by statement id and jurisdiction."""
+"""When a jurisdiction has a statement since, by statement id and jurisdiction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

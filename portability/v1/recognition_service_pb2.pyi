@@ -164,16 +164,30 @@ class UndeliveredStatement(_message.Message):
     def __init__(self, peer: _Optional[str] = ..., statement: _Optional[bytes] = ..., kind: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class HeldTime(_message.Message):
-    __slots__ = ("jurisdiction", "step", "seconds", "running")
+    __slots__ = ("jurisdiction", "step", "seconds", "running", "disputed")
     JURISDICTION_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     RUNNING_FIELD_NUMBER: _ClassVar[int]
+    DISPUTED_FIELD_NUMBER: _ClassVar[int]
     jurisdiction: str
     step: str
     seconds: int
     running: bool
-    def __init__(self, jurisdiction: _Optional[str] = ..., step: _Optional[str] = ..., seconds: _Optional[int] = ..., running: _Optional[bool] = ...) -> None: ...
+    disputed: _containers.RepeatedCompositeFieldContainer[DisputedTime]
+    def __init__(self, jurisdiction: _Optional[str] = ..., step: _Optional[str] = ..., seconds: _Optional[int] = ..., running: _Optional[bool] = ..., disputed: _Optional[_Iterable[_Union[DisputedTime, _Mapping]]] = ...) -> None: ...
+
+class DisputedTime(_message.Message):
+    __slots__ = ("jurisdiction", "statement", "signed_time", "counted_time")
+    JURISDICTION_FIELD_NUMBER: _ClassVar[int]
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_TIME_FIELD_NUMBER: _ClassVar[int]
+    COUNTED_TIME_FIELD_NUMBER: _ClassVar[int]
+    jurisdiction: str
+    statement: bytes
+    signed_time: _timestamp_pb2.Timestamp
+    counted_time: _timestamp_pb2.Timestamp
+    def __init__(self, jurisdiction: _Optional[str] = ..., statement: _Optional[bytes] = ..., signed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListCasesRequest(_message.Message):
     __slots__ = ("page_size", "page_token")

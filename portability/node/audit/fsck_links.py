@@ -23,6 +23,7 @@ from portability.node.consents.standing import (
     TERMINATED,
     WITHDRAWN_WITHOUT_KEY,
 )
+from portability.recognition.arrivals import heard_of
 from portability.store import log
 from portability.store import scan_tables as tables
 from portability.store.engine import Connection
@@ -225,7 +226,7 @@ async def _check_directories(connection: Connection) -> None:
 
 
 async def _check_acknowledgements(connection: Connection, directory: Directory) -> None:
-    """A peer's signature is over what it stands for, and says when."""
+    """A peer's signature is over what it stands for, and says when, or later than can be."""
     async for row in tables.scan_table(connection, "acknowledgements"):
         what = f"acknowledgements: that of {row['peer']} for {_short(row['statement_id'])}"
         keys = {
@@ -241,7 +242,7 @@ async def _check_acknowledgements(connection: Connection, directory: Directory) 
             raise ProofError(f"{what} is not signed by that node") from None
         header = said.header
         is_said = row["statement_id"] in header.predecessors
-        if not is_said or header.created != row["acknowledge_time"]:
+        if not is_said or heard_of(header.created, heard := row["acknowledge_time"]) != heard:
             raise ProofError(f"{what} says something else")
         hints = {one.key_id_hint for one in envelope.signatures}
         if not hints <= {"", *(one.hex() for one in verified.key_ids)}:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agents.auditor import main
+from agents.auditor.held import Held
 from agents.auditor.replay import Follows, Replay, case_ids, replay
 from agents.auditor.verification import examine_bundle
 from agents.bundle_archive import write_bundle
@@ -228,16 +229,35 @@ def test_who_held_the_file_is_told_by_signed_times_and_up_to_the_last_of_them() 
     assert later["FR", "history"] == timedelta(0)
     assert later["ES", "delivery"] >= timedelta(days=3)
 
+    held = later_held(whole, request, log="FR")
+    assert held["ES", "delivery"].lasted < timedelta(days=1), "France's own log tells otherwise"
+    (disputed,) = held["ES", "delivery"].disputed
+    assert (disputed.jurisdiction, disputed.statement_id) == ("FR", request)
+    assert held["ES", "delivery"].words.count("FR signed that it received") == 1
+    assert held["FR", "history"].disputed == ()
+
 
 def later_answer(files: Mapping[str, bytes], request: bytes) -> dict[tuple[str, str], timedelta]:
-    """As if France had signed for the request three days later, in the told times alone."""
+    return {place: one.lasted for place, one in later_held(files, request).items()}
+
+
+def later_held(
+    files: Mapping[str, bytes], request: bytes, log: str = ""
+) -> dict[tuple[str, str], Held]:
+    """
+    As if France had signed for the request three days later, in the told times alone; with ``log``
+    in whose log the request was taken in at once.
+    """
     examined = examine_bundle(files, trust(), NOW)
+    if log:
+        logged = examined.found.checked[request]
+        examined.found.checked[request] = replace(logged, logged=replace(logged.logged, log=log))
     for i, word in examined.found.acknowledgements.items():
         if request in word.content.header.predecessors:
             examined.found.acknowledgements[i] = replace(word, as_of=word.as_of + timedelta(days=3))
     (case_id,) = case_ids(examined.found)
     told = replay(examined.found, case_id, {}).held
-    return {(one.jurisdiction, one.step): one.lasted for one in told}
+    return {(one.jurisdiction, one.step): one for one in told}
 
 
 @pytest.mark.parametrize(
