@@ -104,16 +104,31 @@ async def held_back(
     released: Collection[bytes] = (),
 ) -> RefusalCause | None:
     """
-    Why no period may leave, beside those ``released``, although there are some in what was asked
+    Why no period may leave, beside those ``released``, although there may be some in what was asked
     for; None if there are none.
 
-    "None" would be taken for not insured here, and the country would have no part in the case.
+    "None" would be taken for not insured here, and the country would have no part in the case. Of
+    days that were not granted nothing is told, not even whether anything lies in them: whoever asks
+    for such is refused where the days granted are empty, whatever is held of the others.
     """
     for held in await own_records(connection, vault, person=person, institutions=(provider,)):
-        if held.statement_id not in released and _is_period_in((asked,), held.record):
+        if held.statement_id not in released and _is_period_in(granted.scope, held.record):
             lies_within = _may_leave(_OneHistory(granted), held.record, granted.fields[:1])
             return RefusalCause.FIELD_OUTSIDE if lies_within else RefusalCause.PERIOD_OUTSIDE
-    return None
+    return None if _grants_days_of(granted, asked) else RefusalCause.PERIOD_OUTSIDE
+
+
+def _grants_days_of(granted: Granted, asked: Grant) -> bool:
+    """Whether all days that were asked about were granted, as far as periods were asked for."""
+    kind = RecordKind.CONTRIBUTION_PERIOD
+    if kind.value not in asked.datatypes:
+        return True
+    gate = _OneHistory(granted)
+    return any(
+        gate.allows(kind, one.fields[:1], asked.from_date, asked.to_date)
+        for one in granted.scope
+        if kind.value in one.datatypes
+    )
 
 
 def _is_period_in(scope: Iterable[Grant], record: EntitlementRecord) -> bool:

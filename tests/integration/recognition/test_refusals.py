@@ -23,6 +23,7 @@ from tests.integration.recognition.world import (
     consent,
     withdraw,
 )
+from tests.unit.consent.world import grant
 
 
 @dataclass(frozen=True)
@@ -278,3 +279,21 @@ async def test_who_may_show_nothing_of_what_was_asked_does_not_say_not_insured_h
         )
     ]
     assert answer.outcome is HistoryOutcome.NONE
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "years", [(), (1985,)], ids=["nothing anywhere", "before the days allowed"]
+)
+async def test_days_that_were_not_allowed_are_refused_alike_whatever_lies_in_them(
+    federation: Federation, rosa: Rosa, years: tuple[int, ...]
+) -> None:
+    """By asking for ever other days one could find out what lies where nobody allowed to look."""
+    spain, france = federation.nodes
+    for year in years:
+        await france.insure(rosa.at_france, year)
+    await spain.insure(rosa.at_spain, 2005)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    given = await consent(federation, rosa, grants=(grant(from_date=date(1990, 7, 1)),))
+    asked = await spain.ask(opened, given)  # from 1980 on
+    assert (await refused(federation, opened, asked)).cause == "period-outside"
