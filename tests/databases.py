@@ -87,11 +87,16 @@ class PostgresServer:
         """Also while somebody is connected."""
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def run(self, command: str) -> None:
-        subprocess.run(
+    def names(self) -> set[str]:
+        """Of all its databases."""
+        return set(self.run("SELECT datname FROM pg_database").split())
+
+    def run(self, command: str) -> str:
+        """What the server answers, without heads or borders."""
+        ended = subprocess.run(
             [
                 self._server.bin_path / "psql",
-                "-qX",
+                "-qXAt",
                 "-v",
                 "ON_ERROR_STOP=1",
                 self._server.get_uri(),
@@ -100,6 +105,7 @@ class PostgresServer:
             check=True,
             capture_output=True,
         )
+        return ended.stdout.decode()
 
     def stop(self) -> None:
         self._server.cleanup()

@@ -82,7 +82,8 @@ def bench_ingest(options: Options, say: Say) -> dict[str, Any]:
     """
     Streamed batches, each durable and every record of it proved in its answer.
 
-    The limit is raw Ed25519 verification of the same records on all cores.
+    The limit is raw Ed25519 verification of the same records on all cores. ``concurrency`` is how
+    many batches are unanswered at a time.
     """
     with bench_node(options.database) as node:
         rounds = _prepare(node, options, say)
@@ -93,7 +94,15 @@ def bench_ingest(options: Options, say: Say) -> dict[str, Any]:
             run = uvloop.run(_ingest_round(node, submissions, options))
             rates.append(len(submissions) / run.seconds)
             say(f"limit {limits[-1]:,.0f}/s   ingest {rates[-1]:,.0f}/s")
-        result = _result("ingest", node, options, rates, limits, batch=options.batch)
+        result = _result(
+            "ingest",
+            node,
+            options,
+            rates,
+            limits,
+            concurrency=IN_FLIGHT,
+            batch=options.batch,
+        )
         return {**result, "rss_before_mib": at_rest, "peak_rss_mib": peak_memory_mib(node.pid)}
 
 

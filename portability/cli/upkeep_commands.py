@@ -98,11 +98,19 @@ def add_audit(bench_app: typer.Typer) -> None:
     @bench_app.command("audit")
     def audit(
         *,
+        database: Annotated[
+            str | None,
+            typer.Option(
+                metavar="URL", help="As for the other benches; an audit reads files alone."
+            ),
+        ] = None,
         entries: Annotated[int, typer.Option(min=1, help="Entries in the log.")] = 20_000,
         rounds: Annotated[int, typer.Option(min=1, help="Rounds of limit and work.")] = 3,
         json: Json = False,
     ) -> int:
         """Verify a whole log from an export, beside raw verification on all cores."""
+        from portability.cli.bench_databases import tell_unused  # noqa: PLC0415  # as above
         from portability.cli.bench_show import show_audit  # noqa: PLC0415  # as above
 
+        tell_unused(database, "an audit reads exported files alone")
         return show_audit(entries, rounds, as_json=json)

@@ -159,7 +159,7 @@ async def inspect_database(
     vault = Vault(
         wrapping_key=wrapping_key, index_key=index_key, randomness=randomness, shares=shares
     )
-    parsed = _parse_url(url)
+    parsed = parse_url(url)
     if parsed.drivername == _DRIVERS[0] and not sqlite.is_there(parsed):
         raise ConfigurationError("`database` names a file that is not there: check its place")
     database = Database(engines=_engines(url, readers=1), vault=vault)
@@ -221,7 +221,8 @@ async def _is_keyed(database: Database) -> bool:
         return await open_vault(connection, database.vault, create=False)
 
 
-def _parse_url(text: str) -> URL:
+def parse_url(text: str) -> URL:
+    """Raises ConfigurationError for a URL of which a node can make no use."""
     try:
         url = make_url(text)
     except ArgumentError:
@@ -235,7 +236,7 @@ def _parse_url(text: str) -> URL:
 
 
 def _engines(text: str, readers: int) -> Engines:
-    url = _parse_url(text)
+    url = parse_url(text)
     if url.drivername == _DRIVERS[0]:
         return sqlite.engines(url, readers)
     return postgresql.engines(url, readers)

@@ -1,12 +1,12 @@
 """The measurements themselves: what they print, and ratios; never how fast a machine is."""
 
-import json
 from datetime import date, timedelta
 
 import pytest
 
 from portability.cli.bench_reconcile import AS_OF, fit_exponent, monthly_rows
 from portability.cli.main import status
+from tests.bench.documented import the_document
 
 GENEROUS = 0.3
 """How far the fitted exponent may lie above the greater of that of the limit, and of n log n."""
@@ -19,8 +19,7 @@ def test_reconciling_prints_medians_limit_and_growth_no_faster_than_n_log_n(
 
     assert status(arguments) == 0
 
-    found = json.loads(capsys.readouterr().out)
-    assert found["bench"] == "reconcile"
+    found = the_document("reconcile", capsys.readouterr().out)
     assert found["unit"] == "rows/s"
     assert found["ratio"] == pytest.approx(found["rate"] / found["limit"], rel=0.05)
     for medians in (found["median_ms"], found["median_ms_dates_only"]):
@@ -34,9 +33,12 @@ def test_reconciling_prints_medians_limit_and_growth_no_faster_than_n_log_n(
 
 
 def test_reconciling_prints_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:
-    assert status(["bench", "reconcile", "--rounds", "1", "--largest", "2000"]) == 0
+    arguments = ["bench", "reconcile", "--rounds", "1", "--largest", "2000", "--database"]
+
+    assert status([*arguments, "postgresql"]) == 0
 
     out, err = capsys.readouterr()
+    assert "--database changes nothing here: histories are reconciled in memory" in err
     assert "2 countries, 1,080 rows: " in out
     assert "exponent" in out
     assert "2 countries, 1,080 rows with sums: " in err

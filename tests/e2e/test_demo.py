@@ -12,6 +12,7 @@ from agents.agency.imported import PersonIdentifier
 from agents.agency.p5000 import read_p5000
 from portability.cli.stage import example_file
 from portability.node.development.federation import open_federation
+from tests.bench.documented import check_document
 from tests.demo import Demo
 from tests.e2e.interrupting import heeding_interrupts
 
@@ -21,6 +22,7 @@ SECONDS = 120
 
 def test_the_demo_settles_the_claim_and_verifies_every_step(demo: Demo) -> None:
     document = demo.document
+    check_document("demo", document)
     assert document["verified"] is True
     assert document["payable_total"] == {"EUR": "1400.00"}
     assert Path(str(document["bundle"])).is_relative_to(demo.folder)

@@ -1,19 +1,18 @@
 """The bench of the audit runs on processes of its own and says what it verified."""
 
-import json
-
 import pytest
 
 from portability.cli.main import status
+from tests.bench.documented import the_document
 
 
 def test_the_result_has_the_figures_that_every_bench_has(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert status(["bench", "audit", "--entries", "600", "--rounds", "1", "--json"]) == 0
+    arguments = ["bench", "audit", "--entries", "600", "--rounds", "1", "--json", "--database"]
+    assert status([*arguments, "postgresql"]) == 0
     out, err = capsys.readouterr()
-    result = json.loads(out)
-    assert result["bench"] == "audit"
+    result = the_document("audit", out)
     assert result["unit"] == "records/s"
     assert result["rate"] > 0
     assert result["limit"] > 0
@@ -22,3 +21,4 @@ def test_the_result_has_the_figures_that_every_bench_has(
     asked = result["parameters"]
     assert (asked["entries"], asked["signatures"], asked["proofs"]) == (600, 600, 100)
     assert "making a log of 600 signed records" in err
+    assert "--database changes nothing here: an audit reads exported files alone" in err

@@ -1,17 +1,16 @@
 """`portability simulate` tells what was run, and fails where a promise was broken."""
 
-import json
-
 import pytest
 
 from portability.cli.main import status
+from tests.bench.documented import the_document
 
 
 def test_every_promise_holds_and_the_faults_are_counted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert status(["simulate", "--seeds", "5", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = the_document("simulate", capsys.readouterr().out)
     assert (told["seeds"], told["failed"]) == (5, [])
     assert all(count > 0 for count in told["faults"].values())
 
