@@ -96,9 +96,8 @@ def _reconciliation(found: Reconciliation) -> str:
 def _determination(found: Determination) -> str:
     pays = f"pays {found.payable} a month as {found.paid_as}" if found.payable else "pays nothing"
     provisional = ", provisionally" if found.provisional else ""
-    share = (
-        f": {found.own} of {found.total} {found.unit}" if found.total else ""
-    )  # or on no periods
+    # nothing is counted where the right rests on no periods
+    share = f": {found.own} of {found.total} {found.unit}" if found.total else ""
     return f"{pays}{provisional}{share}"
 
 

@@ -130,7 +130,8 @@ def _check_again(
         raise NotHeldError(
             Step.RESULT, f"computed again from the facts signed with it, it differs on {found.told}"
         )
-    share = f"{mine.own} of {mine.total} {mine.unit}, " if mine.total else ""  # or on no periods
+    # nothing is counted where the right rests on no periods
+    share = f"{mine.own} of {mine.total} {mine.unit}, " if mine.total else ""
     bounds = f", between {mine.bound.lower} and {mine.bound.upper}" if mine.bound else ""
     return yes(
         "yes, every number computed again from the agreed history and the facts signed with it: "
