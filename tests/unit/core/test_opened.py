@@ -55,7 +55,7 @@ def function_of(module: str, name: str) -> ast.FunctionDef:
 FOUND = list(makers())
 
 
-def test_they_are_found() -> None:
+def test_functions_that_make_values_part_by_part_are_found() -> None:
     assert {"Period", "EntitlementRecord", "StoredStatement"} <= {kind for *_, kind in FOUND}
 
 

@@ -28,7 +28,7 @@ def due(clock: FixedClock) -> DueWork:
     return made
 
 
-def test_it_looks_first_of_all(clock: FixedClock) -> None:
+def test_who_has_just_begun_looks_in_the_database(clock: FixedClock) -> None:
     assert DueWork(asyncio.sleep, clock).take(9) is None
 
 

@@ -100,7 +100,7 @@ def test_no_other_answer_lifts_the_mark(other: Said) -> None:
     assert reconciled(ASKED, PART, AGAIN, other).held_back == (CNAV,)
 
 
-def test_nor_does_the_answer_of_somebody_else() -> None:
+def test_the_answer_of_somebody_else_does_not_lift_the_mark() -> None:
     claim = story(INSS, CNAV, ZUS).claim
     asked = (request(CNAV, claim=claim), request(ZUS, claim=claim))
     part = changed(response(asked[0]), held_back=True)
