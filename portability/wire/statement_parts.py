@@ -135,7 +135,8 @@ def shown_from_pb(
         ShownFields(record=one.record, fields=names(one.fields, "shown")) for one in messages
     )
     salted = [one.record for one in shown]
-    if salted != [one for one in records if one in set(salted)]:
+    sought = frozenset(salted)  # thousands, and each record is sought there
+    if salted != [one for one in records if one in sought]:
         refuse("shown", "names other records than come with it, or not in their order")
     if not all(one.fields for one in shown):
         refuse("shown", "names a record of which nothing is shown")

@@ -154,18 +154,21 @@ def _check_correction(
         raise InvalidInputError(
             "the records that came are not those that the correction adds", field="added"
         )
-    issuer = correction.header.sender
+    issuer, said = correction.header.sender, frozenset(correction.replaced)
     is_late = correction.reason is CorrectionReason.LATE_RECORD
     for one in verified.exhibits:
         replaces = b"" if one.record is None else one.record.supersedes
-        if one.issuer != issuer or (replaces not in correction.replaced and not is_late):
+        if one.issuer != issuer or (replaces not in said and not is_late):
             raise InvalidInputError(
                 "a record that came does not replace, for its issuer, what the correction says",
                 field="added",
             )
     _check_shown(correction.shown, verified)
+    # elsewhere than at the lead a record may not have been shown
+    brought = _brought_by(loaded, issuer) if loaded.leads else said
     for replaced in correction.replaced:
-        if not _is_of(loaded, replaced, issuer, held):
+        known = held.get(replaced)
+        if not (replaced in brought if known is None else _issuer_of(known) == issuer):
             raise InvalidInputError(
                 f"the correction replaces a record that {issuer} has not brought into this case; "
                 "only the issuer corrects or withdraws a record (987/2009 Art 5(1))",
@@ -173,21 +176,24 @@ def _check_correction(
             )
 
 
-def _is_of(loaded: LoadedCase, record: bytes, issuer: Party, held: Held) -> bool:
-    """Whether a record is the issuer's; elsewhere than at the lead one may not have been shown."""
-    known = held.get(record)
-    if known is not None:
-        return record_from_payload(known.proven.envelope.payload).issuer == issuer
-    if not loaded.leads:
-        return True
+def _issuer_of(record: HeldExhibit) -> Party:
+    return record_from_payload(record.proven.envelope.payload).issuer
+
+
+def _brought_by(loaded: LoadedCase, issuer: Party) -> set[bytes]:
+    """All records that an issuer has brought into a case, also those that are not here any more."""
     facts = read_facts(loaded.case)
-    return any(
-        record in response.records and asked_for(facts, i) == issuer
-        for i, response in facts.responses.items()
-    ) or any(
-        isinstance(one, Correction) and record in one.added and one.header.sender == issuer
+    answers = [one for i, one in facts.responses.items() if asked_for(facts, i) == issuer]
+    corrections = [
+        one
         for one in loaded.case.accepted.values()  # also one that went with a permission since
-    )
+        if isinstance(one, Correction) and one.header.sender == issuer
+    ]
+    return {
+        record
+        for records in (*(one.records for one in answers), *(one.added for one in corrections))
+        for record in records
+    }
 
 
 def _check_onward(loaded: LoadedCase, verified: VerifiedDelivery, held: Held) -> None:
