@@ -159,6 +159,19 @@ def test_the_parts_of_a_statement_are_its_own(
     assert (parts.leaf_index, parts.proof) == (other.leaf_index, other.inclusion_proof)
 
 
+def test_what_stands_behind_a_statement_is_looked_at_in_each_anew() -> None:
+    """Statements of one length that are alike but for fields shown behind them."""
+    run = _run()
+    for place, shown in ((5, "aaaa"), (6, "bbbb"), (7, "cccc")):
+        message = pb.ProvenStatement()
+        message.CopyFrom(HISTORY[place])
+        message.disclosures.append(shown)
+        found = run.look_at(message)
+        assert found is not None
+        assert found.disclosures == (shown,)
+        assert found == _run().look_at(message)
+
+
 def test_what_a_peer_writes_as_a_hint_does_not_stay_in_memory() -> None:
     """Nobody signs a hint, and each of a thousand messages may have another one of megabytes."""
     for long in ("h" * 10_000, "h" * 20_000):

@@ -11,7 +11,7 @@ import pytest_asyncio
 from portability.core.periods import Period, PeriodType
 from portability.errors import PortabilityError, SignatureError
 from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
-from portability.ledger.envelope import add_signature, kind_of, sign_envelope, statement_id
+from portability.ledger.envelope import add_signature, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer, Signer
 from portability.ledger.merkle import inclusion_proof, leaf_hash
 from portability.node.peers.delivery_checks import DeliveryChecks, check_delivery
@@ -20,9 +20,11 @@ from portability.node.peers.inbox_checks import MAX_EXHIBITS, verify_exhibit
 from portability.node.records.workers import Verifiers
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
+from portability.wire.envelope import envelope_to_pb
 from portability.wire.log_entry import LogEntry, log_entry_to_bytes
 from portability.wire.proven import Proven, proven_to_pb
 from portability.wire.record import (
+    KIND,
     RECORD_TYPE,
     EntitlementRecord,
     record_to_payload,
@@ -66,6 +68,7 @@ def logged(
     signer: Signer = CNAV,
     named: Signer = CNAV,
     hour: int = HOUR,
+    kind: str = KIND,
     log: Signer = FR_LOG,
 ) -> list[Message]:
     """A history as its log proves it; one in the middle may be odd."""
@@ -75,7 +78,7 @@ def logged(
         record = odd if is_odd and odd is not None else month(number)
         envelope = sign_envelope(RECORD_TYPE, record_to_payload(record), signer if is_odd else CNAV)
         entry = LogEntry(
-            kind=kind_of(RECORD_TYPE),
+            kind=kind if is_odd else KIND,
             statement_id=statement_id(RECORD_TYPE, envelope.payload),
             key_id=(named if is_odd else CNAV).key_id,
             accepted_hour=hour if is_odd else HOUR,
@@ -172,6 +175,7 @@ LIES: dict[str, Callable[[], list[Message]]] = {
     "another institution's key": lambda: logged(signer=INSS, named=INSS),
     "another institution's name": lambda: logged(month(MIDDLE, institution="carsat")),
     "an hour before the key was valid": lambda: logged(hour=1),
+    "a leaf of another kind": lambda: logged(kind="determination"),
 }
 
 
@@ -200,18 +204,19 @@ def test_one_lie_in_a_history_is_refused_as_it_is_alone_and_named(lie: str) -> N
     assert together.value.context == {**alone.value.context, "exhibit": str(MIDDLE + 1)}
 
 
-def test_a_record_that_somebody_else_signed_as_well_is_a_record() -> None:
+@pytest.mark.parametrize("signers", [(STRANGER, CNAV), (CNAV, STRANGER)], ids=["last", "first"])
+def test_a_record_that_somebody_else_signed_as_well_is_a_record(
+    signers: tuple[Signer, Signer],
+) -> None:
     messages = logged()
-    envelope = add_signature(
-        sign_envelope(RECORD_TYPE, messages[MIDDLE].envelope.payload, STRANGER), CNAV
-    )
-    messages[MIDDLE].envelope.CopyFrom(
-        proven_to_pb(
-            Proven(envelope=envelope, log_entry=b"", leaf_index=0, proof=(), checkpoint=b"")
-        ).envelope
-    )
+    first, second = signers
+    envelope = sign_envelope(RECORD_TYPE, messages[MIDDLE].envelope.payload, first)
+    both = envelope_to_pb(add_signature(envelope, second))
+    messages[MIDDLE].envelope.CopyFrom(both)
 
-    assert len(verify_exhibits(messages, FEDERATION)) == MONTHS
+    assert list(verify_exhibits(messages, FEDERATION)) == [
+        verify_exhibit(one, FEDERATION) for one in messages
+    ]
 
 
 def test_a_key_that_was_cut_off_in_that_hour_signs_nothing_in_a_history() -> None:
