@@ -32,6 +32,7 @@ from portability.node.peers.exhibit_keeping import keep_exhibits
 from portability.node.peers.inbox_checks import VerifiedDelivery
 from portability.node.peers.stumbling import FAULTS, stumbled
 from portability.node.persons.complaints_abroad import ComplaintsAbroad, HeardStep
+from portability.node.records.receipts import keep_receipt
 from portability.node.settlement.book import HeardSettlement, SettlementBook
 from portability.recognition.adoption import AgreementAdoption
 from portability.recognition.complaint import ComplaintStep
@@ -48,7 +49,7 @@ from portability.recognition.versions import (
     version_needed,
 )
 from portability.settlement.statements import SettlementStatement
-from portability.store import cases, consents, delivery, receipts
+from portability.store import cases, consents, delivery
 from portability.store import exhibits as store_exhibits
 from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
@@ -295,22 +296,8 @@ class Inbox:
         case_ids = await cases.find_cases_of_statement(write.connection, receipt.request)
         person = await person_of(write, receipt.permission, case_ids)
         row = await _log(write, verified, person)
-        await receipts.add_receipt(
-            write.connection,
-            receipts.ReceiptRow(
-                statement_id=verified.statement_id,
-                leaf_index=row.leaf_index,
-                person=person,
-                permission=receipt.permission or None,
-                request=receipt.request,
-                case_id=case_ids[0] if case_ids else None,
-                provider=str(receipt.provider),
-                requester=str(receipt.requester),
-                outcome=receipt.outcome.value,
-                is_local=False,
-                create_time=write.now,
-            ),
-        )
+        case_id = case_ids[0] if case_ids else None
+        await keep_receipt(write, receipt, row, person=person, case_id=case_id, is_local=False)
 
     async def _keep_withdrawal(
         self, write: Write, verified: VerifiedDelivery, withdrawal: Withdrawal

@@ -25,10 +25,11 @@ from portability.node.log.write import LoggedRow, NewStatement, RecordEntry, Wri
 from portability.node.peers.inbox import person_of
 from portability.node.peers.inbox_checks import verify_exhibit
 from portability.node.persons.complaints_abroad import ComplaintsAbroad, HeardStep
+from portability.node.records.receipts import keep_receipt
 from portability.node.settlement.book import HeardSettlement, SettlementBook
 from portability.recognition.erasure import ErasureAcknowledgement
 from portability.recognition.statements import CaseStatement, HistoryRequest
-from portability.store import access, consents, log, receipts
+from portability.store import access, consents, log
 from portability.store.cases import find_cases_of_statement
 from portability.store.persons import find_person_by_id
 from portability.v1 import envelope_pb2
@@ -208,22 +209,8 @@ class OwnStatements:
         case_ids = await find_cases_of_statement(write.connection, receipt.request)
         person = await person_of(write, receipt.permission, case_ids)
         row = await _log(write, envelope, verified, person)
-        await receipts.add_receipt(
-            write.connection,
-            receipts.ReceiptRow(
-                statement_id=verified.statement_id,
-                leaf_index=row.leaf_index,
-                person=person,
-                permission=receipt.permission or None,
-                request=receipt.request,
-                case_id=case_ids[0] if case_ids else None,
-                provider=str(receipt.provider),
-                requester=str(receipt.requester),
-                outcome=receipt.outcome.value,
-                is_local=True,
-                create_time=write.now,
-            ),
-        )
+        case_id = case_ids[0] if case_ids else None
+        await keep_receipt(write, receipt, row, person=person, case_id=case_id, is_local=True)
 
     async def _take_withdrawal(self, write: Write, envelope: Envelope) -> None:
         """A consent that its person has withdrawn stays withdrawn."""

@@ -30,7 +30,8 @@ from portability.errors import ConsentError
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
 from portability.node.consents.standing import consent_exhibits
 from portability.node.log.write import NewStatement, RecordEntry, Write
-from portability.store import log, log_tree, persons, receipts
+from portability.node.records.receipts import keep_receipt
+from portability.store import log, log_tree, persons
 from portability.v1 import persons_service_pb2 as pb
 from portability.wire.consent import READERS
 from portability.wire.consent_parts import state_from_pb
@@ -160,22 +161,7 @@ async def leave_receipt(
                 person=person.id,
             )
         )
-        await receipts.add_receipt(
-            write.connection,
-            receipts.ReceiptRow(
-                statement_id=receipt_id,
-                leaf_index=row.leaf_index,
-                person=person.id,
-                permission=receipt.permission or None,
-                request=receipt.request,
-                case_id=None,
-                provider=str(receipt.provider),
-                requester=str(receipt.requester),
-                outcome=str(receipt.outcome),
-                is_local=is_local,
-                create_time=write.now,
-            ),
-        )
+        await keep_receipt(write, receipt, row, person=person.id, case_id=None, is_local=is_local)
 
     await home.sequencer.run(work)
     return receipt_id
