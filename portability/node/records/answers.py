@@ -38,7 +38,8 @@ class CheckedBatch:
 
 
 def entry_of(verdict: Accepted, person: int, submission: pb.RecordSubmission) -> RecordEntry:
-    """A verified record as the log takes it."""
+    """A verified record as the log takes it: what is unknown in it would be read as its fields."""
+    submission.envelope.DiscardUnknownFields()
     envelope = submission.envelope.SerializeToString()
     if submission.disclosures:
         envelope = held_bytes(envelope, submission.disclosures)
