@@ -41,7 +41,7 @@ from portability.recognition.versions import HELD_BACK
 from portability.store import cases
 from portability.store.engine import Connection
 from portability.store.vault import Vault
-from portability.wire.statement import case_statement_from_payload
+from portability.wire.statement import BY_PERSONS, case_statement_from_payload
 
 CORRECTION_TYPE: Final = payload_type("correction", "protobuf")
 NOTHING: Final = Released(records=())
@@ -301,10 +301,9 @@ def _disclosure(
     """To the lead, which asked for what the record replaces."""
     loaded, claim = affected.loaded, affected.loaded.claim
     asked = _request(facts, affected.source, new.issuer)
-    from_lead = [one for one in loaded.held.values() if one.peer == claim.lead.jurisdiction]
     return DisclosureRequest(
         statement=affected.source,
-        key_id=max(from_lead, key=lambda one: one.received).key_id,
+        key_id=_key_of_lead(loaded),
         peer=claim.lead.jurisdiction,
         requester=claim.lead,
         provider=new.issuer,
@@ -323,6 +322,23 @@ def _disclosure(
         case_id=loaded.case_id,
         received_at=now.replace(microsecond=0),
     )
+
+
+def _key_of_lead(loaded: LoadedCase) -> bytes:
+    """
+    Under which the lead's institution or node has said something last: it is in use still.
+
+    Its country has other institutions, and persons whose objections its node passes on: what they
+    say is under keys of their own.
+    """
+    lead = loaded.claim.lead
+    heard = (
+        loaded.held[i]
+        for i, one in loaded.case.accepted.items()
+        if one.header.sender in {lead, lead.node}
+    )
+    own = (one for one in heard if one.envelope.payload_type not in BY_PERSONS)
+    return max(own, key=lambda one: one.received).key_id
 
 
 def _request(facts: Facts, source: bytes, issuer: Party) -> HistoryRequest:

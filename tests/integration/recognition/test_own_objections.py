@@ -22,12 +22,19 @@ from portability.recognition.objection_document import (
     read_objection_document,
     write_objection_document,
 )
-from portability.recognition.statements import Determination, Objection, Reopening
+from portability.recognition.statements import (
+    Correction,
+    Determination,
+    Objection,
+    Reopening,
+)
 from portability.store import access
 from portability.store.set_aside import list_set_aside
 from portability.v1 import objections_service_pb2 as pb
 from portability.wire.envelope import envelope_to_pb
+from portability.wire.record import record_to_payload
 from portability.wire.statement import case_statement_from_payload
+from tests.integration.recognition.test_corrections import preview, record_of_france, shorter
 from tests.integration.recognition.test_late_and_contested import closed, said
 from tests.integration.recognition.world import Federation, Node, Rosa
 from tests.integration.together import together
@@ -74,6 +81,7 @@ async def test_a_closed_case_goes_on_by_the_persons_own_signature_until_it_is_an
     contested = await decision_of(spain, case, "FR")
     prepared = await prepare(spain, rosa.session, contested, "missing-periods")
     envelope = sign_envelope(prepared.payload_type, prepared.document, ROSA)
+    federation.clock.advance(seconds=60)
     done = await record(spain, envelope)
     assert done.case == case
     assert await record(spain, envelope) == done
@@ -88,6 +96,12 @@ async def test_a_closed_case_goes_on_by_the_persons_own_signature_until_it_is_an
         (objection,) = await said(node, case, Objection)
         assert isinstance(objection, Objection)
         assert (objection.by_person, objection.grounds) == (True, "missing-periods")
+    old = await record_of_france(federation, case)
+    record_in_place = record_to_payload(shorter(france, rosa.at_france, old, 1990))
+    (seen,) = await preview(france, rosa.at_france, record_in_place)
+    said_in_case = case_statement_from_payload(seen.payload_type, seen.payload)
+    assert isinstance(said_in_case, Correction)
+    assert said_in_case.added, "the lead is known by its own key, whoever spoke through it last"
     await france.determine(case, theoretical=160_000)
     await federation.settle()
     assert await spain.state(case) is await france.state(case) is CaseState.CLOSED

@@ -11,7 +11,7 @@ from portability.ledger.directory import KeyPurpose
 from portability.ledger.envelope import payload_type, statement_id
 from portability.ledger.keys import Ed25519Signer
 from portability.recognition.case import CaseState
-from portability.recognition.statements import Determination
+from portability.recognition.statements import Correction, Determination
 from portability.wire.record import record_to_payload
 from portability.wire.statement import statement_from_payload, statement_to_payload, type_of
 from tests.integration.recognition import world
@@ -21,18 +21,28 @@ from tests.unit.consent.world import TEMPLATE_BYTES, entry, institution
 
 pytestmark = pytest.mark.asyncio
 
+AT_MUFACE = Party(jurisdiction="ES", institution="muface")
 AT_MSA = Party(jurisdiction="FR", institution="msa")
 DETERMINATION_TYPE = payload_type("determination", "protobuf")
+CORRECTION_TYPE = payload_type("correction", "protobuf")
+MUFACE = Ed25519Signer(bytes([78]) * 32)
 MSA = Ed25519Signer(bytes([77]) * 32)
 
 
 @pytest.fixture(autouse=True)
-def _with_msa(monkeypatch: pytest.MonkeyPatch) -> None:
+def _with_two_in_each(monkeypatch: pytest.MonkeyPatch) -> None:
     known = world.FEDERATION
+    more_keys = (("FR", "msa", MSA), ("ES", "muface", MUFACE))
     wider = replace(
         known,
-        institutions=(*known.institutions, institution("FR", "msa", Branch.OLD_AGE)),
-        entries=(*known.entries, entry("FR", "msa", KeyPurpose.INSTITUTION, MSA)),
+        institutions=(
+            *known.institutions,
+            *(institution(code, name, Branch.OLD_AGE) for code, name, _ in more_keys),
+        ),
+        entries=(
+            *known.entries,
+            *(entry(code, name, KeyPurpose.INSTITUTION, key) for code, name, key in more_keys),
+        ),
     )
     monkeypatch.setattr(world, "FEDERATION", wider)
     more = b'[[provider]]\nnode = "FR"\ninstitution = "msa"\n\n[caps]'
@@ -118,3 +128,27 @@ async def test_an_only_institution_of_a_country_decides_on_all_of_its_periods(
     one = statement_from_payload(DETERMINATION_TYPE, payload)
     assert isinstance(one, Determination)
     assert (one.own, one.total) == (24, 36)
+
+
+async def test_a_correction_reaches_the_lead_also_when_another_institution_spoke_there_last(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That one's key is not the lead's: the gate took the lead for a stranger."""
+    spain, france = federation.nodes
+    (old,) = await france.insure(rosa.at_france, 1990)
+    await spain.insure(rosa.at_spain, 2005)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV, AT_MUFACE)
+    await spain.ask(opened, await consent(federation, rosa))
+    await federation.settle()
+    monkeypatch.setitem(world.SIGNERS, "ES", MUFACE)
+    spain.institution = AT_MUFACE
+    federation.clock.advance(seconds=60)
+    await spain.determine(opened.case.name, theoretical=90_000)
+    await federation.settle()
+
+    record = shorter(france, rosa.at_france, old, 1990)
+    (seen,) = await preview(france, rosa.at_france, record_to_payload(record))
+    said = statement_from_payload(CORRECTION_TYPE, seen.payload)
+    assert isinstance(said, Correction)
+    assert len(said.added) == 1
+    assert not said.held_back
