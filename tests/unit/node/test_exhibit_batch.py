@@ -219,6 +219,17 @@ def test_a_record_that_somebody_else_signed_as_well_is_a_record(
     ]
 
 
+def test_a_key_that_became_valid_only_later_signs_nothing_in_a_history() -> None:
+    later = datetime.fromtimestamp((HOUR + 1) * 3600, UTC)
+    entries = tuple(
+        replace(one, valid_from=later) if one.public == CNAV.public else one
+        for one in FEDERATION.entries
+    )
+
+    with pytest.raises(SignatureError, match="signed by 0 of the trusted keys"):
+        verify_exhibits(logged(), replace(FEDERATION, entries=entries))
+
+
 def test_a_key_that_was_cut_off_in_that_hour_signs_nothing_in_a_history() -> None:
     within = datetime.fromtimestamp(HOUR * 3600 + 60, UTC)
     entries = tuple(
