@@ -4,7 +4,8 @@ A database for each node of a bench, made when the bench begins and gone when it
 ``--database`` names where: a SQLAlchemy URL of any database on a PostgreSQL server whose user may
 create databases, or of any file in a folder, for SQLite; `postgresql` is a server of our own out of
 pip. What the URL itself names is neither written nor read, so that one URL serves for any number of
-nodes and of runs. Left out, each node has a SQLite file in a temporary folder.
+nodes and of runs. A bench that is killed leaves databases whose names begin with
+``portability_bench_``. Left out, each node has a SQLite file in a temporary folder.
 """
 
 import asyncio
