@@ -37,6 +37,8 @@ BOUNDS: Final = "bounds"
 
 _NONE: Final = PaidAs.NONE.value
 _ALONE: Final = PaidAs.INDEPENDENT.value
+_REFUND: Final = "refund"
+"""Among what a ruling says: that this state refunds another one a part of what that pays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +217,7 @@ def _ruled(ruling: Ruling, settlement: Settlement, lines: tuple[str, ...]) -> De
         total=0,
         meets_minimum_alone=True,
         meets_minimum=True,
-        independent=ruling.payable if is_paid else ruling.own_law,
+        independent=ruling.payable if is_paid and _REFUND not in ruling.facts else ruling.own_law,
         theoretical=None,
         pro_rata=None,
         payable=ruling.payable,

@@ -45,6 +45,8 @@ class Ground:
     ``worked``, months of insurance in the debtor's state before the award (Art 65(7)), and
     ``last_activity``, the state of the last insured day, None where no record has a date.
     ``pack`` is the agreement in the text that the case is under; None for that of this software.
+    ``concerned`` is what the debtor refunds a month of family benefits by the facts that the own
+    institution alone knows; None where it has stated none.
     """
 
     claim: Claim
@@ -56,6 +58,7 @@ class Ground:
     worked: Fraction = Fraction(0)
     last_activity: str | None = None
     pack: Pack | None = None
+    concerned: Money | None = None
 
 
 def provisional_before(
@@ -307,10 +310,13 @@ def _family(given: _Given) -> Limit:
     limited = own is not None and own < half
     monthly = (own if own is not None and limited else half).rounded(Rounding.HALF_UP)
     held = ", held to the debtor's own benefit" if limited else ""
+    words = f"{line.months} months at {percent} % of {given.payable}{held}"
+    concerned = given.ground.concerned
+    if concerned is not None and concerned < monthly:
+        words = f"{line.months} months at {concerned}, for the family members concerned alone"
+        monthly = concerned
     return Limit(
-        minor=monthly.minor * line.months,
-        articles=rules.cite("family_refund"),
-        words=f"{line.months} months at {percent} % of {given.payable}{held}",
+        minor=monthly.minor * line.months, articles=rules.cite("family_refund"), words=words
     )
 
 

@@ -167,6 +167,17 @@ async def find_months(
     return await fetch_all(connection, ordered, _month)
 
 
+async def find_claims(connection: Connection, *, kind: str, case_id: str) -> list[bytes]:
+    """The claims of a kind, whoever's, that have a line on this case, in order."""
+    query = (
+        select(settlement_months.c.claim)
+        .where(settlement_months.c.kind == kind, settlement_months.c.case_id == case_id)
+        .distinct()
+        .order_by(settlement_months.c.claim)
+    )
+    return list(await connection.scalars(query))
+
+
 async def cases_of_same_person(connection: Connection, case_id: str) -> list[str]:
     """The case and all others of its person, where that is known."""
     person: int | None = await connection.scalar(

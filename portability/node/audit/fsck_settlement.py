@@ -13,7 +13,8 @@ from portability.errors import InvalidInputError, PortabilityError, ProofError
 from portability.ledger.directory import Directory
 from portability.ledger.envelope import kind_of, verify_envelope
 from portability.ledger.trust import KeyPurpose
-from portability.node.settlement.book import key_of, load_account, month_rows
+from portability.node.settlement.accounts import key_of, load_account
+from portability.node.settlement.book import month_rows
 from portability.settlement.account import Account
 from portability.settlement.admission import admit, opens
 from portability.settlement.ledger import ledger_of

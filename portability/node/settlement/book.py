@@ -3,18 +3,18 @@ Statements about money into their accounts: judged, logged, and sent to the othe
 node, in one transaction, whoever said it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from portability.errors import InvalidInputError
 from portability.ledger.envelope import Envelope, kind_of
 from portability.node.cases.inputs import pack_of
-from portability.node.cases.loading import Pending
-from portability.node.erasure.signing import party_of
 from portability.node.log.write import NewStatement, Write
 from portability.node.peers.withholding import send
-from portability.node.settlement.grounds import NO_PENDING, CaseGrounds
+from portability.node.settlement.accounts import key_of, load_account, place_of
+from portability.node.settlement.grounds import CaseGrounds
+from portability.node.settlement.own_side import OwnSide
 from portability.settlement.account import Account, AccountKey
 from portability.settlement.admission import admit, check_dated, claimed_twice, opens
 from portability.settlement.statements import (
@@ -22,12 +22,8 @@ from portability.settlement.statements import (
     SettlementSaid,
     SettlementStatement,
 )
-from portability.store import log
 from portability.store import settlement as stored
 from portability.store.engine import Connection
-from portability.store.vault import Vault
-from portability.wire.envelope import envelope_from_bytes
-from portability.wire.settlement import settlement_statement_from_payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +50,7 @@ class SettlementBook:
     def __init__(self, *, jurisdiction: str, wake_outbox: Callable[[], None]) -> None:
         self._jurisdiction = jurisdiction
         self._wake_outbox = wake_outbox
+        self._own = OwnSide(jurisdiction=jurisdiction)
 
     async def take(self, write: Write, heard: HeardSettlement) -> None:
         """
@@ -68,6 +65,7 @@ class SettlementBook:
             check_dated(heard.said, heard.logged)
         await self.put_back(write, heard)
         if not heard.peer:
+            await self._own.check(write, heard.said)
             key = await self._key_of(write.connection, heard.said)
             other = key.other(heard.said.header.sender)
             kind = kind_of(heard.envelope.payload_type)
@@ -169,36 +167,3 @@ def month_rows(claim_id: bytes, claim: RefundClaim) -> list[stored.MonthRow]:
         for line in claim.lines
         for month in line.each_month
     ]
-
-
-async def load_account(
-    connection: Connection, vault: Vault, key: AccountKey, *, pending: Pending = NO_PENDING
-) -> Account:
-    """The account as its statements make it; empty if there are none."""
-    rows = await stored.list_statements(connection, place_of(key))
-    ids = [row.statement_id for row in rows]
-    held = await log.read_statements(connection, vault, [one for one in ids if one not in pending])
-    accepted = {one: _read(one, held, pending) for one in ids}
-    return Account(key=key, accepted=accepted)
-
-
-def _read(
-    statement_id: bytes, held: Mapping[bytes, log.StoredStatement], pending: Pending
-) -> SettlementStatement:
-    if statement_id in pending:
-        envelope = pending[statement_id][2]
-    else:
-        envelope = envelope_from_bytes(held[statement_id].envelope or b"")
-    return settlement_statement_from_payload(envelope.payload_type, envelope.payload)
-
-
-def place_of(key: AccountKey) -> stored.AccountPlace:
-    """An account as the store keeps it."""
-    return stored.AccountPlace(first=str(key.first), second=str(key.second), currency=key.currency)
-
-
-def key_of(place: stored.AccountPlace) -> AccountKey:
-    """The account of a stored row."""
-    return AccountKey(
-        first=party_of(place.first), second=party_of(place.second), currency=place.currency
-    )

@@ -1,14 +1,18 @@
 """What the lines of a claim rest on: signed decisions of cases that this node holds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
 from portability.consent.scope import Party
+from portability.core.family.refunds import family_refund
+from portability.core.money import Money
 from portability.core.periods import Branch, Period
 from portability.errors import NotFoundError
 from portability.node.cases.inputs import as_answered, own_inputs, received_records
 from portability.node.cases.loading import LoadedCase, Pending, load_case
+from portability.node.cases.stating import facts_of_person
 from portability.recognition.progress import Progress, progress
 from portability.recognition.statements import Determination, Reconciliation
 from portability.settlement.limits import Ground, provisional_before, worked_in
@@ -42,9 +46,12 @@ class CaseGrounds:
             return None
 
     async def of_claim(
-        self, claim: RefundClaim, pending: Pending = NO_PENDING
+        self, claim: RefundClaim, pending: Pending = NO_PENDING, *, own: Party | None = None
     ) -> dict[int, Ground]:
-        """By number the grounds of those lines that have one."""
+        """
+        By number the grounds of those lines that have one; with what the institution ``own`` knows
+        by the facts of its decision, which the other node cannot know.
+        """
         cases = {
             one: await self.load(one, pending)
             for one in dict.fromkeys(line.case_id for line in claim.lines)
@@ -54,12 +61,14 @@ class CaseGrounds:
             loaded = cases[line.case_id]
             if loaded is None or claim.creditor not in loaded.claim.parties:
                 continue
-            ground = await self.of_line(loaded, line, claim.debtor)
+            ground = await self.of_line(loaded, line, claim.debtor, own=own)
             if ground is not None:
                 found[line.number] = ground
         return found
 
-    async def of_line(self, loaded: LoadedCase, line: ClaimLine, debtor: Party) -> Ground | None:
+    async def of_line(
+        self, loaded: LoadedCase, line: ClaimLine, debtor: Party, *, own: Party | None = None
+    ) -> Ground | None:
         """What a line rests on in its case; None if it names what the case does not hold."""
         accepted = loaded.case.accepted
         decision = accepted.get(line.decision)
@@ -75,7 +84,7 @@ class CaseGrounds:
             rules = loaded.pack.rules_on(loaded.claim.award_date)
             periods = await self._agreed(loaded, view)
             worked, last = worked_in(periods, debtor.jurisdiction, rules)
-        return Ground(
+        ground = Ground(
             claim=loaded.claim,
             decision=decision,
             earlier=earlier,
@@ -86,6 +95,32 @@ class CaseGrounds:
             last_activity=last,
             pack=loaded.pack,
         )
+        if own is None or line.kind is not RefundKind.FAMILY:
+            return ground
+        return replace(ground, concerned=await self._concerned(loaded, ground, debtor, own))
+
+    async def _concerned(
+        self, loaded: LoadedCase, ground: Ground, debtor: Party, own: Party
+    ) -> Money | None:
+        """What the debtor refunds a month by the facts of the own decision, where they are here."""
+        decided = [one for one in (ground.decision, ground.counterpart) if one is not None]
+        mine = [one.header for one in decided if one.header.sender == own]
+        stated = await facts_of_person(self._connection, self._vault, loaded.row.person)
+        behind = next((one for one in stated.values() if any(map(one.is_behind, mine))), None)
+        paid = ground.decision.payable
+        if behind is None or paid is None or loaded.claim.branch is not Branch.FAMILY:
+            return None
+        periods = await self._agreed(loaded, progress(loaded.case))
+        refund = family_refund(
+            periods,
+            behind.read(periods).circumstances.facts,
+            loaded.pack.rules_on(loaded.claim.award_date),
+            by=debtor.jurisdiction,
+            to=ground.decision.header.sender.jurisdiction,
+        )
+        if refund is None:
+            return Money(minor=0, currency=paid.currency)
+        return refund if refund.currency == paid.currency else None
 
     async def _agreed(self, loaded: LoadedCase, view: Progress) -> Sequence[Period]:
         """The periods of the result in force, as its parties showed them to each other."""

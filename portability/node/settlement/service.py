@@ -14,7 +14,8 @@ from portability.node.calls.caller import caller_of
 from portability.node.calls.pages import page_size, read_token, write_token
 from portability.node.cases.inputs import pack_of
 from portability.node.cases.views import case_id_of, undelivered_to_pb
-from portability.node.settlement.book import HeardSettlement, key_of, place_of
+from portability.node.settlement.accounts import key_of, place_of
+from portability.node.settlement.book import HeardSettlement
 from portability.node.settlement.grounds import CaseGrounds
 from portability.recognition.progress import progress
 from portability.recognition.statements import Determination, Header
@@ -211,7 +212,7 @@ class SettlementService(services.SettlementServiceServicer):
         reader = self._reader(connection)
         lines, words = [], []
         for loaded, line in drafts:
-            ground = await reader.of_line(loaded, line, debtor)
+            ground = await reader.of_line(loaded, line, debtor, own=creditor)
             if ground is None:  # its ids were read in this very snapshot
                 raise InvalidInputError("a decision of the case is gone", field="case")
             limit = limit_of(claim, line, ground, pack)

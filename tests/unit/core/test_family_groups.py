@@ -1,11 +1,16 @@
 """Family benefits child by child, and what each state is told (883/2004 Art 68)."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 
 from portability.core.answering import answer_case
+from portability.core.deciding import OwnClaim, decide
 from portability.core.explanation import explain
+from portability.core.family.refunds import family_refund
+from portability.core.national_facts import read_national_facts
+from portability.core.periods import Branch
 from portability.errors import InvalidInputError
 from tests.unit.core.builders import EU
 
@@ -282,3 +287,26 @@ def test_a_state_may_be_refunded_by_two_others() -> None:
     found = state(rights + ANN + BOB, "FR")
 
     assert (found["refunded"], found["refunded_by"]) == ("100.00 EUR", ["DE", "IT"])
+
+
+AWARD = date(2024, 3, 15)
+ABROAD = ANN.replace("BE", "PL") + BOB_IN_FRANCE
+SHARED = (
+    ABROAD + by_child("BE", Ann="100.00", Bob="60.00") + by_child("FR", Ann="80.00", Bob="70.00")
+)
+"""Belgium pays most for Ann, who lives in neither state; France comes first for Bob, at home."""
+
+
+def test_a_state_refunds_half_for_those_alone_for_whom_no_residence_decides() -> None:
+    facts = read_national_facts(SHARED.encode(), "family.toml").circumstances.facts
+    rules = EU.rules_on(AWARD)
+    assert str(family_refund((), facts, rules, by="FR", to="BE")) == "50.00 EUR"
+    assert family_refund((), facts, rules, by="BE", to="FR") is None
+
+
+def test_who_refunds_states_its_own_law_also_where_it_pays_for_other_children() -> None:
+    facts = read_national_facts(SHARED.encode(), "family.toml")
+    claim = OwnClaim(pack=EU, branch=Branch.FAMILY, award_date=AWARD, jurisdiction="FR")
+    found = decide(claim, (), facts)
+    assert str(found.payable) == "70.00 EUR"
+    assert str(found.independent) == "150.00 EUR"

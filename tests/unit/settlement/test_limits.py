@@ -216,6 +216,15 @@ def test_half_of_family_benefits_is_refunded_up_to_the_debtors_own() -> None:
         limit_of(claim_of(line), line, replace(family(), counterpart=None), PACK)
 
 
+def test_by_the_own_facts_half_is_owed_for_the_family_members_concerned_alone() -> None:
+    line = line_of(1, kind=RefundKind.FAMILY)
+    concerned = limit_of(claim_of(line), line, replace(family(), concerned=eur(5_000)), PACK)
+    assert concerned.minor == 15_000
+    assert "for the family members concerned alone" in concerned.words
+    all_of_them = replace(family(), concerned=eur(15_000))
+    assert limit_of(claim_of(line), line, all_of_them, PACK).minor == 45_000
+
+
 def test_who_pays_by_another_order_of_priority_is_refunded_nothing() -> None:
     line = line_of(1, kind=RefundKind.FAMILY)
     ground, elsewhere = family(), ("883/2004 Art 68(1)(a)",)
