@@ -105,12 +105,13 @@ def days_of(record: EntitlementRecord, first: date, last: date) -> tuple[date, d
     """
     The days that a record is about.
 
-    One without a date, or of which dates are withheld, may reach from ``first`` to ``last``.
+    One without a date, or of which dates are withheld, may reach from ``first`` to ``last``. None
+    ends before it starts.
     """
     content = record.content
     match content:
         case Period():
-            return content.start or first, content.end or last
+            return _from_to(content.start, content.end, first, last)
         case AwardedEntitlement() | ApplicableLegislation():
             return content.start_date, content.end_date or max(content.start_date, last)
         case LifeCertificate():
@@ -122,10 +123,19 @@ def days_of(record: EntitlementRecord, first: date, last: date) -> tuple[date, d
         case ShownInPart():
             shown = dict(content.values)
             start, end = shown.get("start_date"), shown.get("end_date")
-            return (
-                date.fromisoformat(str(start)) if start else first,
-                date.fromisoformat(str(end)) if end else last,
+            return _from_to(
+                date.fromisoformat(str(start)) if start else None,
+                date.fromisoformat(str(end)) if end else None,
+                first,
+                last,
             )
+
+
+def _from_to(start: date | None, end: date | None, first: date, last: date) -> tuple[date, date]:
+    """Of one that is open: one that is wholly before or after these days may reach anywhere."""
+    if start is None:
+        return (first if end is None or first <= end else date.min), end or last
+    return start, end or (last if start <= last else date.max)
 
 
 def limited_to(record: EntitlementRecord, names: Collection[str]) -> EntitlementRecord:

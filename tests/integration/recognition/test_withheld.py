@@ -196,6 +196,21 @@ async def test_granted_fields_are_shown_and_both_nodes_compute_from_them(
     assert receipt.payload_digest == response.payload_digest
 
 
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_work_that_began_after_the_days_asked_about_and_goes_on_keeps_no_answer_back(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    await france.insure(rosa.at_france, 1990)
+    still = replace(period(france, 1997), end=None, declared=None)
+    await attest(france, rosa.at_france, still, salted=False)
+    case = await ask(federation, rosa, ALL, to_date=date(1995, 12, 31))
+    await federation.settle()
+
+    response = await content_of(spain, case, HistoryResponse)
+    assert (len(response.records), response.held_back) == (1, False)
+
+
 async def test_a_period_without_a_field_that_the_branch_needs_is_a_discrepancy(
     federation: Federation, rosa: Rosa
 ) -> None:

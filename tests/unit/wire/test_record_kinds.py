@@ -329,6 +329,27 @@ def test_each_kind_is_about_certain_days() -> None:
     assert days_of(part, first, last) == (first, last)
 
 
+@pytest.mark.parametrize("salted", [False, True], ids=["in clear", "salted"])
+def test_an_open_period_before_or_after_the_days_asked_about_lies_not_within_them(
+    salted: bool,  # noqa: FBT001  # a case of the table
+) -> None:
+    """It ended before it started, which no grant can: whoever held one gave no answer at all."""
+
+    def days(start: date | None, end: date | None) -> tuple[date, date]:
+        content = replace(RECORD.period, declared=None, start=start, end=end)
+        record = replace(RECORD, content=content)
+        if salted:
+            made = salt_record(record, fresh)
+            shown = select_disclosures(made.disclosures, {"start_date", "end_date"})
+            record = record_from_payload(made.payload, ID, shown)
+        return days_of(record, date(1980, 1, 1), date(1989, 12, 31))
+
+    assert days(date(1985, 1, 1), None) == (date(1985, 1, 1), date(1989, 12, 31))
+    assert days(date(1995, 1, 1), None) == (date(1995, 1, 1), date.max)
+    assert days(None, date(1985, 1, 1)) == (date(1980, 1, 1), date(1985, 1, 1))
+    assert days(None, date(1975, 1, 1)) == (date.min, date(1975, 1, 1))
+
+
 def _issued(number: int, *, replaces: int = 0, by: str = "cnav") -> EntitlementRecord:
     return replace(
         RECORD,
