@@ -28,6 +28,7 @@ from portability.node.foundation import World
 from portability.node.logging import configure_logging
 from portability.node.lookout import reload_directory
 from portability.node.parts import Parts, open_parts
+from portability.node.records.workers import load_verifying
 from portability.node.server import Running, serving
 
 HALT_CHECK_SECONDS: Final = 0.2
@@ -50,6 +51,7 @@ def run(config_file: Path, *, stop_with_parent: bool = False) -> int:
     """
     config = load_config(config_file)
     configure_logging(level=config.log_level)
+    load_verifying()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_until_signalled(config, stop_with_parent=stop_with_parent))
 

@@ -5,10 +5,14 @@ Verification is most of what accepting a record costs and the interpreter runs i
 so it is handed out. Callers that arrive while a batch is under way share the next one: the busier
 the node, the larger its batches, and the less each record pays for being handed over. Of what peers
 deliver and of what persons sign, only the signatures are handed out.
+
+The processes are forked from one that has loaded what they run by and does nothing else: loading
+takes longer than all else about them, and what is loaded is in memory once.
 """
 
 import asyncio
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import pickle
 from collections import deque
@@ -16,7 +20,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from operator import is_
+from time import sleep  # noqa: TID251  # a pause, not what time it is
 from typing import Any, Final
 
 from portability.errors import OverloadedError
@@ -28,7 +34,35 @@ from portability.wire.signed_act import Handed, SignedAct, check_signed_acts
 MAX_JOB: Final = 256
 """Submissions in one job: long enough that handing over costs little, short enough to share."""
 
+TRIES: Final = 100
+TRY_SECONDS: Final = 0.01
+"""How often a process is asked for that cannot be had, because what forks them just ends."""
+
 Verdict = Accepted | Refused
+
+
+def load_verifying() -> None:
+    """Start what the processes are forked from; it loads while its caller goes on."""
+    _context()
+    multiprocessing.forkserver.ensure_running()
+
+
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([work.__module__])
+    return context
+
+
+def _start(process: ForkServerProcess) -> None:
+    """Raises OSError or EOFError if what it is forked from ends again and again."""
+    for _ in range(TRIES - 1):
+        try:
+            process.start()
+        except (EOFError, OSError):  # somebody ended it: it is started again once it is gone
+            sleep(TRY_SECONDS)
+        else:
+            return
+    process.start()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -73,11 +107,11 @@ class _Worker:
     """
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = _context()
         self._pipe, far_end = context.Pipe()
         self.bell, far_bell = context.Pipe(duplex=False)
         self._process = context.Process(target=work, args=(far_end, far_bell), daemon=True)
-        self._process.start()
+        _start(self._process)
         far_end.close()
         far_bell.close()
         self.job: _Job | None = None

@@ -1,6 +1,9 @@
 """What callers hand to the verifying processes at the same time is judged as what each of it is."""
 
 import asyncio
+import os
+import signal
+from multiprocessing import forkserver
 
 import pytest
 
@@ -68,3 +71,17 @@ async def test_records_and_acts_that_wait_together_are_each_judged_as_what_they_
     for at in range(0, len(found), 3):
         assert isinstance(found[at], Refused)
         assert found[at + 1 : at + 3] == [SignedAct(sign_count=5), None]
+
+
+@pytest.mark.asyncio
+async def test_verifying_goes_on_though_all_its_processes_were_killed_and_what_forks_them() -> None:
+    verifiers = Verifiers(2)
+    verifiers.start()
+    try:
+        processes = [worker._process.pid for worker in verifiers._workers]
+        for pid in (forkserver._forkserver._forkserver_pid, *processes):  # type: ignore[attr-defined]
+            os.kill(pid, signal.SIGKILL)
+        found = await asyncio.gather(*(verifiers.check_act(handed(b"%d" % n)) for n in range(8)))
+    finally:
+        verifiers.close()
+    assert found == [SignedAct(sign_count=5)] * 8
