@@ -18,14 +18,18 @@ from portability.store.vault import Vault, row_aad
 _TABLE: Final = "staged_exhibits"
 
 
-async def count_staged(connection: Connection, *, peer: str, statement_id: bytes) -> int:
-    """How many exhibits of a statement are here, from the first on without a gap."""
-    found = await connection.scalar(
-        select(func.count()).where(
-            staged_exhibits.c.peer == peer, staged_exhibits.c.statement_id == statement_id
-        )
+async def count_staged(
+    connection: Connection, *, peer: str, statement_id: bytes
+) -> tuple[int, int]:
+    """How many exhibits of a statement are here, from the first on without a gap, and the bytes."""
+    found = await connection.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(func.length(staged_exhibits.c.proven_ciphertext)), 0),
+        ).where(staged_exhibits.c.peer == peer, staged_exhibits.c.statement_id == statement_id)
     )
-    return found or 0
+    count, size = found.one()
+    return count, int(size)
 
 
 async def stage(

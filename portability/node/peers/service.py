@@ -299,6 +299,11 @@ def _check_order(deliveries: Sequence[pb.Delivery]) -> None:
             "positions count from 1 without gaps; send the stream from the accepted position on",
             field="position",
         )
+    if len(deliveries) > 1 and any(one.staged_exhibits for one in deliveries):
+        raise InvalidInputError(
+            "a statement whose exhibits came in pages is delivered in a call of its own",
+            field="staged_exhibits",
+        )
 
 
 def _following(deliveries: Sequence[pb.Delivery], position: int) -> list[pb.Delivery]:

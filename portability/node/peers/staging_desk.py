@@ -19,6 +19,10 @@ from portability.v1 import federation_service_pb2 as pb
 
 MAX_PAGE: Final = 500
 
+MAX_STAGED_BYTES: Final = 256 * 1024 * 1024
+"""Of one statement, which are in memory at once when it comes: as many records as a statement may
+come with take a third of it."""
+
 
 class StagingDesk:
     """Keeps pages until their statement comes."""
@@ -41,10 +45,15 @@ class StagingDesk:
             )
         statement = request.statement
         async with self._database.read() as connection:
-            held = await staging.count_staged(connection, peer=peer, statement_id=statement)
+            held, size = await staging.count_staged(connection, peer=peer, statement_id=statement)
         if not request.exhibits or request.first != held:
             return held
         proven = [one.SerializeToString() for one in request.exhibits]
+        if size + sum(map(len, proven)) > MAX_STAGED_BYTES:
+            raise InvalidInputError(
+                f"the exhibits of a statement have more than {MAX_STAGED_BYTES} bytes; split it up",
+                field="exhibits",
+            )
 
         async def work(write: Write) -> None:
             row = await cases.find_case(write.connection, write.vault, request.case_id)

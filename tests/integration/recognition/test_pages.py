@@ -98,6 +98,27 @@ async def test_a_page_that_was_changed_makes_the_whole_answer_count_for_nothing(
     assert await staged(spain) == 0
 
 
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_what_a_peer_stages_fits_into_memory_when_its_statement_comes(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portability.node.peers.staging_desk.MAX_STAGED_BYTES", 5_000)
+    spain, france = federation.nodes
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    case_id = opened.case.name.removeprefix("cases/")
+    wire, ident = france.wires["ES"], bytes(HASH_BYTES)
+    one = envelope_pb2.ProvenStatement(checkpoint=bytes(2_000))
+    assert await wire.stage_exhibits(ident, case_id, 0, [one]) == 1
+    assert await wire.stage_exhibits(ident, case_id, 1, [one]) == 2
+    with pytest.raises(InvalidInputError, match="more than 5000 bytes"):
+        await wire.stage_exhibits(ident, case_id, 2, [one])
+    assert await staged(spain) == 2
+
+    twice = [pb.Delivery(position=place, staged_exhibits=2) for place in (1, 2)]
+    with pytest.raises(InvalidInputError, match="a call of its own"):
+        await wire.deliver(twice, request_id="3f2c7e0a-9d5b-4c1e-8f6a-0b1c2d3e4f50")
+
+
 async def test_pages_are_taken_of_parties_of_the_case_alone_and_in_order(
     federation: Federation, rosa: Rosa
 ) -> None:
