@@ -70,6 +70,7 @@ def _version() -> str:
 
 
 CONTRADICTION: Final = "signs-two-histories"
+LEAVES_OUT: Final = "leaves-an-input-out"
 LIES: Final = (
     "omits-a-record",
     CONTRADICTION,
@@ -77,7 +78,7 @@ LIES: Final = (
     "answers-without-permission",
     "countersigns-another-digest",
     "forges-a-signature",
-    "leaves-an-input-out",
+    LEAVES_OUT,
 )
 """What a peer that lies may do; the last one as the lead."""
 

@@ -4,14 +4,15 @@ How a lie of a real node comes to light: by what the honest nodes hold, and by n
 Each way ends in signed statements that name the liar. Whoever has not lied is accused of nothing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from portability.consent.scope import Party
 from portability.errors import SignatureError
 from portability.recognition.omission import Surfaced, left_out
 from portability.recognition.statements import HistoryRequest
 from portability.simulation.nodes import looking
+from portability.simulation.nodes.attributing_lead import is_noticed_of_lead
 from portability.simulation.nodes.liars import (
     ANOTHER_DIGEST,
     FORGES,
@@ -20,7 +21,8 @@ from portability.simulation.nodes.liars import (
     UNPERMITTED,
     Lies,
 )
-from portability.simulation.nodes.looking import Look
+from portability.simulation.nodes.looking import Look, Witness
+from portability.simulation.nodes.lying_lead import LEAD_LIES
 from portability.simulation.nodes.process import Process
 from portability.simulation.permission import directory
 from portability.simulation.plan import CONTRADICTION
@@ -33,25 +35,15 @@ _ALL = 10_000
 _REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witness:
-    """The honest lead: its node, and the case as it holds it."""
-
-    process: Process
-    found: Look
-
-
-async def check_told(lies: Lies, told: list[bytes], liar: Process, witness: Witness) -> None:
-    """A lie that was told is detected, and the liar named."""
-    ways = {
-        OMITS: _omits,
-        CONTRADICTION: _contradicts,
-        REPLAYS: _replays,
-        UNPERMITTED: _unpermitted,
-        ANOTHER_DIGEST: _set_aside,
-        FORGES: _set_aside,
-    }
-    if not await ways[lies.lie](lies, told, liar, witness):
+async def check_told(
+    lies: Lies, told: list[bytes], liar: Process, honest: Sequence[Witness]
+) -> None:
+    """A lie that was told is detected, and the liar named; the lead is the first of the honest."""
+    if lies.lie in LEAD_LIES:
+        is_noticed = await is_noticed_of_lead(lies, told, honest)
+    else:
+        is_noticed = await _WAYS[lies.lie](lies, told, liar, honest[0])
+    if not is_noticed:
         raise BrokenPromiseError(f"nobody noticed that {lies.liar} {lies.lie}")
 
 
@@ -159,3 +151,13 @@ async def _set_aside(lies: Lies, told: list[bytes], liar: Process, witness: Witn
         one.peer == lies.liar and (one.reason == SignatureError.reason) == (lies.lie == FORGES)
         for one in rows
     )
+
+
+_WAYS: Final = {
+    OMITS: _omits,
+    CONTRADICTION: _contradicts,
+    REPLAYS: _replays,
+    UNPERMITTED: _unpermitted,
+    ANOTHER_DIGEST: _set_aside,
+    FORGES: _set_aside,
+}

@@ -1,6 +1,8 @@
 """
 Real nodes that do not keep to the protocol, each in one way; the others know nothing of it.
 
+Here are those that a lead has asked; ``lying_lead`` has the lead.
+
 All of such a node is the real one but for what writes its statements: that changes one of them
 before it is signed, logged and sent, or says something besides. A lie is told with the transaction
 that tells it: once it stands in the liar's own log, the node is honest for the rest.
@@ -36,7 +38,6 @@ REPLAYS: Final = "replays"
 UNPERMITTED: Final = "answers-without-permission"
 ANOTHER_DIGEST: Final = "countersigns-another-digest"
 FORGES: Final = "forges-a-signature"
-NODE_LIES: Final = frozenset((OMITS, CONTRADICTION, REPLAYS, UNPERMITTED, ANOTHER_DIGEST, FORGES))
 
 _FORGED: Final = Ed25519Signer(bytes([66]) * 32)
 _ALL: Final = 10_000

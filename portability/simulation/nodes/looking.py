@@ -73,6 +73,14 @@ class Stock:
     records: frozenset[bytes]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """An honest node, and the case as it holds it."""
+
+    process: Process
+    found: Look
+
+
 async def look(process: Process, case_id: str) -> Look | None:
     """The case as the node itself loads it."""
     async with process.database.read() as connection:

@@ -19,6 +19,7 @@ from portability.simulation.fate import Fate
 from portability.simulation.nodes import judging
 from portability.simulation.nodes.liars import OMITS, UNPERMITTED
 from portability.simulation.nodes.looking import Look, Stock
+from portability.simulation.nodes.lying_lead import ASKS_AGAIN
 from portability.simulation.nodes.people import Agent
 from portability.simulation.permission import Given
 from portability.simulation.plan import Plan, draw_record
@@ -132,12 +133,16 @@ class Public:
             self.case_id = opened or ""
             return
         found = self._offices.looks.get(self._lead)
-        if found is not None and self._plan.lie == OMITS:
+        if found is not None and self._plan.lie in {OMITS, ASKS_AGAIN}:
             self._have_asked_again(found)
         party = None if found is None else _to_ask(found)
         if found is None or party is None:
             return
         now = self._offices.clock(self._lead)
+        over = self._to_misuse(found, party)
+        if over:
+            self._ask(party, over, now)
+            return
         usable = [one for one in self.given.values() if self._is_usable(one, found, now)]
         if usable:
             self._ask(party, usable[-1].consent_id, now)
@@ -153,11 +158,23 @@ class Public:
         if self._plan.lie == UNPERMITTED and party.jurisdiction == self._plan.liar:
             self._change_mind(permission)
 
+    def _to_misuse(self, found: Look, party: Party) -> bytes:
+        """Under what was withdrawn a lead that lies asks once more; empty where nobody does."""
+        if self._plan.lie != ASKS_AGAIN:
+            return b""
+        ended = {one.permission for one in found.facts.ends.values()} & self.withdrawn
+        asked = [one.permission for one in found.facts.requests.values() if one.recipient == party]
+        return next((one for one in sorted(ended) if asked.count(one) == 1), b"")
+
     def _have_asked_again(self, found: Look) -> None:
-        """Whoever left a record out brings it to light when it answers under the next consent."""
+        """
+        Have the lead ask under another consent.
+
+        Whoever left a record out brings it to light then; a lead that lies asks under the old one.
+        """
         for i in found.facts.usable:
             answer = found.facts.responses[i]
-            if answer.header.sender.jurisdiction == self._plan.liar:
+            if self._plan.liar in {answer.header.sender.jurisdiction, self._lead}:
                 request = found.facts.requests[answer.header.predecessors[0]]
                 self._change_mind(request.permission)
 

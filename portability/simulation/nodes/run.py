@@ -16,14 +16,20 @@ from typing import Any, Final, TypeVar
 from structlog.testing import capture_logs
 
 from portability.errors import PortabilityError
+from portability.node.cases.parts import Writing
 from portability.simulation.fate import EVERYTHING, LIED, TROUBLED_STEPS, Fate, Limits
 from portability.simulation.nodes import attributing, judging, looking
 from portability.simulation.nodes.files import Backup, Files
 from portability.simulation.nodes.ground import folder, ground
-from portability.simulation.nodes.liars import NODE_LIES, Lies, LyingWriter
+from portability.simulation.nodes.liars import Lies, LyingWriter
 from portability.simulation.nodes.life import Life, World
-from portability.simulation.nodes.looking import Look, Stock
+from portability.simulation.nodes.looking import Look, Stock, Witness
 from portability.simulation.nodes.loop import InOrder
+from portability.simulation.nodes.lying_lead import (
+    STOPPING,
+    LyingLead,
+    with_lie_of_lead,
+)
 from portability.simulation.nodes.net import Call, Net
 from portability.simulation.nodes.people import Agent
 from portability.simulation.nodes.process import DiedError, KilledError
@@ -60,8 +66,8 @@ class NodeRun:
         """A test gives faulty ``files`` or ``witnesses``, and looks whether that is noticed."""
         self.chance = random.Random(seed)
         self.fate = Fate(seed, limits, RATES)
-        plan = draw_plan(self.chance, COUNTRIES)
-        lies = LIED in limits.kinds and plan.lie in NODE_LIES
+        plan = with_lie_of_lead(draw_plan(self.chance, COUNTRIES), seed)
+        lies = LIED in limits.kinds and bool(plan.lie)
         self.plan: Plan = plan if lies else plan.honest()
         self.lives: dict[str, Life] = {}
         self.looks: dict[str, Look] = {}
@@ -173,15 +179,17 @@ class NodeRun:
             clock=self.clock,
             randomness=self.chance.randbytes,
             peer=lambda own, peer: Wire(self._net, own, peer),
-            writing=(
-                {} if self.lies is None else {self.lies.liar: partial(LyingWriter, self.lies)}
-            ),
+            writing={} if self.lies is None else {self.lies.liar: self._lying(self.lies)},
         )
         for code in self._codes:
             files = self._files.made_of(ground().databases[code], place / code)
             self.lives[code] = Life(code, files, world)
             self._start(self.lives[code])
         self._public.begin()
+
+    def _lying(self, lies: Lies) -> Writing:
+        writer = LyingLead if lies.liar == self.plan.claim.lead.jurisdiction else LyingWriter
+        return partial(writer, lies)
 
     def _start(self, life: Life) -> None:
         """Begin a life, and another one where it ends at once; then look whether all is there."""
@@ -318,8 +326,18 @@ class NodeRun:
         )
 
     def _is_stopped(self) -> bool:
+        """Whether a lie keeps the case from its end, and nobody but the lead can do anything."""
         lead = self.looks.get(self.plan.claim.lead.jurisdiction)
-        return lead is not None and judging.is_stopped(lead)
+        if lead is None or lead.own != self._liar:
+            return lead is not None and judging.is_stopped(lead)
+        is_idle = not any(one.view.duties for one in self._honest().values())
+        return is_idle and self.plan.lie in STOPPING and bool(self._told())
+
+    def _told(self) -> list[bytes]:
+        """The lies that stand in the log of whoever tells them."""
+        if self.lies is None:
+            return []
+        return self._calmly(looking.told(self.lives[self.lies.liar].process, self.lies))
 
     def _check_end(self) -> None:
         for life in self.lives.values():
@@ -329,25 +347,31 @@ class NodeRun:
             last = f"; last refused: {self._refusal}" if self._refusal else ""
             raise BrokenPromiseError(f"the case does not end after the last fault ({states}){last}")
         lead = self.looks[self.plan.claim.lead.jurisdiction]
-        self._check_lies(lead)
+        self._check_lies()
         for code, found in self._honest().items():
             if not self._is_stopped():
                 judging.check_end(found, self.stock(code), lead)
 
-    def _check_lies(self, lead: Look) -> None:
+    def _check_lies(self) -> None:
         for code in self._honest():
             accusing = attributing.check_accused(
                 self.lives[code].process, self._public.case_id, self.lies
             )
             self._calmly(accusing)
-        if self.lies is None:
-            return
-        liar = self.lives[self.lies.liar].process
-        told = self._calmly(looking.told(liar, self.lies))
-        if told:
+        told = self._told()
+        if self.lies is not None and told:
             self.fate.note(f"lied: {self.lies.lie}", self.lies.liar)
-            witness = attributing.Witness(process=self.lives[lead.own].process, found=lead)
-            self._calmly(attributing.check_told(self.lies, told, liar, witness))
+            liar = self.lives[self.lies.liar].process
+            self._calmly(attributing.check_told(self.lies, told, liar, self._witnessing()))
+
+    def _witnessing(self) -> list[Witness]:
+        """The honest nodes with what they hold, the lead first if it is one."""
+        looks = self._honest()
+        return [
+            Witness(process=self.lives[code].process, found=looks[code])
+            for code in self._codes
+            if code in looks
+        ]
 
     def _check_database(self, life: Life) -> None:
         self._calmly(looking.check_seen(life.process, self._witnesses.heads(life.code)))

@@ -5,22 +5,30 @@ from functools import partial
 
 import pytest
 
+from portability.recognition.case import CaseState
 from portability.simulation.fate import EVERYTHING, LIED, Limits
-from portability.simulation.nodes.attributing import Witness, check_told
+from portability.simulation.nodes.attributing import check_told
 from portability.simulation.nodes.files import Backup, Files
 from portability.simulation.nodes.liars import (
     ANOTHER_DIGEST,
     FORGES,
-    NODE_LIES,
     OMITS,
     REPLAYS,
     UNPERMITTED,
 )
-from portability.simulation.nodes.looking import Look
+from portability.simulation.nodes.looking import Look, Witness
 from portability.simulation.nodes.loop import InOrder
+from portability.simulation.nodes.lying_lead import (
+    ANOTHER_RESULT,
+    ASKS_AGAIN,
+    CLOSES_ALONE,
+    LEAD_LIES,
+    STOPPING,
+    TWO_RESULTS,
+)
 from portability.simulation.nodes.run import NodeRun
 from portability.simulation.nodes.witnesses import Witnesses
-from portability.simulation.plan import CONTRADICTION
+from portability.simulation.plan import CONTRADICTION, LEAVES_OUT, LIES
 from portability.simulation.promises import BrokenPromiseError
 from portability.simulation.simulating import MakeRun, simulate
 
@@ -33,6 +41,11 @@ LIARS = {
     UNPERMITTED: 18,
     ANOTHER_DIGEST: 49,
     FORGES: 125,
+    LEAVES_OUT: 82,
+    ANOTHER_RESULT: 21,
+    TWO_RESULTS: 2072,
+    CLOSES_ALONE: 74,
+    ASKS_AGAIN: 660,
 }
 """By lie the first seed with which it was told; a hint that saves time, and no more."""
 
@@ -60,7 +73,7 @@ def test_a_case_without_faults_needs_no_more_than_it_takes() -> None:
 
 
 def test_every_lie_that_real_nodes_tell_is_tried() -> None:
-    assert LIARS.keys() == NODE_LIES
+    assert LIARS.keys() == {*LIES, *LEAD_LIES}
 
 
 @pytest.mark.parametrize("lie", LIARS)
@@ -69,7 +82,9 @@ def test_real_nodes_detect_every_lie_of_a_peer_and_show_whose_it_is(lie: str) ->
     assert run.lies is not None
     lead = run.looks[run.plan.claim.lead.jurisdiction]
     assert run.fate.faults[f"lied: {lie}"] == 1
-    assert lead.own != run.lies.liar
+    assert (lead.own == run.lies.liar) == (lie in LEAD_LIES)
+    if lie in {*LEAD_LIES} - {*STOPPING}:
+        assert lead.view.state is CaseState.CLOSED
 
 
 def _first_told(lie: str) -> NodeRun:
@@ -102,7 +117,29 @@ def test_a_lie_that_nobody_can_show_breaks_a_promise() -> None:
     witness = Witness(process=honest, found=Look(lead.own, lead.loaded))
     loop = InOrder()
     with pytest.raises(BrokenPromiseError, match="nobody noticed"):
-        loop.run_until_complete(check_told(other, list(lies.tried), liar, witness))
+        loop.run_until_complete(check_told(other, list(lies.tried), liar, [witness]))
+    loop.end()
+
+
+def test_what_shows_one_lie_of_a_lead_shows_no_other() -> None:
+    run = NodeRun(LIARS[ANOTHER_RESULT])
+    assert run.to_the_end() == ""
+    lies = run.lies
+    assert lies is not None
+    liar = run.lives[lies.liar].process
+    honest = [
+        Witness(process=run.lives[code].process, found=found)
+        for code, found in run.looks.items()
+        if code != lies.liar
+    ]
+    loop = InOrder()
+    for lie in LEAD_LIES:
+        telling = check_told(replace(lies, lie=lie), list(lies.tried), liar, honest)
+        if lie == ANOTHER_RESULT:
+            loop.run_until_complete(telling)
+            continue
+        with pytest.raises(BrokenPromiseError, match="nobody noticed"):
+            loop.run_until_complete(telling)
     loop.end()
 
 
