@@ -25,6 +25,7 @@ ENQUEUES = {
     "node/peers/recall.py",  # back to their places in a stream, what this node had lost of it
     "node/peers/withholding.py",  # what belongs to no case, without exhibits, for those below
     "simulation/nodes/liars.py",  # lies of simulated nodes, which no node that serves can tell
+    "simulation/nodes/lying_lead.py",  # likewise
 }
 SENDS = {
     "node/erasure/proofs.py",  # notices that data was erased: random ids of cases
