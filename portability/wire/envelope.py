@@ -7,7 +7,7 @@ from google.protobuf.message import DecodeError
 
 from portability.core.opened import opened
 from portability.errors import InvalidInputError
-from portability.ledger.envelope import Envelope, Signature
+from portability.ledger.envelope import MAX_SIGNATURES, Envelope, Signature
 from portability.v1 import envelope_pb2 as pb
 from portability.wire.shapes import (
     EnvelopeCut,
@@ -19,7 +19,16 @@ from portability.wire.shapes import (
 
 
 def envelope_from_pb(message: pb.Envelope) -> Envelope:
-    """The envelope as it came. Nothing in it is verified, and its payload is not parsed."""
+    """
+    The envelope as it came. Nothing in it is verified, and its payload is not parsed.
+
+    Raises InvalidInputError for more signatures than are ever looked at: a message has room for
+    millions.
+    """
+    if len(message.signatures) > MAX_SIGNATURES:
+        raise InvalidInputError(
+            f"the envelope has more than {MAX_SIGNATURES} signatures", field="signatures"
+        )
     return Envelope(
         payload_type=message.payload_type,
         payload=message.payload,

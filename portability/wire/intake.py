@@ -15,8 +15,9 @@ from portability.errors import (
     RecordRefusedError,
     SignatureError,
 )
-from portability.ledger.envelope import Envelope, Signature, verify_envelope
+from portability.ledger.envelope import Envelope, verify_envelope
 from portability.v1 import records_service_pb2 as pb
+from portability.wire.envelope import envelope_from_pb
 from portability.wire.record import (
     MAX_PAYLOAD_BYTES,
     RECORD_TYPE,
@@ -99,13 +100,7 @@ def _accept(submission: pb.RecordSubmission, issuer: Issuer) -> Accepted:
             f"the record has {len(message.payload)} bytes, {MAX_PAYLOAD_BYTES} are allowed",
             field="payload",
         )
-    envelope = Envelope(
-        payload_type=message.payload_type,
-        payload=message.payload,
-        signatures=tuple(
-            Signature(sig=one.sig, key_id_hint=one.keyid) for one in message.signatures
-        ),
-    )
+    envelope = envelope_from_pb(message)
     try:
         verified = verify_envelope(envelope, _EXPECTED, issuer.keys)
     except SignatureError:

@@ -11,7 +11,7 @@ import pytest_asyncio
 from portability.core.periods import Period, PeriodType
 from portability.errors import PortabilityError, SignatureError
 from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
-from portability.ledger.envelope import add_signature, sign_envelope, statement_id
+from portability.ledger.envelope import MAX_SIGNATURES, add_signature, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer, Signer
 from portability.ledger.merkle import inclusion_proof, leaf_hash
 from portability.node.peers.delivery_checks import DeliveryChecks, check_delivery
@@ -117,6 +117,11 @@ def _wrong_signature(message: Message) -> None:
     envelope.signatures[0].sig = CNAV.sign(b"something else")
 
 
+def _many_signatures(message: Message) -> None:
+    for _ in range(MAX_SIGNATURES):
+        message.envelope.signatures.add()
+
+
 def _other_payload(message: Message) -> None:
     message.envelope.payload = record_to_payload(month(MIDDLE + 100))
 
@@ -159,6 +164,7 @@ def _other_head(message: Message) -> None:
 
 LIES: dict[str, Callable[[], list[Message]]] = {
     "a signature of something else": lambda: changed(_wrong_signature),
+    "more signatures than anybody looks at": lambda: changed(_many_signatures),
     "no signature": lambda: changed(_no_signature),
     "another payload": lambda: changed(_other_payload),
     "another type": lambda: changed(_other_type),
