@@ -110,14 +110,16 @@ def up(
 @app.command()
 def simulate(
     *,
-    seeds: Annotated[int, typer.Option(min=1, help="How many schedules of faults to run.")] = 200,
-    first_seed: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="How many cases to run.")] = 200,
+    first_seed: Annotated[
+        int, typer.Option(min=0, help="The first of them; each seed always shows the same case.")
+    ] = 0,
     disk: Annotated[
         Disk, typer.Option(help="Parties on model disks, or real nodes on real databases.")
     ] = Disk.MODEL,
     json: Json = False,
 ) -> int:
-    """Run the protocol under drops, doubles, delays and restarts; exit 1 at a broken promise."""
+    """Settle cases while messages get lost, nodes die, parties lie; exit 1 at a broken promise."""
     from portability.cli.simulating import run_simulation  # noqa: PLC0415  # as above
 
     return run_simulation(seeds, first_seed, disk, as_json=json)

@@ -11,6 +11,7 @@ from typing import Final
 
 import typer
 
+from portability.cli.simulated import tell
 from portability.cli.upkeep import progress_bar
 from portability.simulation.fate import Disk
 from portability.simulation.nodes.run import NodeRun
@@ -27,14 +28,15 @@ _AT_ONCE: Final[Mapping[Disk, int]] = {Disk.MODEL: 20, Disk.STORE: 5}
 
 def run_simulation(seeds: int, first_seed: int, disk: Disk, *, as_json: bool) -> int:
     """Run seeds from ``first_seed`` on, on all cores; 0 if every promise held under all of them."""
-    with progress_bar("schedules", hidden=as_json) as progress:
+    with progress_bar("cases", hidden=as_json) as progress:
+        progress(0, seeds)
         report = simulate_on_all_cores(
             seeds, first_seed, disk, progress=lambda done: progress(done, seeds)
         )
     if as_json:
         typer.echo(json.dumps(report.to_json()))
     else:
-        _tell(report, disk)
+        tell(report, first_seed, disk)
     return PROMISE_BROKEN if report.failed else 0
 
 
@@ -59,22 +61,3 @@ def simulate_on_all_cores(
             done += part.seeds
             progress(done)
     return Report(seeds=seeds, failed=tuple(failed), faults=faults)
-
-
-def _tell(report: Report, disk: Disk) -> None:
-    width = max((len(kind) for kind in report.faults), default=0)
-    where = "on real nodes and databases" if disk is Disk.STORE else "on model disks"
-    typer.echo(f"{report.seeds:,} schedules {where} held these faults:")
-    for kind, count in sorted(report.faults.items()):
-        typer.echo(f"  {kind:<{width}} {count:>9,}")
-    for failure in report.failed:
-        typer.echo(f"seed {failure.seed}: {failure.promise}")
-        for line in failure.schedule:
-            typer.echo(f"  {line}")
-        typer.echo("as a test, in tests/unit/simulation/found.toml:")
-        typer.echo(failure.to_toml(disk))
-    if report.failed:
-        again = f"--disk {disk.value} --seeds 1 --first-seed {report.failed[0].seed}"
-        typer.echo(f"{len(report.failed)} seeds broke a promise; run one again with {again}")
-    else:
-        typer.echo("every promise held")

@@ -27,9 +27,9 @@ from portability.recognition.statements import (
 from portability.simulation.nodes.liars import Lies
 from portability.simulation.plan import LEAVES_OUT, Plan
 
-ANOTHER_RESULT: Final = "signs-a-result-of-another-digest"
+ANOTHER_RESULT: Final = "signs-another-digest"
 TWO_RESULTS: Final = "signs-two-results"
-CLOSES_ALONE: Final = "closes-without-countersignatures"
+CLOSES_ALONE: Final = "closes-before-all-signed"
 ASKS_AGAIN: Final = "asks-under-a-withdrawn-consent"
 LEAD_LIES: Final = (LEAVES_OUT, ANOTHER_RESULT, CLOSES_ALONE, ASKS_AGAIN, TWO_RESULTS)
 STOPPING: Final = (LEAVES_OUT, ANOTHER_RESULT, TWO_RESULTS)

@@ -1,9 +1,19 @@
 """`portability simulate` tells what was run, and fails where a promise was broken."""
 
+import tomllib
+
 import pytest
 
 from portability.cli.main import status
+from portability.cli.simulated import KINDS, tell
+from portability.simulation.fate import FAULTS, Disk
+from portability.simulation.nodes.life import LOST
+from portability.simulation.nodes.lying_lead import LEAD_LIES
+from portability.simulation.plan import LIES
+from portability.simulation.simulating import Failure, Report
 from tests.bench.documented import the_document
+
+FOLLOW = (LOST, "reordered", "consented-again", "gave-the-claim-up")
 
 
 def test_every_promise_holds_and_the_faults_are_counted(
@@ -23,3 +33,49 @@ def test_it_says_so_in_words(capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_seeds_are_misuse(capsys: pytest.CaptureFixture[str]) -> None:
     assert status(["simulate", "--seeds", "0"]) == 2
     assert "seeds" in capsys.readouterr().err
+
+
+def test_whatever_may_strike_is_explained() -> None:
+    explained = [kind for kinds in KINDS.values() for kind in kinds]
+    assert sorted(explained) == sorted({*FAULTS, *FOLLOW, *LIES, *LEAD_LIES})
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_what_was_counted_stands_in_one_line_each(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    faults = {kind if kind not in KINDS["lies"] else f"lied: {kind}": 12_345 for kind in _all()}
+    tell(Report(seeds=2_000, failed=(), faults=faults), 0, Disk.STORE)
+    told = capsys.readouterr().out.splitlines()
+    assert max(map(len, told)) <= width
+    for kinds in KINDS.values():
+        for kind, words in kinds.items():
+            (line,) = [one for one in told if one.startswith(f"{kind} ")]
+            assert line.rstrip().split(maxsplit=2) == [kind, "12,345", words]
+
+
+def _all() -> list[str]:
+    return [kind for kinds in KINDS.values() for kind in kinds]
+
+
+def test_a_broken_promise_comes_with_what_shows_it_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failure = Failure(seed=7, promise="the log of FR has shrunk", schedule=("step 3: dropped",))
+    tell(Report(seeds=3, failed=(failure,), faults={"dropped": 4}), 6, Disk.STORE)
+    told = capsys.readouterr().out
+    assert "seeds 6 to 8" in told
+    assert "seed 7 BROKE A PROMISE: the log of FR has shrunk" in told
+    assert "step 3: dropped" in told
+    assert "portability simulate --disk store --first-seed 7 --seeds 1\n" in told
+    assert "1 of 3 cases broke a promise" in told
+    test = told[told.index("[[found]]") : told.rindex("1 of 3")]
+    assert tomllib.loads(test)["found"][0]["seed"] == 7
+
+
+def test_what_takes_no_fault_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    tell(Report(seeds=1, failed=(Failure(seed=7, promise="it"),), faults={}), 7, Disk.MODEL)
+    told = capsys.readouterr().out
+    assert "It takes no fault at all" in told
+    assert "model disks, seed 7\n" in told
