@@ -30,6 +30,7 @@ _OUTCOMES = {
     Outcome.PARTIAL: "was given a part",
     Outcome.REFUSED: "was refused",
 }
+_NOTHING = "was given nothing"
 
 
 def describe_request(request: ConsentRequest) -> Iterator[str]:
@@ -78,7 +79,8 @@ def describe_grant(grant: Grant) -> Iterator[str]:
 
 def describe_receipt(receipt: DisclosureReceipt) -> str:
     """Who asked whom, when, and what became of it."""
-    outcome = _OUTCOMES[receipt.outcome]
+    is_given = receipt.outcome is not Outcome.REFUSED
+    outcome = _OUTCOMES[receipt.outcome] if receipt.record_count or not is_given else _NOTHING
     text = f"{receipt.requested_at:%Y-%m-%d %H:%M} UTC: {receipt.requester} {outcome}"
     if receipt.outcome is Outcome.REFUSED:
         return f"{text} by {receipt.provider} (cause: {receipt.cause})"

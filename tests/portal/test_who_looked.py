@@ -1,17 +1,19 @@
 """Receipts as a page shows them: refusals, missing signatures, and who may look for a time."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from agents.migrant.own_receipts import Opening
+from agents.migrant.own_receipts import Opening, SeenReceipt
 from agents.migrant.portal.app import create_app
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.routes import PAGES
 from agents.migrant.portal.settings import Settings
-from agents.migrant.portal.who_looked import Access, build_openings
+from agents.migrant.portal.who_looked import Access, build_accesses, build_openings
 from agents.migrant.portal.words import LABELS
+from agents.migrant.words import describe_receipt
 from agents.surroundings import Surroundings
 from portability.consent.causes import RefusalCause
-from portability.consent.receipt import Outcome
+from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.consent.scope import Party
 from portability.core.discrepancy import DiscrepancyKind
 from portability.core.periods import PeriodType
@@ -22,6 +24,7 @@ from portability.recognition.record_objection import RecordGrounds
 from portability.recognition.statements import Grounds, HistoryOutcome
 from tests.portal.browser import Browser
 from tests.portal.conftest import ORIGIN
+from tests.unit.agents.rosa_case import RosasCase, receipt
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 INSS, CNAV = ("ES", "inss"), ("FR", "cnav")
@@ -100,7 +103,7 @@ def test_a_refusal_says_why_and_is_red(settings: Settings, outside: Surroundings
 
 
 def test_what_could_not_be_given_whole_is_told(settings: Settings, outside: Surroundings) -> None:
-    told = "Some of your time was not given, because it reaches beyond what was allowed."
+    told = "Some of your periods were not given, because they reach beyond what was allowed."
     assert told in shown(settings, outside, access(1, held_back=True))
     assert told not in shown(settings, outside, access(1))
     receipt = Page(
@@ -113,6 +116,32 @@ def test_what_could_not_be_given_whole_is_told(settings: Settings, outside: Surr
     pages = [*PAGES, receipt]
     with Browser(app=create_app(settings, outside, pages=pages), origin=ORIGIN) as browser:
         assert told in browser.get("/receipt").page.only("main").text
+
+
+def test_who_got_no_record_is_not_said_to_have_got_data() -> None:
+    """A country that holds nothing, or may show nothing of what it corrects."""
+    for count, outcome, words in (
+        (0, Outcome.RELEASED, "got nothing"),
+        (3, Outcome.PARTIAL, "part"),
+    ):
+        content = replace(given(count), outcome=outcome)
+        seen = SeenReceipt(id=bytes(32), content=content, envelope=b"", confirmation="waiting")
+        (found,) = build_accesses([seen], frozenset())
+        assert words in LABELS["outcome"][found.outcome]
+        assert (found.released is None) is (count == 0)
+        assert ("given nothing" in describe_receipt(content)) is (count == 0)
+
+
+def given(count: int) -> DisclosureReceipt:
+    return receipt(
+        RosasCase(),
+        bytes(32),
+        permission=b"",
+        provider=Party(jurisdiction="FR", institution="cnav"),
+        requester=Party(jurisdiction="ES", institution="inss"),
+        digest=bytes(32),
+        records=count,
+    )
 
 
 def test_every_code_that_can_come_has_words() -> None:

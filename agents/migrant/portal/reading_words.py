@@ -62,6 +62,7 @@ DATATYPES: Final[Mapping[str, str]] = {
 OUTCOMES: Final[Mapping[str, str]] = {
     "released": N_("got your data"),
     "partial": N_("got a part of it"),
+    "nothing": N_("got nothing"),
     "refused": N_("was refused"),
 }
 
@@ -146,7 +147,9 @@ DIFFERENCES: Final[Mapping[str, str]] = {
     "refund-undetermined": _LAW,
     "legislation-type-unknown": _LAW,
     "fields-withheld": N_("You did not allow a detail that is needed to count this time."),
-    "held-back": N_("Some of your time was not given, because it reaches beyond what was allowed."),
+    "held-back": N_(
+        "Some of your periods were not given, because they reach beyond what was allowed."
+    ),
     "short-periods-not-judged": _LAW,
     "other": _DIFFER,
 }

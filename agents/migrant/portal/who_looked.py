@@ -15,6 +15,7 @@ CONSENT: Final = "consent"
 MANDATE: Final = "mandate"
 AUDIT: Final = "audit"
 MISSING: Final = "missing"
+NOTHING: Final = "nothing"
 
 FIRST_YEAR: Final = 1900
 """A request from then or before is about everything."""
@@ -103,11 +104,11 @@ def _access(receipt: SeenReceipt, consents: set[bytes]) -> Access:
     return Access(
         id=receipt.id.hex(),
         asked=said.requested_at,
-        released=said.released_at,
+        released=said.released_at if said.record_count else None,
         requester=(said.requester.jurisdiction, said.requester.institution),
         provider=(said.provider.jurisdiction, said.provider.institution),
         reason=said.reason_code,
-        outcome=str(said.outcome),
+        outcome=_outcome(said),
         cause="" if said.cause is None else str(said.cause),
         ground=_ground(said, consents),
         citation="" if said.basis is None else said.basis.citation,
@@ -121,6 +122,12 @@ def _access(receipt: SeenReceipt, consents: set[bytes]) -> Access:
         confirmed=receipt.confirmation,
         held_back=said.held_back,
     )
+
+
+def _outcome(said: DisclosureReceipt) -> str:
+    """Whoever was given no record was not refused, and got no data either."""
+    is_given = said.outcome is not Outcome.REFUSED
+    return NOTHING if is_given and not said.record_count else str(said.outcome)
 
 
 def _ground(said: DisclosureReceipt, consents: set[bytes]) -> str:
