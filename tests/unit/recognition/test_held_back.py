@@ -110,10 +110,14 @@ def test_the_answer_of_somebody_else_does_not_lift_the_mark() -> None:
 
 @pytest.mark.parametrize(
     "narrower",
-    [{"from_date": date(1970, 1, 1)}, {"to_date": date(2000, 1, 1)}],
-    ids=["from later on", "until earlier"],
+    [
+        {"from_date": date(1970, 1, 1)},
+        {"to_date": date(2000, 1, 1)},
+        {"datatypes": ("awarded-entitlement",)},
+    ],
+    ids=["from later on", "until earlier", "about something else"],
 )
-def test_an_answer_about_fewer_days_does_not_lift_the_mark(narrower: dict[str, date]) -> None:
+def test_an_answer_about_less_does_not_lift_the_mark(narrower: dict[str, Any]) -> None:
     asked = changed(AGAIN, **narrower)
     answer = changed(response(asked, record=2), later=LATER)
     assert reconciled(ASKED, PART, asked, answer).held_back == (CNAV,)
