@@ -80,6 +80,8 @@ def rows(result: CaseResult, jurisdiction: str) -> list[Row]:
     for ruling in result.settlement.rulings:
         if ruling.jurisdiction == jurisdiction:
             found += ruling_rows(ruling)
+            bound = result.ruled.get(jurisdiction)
+            found += [] if bound is None else _bounds(bound)
     return found
 
 

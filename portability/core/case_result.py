@@ -1,8 +1,9 @@
 """The settled case as one JSON document, and whether it is what the file expects."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 
 from portability.core.agreement import Pack
 from portability.core.benefits import Settlement
@@ -16,6 +17,7 @@ from portability.core.money import Money
 from portability.core.periods import Period
 from portability.core.pieces import Piece
 from portability.core.reconciliation import overall_state, piece_json
+from portability.core.ruled_bounds import ruled_bounds
 from portability.core.settling import settle
 from portability.core.spans import span
 from portability.core.totals import total_by_currency
@@ -29,14 +31,15 @@ class CaseResult:
     """
     A case and its settlement.
 
-    ``bounds`` are given while answers are missing, ``correction`` if the file corrects a record;
-    the settlement is then the corrected one. ``alternatives`` are the settlements under further
-    agreements that the file names.
+    ``bounds``, and ``ruled`` by jurisdiction where the right rests on no periods, are given while
+    answers are missing, ``correction`` if the file corrects a record; the settlement is then the
+    corrected one. ``alternatives`` are the settlements under further agreements that are named.
     """
 
     case: Case
     settlement: Settlement
     bounds: tuple[Bound, ...] = ()
+    ruled: Mapping[str, Bound] = field(default_factory=lambda: MappingProxyType({}))
     correction: DifferenceReport | None = None
     alternatives: tuple[Settlement, ...] = ()
 
@@ -84,6 +87,8 @@ class CaseResult:
             code: self._together(code, items) for code, items in found.items()
         }
         rulings = {item.jurisdiction: dict(item.facts) for item in self.settlement.rulings}
+        for code, bound in self.ruled.items():
+            rulings[code]["provisional"] = bound.to_json()
         return together | rulings
 
     def _together(self, code: str, items: list[dict[str, object]]) -> dict[str, object]:
@@ -262,6 +267,7 @@ def _settle(case: Case, pack: Pack, others: Sequence[Pack]) -> CaseResult:
             case.award_date,
             circumstances=case.circumstances,
         ),
+        ruled=ruled_bounds(settlement, case.corrected_periods, case.circumstances),
         correction=_difference(case, settle_periods(case.periods), settlement),
     )
 

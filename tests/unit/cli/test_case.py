@@ -199,3 +199,14 @@ def test_explain_adds_the_same_tree_to_the_document(capsys: pytest.CaptureFixtur
     told = json.loads(capsys.readouterr().out)
     assert [one["value"] for one in told["explanation"]] == ["1000.00 EUR", "400.00 EUR"]
     assert all(one["parts"] and one["articles"] for one in told["explanation"])
+
+
+def test_family_benefits_have_bounds_while_a_state_is_silent() -> None:
+    given, _, _ = example_source("family-half-refund.toml").partition(b"[expect")
+    missing = b'\n[[missing]]\njurisdiction = "FI"\nat_most = { years = 0 }\n'
+    lines = [one for one in shown(given + missing, width=140).splitlines() if "FI answers" in one]
+    assert "at least" in lines[0]
+    assert " 0.00 EUR" in lines[0]
+    assert "at most" in lines[1]
+    assert "299.86 EUR" in lines[1]
+    assert "FI answers" not in shown(given, width=140)

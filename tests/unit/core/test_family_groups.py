@@ -310,3 +310,20 @@ def test_who_refunds_states_its_own_law_also_where_it_pays_for_other_children() 
     found = decide(claim, (), facts)
     assert str(found.payable) == "70.00 EUR"
     assert str(found.independent) == "150.00 EUR"
+
+
+def test_a_state_that_is_silent_may_come_first_or_grant_nothing() -> None:
+    """Who lives and works where the children are comes first whatever another state says."""
+    rights = right("BE", "activity", "100.00", 'children = ["Ann"]')
+    rights += right("FR", "activity", "70.00", 'children = ["Ann"]')
+    silent = '[[missing]]\njurisdiction = "LU"\nat_most = { years = 0 }\n'
+
+    def bound(residence: str, code: str) -> object:
+        found = state(rights + ANN.replace('"BE"', f'"{residence}"') + silent, code)
+        return found["provisional"]
+
+    between = {"missing": ["LU"], "article": "987/2009 Art 60(3)"}
+    assert bound("PL", "BE") == {"lower": "0.00 EUR", "upper": "100.00 EUR", **between}
+    assert bound("BE", "BE") == {"lower": "100.00 EUR", "upper": "100.00 EUR", **between}
+    assert bound("BE", "FR") == {"lower": "0.00 EUR", "upper": "0.00 EUR", **between}
+    assert "provisional" not in state(rights + ANN, "BE")
