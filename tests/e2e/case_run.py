@@ -2,8 +2,9 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from pathlib import Path
 from typing import Self, TypeVar
@@ -163,13 +164,13 @@ class OpenCase:
         }
 
 
-def persist(call: Callable[[], T], attempts: int = 12) -> T:
+def persist(call: Callable[[], T]) -> T:
     """The result of a call that is safe to repeat, once the node is back."""
-    for _ in range(attempts - 1):
-        try:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with suppress(PeerUnavailableError):
             return call()
-        except PeerUnavailableError:
-            continue
+        time.sleep(0.05)
     return call()
 
 

@@ -195,7 +195,7 @@ class Trouble:
     def _kill(self, code: str) -> None:
         nodes = self.where.nodes
         os.kill(nodes.node(code).process.pid, signal.SIGKILL)
-        assert nodes.await_end(code, 10) == -signal.SIGKILL
+        assert nodes.await_end(code, 60) == -signal.SIGKILL
         self.happened["node killed"] += 1
         self._over.wait(CHANCE.uniform(0.0, 0.8))
         nodes.start({code: self.where.layout.nodes[code]})

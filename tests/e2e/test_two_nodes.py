@@ -164,6 +164,11 @@ class Story:
                         self.nodes.start, {code: self.configs[code] for code in ended}
                     )
 
+    def has_said_enough(self) -> bool:
+        """Whether there is something to judge, however slow the machine is."""
+        told = {one.node for one in self.told}
+        return told == set(BOTH) and sum(self.kills.values()) >= SECONDS / 6
+
     def record(self) -> pb.RecordSubmission:
         salt = os.urandom(32)
         content = EntitlementRecord(
@@ -254,6 +259,10 @@ async def test_two_processes_on_one_server_keep_one_log_though_they_are_killed(
             for one in (story.look(), story.kill(), *(story.write() for _ in range(WRITERS)))
         ]
         await asyncio.wait(tasks, timeout=SECONDS, return_when=asyncio.FIRST_EXCEPTION)
+        ends = asyncio.get_running_loop().time() + PATIENCE
+        while not story.has_said_enough() and asyncio.get_running_loop().time() < ends:
+            if (await asyncio.wait(tasks, timeout=1, return_when=asyncio.FIRST_EXCEPTION))[0]:
+                break
         story.is_over = True
         await asyncio.gather(*tasks)
         await story.revive()
@@ -273,8 +282,7 @@ def log_vkey(layout: FederationLayout) -> VerifierKey:
 
 def check(story: Story, entries: list[bytes], vkey: VerifierKey) -> None:
     """One gap-free log, of which every head ever told is an earlier state; nobody was lied to."""
-    assert min(Counter(one.node for one in story.told).values()) > 0
-    assert len({one.node for one in story.told}) == len(BOTH)
+    assert {one.node for one in story.told} == set(BOTH)
     assert sum(story.kills.values()) >= SECONDS / 6
     frontier, roots = Frontier(), [Frontier().root()]
     for entry in entries:

@@ -72,6 +72,6 @@ def _read_sides(folder: Path) -> str:
     for file in open_federation(folder).nodes.values():
         address = load_config(file).observe
         for path in ("metrics", "checkpoint", "readyz"):
-            with urllib.request.urlopen(f"http://{address}/{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://{address}/{path}", timeout=SECONDS) as answer:
                 found += answer.read().decode("utf-8")
     return found

@@ -13,11 +13,13 @@ Layout under the root folder::
 Every private key carries the development marker, so that no production node starts with it.
 """
 
+import os
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count, islice
 from pathlib import Path
 from typing import Final
 
@@ -52,6 +54,10 @@ QUORUM: Final = 1
 """Any one peer witnesses a checkpoint before it is published."""
 
 STORAGE_KEY_BYTES: Final = 32
+PORTS: Final = range(20_000, 32_000)
+"""Below what Linux (from 32768) and macOS (from 49152) give to whoever asks for any port."""
+
+_numbers = count(os.getpid() * 1_009)
 
 Randomness = Callable[[int], bytes]
 
@@ -131,13 +137,25 @@ def open_federation(root: Path) -> FederationLayout:
     )
 
 
-def pick_ports(count: int) -> list[int]:
-    """Loopback ports that are free now, all different."""
+def pick_ports(wanted: int) -> list[int]:
+    """
+    Loopback ports that are free now, all different, and others than those of the call before.
+
+    Nobody gets one of them by asking for any port, and another process begins elsewhere: they stay
+    free until a node listens there, and while it is started again. Raises ConfigurationError if
+    there are not as many.
+    """
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+        picked: list[int] = []
+        for number in islice(_numbers, len(PORTS)):
+            one = held.enter_context(socket.socket())
+            port = PORTS[number % len(PORTS)]
+            with suppress(OSError):  # somebody listens there
+                one.bind(("127.0.0.1", port))
+                picked.append(port)
+            if len(picked) == wanted:
+                return picked
+    raise ConfigurationError(f"{wanted} ports are not free on this machine; end other programs")
 
 
 def _create(

@@ -15,7 +15,7 @@ ROSA = Path(__file__).resolve().parents[3] / "portability" / "examples" / "rosa"
 TEMPLATE = ROSA.parent / "purpose-claim-old-age.toml"
 CNAV, INSS, PORTAL = "fr-agency-cnav", "es-agency-inss", "es-portal"
 AUDITOR = "es-auditor"
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 120.0
 
 FR_FACTS = ("--minimum-years", "15", "--independent", "800.00 EUR", "--theoretical", "1500.00 EUR")
 ES_FACTS = ("--minimum-years", "15", "--theoretical", "1200.00 EUR")

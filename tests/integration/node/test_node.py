@@ -306,7 +306,7 @@ async def test_a_node_process_says_when_it_is_ready_and_ends_well_when_told_to(
     async with connected(layout, "fr-operator", "FR") as channel:
         assert await health_of(channel) == health_pb2.HealthCheckResponse.SERVING
     process.send_signal(signal.SIGTERM)
-    _, errors = await asyncio.to_thread(process.communicate, timeout=20)
+    _, errors = await asyncio.to_thread(process.communicate, timeout=60)
     assert process.returncode == 0
     events = [json.loads(line)["event"] for line in errors.splitlines()]
     assert "rpc_finished" in events
@@ -318,5 +318,5 @@ async def test_a_node_process_ends_with_its_parent_where_that_is_asked_for(
 ) -> None:
     process = start(layout, ", stop_with_parent=True")
     await asyncio.to_thread(ready_line, process)
-    await asyncio.to_thread(process.communicate, timeout=20)  # closes its standard input
+    await asyncio.to_thread(process.communicate, timeout=60)  # closes its standard input
     assert process.returncode == 0
