@@ -19,7 +19,7 @@ _STEP: Final = re.compile(STEPS_METRIC + r'_sum\{step="([a-z-]+)"\} ([0-9.e+-]+)
 @contextmanager
 def processor_time(pids: Mapping[str, int]) -> Iterator[Callable[[], dict[str, float]]]:
     """
-    Seconds of the processor that each process and its children used since.
+    Seconds of the processor that each process and those below it used since.
 
     Empty where the system hides it.
     """
@@ -52,7 +52,7 @@ def _steps(address: str) -> dict[str, float]:
 
 
 def _all_used(pids: Mapping[str, int]) -> dict[str, float]:
-    found = {code: _used_by((pid, *_children(pid))) for code, pid in pids.items()}
+    found = {code: _used_by((pid, *_descendants(pid))) for code, pid in pids.items()}
     return {code: used for code, used in found.items() if used is not None}
 
 
@@ -61,13 +61,13 @@ def _used_by(pids: Iterable[int]) -> float | None:
     return None if used[0] is None else sum(one for one in used if one is not None)
 
 
-def _children(pid: int) -> list[int]:
-    """Verifying processes, as far as the system tells."""
+def _descendants(pid: int) -> list[int]:
+    """Verifying processes and what they are forked from, as far as the system tells."""
     try:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
     except OSError:
         return []
-    return [int(one) for one in text.split()]
+    return [one for child in text.split() for one in (int(child), *_descendants(int(child)))]
 
 
 def _used(pid: int) -> float | None:
