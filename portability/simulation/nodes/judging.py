@@ -8,6 +8,7 @@ from portability.recognition.case import CaseState
 from portability.recognition.statements import (
     Correction,
     Determination,
+    Dispute,
     HistoryRequest,
     HistoryResponse,
     NoticeAnswer,
@@ -29,7 +30,11 @@ def check_digests(looks: Iterable[Look]) -> None:
 
 
 def check_step(found: Look, liar: str) -> None:
-    """The rows of a case repeat what its statements give; only a liar contradicts itself."""
+    """
+    The rows of a case repeat what its statements give; only a liar contradicts itself.
+
+    Where nobody has lied, nobody computes another result than the lead.
+    """
     row = found.loaded.row
     if (row.state, row.digest) != (found.view.state.value, found.view.digest):
         raise BrokenPromiseError(f"the rows of {found.own} are not what its statements give")
@@ -37,6 +42,9 @@ def check_step(found: Look, liar: str) -> None:
         sender = found.case.accepted[group[0]].header.sender.jurisdiction
         if sender != liar:
             raise BrokenPromiseError(f"{sender} contradicts itself")
+    for one in found.facts.examinations.values():
+        if not liar and isinstance(one, Dispute):
+            raise BrokenPromiseError(f"an honest result is disputed: {one.first_difference}")
 
 
 def check_logged(events: "list[MutableMapping[str, Any]]") -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from portability.recognition.case import CaseState
 from portability.simulation.fate import EVERYTHING, LIED, Limits
+from portability.simulation.nodes import judging
 from portability.simulation.nodes.attributing import check_told
 from portability.simulation.nodes.files import Backup, Files
 from portability.simulation.nodes.liars import (
@@ -141,6 +142,16 @@ def test_what_shows_one_lie_of_a_lead_shows_no_other() -> None:
         with pytest.raises(BrokenPromiseError, match="nobody noticed"):
             loop.run_until_complete(telling)
     loop.end()
+
+
+def test_a_dispute_where_nobody_lies_breaks_a_promise() -> None:
+    run = NodeRun(LIARS[ANOTHER_RESULT])
+    assert run.to_the_end() == ""
+    assert run.lies is not None
+    (asked,) = [found for code, found in run.looks.items() if code != run.lies.liar]
+    judging.check_step(asked, run.lies.liar)
+    with pytest.raises(BrokenPromiseError, match="an honest result is disputed"):
+        judging.check_step(asked, "")
 
 
 class KnowNothing(Witnesses):
