@@ -25,7 +25,7 @@ from operator import is_
 from time import sleep  # noqa: TID251  # a pause, not what time it is
 from typing import Any, Final
 
-from portability.errors import OverloadedError
+from portability.errors import ConfigurationError, OverloadedError
 from portability.node.records.verifying import work
 from portability.wire.intake import Accepted, Issuer, Refused, check_submissions
 from portability.wire.proven_run import Signed, verify_signatures
@@ -42,9 +42,19 @@ Verdict = Accepted | Refused
 
 
 def load_verifying() -> None:
-    """Start what the processes are forked from; it loads while its caller goes on."""
+    """
+    Start what the processes are forked from; it loads while its caller goes on.
+
+    Raises ConfigurationError where there is no folder for the socket by which it is reached.
+    """
     _context()
-    multiprocessing.forkserver.ensure_running()
+    try:
+        multiprocessing.forkserver.ensure_running()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "a node reaches its verifying processes by a socket in the temporary folder, and there "
+            "is none that it may write to; give it one, such as a tmpfs on /tmp, or set TMPDIR"
+        ) from None
 
 
 def _context() -> ForkServerContext:

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from multiprocessing import forkserver
 
 import pytest
@@ -85,3 +87,23 @@ async def test_verifying_goes_on_though_all_its_processes_were_killed_and_what_f
     finally:
         verifiers.close()
     assert found == [SignedAct(sign_count=5)] * 8
+
+
+NOWHERE_TO_WRITE = """
+import tempfile
+tempfile._candidate_tempdir_list = lambda: ["/nowhere"]  # root may write anywhere else
+from portability.errors import ConfigurationError
+from portability.node.records.workers import load_verifying
+try:
+    load_verifying()
+except ConfigurationError as error:
+    print(error.message)
+"""
+
+
+def test_without_a_temporary_folder_a_node_says_what_it_needs() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", NOWHERE_TO_WRITE], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip().endswith("give it one, such as a tmpfs on /tmp, or set TMPDIR")
+    assert said.stderr == ""
