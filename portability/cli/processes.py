@@ -13,7 +13,7 @@ from typing import Self
 from portability.errors import HaltedError
 
 READY_EVENT = b'"node_ready"'
-_READY_SECONDS = 30.0
+_READY_SECONDS = 60.0
 _STOP_SECONDS = 8.0
 _POLL_SECONDS = 0.02
 

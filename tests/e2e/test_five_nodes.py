@@ -136,17 +136,17 @@ class Links:
             self.restore(code)
 
     def restore(self, code: str) -> None:
-        asyncio.run_coroutine_threadsafe(self._links[code].open(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._links[code].open(), self._loop).result(60)
 
     def cut(self, code: str) -> None:
-        asyncio.run_coroutine_threadsafe(self._links[code].cut(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._links[code].cut(), self._loop).result(60)
 
     def close(self) -> None:
         for code in self._links:
             self.cut(code)
-        asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
 

@@ -84,7 +84,7 @@ def their_witness(folder: Path, origin: str, vkey: str) -> Iterator[tuple[str, V
             yield f"http://127.0.0.1:{port}", parse_vkey(made.stdout.strip())
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 async def ask(url: str, body: bytes) -> httpx.Response:
