@@ -1,12 +1,13 @@
 """What a peer has signed for: how far it has this node's stream, and which statements."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from portability.errors import ProofError
+from portability.errors import ProofError, SignatureError
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
-from portability.ledger.envelope import Envelope, verify_envelope
+from portability.ledger.envelope import Envelope, Signature, Verified, verify_envelope
 from portability.recognition.arrivals import heard_of
 from portability.recognition.statements import Acknowledgement
 from portability.store import delivery, undelivered
@@ -26,21 +27,24 @@ _ACKNOWLEDGEMENT: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedFor:
-    """What a peer has signed for; ``ends_refusals`` if something of it may have been refused."""
+    """
+    What a peer has signed for, and with nothing beside it the envelope in which it said so.
+
+    ``ends_refusals`` if something of it may have been refused before.
+    """
 
     said: Acknowledgement
     envelope: Envelope
-    ends_refusals: bool
+    ends_refusals: bool = False
 
 
 def check_answer(
     answer: pb.DeliverStatementsResponse, peer: str, last: int, directory: Directory, now: datetime
-) -> Acknowledgement:
+) -> SignedFor:
     """
     What the peer has signed for, after a call that ended at the position ``last``.
 
-    Raises SignatureError or ProofError: what is not signed for counts as not received. It stays for
-    ever, so there is nothing beside what was signed.
+    Raises SignatureError or ProofError: what is not signed for counts as not received.
     """
     keys = directory.keys(peer, NODE_LEVEL, KeyPurpose.NODE, now)
     envelope = envelope_from_pb(answer.acknowledgement)
@@ -52,10 +56,32 @@ def check_answer(
         raise ProofError("the peer acknowledges a position that was not sent to it")
     if len(said.header.predecessors) > MOST_SIGNED_FOR:
         raise ProofError("the peer acknowledges more than a call and its answer can hold")
-    hints = [one.key_id_hint for one in envelope.signatures]
-    if hints not in ([""], [verified.key_ids[0].hex()]):
-        raise ProofError("the acknowledgement names another key than the one that signed it")
-    return said
+    return SignedFor(said=said, envelope=_as_signed(envelope, verified, keys))
+
+
+def _as_signed(envelope: Envelope, verified: Verified, keys: Mapping[bytes, bytes]) -> Envelope:
+    """
+    The same with the one signature that counted, under the name of its key.
+
+    It is kept for ever. A hint is signed by nobody and decides nothing, so that whatever else came
+    is left out, and no reason to refuse what was signed.
+    """
+    (key_id, *_) = verified.key_ids
+    each = [
+        replace(envelope, signatures=(Signature(sig=one.sig, key_id_hint=key_id.hex()),))
+        for one in envelope.signatures
+    ]
+    if len(each) == 1:
+        return each[0]
+    return next(one for one in each if _is_signed(one, {key_id: keys[key_id]}))
+
+
+def _is_signed(envelope: Envelope, keys: Mapping[bytes, bytes]) -> bool:
+    try:
+        verify_envelope(envelope, _ACKNOWLEDGEMENT, keys)
+    except SignatureError:
+        return False
+    return True
 
 
 async def keep_accepted(

@@ -29,7 +29,7 @@ from portability.errors import (
     PortabilityError,
     PreconditionError,
 )
-from portability.federation.acknowledged import SignedFor, check_answer, keep_accepted
+from portability.federation.acknowledged import check_answer, keep_accepted
 from portability.federation.exhibit_pages import CARRIED, Pages
 from portability.federation.going_alone import let_go_alone
 from portability.federation.pacing import Backoff, Sleep, Waker, spread
@@ -40,7 +40,6 @@ from portability.store import delivery, streams
 from portability.store.engine import Database
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
-from portability.wire.envelope import envelope_from_pb
 
 MAX_STATEMENTS: Final = 64
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -310,15 +309,11 @@ class OutboxSender:
                 await delivery.mark_attempted(connection, peer=peer, up_to=last, now=self._clock())
             raise
         self._fault("outbox.sent")
-        said = check_answer(answer, peer, last, self._directory(), self._clock())
+        signed = check_answer(answer, peer, last, self._directory(), self._clock())
         await self._versions.note(peer, answer.protocol_version)
         await keep_refusals(self._database, peer, deliveries, answer.refusals, self._clock())
-        accepted = said.position
-        signed = SignedFor(
-            said=said,
-            envelope=envelope_from_pb(answer.acknowledgement),
-            ends_refusals=bool(look.refused or answer.refusals),
-        )
+        accepted = signed.said.position
+        signed = replace(signed, ends_refusals=bool(look.refused or answer.refusals))
         await keep_accepted(self._database, peer, accepted, self._clock(), signed)
         self._fault("outbox.marked")
         if accepted < deliveries[0].position:

@@ -11,7 +11,7 @@ import pytest
 
 from portability.consent.scope import Party
 from portability.errors import ProofError
-from portability.federation.acknowledged import MOST_SIGNED_FOR, check_answer
+from portability.federation.acknowledged import MOST_SIGNED_FOR, SignedFor, check_answer
 from portability.federation.refusals import keep_refusals
 from portability.ledger.envelope import add_signature, sign_envelope
 from portability.ledger.keys import Ed25519Signer
@@ -19,7 +19,7 @@ from portability.recognition.statements import Acknowledgement, Header
 from portability.store import log, log_tree, scan_tables
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
-from portability.wire.envelope import envelope_from_bytes, envelope_to_pb
+from portability.wire.envelope import envelope_from_bytes, envelope_from_pb, envelope_to_pb
 from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.statement import statement_from_payload, statement_to_payload, type_of
 from tests.conftest import NOW
@@ -80,32 +80,38 @@ def named(count: int) -> list[bytes]:
     return [number.to_bytes(32, "big") for number in range(1, count + 1)]
 
 
-def taken(envelope: envelope_pb2.Envelope) -> int:
+def taken(envelope: envelope_pb2.Envelope) -> SignedFor:
     answer = pb.DeliverStatementsResponse(accepted_position=3, acknowledgement=envelope)
-    return len(check_answer(answer, "ES", 3, FEDERATION, NOW).header.predecessors)
+    return check_answer(answer, "ES", 3, FEDERATION, NOW)
 
 
 def test_a_peer_signs_for_no_more_than_a_call_can_hold() -> None:
     """What it signed is kept with each statement that it names."""
-    assert taken(acknowledged(named(MOST_SIGNED_FOR))) == MOST_SIGNED_FOR
+    found = taken(acknowledged(named(MOST_SIGNED_FOR)))
+    assert len(found.said.header.predecessors) == MOST_SIGNED_FOR
     with pytest.raises(ProofError, match="more than a call"):
         taken(acknowledged(named(MOST_SIGNED_FOR + 1)))
 
 
-def test_nothing_is_kept_for_ever_beside_what_a_peer_signed() -> None:
-    """A hint that nobody signed may say anything; checks of the database would stumble over it."""
-    ours = acknowledged(named(1))
-    assert taken(ours) == 1
-    ours.signatures[0].keyid = ""
-    assert taken(ours) == 1
-    ours.signatures[0].keyid = "Rosa"
-    with pytest.raises(ProofError, match="another key"):
-        taken(ours)
-    also = envelope_to_pb(
-        add_signature(envelope_from_bytes(acknowledged(named(1)).SerializeToString()), STRANGER)
-    )
-    with pytest.raises(ProofError, match="another key"):
-        taken(also)
+@pytest.mark.parametrize("hint", ["", "Rosa", "R" * 1_000, STRANGER.key_id.hex()])
+def test_whatever_a_hint_says_is_neither_kept_nor_a_reason_to_refuse_what_was_signed(
+    hint: str,
+) -> None:
+    """Nobody signs a hint, and none decides anything; checks of the database would stumble."""
+    plain = acknowledged(named(1))
+    hinted = acknowledged(named(1))
+    hinted.signatures[0].keyid = hint
+    assert taken(hinted).envelope == taken(plain).envelope == envelope_from_pb(plain)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_of_several_signatures_the_one_that_counts_is_kept(*, is_first: bool) -> None:
+    """As of a node that signs by its old key and by its new one while the directory changes."""
+    plain = acknowledged(named(1))
+    both = envelope_to_pb(add_signature(envelope_from_pb(plain), STRANGER))
+    if not is_first:
+        both.signatures.reverse()
+    assert taken(both).envelope == envelope_from_pb(plain)
 
 
 @pytest.mark.asyncio
