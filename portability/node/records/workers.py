@@ -45,15 +45,17 @@ def load_verifying() -> None:
     """
     Start what the processes are forked from; it loads while its caller goes on.
 
-    Raises ConfigurationError where there is no folder for the socket by which it is reached.
+    Raises ConfigurationError where there is no folder for the socket by which it is reached, or one
+    with a path that is too long for a socket (107 bytes, 103 on macOS).
     """
     _context()
     try:
         multiprocessing.forkserver.ensure_running()
-    except FileNotFoundError:
+    except OSError:
         raise ConfigurationError(
             "a node reaches its verifying processes by a socket in the temporary folder, and there "
-            "is none that it may write to; give it one, such as a tmpfs on /tmp, or set TMPDIR"
+            "is none that it may write to, or its path is too long; give it one, such as a tmpfs "
+            "on /tmp, or set TMPDIR"
         ) from None
 
 

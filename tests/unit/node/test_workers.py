@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from multiprocessing import forkserver
+from pathlib import Path
 
 import pytest
 
@@ -89,9 +90,9 @@ async def test_verifying_goes_on_though_all_its_processes_were_killed_and_what_f
     assert found == [SignedAct(sign_count=5)] * 8
 
 
-NOWHERE_TO_WRITE = """
-import tempfile
-tempfile._candidate_tempdir_list = lambda: ["/nowhere"]  # root may write anywhere else
+START_IN = """
+import sys, tempfile
+tempfile._candidate_tempdir_list = lambda: sys.argv[1:]  # root may write anywhere
 from portability.errors import ConfigurationError
 from portability.node.records.workers import load_verifying
 try:
@@ -101,9 +102,15 @@ except ConfigurationError as error:
 """
 
 
-def test_without_a_temporary_folder_a_node_says_what_it_needs() -> None:
+@pytest.mark.parametrize("name", ["not there", "long " * 20], ids=["none", "too long"])
+def test_without_a_temporary_folder_for_a_socket_a_node_says_what_it_needs(
+    name: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / name
+    if name != "not there":
+        folder.mkdir()
     said = subprocess.run(
-        [sys.executable, "-c", NOWHERE_TO_WRITE], capture_output=True, text=True, check=True
+        [sys.executable, "-c", START_IN, str(folder)], capture_output=True, text=True, check=True
     )
     assert said.stdout.strip().endswith("give it one, such as a tmpfs on /tmp, or set TMPDIR")
     assert said.stderr == ""
