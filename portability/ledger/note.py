@@ -215,6 +215,8 @@ def _parse_line(line: str) -> NoteSignature:
 
 def _checked(key: VerifierKey) -> VerifierKey:
     _check_name(key.name)
+    if key.name.startswith("\ufeff"):  # its vkey, and notes that begin with it, could not be read
+        raise InvalidInputError("a key name starts with a byte order mark", field="name")
     if key.kind in (LOG_KEY, WITNESS_KEY):
         check_public_key(key.public)
     elif key.kind != MLDSA_WITNESS_KEY or len(key.public) != MLDSA_KEY_BYTES:

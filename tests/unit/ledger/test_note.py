@@ -222,7 +222,7 @@ def test_the_last_empty_line_separates() -> None:
 
 
 def test_a_note_is_not_signed_under_an_unfit_name() -> None:
-    for name in ("", "a b", "a+b", "a\u3000b"):
+    for name in ("", "a b", "a+b", "a\u3000b", "\ufeffa"):
         with pytest.raises(InvalidInputError):
             sign_note(b"text\n", name, TEST_3)
 
