@@ -327,3 +327,12 @@ def test_a_state_that_is_silent_may_come_first_or_grant_nothing() -> None:
     assert bound("BE", "BE") == {"lower": "100.00 EUR", "upper": "100.00 EUR", **between}
     assert bound("BE", "FR") == {"lower": "0.00 EUR", "upper": "0.00 EUR", **between}
     assert "provisional" not in state(rights + ANN, "BE")
+
+
+def test_a_state_that_is_silent_has_no_bounds_of_its_own() -> None:
+    """What others suppose that it grants is no decision of it."""
+    rights = right("BE", "activity", "100.00", 'children = ["Ann"]')
+    rights += right("FR", "activity", "70.00", 'children = ["Ann"]')
+    silent = '[[missing]]\njurisdiction = "BE"\nat_most = { years = 0 }\n'
+    assert "provisional" not in state(rights + ANN + silent, "BE")
+    assert "provisional" in state(rights + ANN + silent, "FR")
