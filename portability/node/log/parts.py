@@ -42,20 +42,22 @@ def build_log_parts(
         witness=witnesses,
         clock=foundation.world.clock,
     )
+    publisher = Publisher(
+        jurisdiction=foundation.jurisdiction,
+        database=foundation.database,
+        directory=foundation.directory,
+        witness=witnesses,
+        views=views,
+        halt=foundation.sequencer.halt,
+        memory=foundation.sequencer.memory,
+        clock=foundation.world.clock,
+        sleep=foundation.world.sleep,
+        randomness=foundation.world.randomness,
+    )
+    foundation.sequencer.tell_growth(publisher.wake)
     return LogParts(
         files=LogFiles(foundation.database, lambda: _quorum(foundation.directory)),
-        publisher=Publisher(
-            jurisdiction=foundation.jurisdiction,
-            database=foundation.database,
-            directory=foundation.directory,
-            witness=witnesses,
-            views=views,
-            halt=foundation.sequencer.halt,
-            memory=foundation.sequencer.memory,
-            clock=foundation.world.clock,
-            sleep=foundation.world.sleep,
-            randomness=foundation.world.randomness,
-        ),
+        publisher=publisher,
         views=views,
         witness=Witness(
             database=foundation.database,

@@ -18,7 +18,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from portability.errors import PortabilityError, ProofError
-from portability.federation.pacing import Backoff, Sleep
+from portability.federation.pacing import Backoff, Sleep, Waker
 from portability.ledger.encoding import decode_decimal
 from portability.ledger.note import (
     NoteSignature,
@@ -39,7 +39,10 @@ from portability.store.engine import Database
 from portability.v1.federation_service_pb2 import CosignCheckpointResponse
 
 LOOK_SECONDS: Final = 0.25
-"""How often the head is looked at while there is nothing to publish."""
+"""After a commit, so that what follows it closely is published with it; and between two tries."""
+
+IDLE_SECONDS: Final = 1.0
+"""How often the head is looked at while this process commits nothing: another one may."""
 
 PAUSE_SECONDS: Final = 1.0
 """Between two publications, so that witnesses of a busy log are asked about once a second."""
@@ -106,6 +109,8 @@ class Publisher:
         self._randomness = randomness
         self._backoff = backoff or Backoff(most=LONGEST_WAIT)
         self._witnesses: dict[str, _Witness] = {}
+        self._waker = Waker(sleep)
+        self._is_behind = False
         self._task: asyncio.Task[None] | None = None
         self.committed_size = 0
         self.published_size = 0
@@ -119,6 +124,10 @@ class Publisher:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    def wake(self) -> None:
+        """The log has grown."""
+        self._waker.wake()
 
     @property
     def missing(self) -> Mapping[str, str]:
@@ -135,6 +144,7 @@ class Publisher:
 
     async def turn(self) -> bool:
         """Ask whoever is due to cosign the head; whether it was published. Raises nothing of it."""
+        self._waker.look()
         directory = self._directory()
         async with self._database.read() as connection:
             head = await log_tree.read_head(connection)
@@ -142,7 +152,8 @@ class Publisher:
         self.committed_size = head.size
         self.published_size = 0 if before is None else before.size
         self._memory.note_published(self.published_size)  # perhaps by another process
-        if not directory.quorum or (before is not None and before.size == head.size):
+        self._is_behind = bool(directory.quorum) and (before is None or before.size != head.size)
+        if not self._is_behind:
             return False
         witnesses = directory.witness_vkeys(self._jurisdiction, self._clock())
         self._witnesses = {code: self._witnesses.get(code, _Witness()) for code in witnesses}
@@ -169,7 +180,12 @@ class Publisher:
             except Exception as error:  # noqa: BLE001  # the loop never ends, whatever a turn meets
                 log.warning("publication_failed", reason=type(error).__name__)
                 published = False
-            await self._sleep(PAUSE_SECONDS if published else LOOK_SECONDS)
+            if published:
+                await self._sleep(PAUSE_SECONDS)
+                continue
+            if not self._is_behind:
+                await self._waker.wait(IDLE_SECONDS - LOOK_SECONDS)
+            await self._sleep(LOOK_SECONDS)
 
     def _is_due(self, code: str, size: int) -> bool:
         one = self._witnesses[code]

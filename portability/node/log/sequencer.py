@@ -87,12 +87,17 @@ class Sequencer:
         self._most_in_house = 0
         self._crowd = 0.0
         self._arrived = asyncio.Event()
+        self._told: list[Callable[[], None]] = []
         self._frontier = Frontier()
         self._edge: dict[int, Tile] = {}
         self._root = self._frontier.root()
         self._task: asyncio.Task[None] | None = None
         self.memory: Final = LogMemory()
         self.halted: HaltedError | None = None
+
+    def tell_growth(self, tell: Callable[[], None]) -> None:
+        """``tell`` is called after each commit of this process by which the log grew."""
+        self._told.append(tell)
 
     async def start(self) -> None:
         """
@@ -289,6 +294,8 @@ class Sequencer:
             for tile in committed.tiles:
                 self._edge[tile.level] = tile
             self.memory.note_commit(committed)
+            for tell in self._told:
+                tell()
         for callback in write.callbacks:
             callback()
         return results, committed

@@ -1,5 +1,6 @@
 """Checkpoints are published under the eyes of peers, and acceptance waits for none of them."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -9,6 +10,12 @@ import pytest
 from portability.ledger.checkpoint import open_checkpoint
 from portability.ledger.note import parse_note, verify_note
 from portability.node.development.federation import FederationLayout
+from portability.node.log.publication import (
+    IDLE_SECONDS,
+    LOOK_SECONDS,
+    Publisher,
+    WitnessLink,
+)
 from portability.node.parts import Parts
 from portability.node.server import Running
 from portability.store import log, log_tree
@@ -186,3 +193,50 @@ async def statement_ids(parts: Parts) -> list[bytes]:
     async with parts.foundation.database.read() as connection:
         entries = await log.read_log_entries(connection, 0, 100)
     return [log_entry_from_bytes(entry).statement_id for entry in entries]
+
+
+def nobody(code: str) -> WitnessLink:
+    raise AssertionError(f"there is nothing that {code} could cosign")
+
+
+async def test_who_publishes_waits_for_the_log_to_grow(layout: FederationLayout) -> None:
+    """A node with nothing to publish looks for what other processes wrote, and no oftener."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await asyncio.Event().wait()
+
+    async def has_waited(times: int) -> None:
+        async def enough() -> bool:
+            return len(waits) == times
+
+        await until(enough)
+
+    async with node(layout, "FR") as (france, _), node(layout, "ES"):
+        await append(france, 1)
+
+        async def is_published() -> bool:
+            return await published_size(france) == 1
+
+        await until(is_published)
+        foundation = france.foundation
+        publisher = Publisher(
+            jurisdiction="FR",
+            database=foundation.database,
+            directory=france.directory,
+            witness=nobody,
+            views=france.log.views,
+            halt=foundation.sequencer.halt,
+            memory=foundation.sequencer.memory,
+            clock=foundation.world.clock,
+            sleep=sleep,
+            randomness=foundation.world.randomness,
+        )
+        publisher.start()
+        await has_waited(1)
+        foundation.sequencer.tell_growth(publisher.wake)
+        await append(france, 1)
+        await has_waited(2)
+        await publisher.close()
+    assert waits == [IDLE_SECONDS - LOOK_SECONDS, LOOK_SECONDS]
