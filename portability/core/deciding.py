@@ -17,10 +17,10 @@ from portability.core.benefits import Settlement
 from portability.core.bounds import Bound, bounds
 from portability.core.entitlement import Entitlement, PaidAs
 from portability.core.explanation import explain
-from portability.core.family.bounds import FamilyBound, family_bound
 from portability.core.money import Money
 from portability.core.national_facts import NationalFacts
 from portability.core.periods import Branch, Period
+from portability.core.ruled_bounds import ruled_bound
 from portability.core.ruling import Ruling
 from portability.core.scheme import MissingAnswer
 from portability.core.settling import settle
@@ -108,16 +108,15 @@ def decide(
         ruled = _ruled(ruling, settlement, lines)
         if not missing or ruled.payable is None:
             return ruled
-        silent = tuple(sorted({one.jurisdiction for one in missing}))
-        between = family_bound(
+        bound = ruled_bound(
             known,
             given.facts,
             settlement.rules,
             code=claim.jurisdiction,
             payable=ruled.payable,
-            missing=silent,
+            missing=tuple(sorted({one.jurisdiction for one in missing})),
         )
-        return _bounded(ruled, between, silent)
+        return _bounded(ruled, bound)
     if True not in is_own:
         raise InvalidInputError(
             f"a decision needs the law that {claim.jurisdiction} applies: give a scheme for it",
@@ -139,15 +138,8 @@ def decide(
     return replace(found, bound=bound, rules=rules)
 
 
-def _bounded(found: Decision, between: FamilyBound, missing: tuple[str, ...]) -> Decision:
+def _bounded(found: Decision, bound: Bound) -> Decision:
     """A right that rests on no periods, with what the silent may change of it."""
-    bound = Bound(
-        scheme=None,
-        lower=between.lower,
-        upper=between.upper,
-        missing=missing,
-        article=between.article,
-    )
     return replace(
         found,
         bound=bound,

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from portability.core.agreement import Rules
 from portability.core.benefits import Settlement
 from portability.core.bounds import Bound
 from portability.core.family.bounds import family_bound
+from portability.core.money import Money
 from portability.core.periods import Branch, Period
 from portability.core.scheme import Circumstances
 
@@ -24,7 +26,7 @@ def ruled_bounds(
     for one in settlement.rulings if is_ruled else ():
         if one.payable is None or one.jurisdiction in missing:
             continue
-        between = family_bound(
+        found[one.jurisdiction] = ruled_bound(
             known,
             circumstances.facts,
             settlement.rules,
@@ -32,11 +34,24 @@ def ruled_bounds(
             payable=one.payable,
             missing=missing,
         )
-        found[one.jurisdiction] = Bound(
-            scheme=None,
-            lower=between.lower,
-            upper=between.upper,
-            missing=missing,
-            article=between.article,
-        )
     return MappingProxyType(found)
+
+
+def ruled_bound(
+    periods: Iterable[Period],
+    facts: Mapping[str, object],
+    rules: Rules,
+    *,
+    code: str,
+    payable: Money,
+    missing: tuple[str, ...],
+) -> Bound:
+    """Of one state, which pays ``payable`` by what is known. Raises as ``settle_family``."""
+    between = family_bound(periods, facts, rules, code=code, payable=payable, missing=missing)
+    return Bound(
+        scheme=None,
+        lower=between.lower,
+        upper=between.upper,
+        missing=missing,
+        article=between.article,
+    )
