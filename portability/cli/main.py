@@ -117,12 +117,15 @@ def simulate(
     disk: Annotated[
         Disk, typer.Option(help="Parties on model disks, or real nodes on real databases.")
     ] = Disk.MODEL,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Run all seeds, also after a broken promise.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """Settle cases while messages get lost, nodes die, parties lie; exit 1 at a broken promise."""
     from portability.cli.simulating import run_simulation  # noqa: PLC0415  # as above
 
-    return run_simulation(seeds, first_seed, disk, as_json=json)
+    return run_simulation(seeds, first_seed, disk, keep_going=keep_going, as_json=json)
 
 
 @node_app.command()

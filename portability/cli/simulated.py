@@ -64,8 +64,8 @@ _WHERE: Final = {
 }
 
 
-def tell(report: Report, first_seed: int, disk: Disk) -> None:
-    """All of it in words, as wide as the terminal."""
+def tell(report: Report, first_seed: int, disk: Disk, left_out: int = 0) -> None:
+    """All of it in words, as wide as the terminal; ``left_out`` seeds were not run any more."""
     target = console()
     last = first_seed + report.seeds - 1
     seeds = f"seeds {first_seed} to {last}" if report.seeds > 1 else f"seed {first_seed}"
@@ -80,6 +80,9 @@ def tell(report: Report, first_seed: int, disk: Disk) -> None:
         _tell_failure(failure, disk)
     if report.failed:
         target.print(Text(f"{len(report.failed):,} of {report.seeds:,} cases broke a promise"))
+        if left_out:
+            again = f"{left_out:,} more were not run; --keep-going runs them, too"
+            target.print(Text(again))
     else:
         target.print(Text(f"every promise held: {PROMISES}"))
 

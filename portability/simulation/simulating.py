@@ -72,19 +72,26 @@ def simulate(
     seeds: int,
     first_seed: int = 0,
     *,
+    keep_going: bool = False,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
-    """Run seeds ``first_seed`` … ``first_seed + seeds - 1``; ``progress`` is told after each."""
+    """
+    Run seeds ``first_seed`` … ``first_seed + seeds - 1``; ``progress`` is told after each.
+
+    It ends with the first that breaks a promise, unless it is to ``keep_going``.
+    """
     faults: Counter[str] = Counter()
     failed: list[Failure] = []
-    for seed in range(first_seed, first_seed + seeds):
+    done = 0
+    while done < seeds and (keep_going or not failed):
+        seed = first_seed + done
         run = make_run(seed, EVERYTHING)
-        broken = run.to_the_end()
-        if broken:
+        if run.to_the_end():
             failed.append(shortened(seed, make_run))
         faults += run.fate.faults
+        done += 1
         progress(seed)
-    return Report(seeds=seeds, failed=tuple(failed), faults=faults)
+    return Report(seeds=done, failed=tuple(failed), faults=faults)
 
 
 def limits_of(found: Mapping[str, object]) -> Limits:
