@@ -26,6 +26,7 @@ from time import sleep  # noqa: TID251  # a pause, not what time it is
 from typing import Any, Final
 
 from portability.errors import ConfigurationError, OverloadedError
+from portability.node.records.socket_folder import socket_folder
 from portability.node.records.verifying import work
 from portability.wire.intake import Accepted, Issuer, Refused, check_submissions
 from portability.wire.proven_run import Signed, verify_signatures
@@ -50,7 +51,8 @@ def load_verifying() -> None:
     """
     _context()
     try:
-        multiprocessing.forkserver.ensure_running()
+        with socket_folder():
+            multiprocessing.forkserver.ensure_running()
     except OSError:
         raise ConfigurationError(
             "a node reaches its verifying processes by a socket in the temporary folder, and there "

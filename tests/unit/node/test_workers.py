@@ -3,10 +3,13 @@
 import asyncio
 import os
 import signal
+import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from multiprocessing import forkserver
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -114,3 +117,51 @@ def test_without_a_temporary_folder_for_a_socket_a_node_says_what_it_needs(
     )
     assert said.stdout.strip().endswith("give it one, such as a tmpfs on /tmp, or set TMPDIR")
     assert said.stderr == ""
+
+
+START_AND_WAIT = """
+import sys
+from portability.node.records.workers import load_verifying
+load_verifying()
+print("started", flush=True)
+sys.stdin.read()
+"""
+
+
+def _started_in(folder: Path) -> subprocess.Popen[str]:
+    started = subprocess.Popen(
+        [sys.executable, "-c", START_AND_WAIT],
+        env={**os.environ, "TMPDIR": str(folder)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == "started\n"
+    return started
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a path short enough for a socket in it."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_the_socket_of_a_process_that_was_killed_goes_when_the_next_one_starts(short: Path) -> None:
+    others = {short / "pnode-of-another", short / "pymp-0123abcd", short / "pnode-0123abcd"}
+    for folder in others:
+        folder.mkdir()
+        (folder / "of somebody else").touch()
+    with _started_in(short) as killed:
+        killed.kill()
+    (left,) = set(short.iterdir()) - others
+    with _started_in(short) as living, _started_in(short) as third:
+        made = set(short.iterdir()) - others
+        assert left not in made
+        assert len(made) == 2, "of one that lives nothing is removed"
+        assert all(stat.S_IMODE(folder.stat().st_mode) == 0o700 for folder in made)
+        assert all(len(list(folder.glob("pymp-*/listener-*"))) == 1 for folder in made)
+        assert [one.communicate("")[1] for one in (third, living)] == ["", ""]
+    assert set(short.iterdir()) == others, "and at an ordinary end all is gone"
