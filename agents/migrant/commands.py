@@ -1,7 +1,7 @@
 """Commands of persons and their helpers."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -17,11 +17,15 @@ from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile
 from agents.record_words import record_line
 from agents.surroundings import Surroundings
+from agents.typing_in import type_in_code
 from portability.core.supersession import superseded_by
 from portability.errors import ConfigurationError
 from portability.ledger.encoding import HASH_BYTES, decode_hex
 from portability.recognition.erasure import ErasureBasis
 from portability.wire.receipt import receipt_to_pb
+
+ASKED_FOR: Final = "-"
+"""In place of a code: it is typed in, or comes on standard input."""
 
 ProfileOption = Annotated[
     Path | None,
@@ -50,15 +54,23 @@ def add_commands(app: typer.Typer, outside: Surroundings) -> None:
 def _add_enrol(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("enrol")
     def enrol(
-        code: Annotated[str, typer.Argument(help="From the counter or the letter.")],
+        code: Annotated[
+            str,
+            typer.Argument(
+                show_default=False,
+                help="From the counter or the letter. Leave it out, or write -, and you are asked "
+                "for it: what stands in a command is seen by all users of this machine.",
+            ),
+        ] = ASKED_FOR,
         *,
         key: KeyOption,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
         """Make a key of your own and enrol it with the code that you were given."""
+        code = type_in_code() if code == ASKED_FOR else code.strip()
         with person.open_home(find_profile(profile), outside) as home:
-            name = person.enrol(home, code.strip(), key)
+            name = person.enrol(home, code, key)
         printer = Printer(as_json=json)
         printer.document({"person": name, "key": str(key)})
         printer.line(f"Your key is in {key}. Keep it to yourself, and keep a copy.")

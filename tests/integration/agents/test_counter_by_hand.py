@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from fhir.resources.consent import Consent as FhirConsent
 
-from portability.node.development.federation import FederationLayout
 from tests.integration.agents.conftest import Run
 
 INSS, PORTAL, AUDITOR = "es-agency-inss", "es-portal", "es-auditor"
@@ -103,7 +102,7 @@ def test_a_counter_helps_somebody_who_has_no_key_and_stops_it_by_their_word(
 
 
 def test_a_person_says_what_is_wrong_and_is_known_by_what_others_say(
-    run: Run, tmp_path: Path, federation: FederationLayout
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = text(run(INSS, "enrol-person", "--from", FORM).json()["person"])
     run(INSS, "import", FORM).json()
@@ -115,7 +114,14 @@ def test_a_person_says_what_is_wrong_and_is_known_by_what_others_say(
 
     key = tmp_path / "rosa.pem"
     code = text(run(INSS, "enrolment-code", person).json()["code"])
-    run(PORTAL, "enrol", code, "--key", key).json()
+    says(monkeypatch, "")
+    assert "no code was given" in run(PORTAL, "enrol", "--key", key, as_json=False).err
+    assert not key.exists()
+    says(monkeypatch, f" {code}")
+    assert run(PORTAL, "enrol", "--key", key).json()["person"] == person, "no list of processes"
+    other = text(run(INSS, "enrolment-code", person).json()["code"])
+    says(monkeypatch, other)
+    run(PORTAL, "enrol", "-", "--key", tmp_path / "other.pem").json()
     record = run(PORTAL, "history", "--key", key).json()["items"][0]["record"]  # type: ignore[index]
     said = ("--because", "dates", "--text", "Until June, not May.")
     done = run(PORTAL, "object", text(record), *said, "--key", key).json()
