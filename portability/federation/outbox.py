@@ -7,7 +7,8 @@ The sender: one ordered stream per peer, out of the outbox, until the peer has s
   success a commit wakes the sender
 * a peer in maintenance is no failure: it is asked again when it said, and some later by chance
 * at the start the streams are compared with the peer's, in case that data were lost here
-* then, and after each failure, the peer is asked how far it has the stream
+* then, and after each failure, the peer is asked how far it has the stream; what it has and has not
+  signed for is sent again, so that nobody can say afterwards that it never came
 * all state is in the database: killed at any instruction, the next sender goes on from there
 
 A peer that is away costs one task and one batch of memory, however long its stream grows.
@@ -102,6 +103,8 @@ class _Stream:
     asked: datetime | None = None
     is_compared: bool = False
     is_caught_up: bool = False
+    heard: int = 0
+    """Up to where the peer has said, but not signed, that it has the stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +228,7 @@ class OutboxSender:
                 stream.is_caught_up = True
                 look = await self._look(peer)
             while look.rows and not self._is_paused():
-                is_sent = await self._send(peer, look)
+                is_sent = await self._send(peer, stream, look)
                 stream.failures = 0
                 if is_sent and look.is_all and not stream.waker.is_woken:
                     look = look.without_rows()  # whoever fills the outbox wakes the stream
@@ -286,18 +289,25 @@ class OutboxSender:
         """Ask the peer how far it has the stream: an acknowledgement may have been lost."""
         if look.next_due is not None or look.withheld:
             standing = await self._link(peer).standing()
-            stream.asked = self._clock()
-            await keep_accepted(self._database, peer, standing.accepted_position, self._clock())
+            stream.asked, stream.heard = self._clock(), standing.accepted_position
             await self._versions.note(peer, standing.protocol_version)
 
-    async def _send(self, peer: str, look: _Look) -> bool:
+    async def _send(self, peer: str, stream: _Stream, look: _Look) -> bool:
         """
         Send one batch of what is due; whether the peer has all of it now.
 
         Raises if the peer took nothing of it.
         """
-        with self._measure("prove"):
-            deliveries = await self._build(peer, look.rows)
+        try:
+            with self._measure("prove"):
+                deliveries = await self._build(peer, look.rows)
+        except NotFoundError:
+            first = look.rows[0].position
+            if first > stream.heard:
+                raise
+            # it cannot be sent again for a signature, so the peer's word has to do
+            await keep_accepted(self._database, peer, first, self._clock())
+            return False
         last = deliveries[-1].position
         try:
             with self._measure("deliver"):
@@ -334,7 +344,12 @@ class OutboxSender:
             carried += len(row.exhibits)
             if deliveries and carried > CARRIED:
                 break  # in a call of its own, with pages before it if it needs them
-            statement, *exhibits = await self._proven(row)
+            try:
+                statement, *exhibits = await self._proven(row)
+            except NotFoundError:
+                if not deliveries:
+                    raise
+                break  # what can leave before it does
             one = pb.Delivery(position=row.position, statement=statement, exhibits=exhibits)
             if len(rows) > 1:  # or it goes alone, however large it is
                 size += one.ByteSize()

@@ -107,6 +107,17 @@ async def list_received(
     return await fetch_all(connection, query.order_by(inbox.c.position).limit(limit), Streamed)
 
 
+async def find_received(
+    connection: Connection, *, peer: str, positions: Collection[int]
+) -> dict[int, bytes]:
+    """By position what came from a peer there; nothing for one that is not here yet."""
+    query = select(inbox.c.position, inbox.c.statement_id).where(
+        inbox.c.peer == peer, inbox.c.position.in_(list(positions))
+    )
+    rows = await fetch_all(connection, query, Streamed)
+    return {one.position: one.statement_id for one in rows}
+
+
 async def list_sent(connection: Connection, *, peer: str, after: int, limit: int) -> list[Streamed]:
     """What a peer has accepted behind a position, in order."""
     return await _list_outbox(

@@ -20,7 +20,7 @@ from portability.recognition.versions import LATEST
 from portability.store import delivery
 from portability.store.set_aside import find_set_aside, list_replayed
 from portability.store.staging import clear_staged
-from portability.store.streams import look_at_taken
+from portability.store.streams import find_received, look_at_taken
 from portability.v1 import federation_service_pb2 as pb
 from portability.v1 import federation_service_pb2_grpc as services
 from portability.wire.consent_parts import state_to_pb
@@ -65,12 +65,14 @@ class _Here:
     """
     A peer's stream as it is here: up to which position, and what of a call was refused.
 
-    ``late`` was refused first and accepted after all.
+    ``late`` was refused first and accepted after all. At the positions ``misplaced`` something else
+    had come before.
     """
 
     position: int
     refused: Mapping[int, SetAsideRow]
     late: Sequence[bytes]
+    misplaced: frozenset[int] = frozenset()
 
 
 class FederationService(services.FederationServiceServicer):
@@ -243,24 +245,44 @@ class FederationService(services.FederationServiceServicer):
         taken: Taken,
     ) -> _Here:
         """How it stood when ``taken`` was read; what is known to be empty is not asked for."""
-        received = [one.position for one in deliveries if one.position <= taken.position]
+        again = {
+            one.position: delivered_id(one) for one in deliveries if one.position <= taken.position
+        }
+        known: Mapping[int, bytes] = {}
         refused: Mapping[int, SetAsideRow] = {}
-        if taken.has_set_aside:
-            refused = await find_set_aside(connection, peer=peer, positions=received)
+        if again:
+            known = await find_received(connection, peer=peer, positions=again)
+        if again and taken.has_set_aside:
+            refused = await find_set_aside(connection, peer=peer, positions=list(again))
         late: Sequence[bytes] = ()
         if taken.has_replayed:
             since = self._clock() - REPLAYS_TOLD
             late = await list_replayed(connection, peer=peer, since=since, limit=MAX_DELIVERIES)
-        return _Here(position=taken.position, refused=refused, late=late)
+        return _Here(
+            position=taken.position,
+            refused=refused,
+            late=late,
+            misplaced=frozenset(at for at, i in again.items() if known.get(at) != i),
+        )
 
     def _acknowledge(
         self, peer: str, deliveries: Sequence[pb.Delivery], here: _Here
     ) -> pb.DeliverStatementsResponse:
-        """What of these is durable here, under this node's signature, and what was refused."""
-        received = [one for one in deliveries if one.position <= here.position]
+        """
+        What of these is durable here, under this node's signature, and what was refused.
+
+        What differs from what had come at its position was not taken in, so nobody signs for it.
+        """
+        received = [
+            one
+            for one in deliveries
+            if one.position <= here.position and one.position not in here.misplaced
+        ]
         refused = here.refused
         for row in refused.values():
             log.warning("delivery_set_aside", peer=peer, reason=row.reason)
+        for position in sorted(here.misplaced):
+            log.warning("delivery_misplaced", peer=peer, position=position)
         accepted = [delivered_id(one) for one in received if one.position not in refused]
         told = list(dict.fromkeys([*accepted, *here.late]))
         signed = self._sign_acknowledgement(told, here.position)

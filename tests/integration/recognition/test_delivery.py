@@ -7,7 +7,9 @@ import pytest
 
 from portability.errors import InvalidInputError
 from portability.ledger.envelope import sign_envelope
+from portability.node.peers.inbox_checks import delivered_id
 from portability.recognition.case import CaseState
+from portability.store.delivery import list_acknowledgements
 from portability.store.set_aside import list_set_aside, read_set_aside
 from portability.v1 import envelope_pb2, recognition_service_pb2
 from portability.v1 import federation_service_pb2 as pb
@@ -111,6 +113,54 @@ async def test_the_same_delivery_again_is_acknowledged_again_and_changes_nothing
     assert [one.position for one in said] == [1, 1]
     assert said[0].header.predecessors == said[1].header.predecessors
     assert len(await france.statements(opened.case.name)) == held
+
+
+async def signed_for(node: Node, case: str, peer: str) -> set[bytes]:
+    """The statements of a case for which a node holds the signature of a peer."""
+    async with node.database.read() as connection:
+        rows = await list_acknowledgements(connection, case.removeprefix("cases/"))
+    return {row.statement_id for row in rows if row.peer == peer}
+
+
+@pytest.mark.asyncio
+async def test_what_arrived_is_signed_for_although_every_answer_to_it_was_lost(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """The word of the peer that it has it is nothing that could be shown to anybody later."""
+    opened = await start(federation, rosa)
+    spain, france = federation.nodes
+    (request,) = map(delivered_id, await deliveries(spain, "FR"))
+    delivered: list[bytes] = []
+
+    def note(sent: list[pb.Delivery]) -> list[pb.Delivery]:
+        delivered.extend(map(delivered_id, sent))
+        return sent
+
+    spain.wires["FR"].alter = note
+    spain.wires["FR"].trouble = lambda: "unanswered" if delivered.count(request) < 2 else ""
+    await federation.settle()
+    assert len(await france.statements(opened.case.name)) > 1
+    assert delivered.count(request) == 3
+    assert request in await signed_for(spain, opened.case.name, "FR")
+
+
+@pytest.mark.asyncio
+async def test_nobody_signs_for_what_comes_at_a_place_that_is_taken(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """Or a sender could have a signature for a statement that never got there."""
+    opened = await start(federation, rosa)
+    spain, france = federation.nodes
+    sent = await deliveries(spain, "FR")
+    assert (await deliver(france, sent)).accepted_position == 1
+    held = await france.statements(opened.case.name)
+    other = pb.Delivery.FromString(sent[0].SerializeToString())
+    other.statement.envelope.payload += b"1"
+    answer = await deliver(france, [other])
+    envelope = envelope_from_pb(answer.acknowledgement)
+    said = statement_from_payload(envelope.payload_type, envelope.payload)
+    assert (answer.accepted_position, said.header.predecessors) == (1, ())
+    assert await france.statements(opened.case.name) == held
 
 
 @pytest.mark.asyncio
