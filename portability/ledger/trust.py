@@ -229,6 +229,14 @@ class Directory:
         ended = (one.origin for one in self.ended_logs if one.jurisdiction == jurisdiction)
         return (*ended, self.member(jurisdiction).log_origin)
 
+    def log_ends(self, origin: str) -> tuple[EndedLog, ...]:
+        """Where a log ended, then those that went on from it; empty for one that goes on."""
+        ended = [
+            one for one in self.ended_logs if one.jurisdiction == self.log_jurisdiction(origin)
+        ]
+        names = [one.origin for one in ended]
+        return tuple(ended[names.index(origin) :]) if origin in names else ()
+
     def ended_log(self, origin: str) -> EndedLog | None:
         """Where a log ended; None for one that goes on or is not known."""
         return next((one for one in self.ended_logs if one.origin == origin), None)

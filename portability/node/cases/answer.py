@@ -137,8 +137,12 @@ class HistoryAnswerer:
         Decide, receipt, respond and queue, within one transaction.
 
         What the permission rests on cannot have changed since its home node was asked; whether the
-        person is still here was read with the case.
+        person is still here was read with the case. Raises OverloadedError, for another try, where
+        the transaction logs a record of the person: an answer that is complete up to itself would
+        have to name it, and it is not to be read yet.
         """
+        if loaded.row.person is not None and write.has_logged_record_of(loaded.row.person):
+            raise OverloadedError("records of the person are being taken in; the answer waits")
         asked = await self._read(write, loaded, request_id, word.found)
         status = word.status
         decision = await self._decide(write, asked, status)
@@ -265,7 +269,7 @@ class HistoryAnswerer:
                 records=(),
                 not_before=(write.now + TERM).date() if is_open else None,
                 log_origin=self._directory().member(self._jurisdiction).log_origin,
-                tree_size=write.first_index,
+                tree_size=write.size,
                 granted_fields=(),
                 payload_digest=b"",
             )
@@ -286,7 +290,7 @@ class HistoryAnswerer:
             records=released.ids,
             not_before=None,
             log_origin=self._directory().member(self._jurisdiction).log_origin,
-            tree_size=write.first_index,
+            tree_size=write.size,
             granted_fields=decision.fields if decision.partial else (),
             payload_digest=released.digest(header.salt) if released.ids else b"",
             shown=released.shown,

@@ -82,6 +82,15 @@ class Write:
     _absent: set[bytes] = field(default_factory=set)
     _writers: dict[tuple[str, bytes], Callable[[bytes], bytes]] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """That of the log with all that was logged so far."""
+        return self.first_index + len(self.rows)
+
+    def has_logged_record_of(self, person: int) -> bool:
+        """Whether this transaction has logged a record of a person, which no query sees yet."""
+        return any(row.person == person and row.kind == ENTITLEMENT for row in self.rows)
+
     async def log(self, statement: NewStatement, *, is_new: bool = False) -> LoggedRow:
         """
         Log a statement. One that is in the log already keeps its index and is not fresh.
@@ -168,7 +177,7 @@ class Write:
         self, statement_id: bytes, *, kind: str, key_id: bytes, person: int | None, envelope: bytes
     ) -> stored_log.NewRow:
         row = stored_log.NewRow(
-            leaf_index=self.first_index + len(self.rows),
+            leaf_index=self.size,
             statement_id=statement_id,
             kind=kind,
             key_id=key_id,

@@ -28,7 +28,7 @@ from portability.consent.withdrawal import Withdrawal
 from portability.errors import InvalidInputError, ProofError, SignatureError
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.envelope import Envelope, Verified, kind_of, statement_id
-from portability.ledger.trust import Directory, KeyEntry, KeyPurpose
+from portability.ledger.trust import Directory, EndedLog, KeyEntry, KeyPurpose
 from portability.recognition.adoption import AgreementAdoption
 from portability.recognition.complaint import ComplaintStep
 from portability.recognition.erasure import DELIVERED, ErasureStatement
@@ -64,9 +64,9 @@ EVIDENCE_TYPES: Final = frozenset(
 )
 """What a permission rests on. Its signatures are verified by the gate, its proofs here."""
 
-ANSWERED_WITHIN: Final = 65_536
-"""Entries of a log between the size at which an answer is complete and the answer, at most: both
-are of one transaction, which takes some 5,000 here."""
+ANSWERED_WITHIN: Final = 1
+"""Entries of a log between the size at which an answer is complete and the answer, at most: the
+receipt of what it released, which is written just before it."""
 
 Content = (
     CaseStatement
@@ -248,21 +248,35 @@ def _check_complete_at(
     response: HistoryResponse, proven: Proven, directory: Directory, peer: str
 ) -> None:
     """
-    An answer speaks of its sender's own log, as that stood when it was said.
+    An answer speaks of its sender's own log, as that stood when it was said: up to itself.
 
     Whether a record was left out is judged by that place: of another log or of an earlier time
-    nobody could ever show it. A log that ended goes on under another name.
+    nobody could ever show it. Nobody takes an answer into a log before the request that it names,
+    so what it is complete up to is never older than that.
     """
-    is_of_sender = response.log_origin in directory.log_origins(peer)
-    if response.log_origin == unverified_checkpoint(proven.checkpoint).origin:  # verified by now
-        since = proven.leaf_index - response.tree_size
-        is_of_sender = 0 <= since <= ANSWERED_WITHIN
-    if not is_of_sender:
+    if response.log_origin not in directory.log_origins(peer) or not is_of_its_place(
+        response.tree_size, proven.leaf_index, directory.log_ends(response.log_origin)
+    ):
         raise InvalidInputError(
-            "the answer does not say that it is complete in the log of its sender as that stood "
-            "when it answered; answer again",
+            f"the answer is entry {proven.leaf_index} of its sender's log and does not say that it "
+            "is complete in that log as it stood when it answered; answer again",
             field="tree_size",
         )
+
+
+def is_of_its_place(tree_size: int, leaf_index: int, ends: Sequence[EndedLog]) -> bool:
+    """
+    Whether an answer with this leaf is complete up to itself in the log that it names.
+
+    ``ends`` are those of the log that the answer names and of those that went on from it.
+
+    Entries keep their places in the log that goes on. One that was lost with its log and that a
+    peer gave back stands where it was put then.
+    """
+    kept = [one.goes_on_from.size for one in ends]
+    if not kept or leaf_index < min(kept):
+        return 0 <= leaf_index - tree_size <= ANSWERED_WITHIN
+    return any(one.lost for one in ends) and tree_size < ends[0].size
 
 
 def _verify_by_person(

@@ -148,7 +148,7 @@ class LyingWriter(CaseWriter):
             outcome=HistoryOutcome.RECORDS if chosen.ids else HistoryOutcome.NONE,
             records=chosen.ids,
             log_origin=directory().member(self.jurisdiction).log_origin,
-            tree_size=write.first_index,
+            tree_size=write.size,
             payload_digest=chosen.digest(header.salt) if chosen.ids else b"",
         )
 

@@ -1,11 +1,13 @@
 """What a peer signs rightly and no software was made for: its own stream and all others go on."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.node.log.write import NewStatement, Write
 from portability.node.peers.exhibit_checks import check_exhibits
@@ -40,15 +42,21 @@ pytestmark = pytest.mark.asyncio
 LAST_DAY = datetime(9999, 12, 31, 23, tzinfo=UTC)
 
 
-async def say(node: Node, peer: str, statement: CaseStatement) -> None:
-    """A node signs, logs and sends what its own software would never say."""
-    kind, payload = type_of(statement), statement_to_payload(statement)
-    envelope = sign_envelope(kind, payload, NODE_KEYS[node.code])
+async def say(node: Node, peer: str, statement: CaseStatement, *, place: int | None = None) -> None:
+    """
+    A node signs, logs and sends what its own software would never say.
+
+    An answer is complete up to itself, unless it is to name another ``place``.
+    """
 
     async def work(write: Write) -> None:
+        said = statement
+        if isinstance(said, HistoryResponse):
+            said = replace(said, tree_size=write.size if place is None else place)
+        kind, payload = type_of(said), statement_to_payload(said)
         i = statement_id(kind, payload)
         entry = NewStatement(
-            envelope=envelope,
+            envelope=sign_envelope(kind, payload, NODE_KEYS[node.code]),
             statement_id=i,
             kind=kind_of(kind),
             key_id=NODE_KEYS[node.code].key_id,
@@ -100,40 +108,78 @@ async def test_an_answer_that_is_announced_for_the_last_day_of_all_stops_nothing
 
 
 @pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
-async def test_an_answer_of_another_log_or_of_long_ago_is_not_taken(
-    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+async def test_an_answer_of_another_log_or_of_before_itself_is_not_taken(
+    federation: Federation, rosa: Rosa
 ) -> None:
     """By the place that it names it is shown later that a record was left out, or never."""
-    monkeypatch.setattr("portability.node.peers.inbox_checks.ANSWERED_WITHIN", 8)
     spain, france = federation.nodes
     await france.insure(rosa.at_france, *range(1970, 1980))
     case = (await start(federation, rosa)).case.name
     asked, _ = await only(spain, case, HistoryRequest)
     own = FEDERATION.member("FR").log_origin
+    size = unverified_checkpoint(await france.prover.checkpoint()).size
     places = [
-        (FEDERATION.member("ES").log_origin, 12),
-        ("nobody.example/log", 12),
+        (FEDERATION.member("ES").log_origin, size),
+        ("nobody.example/log", size + 1),
         (own, 2**64 - 1),
         (own, 0),
-        (own, 12),
+        (own, size + 4 - 2),
+        (own, size + 5 - 1),
+        (own, size + 6),
+        (own, size + 7 + 1),
     ]
-    for origin, size in places:
+    for origin, place in places:
         answer = HistoryResponse(
             header=header(france, case, asked),
             outcome=HistoryOutcome.NONE,
             records=(),
             not_before=None,
             log_origin=origin,
-            tree_size=size,
+            tree_size=0,
             granted_fields=(),
             payload_digest=b"",
         )
-        await say(france, "ES", answer)
+        await say(france, "ES", answer, place=place)
     await federation.settle()
     async with spain.database.read() as connection:
         rows = await list_set_aside(connection, limit=10)
-    assert sorted(one.position for one in rows) == [1, 2, 3, 4]
-    assert all("as that stood when it answered" in one.message for one in rows)
+    assert sorted(one.position for one in rows) == [1, 2, 3, 4, 5, 8], "6 and 7 are in their place"
+    assert all("as it stood when it answered" in one.message for one in rows)
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("whose", ["somebody else's", "hers"])
+async def test_an_answer_is_complete_up_to_itself_whatever_comes_with_it(
+    federation: Federation, rosa: Rosa, whose: str
+) -> None:
+    """Records that came before it in its transaction are no query's to see yet."""
+    spain, france = federation.nodes
+    other = await france.enrol("1 70 01 75 116 001 50")
+    case = (await start(federation, rosa)).case.name
+    await spain.cases.outbox.turn("FR")
+    size = unverified_checkpoint(await france.prover.checkpoint()).size
+    go_on = asyncio.Event()
+
+    async def hold(_: Write) -> None:
+        await go_on.wait()
+
+    before = asyncio.create_task(france.sequencer.run(hold))
+    answering = asyncio.create_task(france.cases.driver.work_through())
+    person = rosa.at_france if whose == "hers" else other
+    records = asyncio.create_task(france.insure(person, *range(1995, 2005)))
+    while len(france.sequencer._queue) < 2:  # noqa: ASYNC110  # both wait for one transaction
+        await asyncio.sleep(0.001)
+    go_on.set()
+    await asyncio.gather(before, answering, records)
+    await federation.settle()
+    i, answer = await only(spain, case, HistoryResponse)
+    assert isinstance(answer, HistoryResponse)
+    (proven,) = await france.prover.prove([i])
+    assert answer.tree_size == proven.leaf_index - 1, "its receipt stands between"
+    if whose == "hers":
+        assert len(answer.records) == 12
+    else:
+        assert (len(answer.records), answer.tree_size) == (2, size + 10)
 
 
 async def test_a_countersignature_dated_on_the_last_day_of_all_stops_nothing(
