@@ -60,7 +60,7 @@ class World(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Signed:
+class Signed:
     """A statement with its envelope and the records that go with it."""
 
     said: Said
@@ -148,18 +148,18 @@ class Desk:
             statement=statement,
         )
         reading, effects = advance_reading(self.reading, said)
-        signed = _Signed(said=said, envelope=envelope, records=records)
+        signed = Signed(said=said, envelope=envelope, records=records)
         sends = [one for one in effects if isinstance(one, Send)]
         self.commit(reading, *more, lambda disk: self._write_said(disk, signed, sends))
 
-    def _write_said(self, disk: Disk, signed: _Signed, sends: Sequence[Send]) -> None:
+    def _write_said(self, disk: Disk, signed: Signed, sends: Sequence[Send]) -> None:
         i = signed.said.statement_id
         disk.events.append(signed.said)
         disk.append(i)
         for send in sends:
             self._enqueue(disk, send, signed)
 
-    def _enqueue(self, disk: Disk, send: Send, signed: _Signed) -> None:
+    def _enqueue(self, disk: Disk, send: Send, signed: Signed) -> None:
         """A statement of ours into a stream; an older one without what it rests on."""
         if send.statement_id == signed.said.statement_id:
             lead = self.plan.claim.lead.jurisdiction

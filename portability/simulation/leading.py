@@ -67,7 +67,7 @@ class Leading(Hearing):
         ended = {one.permission for one in facts.ends.values()}
         for permission in sorted({one.permission for one in facts.requests.values()} - ended):
             how = self._ending(permission)
-            if how is not None and self.view.state is not CaseState.CLOSED:
+            if how is not None:
                 used = [i for i, one in facts.requests.items() if one.permission == permission]
                 header = self.header(self.node, *sorted(used))
                 end = PermissionEnd(

@@ -47,7 +47,8 @@ from portability.wire.subject_key import subject_key_to_payload
 PURPOSE: Final = "claim-old-age"
 FIELDS: Final = ("period_type", "start_date", "end_date", "declared", "communication")
 """All that the records of a plan state: one that states more may not leave."""
-VALID: Final = timedelta(days=60)
+VALID: Final = (timedelta(days=20), timedelta(days=60), timedelta(days=60), timedelta(days=60))
+"""How long a consent is given for: in one case of four it may end before an answer is there."""
 PERSON: Final = Ed25519Signer(bytes([1]) * 32)
 PERSON_NAME: Final = "persons/" + "0a" * 16
 _LONG_AGO: Final = EPOCH - timedelta(days=400)
@@ -181,7 +182,7 @@ def consent_request(
         template=statement_id(TEMPLATE_TYPE, template_bytes()),
         grants=(_grant(),),
         not_before=now,
-        not_after=now + VALID,
+        not_after=now + VALID[bytes.fromhex(plan.case_id)[0] % len(VALID)],
         max_uses=_MAX_USES,
         erase_by=date(2030, 1, 1),
         created_at=now,

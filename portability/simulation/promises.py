@@ -8,16 +8,19 @@ a liar does is judged by whether somebody can show it.
 from collections.abc import Iterable, Mapping
 
 from portability.consent.scope import Party
+from portability.ledger.merkle import leaf_hash
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
     Correction,
     Determination,
     HistoryOutcome,
+    HistoryResponse,
     NoticeAnswer,
     PermissionEnd,
     Reconciliation,
     Said,
 )
+from portability.simulation.disk import Parcel, Receipt
 from portability.simulation.liars import attributions
 from portability.simulation.party import HonestParty
 from portability.simulation.permission import Person
@@ -58,24 +61,71 @@ def check_acknowledged(sender: HonestParty, receiver: HonestParty, position: int
 
 def check_releases(party: HonestParty, person: Person, judged: set[bytes]) -> None:
     """
-    Permitted: no release without a permission in force, and none without its receipt.
+    Permitted: no release without a permission in force; each release and refusal has its receipt.
 
     Those in ``judged`` were looked at before; the new ones are put to them.
     """
     responses = party.facts.responses
     if responses.keys() <= judged:
         return
-    receipts = {one.request_id: one for one in party.disk.receipts if one.released}
+    receipts = {one.request_id: one for one in party.disk.receipts}
     for i, answer in responses.items():
         is_own = answer.header.sender == party.node
-        if i in judged or not is_own or answer.outcome is not HistoryOutcome.RECORDS:
+        if i in judged or not is_own or answer.outcome is HistoryOutcome.NOT_BEFORE:
             continue
         receipt = receipts.get(answer.header.predecessors[0])
-        if receipt is None:
-            raise BrokenPromiseError(f"{party.own} released records without a receipt")
+        _check_receipt(party, answer, receipt)
+        if receipt is None or not receipt.released:
+            continue
         if not person.allowed(receipt.permission, claimed=receipt.at, truly=receipt.truly):
             raise BrokenPromiseError(f"{party.own} released records without a permission in force")
     judged.update(responses)
+
+
+def _check_receipt(party: HonestParty, answer: HistoryResponse, receipt: Receipt | None) -> None:
+    """The receipt of an answer says under which permission it was asked, and whether data left."""
+    is_release = answer.outcome is HistoryOutcome.RECORDS
+    what = "released records" if is_release else "answered"
+    if receipt is None:
+        raise BrokenPromiseError(f"{party.own} {what} without a receipt")
+    request = party.facts.requests[answer.header.predecessors[0]]
+    if (receipt.permission, receipt.released) != (request.permission, is_release):
+        raise BrokenPromiseError(f"{party.own} {what}, and its receipt says something else")
+
+
+def check_addressed(party: HonestParty, peer: str, parcel: Parcel) -> None:
+    """
+    Permitted: records go to whom the person allowed them for.
+
+    An answer or a correction goes to the lead, which had asked; what a result rests on goes to
+    those who compute it again. Nothing else has records with it.
+    """
+    statement = party.case.accepted.get(parcel.statement_id)
+    lead = party.plan.claim.lead.jurisdiction
+    is_result = isinstance(statement, Reconciliation) and party.leads
+    is_answer = isinstance(statement, HistoryResponse | Correction) and peer == lead
+    if parcel.records and not (is_result or is_answer):
+        raise BrokenPromiseError(f"{party.own} sent records to {peer}, which may not have them")
+
+
+def check_all_logged(party: HonestParty) -> None:
+    """Append-only: whatever a party has said or taken in has its place in its log."""
+    log = set(party.disk.log)
+    if any(leaf_hash(one) not in log for one in party.case.accepted):
+        raise BrokenPromiseError(f"{party.own} has a statement that is not in its log")
+
+
+def is_untold(lead: HonestParty, person: Person) -> bool:
+    """Whether the person took back what a case rests on, and the home node has told nobody."""
+    told = {one.permission for one in lead.facts.ends.values()}
+    used = {one.permission for one in lead.facts.requests.values()}
+    return bool((used - told) & person.withdrawn.keys())
+
+
+def check_told(lead: HonestParty, person: Person) -> None:
+    """When faults stop: whoever holds data under a permission knows that it was taken back."""
+    if is_untold(lead, person):
+        raise BrokenPromiseError(f"{lead.own} has told nobody that a permission was taken back")
 
 
 def check_once(party: HonestParty) -> None:

@@ -118,6 +118,10 @@ class Run:
                 break
         self._check_end()
 
+    @property
+    def _lead(self) -> HonestParty:
+        return self.parties[self.plan.claim.lead.jurisdiction]
+
     def _honest(self) -> list[HonestParty]:
         return [self.parties[code] for code in sorted(self.honest)]
 
@@ -201,7 +205,7 @@ class Run:
 
     def _consent_again(self) -> None:
         """A person whose permissions are over gives a new one, or gives the claim up."""
-        lead = self.parties[self.plan.claim.lead.jurisdiction]
+        lead = self._lead
         now = self.clock(lead.own)
         if any(self.person.is_in_force(one, now) for one in self.person.given):
             return
@@ -224,6 +228,8 @@ class Run:
             self._sent_at[party.own, peer] = self.fate.step
             self._check(party)  # whatever leaves, witnesses have seen before
             for parcel in parcels:
+                if party.own in self.honest:
+                    promises.check_addressed(party, peer, parcel)
                 self._network.launch(party.own, peer, parcel, parcel.position, now=self.fate.step)
 
     def _arrive(self) -> None:
@@ -254,17 +260,24 @@ class Run:
     # --- the end ---------------------------------------------------------------------------------
 
     def _is_over(self) -> bool:
-        return self._network.is_empty and promises.is_over(self.parties)
+        return (
+            self._network.is_empty
+            and promises.is_over(self.parties)
+            and not promises.is_untold(self._lead, self.person)
+        )
 
     def _check_end(self) -> None:
         for party in self._honest():
             promises.check_releases(party, self.person, set())
             promises.check_decisions(party)
+            promises.check_all_logged(party)
         liar = self.parties.get(self.plan.liar)
         has_lied = getattr(liar, "has_lied", False)
         if has_lied:
             self.fate.note(f"lied: {self.plan.lie}", self.plan.liar)
             self._check_lie()
+        if not has_lied:
+            promises.check_told(self._lead, self.person)
         if not self._is_over() and not (has_lied and self._is_stopped()):
             states = ", ".join(f"{code}: {one.view.state}" for code, one in self.parties.items())
             raise BrokenPromiseError(f"the case does not end after the last fault ({states})")
@@ -280,7 +293,7 @@ class Run:
         Of two histories nobody can say which is the true one, so there is a dispute; nobody can go
         on in place of a lead that has lied.
         """
-        lead = self.parties[self.plan.claim.lead.jurisdiction]
+        lead = self._lead
         if self.plan.liar == lead.own:
             return True
         is_told = self.plan.lie == CONTRADICTION and bool(lead.view.contradictions)

@@ -1,6 +1,6 @@
 """Parties that are each wrong in one way: what the simulator must notice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from portability.consent.scope import Party
@@ -13,6 +13,7 @@ from portability.recognition.case import (
     Duty,
     Reconcile,
     Reopen,
+    Send,
     Summarise,
 )
 from portability.recognition.machine import Reading
@@ -26,6 +27,7 @@ from portability.recognition.statements import (
     NoticeEffect,
 )
 from portability.simulation import words
+from portability.simulation.desk import Signed
 from portability.simulation.disk import Disk, Parcel, Write
 from portability.simulation.party import HonestParty
 from portability.simulation.plan import Records
@@ -268,6 +270,74 @@ class SendsOtherRecordsThanItNames(HonestParty):
         super().say(statement, records, *more)
 
 
+class TellsAThird(HonestParty):
+    """Sends the records of its answer to everybody in the case, not only to who asked."""
+
+    def _write_said(self, disk: Disk, signed: Signed, sends: Sequence[Send]) -> None:
+        super()._write_said(disk, signed, sends)
+        if isinstance(signed.said.statement, HistoryResponse):
+            told = {one.to for one in sends} | {self.own}
+            for peer in set(self.plan.claim.jurisdictions) - told:
+                self.post(disk, peer, signed.envelope, signed.records)
+
+
+class WritesNoReceiptOfRefusals(HonestParty):
+    """Leaves a trace of what it gave, and none of what it refused."""
+
+    def commit(self, reading: Reading, *writes: Write) -> None:
+        super().commit(reading, *writes)
+        self.disk.receipts[:] = [one for one in self.disk.receipts if one.released]
+
+
+class NamesAnotherPermission(HonestParty):
+    """Writes under the person's first consent what it gave under a later one."""
+
+    def commit(self, reading: Reading, *writes: Write) -> None:
+        super().commit(reading, *writes)
+        first = next(iter(self.world.person.given))
+        self.disk.receipts[:] = [replace(one, permission=first) for one in self.disk.receipts]
+
+
+class GivesAfterTheTerm(HonestParty):
+    """Asks whether a consent was withdrawn, and not until when it was given."""
+
+    def _is_granted(self, request_id: bytes, request: HistoryRequest) -> bool:
+        return request.permission not in self.world.person.withdrawn
+
+
+class TellsNobodyOfTheEnd(HonestParty):
+    """Keeps to itself that the person has withdrawn."""
+
+    def _end_permissions(self) -> bool:
+        return False
+
+
+class LogsNothingReceived(HonestParty):
+    """Has no place in its log for what others say."""
+
+    def receive(self, peer: str, parcel: Parcel) -> int:
+        size = len(self.disk.log)
+        position = super().receive(peer, parcel)
+        del self.disk.log[size:]
+        return position
+
+
+class ForgetsAnExhibit(HonestParty):
+    """Comes back from a restart without one of the records that it was sent."""
+
+    def restart(self) -> None:
+        for one in sorted(set(self.disk.records) - set(self.disk.issued))[:1]:
+            del self.disk.records[one]
+        super().restart()
+
+
+class AcknowledgesLess(HonestParty):
+    """Names the position before the one up to which it has everything."""
+
+    def receive(self, peer: str, parcel: Parcel) -> int:
+        return super().receive(peer, parcel) - 1
+
+
 def _a_year_earlier(records: Records) -> dict[bytes, Period]:
     return {
         one: replace(period, start=period.start.replace(year=period.start.year - 1))
@@ -302,5 +372,13 @@ MUTANTS: dict[type[HonestParty], int] = {
     SendsOnlyOnce: 0,
     SpeaksForTheLead: 0,
     SendsOtherRecordsThanItNames: 0,
+    TellsAThird: 0,
+    WritesNoReceiptOfRefusals: 0,
+    NamesAnotherPermission: 2,
+    GivesAfterTheTerm: 12,
+    TellsNobodyOfTheEnd: 0,
+    LogsNothingReceived: 0,
+    ForgetsAnExhibit: 4,
+    AcknowledgesLess: 0,
 }
 """Each with the first seed at which it was noticed; a hint that saves time, and no more."""
