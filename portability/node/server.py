@@ -24,6 +24,7 @@ from portability.node.log.publication import PublicationMetrics
 from portability.node.lookout import Lookout
 from portability.node.observe import ObserveServer, observe_app
 from portability.node.parts import Parts
+from portability.node.peers.refused import SetAsideMetrics
 from portability.node.readiness import (
     Readiness,
     check_database,
@@ -160,14 +161,20 @@ def _guard(parts: Parts, call_log: CallLog) -> Guard:
 
 def _observe(parts: Parts, readiness: Readiness, metrics: CallMetrics) -> ObserveServer:
     address = parts.config.observe
-    omissions = OmissionMetrics(parts.foundation.database)
-    metrics.registry.register(omissions)
+    counted = OmissionMetrics(database := parts.foundation.database), SetAsideMetrics(database)
+    for one in counted:
+        metrics.registry.register(one)
+
+    async def count() -> None:
+        for one in counted:
+            await one.look()
+
     app = observe_app(
         readiness=readiness,
         metrics=metrics,
         read_side=parts.log.files,
         witness=parts.log.witness,
-        count=omissions.look,
+        count=count,
     )
     try:
         return ObserveServer(app, host=address.host, port=address.port)

@@ -222,6 +222,7 @@ def _add_for_offices(
         parts.foundation,
         outbox=cases.outbox,
         inbox=cases.federation.inbox,
+        fetch_again=cases.recaller.fetch_again,
         maintenance=parts.maintenance,
         under_way=under_way,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from portability.store.data_keys import load_key, usable
 from portability.store.engine import Connection
@@ -28,6 +28,14 @@ _ROW: Final = select(
     set_aside.c.create_time,
     set_aside.c.replay_time,
 )
+
+_SIZE: Final = func.length(set_aside.c.delivery_ciphertext)
+_COUNTED: Final = select(
+    set_aside.c.peer,
+    func.sum(case((set_aside.c.replay_time.is_(None), 1), else_=0)),
+    func.sum(_SIZE),
+).group_by(set_aside.c.peer)
+_SIZE_OF: Final = select(func.sum(_SIZE)).where(set_aside.c.peer == bindparam("sender"))
 
 _STILL_ASIDE: Final = _ROW.where(
     set_aside.c.peer == bindparam("sender"),
@@ -60,10 +68,22 @@ class SetAsideRow:
     replay_time: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAside:
+    """How many statements of a peer are refused still, and the bytes that are kept of all."""
+
+    count: int
+    size: int
+
+
 async def add_set_aside(
-    connection: Connection, vault: Vault, row: SetAsideRow, *, delivery: bytes
+    connection: Connection, vault: Vault, row: SetAsideRow, *, delivery: bytes | None
 ) -> bool:
-    """False if the same statement at that position of the peer's stream was set aside before."""
+    """
+    False if the same statement at that position of the peer's stream was set aside before.
+
+    Without the ``delivery`` only the row is kept.
+    """
     key = usable(await load_key(connection, vault, None))
     aad = row_aad(_TABLE, row.statement_id)
     return await add_row(
@@ -75,7 +95,7 @@ async def add_set_aside(
             "position": row.position,
             "reason": row.reason,
             "message": row.message,
-            "delivery_ciphertext": vault.encrypt(key, delivery, aad),
+            "delivery_ciphertext": b"" if delivery is None else vault.encrypt(key, delivery, aad),
             "create_time": row.create_time,
         },
     )
@@ -94,7 +114,12 @@ async def list_set_aside(
 async def note_replay(
     connection: Connection, row: SetAsideRow, *, reason: str, message: str, at: datetime | None
 ) -> SetAsideRow:
-    """What came of trying again: accepted ``at`` an instant, or the reason for which it was not."""
+    """
+    What came of trying again: accepted ``at`` an instant, or the reason for which it was not.
+
+    Of what was accepted the delivery is not kept here any more.
+    """
+    said: dict[str, object] = {"reason": reason, "message": message, "replay_time": at}
     await connection.execute(
         update(set_aside)
         .where(
@@ -102,7 +127,7 @@ async def note_replay(
             set_aside.c.position == row.position,
             set_aside.c.statement_id == row.statement_id,
         )
-        .values(reason=reason, message=message, replay_time=at)
+        .values(said if at is None else {**said, "delivery_ciphertext": b""})
     )
     return replace(row, reason=reason, message=message, replay_time=at)
 
@@ -130,6 +155,17 @@ async def read_set_aside(
         return None
     key = usable(await load_key(connection, vault, None))
     return vault.decrypt(key, ciphertext, row_aad(_TABLE, statement_id))
+
+
+async def size_set_aside(connection: Connection, peer: str) -> int:
+    """The bytes that are kept of what a peer sent and was refused."""
+    return int(await connection.scalar(_SIZE_OF, {"sender": peer}) or 0)
+
+
+async def count_set_aside(connection: Connection) -> dict[str, HeldAside]:
+    """What is set aside, by peer."""
+    rows = await connection.execute(_COUNTED)
+    return {peer: HeldAside(count=int(count), size=int(size)) for peer, count, size in rows}
 
 
 async def empty_set_aside(

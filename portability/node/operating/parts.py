@@ -7,7 +7,7 @@ from portability.node.foundation import Foundation
 from portability.node.operating.maintenance import Maintenance
 from portability.node.operating.service import OperatorService
 from portability.node.peers.inbox import Inbox
-from portability.node.peers.replaying import Replayer
+from portability.node.peers.replaying import FetchAgain, Replayer
 
 
 def build_operator_service(
@@ -15,6 +15,7 @@ def build_operator_service(
     *,
     outbox: OutboxSender,
     inbox: Inbox,
+    fetch_again: FetchAgain,
     maintenance: Maintenance,
     under_way: Callable[[], int],
 ) -> OperatorService:
@@ -31,5 +32,6 @@ def build_operator_service(
             sequencer=foundation.sequencer,
             directory=foundation.directory,
             inbox=inbox,
+            fetch_again=fetch_again,
         ),
     )

@@ -30,6 +30,7 @@ from portability.node.peers.delivery_checks import CheckedDelivery
 from portability.node.peers.exhibit_checks import Held, check_exhibits, looks_back
 from portability.node.peers.exhibit_keeping import keep_exhibits
 from portability.node.peers.inbox_checks import VerifiedDelivery
+from portability.node.peers.refused import RefusedRoom, not_kept
 from portability.node.peers.stumbling import FAULTS, stumbled
 from portability.node.persons.complaints_abroad import ComplaintsAbroad, HeardStep
 from portability.node.records.receipts import keep_receipt
@@ -80,6 +81,7 @@ class Inbox:
         self._agreements = agreements
         self._complaints = complaints
         self._protocol_version = protocol_version
+        self._room = RefusedRoom()
 
     async def take(
         self, write: Write, peer: str, checked: Sequence[CheckedDelivery], position: int
@@ -112,15 +114,17 @@ class Inbox:
         refusal = await self._try(write, peer, checked.verified)
         if refusal is None:
             return None
+        came = b"" if isinstance(refusal, _ErasedCaseError) else checked.raw()
+        has_room = await self._room.take(write, peer, len(came))
         row = SetAsideRow(
             peer=peer,
             statement_id=checked.statement_id,
             position=checked.position,
             reason=refusal.reason,
-            message=refusal.message,
+            message=refusal.message if has_room else not_kept(refusal.message),
             create_time=write.now,
         )
-        kept = b"" if isinstance(refusal, _ErasedCaseError) else checked.raw()
+        kept = came if has_room else None
         await add_set_aside(write.connection, write.vault, row, delivery=kept)
         return row
 

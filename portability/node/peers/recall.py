@@ -101,6 +101,24 @@ class Recaller:
                     jurisdiction=peer,
                 )
 
+    async def fetch_again(self, peer: str, position: int, sent: bytes) -> CheckedDelivery:
+        """
+        A statement that a peer had delivered at a position, asked for once more and verified.
+
+        Raises NotFoundError if the peer has another one there, PeerUnavailableError and others.
+        """
+        async with self._database.read() as connection:
+            place = await delivery.sent_position(connection, peer)
+        answer = await self._link(peer).recall(sent=place, received=position - 1)
+        for one in answer.statements:
+            found = (one.is_callers, one.delivery.position, one.statement_id)
+            if found == (False, position, sent):
+                return await asyncio.to_thread(_checked, one, self._directory(), peer)
+        raise NotFoundError(
+            f"the node of {peer} does not give the statement at position {position} again; ask "
+            "its operator"
+        )
+
     async def compare_all(self, peers: Collection[str]) -> None:
         """Compare with all that can be reached; whatever keeps one from it is logged."""
 

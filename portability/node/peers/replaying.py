@@ -1,13 +1,14 @@
 """
 Statements of peers that were set aside, tried again: once a key is in the directory, a clock is
-right or this node understands more than it did.
+right or this node understands more than it did. The peer is asked for what was not kept.
 
 Each is verified anew, by the directory of today, and taken in as if it came now. What is accepted
 is acknowledged to the peer with the next answer that it gets.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 import structlog
 
@@ -15,8 +16,9 @@ from portability.errors import NotFoundError, PreconditionError
 from portability.ledger.trust import Directory
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import Write
-from portability.node.peers.delivery_checks import check_delivery
+from portability.node.peers.delivery_checks import CheckedDelivery, check_delivery
 from portability.node.peers.inbox import Inbox
+from portability.node.peers.refused import not_kept
 from portability.store.engine import Database
 from portability.store.set_aside import (
     SetAsideRow,
@@ -26,11 +28,14 @@ from portability.store.set_aside import (
 )
 from portability.v1 import federation_service_pb2 as pb
 
-log = structlog.get_logger(__name__)
+FetchAgain = Callable[[str, int, bytes], Awaitable[CheckedDelivery]]
+"""Of a peer, at a position, the statement of this id."""
+
+log: Final = structlog.get_logger(__name__)
 
 
 class Replayer:
-    """Tries again what was set aside."""
+    """Tries again what was set aside; ``fetch_again`` asks a peer for it."""
 
     def __init__(
         self,
@@ -39,18 +44,20 @@ class Replayer:
         sequencer: Sequencer,
         directory: Callable[[], Directory],
         inbox: Inbox,
+        fetch_again: FetchAgain,
     ) -> None:
         self._database = database
         self._sequencer = sequencer
         self._directory = directory
         self._inbox = inbox
+        self._fetch_again = fetch_again
 
     async def replay(self, peer: str, position: int) -> SetAsideRow:
         """
         The row as it is afterwards: accepted, or with the reason for which it is still refused.
 
         Raises NotFoundError for a place at which nothing was set aside, PreconditionError for what
-        cannot be tried again.
+        cannot be tried again, PeerUnavailableError where the peer is to be asked for it.
         """
         if not position:
             raise PreconditionError(
@@ -61,13 +68,7 @@ class Replayer:
         row, raw = await self._read(peer, position)
         if row.replay_time is not None:
             return row
-        if raw is None:
-            raise PreconditionError(
-                "the content of the statement was erased; it cannot be replayed",
-                subject="position",
-            )
-        delivery = pb.Delivery.FromString(raw)
-        checked = await asyncio.to_thread(check_delivery, delivery, self._directory(), peer)
+        checked = await self._checked(row, raw)
 
         async def work(write: Write) -> SetAsideRow:
             refusal = await self._inbox.take_again(write, peer, checked.verified)
@@ -75,13 +76,26 @@ class Replayer:
                 return await note_replay(
                     write.connection, row, reason=row.reason, message=row.message, at=write.now
                 )
+            message = refusal.message if raw is not None else not_kept(refusal.message)
             return await note_replay(
-                write.connection, row, reason=refusal.reason, message=refusal.message, at=None
+                write.connection, row, reason=refusal.reason, message=message, at=None
             )
 
         after, _ = await self._sequencer.run(work)
         log.info("delivery_replayed", peer=peer, accepted=after.replay_time is not None)
         return after
+
+    async def _checked(self, row: SetAsideRow, raw: bytes | None) -> CheckedDelivery:
+        """What was kept, or what the peer gives again of what was not; verified by now's keys."""
+        if raw is not None:
+            delivery = pb.Delivery.FromString(raw)
+            return await asyncio.to_thread(check_delivery, delivery, self._directory(), row.peer)
+        if not row.message:
+            raise PreconditionError(
+                "the content of the statement was erased; it cannot be replayed",
+                subject="position",
+            )
+        return await self._fetch_again(row.peer, row.position, row.statement_id)
 
     async def _read(self, peer: str, position: int) -> tuple[SetAsideRow, bytes | None]:
         async with self._database.read() as connection:

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from portability.errors import NotFoundError, PeerUnavailableError, PreconditionError
 from portability.ledger.directory import KeyPurpose
+from portability.node.peers.refused import COUNTED_FOR, SetAsideMetrics
 from portability.node.peers.replaying import Replayer
 from portability.recognition.case import CaseState
 from portability.store import delivery
-from portability.store.schema import outbox
-from portability.store.set_aside import SetAsideRow, list_set_aside
+from portability.store.schema import outbox, set_aside
+from portability.store.set_aside import SetAsideRow, list_set_aside, size_set_aside
 from portability.v1 import federation_service_pb2 as pb
 from tests.integration.recognition.test_delivery import deliveries, start
 from tests.integration.recognition.world import FEDERATION, Federation, Node, Rosa
@@ -142,6 +144,7 @@ async def test_a_statement_that_was_set_aside_is_accepted_once_its_key_is_in_the
         sequencer=france.sequencer,
         directory=lambda: older,
         inbox=france.cases.federation.inbox,
+        fetch_again=france.cases.recaller.fetch_again,
     )
     still = await replayer.replay("ES", 1)
     assert still.replay_time is None
@@ -163,6 +166,75 @@ async def test_a_statement_that_was_set_aside_is_accepted_once_its_key_is_in_the
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_a_peer_is_asked_again_for_what_was_refused_and_not_kept(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portability.node.peers.refused.MAX_KEPT_BYTES", 100)
+    opened = await start(federation, rosa)
+    spain, france = federation.nodes
+    france.cases.federation._directory = lambda: replace(FEDERATION, entries=())
+    await federation.settle()
+    (refused,) = await rows_of(france)
+    assert (refused.reason, refused.position) == ("FAILED_PRECONDITION", 1)
+    assert "not kept" in refused.message
+    async with france.database.read() as connection:
+        assert await size_set_aside(connection, "ES") == 0
+
+    replayer = Replayer(
+        database=france.database,
+        sequencer=france.sequencer,
+        directory=lambda: FEDERATION,
+        inbox=france.cases.federation.inbox,
+        fetch_again=france.cases.recaller.fetch_again,
+    )
+    monkeypatch.setattr(france.cases.recaller, "_directory", france.cases.federation._directory)
+    still = await replayer.replay("ES", 1)
+    assert (still.replay_time, still.message) == (None, refused.message)
+    monkeypatch.undo()
+    france.cases.federation._directory = lambda: FEDERATION
+    assert (await replayer.replay("ES", 1)).replay_time is not None
+    await federation.settle()
+    assert await spain.state(opened.case.name) is CaseState.AGREED
+    with pytest.raises(NotFoundError, match="does not give the statement at position 1 again"):
+        await france.cases.recaller.fetch_again("ES", 1, bytes(32))
+
+
+@pytest.mark.asyncio
+async def test_what_a_peer_is_refused_fills_no_disk_and_its_stream_goes_on(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await start(federation, rosa)
+    spain, france = federation.nodes
+    size = (await deliveries(spain, "FR"))[0].ByteSize()
+    monkeypatch.setattr("portability.node.peers.refused.MAX_KEPT_BYTES", 3 * size + 100)
+    france.cases.federation._directory = lambda: replace(FEDERATION, entries=())
+    await grow(spain, "FR", 9)
+    await federation.settle()
+    rows = await rows_of(france)
+    assert sorted(one.position for one in rows) == list(range(1, 11))
+    assert sorted(one.position for one in rows if "not kept" in one.message) == list(range(4, 11))
+    metrics = SetAsideMetrics(france.database)
+    await metrics.look()
+    count, kept = ({one.labels["peer"]: one.value for one in f.samples} for f in metrics.collect())
+    assert count == {"ES": 10}
+    assert 2 * size < kept["ES"] < 4 * size
+
+    room = france.cases.federation.inbox._room
+
+    async def has_room() -> bool:
+        found, _ = await france.sequencer.run(lambda write: room.take(write, "ES", 2 * size))
+        return found
+
+    async with france.database.write() as connection:  # as when all of them were accepted
+        await connection.execute(update(set_aside).values(delivery_ciphertext=b""))
+    assert not await has_room(), "it was counted a moment ago"
+    federation.clock.advance(seconds=COUNTED_FOR.total_seconds())
+    assert await has_room()
+    assert not await has_room()
+
+
+@pytest.mark.asyncio
 async def test_what_cannot_be_replayed_says_why(federation: Federation, rosa: Rosa) -> None:
     assert rosa
     france = federation.france
@@ -171,6 +243,7 @@ async def test_what_cannot_be_replayed_says_why(federation: Federation, rosa: Ro
         sequencer=france.sequencer,
         directory=lambda: FEDERATION,
         inbox=france.cases.federation.inbox,
+        fetch_again=france.cases.recaller.fetch_again,
     )
     with pytest.raises(NotFoundError, match="nothing of ES was set aside at position 3"):
         await replayer.replay("ES", 3)

@@ -238,6 +238,7 @@ async def test_what_the_software_stumbles_over_is_set_aside_and_taken_once_it_is
         sequencer=spain.sequencer,
         directory=lambda: FEDERATION,
         inbox=spain.cases.federation.inbox,
+        fetch_again=spain.cases.recaller.fetch_again,
     )
     assert (await replayer.replay("FR", rows[0].position)).replay_time is not None
     await finish(federation, case)

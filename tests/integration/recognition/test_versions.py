@@ -137,6 +137,7 @@ async def test_what_is_sent_to_a_node_that_was_set_back_is_refused_told_and_repl
         sequencer=france.sequencer,
         directory=lambda: FEDERATION,
         inbox=france.cases.federation.inbox,
+        fetch_again=france.cases.recaller.fetch_again,
     )
     assert len(rows) == len(told)
     for row in rows:
