@@ -310,7 +310,7 @@ def _refusal(standing: Standing, freed: frozenset[str]) -> Reason | None:
     """Why the scheme pays nothing now; None if its conditions are met."""
     scheme = standing.scheme
     reasons = (
-        (standing.qualifying.own == 0 and not standing.alone, Reason.NO_OWN_PERIODS),
+        (not standing.held.own, Reason.NO_OWN_PERIODS),
         (scheme.deferred, Reason.DEFERRED),
         (not scheme.conditions_met, Reason.CONDITIONS_NOT_MET),
         (standing.insured is InsuredBy.NOBODY, Reason.NOT_INSURED),

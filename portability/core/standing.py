@@ -62,6 +62,8 @@ class Standing:
     they differ only if the sender's masks say so. ``national`` are the own periods that enter the
     amount under national law alone, None if foreign periods displace none of them. ``entries`` are
     the records that the scheme takes into account, ``restored`` the own ones of ``national``.
+    ``held`` are the own periods that open the right under national law alone, as ``national`` are
+    those of the amount; where foreign periods displace none, both stand among the other sums.
     ``insured`` says what meets a condition of insurance at the risk, by own records only until
     ``insured_elsewhere`` looks at the others.
     """
@@ -70,6 +72,7 @@ class Standing:
     entries: tuple[Entry, ...]
     qualifying: Aggregate
     calculating: Aggregate
+    held: Aggregate
     alone: bool
     together: bool
     short: bool
@@ -125,7 +128,12 @@ def _general(scheme: Scheme, taken: Sequence[Scheme], history: History) -> tuple
 
 
 def assess(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> Standing:
-    """The standing of one scheme on the given records."""
+    """
+    The standing of one scheme on the given records.
+
+    Days that another jurisdiction counts instead open a right here all the same: they are in the
+    total (Art 6), and what displaced voluntary ones are worth is still owed (987/2009 Art 43(2)).
+    """
     opening = [entry for entry in entries if entry[0].opens_right(history.branch)]
     entering = [entry for entry in entries if entry[0].enters_amount(history.branch)]
     qualifying = history.count(opening, scheme)
@@ -144,7 +152,7 @@ def assess(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> Stan
         )
     reached = held.own > 0 and reaches(held.own, scheme.minimum, scheme.unit, history.rules)
     together = reached or (
-        qualifying.own > 0 and reaches(qualifying.total, scheme.minimum, scheme.unit, history.rules)
+        held.own > 0 and reaches(qualifying.total, scheme.minimum, scheme.unit, history.rules)
     )
     at_home = (item for item in entries if item[0].jurisdiction == scheme.jurisdiction)
     insured = insured_at_home(scheme, at_home, history.branch, history.rules)
@@ -154,6 +162,7 @@ def assess(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> Stan
         entries=entries,
         qualifying=qualifying,
         calculating=calculating,
+        held=held,
         alone=alone,
         together=together,
         short=not alone and _is_short(scheme, entries, own, history),
@@ -181,7 +190,7 @@ def insured_elsewhere(
 def _met_elsewhere(
     standing: Standing, others: Sequence[Standing], history: History, freed: frozenset[str]
 ) -> Standing:
-    if standing.insured is not InsuredBy.NOBODY or not standing.qualifying.own:
+    if standing.insured is not InsuredBy.NOBODY or not standing.held.own:
         return standing
     home = standing.scheme.jurisdiction
     abroad = [item for item in history.entries if item[0].jurisdiction != home]

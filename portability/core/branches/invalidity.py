@@ -22,7 +22,14 @@ from portability.core.discrepancy import Discrepancy, DiscrepancyKind
 from portability.core.entitlement import Entitlement, Note, PaidAs, Reason
 from portability.core.exchange import rates_in
 from portability.core.findings import record_findings
-from portability.core.methods.claim import Claim, nothing, of_own_law, paying, rounded
+from portability.core.methods.claim import (
+    Claim,
+    nothing,
+    of_own_law,
+    paying,
+    rounded,
+    with_right,
+)
 from portability.core.money import exactly
 from portability.core.overlap import unique
 from portability.core.periods import Branch, Period
@@ -187,13 +194,10 @@ def _other(scheme: Scheme, claim: Claim, plan: _Plan, *, refused: bool) -> Entit
 
 def _pay(scheme: Scheme, claim: Claim, steps: tuple[str, ...]) -> Entitlement:
     """The full benefit of one law, foreign periods counting towards its qualifying period."""
-    standing = claim.standing(scheme)
-    sums = standing.qualifying
-    alone = reaches(sums.own, scheme.minimum, scheme.unit, claim.rules)
-    met = reaches(sums.total, scheme.minimum, scheme.unit, claim.rules)
-    standing = replace(standing, alone=alone, together=met)
+    standing = with_right(claim.standing(scheme), claim.rules)
+    alone = standing.alone
     steps = steps if alone else (*steps, "invalidity_aggregation")
-    if not scheme.conditions_met or not met:
+    if not scheme.conditions_met or not standing.together:
         reason = Reason.MINIMUM_NOT_MET if scheme.conditions_met else Reason.CONDITIONS_NOT_MET
         return nothing(standing, claim, reason, *steps)
     benefit = benefit_of(scheme, standing, claim, scheme.jurisdiction, "cash_income")

@@ -18,6 +18,7 @@ from portability.core.methods.claim import (
     of_own_law,
     paying,
     rounded,
+    with_right,
     without_foreign,
 )
 from portability.core.scheme import Scheme
@@ -32,12 +33,10 @@ def settle_aggregated(scheme: Scheme, claim: Claim) -> Entitlement:
         text = f"{competent} is competent and pays alone"
         note = Note(text=text, articles=claim.rules.cite("competent_state"))
         return replace(refused, notes=(note,))
-    total = standing.qualifying.total
-    met = reaches(total, scheme.minimum, scheme.unit, claim.rules)
-    alone = reaches(standing.qualifying.own, scheme.minimum, scheme.unit, claim.rules)
-    standing = replace(standing, alone=alone, together=met)
+    standing = with_right(standing, claim.rules)
+    alone = standing.alone
     steps = ["competent_state"] + ([] if alone else ["aggregation"])
-    if not scheme.conditions_met or not met:
+    if not scheme.conditions_met or not standing.together:
         reason = Reason.MINIMUM_NOT_MET if scheme.conditions_met else Reason.CONDITIONS_NOT_MET
         return nothing(standing, claim, reason, *steps)
     found = benefit_of(scheme, standing, claim, competent, "cash_income")

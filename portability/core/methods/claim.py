@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from portability.core.aggregation import in_unit
+from portability.core.aggregation import in_unit, reaches
 from portability.core.agreement import Method, OverlapRule, Rules
 from portability.core.amounts import Ratio
 from portability.core.discrepancy import Discrepancy
@@ -89,13 +89,32 @@ class Claim:
         return without_foreign(standing) if scheme.facts.get("lump_sum") else standing
 
 
+def with_right(standing: Standing, rules: Rules) -> Standing:
+    """
+    The standing where a right may rest on foreign periods alone, as where one state pays for all.
+
+    National law alone counts the own periods that foreign ones displace in the sum of both.
+    """
+    scheme = standing.scheme
+    alone = reaches(standing.held.own, scheme.minimum, scheme.unit, rules)
+    together = alone or reaches(standing.qualifying.total, scheme.minimum, scheme.unit, rules)
+    return replace(standing, alone=alone, together=together)
+
+
 def without_foreign(standing: Standing) -> Standing:
-    """The standing on own periods alone, where nothing is added; as for lump-sum refunds."""
-    alone = replace(standing.qualifying, foreign=(), total=standing.qualifying.own, capped=False)
-    calculating = replace(
-        standing.calculating, foreign=(), total=standing.calculating.own, capped=False
+    """
+    The standing on own periods alone, where nothing is added; as for lump-sum refunds.
+
+    Rules on overlapping periods belong to adding them, so foreign ones displace none here.
+    """
+    held, earning = standing.held, standing.earning
+    return replace(
+        standing,
+        entries=standing.restored or standing.entries,
+        qualifying=replace(held, foreign=(), total=held.own, capped=False),
+        calculating=replace(earning, foreign=(), total=earning.own, capped=False),
+        together=standing.alone,
     )
-    return replace(standing, qualifying=alone, calculating=calculating, together=standing.alone)
 
 
 def _held(scheme: Scheme, entries: Sequence[Entry]) -> tuple[Entry, ...]:

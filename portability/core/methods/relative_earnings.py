@@ -75,6 +75,7 @@ def _standing(insured: Insured, scheme: Scheme, claim: Claim) -> Standing:
         entries=claim.plain().records,
         qualifying=sums,
         calculating=sums,
+        held=sums,
         alone=insured.alone,
         together=insured.together,
         short=False,

@@ -17,6 +17,7 @@ from portability.core.methods.claim import (
     of_own_law,
     paying,
     rounded,
+    with_right,
     without_foreign,
 )
 from portability.core.money import Money, Rounding, exactly
@@ -71,10 +72,8 @@ def _pay(scheme: Scheme, claim: Claim, state: Responsible) -> Entitlement:
     recent = is_most_recent(claim, scheme.jurisdiction)
     if not (recent or state.as_if):
         standing = without_foreign(standing)
-    sums = standing.qualifying
-    alone = reaches(sums.own, scheme.minimum, scheme.unit, claim.rules)
-    met = reaches(sums.total, scheme.minimum, scheme.unit, claim.rules)
-    standing = replace(standing, alone=alone, together=met)
+    standing = with_right(standing, claim.rules)
+    alone = standing.alone
     details: dict[str, object] = {
         "method": Method.LAST_STATE.value,
         "competent": True,
@@ -85,7 +84,7 @@ def _pay(scheme: Scheme, claim: Claim, state: Responsible) -> Entitlement:
     notes = [Note(text=state.text, articles=claim.rules.cite(state.step))]
     if not alone:
         notes.append(_aggregation_note(claim, state, recent))
-    if not scheme.conditions_met or not met:
+    if not scheme.conditions_met or not standing.together:
         reason = Reason.MINIMUM_NOT_MET if scheme.conditions_met else Reason.CONDITIONS_NOT_MET
         refused = nothing(standing, claim, reason, *steps)
         return replace(refused, details=details, notes=tuple(notes))

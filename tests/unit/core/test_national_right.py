@@ -54,14 +54,20 @@ def test_wholly_displaced_voluntary_insurance_is_paid_by_national_law() -> None:
     assert (found["payable"], found["paid_as"]) == ("90.00 EUR", "independent")
 
 
-def test_without_a_national_right_wholly_displaced_periods_open_nothing() -> None:
-    belgium = '[scheme.BE]\nunit = "months"\nminimum = { years = 6 }\ntheoretical = "900.00 EUR"\n'
+def test_wholly_displaced_voluntary_insurance_opens_a_right_with_what_displaced_it() -> None:
+    belgium = (
+        '[scheme.BE]\nunit = "months"\nminimum = { years = 6 }\nvoluntary_value = "33.33 EUR"\n'
+    )
     periods = period("BE", "2000-01-01/2004-12-31", kind="20") + period(
         "NL", "2000-01-01/2009-12-31"
     )
-    found = result(EU + periods + belgium, "BE")
+    found = result(EU + periods + belgium + 'theoretical = "900.00 EUR"\n', "BE")
 
-    assert (found["meets_minimum"], found["reason"]) == (False, "no-own-periods")
+    assert (found["meets_minimum_alone"], found["meets_minimum"]) == (False, True)  # Art 6
+    assert found["ratio"] == {"own": 0, "total": 120}
+    assert (found["pro_rata"], found["payable"]) == ("33.33 EUR", "33.33 EUR")  # 987/2009 Art 43(2)
+    too_long = result(EU + periods + belgium.replace("years = 6", "years = 11"), "BE")
+    assert (too_long["meets_minimum"], too_long["reason"]) == (False, "minimum-not-met")
 
 
 def test_the_value_of_wholly_displaced_voluntary_insurance_is_paid() -> None:

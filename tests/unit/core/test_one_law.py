@@ -98,6 +98,28 @@ def test_pre_retirement_adds_nothing() -> None:
     assert state(closed, "SE")["reason"] == "conditions-not-met"
 
 
+def test_a_right_under_the_competent_law_alone_needs_no_aggregation() -> None:
+    swedish = SWEDISH + SWEDISH.replace("2023", "2022").replace('"11"', '"45"')
+    finnish = FINNISH.replace("2023-01-01", "2022-07-01").replace(
+        "06-30\n", "06-30\ndeclared = { days = 5 }\n"
+    )
+    found = settle(finnish + swedish + law("SE", "minimum = { months = 12 }"))
+
+    # Finland's days displace half a year of child care in the sum of both (987/2009 Art 12(4))
+    assert (state(found, "SE")["own"], state(found, "SE")["total"]) == (6, 7)
+    assert state(found, "SE")["meets_minimum_alone"] is True
+    assert state(found, "SE")["basis"] == ["883/2004 Art 1(q)"]
+
+
+def test_pre_retirement_counts_own_periods_that_work_abroad_would_displace() -> None:
+    swedish = SWEDISH + SWEDISH.replace("2023", "2022").replace('"11"', '"45"')
+    finnish = FINNISH.replace("2023-01-01", "2022-07-01")
+    found = settle(swedish + finnish + law("SE", "minimum = { months = 12 }"), "pre-retirement")
+
+    # nothing is added (883/2004 Art 66), so there is no overlap to resolve (987/2009 Art 12)
+    assert (state(found, "SE")["own"], state(found, "SE")["payable"]) == (12, "500.00 EUR")
+
+
 @pytest.mark.parametrize(("residence", "abroad"), [("SE", None), ("FI", True), ("US", None)])
 def test_a_benefit_follows_the_person_to_another_party(residence: str, abroad: object) -> None:
     found = settle(SWEDISH + law("SE"), top=f'residence = "{residence}"\n')
