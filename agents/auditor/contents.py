@@ -29,6 +29,7 @@ from portability.recognition.identity import IdentityResolution
 from portability.recognition.stated_facts import StatedFacts
 from portability.recognition.statements import (
     Acknowledgement,
+    ClaimWithdrawal,
     Closure,
     Correction,
     Countersignature,
@@ -141,6 +142,10 @@ def _notice_answer(one: NoticeAnswer) -> str:
 
 def _objection(one: Objection) -> str:
     return f"the person objects to a decision, taken in by {one.header.sender}"
+
+
+def _claim_withdrawal(one: ClaimWithdrawal) -> str:
+    return f"the person gives the claim up, before {listed(map(str, one.parties))}"
 
 
 def _reopening(one: Reopening) -> str:
@@ -266,6 +271,7 @@ _LINES: Final[Mapping[type, _Line]] = {
     PermissionEnd: cast("_Line", _permission_end),
     NoticeAnswer: cast("_Line", _notice_answer),
     Objection: cast("_Line", _objection),
+    ClaimWithdrawal: cast("_Line", _claim_withdrawal),
     Reopening: cast("_Line", _reopening),
     Summary: lambda _: "all decisions in one document for the person (987/2009 Art 48(1))",
     Acknowledgement: cast("_Line", _acknowledgement),

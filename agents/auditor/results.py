@@ -21,6 +21,7 @@ from portability.recognition.progress import Progress, progress
 from portability.recognition.statements import (
     CaseStatement,
     Closure,
+    ClosureReason,
     Countersignature,
     Determination,
     HistoryRequest,
@@ -133,9 +134,9 @@ def _contradicted(reached: Progress) -> Iterator[Fault]:
 def check_countersigned(
     reconciliation_id: bytes, statements: Mapping[bytes, Checked]
 ) -> Iterator[Fault]:
-    """What was decided or closed rests on a result that every other jurisdiction countersigned."""
+    """What was decided or settled rests on a result that every other jurisdiction countersigned."""
     contents = [one.content for one in statements.values()]
-    if not any(isinstance(one, Closure) or _is_final(one) for one in contents):
+    if not any(_is_settled(one) or _is_final(one) for one in contents):
         return
     claim = next(one.claim for one in contents if isinstance(one, HistoryRequest))
     found = statements.get(reconciliation_id)
@@ -150,6 +151,11 @@ def check_countersigned(
     for jurisdiction in present_in(claim, result)[1:]:
         if jurisdiction not in signed:
             yield fault(Step.RESULT, f"{jurisdiction} has not countersigned the result")
+
+
+def _is_settled(content: object) -> bool:
+    """A claim that is given up ends with any result, or with none."""
+    return isinstance(content, Closure) and content.reason is ClosureReason.SETTLED
 
 
 def _is_final(content: object) -> bool:

@@ -12,7 +12,8 @@ to have arrived, so every party that holds the ancestors comes to the same verdi
 * a countersignature carries the digest of the reconciliation that it signs;
 * a decision on a result that lacks histories, or a part of one, is provisional, and says whose; if
   it names countersignatures, it names one of every other jurisdiction in the result;
-* a closure of a settled case rests on one determination of every institution that decides.
+* a closure of a settled case rests on one determination of every institution that decides;
+* a claim is given up before all parties at once, at the lead's node.
 
 Source: design.md, Mutual recognition.
 """
@@ -27,6 +28,7 @@ from portability.recognition.presence import deciding, present_in
 from portability.recognition.statements import (
     CaseStatement,
     Claim,
+    ClaimWithdrawal,
     Closure,
     ClosureReason,
     Correction,
@@ -293,6 +295,18 @@ def _objection(case: Case, claim: Claim, objection: Objection) -> None:
     _of_kind(case, _only_predecessor(objection), Determination)
 
 
+def _claim_withdrawal(_case: Case, claim: Claim, withdrawal: ClaimWithdrawal) -> None:
+    _said_by(withdrawal, claim.lead.node)
+    if withdrawal.claim_date != claim.claim_date:
+        _refuse("the claim that is given up has another date than that of the case", "claim_date")
+    if withdrawal.parties != claim.parties:
+        _refuse(
+            "the claim is not given up before all parties of the case, the lead first: that in one "
+            "country is none in the others (987/2009 Art 46(3))",
+            "others",
+        )
+
+
 def _said_by(statement: CaseStatement, *allowed: Party) -> None:
     if statement.header.sender not in allowed:
         _refuse(
@@ -343,6 +357,7 @@ _CHECKS: Final = cast(
         PermissionEnd: _permission_end,
         NoticeAnswer: _notice_answer,
         Objection: _objection,
+        ClaimWithdrawal: _claim_withdrawal,
         Summary: _summary,
         Reopening: _reopening,
     },

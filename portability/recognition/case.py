@@ -152,6 +152,13 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """Close the case, since the person has given the claim up by these statements."""
+
+    withdrawals: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reopen:
     """Take these closures back, because of these statements."""
 
@@ -209,6 +216,7 @@ Duty = (
     | Determine
     | Summarise
     | Close
+    | GiveUp
     | Reopen
     | AnswerNotice
     | Remind

@@ -13,6 +13,7 @@ from portability.recognition.case import (
     Countersign,
     Determine,
     Duty,
+    GiveUp,
     Reconcile,
     Reopen,
     Summarise,
@@ -51,12 +52,15 @@ class Seen:
 
 
 def duties(seen: Seen) -> Iterator[Duty]:
-    """All that is due; a contradiction stops everything but answers."""
+    """
+    All that is due; a contradiction stops everything but answers, and a claim that the person has
+    given up everything but the closure.
+    """
     case, claim, facts = seen.case, seen.claim, seen.facts
     yield from unanswered_notices(case, claim, facts, seen.state)
-    if seen.state is CaseState.CLOSED:
+    if seen.state is CaseState.CLOSED or facts.given_up:
         if seen.leads:
-            yield from _reopening(case, facts)
+            yield from _over(seen)
         return
     yield from _answers(case, facts, seen.clock)
     if facts.contradictions or has_unsettled_end(claim, facts):
@@ -67,6 +71,14 @@ def duties(seen: Seen) -> Iterator[Duty]:
         yield Countersign(reconciliation_id=facts.in_force)
     elif seen.state in _DECIDING:
         yield from _determinations(case, claim, facts)
+
+
+def _over(seen: Seen) -> Iterator[Duty]:
+    """What the lead has to do about a case that is closed, or given up and so about to be."""
+    if seen.state is CaseState.CLOSED:
+        yield from _reopening(seen.case, seen.facts)
+    else:
+        yield GiveUp(withdrawals=tuple(sorted(seen.facts.given_up)))
 
 
 def _answers(case: Case, facts: Facts, clock: Clock | None) -> Iterator[Duty]:

@@ -16,6 +16,7 @@ from portability.consent.scope import Party
 from portability.recognition.case import Case
 from portability.recognition.statements import (
     CaseStatement,
+    ClaimWithdrawal,
     Closure,
     ClosureReason,
     Correction,
@@ -73,6 +74,7 @@ class Facts:
     standing: Mapping[Party, bytes]
     objected: Mapping[bytes, Objection]
     objections: tuple[bytes, ...]
+    given_up: Mapping[bytes, ClaimWithdrawal]
     contradictions: tuple[tuple[bytes, ...], ...]
     settled: bool
     withdrawn: bool
@@ -166,6 +168,7 @@ def read_facts(case: Case) -> Facts:
         standing=_last_of_each(reconciliations, head, last),
         objected=_of_kind(kinds, Objection),
         objections=_open_objections(kinds, last),
+        given_up=_of_kind(kinds, ClaimWithdrawal),
         contradictions=tuple(
             sorted(
                 (

@@ -18,6 +18,7 @@ from typing import Final
 
 from portability.recognition.statements import (
     CaseStatement,
+    ClaimWithdrawal,
     Closure,
     ClosureReason,
     Correction,
@@ -52,6 +53,7 @@ STEPS: Final[Mapping[type[CaseStatement], str]] = {
     PermissionEnd: "permission-end",
     NoticeAnswer: "notice-answer",
     Objection: "objection",
+    ClaimWithdrawal: "claim-withdrawal",
 }
 
 Acknowledged = Mapping[tuple[bytes, str], datetime]
@@ -116,7 +118,7 @@ def _made(
 def _called_for(one: CaseStatement) -> tuple[bytes, ...]:
     """What made a step due; empty for one that is nobody's turn."""
     match one:
-        case Reminder() | Correction() | PermissionEnd() | Objection():
+        case Reminder() | Correction() | PermissionEnd() | Objection() | ClaimWithdrawal():
             return ()
         case Closure(reason=ClosureReason.WITHDRAWN):
             return ()

@@ -1,5 +1,5 @@
 """
-What may be said at any time of a case: reminders, corrections, ends of permissions, objections.
+What may be said at any time of a case: reminders, corrections, objections, what comes to an end.
 
 Each class is one kind of protocol statement. Source: design.md, Mutual recognition;
 proto/portability/v1/statement.proto.
@@ -140,3 +140,16 @@ class Objection:
     grounds: str
     act: bytes = b""
     by_person: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimWithdrawal:
+    """
+    The person gives the claim up before all of its ``parties``, signed with the person's own key.
+
+    The sender is the lead's node, which took it in and closes the case on it.
+    """
+
+    header: Header
+    claim_date: date
+    parties: tuple[Party, ...]

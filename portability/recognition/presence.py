@@ -15,6 +15,7 @@ from portability.recognition.facts import Facts
 from portability.recognition.statements import (
     CaseStatement,
     Claim,
+    ClaimWithdrawal,
     Closure,
     ClosureReason,
     Correction,
@@ -142,7 +143,7 @@ def _named(case: Case, reach: _Reach, statement: CaseStatement) -> Iterator[str]
             yield reach.claim.lead.jurisdiction
         case Correction() | PermissionEnd() | NoticeAnswer():
             yield from _told(case, reach, statement)
-        case Closure(reason=ClosureReason.WITHDRAWN):
+        case ClaimWithdrawal() | Closure(reason=ClosureReason.WITHDRAWN):
             yield from (one.recipient.jurisdiction for one in reach.facts.requests.values())
         case _:
             return

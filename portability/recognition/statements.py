@@ -12,6 +12,7 @@ from typing import Final
 
 from portability.recognition.header import PROTOCOL_VERSION, Claim, Header, ShownFields
 from portability.recognition.interjections import (
+    ClaimWithdrawal,
     Correction,
     CorrectionReason,
     Grounds,
@@ -44,6 +45,7 @@ __all__ = [
     "Acknowledgement",
     "CaseStatement",
     "Claim",
+    "ClaimWithdrawal",
     "Closure",
     "ClosureReason",
     "Correction",
@@ -94,13 +96,14 @@ CaseStatement = (
     | PermissionEnd
     | NoticeAnswer
     | Objection
+    | ClaimWithdrawal
     | Summary
     | Reopening
 )
 """What may be said within a case."""
 
 BY_INSTITUTIONS: Final = (HistoryRequest, Determination, Correction, Objection)
-"""What institutions sign; all else is a node's, but for the objection that a person signs."""
+"""What institutions sign; all else is a node's, but for what a person signs."""
 
 Statement = CaseStatement | Acknowledgement
 

@@ -7,15 +7,18 @@ or wrong, summaries, fields that are withheld, histories by pages, and what is s
 cases: of money, of agreements, of erasures. In version 3 a decision names the countersignatures
 and the national facts that it rests on and the objections that it answers, a request names the text
 of the agreement where another one is in force by now, an answer, a correction and a result say
-where more may not be shown, and complaints go to whom they are about. A node that hears of more
-than it knows must set it aside, since it may not ignore what was signed; so it is better not told.
+where more may not be shown, and complaints go to whom they are about. In version 4 a person gives
+a claim up, and the closure names that. A node that hears of more than it knows must set it aside,
+since it may not ignore what was signed; so it is better not told.
 """
 
 from typing import Final
 
 from portability.recognition.statements import (
     CaseStatement,
+    ClaimWithdrawal,
     Closure,
+    ClosureReason,
     Correction,
     Countersignature,
     Determination,
@@ -27,21 +30,24 @@ from portability.recognition.statements import (
 
 OLDEST: Final = 1
 SECOND: Final = 2
-LATEST: Final = 3
+THIRD: Final = 3
+LATEST: Final = 4
 
 OUTSIDE_CASES: Final = SECOND
 """What somebody must speak to understand what belongs to no case, but receipts and withdrawals."""
 PAGES: Final = SECOND
 """What somebody must speak to take a history by pages."""
-COMPLAINTS: Final = LATEST
+COMPLAINTS: Final = THIRD
 """What somebody must speak to be told of a complaint about one of its institutions."""
-TEXTS: Final = LATEST
+TEXTS: Final = THIRD
 """What somebody must speak to be told under which text of an agreement a case is."""
-GROUNDS: Final = LATEST
+GROUNDS: Final = THIRD
 """What all parties must speak for a decision to name more than its result."""
 
-HELD_BACK: Final = LATEST
+HELD_BACK: Final = THIRD
 """What somebody must speak to be told that a history is held back in part."""
+GIVEN_UP: Final = LATEST
+"""What all parties must speak for a closure to name what the person signed."""
 
 AT_ONCE: Final = 5_000
 """Records that fit with their proofs into one message of 16 MiB, the most that version 1 takes."""
@@ -74,6 +80,17 @@ def version_needed(statement: CaseStatement) -> int:
         case Determination():
             names_more = len(statement.header.predecessors) > 1 or bool(statement.facts)
             return GROUNDS if names_more else OLDEST
+        case _:
+            return _of_other_kinds(statement)
+
+
+def _of_other_kinds(statement: CaseStatement) -> int:
+    """Of those with one version each, but for the closure, which may name what is of the latest."""
+    match statement:
+        case ClaimWithdrawal():
+            return GIVEN_UP
+        case Closure(reason=ClosureReason.WITHDRAWN) if statement.header.predecessors:
+            return GIVEN_UP
         case _:
             return OLDEST if isinstance(statement, _OF_THE_FIRST) else SECOND
 

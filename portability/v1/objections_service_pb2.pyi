@@ -85,3 +85,41 @@ class SubmitRecordObjectionResponse(_message.Message):
     statement: _envelope_pb2.ProvenStatement
     complaint: _complaints_service_pb2.Complaint
     def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., complaint: _Optional[_Union[_complaints_service_pb2.Complaint, _Mapping]] = ...) -> None: ...
+
+class PrepareClaimWithdrawalRequest(_message.Message):
+    __slots__ = ("session", "case")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    case: str
+    def __init__(self, session: _Optional[str] = ..., case: _Optional[str] = ...) -> None: ...
+
+class PrepareClaimWithdrawalResponse(_message.Message):
+    __slots__ = ("document", "payload_type", "check_code", "credential_ids")
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_TYPE_FIELD_NUMBER: _ClassVar[int]
+    CHECK_CODE_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIAL_IDS_FIELD_NUMBER: _ClassVar[int]
+    document: bytes
+    payload_type: str
+    check_code: str
+    credential_ids: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, document: _Optional[bytes] = ..., payload_type: _Optional[str] = ..., check_code: _Optional[str] = ..., credential_ids: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class RecordClaimWithdrawalRequest(_message.Message):
+    __slots__ = ("envelope", "user_handle")
+    ENVELOPE_FIELD_NUMBER: _ClassVar[int]
+    USER_HANDLE_FIELD_NUMBER: _ClassVar[int]
+    envelope: _envelope_pb2.Envelope
+    user_handle: bytes
+    def __init__(self, envelope: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ..., user_handle: _Optional[bytes] = ...) -> None: ...
+
+class RecordClaimWithdrawalResponse(_message.Message):
+    __slots__ = ("statement", "closure", "case")
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    CLOSURE_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    statement: _envelope_pb2.ProvenStatement
+    closure: _envelope_pb2.ProvenStatement
+    case: str
+    def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., closure: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., case: _Optional[str] = ...) -> None: ...

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class ObjectionsServiceStub:
-    """ObjectionsService takes in what persons say against decisions about them, under their own signature.
+    """ObjectionsService takes in what persons say against decisions about them, and that they give a claim
+    up, under their own signature.
     """
 
     def __init__(self, channel):
@@ -55,10 +56,21 @@ class ObjectionsServiceStub:
                 request_serializer=portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionRequest.SerializeToString,
                 response_deserializer=portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionResponse.FromString,
                 _registered_method=True)
+        self.PrepareClaimWithdrawal = channel.unary_unary(
+                '/portability.v1.ObjectionsService/PrepareClaimWithdrawal',
+                request_serializer=portability_dot_v1_dot_objections__service__pb2.PrepareClaimWithdrawalRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_objections__service__pb2.PrepareClaimWithdrawalResponse.FromString,
+                _registered_method=True)
+        self.RecordClaimWithdrawal = channel.unary_unary(
+                '/portability.v1.ObjectionsService/RecordClaimWithdrawal',
+                request_serializer=portability_dot_v1_dot_objections__service__pb2.RecordClaimWithdrawalRequest.SerializeToString,
+                response_deserializer=portability_dot_v1_dot_objections__service__pb2.RecordClaimWithdrawalResponse.FromString,
+                _registered_method=True)
 
 
 class ObjectionsServiceServicer:
-    """ObjectionsService takes in what persons say against decisions about them, under their own signature.
+    """ObjectionsService takes in what persons say against decisions about them, and that they give a claim
+    up, under their own signature.
     """
 
     def PrepareObjection(self, request, context):
@@ -92,6 +104,22 @@ class ObjectionsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PrepareClaimWithdrawal(self, request, context):
+        """PrepareClaimWithdrawal returns the exact document by which the signed-in person gives up a claim, in
+        all countries of it. Only the node of the lead does so, until the case is settled.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordClaimWithdrawal(self, request, context):
+        """RecordClaimWithdrawal takes in the document that the person signed and closes the case on it.
+        Repeating it answers with the same closure.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ObjectionsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -115,6 +143,16 @@ def add_ObjectionsServiceServicer_to_server(servicer, server):
                     request_deserializer=portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionRequest.FromString,
                     response_serializer=portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionResponse.SerializeToString,
             ),
+            'PrepareClaimWithdrawal': grpc.unary_unary_rpc_method_handler(
+                    servicer.PrepareClaimWithdrawal,
+                    request_deserializer=portability_dot_v1_dot_objections__service__pb2.PrepareClaimWithdrawalRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_objections__service__pb2.PrepareClaimWithdrawalResponse.SerializeToString,
+            ),
+            'RecordClaimWithdrawal': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordClaimWithdrawal,
+                    request_deserializer=portability_dot_v1_dot_objections__service__pb2.RecordClaimWithdrawalRequest.FromString,
+                    response_serializer=portability_dot_v1_dot_objections__service__pb2.RecordClaimWithdrawalResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'portability.v1.ObjectionsService', rpc_method_handlers)
@@ -124,7 +162,8 @@ def add_ObjectionsServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ObjectionsService:
-    """ObjectionsService takes in what persons say against decisions about them, under their own signature.
+    """ObjectionsService takes in what persons say against decisions about them, and that they give a claim
+    up, under their own signature.
     """
 
     @staticmethod
@@ -225,6 +264,60 @@ class ObjectionsService:
             '/portability.v1.ObjectionsService/SubmitRecordObjection',
             portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionRequest.SerializeToString,
             portability_dot_v1_dot_objections__service__pb2.SubmitRecordObjectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PrepareClaimWithdrawal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.ObjectionsService/PrepareClaimWithdrawal',
+            portability_dot_v1_dot_objections__service__pb2.PrepareClaimWithdrawalRequest.SerializeToString,
+            portability_dot_v1_dot_objections__service__pb2.PrepareClaimWithdrawalResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordClaimWithdrawal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portability.v1.ObjectionsService/RecordClaimWithdrawal',
+            portability_dot_v1_dot_objections__service__pb2.RecordClaimWithdrawalRequest.SerializeToString,
+            portability_dot_v1_dot_objections__service__pb2.RecordClaimWithdrawalResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,7 +4,8 @@ Protocol statements: the signed payloads of a case and their strict reading.
 The payload type says which statement it is: ``history-request``, ``history-response``,
 ``reconciliation``, ``countersignature``, ``dispute``, ``determination``, ``closure``, ``reminder``,
 ``correction``, ``permission-end``, ``notice-answer``, ``objection``, ``summary``, ``reopening``,
-``acknowledgement``. All are protobuf but for the ``objection`` that a person signs, which is JSON.
+``acknowledgement``. All are protobuf but for what a person signs, which is JSON: an ``objection``,
+and the ``claim-withdrawal``.
 Source: statement.proto; formats.md, Signed envelope.
 """
 
@@ -15,6 +16,11 @@ from google.protobuf.message import Message
 
 from portability.errors import InvalidInputError
 from portability.ledger.envelope import payload_type
+from portability.recognition.claim_withdrawal import (
+    CLAIM_WITHDRAWAL_TYPE,
+    read_claim_withdrawal,
+    write_claim_withdrawal,
+)
 from portability.recognition.objection_document import (
     OBJECTION_TYPE,
     read_objection_document,
@@ -24,6 +30,7 @@ from portability.recognition.statements import BY_INSTITUTIONS as _INSTITUTIONAL
 from portability.recognition.statements import (
     Acknowledgement,
     CaseStatement,
+    ClaimWithdrawal,
     Closure,
     Correction,
     Countersignature,
@@ -56,6 +63,8 @@ def type_of(statement: Statement) -> str:
     """The payload type under which the statement is signed."""
     if isinstance(statement, Objection) and statement.by_person:
         return OBJECTION_TYPE
+    if isinstance(statement, ClaimWithdrawal):
+        return CLAIM_WITHDRAWAL_TYPE
     return _TYPES[type(statement)]
 
 
@@ -88,6 +97,8 @@ def statement_to_payload(statement: Statement) -> bytes:
     """The bytes to sign. From then on only these bytes are stored, sent and checked."""
     if isinstance(statement, Objection) and statement.by_person:
         return write_objection_document(statement)
+    if isinstance(statement, ClaimWithdrawal):
+        return write_claim_withdrawal(statement)
     return _WRITERS[type(statement)](statement).SerializeToString()
 
 
@@ -150,10 +161,11 @@ _KINDS: Final = cast(
 STATEMENT_TYPES: Final[Mapping[str, type[Statement]]] = {
     **{payload_type(name, "protobuf"): kind for kind, name, _, _ in _KINDS},
     OBJECTION_TYPE: Objection,
+    CLAIM_WITHDRAWAL_TYPE: ClaimWithdrawal,
 }
 """Every payload type of a protocol statement, with what it is read into."""
 
-BY_PERSONS: Final = frozenset({OBJECTION_TYPE})
+BY_PERSONS: Final = frozenset({OBJECTION_TYPE, CLAIM_WITHDRAWAL_TYPE})
 """Those that a person signs; a node passes them on with the record of the person's key."""
 
 BY_INSTITUTIONS: Final = frozenset(
@@ -167,5 +179,6 @@ _TYPES: Final = {kind: payload_type(name, "protobuf") for kind, name, _, _ in _K
 _READERS: Final[Mapping[str, _Reader]] = {
     **{payload_type(name, "protobuf"): reader for _, name, reader, _ in _KINDS},
     OBJECTION_TYPE: read_objection_document,
+    CLAIM_WITHDRAWAL_TYPE: read_claim_withdrawal,
 }
 _WRITERS: Final = {kind: writer for kind, _, _, writer in _KINDS}

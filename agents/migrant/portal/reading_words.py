@@ -160,6 +160,7 @@ CLAIM_STATES: Final[Mapping[str, str]] = {
     "agreed": N_("The countries agree on your history. Now each one decides."),
     "disputed": N_("The countries found different results. They have to clear this up."),
     "closed": N_("Every country has decided."),
+    "withdrawn": N_("You gave this claim up. No country decides on it any more."),
     "refused": N_("A country did not get your history, because no permission covers it."),
     "provisional": N_("A history is not complete yet. What was decided is only for now."),
     "not-insured": N_("This country holds no record of you and has no further part."),
@@ -179,6 +180,7 @@ STEPS: Final[Mapping[str, str]] = {
     "permission-end": N_("was told that your permission ended"),
     "notice-answer": N_("said what it did about a change"),
     "objection": N_("passed on your objection"),
+    "claim-withdrawal": N_("passed on that you give the claim up"),
     "delivery": N_("sends it on"),
 }
 

@@ -130,6 +130,8 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "RecordObjection": _PORTAL,
         "PrepareRecordObjection": _PORTAL,
         "SubmitRecordObjection": _PORTAL,
+        "PrepareClaimWithdrawal": _PORTAL,
+        "RecordClaimWithdrawal": _PORTAL,
     },
     "portability.v1.NoticesService": {
         "ListNotices": _AGENCY,

@@ -34,6 +34,7 @@ from portability.recognition.case import (
     Countersign,
     Determine,
     Duty,
+    GiveUp,
     Reconcile,
     Remind,
     Reopen,
@@ -239,6 +240,8 @@ class CaseDriver:
                 await self._result_maker.examine(write, loaded, duty.reconciliation_id)
             case Summarise() | Close() | Reopen():
                 await self._result_maker.end(write, loaded, duty)
+            case GiveUp():
+                await self._result_maker.give_up(write, loaded, duty)
             case AnswerNotice() | Remind():
                 await self._noticer.fulfil(write, loaded, duty)
             case Determine():

@@ -1,4 +1,4 @@
-"""ObjectionsService: what persons say against decisions, under their own signature."""
+"""ObjectionsService: what persons say against a decision or a claim, by their own signature."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from portability.consent.identifiers import check_code
 from portability.ledger.envelope import statement_id
 from portability.node.calls.caller import caller_of
+from portability.node.cases.views import case_id_of, case_name
+from portability.recognition.claim_withdrawal import CLAIM_WITHDRAWAL_TYPE
 from portability.recognition.objection_document import OBJECTION_TYPE
 from portability.recognition.record_objection import RECORD_OBJECTION_TYPE
 from portability.v1 import objections_service_pb2 as pb
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from portability.node.calls.caller import Context
+    from portability.node.cases.giving_up import ClaimsGivenUp, GivenUp
     from portability.node.cases.objections import Objections, PreparedObjection
     from portability.node.log.prover import Prover
     from portability.node.log.sequencer import Sequencer
@@ -36,6 +39,7 @@ class ObjectionsService(services.ObjectionsServiceServicer):
         sequencer: Sequencer,
         prover: Prover,
         objections: Objections,
+        given_up: ClaimsGivenUp,
         records: RecordObjections,
         show: Callable[[HeldComplaint], Awaitable[complaints_service_pb2.Complaint]],
     ) -> None:
@@ -44,6 +48,7 @@ class ObjectionsService(services.ObjectionsServiceServicer):
         self._sequencer = sequencer
         self._prover = prover
         self._objections = objections
+        self._given_up = given_up
 
     async def PrepareObjection(  # noqa: N802  # the name in the contract
         self, request: pb.PrepareObjectionRequest, context: Context
@@ -101,4 +106,36 @@ class ObjectionsService(services.ObjectionsServiceServicer):
         proven = await self._prover.prove_first(act)
         return pb.SubmitRecordObjectionResponse(
             statement=proven_to_pb(proven), complaint=await self._show(held)
+        )
+
+    async def PrepareClaimWithdrawal(  # noqa: N802
+        self, request: pb.PrepareClaimWithdrawalRequest, context: Context
+    ) -> pb.PrepareClaimWithdrawalResponse:
+        caller_of(context)
+        case_id = case_id_of(request.case, "case")
+        prepared, _ = await self._sequencer.run(
+            lambda write: self._given_up.prepare(write, request.session, case_id)
+        )
+        return pb.PrepareClaimWithdrawalResponse(
+            document=prepared.document,
+            payload_type=CLAIM_WITHDRAWAL_TYPE,
+            check_code=check_code(prepared.statement_id),
+            credential_ids=prepared.credential_ids,
+        )
+
+    async def RecordClaimWithdrawal(  # noqa: N802
+        self, request: pb.RecordClaimWithdrawalRequest, context: Context
+    ) -> pb.RecordClaimWithdrawalResponse:
+        caller_of(context)
+        envelope = envelope_from_pb(request.envelope)
+
+        async def work(write: Write) -> GivenUp:
+            return await self._given_up.record(write, envelope, request.user_handle)
+
+        done, _ = await self._sequencer.run(work)
+        act = statement_id(envelope.payload_type, envelope.payload)
+        return pb.RecordClaimWithdrawalResponse(
+            statement=proven_to_pb(await self._prover.prove_first(act)),
+            closure=proven_to_pb(await self._prover.prove_first(done.closure)),
+            case=case_name(done.case_id),
         )

@@ -15,6 +15,7 @@ from portability.consent.permission import DisclosureRequest, LegalMandate
 from portability.consent.receipt import Release
 from portability.consent.scope import Action, Grant, Party
 from portability.core.supersession import in_force
+from portability.node.cases.giving_up import close_given_up
 from portability.node.cases.inputs import (
     answered_records,
     as_answered,
@@ -30,7 +31,7 @@ from portability.node.log.write import Write
 from portability.node.records.disclosure import Discloser
 from portability.node.records.of_person import HeldRecord
 from portability.node.records.release import release_held
-from portability.recognition.case import Close, Reconcile, Reopen, Summarise
+from portability.recognition.case import Close, GiveUp, Reconcile, Reopen, Summarise
 from portability.recognition.examination import (
     difference_before_computing,
     difference_of_results,
@@ -127,6 +128,10 @@ class ResultMaker:
     async def end(self, write: Write, loaded: LoadedCase, duty: Summarise | Close | Reopen) -> None:
         """Sum up the determinations of all parties, close the case on them, or take that back."""
         await self._writer.take(write, loaded, self._writer.sign(self._ending(write, loaded, duty)))
+
+    async def give_up(self, write: Write, loaded: LoadedCase, duty: GiveUp) -> None:
+        """Close the case on what the person signed."""
+        await close_given_up(write, loaded, self._writer, duty.withdrawals)
 
     def _ending(
         self, write: Write, loaded: LoadedCase, duty: Summarise | Close | Reopen

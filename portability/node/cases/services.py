@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from portability.node.cases.giving_up import ClaimsGivenUp
 from portability.node.cases.identities_service import IdentitiesService
 from portability.node.cases.notices_service import NoticesService
 from portability.node.cases.objections import Objections
@@ -45,11 +46,12 @@ def build_objections_service(
     complaints: Complaints,
     shown_by: ComplaintsService,
 ) -> ObjectionsService:
-    """What persons object to: determinations of cases, and records, which are complained of."""
+    """What persons object to, determinations and records, and the claims that they give up."""
     return ObjectionsService(
         sequencer=foundation.sequencer,
         prover=foundation.prover,
         objections=Objections(keys=keys, writer=writer),
+        given_up=ClaimsGivenUp(keys=keys, writer=writer),
         records=RecordObjections(
             keys=keys,
             complaints=complaints,

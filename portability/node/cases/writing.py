@@ -28,6 +28,7 @@ from portability.recognition.case import (
     Determine,
     Duty,
     Effect,
+    GiveUp,
     Reconcile,
     Remind,
     Reopen,
@@ -51,6 +52,7 @@ RESOLVED: Final = "answer-resolved"
 RECONCILE: Final = "reconcile"
 COUNTERSIGN: Final = "countersign"
 CLOSE: Final = "close"
+GIVE_UP: Final = "give-up"
 SUMMARISE: Final = "summarise"
 REOPEN: Final = "reopen"
 ANSWER_NOTICE: Final = "answer-notice"
@@ -316,6 +318,7 @@ _WORK: Final = cast(
         Remind: (REMIND, lambda duty: duty.subject),
         Summarise: (SUMMARISE, lambda duty: duty.determinations[-1]),
         Close: (CLOSE, lambda duty: duty.determinations[-1]),
+        GiveUp: (GIVE_UP, lambda duty: duty.withdrawals[-1]),
         Reopen: (REOPEN, lambda duty: duty.causes[-1]),
         Determine: ("", lambda _: b""),
     },

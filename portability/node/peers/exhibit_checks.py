@@ -21,6 +21,7 @@ from portability.recognition.corrections import asked_for
 from portability.recognition.facts import read_facts
 from portability.recognition.statements import (
     CaseStatement,
+    ClaimWithdrawal,
     Correction,
     CorrectionReason,
     HistoryRequest,
@@ -66,7 +67,7 @@ def check_exhibits(
                 one.envelope.payload_type == RECORD_TYPE and one.statement_id in named
                 for one in verified.exhibits
             )
-        case Objection(by_person=True):
+        case Objection(by_person=True) | ClaimWithdrawal():
             allowed = all(
                 one.envelope.payload_type == SUBJECT_KEY_TYPE for one in verified.exhibits
             )

@@ -38,6 +38,7 @@ NAMES_EXHIBITS = {
     "node/cases/answer.py",  # the records that `release` let go
     "node/cases/result.py",  # likewise, to the other parties of the case
     "node/cases/corrections.py",  # likewise, a record in place of one that the lead has
+    "node/cases/giving_up.py",  # as the next
     "node/cases/objections.py",  # the record of the key with which the person signed
     "node/cases/submission.py",  # the consent that a request relies on, and what that rests on
     "node/cases/writing.py",  # nothing with it: the constant for everything else

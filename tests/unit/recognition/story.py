@@ -11,6 +11,7 @@ from portability.recognition.case import Opened
 from portability.recognition.statements import (
     CaseStatement,
     Claim,
+    ClaimWithdrawal,
     Closure,
     ClosureReason,
     Correction,
@@ -251,6 +252,14 @@ def notice_answer(
 
 def objection(to: Said, by: Party = INSS) -> Said:
     return said(Objection(header=header(by, to), grounds="amount"))
+
+
+def claim_withdrawal(claim: Claim = CLAIM, **changes: object) -> Said:
+    """By the person, taken in by the lead's node."""
+    given_up = ClaimWithdrawal(
+        header=header(claim.lead.node), claim_date=claim.claim_date, parties=claim.parties
+    )
+    return said(replace(given_up, **changes))  # type: ignore[arg-type]
 
 
 def summary(*determinations: Said, claim: Claim = CLAIM) -> Said:

@@ -6,6 +6,7 @@ import pytest
 
 from portability.recognition.statements import (
     CaseStatement,
+    ClosureReason,
     Correction,
     HistoryRequest,
     HistoryResponse,
@@ -15,11 +16,13 @@ from portability.recognition.statements import (
 )
 from portability.recognition.versions import (
     AT_ONCE,
+    GIVEN_UP,
     GROUNDS,
     HELD_BACK,
     LATEST,
     OLDEST,
     SECOND,
+    TEXTS,
     spoken,
     version_needed,
 )
@@ -74,7 +77,7 @@ def test_a_known_kind_with_later_content_needs_a_later_version() -> None:
         assert version_needed(statement) == SECOND
 
 
-def test_a_history_that_is_held_back_in_part_is_told_in_the_latest_version_alone() -> None:
+def test_a_history_that_is_held_back_in_part_is_told_in_a_later_version_alone() -> None:
     assert version_needed(of(ANSWERED, HistoryResponse, held_back=True)) == HELD_BACK
     assert version_needed(of(RESULT, Reconciliation, held_back=(CNAV,))) == HELD_BACK
     replaced = story.correction(ANSWERED, replaced=(bytes(32),), added=())
@@ -90,7 +93,7 @@ def test_what_one_message_of_the_first_version_cannot_hold_waits_for_pages() -> 
         assert version_needed(of(said, kind, **{field: many})) == SECOND
 
 
-def test_a_decision_that_names_who_agreed_needs_the_latest_version() -> None:
+def test_a_decision_that_names_who_agreed_needs_a_later_version() -> None:
     signed = story.countersignature(RESULT)
     named = story.determination(RESULT, INSS, grounds=(signed,))
     assert version_needed(named.statement) == GROUNDS
@@ -99,8 +102,16 @@ def test_a_decision_that_names_who_agreed_needs_the_latest_version() -> None:
     assert version_needed(replace(plain, facts=bytes(range(32)))) == GROUNDS
 
 
-def test_a_request_under_a_text_that_was_replaced_needs_the_latest_version() -> None:
-    assert version_needed(of(ASKED, HistoryRequest, text=bytes(32))) == LATEST
+def test_a_request_under_a_text_that_was_replaced_needs_a_later_version() -> None:
+    assert version_needed(of(ASKED, HistoryRequest, text=bytes(32))) == TEXTS
+
+
+def test_a_claim_that_is_given_up_is_told_to_everybody_and_how_in_the_latest_version() -> None:
+    given_up = story.claim_withdrawal()
+    assert version_needed(given_up.statement) == GIVEN_UP == LATEST
+    naming = story.closure(given_up, reason=ClosureReason.WITHDRAWN)
+    assert version_needed(naming.statement) == GIVEN_UP
+    assert version_needed(story.closure(reason=ClosureReason.WITHDRAWN).statement) == OLDEST
 
 
 @pytest.mark.parametrize(("announced", "speaks"), [(0, 1), (1, 1), (2, 2), (7, 7)])

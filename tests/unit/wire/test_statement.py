@@ -34,6 +34,7 @@ from tests.unit.recognition.story import (
     CNAV,
     INSS,
     NOW,
+    claim_withdrawal,
     closure,
     correction,
     countersignature,
@@ -102,6 +103,7 @@ STATEMENTS: dict[str, Statement] = {
         header=replace(objection(RESULT).statement.header, sender=Party(jurisdiction="ES")),
         by_person=True,
     ),
+    "claim withdrawal": claim_withdrawal().statement,
     "correction of which fields are shown": replace(
         correction(RESULT, replaced=(bytes([3]) * 32,), added=(bytes([4]) * 32,)).statement,
         shown=(ShownFields(record=bytes([4]) * 32, fields=("start_date",)),),
@@ -133,6 +135,7 @@ def test_every_kind_has_its_own_payload_type() -> None:
         "permission-end",
         "notice-answer",
         "objection",
+        "claim-withdrawal",
         "summary",
         "reopening",
         "acknowledgement",
