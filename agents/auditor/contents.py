@@ -145,7 +145,7 @@ def _objection(one: Objection) -> str:
 
 
 def _claim_withdrawal(one: ClaimWithdrawal) -> str:
-    return f"the person gives the claim up, before {listed(map(str, one.parties))}"
+    return f"the person gives the claim up, before {listed([str(party) for party in one.parties])}"
 
 
 def _reopening(one: Reopening) -> str:

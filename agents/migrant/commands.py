@@ -153,7 +153,7 @@ def _add_consent(app: typer.Typer, outside: Surroundings) -> None:
             for line in describe_consent(drafted.consent):
                 printer.line(line)
             printer.line(f"Check code: {drafted.check_code}")
-            _ask_again(printer, yes=yes)
+            ask_again(printer, yes=yes)
             found, state = person.give_consent(me, drafted)
         printer.document(
             {"consent": found.hex(), "state": str(state), "check_code": drafted.check_code}
@@ -291,7 +291,7 @@ def _add_export(app: typer.Typer, outside: Surroundings) -> None:
         return HELD if report.verified else NOT_HELD
 
 
-def _ask_again(printer: Printer, *, yes: bool) -> None:
+def ask_again(printer: Printer, *, yes: bool) -> None:
     """Nothing is signed unless the person says so after having read it."""
     if yes:
         return

@@ -11,6 +11,7 @@ import typer
 
 from agents.exits import new_app, run_app
 from agents.migrant.commands import add_commands
+from agents.migrant.commands_claims import add_claim_commands
 from agents.migrant.commands_consents import add_consent_commands
 from agents.migrant.commands_portal import add_portal
 from agents.migrant.commands_receipts import add_receipt_commands
@@ -23,6 +24,7 @@ def build_app(outside: Surroundings) -> typer.Typer:
     """The command line over the given clock, randomness and patience."""
     app = new_app(NAME, "See your history, allow, withdraw, and see who looked.")
     add_commands(app, outside)
+    add_claim_commands(app, outside)
     add_consent_commands(app, outside)
     add_portal(app, outside)
     add_receipt_commands(app, outside)

@@ -8,7 +8,7 @@ from portability.consent.scope import Party
 from portability.core.periods import Branch
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.ledger.envelope import statement_id
-from portability.recognition.statements import CaseStatement
+from portability.recognition.statements import CaseStatement, Closure, ClosureReason
 from portability.v1 import envelope_pb2, recognition_service_pb2
 from portability.v1 import own_cases_service_pb2 as pb
 from portability.v1.own_cases_service_pb2_grpc import OwnCasesServiceStub
@@ -66,6 +66,22 @@ class SeenClaim:
     @property
     def id(self) -> str:
         return self.name.partition("/")[2]
+
+    @property
+    def closures(self) -> frozenset[ClosureReason]:
+        """Why it ended, each time that it did."""
+        said = (one.content for one in self.statements)
+        return frozenset(one.reason for one in said if isinstance(one, Closure))
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it ended since the person gave it up, and with no decision."""
+        return ClosureReason.WITHDRAWN in self.closures
+
+    @property
+    def may_be_given_up(self) -> bool:
+        """Until it has been settled once; only at the node of the lead, as everywhere."""
+        return not self.closures
 
 
 def fetch_cases(me: Admitted) -> pb.ListOwnCasesResponse:

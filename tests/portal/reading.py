@@ -200,6 +200,14 @@ async def _live(federation: Federation) -> tuple[Rosa, str]:
     return await sign_in(federation, rosa), name.removeprefix("cases/")
 
 
+async def claim_again(federation: Federation, rosa: Rosa) -> str:
+    """Another claim of Rosa's, on which nobody has decided; its id."""
+    opened = await federation.spain.open_case(rosa.at_spain, AT_CNAV)
+    await federation.spain.ask(opened)
+    await federation.settle()
+    return opened.case.name.removeprefix("cases/")
+
+
 def open_portal(story: Story, settings: Settings) -> Starlette:
     """The portal with one page more, which signs Rosa in: keys are for other tests."""
 

@@ -22,7 +22,7 @@ from tests.conftest import PROJECT_ROOT, FixedClock
 from tests.portal.chromium import open_browser, served
 from tests.portal.conftest import HELP_DESK
 from tests.portal.engines import NARROW, RULES, open_engines, open_page, sniffer
-from tests.portal.reading import SIGN_IN, Story, open_portal, open_story
+from tests.portal.reading import SIGN_IN, Story, claim_again, open_portal, open_story
 
 STATIC = PROJECT_ROOT / "agents" / "migrant" / "portal" / "static"
 SMALLEST = 24
@@ -96,6 +96,11 @@ def _place(chromium: Browser, origin: str, story: Story) -> Place:
     page.click("main button")
     expect(page.locator("#check-code")).to_be_visible()
     signing = page.url.removeprefix(origin)
+    given_up = f"/claims/{story.loop.run(claim_again(story.federation, story.rosa))}/give-up"
+    page.goto(origin + given_up)
+    page.click("main button")
+    expect(page.locator("#check-code")).to_be_visible()
+    signing_end = page.url.removeprefix(origin)
     page.goto(f"{origin}/history")
     span = page.locator("td a").first.get_attribute("href") or ""
     page.goto(f"{origin}{span}/wrong")
@@ -119,6 +124,8 @@ def _place(chromium: Browser, origin: str, story: Story) -> Place:
         "claim": claim,
         "objection": objection,
         "sign objection": signing,
+        "give up": given_up,
+        "sign give up": signing_end,
         "complaints": "/complaints",
         "complaint": complaint,
         "new complaint": "/complaints/new",

@@ -19,6 +19,7 @@ ROUTES = """
 GET /
 GET /claims
 GET /claims/{case}
+GET /claims/{case}/give-up
 GET /claims/{case}/objection/{decision}
 GET /complaints
 GET /complaints/follow
@@ -53,6 +54,7 @@ GET /static/{name}
 GET /stop
 GET /who-looked
 GET /who-looked/{receipt}
+POST /claims/{case}/give-up
 POST /claims/{case}/objection/{decision}
 POST /complaints/follow
 POST /complaints/new

@@ -15,6 +15,7 @@ from agents.migrant.portal.settings import Settings
 from agents.migrant.receipt_text import check_receipt_text, receipt_text
 from portability.consent.signature import SoftwareSigner
 from portability.errors import InvalidInputError, SignatureError
+from portability.recognition.claim_withdrawal import CLAIM_WITHDRAWAL_TYPE
 from portability.recognition.objection_document import OBJECTION_TYPE
 from portability.recognition.record_objection import RECORD_OBJECTION_TYPE
 from portability.v1 import objections_service_pb2
@@ -23,7 +24,7 @@ from tests.conftest import FixedClock
 from tests.integration.recognition.world import FEDERATION
 from tests.portal.browser import Browser
 from tests.portal.conftest import HELP_DESK, ORIGIN
-from tests.portal.reading import SIGN_IN, Story, open_portal, open_story
+from tests.portal.reading import SIGN_IN, Story, claim_again, open_portal, open_story
 from tests.unit.consent.world import ROSA
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -238,3 +239,36 @@ def test_asking_to_be_erased_needs_a_reason_and_a_tick(rosa: Browser) -> None:
     assert refused.page.only("div", id="errors").all("a")[0].get("href") == "#sure"
     rosa.submit({"ground": "objection", "sure": "yes"}, action="/my-data/erase")
     assert "Asked for. An institution has to decide." in rosa.shown.page.only("main").text
+
+
+def test_a_claim_is_given_up_under_the_persons_own_signature_and_nobody_has_decided(
+    rosa: Browser, story: Story
+) -> None:
+    settled = rosa.get(f"/claims/{story.case}").page.only("main")
+    assert not [one for one in settled.all("a") if one.get("href").endswith("/give-up")]
+    assert rosa.get(f"/claims/{story.case}/give-up").status == 404
+    case = story.loop.run(claim_again(story.federation, story.rosa))
+    story.federation.clock.advance(minutes=2)  # what was read is kept for one
+    page = rosa.get(f"/claims/{case}").page.only("main")
+    (link,) = [one.get("href") for one in page.all("a") if one.get("href").endswith("/give-up")]
+    assert "You cannot take this back." in rosa.get(link).page.only("main").text
+    rosa.submit({}, action=link)
+    assert rosa.shown.heading == "Sign that you give up this claim"
+    document = rosa.shown.page.only("div", id="document").node.text or ""
+    assert case in document
+    signed = SoftwareSigner(signer=ROSA).sign(CLAIM_WITHDRAWAL_TYPE, document.encode())
+    story.loop.run(
+        story.federation.spain.objections.RecordClaimWithdrawal(
+            objections_service_pb2.RecordClaimWithdrawalRequest(envelope=envelope_to_pb(signed)),
+            story.federation.spain.portal,
+        )
+    )
+    story.loop.run(story.federation.settle())
+    story.federation.clock.advance(minutes=2)
+    main = rosa.get(f"/claims/{case}").page.only("main")
+    assert "You gave this claim up. No country decides on it any more." in main.text
+    for untrue in ("Every country has decided.", "Nobody has decided yet.", "I give up this claim"):
+        assert untrue not in main.text
+    steps = [one.text for one in main.only("ol", class_="steps").all("li")]
+    assert any(one.endswith("Spain passed on that you give the claim up") for one in steps)
+    assert rosa.get(link).status == 404

@@ -17,6 +17,9 @@ from portability.recognition.statements import (
     Reminder,
 )
 
+WITHDRAWN: Final = "withdrawn"
+"""The state of a claim that the person gave up: closed, and with no decision."""
+
 Place = tuple[str, str]
 """Jurisdiction and institution, which is empty for a node."""
 
@@ -85,7 +88,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimView:
-    """One claim; ``steps`` in the order in which they were made."""
+    """One claim; ``steps`` in the order in which they were made; ``may_end``: by the person."""
 
     id: str
     branch: str
@@ -99,6 +102,7 @@ class ClaimView:
     steps: tuple[Step, ...]
     clocks: tuple[Clock, ...]
     decisions: tuple[Decision, ...]
+    may_end: bool
 
 
 def build_claims(claims: Iterable[SeenClaim]) -> tuple[ClaimView, ...]:
@@ -111,7 +115,7 @@ def _view(claim: SeenClaim) -> ClaimView:
     return ClaimView(
         id=claim.id,
         branch=str(claim.branch),
-        state=claim.state,
+        state=WITHDRAWN if claim.is_given_up else claim.state,
         agreement=claim.agreement,
         claim_date=claim.claim_date,
         award_date=claim.award_date,
@@ -129,6 +133,7 @@ def _view(claim: SeenClaim) -> ClaimView:
             for one in claim.held
         ),
         decisions=_decisions(claim),
+        may_end=claim.may_be_given_up,
     )
 
 

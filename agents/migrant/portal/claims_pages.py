@@ -43,6 +43,7 @@ def show_claim(visit: Visit) -> Response:
     return visit.page(
         "claim.html.j2",
         claim=claim,
+        leads=claim.parties[0][0] == visit.settings.home().jurisdiction,
         names=names_of(visit, _places([claim])),
         amounts=_amounts(visit, claim),
     )

@@ -7,6 +7,7 @@ from agents.migrant.portal import (
     code_pages,
     complaints_pages,
     enrol,
+    giving_up_pages,
     help_page,
     history_pages,
     keys,
@@ -37,6 +38,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *who_looked_pages.PAGES,
     *claims_pages.PAGES,
     *objection_pages.PAGES,
+    *giving_up_pages.PAGES,
     *complaints_pages.PAGES,
     *my_data_pages.PAGES,
 )
