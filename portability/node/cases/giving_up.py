@@ -3,9 +3,9 @@ Claims that persons give up: the exact document, and what was signed, into its c
 
 The document is a statement of the case, so that every party sees the person's own signature, and
 the lead's node closes the case on it in the same transaction. The closure names it where all
-parties speak version 4 of the protocol. At one that does not, a closure that names what cannot be
-read there would wait for ever: then it names nothing and closes the case everywhere, and the
-document is withheld from that party alone until it is upgraded.
+parties have said that they speak version 4 of the protocol. At one that does not, a closure that
+names what cannot be read there would wait for ever: then it names nothing and closes the case
+everywhere, and the document is withheld from that party alone until it is upgraded.
 """
 
 from __future__ import annotations

@@ -12,10 +12,14 @@ from portability.errors import (
 )
 from portability.federation.outbox import ASK_AGAIN
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
+from portability.node.cases.loading import load_case
+from portability.node.cases.writing import Heard, Sending
+from portability.node.log.write import Write
 from portability.recognition.case import CaseState
-from portability.recognition.claim_withdrawal import CLAIM_WITHDRAWAL_TYPE
+from portability.recognition.claim_withdrawal import CLAIM_WITHDRAWAL_TYPE, read_claim_withdrawal
 from portability.recognition.statements import ClaimWithdrawal, Closure, ClosureReason
 from portability.recognition.versions import GIVEN_UP, LATEST
+from portability.store import access
 from portability.v1 import objections_service_pb2 as pb
 from portability.wire.envelope import envelope_to_pb
 from tests.conftest import FixedClock
@@ -141,6 +145,79 @@ async def test_what_is_settled_is_not_given_up_also_if_it_was_prepared_before(
     case = await closed(federation, rosa)
     with pytest.raises(PreconditionError, match="decided in all countries"):
         await prepare(spain, rosa.session, case)
+
+
+async def put(spain: Node, envelope: Envelope, key_id: bytes) -> None:
+    """Into the case as the node itself would, whoever has signed it, and nothing else."""
+    statement = read_claim_withdrawal(envelope.payload)
+    async with spain.database.read() as connection:
+        key = await access.find_subject_key(connection, ROSA.key_id)
+    assert key is not None
+
+    async def work(write: Write) -> None:
+        loaded = await load_case(
+            write.connection,
+            write.vault,
+            own="ES",
+            case_id=statement.header.case_id,
+            pending=write.statements,
+        )
+        assert loaded is not None
+        heard = Heard(
+            envelope=envelope,
+            statement_id=statement_id(CLAIM_WITHDRAWAL_TYPE, envelope.payload),
+            key_id=key_id,
+            statement=statement,
+            peer="",
+        )
+        sending = Sending(exhibits={"FR": (key.key_record,)})
+        await spain.cases.writer.take(write, loaded, heard, sending)
+
+    await spain.sequencer.run(work)
+
+
+async def test_a_node_that_has_only_the_persons_word_back_closes_the_case_by_itself(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """As after a restore, when peers have given back what they had heard of it."""
+    spain, france = federation.nodes
+    case = (await start(federation, rosa)).case.name
+    envelope = await signed(spain, rosa, case)
+    await put(spain, envelope, ROSA.key_id)
+    assert await spain.state(case) is CaseState.COLLECTING
+    await federation.settle()
+    for node in (spain, france):
+        assert await node.state(case) is CaseState.CLOSED
+        assert len(await said(node, case, Closure)) == 1
+    done = await record(spain, envelope)
+    assert done.case == case
+
+
+async def test_the_person_hands_it_in_again_before_the_node_has_closed_the_case(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, _ = federation.nodes
+    case = (await start(federation, rosa)).case.name
+    envelope = await signed(spain, rosa, case)
+    await put(spain, envelope, ROSA.key_id)
+    await record(spain, envelope)
+    assert await spain.state(case) is CaseState.CLOSED
+    await federation.settle()
+    assert len(await said(spain, case, Closure)) == 1
+
+
+async def test_a_node_cannot_give_a_claim_up_in_the_name_of_a_person(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    case = (await start(federation, rosa)).case.name
+    await federation.settle()
+    document = (await prepare(spain, rosa.session, case)).document
+    await put(spain, sign_envelope(CLAIM_WITHDRAWAL_TYPE, document, MALLORY), MALLORY.key_id)
+    await federation.settle()
+    assert [reason for reason, _ in await set_aside(france)] == ["SIGNATURE_INVALID"]
+    assert await said(france, case, ClaimWithdrawal) == []
+    assert await france.state(case) is CaseState.AGREED, "the closure waits for what it names"
 
 
 async def test_a_node_that_is_behind_closes_the_case_and_learns_later_who_said_so(
