@@ -225,11 +225,17 @@ def convert_parts(
     *,
     limit: Exact | None,
     mode: Mode = "aggregate",
+    kept: Exact = 0,
 ) -> Counted:
-    """A sum of several units in one operation, held between the floor and ``limit``."""
+    """
+    A sum of several units in one operation, held between the floor and ``limit``.
+
+    ``kept`` is what it is worth if those of its records that are full years stay so, whatever is
+    added to them (Art 13(2) second subparagraph).
+    """
     exact = exact_in(parts, target, table)
     floor = full_years(parts, table) * table.maximum(target)
-    best = max(exact, Fraction(floor))
+    best = max(exact, Fraction(floor), Fraction(kept))
     capped = limit is not None and best > limit
     best = best if limit is None else min(best, Fraction(limit))
     raised = best > exact

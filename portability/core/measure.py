@@ -67,7 +67,8 @@ class Length:
     ``exact`` is the sum of ``contributions`` before rounding, floor and cap. ``placed`` holds the
     scaled amounts with their calendar years, and what rounding added to them, for the yearly cap
     over several jurisdictions; ``undated`` is what has no years. Scaled values are exact values
-    times ``size``. ``calendar_days`` are the days that count, each once.
+    times ``size``. Where a sum has no years, neither has what rounding added. ``calendar_days`` are
+    the days that count, each once.
     """
 
     unit: Unit
@@ -149,6 +150,11 @@ class _Sum:
         if self.shared_months:
             found[Unit.MONTHS] -= self.shared_months
         return found
+
+    def kept(self) -> Exact:
+        """The worth of everything that was added, full years of each record as such."""
+        shared = self.scale.worth({Unit.MONTHS: self.shared_months})
+        return sum(same.held * same.times for same in self.same.values()) - shared
 
 
 def merge_parts(into: dict[Unit, Exact], parts: dict[Unit, Exact]) -> None:
@@ -256,6 +262,8 @@ def _finish(total: _Sum) -> Length:
         scaled = max(total.scale.worth(held), total.scale.floor(held))
         placed.append(Placed(year, year, min(scaled, maximum * size)))
     amount = sum(item.amount for item in counted)
+    added = _rounding(amount * size - total.undated, placed)
+    bounded = bool(placed) and not total.undated
     return Length(
         unit=total.unit,
         amount=amount,
@@ -263,8 +271,8 @@ def _finish(total: _Sum) -> Length:
         modes=tuple(dict.fromkeys(item.mode for item in counted)),
         steps=tuple(dict.fromkeys(step for item in counted for step in item.steps)),
         rows=tuple(total.rows),
-        placed=tuple(placed) + _rounding(placed, amount * size - total.undated),
-        undated=total.undated,
+        placed=(*placed, *_in_any_year(added, placed)) if bounded else tuple(placed),
+        undated=total.undated if bounded else total.undated + added,
         size=size,
         capped=any(item.capped for item in counted),
         raised=any(item.raised for item in counted),
@@ -278,13 +286,18 @@ def _convert_aggregate(total: _Sum, parts: dict[Unit, Exact], placed: Sequence[P
     held = sum(item.amount for item in placed)
     fits = place_in_years(placed, maximum)
     limit = Fraction(fits + total.undated) / total.scale.size if fits < held else None
-    return convert_parts(parts, total.unit, total.table, limit=limit)
+    kept = Fraction(total.kept()) / total.scale.size
+    return convert_parts(parts, total.unit, total.table, limit=limit, kept=kept)
 
 
-def _rounding(placed: list[Placed], amount: Exact) -> tuple[Placed, ...]:
-    """What rounding up added, to be placed in any of the jurisdiction's years."""
-    added = amount - sum(item.amount for item in placed)
-    if added <= 0 or not placed:
+def _rounding(amount: Exact, placed: Sequence[Placed]) -> Exact:
+    """What rounding up added to the sums that have calendar years, and the others."""
+    return max(0, amount - sum(item.amount for item in placed))
+
+
+def _in_any_year(added: Exact, placed: Sequence[Placed]) -> tuple[Placed, ...]:
+    """An amount that may stand in any of the jurisdiction's years."""
+    if not added:
         return ()
     first = min(item.first_year for item in placed)
     return (Placed(first, max(item.last_year for item in placed), added),)

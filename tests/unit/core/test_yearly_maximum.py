@@ -148,6 +148,25 @@ def test_undated_sums_are_rounded_up_too() -> None:
     assert together(undated).total == 2
 
 
+def test_what_rounding_adds_to_undated_sums_has_no_year_either() -> None:
+    undated = [
+        Period(
+            id=code,
+            jurisdiction=code,
+            type=PeriodType.COMPULSORY,
+            declared=Duration(days=33, day_type=7),
+        )
+        for code in ("DE", "ES")
+    ]
+    full = [in_year("DE", 2001, months=12), in_year("ES", 2002, months=12)]
+
+    apart, beside = together(*undated), together(*undated, *full)
+
+    assert (apart.own, apart.foreign, apart.total) == (2, (("ES", 2),), 4)
+    assert (beside.own, beside.foreign, beside.total) == (14, (("ES", 14),), 28)
+    assert (apart.capped, beside.capped) == (False, False)
+
+
 def test_two_halves_of_a_year_are_a_full_year() -> None:
     # 26 weeks twice are 260 days of a 5-day week; 52 weeks are a full year, which is 264 of them.
     halves = (
@@ -158,6 +177,18 @@ def test_two_halves_of_a_year_are_a_full_year() -> None:
     found = alone(*halves, unit=Unit.DAYS_5)
 
     assert (found.amount, found.raised) == (264, True)
+
+
+def test_full_years_stay_full_beside_a_part_of_another_year() -> None:
+    # Ten years of 360 days of a 7-day week are 520 weeks, not 514.3; 100 days more are 14.3.
+    years = spell("ES", "11", "2000-01-01", "2009-12-31", declared=Duration(days=3600, day_type=7))
+    rest = spell("ES", "11", "2010-01-01", "2010-04-10", declared=Duration(days=100, day_type=7))
+
+    found = alone(years, rest, unit=Unit.WEEKS)
+
+    assert alone(years, unit=Unit.WEEKS).amount == 520
+    assert (found.amount, found.raised) == (535, True)  # 987/2009 Art 13(2), second subparagraph
+    assert found.exact == Fraction(3700, 7)
 
 
 @pytest.mark.parametrize("full", ["2001", "2002"])
