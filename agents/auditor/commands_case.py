@@ -10,8 +10,10 @@ import typer
 
 from agents.auditor.findings import Findings
 from agents.auditor.inquiring import inquire
+from agents.auditor.inquiry import more
 from agents.auditor.replay import case_ids, replay
-from agents.auditor.sides import Side, put_together, side_of
+from agents.auditor.report import fault
+from agents.auditor.sides import Side, own_faults, put_together, side_of
 from agents.auditor.steps import UNREADABLE, kind_under
 from agents.auditor.telling import tell_unheld
 from agents.auditor.telling_inquiry import tell_inquiry
@@ -163,10 +165,20 @@ def _read_one(path: Path, trust: TrustRoot, printer: Printer, outside: Surroundi
 
 
 def _all_of(read: Sequence[_Read], case_id: str) -> Findings:
-    """What all bundles show of a case; where several do, as the first shows it."""
+    """
+    What all bundles show of a case; where several do, as the first shows it. What does not hold of
+    one of them by itself is a fault of the whole, also where another makes up for it.
+    """
     if len(read) == 1:
         return read[0].examined.found
-    return put_together([_side(one, case_id) for one in reversed(read)]).found
+    sides = [_side(one, case_id) for one in reversed(read)]
+    found = put_together(sides).found
+    for side in reversed(sides):
+        faults = own_faults(side)
+        if faults:
+            words = f"the bundle {side.label} is not sound: {faults[0].cause}{more(faults)}"
+            found.faults.append(fault(faults[0].step, words))
+    return found
 
 
 def _side(one: _Read, case_id: str) -> Side:

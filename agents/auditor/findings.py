@@ -1,7 +1,9 @@
 """What a verification has found so far: filled step by step, told by ``answers`` in the end."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from agents.auditor.histories import Head
 from agents.auditor.logged import LoggedLeaf
 from agents.auditor.questions import Answer
 from agents.auditor.report import Fault, Fork, NotHeldError, Replaced
@@ -37,9 +39,16 @@ class Findings:
     failed: dict[bytes, Fault] = field(default_factory=dict)
     judged: dict[bytes, list[Answer]] = field(default_factory=dict)
     replaced: dict[bytes, Replaced] = field(default_factory=dict)
+    heads: tuple[Head, ...] = ()
     forks: tuple[Fork, ...] = ()
     digests: list[str] = field(default_factory=list)
     scope: Scope = Scope.CASE
+
+    def logged(self) -> Iterator[LoggedLeaf]:
+        """Every leaf that its log holds, whether or not its statement is here."""
+        yield from (one.logged for one in self.checked.values())
+        yield from (one.logged for one in self.erased.values())
+        yield from self.leaves.values()
 
     def fail(self, i: bytes, error: NotHeldError) -> None:
         """The first failure of a statement is the one that is told."""

@@ -8,9 +8,11 @@ of a C2SP ``add-checkpoint`` request: the old size, the proof, the new checkpoin
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from agents.auditor.logged import LoggedLeaf
 from agents.auditor.report import Fork, NotHeldError, Step, at_step
 from agents.bundle_files import CONSISTENCY, PROOFS, Files, under
 from portability.errors import PortabilityError
@@ -29,21 +31,62 @@ Link = tuple[str, int, int]
 """An origin, and two sizes of which the first is shown to be a prefix of the second."""
 
 
-def find_forks(files: Files, policy: Policy) -> Iterator[Fork]:
-    """
-    Two roots of one size in one log: the log showed two histories.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A checkpoint that a trusted log signed, with the bytes that it signed."""
 
-    Every checkpoint that the log signed counts, also beside a statement that does not hold.
+    note: bytes
+    checkpoint: Checkpoint
+
+
+def signed_heads(files: Files, policy: Policy) -> tuple[Head, ...]:
+    """Every one in a bundle, also beside a statement that does not hold."""
+    return tuple(Head(note=note, checkpoint=head) for note, head in _signed_heads(files, policy))
+
+
+def find_forks(heads: Iterable[Head], logged: Iterable[LoggedLeaf]) -> Iterator[Fork]:
     """
-    seen: dict[tuple[str, int], tuple[bytes, str]] = {}
-    told: set[tuple[str, int]] = set()
-    for note, head in _signed_heads(files, policy):
-        shown = note.decode("utf-8", "replace")
-        place = (head.origin, head.size)
-        root, other = seen.setdefault(place, (head.root, shown))
-        if root != head.root and place not in told:
-            told.add(place)
-            yield Fork(origin=head.origin, first=other, second=shown)
+    Two roots of one size in one log, or two leaves in one place: the log showed two histories.
+
+    Heads and leaves may be those of several bundles: whoever shows each party a history of its own
+    is found by the bundles of both.
+    """
+    shown = {
+        (one.checkpoint.origin, one.checkpoint.size, one.checkpoint.root): one.note.decode(
+            "utf-8", "replace"
+        )
+        for one in heads
+    }
+    told: set[str] = set()
+    for first, second in (*_two_roots(shown), *_two_leaves(logged)):
+        origin, _, _ = first
+        if origin not in told and first in shown and second in shown:
+            told.add(origin)
+            yield Fork(origin=origin, first=shown[first], second=shown[second])
+
+
+_Tree = tuple[str, int, bytes]
+"""Origin, size and root of a tree that a log signed."""
+
+
+def _two_roots(trees: Iterable[_Tree]) -> Iterator[tuple[_Tree, _Tree]]:
+    seen: dict[tuple[str, int], _Tree] = {}
+    for tree in trees:
+        first = seen.setdefault(tree[:2], tree)
+        if first != tree:
+            yield first, tree
+
+
+def _two_leaves(logged: Iterable[LoggedLeaf]) -> Iterator[tuple[_Tree, _Tree]]:
+    seen: dict[tuple[str, int], LoggedLeaf] = {}
+    for one in logged:
+        first = seen.setdefault((one.checkpoint.origin, one.index), one)
+        if first.leaf != one.leaf:
+            yield _tree_of(first), _tree_of(one)
+
+
+def _tree_of(one: LoggedLeaf) -> _Tree:
+    return one.checkpoint.origin, one.checkpoint.size, one.checkpoint.root
 
 
 def check_consistency_files(files: Files, policy: Policy) -> set[Link]:

@@ -8,7 +8,7 @@ from agents.auditor.findings import Findings
 from agents.auditor.inquiry import Finding, Inquiry, Release, more
 from agents.auditor.letters import Letter, between_others, know, letters
 from agents.auditor.questions import Holds, Question
-from agents.auditor.report import Step
+from agents.auditor.report import Fork, Step
 from agents.auditor.rulings import rule
 from agents.auditor.sides import Side, Together, own_faults, put_together
 from portability.consent.receipt import DisclosureReceipt, Outcome
@@ -63,7 +63,7 @@ def _findings(
     computed: Sequence[Computed],
     together: Together,
 ) -> Iterator[Finding]:
-    yield from _of_bundles(sides)
+    yield from _of_bundles(sides, together.found.forks)
     yield from _of_letters(sent)
     for one in releases:
         if one.holds is Holds.NO:
@@ -85,11 +85,11 @@ def _findings(
         yield Finding(against="the case as a whole", words=fault.cause, proofs=())
 
 
-def _of_bundles(sides: Sequence[Side]) -> Iterator[Finding]:
+def _of_bundles(sides: Sequence[Side], forks: Sequence[Fork]) -> Iterator[Finding]:
+    for fork in forks:
+        yield Finding(against=fork.origin, words="this log has signed two histories", proofs=())
     for side in sides:
         faults = own_faults(side)
-        for fork in side.examined.report.forks:
-            yield Finding(against=fork.origin, words="this log has signed two histories", proofs=())
         if faults:
             whose = side.exporter or "whoever exported it"
             words = f"its bundle {side.label} is not sound: {faults[0].cause}{more(faults)}"

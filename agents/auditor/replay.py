@@ -6,7 +6,7 @@ that the nodes run, and each result computed again. Here that is put into the or
 that the first step that does not follow is the one with which the trouble began.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,15 +17,19 @@ from agents.auditor.graph import Link, in_order, is_step, links_of, signed_at
 from agents.auditor.held import Held, held_in
 from agents.auditor.logged import LoggedLeaf
 from agents.auditor.questions import Holds
-from agents.auditor.report import Fault, Step
+from agents.auditor.report import Fault, Fork, Step
 from agents.auditor.results import exporter_of, replay_case
 from agents.auditor.signed_only import SignedOnly
 from agents.auditor.steps import Checked
+from agents.bundle_files import Scope
+from portability.consent.receipt import DisclosureReceipt
 from portability.errors import InvalidInputError, PortabilityError
 from portability.ledger.encoding import format_time
 from portability.recognition.case import Case
+from portability.recognition.identity import IdentityResolution
 from portability.recognition.machine import advance
 from portability.recognition.progress import progress
+from portability.recognition.stated_facts import StatedFacts
 from portability.recognition.statements import (
     Acknowledgement,
     CaseStatement,
@@ -110,8 +114,9 @@ class Replay:
     """
     A case replayed. ``seen_by`` is the party whose view it is, ``exporter`` whose bundle.
 
-    ``unreadable`` are statements (kind, id, fault) that fell before their content was believed, and
-    ``faults`` what shows only on the case as a whole. ``held`` is who had the file for how long.
+    ``unreadable`` are statements (kind, id, fault) that fell before their content was believed, or
+    that are no steps and do not hold, such as records; ``faults`` what shows only on the whole, and
+    ``forks`` the logs that showed two histories. ``held`` is who had the file for how long.
     """
 
     case_id: str
@@ -123,6 +128,7 @@ class Replay:
     faults: tuple[Fault, ...]
     state: str
     held: tuple[Held, ...] = ()
+    forks: tuple[Fork, ...] = ()
 
     @property
     def first(self) -> ReplayStep | None:
@@ -131,7 +137,7 @@ class Replay:
 
     @property
     def holds(self) -> bool:
-        return self.first is None and not self.unreadable and not self.faults
+        return not (self.first or self.unreadable or self.faults or self.forks)
 
     def to_json(self) -> dict[str, object]:
         first = self.first
@@ -147,6 +153,7 @@ class Replay:
                 {"kind": kind, "id": i, **found.to_json()} for kind, i, found in self.unreadable
             ],
             "faults": [one.to_json() for one in self.faults],
+            "forks": [one.to_json() for one in self.forks],
             "held": [one.to_json() for one in self.held],
         }
 
@@ -170,10 +177,11 @@ def replay(found: Findings, case_id: str, kinds: Mapping[str, str]) -> Replay:
         seen_by=replayed.seen_by,
         exporter=exporter,
         steps=told,
-        unreadable=tuple(_unreadable(found, kinds)),
+        unreadable=tuple(_unreadable(found, steps.keys(), kinds)),
         faults=tuple(found.faults),
         state="" if replayed.progress is None else str(replayed.progress.state),
         held=held_in(found, teller.case),
+        forks=found.forks,
     )
 
 
@@ -195,10 +203,20 @@ def case_ids(found: Findings) -> tuple[str, ...]:
     return tuple(sorted({one.header.case_id for one in contents if isinstance(one, CaseStatement)}))
 
 
-def _unreadable(found: Findings, kinds: Mapping[str, str]) -> Iterator[tuple[str, str, Fault]]:
+def _unreadable(
+    found: Findings, steps: Collection[bytes], kinds: Mapping[str, str]
+) -> Iterator[tuple[str, str, Fault]]:
+    """What does not hold and is no step; in a person's bundle not what is of another case."""
     for i, fault in sorted(found.failed.items()):
-        if i not in found.checked:
-            yield kinds.get(i.hex(), "statement"), i.hex(), fault
+        one = found.checked.get(i)
+        if i in steps or (one is not None and _is_of_another(one, found.scope)):
+            continue
+        yield kinds.get(i.hex(), "statement" if one is None else one.kind), i.hex(), fault
+
+
+def _is_of_another(one: Checked, scope: Scope) -> bool:
+    of_cases = CaseStatement | StatedFacts | DisclosureReceipt | IdentityResolution
+    return scope is not Scope.CASE and isinstance(one.content, of_cases)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from datetime import datetime
 from agents.auditor.between import check_between
 from agents.auditor.findings import Findings
 from agents.auditor.graph import signed_at
+from agents.auditor.histories import find_forks
 from agents.auditor.replay import case_ids
 from agents.auditor.report import Fault, Step
 from agents.auditor.results import exporter_of
@@ -87,6 +88,7 @@ def put_together(sides: Sequence[Side]) -> Together:
         found.acknowledgements.update(own.acknowledgements)
         found.erased.update(own.erased)
         packs.update(side.examined.packs)
+        found.heads += own.heads
     found.erased = {i: one for i, one in found.erased.items() if i not in found.checked}
     directories = [
         side.examined.trusted.directory for side in sides if side.examined.trusted is not None
@@ -95,6 +97,8 @@ def put_together(sides: Sequence[Side]) -> Together:
         newest = max(directories, key=lambda directory: directory.version)
         check_between(found, newest, packs, Scope.CASE)
     _keep_own_faults(found, sides)
+    logged = (one for side in sides for one in side.examined.found.logged())
+    found.forks = tuple(find_forks(found.heads, logged))
     return Together(found=found, packs=packs)
 
 

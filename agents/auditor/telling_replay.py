@@ -33,6 +33,8 @@ def tell_replay(printer: Printer, replay: Replay) -> None:
         printer.line(f"✗ {kind} {i[:16]} is no evidence: {fault.cause}", "bold red")
     for fault in replay.faults:
         printer.line(f"✗ on the whole: {fault.cause}", "bold red")
+    for fork in replay.forks:
+        printer.line(f"✗ {fork.origin} showed two histories; `--json` has both heads", "bold red")
     if replay.held:
         printer.line()
         printer.line("Who held the file, and for how long, by signed times", "bold")
@@ -109,6 +111,8 @@ def _conclusion(replay: Replay) -> str:
         return f"What could be read follows, but the {kind} {i[:16]} is no evidence: {fault.cause}."
     if replay.faults:
         return f"Each step follows, but not the whole: {replay.faults[0].cause}."
+    if replay.forks:
+        return f"Each step follows, but {replay.forks[0].origin} showed two histories."
     doubt = sum(one.follows is Follows.UNKNOWN for one in replay.steps)
     if doubt:
         return (

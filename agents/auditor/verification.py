@@ -18,7 +18,12 @@ from agents.auditor.between import check_between
 from agents.auditor.directories import open_directories
 from agents.auditor.erasures import find_erased
 from agents.auditor.findings import Findings
-from agents.auditor.histories import check_consistency_files, find_forks, histories_note
+from agents.auditor.histories import (
+    check_consistency_files,
+    find_forks,
+    histories_note,
+    signed_heads,
+)
 from agents.auditor.logged import Trusted, check_leaf, is_logged
 from agents.auditor.report import NotHeldError, Report, Step, fault
 from agents.auditor.signed_only import (
@@ -183,7 +188,8 @@ class _Run:
             self._check_one(hex_id, trusted)
             progress(done, len(ids))
         find_erased(self.found)
-        self.found.forks = tuple(find_forks(self._files, trusted.policy))
+        self.found.heads = signed_heads(self._files, trusted.policy)
+        self.found.forks = tuple(find_forks(self.found.heads, self.found.logged()))
 
     def check_histories(self, trusted: Trusted) -> None:
         """That the checkpoints of each log are of one history, as far as proofs came with them."""

@@ -116,6 +116,20 @@ def test_two_bundles_prove_each_arrival_by_the_receivers_own_log_as_well() -> No
     assert "of FR's own log" in both.received.proofs[1].words
 
 
+def test_a_log_that_shows_each_party_a_history_of_its_own_is_found_by_the_bundles_of_both() -> None:
+    shown = {"FR": settled(), "ES": settled()}
+    leaves = shown["ES"].logs["FR"].leaves
+    leaves[0], leaves[1] = leaves[1], leaves[0]
+    for one in shown["ES"].placed.values():
+        if one.log.leaves is leaves and one.index < 2:
+            one.index = 1 - one.index
+    french, spanish = (exported(shown[code], code) for code in ("FR", "ES"))
+    for alone in (french, spanish):
+        assert asked(alone).clear
+    words = "this log has signed two histories"
+    assert against(asked(french, spanish)) == [("fr.node.example/log", words)]
+
+
 def test_what_nobody_has_signed_for_is_not_said_to_have_been_received() -> None:
     request = only(CASE, "history-request")
     alone = asked(exported(CASE, "ES", unsigned_for=[request]))

@@ -16,6 +16,7 @@ from agents.bundle_archive import write_bundle
 from agents.durations import lasted_words
 from portability.errors import InvalidInputError
 from portability.recognition.statements import Countersignature, Dispute
+from portability.wire.record import RECORD_TYPE, record_from_payload, record_to_payload
 from tests.unit.agents.rosa_case import (
     CASE_ID,
     CNAV,
@@ -208,6 +209,79 @@ def test_a_bundle_without_trust_or_case_says_so(
     examined = examine_bundle(WHOLE, trust(), NOW)
     with pytest.raises(InvalidInputError, match="no statement of that case"):
         replay(examined.found, "9" * 32, {})
+
+
+def test_one_altered_bundle_of_several_does_not_follow_though_the_other_makes_up_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = settled()
+    spanish, french = exported(case, "ES"), exported(case, "FR")
+    assert "policy" in spanish
+    (result,) = case.of_kind("reconciliation")
+    root = ["--root-key", ROOT.public.hex()]
+    write_bundle(french, tmp_path / "french")
+    for number, path in enumerate(("policy", "bundle.toml", f"statements/{result.hex()}.json")):
+        altered = tmp_path / f"spanish-{number}"
+        write_bundle(spanish, altered)
+        (altered / path).write_bytes(spanish[path] + b" ")
+        for order in ((altered, tmp_path / "french"), (tmp_path / "french", altered)):
+            assert main.status(["replay", *map(str, order), *root, "--json"]) == 1
+            told = json.loads(capsys.readouterr().out)
+            assert not told["follows"]
+            causes = [one["cause"] for one in told["faults"]]
+            assert any(f"{altered} is not sound: " in one for one in causes), causes
+    write_bundle(spanish, tmp_path / "spanish")
+    both = ["replay", str(tmp_path / "spanish"), str(tmp_path / "french"), *root]
+    assert main.status(both) == 0
+    assert "Every step follows from what it names" in capsys.readouterr().out
+
+
+def test_a_log_with_two_histories_is_told_though_every_step_follows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forked = settled()
+    leaves = forked.logs["FR"].leaves
+    leaves[0], leaves[1] = leaves[1], leaves[0]
+    case = settled()
+    moved = f"proofs/{case.of_kind('entitlement')[5].hex()}.tlog-proof"
+    files = case.files()
+    found = replayed(bundle_of(files | {moved: forked.files()[moved]}))
+    assert found.first is None
+    assert not found.holds
+    assert [one.origin for one in found.forks] == ["fr.node.example/log"]
+    (told,) = found.to_json()["forks"]  # type: ignore[misc]  # a list, as the document says
+    assert told["first"] != told["second"]
+
+    write_bundle(bundle_of(files | {moved: forked.files()[moved]}), tmp_path / "bundle")
+    assert main.status(["replay", str(tmp_path / "bundle"), "--root-key", ROOT.public.hex()]) == 1
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "Each step follows, but fr.node.example/log showed two histories."
+
+
+def test_two_leaves_in_one_place_of_a_log_are_two_histories_whatever_its_size_was() -> None:
+    case, forked = settled(), settled()
+    log = forked.logs["FR"]
+    log.leaves[0], log.leaves[1] = log.leaves[1], log.leaves[0]
+    log.leaves.append(log.leaves[-1])
+    moved = next(i for i, one in forked.placed.items() if one.log is log and one.index == 1)
+    forked.placed[moved].index = 0
+    path = f"proofs/{moved.hex()}.tlog-proof"
+    found = replayed(bundle_of(case.files() | {path: forked.files()[path]}))
+    assert [one.origin for one in found.forks] == ["fr.node.example/log"]
+
+
+def test_a_record_that_replaces_a_foreign_one_is_told_though_it_is_no_step() -> None:
+    case = settled()
+    (theirs, *_) = case.of_kind("entitlement")
+    content = record_from_payload(case.placed[theirs].envelope.payload)
+    assert (content.jurisdiction, content.institution) == ("FR", "cnav")
+    false = replace(
+        content, salt=case.salt(), jurisdiction="ES", institution="inss", supersedes=theirs
+    )
+    case.log(RECORD_TYPE, record_to_payload(false), "inss", "ES")
+    found = replayed(bundle_of(case.files()))
+    assert not found.holds
+    assert any("which only FR/cnav may" in fault.cause for _, _, fault in found.unreadable)
 
 
 def test_who_held_the_file_is_told_by_signed_times_and_up_to_the_last_of_them() -> None:
