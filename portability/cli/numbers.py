@@ -173,7 +173,7 @@ def _amounts(item: Entitlement, rules: Rules) -> Iterator[Row]:
         ("independent amount", item.independent, ("independent",)),
         ("theoretical amount", item.theoretical, ("theoretical",)),
         (_share(item), item.pro_rata, item.ratio_steps),
-        ("value of displaced voluntary periods", item.voluntary, ("voluntary_supplement",)),
+        ("value of displaced voluntary periods", item.voluntary, item.voluntary_steps),
         ("supplement to the minimum", item.supplement, ("minimum_supplement",)),
     )
     for what, money, steps in named:

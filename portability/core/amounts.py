@@ -41,8 +41,9 @@ class Amounts:
     """
     Amounts before anti-overlap rules and rounding; None where not due or not known.
 
-    ``dividing`` are the periods of the ratio. ``voluntary`` is already in ``pro_rata``;
-    ``voluntary_unknown`` says that it would be needed and nobody gave it. ``steps`` are the keys of
+    ``dividing`` are the periods of the ratio. ``voluntary`` is already in ``pro_rata``, with the
+    articles of ``voluntary_steps``; ``voluntary_unknown`` says that it would be needed and nobody
+    gave it. ``steps`` are the keys of
     the articles behind the pro-rata amount; ``unknown`` says that a theoretical amount would be
     needed that nobody gave. ``formulas`` tells in words how amounts were calculated, by field.
     """
@@ -53,6 +54,7 @@ class Amounts:
     dividing: Dividing | None
     pro_rata: ExactMoney | None
     voluntary: ExactMoney | None
+    voluntary_steps: tuple[str, ...]
     voluntary_unknown: bool
     left_out: tuple[str, ...]
     steps: tuple[str, ...]
@@ -92,15 +94,20 @@ def calculate(
     valued = _theoretical(standing, history, freed, left_out)
     theoretical = _amount(valued)
     ratio = _ratio(scheme, sums, history)
-    supplement = _voluntary(standing, history)
-    voluntary = _amount(supplement)
     pro_rata = None if theoretical is None else theoretical * ratio.exact
+    supplement = _voluntary(standing, history)
+    is_held = False
+    if theoretical is not None and pro_rata is not None and supplement is not None:
+        room = theoretical.less(pro_rata.exact)
+        is_held = _is_full(scheme, ratio, history) and room < supplement.amount
+        supplement = _held_to(room, supplement, scheme) if is_held else supplement
+    voluntary = _amount(supplement)
     is_supplemented = pro_rata is not None and voluntary is not None
     if pro_rata is not None and voluntary is not None:
         pro_rata += voluntary
     taken = {
         "pro_rata": True,
-        "full_career": ratio.total < sums.total,
+        "full_career": is_held or ratio.total < sums.total,
         "short_period_others": sums.total != standing.calculating.total,
         "conditions_elsewhere": bool(left_out),
         "voluntary_supplement": is_supplemented,
@@ -112,6 +119,7 @@ def calculate(
         dividing=Dividing(sums=sums, entries=standing.entries),
         pro_rata=pro_rata,
         voluntary=voluntary,
+        voluntary_steps=("voluntary_supplement", *(["full_career"] if is_held else [])),
         voluntary_unknown=pro_rata is not None
         and voluntary is None
         and history.rules.voluntary_supplement
@@ -139,6 +147,7 @@ def _without_pro_rata(independent: _Valued | None, left_out: frozenset[str]) -> 
         dividing=None,
         pro_rata=None,
         voluntary=None,
+        voluntary_steps=(),
         voluntary_unknown=False,
         left_out=tuple(sorted(left_out)),
         steps=(),
@@ -229,10 +238,25 @@ def full_career(scheme: Scheme, history: History) -> int:
 def _ratio(scheme: Scheme, sums: Aggregate, history: History) -> Ratio:
     """Own over total, the total at most a full career (883/2004 Art 56(1)(a))."""
     total = sums.total
-    capped = history.rules.full_career_cap and not scheme.duration_independent
-    if capped and scheme.full_career is not None:
+    if _has_maximum(scheme, history):
         total = min(total, full_career(scheme, history))
     return Ratio(own=min(sums.own, total), total=total)
+
+
+def _has_maximum(scheme: Scheme, history: History) -> bool:
+    capped = history.rules.full_career_cap and not scheme.duration_independent
+    return capped and scheme.full_career is not None
+
+
+def _is_full(scheme: Scheme, ratio: Ratio, history: History) -> bool:
+    """Whether the theoretical amount is the full benefit, more than which is never paid."""
+    return _has_maximum(scheme, history) and ratio.total == full_career(scheme, history)
+
+
+def _held_to(room: ExactMoney, supplement: _Valued, scheme: Scheme) -> _Valued:
+    """As much of a supplement as the full benefit leaves room for (883/2004 Art 56(1)(a))."""
+    told = supplement.formula or str(supplement.amount.rounded(scheme.rounding))
+    return _Valued(amount=room, formula=f"{told}, as far as the full benefit allows")
 
 
 def fictive(standing: Standing, history: History) -> int:

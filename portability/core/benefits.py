@@ -288,6 +288,7 @@ def _working(amounts: Amounts, scheme: Scheme, deductions: tuple[Deduction, ...]
         independent=_rounded(amounts.independent, scheme),
         pro_rata=_rounded(amounts.pro_rata, scheme),
         deductions=deductions,
+        voluntary_steps=() if amounts.voluntary is None else amounts.voluntary_steps,
         formulas=amounts.formulas,
     )
 

@@ -179,14 +179,13 @@ def _rules_of(found: Entitlement, rules: Rules) -> Mapping[str, tuple[str, ...]]
     deductions = found.working.deductions
     from_independent = [one for one in deductions if one.of_independent]
     from_pro_rata = [one for one in deductions if one.of_pro_rata]
-    displaced = [] if found.voluntary is None else ["voluntary_supplement"]
     steps = {
         UNIT: ["aggregation"],
         PERIODS: ["aggregation", *found.ratio_steps],
         MINIMUM: ["aggregation"],
         INDEPENDENT: ["independent", *_set_off(from_independent, rules)],
         THEORETICAL: ["theoretical"],
-        PRO_RATA: [*found.ratio_steps, *displaced, *_set_off(from_pro_rata, rules)],
+        PRO_RATA: [*found.ratio_steps, *found.voluntary_steps, *_set_off(from_pro_rata, rules)],
     }
     cited = {
         name: rules.cite(*(one for one in all_ if one in rules.articles))

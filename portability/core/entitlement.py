@@ -52,13 +52,14 @@ class Working:
 
     ``dividing`` are the periods of the ratio. ``independent`` and ``pro_rata`` are the amounts
     before the ``deductions`` for other benefits; ``formulas`` say in words how amounts of these
-    names were calculated.
+    names were calculated. ``voluntary_steps`` are the keys of the articles of that value.
     """
 
     dividing: Dividing | None
     independent: Money | None
     pro_rata: Money | None
     deductions: tuple[Deduction, ...]
+    voluntary_steps: tuple[str, ...]
     formulas: Mapping[str, str]
 
 
@@ -125,6 +126,11 @@ class Entitlement:
             if self.ratio.total != sums.total:
                 steps.append("full_career")
         return tuple(steps)
+
+    @property
+    def voluntary_steps(self) -> tuple[str, ...]:
+        """The keys of the articles behind the value of displaced voluntary periods, if any."""
+        return () if self.working is None else self.working.voluntary_steps
 
     @property
     def meets_minimum_alone(self) -> bool:

@@ -122,7 +122,7 @@ def _voluntary(item: Entitlement, working: Working, settlement: Settlement) -> l
         Explanation(
             text=f"Value of displaced voluntary periods under national law: {told}{item.voluntary}",
             value=str(item.voluntary),
-            articles=settlement.rules.cite("voluntary_supplement"),
+            articles=settlement.rules.cite(*item.voluntary_steps),
         )
     ]
 

@@ -75,6 +75,27 @@ def test_the_average_of_the_base_is_over_all_periods_in_which_it_was_earned(
     assert str(found.pro_rata) == "180.00 EUR"  # 240 x 120/240 + 60
 
 
+@pytest.mark.parametrize(("value", "added"), [("75.00", "75.00"), ("250.00", "200.00")])
+def test_with_the_value_of_displaced_periods_no_more_than_the_full_benefit_is_paid(
+    value: str, added: str
+) -> None:
+    germany = scheme(
+        "DE", "1200.00", full_career=Duration(months=144), voluntary_value=euros(value)
+    )
+
+    settlement = settled(CAREER, [germany])
+
+    # 240 months are more than a full career: 1200 x 120/144 = 1000, and 1200 is the full benefit
+    found = settlement.entitlement("DE")
+    assert str(found.voluntary) == f"{added} EUR"
+    assert str(found.payable) == ("1075.00 EUR" if added == value else "1200.00 EUR")
+    told = [line.strip() for line in explain(settlement)[0].lines()]
+    assert (
+        "Value of displaced voluntary periods under national law: 250.00 EUR, as far as the full "
+        "benefit allows = 200.00 EUR [987/2009 Art 43(2), 883/2004 Art 56(1)(a)]" in told
+    ) == (added != value)
+
+
 def test_a_short_period_is_measured_as_it_was_completed() -> None:
     schemes = [
         scheme("DE", "600.00", minimum=Duration(months=60), voluntary_value=euros("48.00")),
