@@ -92,7 +92,7 @@ def test_with_the_value_of_displaced_periods_no_more_than_the_full_benefit_is_pa
     told = [line.strip() for line in explain(settlement)[0].lines()]
     assert (
         "Value of displaced voluntary periods under national law: 250.00 EUR, as far as the full "
-        "benefit allows = 200.00 EUR [987/2009 Art 43(2), 883/2004 Art 56(1)(a)]" in told
+        "benefit allows = 200.00 EUR [987/2009 Art 43(2); 883/2004 Art 56(1)(a)]" in told
     ) == (added != value)
 
 
