@@ -12,12 +12,14 @@ from portability.errors import NotFoundError, PortabilityError, ProofError
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.directory import Directory
 from portability.ledger.encoding import HASH_BYTES
+from portability.node.audit.fsck_receipts import check_receipts
 from portability.node.audit.fsck_rows import Row
 from portability.node.cases.loading import LoadedCase, load_case, read_case_statement
 from portability.node.cases.writing import work_of
 from portability.node.consents.evidence import HeldExhibit, find_permission, read_exhibits
 from portability.recognition.case import Remind
 from portability.recognition.facts import read_facts
+from portability.recognition.places import Was, was_in
 from portability.recognition.presence import sends
 from portability.recognition.progress import progress
 from portability.recognition.statements import (
@@ -89,6 +91,7 @@ class CaseCheck:
         await self._check_places(loaded)
         await self._check_sent(loaded)
         await self._check_exhibits(loaded)
+        await check_receipts(self._connection, self._vault, loaded)
         await self._check_due(loaded)
         self._check_references(loaded, references)
 
@@ -338,11 +341,12 @@ class CaseCheck:
                 origin = unverified_checkpoint(place.checkpoint).origin
             except PortabilityError:
                 raise ProofError(f"{what}: its place in a log of {issuer} is not proven") from None
-            proven = leaf.statement_id, place.leaf_index, origin
-            if proven != (row["record"], row["leaf_index"], row["log_origin"]):
+            if (leaf.statement_id, place.leaf_index) != (row["record"], row["leaf_index"]):
                 raise ProofError(f"{what}: the proof is for something else")
-            if not place.leaf_index < row["tree_size"]:
-                raise ProofError(f"{what}: it came into its log after the answer")
+            log_named, size = row["log_origin"], row["tree_size"]
+            was = was_in(log_named, size, place.leaf_index, origin, self._directory)
+            if was is not Was.THERE:
+                raise ProofError(f"{what}: it was not in the log when that was answered")
             await self._check_incomplete(row, what)
 
     async def _check_incomplete(self, row: Row, what: str) -> None:

@@ -74,6 +74,21 @@ def check_release(
         raise BrokenPromiseError(f"{found.own} released records outside of a permission's time")
 
 
+def check_told(lead: Look, withdrawn: Collection[bytes]) -> None:
+    """When faults stop: whoever holds data under a permission knows that it was taken back."""
+    told = {one.permission for one in lead.facts.ends.values()}
+    used = {one.permission for one in lead.facts.requests.values()}
+    if (used - told).intersection(withdrawn):
+        raise BrokenPromiseError(f"{lead.own} has told nobody that a permission was taken back")
+
+
+def check_receipted(found: Look, at_home: Collection[bytes]) -> None:
+    """When faults stop: at home the person can read of each answer, also of each refusal."""
+    for one in found.facts.responses.values():
+        if one.header.sender == found.node and one.header.predecessors[0] not in at_home:
+            raise BrokenPromiseError(f"the person cannot read what {found.own} has answered")
+
+
 def contestable(found: Look) -> list[bytes]:
     """Determinations that stand and that nobody contests yet."""
     facts = found.facts

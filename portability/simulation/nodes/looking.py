@@ -21,7 +21,7 @@ from portability.recognition.statements import (
 from portability.simulation.nodes.liars import Lies
 from portability.simulation.nodes.process import KEYS, Process
 from portability.simulation.promises import BrokenPromiseError
-from portability.store import delivery, log_tree, persons, streams
+from portability.store import delivery, log_tree, persons, receipts, streams
 from portability.store.exhibits import list_exhibits
 from portability.store.inline import open_inline
 from portability.store.set_aside import SetAsideRow, list_set_aside
@@ -126,6 +126,13 @@ async def refused(process: Process) -> list[SetAsideRow]:
     """What was set aside here."""
     async with process.database.read() as connection:
         return await list_set_aside(connection, limit=_ALL)
+
+
+async def receipted(process: Process, case_id: str) -> set[bytes]:
+    """The requests of a case of which the person finds a receipt at this node."""
+    async with process.database.read() as connection:
+        rows = await receipts.list_receipts(connection, case_id=case_id, limit=_ALL)
+    return {one.request for one in rows if one.person is not None}
 
 
 async def told(process: Process, lies: Lies) -> list[bytes]:

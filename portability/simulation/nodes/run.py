@@ -348,9 +348,19 @@ class NodeRun:
             raise BrokenPromiseError(f"the case does not end after the last fault ({states}){last}")
         lead = self.looks[self.plan.claim.lead.jurisdiction]
         self._check_lies()
+        if self._liar != lead.own:
+            self._check_home(lead)
         for code, found in self._honest().items():
             if not self._is_stopped():
                 judging.check_end(found, self.stock(code), lead)
+
+    def _check_home(self, lead: Look) -> None:
+        """What the person is told, and tells others, by the node at home, which leads the case."""
+        judging.check_told(lead, self._public.withdrawn)
+        process = self.lives[lead.own].process
+        at_home = self._calmly(looking.receipted(process, self._public.case_id))
+        for found in self._honest().values():
+            judging.check_receipted(found, at_home)
 
     def _check_lies(self) -> None:
         for code in self._honest():

@@ -1,10 +1,18 @@
 """The simulator on real nodes: they come through whatever happens, and what is wrong is noticed."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
+from portability.consent.receipt import Release
+from portability.node.cases.permission_ends import PermissionEnds
+from portability.node.cases.writing import CaseWriter, Sending
+from portability.node.log.write import Write
+from portability.node.records.disclosure import Discloser
 from portability.recognition.case import CaseState
 from portability.simulation.fate import EVERYTHING, LIED, Limits
 from portability.simulation.nodes import judging
@@ -17,6 +25,7 @@ from portability.simulation.nodes.liars import (
     REPLAYS,
     UNPERMITTED,
 )
+from portability.simulation.nodes.life import Life
 from portability.simulation.nodes.looking import Look, Witness
 from portability.simulation.nodes.loop import InOrder
 from portability.simulation.nodes.lying_lead import (
@@ -178,6 +187,76 @@ def test_a_node_that_starts_from_any_backup_is_noticed() -> None:
 def test_a_disk_that_loses_what_it_had_written_is_noticed() -> None:
     broken = _first_broken(0, partial(NodeRun, files=NeverFlushed))
     assert "shrunk" in broken or "does not have" in broken or "two histories" in broken
+
+
+_WRITE_RECEIPT = Discloser.write_receipt
+_ENQUEUE = CaseWriter.enqueue
+
+
+async def _of_other_data(
+    self: Discloser, *what: Any, release: Release | None, **more: Any
+) -> bytes:
+    """A receipt with the digest of something that did not leave."""
+    if release is not None and release.record_count:
+        release = replace(release, payload_digest=bytes(32))
+    return await _WRITE_RECEIPT(self, *what, release=release, **more)
+
+
+async def _under_nothing(self: Discloser, *what: Any, permission: bytes, **more: Any) -> bytes:
+    """A receipt that does not say by which permission."""
+    return await _WRITE_RECEIPT(self, *what, permission=b"", **more)
+
+
+async def _without_receipts(
+    self: CaseWriter, write: Write, peer: str, sent: bytes, sending: Sending
+) -> None:
+    """Receipts stay where they were written, and the person reads none of them."""
+    if sending.kind:
+        await _ENQUEUE(self, write, peer, sent, sending)
+
+
+async def _to_a_third(
+    self: CaseWriter, write: Write, peer: str, sent: bytes, sending: Sending
+) -> None:
+    """What is for one peer goes to others as well."""
+    await _ENQUEUE(self, write, peer, sent, sending)
+    if sending.kind == "history-response":
+        for other in {"FR", "PL", "DE"} - {peer, self.jurisdiction}:
+            too = replace(sending, exhibits={other: sending.exhibits[peer]})
+            await _ENQUEUE(self, write, other, sent, too)
+
+
+async def _tells_nobody(*_: object) -> None:
+    """A withdrawal is taken in, and no case hears of it."""
+
+
+async def _forgets_an_exhibit(self: Life) -> None:
+    """Before each start one of the records that it was sent is gone."""
+    with closing(sqlite3.connect(self.files.path)) as connection, connection:
+        connection.execute("DELETE FROM exhibits WHERE rowid = (SELECT min(rowid) FROM exhibits)")
+    await _START(self)
+
+
+_START = Life.start
+
+FAULTY = {
+    "receipt of other data": (Discloser, "write_receipt", _of_other_data, 0, "for other data"),
+    "receipt under nothing": (Discloser, "write_receipt", _under_nothing, 0, "names another perm"),
+    "receipts not sent": (CaseWriter, "enqueue", _without_receipts, 0, "the person cannot read"),
+    "answers to a third": (CaseWriter, "enqueue", _to_a_third, 0, "statement was refused"),
+    "tells nobody": (PermissionEnds, "tell", _tells_nobody, 1, "has told nobody"),
+    "forgets an exhibit": (Life, "start", _forgets_an_exhibit, 0, "rests on it"),
+}
+"""Which part of all nodes is wrong how, by which seed that is noticed, and in which words."""
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+def test_nodes_that_are_wrong_in_one_part_are_noticed(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part, name, wrong, first, words = FAULTY[fault]
+    monkeypatch.setattr(part, name, wrong)
+    assert words in _first_broken(first, NodeRun)
 
 
 def _first_broken(first: int, make_run: MakeRun) -> str:
