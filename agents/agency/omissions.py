@@ -7,9 +7,12 @@ from typing import Final
 from agents.agency.office import Office
 from portability.consent.scope import Party
 from portability.errors import ProofError
+from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.envelope import payload_type
+from portability.recognition.places import Was, was_in
 from portability.recognition.statements import HistoryResponse
+from portability.v1 import envelope_pb2
 from portability.v1 import recognition_service_pb2 as pb
 from portability.v1.recognition_service_pb2_grpc import RecognitionServiceStub
 from portability.wire.proven import proven_from_pb, verify_proven
@@ -88,7 +91,7 @@ def verified_answer(
     records = []
     for one in message.records:
         leaf = verify_place(one.place, directory, institution)
-        if leaf.statement_id != one.record or one.place.leaf_index >= message.tree_size:
+        if leaf.statement_id != one.record or not _was_there(one.place, message, directory):
             raise _not_shown()
         records.append((int(one.place.leaf_index), one.record))
     found = IncompleteAnswer(
@@ -103,6 +106,15 @@ def verified_answer(
     if found.is_proven:
         _check_answer(message, found, directory, own)
     return found
+
+
+def _was_there(
+    place: envelope_pb2.ProvenStatement, message: pb.IncompleteAnswer, directory: Directory
+) -> bool:
+    """Whether a place that was verified is one that the answer speaks of, by the node's word."""
+    shown_in = unverified_checkpoint(place.checkpoint).origin
+    was = was_in(message.log_origin, message.tree_size, place.leaf_index, shown_in, directory)
+    return was is Was.THERE
 
 
 def _check_answer(

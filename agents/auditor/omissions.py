@@ -2,10 +2,11 @@
 Histories that were not complete, shown by a record that has come to light since.
 
 An answer says under its node's signature that its list was complete at a size of its log. A record
-of the institution that was asked, whose place in the same log is proven to lie before that, within
-what was asked and released in full, and not in the list: the answer was false, and its signer is
-the one who said so. Nothing is held against anybody where the receipt says that less was released
-than asked; what else accuses nobody stands with the rule, which nodes apply to what they receive.
+of the institution that was asked, whose place in that log, or in the one that it went on as, is
+proven to lie before that, within what was asked and released in full, and not in the list: the
+answer was false, and its signer is the one who said so. Nothing is held against anybody where the
+receipt says that less was released than asked; what else accuses nobody stands with the rule, which
+nodes apply to what they receive.
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,10 @@ def check_omissions(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
             continue
         if not _was_released_whole(asked.id, response, evidence):
             continue
-        found = next(left_out(one.id, response, asked.content, records, corrections), None)
+        lacking = left_out(
+            one.id, response, asked.content, records, corrections, directory=evidence.directory
+        )
+        found = next(lacking, None)
         if found is not None:
             record = found[0]
             yield (

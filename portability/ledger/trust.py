@@ -237,6 +237,20 @@ class Directory:
         names = [one.origin for one in ended]
         return tuple(ended[names.index(origin) :]) if origin in names else ()
 
+    def ends_between(self, origin: str, other: str) -> tuple[EndedLog, ...] | None:
+        """
+        Where the earlier of two logs of a member ended, then those that came before the later one.
+
+        Empty where both are one log; None where the directory does not know them as one member's.
+        """
+        if origin == other:
+            return ()
+        jurisdiction = self.log_jurisdiction(origin)
+        if jurisdiction is None or jurisdiction != self.log_jurisdiction(other):
+            return None
+        later, earlier = sorted((self.log_ends(origin), self.log_ends(other)), key=len)
+        return earlier[: len(earlier) - len(later)]
+
     def ended_log(self, origin: str) -> EndedLog | None:
         """Where a log ended; None for one that goes on or is not known."""
         return next((one for one in self.ended_logs if one.origin == origin), None)

@@ -3,9 +3,10 @@ Proof that a history was not complete.
 
 A history response says that its list was complete at a size of its sender's log. A record with an
 earlier index there, within what was asked and permitted, and not in the list, is the proof that it
-was false: both are signed, and the index is proven by the log itself. Nothing is held against
+was false: both are signed, and the index is proven by the log itself. A log that ended and went on
+under another name counts as one, as far as its entries keep their places. Nothing is held against
 anybody where less was released than asked, where the record states more than was asked for and so
-may not leave, or where it cannot be known whether the record lay within.
+may not leave, or where it cannot be known whether the record lay within or was there by then.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from portability.consent.scope import Party
+from portability.ledger.trust import Directory
 from portability.recognition.facts import USABLE
+from portability.recognition.places import Was, was_in
 from portability.recognition.statements import (
     Correction,
     HistoryRequest,
@@ -75,10 +78,12 @@ def replaced_before(
     asked: Party,
     records: Iterable[Surfaced],
     corrections: Iterable[Correction],
+    directory: Directory,
 ) -> set[bytes]:
     """
     What no longer counted when this was answered: by a record, or by a correction of the case. Only
-    the issuer replaces a record (987/2009 Art 5(1)).
+    the issuer replaces a record (987/2009 Art 5(1)). A record of which nobody can know whether it
+    was there by then may have replaced another.
 
     Of an invalid record nothing may follow but the correction, which other logs hold, too; so the
     hour that it names has to do.
@@ -86,9 +91,7 @@ def replaced_before(
     by_records = {
         one.supersedes
         for one in records
-        if one.issuer == asked
-        and one.log_origin == response.log_origin
-        and one.leaf_index < response.tree_size
+        if one.issuer == asked and _was_there(one, response, directory) is not Was.NOT_THERE
     }
     by_corrections = {
         old
@@ -99,22 +102,28 @@ def replaced_before(
     return (by_records | by_corrections) - {b""}
 
 
+def _was_there(record: Surfaced, response: HistoryResponse, directory: Directory) -> Was:
+    """Whether a record was in the log that an answer names, at the size that it names."""
+    return was_in(
+        response.log_origin, response.tree_size, record.leaf_index, record.log_origin, directory
+    )
+
+
 def find_omission(
     response_id: bytes,
     response: HistoryResponse,
     asked: Party,
     record: Surfaced,
-    known: Collection[bytes] = (),
+    directory: Directory,
 ) -> Omission | None:
     """
     Whether a response left out a record that it had to name; None if it did not.
 
-    ``known`` are ids of records that the sender had replaced by then: they are rightly left out.
     The caller has verified the record's proof and that it lies within what was asked and permitted.
     """
     if record.record_id in response.records:
         return None
-    return _omission(response_id, response, asked, record, known)
+    return _omission(response_id, response, asked, record, directory)
 
 
 def _omission(
@@ -122,15 +131,13 @@ def _omission(
     response: HistoryResponse,
     asked: Party,
     record: Surfaced,
-    known: Collection[bytes],
+    directory: Directory,
 ) -> Omission | None:
     """As ``find_omission``, of a record that the response does not name."""
     if (
         response.outcome in USABLE
         and record.issuer == asked
-        and record.log_origin == response.log_origin
-        and record.leaf_index < response.tree_size
-        and record.record_id not in known
+        and _was_there(record, response, directory) is Was.THERE
     ):
         return Omission(
             response_id=response_id,
@@ -146,12 +153,19 @@ def left_out(
     request: HistoryRequest,
     records: Collection[Surfaced],
     corrections: Collection[Correction],
+    *,
+    directory: Directory,
 ) -> Iterator[tuple[Surfaced, Omission]]:
-    """Each of these records that an answer to this request had to name and did not."""
-    gone = replaced_before(response, request.recipient, records, corrections)
-    named = frozenset(response.records)  # thousands, and each record is sought among them
+    """
+    Each of these records that an answer to this request had to name and did not.
+
+    ``directory`` says which logs went on as which.
+    """
+    gone = replaced_before(response, request.recipient, records, corrections, directory)
+    # thousands, and each record is sought among them
+    excused = frozenset(response.records) | gone
     for record in records:
-        if record.record_id not in named and lies_within(record, request):
-            found = _omission(response_id, response, request.recipient, record, gone)
+        if record.record_id not in excused and lies_within(record, request):
+            found = _omission(response_id, response, request.recipient, record, directory)
             if found is not None:
                 yield record, found

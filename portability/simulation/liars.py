@@ -26,6 +26,7 @@ from portability.recognition.statements import (
 from portability.simulation.desk import World
 from portability.simulation.disk import Disk, Parcel
 from portability.simulation.party import HonestParty
+from portability.simulation.permission import directory
 from portability.simulation.plan import Records
 from portability.simulation.words import NO_RECORDS
 from portability.wire.statement import statement_to_payload, type_of
@@ -190,7 +191,7 @@ def _omissions(party: HonestParty, surfaced: Surfaced) -> Iterator[Attribution]:
     for i, response in facts.responses.items():
         asked = facts.requests.get(response.header.predecessors[0])
         if asked is not None:
-            found = find_omission(i, response, asked.recipient, surfaced)
+            found = find_omission(i, response, asked.recipient, surfaced, directory())
             if found is not None:
                 yield _by(found.liar, "omits-a-record", party)
 

@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from portability.consent.scope import Party
 from portability.errors import NotFoundError, PortabilityError
 from portability.ledger.checkpoint import unverified_checkpoint
+from portability.ledger.trust import Directory
 from portability.node.cases.loading import LoadedCase
 from portability.node.consents.evidence import HeldExhibit, read_exhibits
 from portability.node.log.prover import Prover
@@ -62,9 +63,14 @@ class _Answer(NamedTuple):
     request: HistoryRequest
 
     def lacks(
-        self, records: Collection[Surfaced], corrections: Collection[Correction]
+        self,
+        records: Collection[Surfaced],
+        corrections: Collection[Correction],
+        directory: Directory,
     ) -> list[Surfaced]:
-        found = left_out(self.id, self.response, self.request, records, corrections)
+        found = left_out(
+            self.id, self.response, self.request, records, corrections, directory=directory
+        )
         return [record for record, _ in found]
 
 
@@ -73,6 +79,7 @@ async def look_for_omissions(
     loaded: LoadedCase,
     said: tuple[bytes, CaseStatement],
     came: Sequence[VerifiedExhibit],
+    directory: Directory,
 ) -> None:
     """
     Hold a statement that was taken into its case, and the records that came with it, against what
@@ -85,7 +92,7 @@ async def look_for_omissions(
         return
     corrections = [one for one in loaded.case.accepted.values() if isinstance(one, Correction)]
     suspected = await _suspected(write, loaded, said[0], answers, came)
-    is_open = [one for one in answers if one.lacks(suspected, corrections)]
+    is_open = [one for one in answers if one.lacks(suspected, corrections, directory)]
     if isinstance(said[1], Correction):  # which may explain what is held against an answer
         held = {one.response for one in await _held_against(write, loaded)}
         is_open = [one for one in answers if one in is_open or one.id in held]
@@ -94,7 +101,7 @@ async def look_for_omissions(
     exhibits = await _records(write, loaded)
     records = {i: _surfaced(i, one) for i, one in exhibits.items()}
     for answer in is_open:
-        lacking = answer.lacks(records.values(), corrections)
+        lacking = answer.lacks(records.values(), corrections, directory)
         await _note(write, loaded, answer, lacking, exhibits)
         await _excuse(write, loaded, answer, records.keys() - {one.record_id for one in lacking})
 
@@ -204,7 +211,7 @@ async def _note(
             case_id=loaded.case_id,
             jurisdiction=answer.response.header.sender.jurisdiction,
             institution=answer.request.recipient.institution,
-            log_origin=record.log_origin,
+            log_origin=answer.response.log_origin,  # the record has the same place there
             tree_size=answer.response.tree_size,
             leaf_index=record.leaf_index,
             proven=place_of(exhibits[record.record_id].proven).SerializeToString(),

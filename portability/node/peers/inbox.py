@@ -5,7 +5,7 @@ in the peer's stream, all in one transaction.
 A statement that cannot be accepted is set aside with its reason and the stream goes on after it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from portability.consent.receipt import DisclosureReceipt
 from portability.consent.withdrawal import Withdrawal
@@ -18,6 +18,7 @@ from portability.errors import (
     UnsupportedVersionError,
 )
 from portability.ledger.envelope import kind_of
+from portability.ledger.trust import Directory
 from portability.node.agreements.book import AgreementBook, HeardAdoption
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.omissions import look_for_omissions
@@ -68,6 +69,7 @@ class Inbox:
         *,
         jurisdiction: str,
         writer: CaseWriter,
+        directory: Callable[[], Directory],
         erasures: ErasureNotices | None = None,
         settlements: SettlementBook | None = None,
         agreements: AgreementBook | None = None,
@@ -76,6 +78,7 @@ class Inbox:
     ) -> None:
         self._jurisdiction = jurisdiction
         self._writer = writer
+        self._directory = directory
         self._erasures = erasures
         self._settlements = settlements
         self._agreements = agreements
@@ -217,7 +220,7 @@ class Inbox:
             return  # what came with it then may have been erased since, and does not come back
         await keep_exhibits(write, loaded.row, verified)
         said = verified.statement_id, statement
-        await look_for_omissions(write, loaded, said, verified.exhibits)
+        await look_for_omissions(write, loaded, said, verified.exhibits, self._directory())
 
     async def _put_under(self, write: Write, peer: str, request: HistoryRequest) -> None:
         """The new case is under the text that both sides have signed; NoAgreementError if none."""

@@ -136,6 +136,7 @@ def _recaller(
         inbox=Inbox(
             jurisdiction=foundation.jurisdiction,
             writer=writer,
+            directory=foundation.directory,
             erasures=books.erasures,
             settlements=books.settlements,
             agreements=books.agreements,
@@ -170,6 +171,7 @@ def _federation(
         inbox=Inbox(
             jurisdiction=foundation.jurisdiction,
             writer=writer,
+            directory=foundation.directory,
             erasures=books.erasures,
             settlements=books.settlements,
             agreements=books.agreements,

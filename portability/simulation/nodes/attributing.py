@@ -69,7 +69,7 @@ async def _omits(lies: Lies, told: list[bytes], liar: Process, witness: Witness)
         answer = facts.responses[i]
         request = facts.requests[answer.header.predecessors[0]]
         place = await _surface(liar, record, request)
-        if any(left_out(i, answer, request, [place], corrections)):
+        if any(left_out(i, answer, request, [place], corrections, directory=directory())):
             is_noticed = True
             if record in _brought_otherwise(witness.found, i, request.recipient):
                 await _check_told_by_itself(witness, i)

@@ -14,6 +14,7 @@ from agents.agency.omissions import verified_answer
 from portability.errors import ProofError, SignatureError
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.ledger.note import log_key
+from portability.ledger.trust import EndedLog
 from portability.node.audit.fsck import LogTrust, check_database
 from portability.node.cases import answer
 from portability.node.cases.omissions import OF_A_REQUEST, OmissionMetrics
@@ -257,6 +258,33 @@ async def test_a_peer_that_answers_again_and_again_fills_nobodys_database(
     await federation.settle()
     assert len(await answers(spain, case)) == OF_A_REQUEST + 4
     assert [len(one.records) for one in await found(spain, case)] == [2] * (OF_A_REQUEST - 1)
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_an_answer_in_the_log_before_lacks_what_the_log_that_goes_on_holds_at_its_place(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = EndedLog(
+        jurisdiction="FR", origin="fr/before", public=bytes(32), size=10_000, root=bytes(32)
+    )
+    monkeypatch.setattr(world, "FEDERATION", replace(world.FEDERATION, ended_logs=(end,)))
+    spain, france = federation.nodes
+    opened, records, given = await asked(federation, rosa, 1990, 1991)
+    case = opened.case.name
+    await ask(federation, opened, given)
+    (answer,) = await said(spain, case, HistoryResponse)
+    assert isinstance(answer, HistoryResponse)
+    nothing = replace(answer, outcome=HistoryOutcome.NONE, records=(), payload_digest=b"")
+    again = replace(answer.header, salt=bytes(32))
+    await say(france, "ES", replace(nothing, header=again, log_origin=end.origin))
+    await federation.settle()
+
+    (one,) = await found(spain, case)
+    assert (one.log_origin, {left.record for left in one.records}) == (end.origin, set(records))
+    assert verified_answer(one, world.FEDERATION, "ES").log_origin == end.origin
+    assert await difference(spain) == ""
+    monkeypatch.undo()
+    assert not holds(one), "without the end of the log it cannot be known"
 
 
 async def test_the_evidence_outlasts_what_it_is_about(

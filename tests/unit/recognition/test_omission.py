@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from portability.consent.scope import Party
+from portability.ledger.trust import Directory, EndedLog
 from portability.recognition.omission import Surfaced, left_out
 from portability.recognition.statements import (
     Correction,
@@ -14,6 +15,7 @@ from portability.recognition.statements import (
     HistoryRequest,
     HistoryResponse,
 )
+from tests.unit.agents.test_watching import DIRECTORY as KNOWN
 from tests.unit.recognition.story import CNAV, INSS, header, request, response
 
 REQUEST = request()
@@ -31,15 +33,49 @@ RECORD = Surfaced(
     start=date(1990, 1, 1),
     end=date(1990, 12, 31),
 )
+FIRST, SECOND, THIRD = "fr.example/log", "fr.example/2", "fr.example/3"
+
+
+def answered(origin: str, size: int) -> HistoryResponse:
+    assert isinstance(ANSWER, HistoryResponse)
+    return replace(ANSWER, log_origin=origin, tree_size=size)
+
+
+def logs(*ends: EndedLog, present: str) -> Directory:
+    """France's log has ended so often, and the last of them is not over."""
+    members = tuple(
+        replace(one, log_origin=present) if one.jurisdiction == "FR" else one
+        for one in KNOWN.members
+    )
+    return replace(KNOWN, members=members, ended_logs=ends)
+
+
+def ended(origin: str, size: int, kept: int | None = None) -> EndedLog:
+    root = None if kept is None else bytes(32)
+    return EndedLog(
+        jurisdiction="FR",
+        origin=origin,
+        public=bytes(32),
+        size=size,
+        root=bytes(32),
+        kept=kept,
+        kept_root=root,
+    )
+
+
+DIRECTORY = logs(present=FIRST)
 REPLACING = replace(RECORD, record_id=NEW, leaf_index=2, supersedes=OLD)
 
 
 def lacking(
-    *records: Surfaced, answer: object = ANSWER, corrections: tuple[Correction, ...] = ()
+    *records: Surfaced,
+    answer: object = ANSWER,
+    corrections: tuple[Correction, ...] = (),
+    directory: Directory = DIRECTORY,
 ) -> list[bytes]:
     assert isinstance(ASKED, HistoryRequest)
     assert isinstance(answer, HistoryResponse)
-    found = left_out(b"a" * 32, answer, ASKED, records, corrections)
+    found = left_out(b"a" * 32, answer, ASKED, records, corrections, directory=directory)
     return [one.record_id for one, _ in found]
 
 
@@ -91,3 +127,59 @@ def test_nobody_is_accused_for_a_record(other: Surfaced) -> None:
 @pytest.mark.parametrize("outcome", [HistoryOutcome.REFUSED, HistoryOutcome.NOT_BEFORE])
 def test_an_answer_that_gives_no_history_leaves_nothing_out(outcome: HistoryOutcome) -> None:
     assert lacking(RECORD, answer=response(REQUEST, outcome).statement) == []
+
+
+WENT_ON = logs(ended(FIRST, 20), present=SECOND)
+LOST = logs(ended(FIRST, 20, kept=4), present=SECOND)
+
+
+@pytest.mark.parametrize("directory", [WENT_ON, LOST], ids=["whole", "with a loss"])
+def test_a_record_keeps_its_place_in_the_log_that_goes_on_and_so_does_the_lie(
+    directory: Directory,
+) -> None:
+    later = answered(SECOND, 7)
+    assert lacking(replace(RECORD, log_origin=SECOND), directory=directory) == [OLD]
+    assert lacking(RECORD, answer=later, directory=directory) == [OLD]
+
+
+def test_a_record_of_the_log_that_goes_on_came_after_the_answers_in_the_one_that_ended() -> None:
+    late = replace(RECORD, log_origin=SECOND, leaf_index=20)
+    assert lacking(late, answer=answered(FIRST, 21), directory=WENT_ON) == []
+
+
+@pytest.mark.parametrize(
+    ("record", "answer"),
+    [((FIRST, 5), (SECOND, 7)), ((SECOND, 5), (FIRST, 7)), ((SECOND, 30), (FIRST, 7))],
+    ids=["lost before it was answered", "at the place of one that was lost", "put back"],
+)
+def test_of_what_was_lost_with_its_log_nobody_knows_whether_it_was_left_out(
+    record: tuple[str, int], answer: tuple[str, int]
+) -> None:
+    shown = replace(RECORD, log_origin=record[0], leaf_index=record[1])
+    said = answered(*answer)
+    assert lacking(shown, answer=said, directory=LOST) == []
+
+
+def test_what_was_lost_later_was_there_when_it_was_left_out_and_is_after_it_was_put_back() -> None:
+    assert lacking(replace(RECORD, leaf_index=5), directory=LOST) == [OLD]
+    back = replace(RECORD, log_origin=SECOND, leaf_index=30)
+    answer = answered(SECOND, 31)
+    assert lacking(back, answer=answer, directory=LOST) == [OLD]
+
+
+def test_over_several_ends_an_entry_has_to_be_kept_at_each() -> None:
+    twice = logs(ended(FIRST, 20), ended(SECOND, 30, kept=4), present=THIRD)
+    assert lacking(replace(RECORD, log_origin=THIRD), directory=twice) == [OLD]
+    assert lacking(replace(RECORD, log_origin=SECOND, leaf_index=5), directory=twice) == [OLD]
+    assert lacking(replace(RECORD, log_origin=THIRD, leaf_index=5), directory=twice) == []
+
+
+def test_what_may_have_replaced_a_record_before_it_was_lost_excuses_the_answer() -> None:
+    new = replace(REPLACING, log_origin=SECOND, leaf_index=30)
+    assert lacking(RECORD, new, directory=LOST) == []
+    assert lacking(RECORD, new, directory=WENT_ON) == [OLD], "it came when that log had ended"
+    assert lacking(RECORD, replace(new, leaf_index=2), directory=WENT_ON) == [NEW]
+
+
+def test_without_the_end_of_a_log_nobody_is_accused_over_two_of_them() -> None:
+    assert lacking(replace(RECORD, log_origin=SECOND)) == []
