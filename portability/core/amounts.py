@@ -1,7 +1,7 @@
 """The exact amounts of one scheme: independent, theoretical, pro-rata (883/2004 Art 52 and 56)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from portability.core.aggregation import Aggregate, in_unit
@@ -77,14 +77,15 @@ def calculate(
     The amounts of a scheme whose conditions are met now.
 
     ``freed`` jurisdictions owe nothing for their short periods (Art 57(2)); the periods of those in
-    ``left_out`` are not taken into account (Art 50(2)), so what they displaced counts again.
+    ``left_out`` are not taken into account (Art 50(2)), so what they displaced counts again. That
+    is a rule of calculation: the right stays, also where it rests on those periods (Art 6).
     """
     scheme = standing.scheme
     if left_out:
         history = history.without(left_out)
         held = {record.id for record, _ in standing.entries}
         entries = tuple(item for item in history.entries if item[0].id in held)
-        standing = assess(scheme, entries, history)
+        standing = replace(assess(scheme, entries, history), together=standing.together)
     independent = _independent(standing, history)
     if not standing.together or scheme.annex_eight is AnnexEight.PART_2:
         return _without_pro_rata(independent, left_out)

@@ -295,7 +295,7 @@ def _working(amounts: Amounts, scheme: Scheme, deductions: tuple[Deduction, ...]
 
 def freed_jurisdictions(standings: Iterable[Standing]) -> frozenset[str]:
     """Jurisdictions that owe nothing, since all their schemes hold short periods (Art 57(1))."""
-    standings = [item for item in standings if item.qualifying.own > 0]
+    standings = [item for item in standings if item.held.own > 0]
     paying = {item.scheme.jurisdiction for item in standings if not item.short}
     return frozenset({item.scheme.jurisdiction for item in standings} - paying)
 

@@ -38,6 +38,24 @@ def test_periods_displaced_by_left_out_ones_count_again() -> None:
     assert str(found.payable) == "900.00 EUR"
 
 
+def test_a_short_period_that_counts_again_is_still_kept_out_of_the_ratio() -> None:
+    # Poland's four months are displaced by Spain's; without Spain's they are Italy's to pay for
+    periods = [
+        spell("IT", "11", "1995-01-01", "1996-12-31"),
+        spell("ES", "11", "1998-01-01", "1999-12-31"),
+        spell("PL", "30", "1998-05-01", "1998-08-31"),
+    ]
+    italy = scheme("IT", formula=Capital(capital=euros("24000.00"), divisor=100))
+    spain = scheme("ES", "1.00", minimum=Duration(years=20))
+    poland = scheme("PL", "1.00", minimum=Duration(years=20))
+
+    found = settled(periods, [italy, spain, poland]).entitlement("IT")
+
+    # 24000 / 24 x 28 / 100 = 280 x 24/24 (Art 57(2)), against 24000 / 24 x 48 / 100 x 24/48
+    assert found.left_out == ("ES",)
+    assert str(found.payable) == "280.00 EUR"
+
+
 def test_no_value_of_voluntary_periods_is_asked_for_once_they_count() -> None:
     germany = scheme("DE", "1500.00", theoretical_without={"FR": euros("900.00")})
 
