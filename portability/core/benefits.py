@@ -120,10 +120,11 @@ class Determination:
         if reason is not None:
             return self._nothing(standing, reason)
         amounts = self._best(standing)
+        return self._pay(standing, amounts, self._reduced(standing, amounts))
+
+    def _reduced(self, standing: Standing, amounts: Amounts) -> Reduced:
         rates = rates_in(self._circumstances.facts)
-        others = self._circumstances.other_benefits
-        reduced = reduce(amounts, standing.scheme, others, rates)
-        return self._pay(standing, amounts, reduced)
+        return reduce(amounts, standing.scheme, self._circumstances.other_benefits, rates)
 
     def _nothing(self, standing: Standing, reason: Reason) -> Entitlement:
         currency = standing.scheme.currency
@@ -151,7 +152,8 @@ class Determination:
         """
         The amounts with the periods of closed jurisdictions, or without those that lower them.
 
-        883/2004 Art 50(2) and (3): they are left out only if including them gives less.
+        883/2004 Art 50(2) and (3): they are left out only if including them gives less, other
+        benefits set off: the ratio is also that of what a pro-rata benefit bears (Art 55(1)(b)).
         """
         included = calculate(standing, self._history, self._freed, frozenset())
         own = {standing.scheme.jurisdiction}
@@ -162,9 +164,15 @@ class Determination:
                 other = calculate(standing, self._history, self._freed, frozenset(left_out))
                 if other.unknown and not included.unknown:
                     self._note_unknown(standing, left_out)
-                elif _amount(best) < _amount(other):
+                elif self._worth(standing, best) < self._worth(standing, other):
                     best = other
         return best
+
+    def _worth(self, standing: Standing, amounts: Amounts) -> Fraction:
+        """The higher of both amounts, to compare alternatives of the same scheme."""
+        reduced = self._reduced(standing, amounts)
+        known = [item.exact for item in (reduced.independent, reduced.pro_rata) if item is not None]
+        return max(known, default=Fraction(-1))
 
     def _pay(self, standing: Standing, amounts: Amounts, reduced: Reduced) -> Entitlement:
         scheme = standing.scheme
@@ -332,12 +340,6 @@ def _last_day(standing: Standing) -> int:
         ),
         default=0,
     )
-
-
-def _amount(amounts: Amounts) -> Fraction:
-    """The higher of both amounts, to compare alternatives of the same scheme."""
-    known = [item.exact for item in (amounts.independent, amounts.pro_rata) if item is not None]
-    return max(known, default=Fraction(-1))
 
 
 def _rounded(amount: ExactMoney | None, scheme: Scheme) -> Money | None:

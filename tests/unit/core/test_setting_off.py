@@ -132,3 +132,17 @@ def test_what_pays_nothing_in_another_currency_needs_no_rate() -> None:
     )
 
     assert topped("700.00", swiss) == "200.00 EUR"
+
+
+def test_periods_are_left_out_only_if_more_is_left_after_setting_off() -> None:
+    # With Sweden's 500, less 600 x 120/240; without 520, of which nothing is left (Art 50(2), 55).
+    sweden = scheme("SE", deferred=True)
+    france = scheme("FR", "1000.00", theoretical_without={"SE": euros("520.00")})
+    others = Circumstances(other_benefits=(benefit("600.00", same_kind=False),))
+    periods = [months("FR", 120), months("SE", 120)]
+
+    alone = settled(periods, [france, sweden]).entitlement("FR")
+    found = settled(periods, [france, sweden], circumstances=others).entitlement("FR")
+
+    assert (alone.left_out, str(alone.payable)) == (("SE",), "520.00 EUR")
+    assert (found.left_out, str(found.payable)) == ((), "200.00 EUR")
