@@ -1,6 +1,6 @@
 """The exact amounts of one scheme: independent, theoretical, pro-rata (883/2004 Art 52 and 56)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -12,6 +12,7 @@ from portability.core.money import ExactMoney, Money, exactly
 from portability.core.periods import PeriodClass
 from portability.core.pieces import Piece, State
 from portability.core.scheme import AnnexEight, Scheme
+from portability.core.spans import merge_runs
 from portability.core.standing import History, Standing, assess
 from portability.core.units import Exact
 
@@ -261,13 +262,44 @@ def _held_to(room: ExactMoney, supplement: _Valued, scheme: Scheme) -> _Valued:
 
 
 def fictive(standing: Standing, history: History) -> int:
-    """Own periods after the risk: they may raise the theoretical amount, never the ratio."""
-    found = [
-        (record, tuple(_counted(piece.first, piece.last) for piece in pieces))
+    """
+    Own periods after the risk: they may raise the theoretical amount, never the ratio.
+
+    Those of an earlier risk may lie on days that other periods hold, and these count once.
+    """
+    added = [
+        (record, pieces)
         for record, pieces in standing.entries
-        if standing.scheme.is_own(record) and record.type.period_class is PeriodClass.AFTER_RISK
+        if standing.scheme.is_own(record)
+        and record.type.period_class is PeriodClass.AFTER_RISK
+        and not record.refunded
     ]
+    if not added:
+        return 0
+    held = merge_runs(
+        (piece.first, piece.last)
+        for _, pieces in standing.entries
+        for piece in pieces
+        if piece.counts and piece.first is not None and piece.last is not None
+    )
+    found = [(record, tuple(_unheld(pieces[0], held))) for record, pieces in added]
     return _measured(found, standing, history)
+
+
+def _unheld(piece: Piece, held: Sequence[tuple[int, int]]) -> Iterator[Piece]:
+    """The days of a piece that lie outside of the runs; all of one without dates."""
+    if piece.first is None or piece.last is None:
+        yield _counted(None, None)
+        return
+    first = piece.first
+    for start, end in held:
+        if start > piece.last:
+            break
+        if first < start:
+            yield _counted(first, start - 1)
+        first = max(first, end + 1)
+    if first <= piece.last:
+        yield _counted(first, piece.last)
 
 
 def displaced_voluntary(standing: Standing, history: History) -> int:

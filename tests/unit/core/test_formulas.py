@@ -1,5 +1,7 @@
 """Formulas take their base from own periods only (883/2004 Art 56)."""
 
+from dataclasses import replace
+
 import pytest
 
 from portability.core.case import parse_case
@@ -154,6 +156,24 @@ def test_fictive_periods_after_the_risk_raise_the_theoretical_amount_only() -> N
     assert str(found.theoretical) == "132.00 EUR"
     assert found.ratio is not None
     assert found.ratio.total == 120
+
+
+def test_fictive_periods_of_an_earlier_risk_count_no_day_a_second_time() -> None:
+    points = Points(points=120, point_value=euros("1.00"))
+    fictive = spell("FR", "52", "2010-01-01", "2014-12-31")
+    worked = [
+        spell("FR", "11", "2000-01-01", "2009-12-31"),
+        spell("ES", "11", "2011-01-01", "2011-12-31"),
+        spell("FR", "11", "2013-01-01", "2013-12-31"),
+    ]
+
+    found = settled([*worked, fictive], [scheme("FR", formula=points)]).entitlement("FR")
+    refunded = replace(fictive, refunded=True)
+    none = settled([*worked, refunded], [scheme("FR", formula=points)]).entitlement("FR")
+
+    # 144 months with the Spanish year, and 2010, 2012 and 2014; 120 points in 132 own months
+    assert str(found.theoretical) == "163.64 EUR"
+    assert str(none.theoretical) == "130.91 EUR"
 
 
 def test_nothing_is_proportional_to_no_periods() -> None:
