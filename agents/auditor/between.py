@@ -11,7 +11,7 @@ from agents.auditor.decisions import check_determination
 from agents.auditor.evidence import check_evidence, evidence_note
 from agents.auditor.findings import Findings
 from agents.auditor.identities import check_identities
-from agents.auditor.omissions import check_omissions
+from agents.auditor.omissions import check_omissions, check_places
 from agents.auditor.permissions import Evidence, check_receipts
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.receipts import check_answers, check_chains
@@ -96,7 +96,11 @@ def _check_case(
         found.fail(i, error)
     for i, outcome in check_receipts(evidence):
         found.judge(i, outcome)
-    for i, error in (*check_answers(evidence), *check_omissions(evidence)):
+    for i, error in (
+        *check_answers(evidence),
+        *check_omissions(evidence),
+        *check_places(evidence),
+    ):
         found.fail(i, error)
     held = Held(statements=statements, erased=found.erased.keys(), in_part=not replayed.leads)
     for i, outcome in _results(held, packs):

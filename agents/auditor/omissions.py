@@ -1,5 +1,6 @@
 """
-Histories that were not complete, shown by a record that has come to light since.
+Histories that were not complete, shown by a record that has come to light since; and answers that
+do not say that they are complete up to themselves, of which no record could ever show it.
 
 An answer says under its node's signature that its list was complete at a size of its log. A record
 of the institution that was asked, whose place in that log, or in the one that it went on as, is
@@ -13,9 +14,17 @@ from collections.abc import Iterator
 
 from agents.auditor.permissions import Evidence, of_kind
 from agents.auditor.report import NotHeldError, Step
+from agents.auditor.steps import Checked
 from portability.consent.receipt import DisclosureReceipt, Outcome
+from portability.ledger.directory import Directory
 from portability.recognition.omission import left_out
-from portability.recognition.statements import Correction, HistoryRequest, HistoryResponse
+from portability.recognition.places import is_of_its_place
+from portability.recognition.statements import (
+    Correction,
+    HistoryOutcome,
+    HistoryRequest,
+    HistoryResponse,
+)
 from portability.wire.record import EntitlementRecord
 from portability.wire.surfaced import surfaced
 
@@ -48,6 +57,34 @@ def check_omissions(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
                     f"record {record.record_id.hex()[:16]}, entry {record.leaf_index} there",
                 ),
             )
+
+
+def check_places(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
+    """
+    Each answer that says it is complete as of another moment than its own, or in another's log.
+
+    Only the log of whoever answered shows at which place it did. Nothing is said of a log that the
+    directory here does not name, or does not say to have gone on as that one.
+    """
+    for one, response in of_kind(evidence, HistoryResponse):
+        cause = ""
+        if response.outcome is not HistoryOutcome.REFUSED:
+            cause = _place_fault(one, response, evidence.directory)
+        if cause:
+            yield one.id, NotHeldError(Step.RECEIPTS, cause)
+
+
+def _place_fault(one: Checked, response: HistoryResponse, directory: Directory) -> str:
+    own, log, size = one.signer.jurisdiction, response.log_origin, response.tree_size
+    if directory.log_jurisdiction(log) not in {None, own}:
+        return f"it says that its list is complete in {log}, which is not the log of {own}"
+    place = one.index, one.checkpoint.origin
+    if one.log == own and is_of_its_place(log, size, *place, directory) is False:
+        return (
+            f"{own} says that its list is complete at {size} entries of {log}, and the answer is "
+            f"entry {one.index}: that states completeness as of another moment than its own"
+        )
+    return ""
 
 
 def _was_released_whole(request: bytes, response: HistoryResponse, evidence: Evidence) -> bool:

@@ -83,7 +83,11 @@ def put_together(sides: Sequence[Side]) -> Together:
     packs: dict[str, Pack] = {}
     for side in sides:
         own = side.examined.found
-        found.checked.update({i: one for i, one in own.checked.items() if i in side.statements})
+        for i, one in own.checked.items():
+            if i in side.statements and (
+                i not in found.checked or one.log == one.signer.jurisdiction
+            ):
+                found.checked[i] = one  # the log of whoever signed it shows when that was said
         found.statuses.update(own.statuses)
         found.acknowledgements.update(own.acknowledgements)
         found.erased.update(own.erased)

@@ -7,8 +7,13 @@ may have given it back, and then it stands where it was put again.
 
 from collections.abc import Sequence
 from enum import Enum, auto
+from typing import Final
 
 from portability.ledger.trust import Directory, EndedLog
+
+ANSWERED_WITHIN: Final = 1
+"""Entries of a log between the size at which an answer is complete and the answer, at most: the
+receipt of what it released, which is written just before it."""
 
 
 class Was(Enum):
@@ -34,3 +39,22 @@ def was_in(log: str, size: int, leaf_index: int, shown_in: str, directory: Direc
     if ends is not None and keeps_place(leaf_index, ends):
         return Was.THERE if leaf_index < size else Was.NOT_THERE
     return Was.UNKNOWN if ends and any(end.lost for end in ends) else Was.NOT_THERE
+
+
+def is_of_its_place(
+    log: str, size: int, leaf_index: int, shown_in: str, directory: Directory
+) -> bool | None:
+    """
+    Whether an answer that is complete in a log at a size says so of its own place: up to itself.
+
+    ``shown_in`` is the log in which it is shown at ``leaf_index``. One that was lost with the log
+    that it names, and that a peer gave back, stands where it was put then. None where the directory
+    does not know both as logs of one member.
+    """
+    ends = directory.ends_between(log, shown_in)
+    if ends is None:
+        return None
+    if keeps_place(leaf_index, ends):
+        return 0 <= leaf_index - size <= ANSWERED_WITHIN
+    is_put_back = ends[0].origin == log and any(end.lost for end in ends)
+    return is_put_back and size < ends[0].size

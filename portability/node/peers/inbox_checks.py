@@ -28,10 +28,11 @@ from portability.consent.withdrawal import Withdrawal
 from portability.errors import InvalidInputError, ProofError, SignatureError
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.envelope import Envelope, Verified, kind_of, statement_id
-from portability.ledger.trust import Directory, EndedLog, KeyEntry, KeyPurpose
+from portability.ledger.trust import Directory, KeyEntry, KeyPurpose
 from portability.recognition.adoption import AgreementAdoption
 from portability.recognition.complaint import ComplaintStep
 from portability.recognition.erasure import DELIVERED, ErasureStatement
+from portability.recognition.places import is_of_its_place
 from portability.recognition.statements import CaseStatement, HistoryOutcome, HistoryResponse
 from portability.settlement.statements import SettlementStatement
 from portability.v1 import envelope_pb2
@@ -63,10 +64,6 @@ EVIDENCE_TYPES: Final = frozenset(
     {CONSENT_TYPE, SUBJECT_KEY_TYPE, TEMPLATE_TYPE, CONSENT_REQUEST_TYPE}
 )
 """What a permission rests on. Its signatures are verified by the gate, its proofs here."""
-
-ANSWERED_WITHIN: Final = 1
-"""Entries of a log between the size at which an answer is complete and the answer, at most: the
-receipt of what it released, which is written just before it."""
 
 Content = (
     CaseStatement
@@ -151,7 +148,7 @@ def verify_delivery(
     else:
         content, key_id = _verify_statement(proven, directory, peer)
     if isinstance(content, HistoryResponse) and content.outcome is not HistoryOutcome.REFUSED:
-        _check_complete_at(content, proven, directory, peer)
+        _check_complete_at(content, proven, directory)
     return VerifiedDelivery(
         position=delivery.position,
         statement_id=delivered_id(delivery),
@@ -244,9 +241,7 @@ def _verify_statement(proven: Proven, directory: Directory, peer: str) -> tuple[
     return statement, entry.key_id
 
 
-def _check_complete_at(
-    response: HistoryResponse, proven: Proven, directory: Directory, peer: str
-) -> None:
+def _check_complete_at(response: HistoryResponse, proven: Proven, directory: Directory) -> None:
     """
     An answer speaks of its sender's own log, as that stood when it was said: up to itself.
 
@@ -254,29 +249,15 @@ def _check_complete_at(
     nobody could ever show it. Nobody takes an answer into a log before the request that it names,
     so what it is complete up to is never older than that.
     """
-    if response.log_origin not in directory.log_origins(peer) or not is_of_its_place(
-        response.tree_size, proven.leaf_index, directory.log_ends(response.log_origin)
+    shown_in = unverified_checkpoint(proven.checkpoint).origin  # it was verified: a log of the peer
+    if not is_of_its_place(
+        response.log_origin, response.tree_size, proven.leaf_index, shown_in, directory
     ):
         raise InvalidInputError(
             f"the answer is entry {proven.leaf_index} of its sender's log and does not say that it "
             "is complete in that log as it stood when it answered; answer again",
             field="tree_size",
         )
-
-
-def is_of_its_place(tree_size: int, leaf_index: int, ends: Sequence[EndedLog]) -> bool:
-    """
-    Whether an answer with this leaf is complete up to itself in the log that it names.
-
-    ``ends`` are those of the log that the answer names and of those that went on from it.
-
-    Entries keep their places in the log that goes on. One that was lost with its log and that a
-    peer gave back stands where it was put then.
-    """
-    kept = [one.goes_on_from.size for one in ends]
-    if not kept or leaf_index < min(kept):
-        return 0 <= leaf_index - tree_size <= ANSWERED_WITHIN
-    return any(one.lost for one in ends) and tree_size < ends[0].size
 
 
 def _verify_by_person(
