@@ -303,12 +303,22 @@ def _unheld(piece: Piece, held: Sequence[tuple[int, int]]) -> Iterator[Piece]:
 
 
 def displaced_voluntary(standing: Standing, history: History) -> int:
-    """Own voluntary periods that another jurisdiction displaced, in the unit of the scheme."""
-    found = [
-        (record, tuple(_counted(p.first, p.last) for p in pieces if p.rule == "overlap_voluntary"))
+    """
+    Own voluntary periods that another jurisdiction displaced, in the unit of the scheme.
+
+    Days in several of them count once, for the one that began first.
+    """
+    displaced = [
+        (record, [piece for piece in pieces if piece.rule == "overlap_voluntary"])
         for record, pieces in standing.entries
-        if standing.scheme.is_own(record) and record.type.is_voluntary
+        if standing.scheme.is_own(record) and record.type.is_voluntary and record.is_dated
     ]
+    found: list[Entry] = []
+    held: list[tuple[int, int]] = []
+    for record, pieces in sorted(displaced, key=lambda item: (item[0].first, -item[0].last)):
+        left = tuple(part for piece in pieces for part in _unheld(piece, held))
+        found.append((record, left))
+        held = merge_runs([*held, *((part.first or 0, part.last or 0) for part in left)])
     return _measured(found, standing, history)
 
 

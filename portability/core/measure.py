@@ -173,7 +173,7 @@ def measure(
             for piece in pieces:
                 if piece.state is COUNTED or piece.state is FLAGGED:
                     total.runs.append((piece.first or 0, piece.last or 0))
-        elif record.regular_months and len(pieces) == 1:
+        elif record.regular_months and len(pieces) == 1 and _is_whole(record, pieces[0]):
             total.add_regular(record, pieces[0])
         elif held := [piece for piece in pieces if piece.counts]:
             _gather(total, record, held)
@@ -207,6 +207,10 @@ def _gather(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None:
         total.add(parts, record.id, pieces[0].first, pieces[-1].last)
     if record.is_dated:
         days += [(piece.first or 0, piece.last or 0) for piece in pieces]
+
+
+def _is_whole(record: Period, piece: Piece) -> bool:
+    return piece.first == record.first and piece.last == record.last
 
 
 def counted_share(record: Period, pieces: Sequence[Piece]) -> Exact:

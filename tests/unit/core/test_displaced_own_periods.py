@@ -114,6 +114,30 @@ def test_with_the_value_of_displaced_periods_no_more_than_the_full_benefit_is_pa
     ) == (added != value)
 
 
+def test_of_a_sum_that_is_displaced_in_part_that_part_alone_is_worth_something_beside() -> None:
+    stated = [CAREER[0], CAREER[2]]
+    stated.append(spell("DE", "21", "2000-01-01", "2010-12-31", declared=Duration(months=132)))
+
+    found = settled(stated, [scheme("DE", formula=_points())]).entitlement("DE")
+
+    # 18 points in 252 months; ten of the eleven voluntary years are displaced
+    assert str(found.voluntary) == "85.71 EUR"  # 120 x 180/252
+
+
+def test_days_of_two_displaced_voluntary_periods_are_worth_something_once() -> None:
+    both = [
+        spell("DE", "11", "1990-01-01", "1999-12-31"),
+        spell("DE", "21", "2000-01-01", "2000-12-31", declared=Duration(months=12)),
+        spell("DE", "22", "2000-07-01", "2001-06-30", declared=Duration(months=12)),
+        spell("FR", "11", "2000-01-01", "2009-12-31"),
+    ]
+
+    found = settled(both, [scheme("DE", formula=_points())]).entitlement("DE")
+
+    # 18 points in 138 months; 181 of the 365 days of the second sum are 5.95 months more
+    assert str(found.voluntary) == "23.48 EUR"  # 180 x 18/138
+
+
 def test_a_short_period_is_measured_as_it_was_completed() -> None:
     schemes = [
         scheme("DE", "600.00", minimum=Duration(months=60), voluntary_value=euros("48.00")),
