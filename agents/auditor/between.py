@@ -77,7 +77,7 @@ def _check_case(
     case_id: str, found: Findings, directory: Directory, packs: Mapping[str, Pack]
 ) -> None:
     statements = {i: one for i, one in found.checked.items() if _case(one) in {"", case_id}}
-    replayed = replay_case(statements)
+    replayed = replay_case(statements, found.exporter)
     for i, error in replayed.refused:
         found.fail(i, error)
     found.faults += replayed.faults

@@ -27,6 +27,7 @@ class Findings:
     """
     Everything by statement id. ``failed`` beats all else; ``judged`` are the answers that only
     comparing statements gives. ``faults`` are those of the whole, ``notes`` change no verdict.
+    ``exporter`` is whose bundle it is where that is known; else it shows by the logs.
     """
 
     faults: list[Fault] = field(default_factory=list)
@@ -43,6 +44,7 @@ class Findings:
     forks: tuple[Fork, ...] = ()
     digests: list[str] = field(default_factory=list)
     scope: Scope = Scope.CASE
+    exporter: str = ""
 
     def logged(self) -> Iterator[LoggedLeaf]:
         """Every leaf that its log holds, whether or not its statement is here."""

@@ -1,10 +1,12 @@
 """Puts the bundles of one case together, and says what they show against whom."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from agents.auditor.computed import Computed, computations
 from agents.auditor.contents import says, short
 from agents.auditor.findings import Findings
+from agents.auditor.gaps import computed_left_open, find_gaps, of_gaps, release_left_open
 from agents.auditor.inquiry import Finding, Inquiry, Release, more
 from agents.auditor.letters import Letter, between_others, know, letters
 from agents.auditor.questions import Holds, Question
@@ -20,13 +22,17 @@ def inquire(case_id: str, sides: Sequence[Side]) -> Inquiry:
     known = know(together.found, sides)
     sent = () if known is None else letters(together.found, known, sides)
     others = 0 if known is None else between_others(together.found, known, sides)
-    computed = computations(together.found, together.packs)
-    releases = tuple(_releases(together.found))
+    gaps = find_gaps(together.found)
+    computed = tuple(
+        computed_left_open(one, gaps) for one in computations(together.found, together.packs)
+    )
+    releases = tuple(release_left_open(one, gaps) for one in _releases(together.found))
+    shown = _Shown(letters=sent, releases=releases, computed=computed)
     return Inquiry(
         case_id=case_id,
         sides=tuple(sides),
         rulings=rule(sent, releases, computed),
-        findings=tuple(_findings(sides, sent, releases, computed, together)),
+        findings=tuple(_findings(sides, shown, together, gaps)),
         letters=sent,
         between_others=others,
         releases=releases,
@@ -56,26 +62,34 @@ def _releases(found: Findings) -> Iterator[Release]:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What was found of each thing that somebody signed."""
+
+    letters: Sequence[Letter]
+    releases: Sequence[Release]
+    computed: Sequence[Computed]
+
+
 def _findings(
-    sides: Sequence[Side],
-    sent: Sequence[Letter],
-    releases: Sequence[Release],
-    computed: Sequence[Computed],
-    together: Together,
+    sides: Sequence[Side], shown: _Shown, together: Together, gaps: Mapping[bytes, bytes]
 ) -> Iterator[Finding]:
     yield from _of_bundles(sides, together.found.forks)
-    yield from _of_letters(sent)
-    for one in releases:
+    yield from _of_letters(shown.letters)
+    hidden = {f"{by} {one.id}" for one in shown.letters for by in one.left_out}
+    yield from of_gaps(gaps, together.found, sides, hidden)
+    for one in shown.releases:
         if one.holds is Holds.NO:
             receipt = together.found.checked[bytes.fromhex(one.id)]
             yield Finding(
                 against=str(receipt.signer), words=f"{one.says}: {one.words}", proofs=(one.id,)
             )
-    for other in computed:
+    for other in shown.computed:
         if other.holds is Holds.NO:
             words = f"{other.kind} {other.id[:16]}: {other.words}"
             yield Finding(against=other.party, words=words, proofs=(other.id,))
-    told = {one.id for one in releases} | {one.id for one in computed}
+    told = {i.hex() for i in gaps}
+    told |= {one.id for one in shown.releases} | {one.id for one in shown.computed}
     for i, fault in sorted(together.found.failed.items()):
         signed = together.found.checked.get(i)
         if signed is not None and i.hex() not in told and fault.step > Step.DISCLOSURES:

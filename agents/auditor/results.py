@@ -49,7 +49,7 @@ class Replayed:
     leads: bool = True
 
 
-def replay_case(statements: Mapping[bytes, Checked]) -> Replayed:
+def replay_case(statements: Mapping[bytes, Checked], exporter: str = "") -> Replayed:
     """Replay all statements of the case, from the side of the lead or of whose bundle it is."""
     said = said_in(statements)
     requests = [one.statement for one in said if isinstance(one.statement, HistoryRequest)]
@@ -58,7 +58,7 @@ def replay_case(statements: Mapping[bytes, Checked]) -> Replayed:
         return Replayed(progress=None, refused=(), faults=(none,))
     lead = requests[0].claim.lead.jurisdiction
     case, refused = take_all(lead, said)
-    exporter = exporter_of(statements)
+    exporter = exporter or exporter_of(statements)
     if exporter not in {lead, ""} and _lacks(case, statements):
         other, refused_there = take_all(exporter, said)
         if not other.waiting:

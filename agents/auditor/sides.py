@@ -20,7 +20,7 @@ from agents.auditor.steps import Checked
 from agents.auditor.verification import Examined
 from agents.bundle_files import Scope
 from portability.core.agreement import Pack
-from portability.recognition.statements import CaseStatement
+from portability.recognition.statements import CaseStatement, HistoryRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,13 @@ class Together:
 
     found: Findings
     packs: Mapping[str, Pack]
+
+
+def _lead_of(found: Findings, sides: Sequence[Side]) -> str:
+    """The lead, where its own bundle is here: then nothing may be missing from its side."""
+    contents = (one.content for one in found.checked.values())
+    leads = {one.claim.lead.jurisdiction for one in contents if isinstance(one, HistoryRequest)}
+    return next((side.exporter for side in sides if side.exporter in leads), "")
 
 
 def side_of(label: str, examined: Examined, case_id: str) -> Side:
@@ -94,6 +101,7 @@ def put_together(sides: Sequence[Side]) -> Together:
         packs.update(side.examined.packs)
         found.heads += own.heads
     found.erased = {i: one for i, one in found.erased.items() if i not in found.checked}
+    found.exporter = _lead_of(found, sides)
     directories = [
         side.examined.trusted.directory for side in sides if side.examined.trusted is not None
     ]

@@ -130,6 +130,38 @@ def test_a_log_that_shows_each_party_a_history_of_its_own_is_found_by_the_bundle
     assert against(asked(french, spanish)) == [("fr.node.example/log", words)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "named_by"),
+    [
+        ("history-response", "reconciliation"),
+        ("reconciliation", "determination"),
+        ("consent-request", "consent"),
+    ],
+)
+def test_what_a_bundle_leaves_out_stands_against_who_made_it_and_no_one_else(
+    kind: str, named_by: str
+) -> None:
+    hidden = only(CASE, kind)
+    both = [exported(CASE, "ES", without=[hidden]), exported(CASE, "FR", without=[hidden])]
+    for found in (asked(both[0]), asked(*both), asked(*reversed(both))):
+        assert not found.clear
+        said = [words for party, words in against(found) if party == "ES"]
+        assert any(f"leaves out {hidden.hex()[:16]}, which the {named_by} " in one for one in said)
+        assert {party for party, _ in against(found)} <= {"ES", "FR"}, "and no institution"
+        assert Holds.NO not in answers(found).values(), "of what rests on it nothing can be said"
+    (alone,) = {party for party, _ in against(asked(both[0]))}
+    assert alone == "ES"
+
+
+def test_a_bundle_that_lacks_what_the_lead_must_have_is_not_made_good_by_one_more() -> None:
+    answer = only(CASE, "history-response")
+    gone = [answer, *CASE.of_kind("disclosure-receipt")]
+    french, spanish = (exported(CASE, code, without=gone) for code in ("FR", "ES"))
+    for found in (asked(spanish), asked(spanish, french), asked(french, spanish)):
+        named = f"leaves out {answer.hex()[:16]}, which the reconciliation "
+        assert any(party == "ES" and named in words for party, words in against(found))
+
+
 def test_what_nobody_has_signed_for_is_not_said_to_have_been_received() -> None:
     request = only(CASE, "history-request")
     alone = asked(exported(CASE, "ES", unsigned_for=[request]))
