@@ -74,9 +74,6 @@ class Holding:
     since: datetime
     until: datetime | None
 
-    def lasted(self, now: datetime) -> timedelta:
-        return max((self.until or now) - self.since, timedelta())
-
 
 def holdings(
     statements: Mapping[bytes, CaseStatement], acknowledged: Acknowledged, owed: Iterable[Owed] = ()
@@ -91,11 +88,26 @@ def holdings(
 
 
 def time_held(found: Iterable[Holding], now: datetime) -> dict[tuple[str, str], timedelta]:
-    """How long each country had the file for each kind of step, by country and step."""
-    total: defaultdict[tuple[str, str], timedelta] = defaultdict(timedelta)
+    """
+    How long each country had the file for each kind of step, by country and step.
+
+    A day on which two things waited, such as a request and a reminder of it, is one day.
+    """
+    spans: defaultdict[tuple[str, str], list[tuple[datetime, datetime]]] = defaultdict(list)
     for one in found:
-        total[one.jurisdiction, one.step] += one.lasted(now)
-    return {key: total[key] for key in sorted(total)}
+        spans[one.jurisdiction, one.step].append((one.since, one.until or now))
+    return {key: _covered(spans[key]) for key in sorted(spans)}
+
+
+def _covered(spans: Iterable[tuple[datetime, datetime]]) -> timedelta:
+    """The time that lies in any of these; one that ends before it begins is none."""
+    total = timedelta()
+    reached: datetime | None = None
+    for since, until in sorted(spans):
+        begun = since if reached is None else max(since, reached)
+        total += max(until - begun, timedelta())
+        reached = max(begun, until)
+    return total
 
 
 def _made(

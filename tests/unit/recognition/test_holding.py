@@ -83,6 +83,19 @@ def test_a_clock_that_runs_ahead_makes_no_time() -> None:
     assert found["FR", "history"] == timedelta()
 
 
+def test_a_day_on_which_several_things_waited_is_one_day() -> None:
+    """A request and two reminders of it that reach a silent country together, 215 days later."""
+    late = [at(reminder(ASKED, CNAV), 61), at(reminder(ASKED, CNAV, number=2), 91)]
+    said = {one.statement_id: one.statement for one in (ASKED, *late)}
+    told = {(i, "FR"): NOW + 215 * DAY for i in said}
+    assert time_held(holdings(said, told), NOW + 220 * DAY)["ES", "delivery"] == 215 * DAY
+    again = at(reminder(ASKED, CNAV, number=3), 216)
+    said[again.statement_id] = again.statement
+    told[again.statement_id, "FR"] = NOW + 218 * DAY
+    found = time_held(holdings(said, told), NOW + 220 * DAY)
+    assert found["ES", "delivery"] == 217 * DAY, "what comes after another counts with it"
+
+
 def test_a_case_of_which_nothing_is_known_held_nobody_up() -> None:
     assert holdings(Case(own="ES").accepted, {}) == ()
 
