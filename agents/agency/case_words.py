@@ -15,7 +15,11 @@ from portability.recognition.statements import (
     Closure,
     ClosureReason,
     Determination,
+    HistoryOutcome,
     HistoryRequest,
+    HistoryResponse,
+    NoticeAnswer,
+    Objection,
     Reconciliation,
 )
 
@@ -66,15 +70,52 @@ def awaited(view: CaseView, said: Sequence[CaseEntry], own: Party) -> str:
     """Who has to act next, and to do what."""
     asked = {one.content.recipient for one in said if isinstance(one.content, HistoryRequest)}
     held_back, decided = _in_result(view, said)
+    again, contested = _to_ask_again(said), _contested(view, said)
     turns = []
-    for one in view.awaiting:
+    more = again.difference(view.awaiting) if view.state == "collecting" else ()
+    for one in (*view.awaiting, *sorted(more, key=str)):
         due = _due(view, one, own, is_asked=one in asked)
-        if one in decided and view.state == "provisional" and not view.objections:
+        if one in again and view.state in _WITHOUT_HISTORY:
+            due = _AGAIN if own == view.claim.lead else "a request with a permission"
+        elif one in contested:
+            due = f"{_decides(one, own)}; the person objects to the one before"
+        elif one in decided and view.state == "provisional" and not view.objections:
             due = _WIDER if one == own else "a request under a wider permission"
         elif one in held_back:
             due = _decides(one, own)
         turns.append(f"{one} ({due})")
     return ", ".join(turns) or "nobody"
+
+
+def _to_ask_again(said: Sequence[CaseEntry]) -> set[Party]:
+    """Of whom every request was refused, or answered by what counts no longer."""
+    ceased = {
+        i for one in said if isinstance(one.content, NoticeAnswer) for i in one.content.ceased
+    }
+    open_, answered = set[bytes](), set[bytes]()
+    for one in said:
+        content = one.content
+        if isinstance(content, HistoryResponse):
+            answered.update(content.header.predecessors)
+            counts = content.outcome is not HistoryOutcome.REFUSED and one.id not in ceased
+            open_.update(content.header.predecessors if counts else ())
+    asked: dict[Party, bool] = {}
+    for one in said:
+        if isinstance(one.content, HistoryRequest):
+            is_over = one.id in answered and one.id not in open_
+            asked[one.content.recipient] = asked.get(one.content.recipient, True) and is_over
+    return {party for party, is_over in asked.items() if is_over}
+
+
+def _contested(view: CaseView, said: Sequence[CaseEntry]) -> set[Party]:
+    """Whose decisions the person objects to, as far as that is not answered."""
+    objected = {
+        i
+        for one in said
+        if one.id in view.objections and isinstance(one.content, Objection)
+        for i in one.content.header.predecessors
+    }
+    return {one.content.header.sender for one in said if one.id in objected}
 
 
 def _in_result(view: CaseView, said: Sequence[CaseEntry]) -> tuple[set[Party], set[Party]]:
@@ -94,6 +135,10 @@ def _in_result(view: CaseView, said: Sequence[CaseEntry]) -> tuple[set[Party], s
 
 
 _WIDER: Final = "ask the person to allow whole periods, then `request-history` again"
+_AGAIN: Final = (
+    "refused, or what it gave counts no more: ask the person, then `request-history` again"
+)
+_WITHOUT_HISTORY: Final = frozenset({"collecting", "provisional"})
 _BEFORE_A_RESULT: Final = frozenset({"collecting", "reconciling"})
 _DUE: Final = {
     "reconciling": "countersignature",

@@ -95,11 +95,20 @@ def _reconciliation(found: Reconciliation) -> str:
 
 
 def _determination(found: Determination) -> str:
-    pays = f"pays {found.payable} a month as {found.paid_as}" if found.payable else "pays nothing"
-    provisional = ", provisionally" if found.provisional else ""
+    is_paid = found.payable is not None and found.payable.minor > 0
+    pays = f"pays {found.payable} a month as {found.paid_as}" if is_paid else "pays nothing"
+    provisional = f", provisionally{_between(found)}" if found.provisional else ""
     # nothing is counted where the right rests on no periods
     share = f": {found.own} of {found.total} {found.unit}" if found.total else ""
     return f"{pays}{provisional}{share}"
+
+
+def _between(found: Determination) -> str:
+    """What a provisional decision lacks, and between what amounts the right lies."""
+    low, high = found.lower_bound, found.upper_bound
+    between = "" if low is None or high is None else f" between {low} and {high}"
+    missing = ", ".join(map(str, found.missing))
+    return f"{between}, without all that {missing} has to say" if missing else between
 
 
 def told_refusal(receipt: DisclosureReceipt) -> str:

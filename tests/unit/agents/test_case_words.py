@@ -18,14 +18,22 @@ from agents.agency.cases import CaseEntry, CaseView
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
 from portability.recognition.case import CaseState
-from portability.recognition.statements import ClosureReason
+from portability.recognition.statements import (
+    ClosureReason,
+    HistoryOutcome,
+    NoticeEffect,
+)
 from tests.unit.recognition.story import (
     CLAIM,
     CNAV,
     INSS,
+    ZUS,
     Said,
     closure,
     determination,
+    notice_answer,
+    objection,
+    permission_end,
     reconciliation,
     request,
     response,
@@ -118,6 +126,40 @@ def test_whose_history_is_held_back_in_part_decides_and_then_the_lead_asks_once_
     assert awaited(after, [*before, *decided], CNAV) == (
         "ES/inss (a request under a wider permission)"
     )
+
+
+def test_of_whom_every_request_came_to_nothing_is_to_be_asked_again_and_stands_there() -> None:
+    """An erased answer and a refusal need a permission again, which nobody else can ask for."""
+    asked, other = request(), request(ZUS)
+    given = response(asked)
+    ended = notice_answer(
+        permission_end(bytes([7]) * 32, asked), INSS.node, NoticeEffect.ERASED, ceased=(given,)
+    )
+    erased = [entry(asked), entry(other), entry(given), entry(ended)]
+    again = "refused, or what it gave counts no more: ask the person, then `request-history` again"
+    seen = view("collecting", ZUS)
+    assert awaited(seen, erased[:3], INSS) == f"{ZUS} (history)"
+    assert awaited(seen, erased, INSS) == f"{ZUS} (history), FR/cnav ({again})"
+    refused = [entry(asked), entry(response(asked, HistoryOutcome.REFUSED))]
+    silent = view("provisional", CNAV, missing=(CNAV,))
+    assert awaited(silent, refused, INSS) == f"FR/cnav ({again})"
+    assert awaited(silent, refused, CNAV) == "FR/cnav (a request with a permission)"
+    later = entry(request(salt=9))
+    assert awaited(silent, [*refused, later], INSS) == "FR/cnav (history)"
+    announced = [entry(asked), entry(response(asked, HistoryOutcome.NOT_BEFORE))]
+    assert awaited(silent, announced, INSS) == "FR/cnav (history)"
+
+
+def test_whose_decision_the_person_objects_to_is_told_why_it_decides_again() -> None:
+    asked = request()
+    decided = determination(reconciliation(response(asked)), CNAV)
+    against = objection(decided)
+    known = [entry(asked), entry(decided, "determination"), entry(against, "objection")]
+    seen = replace(view("agreed", CNAV), objections=(against.statement_id,))
+    why = "the person objects to the one before"
+    assert awaited(seen, known, INSS) == f"FR/cnav (decision; {why})"
+    assert awaited(seen, known, CNAV) == (f"FR/cnav (decision, which is yours: `determine`; {why})")
+    assert awaited(replace(seen, objections=()), known, INSS) == "FR/cnav (decision)"
 
 
 def test_each_statement_has_its_hour_its_id_and_says_what_it_says() -> None:
