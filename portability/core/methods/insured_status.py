@@ -2,8 +2,8 @@
 Insured status under a totalization agreement of the United States.
 
 A minimum of US quarters must be there. Foreign coverage is used only as far as it is needed, for
-invalidity all of it; where the status is not reached for invalidity or survivors, it is credited
-backwards (POMS GN 01703.100, 01706.030, 01708.115).
+invalidity all of it; where the status is not reached for invalidity, or for survivors within the
+last quarters that they need, it is credited backwards (POMS GN 01703.100, 01706.030, 01708.115).
 """
 
 from collections.abc import Mapping, Sequence
@@ -76,9 +76,15 @@ class InsuredStatus:
     def determine(self) -> Insured:
         """Credit forwards; if that is not enough and the branch allows it, backwards."""
         first = self._credited(backwards=False)
-        if first.together or self.claim.branch not in {Branch.INVALIDITY, Branch.SURVIVORS}:
+        if first.together or not self._may_go_backwards():
             return first
         return self._credited(backwards=True)
+
+    def _may_go_backwards(self) -> bool:
+        """For disability and currently insured status, not for a fully insured worker's death."""
+        if self.claim.branch is Branch.SURVIVORS:
+            return self.facts.recent is not None
+        return self.claim.branch is Branch.INVALIDITY
 
     def _credited(self, *, backwards: bool) -> Insured:
         minimum = self.scheme.minimum

@@ -248,6 +248,21 @@ def test_disability_is_credited_backwards_if_forwards_is_not_enough() -> None:
     assert backwards["meets_minimum_alone"] is False
 
 
+def test_survivors_of_a_fully_insured_worker_get_nothing_credited_backwards() -> None:
+    home = period("US", "1970-01-01/1971-12-31", "{ quarters = 8 }")
+    coinciding = period("IT", "1960-01-01/1961-12-31", "{ weeks = 52 }") + period(
+        "IT", "1960-04-01/1964-12-31", "{ weeks = 52 }"
+    )
+    fully = US + AMOUNT.replace("40", "16")
+    currently = fully + "recent = { quarters = 6, within = 300 }\n"
+
+    denied = result(italy(home, coinciding, fully, branch="survivors"), "US")
+    insured = result(italy(home, coinciding, currently, branch="survivors"), "US")
+
+    assert (denied["total"], denied["meets_minimum"]) == (13, False)
+    assert (insured["total"], insured["meets_minimum"]) == (16, True)
+
+
 def test_the_explanation_tells_quarters_position_and_amount_in_words() -> None:
     earned = AMOUNT + '[scheme.US.earnings]\n1970 = { quarters = 4, amount = "6186.24" }\n'
     paid = explain(settled(italy(TWENTY_HOME, FIVE_ITALIAN_YEARS, US + earned)).settlement)[0]
