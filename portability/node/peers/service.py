@@ -135,16 +135,8 @@ class FederationService(services.FederationServiceServicer):
         peer = caller_of(context).jurisdiction
         _check_order(request.deliveries)
         await self._versions.note(peer, request.protocol_version)
-        before = await self._accepted_before(peer, request.deliveries[0].position)
-        checked: list[CheckedDelivery] = []
-        for one in _following(request.deliveries, before):
-            if not await self._staging.assemble(peer, delivered_id(one), one):
-                break  # some of its exhibits are still to come
-            with self._measure("verify"):
-                checked.append(await self._checks.check(one, self._directory(), peer))
-        self._fault("inbox.verified")
-        here = await self._take(peer, checked, request.deliveries)
-        self._fault("inbox.committed")
+        with self._staging.taking(peer, request.deliveries):
+            here = await self._take_in(peer, request.deliveries)
         self._accepted[peer] = here.position
         return self._acknowledge(peer, request.deliveries, here)
 
@@ -206,6 +198,20 @@ class FederationService(services.FederationServiceServicer):
             return first - 1
         async with self._database.read() as connection:
             return await delivery.accepted_position(connection, peer)
+
+    async def _take_in(self, peer: str, deliveries: Sequence[pb.Delivery]) -> _Here:
+        """Verify what follows on what is here of the peer's stream, and take it in."""
+        before = await self._accepted_before(peer, deliveries[0].position)
+        checked: list[CheckedDelivery] = []
+        for one in _following(deliveries, before):
+            if not await self._staging.assemble(peer, delivered_id(one), one):
+                break  # some of its exhibits are still to come
+            with self._measure("verify"):
+                checked.append(await self._checks.check(one, self._directory(), peer))
+        self._fault("inbox.verified")
+        here = await self._take(peer, checked, deliveries)
+        self._fault("inbox.committed")
+        return here
 
     async def _take(
         self, peer: str, checked: Sequence[CheckedDelivery], deliveries: Sequence[pb.Delivery]

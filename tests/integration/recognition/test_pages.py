@@ -1,13 +1,20 @@
 """Histories too large for one message: by pages, resumed where they broke off, counted as one."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import func, select
 
-from portability.errors import InvalidInputError, NotFoundError
+from portability.errors import (
+    InvalidInputError,
+    NotFoundError,
+    OverloadedError,
+    PeerUnavailableError,
+)
 from portability.federation.exhibit_pages import CARRIED, PAGE
 from portability.ledger.encoding import HASH_BYTES
+from portability.node.log.write import Write
 from portability.recognition.case import CaseState
 from portability.store.schema import metadata
 from portability.v1 import envelope_pb2
@@ -139,3 +146,95 @@ async def test_pages_are_taken_of_parties_of_the_case_alone_and_in_order(
         await wire.stage_exhibits(b"short", case_id, 0, [])
     assert await wire.stage_exhibits(bytes(31) + b"\x02", case_id, 0, [one]) == 1
     assert await staged(spain) == 1, "a peer stages one statement at a time"
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_a_page_that_is_overtaken_by_another_statement_leaves_no_gap(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """A sender that was cut off goes on; what it had under way arrives late."""
+    spain, france = federation.nodes
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    case_id = opened.case.name.removeprefix("cases/")
+    wire, first, second = france.wires["ES"], bytes(HASH_BYTES), bytes(31) + b"\x01"
+    one = envelope_pb2.ProvenStatement(leaf_index=1)
+    assert await wire.stage_exhibits(first, case_id, 0, [one]) == 1
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(_: Write) -> None:
+        begun.set()
+        await go_on.wait()
+
+    before = asyncio.create_task(spain.sequencer.run(hold))
+    await begun.wait()
+    other = asyncio.create_task(wire.stage_exhibits(second, case_id, 0, [one]))
+    late = asyncio.create_task(wire.stage_exhibits(first, case_id, 1, [one]))
+    while len(spain.sequencer._queue) < 2:  # noqa: ASYNC110  # both wait for one transaction
+        await asyncio.sleep(0.001)
+    go_on.set()
+    await before
+    assert (await other, await late) == (1, 0), "what it followed on is gone"
+    assert await wire.stage_exhibits(second, case_id, 1, [one]) == 2, "the other goes on"
+    assert await staged(spain) == 2
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_a_statement_with_pages_is_in_memory_once_however_often_its_peer_brings_it(
+    federation: Federation, rosa: Rosa
+) -> None:
+    case = await ask(federation, rosa, CARRIED + 5)
+    spain, france = federation.nodes
+    wire = france.wires["ES"]
+    honest = wire.deliver
+    refused: list[str] = []
+
+    async def brings_it_three_times(
+        deliveries: Sequence[pb.Delivery], *, request_id: str
+    ) -> pb.DeliverStatementsResponse:
+        calls = (honest(deliveries, request_id=request_id) for _ in range(3))
+        found = await asyncio.gather(*calls, return_exceptions=True)
+        refused.extend(str(one) for one in found if isinstance(one, OverloadedError))
+        return next(one for one in found if isinstance(one, pb.DeliverStatementsResponse))
+
+    wire.deliver = brings_it_three_times  # type: ignore[method-assign]
+    await federation.settle()
+    assert len(refused) == 2
+    assert all("deliver again in a moment" in one for one in refused)
+    assert await spain.state(case) is CaseState.AGREED
+    assert (await staged(spain), await set_aside(spain)) == (0, [])
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_a_sender_whose_call_was_cut_off_is_not_kept_waiting_by_it(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await ask(federation, rosa, CARRIED + 5)
+    spain, france = federation.nodes
+    service = spain.cases.federation
+    arrived = asyncio.Event()
+    honest = service._take
+
+    async def hangs(*_: object) -> object:
+        arrived.set()
+        return await asyncio.Event().wait()
+
+    wire = france.wires["ES"]
+    deliver = wire.deliver
+
+    async def is_killed(
+        deliveries: Sequence[pb.Delivery], *, request_id: str
+    ) -> pb.DeliverStatementsResponse:
+        if not deliveries[0].staged_exhibits or arrived.is_set():
+            return await deliver(deliveries, request_id=request_id)
+        monkeypatch.setattr(service, "_take", hangs)
+        call = asyncio.create_task(deliver(deliveries, request_id=request_id))
+        await arrived.wait()
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        monkeypatch.setattr(service, "_take", honest)
+        raise PeerUnavailableError("the sender was killed", jurisdiction="ES")
+
+    wire.deliver = is_killed  # type: ignore[method-assign]
+    await federation.settle()
+    assert arrived.is_set()
+    assert await spain.state(case) is CaseState.AGREED
