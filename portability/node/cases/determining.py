@@ -185,9 +185,19 @@ def _difference(loaded: LoadedCase, decided: Determination) -> list[str]:
     earlier = loaded.case.accepted.get(decided.supersedes)
     if not isinstance(earlier, Determination):
         return []
-    was, now = earlier.payable, decided.payable
     kind = "provisional" if earlier.provisional else "earlier"
-    return [f"recalculated: {now} a month instead of the {kind} {was}"]
+    was, now = earlier.payable or "nothing", decided.payable or "nothing"
+    changed = change_words(earlier.payable, decided.payable)
+    return [f"recalculated: {now} a month instead of the {kind} {was}{changed}"]
+
+
+def change_words(was: Money | None, now: Money | None) -> str:
+    """By how much the one differs from the other; empty where they cannot be compared."""
+    if was is None or now is None or was.currency != now.currency:
+        return ""
+    if was == now:
+        return ", the same"
+    return f", {now - was} more" if was < now else f", {was - now} less"
 
 
 def _amount(message: pb.SchemeFacts, field: str) -> Money | None:

@@ -109,7 +109,8 @@ async def test_a_silent_country_is_reminded_then_decided_without_then_joins_late
     results = await said(france, name, Reconciliation)
     assert len(results) == len(["the provisional one", "the one that replaces it"])
     final = await prepare(spain, name)
-    assert any(line.startswith("recalculated: ") for line in final.explanation)
+    (told,) = [line for line in final.explanation if line.startswith("recalculated: ")]
+    assert told.endswith((" EUR less", " EUR more")), told
     await spain.submit(final.payload_type, final.payload)
     await france.determine(name, theoretical=150_000)
     await federation.settle()
