@@ -1,7 +1,7 @@
 """Adding the periods of several jurisdictions to open a right (883/2004 Art 6)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from operator import attrgetter
 
@@ -54,8 +54,9 @@ def aggregate(
     for entry in entries:
         by_place.setdefault(place(entry[0]), []).append(entry)
     lengths = tuple(
-        (name, measure(held, unit, rules.conversion, _counting_of(held, counting)))
+        (name, _within_years(length, rules))
         for name, held in sorted(by_place.items())
+        for length in [measure(held, unit, rules.conversion, _counting_of(held, counting))]
     )
     amounts = {code: length.amount for code, length in lengths}
     together = sum(amounts.values())
@@ -75,6 +76,15 @@ def aggregate(
 def _counting_of(held: Sequence[Entry], counting: Mapping[str, Counting]) -> Counting:
     """As the jurisdiction that certified the records of a place measures them."""
     return counting.get(held[0][0].jurisdiction, Counting.EXACT) if held else Counting.EXACT
+
+
+def _within_years(length: Length, rules: Rules) -> Length:
+    """A length of which some years were converted apart, held to what all its years can hold."""
+    most = length.amount if len(length.modes) == 1 else _capacity([length], length.unit, rules)
+    if most >= length.amount:
+        return length
+    steps = tuple(dict.fromkeys((*length.steps, "conversion_cap")))
+    return replace(length, amount=most, capped=True, steps=steps)
 
 
 def _capacity(lengths: Sequence[Length], unit: Unit, rules: Rules) -> int:

@@ -69,6 +69,17 @@ def test_years_that_are_not_full_take_what_they_are_given() -> None:
     assert (found.total, found.capped) == (20, False)
 
 
+def test_a_year_shared_by_a_whole_and_by_sums_of_years_holds_no_more_either() -> None:
+    # Up to 15 May 2004 as one, 100.5 months, then 7.5 months of that year: 9 years and no month.
+    found = together(
+        spell("DE", "11", "1996-01-01", "2004-05-15", declared=Duration(days=3015, day_type=7)),
+        by_year("DE", y2004=Duration(days=225, day_type=7)),
+    )
+
+    assert (found.own, found.total) == (108, 108)
+    assert "conversion_cap" in dict(found.lengths)["DE"].steps  # 987/2009 Art 13(2)
+
+
 def test_a_full_year_of_another_unit_fills_the_year() -> None:
     # 360 days of a 7-day week are 51.4 weeks, but a full year where they were completed: 52 weeks.
     found = together(
