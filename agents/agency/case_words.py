@@ -77,6 +77,8 @@ def awaited(view: CaseView, said: Sequence[CaseEntry], own: Party) -> str:
         due = _due(view, one, own, is_asked=one in asked)
         if one in again and view.state in _WITHOUT_HISTORY:
             due = _AGAIN if own == view.claim.lead else "a request with a permission"
+        elif one == own and own in asked and _announced(said, own):
+            due = "history; if `identity list` shows the request, say first whom it means"
         elif one in contested:
             due = f"{_decides(one, own)}; the person objects to the one before"
         elif one in decided and view.state == "provisional" and not view.objections:
@@ -105,6 +107,16 @@ def _to_ask_again(said: Sequence[CaseEntry]) -> set[Party]:
             is_over = one.id in answered and one.id not in open_
             asked[one.content.recipient] = asked.get(one.content.recipient, True) and is_over
     return {party for party, is_over in asked.items() if is_over}
+
+
+def _announced(said: Sequence[CaseEntry], own: Party) -> bool:
+    """Whether this side has said so far that it answers later, as while it must find the person."""
+    answers = [
+        one.content
+        for one in said
+        if isinstance(one.content, HistoryResponse) and one.content.header.sender == own.node
+    ]
+    return bool(answers) and answers[-1].outcome is HistoryOutcome.NOT_BEFORE
 
 
 def _contested(view: CaseView, said: Sequence[CaseEntry]) -> set[Party]:

@@ -33,6 +33,7 @@ from portability.recognition.statements import (
     Reconciliation,
     Reminder,
     Reopening,
+    Step,
     Summary,
 )
 from portability.recognition.timing import Owed
@@ -175,11 +176,17 @@ def _open(
         holder = one.party.jurisdiction
         asked = statements[one.subject].header.sender.jurisdiction
         is_there = asked == holder
-        moment = one.since if is_there else acknowledged.get((one.subject, holder))
+        since = _since(one, statements)
+        moment = since if is_there else acknowledged.get((one.subject, holder))
         yield Holding(
             jurisdiction=holder if moment is not None else asked,
             step=one.step.value if moment is not None else DELIVERY,
             statement_id=one.subject,
-            since=one.since if moment is None else max(moment, one.since),
+            since=since if moment is None else max(moment, since),
             until=None,
         )
+
+
+def _since(one: Owed, statements: Mapping[bytes, CaseStatement]) -> datetime:
+    """Whoever announces a later day for its history has the file until then all the same."""
+    return statements[one.subject].header.created if one.step is Step.HISTORY else one.since

@@ -148,6 +148,9 @@ def test_of_whom_every_request_came_to_nothing_is_to_be_asked_again_and_stands_t
     assert awaited(silent, [*refused, later], INSS) == "FR/cnav (history)"
     announced = [entry(asked), entry(response(asked, HistoryOutcome.NOT_BEFORE))]
     assert awaited(silent, announced, INSS) == "FR/cnav (history)"
+    assert awaited(view("collecting", CNAV), announced, CNAV) == (
+        "FR/cnav (history; if `identity list` shows the request, say first whom it means)"
+    )
 
 
 def test_whose_decision_the_person_objects_to_is_told_why_it_decides_again() -> None:

@@ -6,7 +6,12 @@ from portability.recognition.case import Case
 from portability.recognition.facts import read_facts
 from portability.recognition.holding import holdings, time_held
 from portability.recognition.machine import replay
-from portability.recognition.statements import CaseStatement, ClosureReason, Said
+from portability.recognition.statements import (
+    CaseStatement,
+    ClosureReason,
+    HistoryOutcome,
+    Said,
+)
 from portability.recognition.timing import owed, turns
 from tests.unit.recognition.story import (
     CNAV,
@@ -20,6 +25,7 @@ from tests.unit.recognition.story import (
     reconciliation,
     reminder,
     reopening,
+    response,
     story,
     with_header,
 )
@@ -75,6 +81,16 @@ def test_a_step_that_is_owed_runs_on_with_whoever_has_it() -> None:
     assert time_held(here, NOW + 10 * DAY)["FR", "history"] == 8 * DAY
     under_way = holdings(case.accepted, {}, waits)
     assert time_held(under_way, NOW + 10 * DAY)["ES", "delivery"] == 10 * DAY
+
+
+def test_who_announces_a_later_day_has_the_file_until_then() -> None:
+    later = at(response(ASKED, HistoryOutcome.NOT_BEFORE), 3, ASKED)
+    case = replay("ES", [ASKED, later])
+    assert case.claim is not None
+    waits = list(owed(case.claim, read_facts(case)))
+    found = holdings(case.accepted, ACKNOWLEDGED, waits)
+    assert time_held(found, NOW + 10 * DAY)["FR", "history"] == 8 * DAY
+    assert [one.step for one in found if one.until is None] == ["history"]
 
 
 def test_a_clock_that_runs_ahead_makes_no_time() -> None:
