@@ -39,6 +39,7 @@ from portability.core.periods import Duration
 from portability.core.record_kinds import RecordKind
 from portability.core.scheme import Scheme
 from portability.core.units import Unit
+from portability.recognition.statements import Grounds
 
 DEFAULT_PURPOSE = "claim-old-age"
 
@@ -293,7 +294,7 @@ def _add_contest(app: typer.Typer, outside: Surroundings) -> None:
             str, typer.Argument(help="Statement id of the decision, or how it begins.")
         ],
         *,
-        grounds: Annotated[str, typer.Option(help="Code of the grounds, such as amount.")],
+        grounds: Annotated[Grounds, typer.Option(help="What the person objects to.")],
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
@@ -302,7 +303,7 @@ def _add_contest(app: typer.Typer, outside: Surroundings) -> None:
             view = cases.get_case(office, case)
             said = list(cases.list_statements(office, case))
             contested = find_entry(said, determination, "DETERMINATION").id
-            found = cases.object_to(office, view.id, contested, grounds)
+            found = cases.object_to(office, view.id, contested, grounds.value)
         printer = Printer(as_json=json)
         printer.document({"objection": found.hex()})
         printer.line("The objection is signed, in the log and on its way; the decision waits:")

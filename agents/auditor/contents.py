@@ -81,7 +81,7 @@ def _response(response: HistoryResponse) -> str:
         return f"{response.header.sender} answers with {count}{more}"
     outcomes = {
         HistoryOutcome.NONE: "that it holds nothing",
-        HistoryOutcome.NOT_BEFORE: f"that there is nothing before {response.not_before}",
+        HistoryOutcome.NOT_BEFORE: f"that its history comes on {response.not_before} or later",
         HistoryOutcome.REFUSED: "that there is no permission in force",
     }
     return f"{response.header.sender} answers {outcomes[response.outcome]}"

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from agents.agency import main
 from agents.agency.case_words import (
     awaited,
     case_fields,
@@ -20,6 +21,7 @@ from portability.errors import InvalidInputError
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
     ClosureReason,
+    Grounds,
     HistoryOutcome,
     NoticeEffect,
 )
@@ -163,6 +165,17 @@ def test_whose_decision_the_person_objects_to_is_told_why_it_decides_again() -> 
     assert awaited(seen, known, INSS) == f"FR/cnav (decision; {why})"
     assert awaited(seen, known, CNAV) == (f"FR/cnav (decision, which is yours: `determine`; {why})")
     assert awaited(replace(seen, objections=()), known, INSS) == "FR/cnav (decision)"
+
+
+def test_grounds_that_are_no_code_are_answered_with_those_that_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrong = ["object", "cases/" + "0c" * 16, "ab", "--grounds", "the amount is wrong"]
+    assert main.status(wrong) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    for code in Grounds:
+        assert f"'{code}'" in said.err
 
 
 def test_each_statement_has_its_hour_its_id_and_says_what_it_says() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agents.auditor.contents import says
 from portability.core.money import Money
-from portability.recognition.statements import Determination, HistoryResponse
+from portability.recognition.statements import Determination, HistoryOutcome, HistoryResponse
 from tests.unit.recognition.story import (
     CNAV,
     INSS,
@@ -22,6 +22,11 @@ def test_an_answer_that_holds_more_than_it_shows_says_so() -> None:
     assert says(replace(whole, held_back=True)) == (
         "FR/node answers with 1 record; it has more, which may not be shown as it is"
     )
+
+
+def test_an_answer_that_comes_later_is_not_said_to_hold_nothing_of_before() -> None:
+    later = response(request(), HistoryOutcome.NOT_BEFORE).statement
+    assert says(later) == "FR/node answers that its history comes on 2026-06-01 or later"
 
 
 def test_a_decision_tells_a_share_of_periods_only_where_it_rests_on_periods() -> None:
