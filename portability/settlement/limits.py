@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final, NoReturn, cast
 
 from portability.core.agreement import Pack, Rules
-from portability.core.branches.competence import last_insured
+from portability.core.branches.competence import last_worked
 from portability.core.branches.parameters import refund_limits
 from portability.core.exchange import Rates
 from portability.core.methods.claim import Claim as CoreClaim
@@ -94,7 +94,7 @@ def worked_in(
 ) -> tuple[Fraction, str | None]:
     """
     Months worked there within those before the award that the agreement looks at, and the state of
-    the last insured day.
+    the last activity.
     """
     claim = CoreClaim(
         rules=rules,
@@ -103,7 +103,7 @@ def worked_in(
         schemes=(),
         circumstances=Circumstances(),
     )
-    return worked_months(claim.plain().records, jurisdiction, rules), last_insured(claim)
+    return worked_months(claim.plain().records, jurisdiction, rules), last_worked(claim)
 
 
 def rates_of(rates: Sequence[ExchangeRate]) -> Rates:

@@ -1,7 +1,7 @@
 """The tables of a case file about unemployment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import cast
@@ -171,9 +171,11 @@ def read_refund(document: Table) -> object:
     table.finish()
     if len({amount.currency for amount in found.paid}) > 1:
         table.refuse("paid", "holds amounts in several currencies")
-    if found.paid and found.months_paid is not None:
+    if "paid" not in table:
+        return found
+    if found.months_paid is not None:
         table.refuse("months_paid", "contradicts paid, which lists the months")
-    return found
+    return replace(found, months_paid=len(found.paid))  # an empty list: nothing was paid
 
 
 def _count(table: Table, key: str) -> int | None:

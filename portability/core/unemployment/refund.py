@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from portability.core.agreement import Rules
+from portability.core.branches.competence import OF_WORK
 from portability.core.branches.parameters import refund_limits
 from portability.core.exchange import Rates
 from portability.core.measure import Entry
@@ -27,13 +28,13 @@ class Refunded:
 
 
 def worked_months(entries: Sequence[Entry], jurisdiction: str, rules: Rules) -> Fraction:
-    """Months of counted dates there within the months before the risk (Art 65(7))."""
+    """Months of work there, by counted dates, within the months before the risk (Art 65(7))."""
     limits = refund_limits(rules)
     begin = months_after(rules.day, -limits.within).toordinal()
     runs = merge_runs(
         (max(piece.first, begin), piece.last)
         for record, pieces in entries
-        if record.jurisdiction == jurisdiction
+        if record.jurisdiction == jurisdiction and record.type in OF_WORK
         for piece in pieces
         if piece.counts and piece.first is not None and piece.last is not None
         if begin <= piece.last
@@ -59,7 +60,7 @@ def refunded(
     limits = refund_limits(rules)
     long = worked >= limits.worked
     allowed = max(0, (limits.longer if long else limits.months) - stated.exported_months)
-    months = min(allowed, _months_paid(stated, allowed))
+    months = allowed if stated.months_paid is None else min(allowed, stated.months_paid)
     paid = benefit * months
     if stated.paid:
         paid = ExactMoney(exact=Fraction(0), currency=stated.paid[0].currency)
@@ -74,9 +75,3 @@ def refunded(
         limited=limited,
         step="unemployment_refund_longer" if long else "unemployment_refund",
     )
-
-
-def _months_paid(stated: Refund, allowed: int) -> int:
-    if stated.paid:
-        return len(stated.paid)
-    return allowed if stated.months_paid is None else stated.months_paid

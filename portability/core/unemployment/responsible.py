@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portability.core.branches.competence import competent_state, last_days, last_insured
+from portability.core.branches.competence import competent_state, last_days, last_worked
 from portability.core.methods.claim import Claim
 from portability.core.unemployment.facts import Extent, unemployed_in
 
@@ -51,8 +51,8 @@ def _found(competent: str, last: str, step: str, text: str, *, as_if: bool = Fal
 
 
 def _last_activity(claim: Claim) -> str:
-    """Where the last counted day lies; without dates, the competent state."""
-    return last_insured(claim) or competent_state(claim)
+    """Where the last counted day of work lies; without dates, the competent state."""
+    return last_worked(claim) or competent_state(claim)
 
 
 def is_most_recent(claim: Claim, jurisdiction: str) -> bool:

@@ -21,6 +21,7 @@ def period(code: str, start: str, end: str, kind: str = "11") -> str:
 
 
 GERMAN = period("DE", "2022-01-01", "2023-12-31")
+UNTIL_AUTUMN = period("DE", "2022-01-01", "2023-09-30")
 
 
 def source(text: str, top: str = "", day: str = "2024-01-01") -> bytes:
@@ -96,6 +97,10 @@ def test_nothing_paid_is_nothing_to_refund() -> None:
     assert months(GERMAN, "[refund]\nmonths_paid = 0\n") == 0
 
 
+def test_an_empty_list_of_payments_is_nothing_to_refund() -> None:
+    assert months(GERMAN, "[refund]\npaid = []\n") == 0
+
+
 @pytest.mark.parametrize(
     ("more", "key"),
     [('[refund]\npaid = ["1.00 PLN"]\n', "refund.paid"), ("", "exchange_rate")],
@@ -113,6 +118,46 @@ def test_the_last_activity_lies_where_the_last_period_does() -> None:
     found = state(french + GERMAN + AT_HOME + AT_WORK, "FR", top=LIVES_IN_FRANCE)
 
     assert (found["last_activity"], found["most_recent"]) == ("DE", False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"),
+    [
+        *((kind, "2023-10-01") for kind in ("13", "20", "44", "45", "49", "50")),
+        ("30", "2010-01-01"),
+    ],
+)
+def test_insurance_without_work_is_no_last_activity(kind: str, start: str) -> None:
+    at_home = period("FR", start, "2023-12-31", kind)
+
+    found = state(at_home + UNTIL_AUTUMN + AT_HOME + AT_WORK, "FR", top=LIVES_IN_FRANCE)
+
+    assert found["last_activity"] == "DE"
+    assert found["basis"] == ["883/2004 Art 65(5)(a)"]
+
+
+@pytest.mark.parametrize("kind", ["10", "12", "21", "41", "47"])
+def test_benefits_for_which_work_is_deemed_to_go_on_are_the_last_activity(kind: str) -> None:
+    at_home = period("FR", "2023-10-01", "2023-12-31", kind)
+
+    found = state(at_home + UNTIL_AUTUMN + AT_HOME + AT_WORK, "FR", top=LIVES_IN_FRANCE)
+
+    assert found["last_activity"] == "FR"
+
+
+def test_where_no_period_shows_work_the_last_insured_day_has_to_do() -> None:
+    periods = period("DE", "2022-01-01", "2022-12-31", "30")
+
+    found = state(periods + AT_HOME + AT_WORK, "FR", top=LIVES_IN_FRANCE)
+
+    assert found["last_activity"] == "DE"
+
+
+@pytest.mark.parametrize(("kind", "refunded"), [("11", 5), ("41", 5), ("30", 3), ("45", 3)])
+def test_only_months_of_work_lengthen_the_refund(kind: str, refunded: int) -> None:
+    before = period("DE", "2023-01-01", "2023-06-30", kind)
+
+    assert months(before + period("DE", "2023-07-01", "2023-12-31")) == refunded
 
 
 @pytest.mark.parametrize(
