@@ -28,14 +28,22 @@ class Placed(NamedTuple):
 
 
 def placed_activities(situation: Situation, rules: Rules) -> tuple[Placed, ...]:
-    """Work expected for the projection (987/2009 Art 14(10)), each at the place that counts."""
+    """
+    Work expected for the projection (987/2009 Art 14(10)), each at the place that counts.
+
+    The projection says how work in several states is weighed; it makes nobody work before the
+    first day of work (883/2004 Art 11(3)(a)), so none is placed on a day without any.
+    """
     months = rules.more["projection_months"]
     assert isinstance(months, int)  # noqa: S101  # by its reader
     ends = last_day_of(situation.day, months)
+    working = [item for item in situation.activities if item.work in WORKING]
+    if not any(_expected(item, situation.day, situation.day) for item in working):
+        return ()
     return tuple(
         _placed(item, situation.residence, rules)
-        for item in situation.activities
-        if item.work in WORKING and _expected(item, situation.day, ends)
+        for item in working
+        if _expected(item, situation.day, ends)
     )
 
 

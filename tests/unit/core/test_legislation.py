@@ -341,6 +341,20 @@ def test_on_a_day_outside_the_posting_it_decides_nothing() -> None:
     assert decide(text, residence="FR", date="2023-06-01")["rule"] == "place-of-work"
 
 
+@pytest.mark.parametrize(("day", "rule"), [("2023-12-31", "residence"), ("2024-01-01", "posting")])
+def test_nobody_works_abroad_before_the_first_day_of_the_posting(day: str, rule: str) -> None:
+    found = decide(POSTING + "end = 2024-12-31\n", residence="FR", date=day)
+
+    assert (found["competent"], found["rule"]) == ("FR", rule)
+
+
+def test_the_law_of_the_work_begins_with_the_work() -> None:
+    text = work("DE", start="2024-01-01") + work("FR", start="2024-03-01")
+
+    assert decide(text, date="2023-12-31")["rule"] == "residence"
+    assert decide(text)["competent"] == "FR"  # both are projected, and the employer is French
+
+
 def test_an_agreed_exception_overrides_everything_on_its_days() -> None:
     agreed = '[exception]\njurisdiction = "DE"\nstart = 2024-01-01\nend = 2024-06-30\n'
     text = POSTING + "end = 2024-12-31\n" + agreed
