@@ -45,13 +45,14 @@ def resolve(
     """
     Decide every day of every record up to the day before ``rules.day`` (the risk).
 
-    Where the law leaves a day to two jurisdictions, the ``favoured`` one counts it.
+    Where the law leaves a day to two jurisdictions, the ``favoured`` one counts it; and a kind of
+    period that the agreement leaves out of adding counts for the favoured one, by its own law.
     Raises InvalidInputError if one id stands for two different records.
     """
     records = unique(periods)
     pieces: dict[str, tuple[Piece, ...]] = {}
     dated: list[Period] = []
-    excluded = Exclusions(rules, branch)
+    excluded = Exclusions(rules, branch, favoured=favoured)
     for record in records:
         if record.is_dated and record.first < excluded.risk and excluded.spares(record):
             dated.append(record)
@@ -138,12 +139,18 @@ def unique(periods: Iterable[Period]) -> list[Period]:
 
 
 class Exclusions:
-    """Which records an agreement leaves out of a branch; ``risk`` is the ordinal of the risk."""
+    """
+    Which records an agreement leaves out of a branch; ``risk`` is the ordinal of the risk.
 
-    def __init__(self, rules: Rules, branch: Branch) -> None:
+    Kinds of period are left out by the parties that would add them, not by the ``favoured`` one
+    whose own periods they are.
+    """
+
+    def __init__(self, rules: Rules, branch: Branch, *, favoured: str | None = None) -> None:
         kinds = rules.excluded_period_kinds
         self.risk = rules.day.toordinal()
         self._branch = branch
+        self._favoured = favoured
         self._any_state = rules.third_state_totalization == "yes"
         self._parties = frozenset(rules.parties)
         self._refunded = not rules.refunded_periods_count
@@ -174,7 +181,7 @@ class Exclusions:
             return NATIONAL_LAW
         if record.type.period_class is PeriodClass.AFTER_RISK:
             return "before_risk"
-        if self._excludes(record.type):
+        if record.jurisdiction != self._favoured and self._excludes(record.type):
             return "aggregation"
         return self._by_mask(record)
 

@@ -214,7 +214,7 @@ def _restored(scheme: Scheme, entries: tuple[Entry, ...], history: History) -> t
     if all(piece.by is None or piece.by in at_home for _, pieces in own for piece in pieces):
         return ()
     chosen = {record.id for record, _ in own}
-    alone = resolve(at_home.values(), history.rules, history.branch)
+    alone = resolve(at_home.values(), history.rules, history.branch, favoured=scheme.jurisdiction)
     return tuple(entry for entry in alone.records if entry[0].id in chosen)
 
 

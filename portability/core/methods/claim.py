@@ -66,8 +66,9 @@ class Claim:
         """
         The records of each party by themselves where its own prevail; else as the agreement says.
 
-        So the shown state of a record is that in the eyes of the party that certified it. Where
-        foreign coverage is credited spell by spell, each record stands alone.
+        So the shown state of a record is that in the eyes of the party that certified it, if its
+        law is asked; else of those that add it. Where foreign coverage is credited spell by spell,
+        each record stands alone.
         """
         if not self.own_prevails:
             return resolve(self.periods, self.rules, self.branch)
@@ -75,7 +76,12 @@ class Claim:
         groups: dict[str, list[Period]] = {}
         for record in unique(self.periods):
             groups.setdefault(record.id if by_spell else record.jurisdiction, []).append(record)
-        resolved = [resolve(held, self.rules, self.branch) for held in groups.values()]
+        asked = {scheme.jurisdiction for scheme in self.schemes}
+        resolved = [
+            resolve(held, self.rules, self.branch, favoured=code if code in asked else None)
+            for held in groups.values()
+            for code in [held[0].jurisdiction]
+        ]
         entries = [entry for item in resolved for entry in item.records]
         return Resolution(
             records=tuple(sorted(entries, key=lambda entry: entry[0].id)),

@@ -130,7 +130,7 @@ class InsuredStatus:
 def insured_status(scheme: Scheme, facts: UsFacts, claim: Claim) -> InsuredStatus:
     """The test with what the records hold."""
     law = law_of(claim)
-    usable = _usable(claim)
+    usable = _usable(claim, scheme)
     own = [record for record in usable if record.jurisdiction == scheme.jurisdiction]
     return InsuredStatus(
         scheme=scheme,
@@ -154,9 +154,9 @@ def law_of(claim: Claim) -> UsLaw:
     return UsLaw(crediting=crediting, minimum=minimum, basis=basis, years=years, step=step)
 
 
-def _usable(claim: Claim) -> list[Period]:
+def _usable(claim: Claim, scheme: Scheme) -> list[Period]:
     """Records that the agreement does not leave out; days after the risk are cut elsewhere."""
-    excluded = Exclusions(claim.rules, claim.branch)
+    excluded = Exclusions(claim.rules, claim.branch, favoured=scheme.jurisdiction)
     return [record for record in claim.periods if excluded.reason(record) is None]
 
 

@@ -1,7 +1,9 @@
 """Each party's records in its own eyes, and in those of an agreement that decides for all."""
 
+import pytest
+
 from portability.core.pieces import State
-from tests.unit.core.case_texts import head, period, settled
+from tests.unit.core.case_texts import head, period, result, settled
 
 HOME = period("US", "1970-01-01/1974-12-31", "{ quarters = 20 }")
 US = '[scheme.US]\nunit = "us-quarters"\n'
@@ -47,3 +49,25 @@ def test_a_lump_sum_is_counted_without_the_maximum_of_years_that_others_fill() -
     assert (added.aggregate.total, added.aggregate.capped) == (12, True)
     assert (alone.aggregate.total, alone.aggregate.capped) == (6, False)
     assert alone.standing.calculating.capped is False
+
+
+@pytest.mark.parametrize(
+    ("agreement", "code", "kind", "partner"),
+    [("jp-nl", "NL", "30", "JP"), ("us-nl", "NL", "30", "US"), ("us-pl", "PL", "43", "US")],
+)
+def test_kinds_that_the_partner_does_not_add_count_at_home(
+    agreement: str, code: str, kind: str, partner: str
+) -> None:
+    own = period(code, "1970-01-01/1989-12-31", "{ years = 20 }", kind=kind)
+    other = period(partner, "1990-01-01/1999-12-31", "{ years = 10 }")
+    law = f'[scheme.{code}]\nunit = "years"\nminimum = {{ years = 20 }}\n'
+    unit = "us-quarters" if partner == "US" else "years"
+    abroad = f'[scheme.{partner}]\nunit = "{unit}"\nminimum = {{ years = 20 }}\n'
+    text = head(agreement, "2015-01-01") + own + other + law + 'independent = "400.00 EUR"\n'
+
+    home = result(text, code)
+
+    assert (home["own"], home["payable"], home["paid_as"]) == (20, "400.00 EUR", "independent")
+    assert states(text)[code] == {State.COUNTED}
+    assert result(text + abroad, partner)["foreign"] == {}
+    assert states(head(agreement, "2015-01-01") + own + other + abroad)[code] == {State.EXCLUDED}
