@@ -50,9 +50,9 @@ class HonestParty(Leading):
         """Do one thing that is due; whether there was one."""
         if self.leads and (self._end_permissions() or self._ask()):
             return True
-        return any(self._fulfil(duty) for duty in self._due())
+        return any(self._fulfil(duty) for duty in self.due())
 
-    def _due(self) -> tuple[Duty, ...]:
+    def due(self) -> tuple[Duty, ...]:
         """What is due, for whom time counts also by the day that it is."""
         if not self.leads and self.own not in self.plan.postponing:
             return self.view.duties

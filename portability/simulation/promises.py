@@ -5,17 +5,20 @@ Some are checked at each step, some when a run has come to its end. Honest parti
 a liar does is judged by whether somebody can show it.
 """
 
+import json
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from portability.consent.scope import Party
 from portability.ledger.merkle import leaf_hash
-from portability.recognition.case import CaseState
+from portability.recognition.case import CaseState, Duty, Reconcile, Remind
 from portability.recognition.statements import (
     Correction,
     Determination,
     HistoryOutcome,
     HistoryResponse,
     NoticeAnswer,
+    NoticeEffect,
     PermissionEnd,
     Reconciliation,
     Said,
@@ -26,6 +29,8 @@ from portability.simulation.party import HonestParty
 from portability.simulation.permission import Person
 
 ENDED = frozenset((CaseState.CLOSED, CaseState.NOT_INSURED))
+LONG: Final = 40
+"""Steps of the scheduler, ten days, after which whoever acts now and then has done what is due."""
 
 
 class BrokenPromiseError(Exception):
@@ -109,10 +114,26 @@ def check_addressed(party: HonestParty, peer: str, parcel: Parcel) -> None:
 
 
 def check_all_logged(party: HonestParty) -> None:
-    """Append-only: whatever a party has said or taken in has its place in its log."""
-    log = set(party.disk.log)
-    if any(leaf_hash(one) not in log for one in party.case.accepted):
-        raise BrokenPromiseError(f"{party.own} has a statement that is not in its log")
+    """
+    Append-only: whatever a party has said or taken in has one place in its log.
+
+    An answer is complete up to its own place there.
+    """
+    log = party.disk.log
+    places = {leaf: index for index, leaf in enumerate(log)}
+    if len(places) < len(log):
+        raise BrokenPromiseError(f"{party.own} has a statement twice in its log")
+    for i, one in party.case.accepted.items():
+        place = places.get(leaf_hash(i))
+        if place is None:
+            raise BrokenPromiseError(f"{party.own} has a statement that is not in its log")
+        if isinstance(one, HistoryResponse) and one.header.sender == party.node:
+            _check_complete(party, one, place)
+
+
+def _check_complete(party: HonestParty, answer: HistoryResponse, place: int) -> None:
+    if answer.outcome is not HistoryOutcome.REFUSED and answer.tree_size != place:
+        raise BrokenPromiseError(f"an answer of {party.own} is complete as of another moment")
 
 
 def is_untold(lead: HonestParty, person: Person) -> bool:
@@ -146,6 +167,21 @@ def check_step(party: HonestParty, honest: frozenset[str]) -> None:
             raise BrokenPromiseError(f"{sender} contradicts itself")
 
 
+def check_due(lead: HonestParty, since: dict[Duty, int], step: int) -> None:
+    """
+    Nothing that time makes due at the lead waits for ever, whoever else is silent.
+
+    ``since`` is the step from which on each waits, kept from one look to the next.
+    """
+    due = [one for one in lead.due() if isinstance(one, Remind | Reconcile)]
+    for one in [*since]:
+        if one not in due:
+            del since[one]
+    for one in due:
+        if step - since.setdefault(one, step) > LONG:
+            raise BrokenPromiseError(f"{lead.own} does not do what is due: {type(one).__name__}")
+
+
 def check_decisions(party: HonestParty) -> None:
     """
     Agreed and permitted: nothing is decided on data that a party knows to be erased.
@@ -164,6 +200,14 @@ def check_decisions(party: HonestParty) -> None:
             raise BrokenPromiseError(f"{party.own} decided on data whose permission had ended")
         if bool(result.lacking) != one.provisional:
             raise BrokenPromiseError(f"{party.own} hides that its decision is provisional")
+        _check_numbers(party, one, result)
+
+
+def _check_numbers(party: HonestParty, one: Determination, result: Reconciliation) -> None:
+    """Agreed: a decision counts what everybody has computed, read out of the result itself."""
+    totals = {code: each["amount"] for code, each in json.loads(result.result)["totals"].items()}
+    if (one.own, one.total) != (totals.get(party.own, 0), sum(totals.values())):
+        raise BrokenPromiseError(f"{party.own} decided on other sums than the result has")
 
 
 def check_end(parties: Mapping[str, HonestParty], honest: frozenset[str]) -> None:
@@ -192,8 +236,9 @@ def _check_notices(party: HonestParty) -> None:
 
 
 def _check_erased(party: HonestParty) -> None:
-    """At the lead nothing is held that only ceased statements had brought."""
+    """At the lead nothing is held that only ceased statements had brought; see below of others."""
     if not party.leads:
+        _check_shown(party)
         return
     facts = party.facts
     gone = {
@@ -202,6 +247,25 @@ def _check_erased(party: HonestParty) -> None:
     live = {i for one in facts.usable for i in facts.responses[one].records}
     live |= {i for one in facts.corrections.values() for i in one.added}
     if (gone - live) & set(party.disk.records):
+        raise BrokenPromiseError(f"{party.own} still holds what it says is erased")
+
+
+def _check_shown(party: HonestParty) -> None:
+    """Whoever was shown records with results has, once it said so, those of results since then."""
+    ceased: set[bytes] = set()
+    shown: set[bytes] = set()
+    last: Reconciliation | None = None
+    for said in party.disk.events:
+        one = said.statement if isinstance(said, Said) else None
+        if isinstance(one, Reconciliation):
+            shown.update(one.inputs)
+            last = one
+        elif isinstance(one, NoticeAnswer):
+            ceased.update(one.ceased)
+            if one.header.sender == party.node and one.effect is NoticeEffect.ERASED:
+                stands = last is not None and ceased.isdisjoint(last.header.predecessors)
+                shown = set(last.inputs) if last is not None and stands else set()
+    if set(party.disk.records) - set(party.disk.issued) - shown:
         raise BrokenPromiseError(f"{party.own} still holds what it says is erased")
 
 

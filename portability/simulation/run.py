@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from portability.errors import PortabilityError
-from portability.recognition.case import CaseState
+from portability.recognition.case import CaseState, Duty
 from portability.recognition.statements import CorrectionReason
 from portability.simulation import promises
 from portability.simulation.disk import Disk
@@ -64,6 +64,7 @@ class Run:
         self._seen: dict[str, list[bytes]] = {one: [] for one in self._skew}
         self._judged: dict[str, set[bytes]] = {one: set() for one in self._skew}
         self._acknowledged_by: dict[str, dict[str, int]] = {one: {} for one in self._skew}
+        self._waiting: dict[Duty, int] = {}
         self._backups: dict[str, Disk] = {}
         self._sent_at: dict[tuple[str, str], int] = {}
         self._moments = 0
@@ -114,6 +115,8 @@ class Run:
                 self._turn(self.parties[code])
             self._arrive()
             promises.check_digests(self._honest())
+            if self._lead.own in self.honest:
+                promises.check_due(self._lead, self._waiting, self.fate.step)
             if self.fate.is_calm and self._is_over():
                 break
         self._check_end()

@@ -12,6 +12,7 @@ from portability.recognition.case import (
     Determine,
     Duty,
     Reconcile,
+    Remind,
     Reopen,
     Send,
     Summarise,
@@ -21,6 +22,7 @@ from portability.recognition.statements import (
     CaseStatement,
     Correction,
     Countersignature,
+    Determination,
     HistoryRequest,
     HistoryResponse,
     NoticeAnswer,
@@ -338,6 +340,56 @@ class AcknowledgesLess(HonestParty):
         return super().receive(peer, parcel) - 1
 
 
+class NeverReminds(HonestParty):
+    """Waits in silence for whoever is silent."""
+
+    def _decide(self, duty: Duty) -> bool:
+        return False if isinstance(duty, Remind) else super()._decide(duty)
+
+
+class WaitsForEver(HonestParty):
+    """Computes nothing without the histories that are missing, whatever the terms."""
+
+    def _compute(self, duty: Reconcile) -> bool:
+        return False if duty.missing else super()._compute(duty)
+
+
+class CountsAMonthMore(HonestParty):
+    """Decides on another sum than was agreed."""
+
+    def say(self, statement: CaseStatement, *more: object) -> None:
+        if isinstance(statement, Determination):
+            statement = replace(statement, own=statement.own + 1)
+        super().say(statement, *more)  # type: ignore[arg-type]  # as the base takes them
+
+
+class KeepsWhatItWasShown(HonestParty):
+    """Says, when it does not lead, that it has erased what came with a result, and has it still."""
+
+    def _answer_notice(self, duty: AnswerNotice) -> bool:
+        held = {} if self.leads else dict(self.disk.records)
+        done = super()._answer_notice(duty)
+        self.disk.records.update(held)
+        return done
+
+
+class AnswersAsOfEarlier(HonestParty):
+    """Says that its answer is complete, and means some time ago."""
+
+    def say(self, statement: CaseStatement, *more: object) -> None:
+        if isinstance(statement, HistoryResponse) and statement.tree_size:
+            statement = replace(statement, tree_size=statement.tree_size - 1)
+        super().say(statement, *more)  # type: ignore[arg-type]  # as the base takes them
+
+
+class LogsTwice(HonestParty):
+    """Gives what it says two places in its log."""
+
+    def _write_said(self, disk: Disk, signed: Signed, sends: Sequence[Send]) -> None:
+        super()._write_said(disk, signed, sends)
+        disk.append(signed.said.statement_id)
+
+
 def _a_year_earlier(records: Records) -> dict[bytes, Period]:
     return {
         one: replace(period, start=period.start.replace(year=period.start.year - 1))
@@ -380,5 +432,11 @@ MUTANTS: dict[type[HonestParty], int] = {
     LogsNothingReceived: 0,
     ForgetsAnExhibit: 4,
     AcknowledgesLess: 0,
+    NeverReminds: 3,
+    WaitsForEver: 20,
+    CountsAMonthMore: 0,
+    KeepsWhatItWasShown: 11,
+    AnswersAsOfEarlier: 0,
+    LogsTwice: 0,
 }
 """Each with the first seed at which it was noticed; a hint that saves time, and no more."""
