@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from portability.core.agreement import Rules
 from portability.core.discrepancy import Discrepancy, DiscrepancyKind
-from portability.core.entitlement import Entitlement
+from portability.core.entitlement import Entitlement, PaidAs
 from portability.core.exchange import Rates, exchange_step, rates_in
 from portability.core.money import ExactMoney, Money, exactly
 from portability.core.scheme import Circumstances
@@ -53,7 +53,7 @@ def _together(
     entitlements: Sequence[Entitlement], currency: str, rates: Rates
 ) -> ExactMoney | None:
     """All benefits in one currency; None if one is not known or has no rate."""
-    if any(item.payable is None for item in entitlements):
+    if any(item.payable is None and item.paid_as is not PaidAs.NONE for item in entitlements):
         return None
     total = ExactMoney(exact=Fraction(0), currency=currency)
     for code, amount in _currencies(entitlements).items():

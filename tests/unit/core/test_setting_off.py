@@ -146,3 +146,14 @@ def test_periods_are_left_out_only_if_more_is_left_after_setting_off() -> None:
 
     assert (alone.left_out, str(alone.payable)) == (("SE",), "520.00 EUR")
     assert (found.left_out, str(found.payable)) == ((), "200.00 EUR")
+
+
+def test_a_law_that_owes_nothing_leaves_the_supplement_to_the_minimum_determined() -> None:
+    spain = scheme("ES", "600.00", minimum_benefit=euros("620.00"))
+    nothing = scheme("PT")  # no periods, and no amount that would tell a currency
+    at_home = Circumstances(residence="ES")
+
+    found = settled([months("ES", 120)], [spain, nothing], circumstances=at_home)
+
+    assert found.entitlement("PT").payable is None
+    assert str(found.entitlement("ES").supplement) == "20.00 EUR"  # 883/2004 Art 58
