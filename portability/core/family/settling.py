@@ -27,8 +27,8 @@ class Family:
     """
     The settled groups of a claim.
 
-    ``change`` holds the jurisdictions that take over priority on ``changes_on``, where priority
-    changed within the month (987/2009 Art 59).
+    ``change`` holds the jurisdictions that have priority from ``changes_on``, where in the month
+    priority changed or a law under which a supplement was paid ceased to apply (987/2009 Art 59).
     """
 
     groups: tuple[Settled, ...]
@@ -43,7 +43,8 @@ def settle_family(
     """
     Who pays what on ``day``; raises InvalidInputError if children or rights are missing.
 
-    Whoever had priority on the first day of the month keeps it to the end (987/2009 Art 59).
+    Whoever paid on the first day of the month, with priority or a supplement, pays to its end
+    (987/2009 Art 59).
     """
     children = cast("tuple[Child, ...]", facts.get("child", ()))
     rights = cast("tuple[Right, ...]", facts.get("right", ()))
@@ -59,7 +60,7 @@ def settle_family(
     before = _on(day.replace(day=1), children, rights, compared, rules)
     if not now and not before:
         raise InvalidInputError("right: none holds on the award_date", field="right")
-    if before and _priorities(before) != _priorities(now):
+    if before and (_priorities(before) != _priorities(now) or _stopped(before, now)):
         taking_over = tuple(sorted(set(_priorities(now).values())))
         return Family(
             groups=before,
@@ -112,6 +113,21 @@ def _on(
 
 def _priorities(groups: Sequence[Settled]) -> dict[tuple[str, tuple[str, ...]], str]:
     return {(item.group.category, item.group.children): item.priority for item in groups}
+
+
+def _stopped(before: Sequence[Settled], now: Sequence[Settled]) -> bool:
+    """Whether a law under which something was paid gives the same children nothing any more."""
+    left = {
+        (item.group.category, item.group.children, payment.entitled.jurisdiction)
+        for item in now
+        for payment in item.payments
+    }
+    return any(
+        payment.payable.minor > 0
+        and (item.group.category, item.group.children, payment.entitled.jurisdiction) not in left
+        for item in before
+        for payment in item.payments
+    )
 
 
 def _lengths(

@@ -221,6 +221,31 @@ def test_whoever_had_priority_on_the_first_pays_to_the_end_of_the_month() -> Non
     assert "changes_on" not in april
 
 
+@pytest.mark.parametrize("taking_over", ["", right("NL", "activity", more="start = 2024-03-11")])
+def test_whoever_paid_a_supplement_on_the_first_pays_it_to_the_end_of_the_month(
+    taking_over: str,
+) -> None:
+    first = right("BE", "activity", "80.00 EUR")
+    ending = right("FR", "activity", more="end = 2024-03-10")
+
+    march, april = (
+        settle(first + ending + taking_over, day=day) for day in ("2024-03-31", "2024-04-01")
+    )
+
+    assert state(march, "FR")["supplement"] == "20.00 EUR"
+    assert (march["changes_on"], march["changes_to"]) == ("2024-04-01", ["BE"])
+    assert march["payable_total"] == {"EUR": "100.00"}
+    assert "FR" not in april["jurisdictions"]  # type: ignore[operator]
+
+
+def test_a_law_that_paid_nothing_may_cease_within_the_month() -> None:
+    ending = right("FR", "residence", "80.00 EUR", "end = 2024-03-10")
+
+    found = settle(right("BE", "activity") + ending)
+
+    assert "changes_on" not in found
+
+
 def test_a_first_right_within_the_month_changes_nothing() -> None:
     found = settle(right("FR", "activity", more="start = 2024-03-10"))
 
