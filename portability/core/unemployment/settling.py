@@ -173,15 +173,22 @@ def _refund(claim: Claim, state: Responsible) -> Refunded | None:
 
 
 def _own_law(debtor: Scheme, claim: Claim, state: Responsible) -> Money | None:
-    """What the law of the last activity would pay a month; None where the salary is not known."""
+    """
+    What the law of the last activity would pay a month; None where the salary is not known.
+
+    Nothing where the periods of all states do not reach its minimum: a refund is at most the
+    benefit to which the person would be entitled there (987/2009 Art 70).
+    """
     salaries = cast("tuple[Salary, ...]", claim.circumstances.facts.get("salary", ()))
     is_known = any(one.jurisdiction == state.last_activity for one in salaries)
     if facts_of(debtor).salary_share is not None and not is_known:
         return None
-    own = benefit_of(
-        debtor, _standing(debtor, claim), claim, state.last_activity, "unemployment_salary"
-    )
-    return rounded(own.amount, debtor)
+    standing = with_right(_standing(debtor, claim), claim.rules)
+    own = benefit_of(debtor, standing, claim, state.last_activity, "unemployment_salary")
+    amount = rounded(own.amount, debtor)
+    if amount is None or standing.together:
+        return amount
+    return Money(minor=0, currency=amount.currency)
 
 
 def _scheme_of(claim: Claim, code: str) -> Scheme | None:

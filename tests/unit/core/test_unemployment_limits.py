@@ -82,6 +82,28 @@ def test_displaced_months_were_not_worked_there() -> None:
     assert months(chosen + work) == 3
 
 
+@pytest.mark.parametrize(
+    ("needed", "amount", "limited"), [(24, "5000.00 EUR", False), (25, "0.00 EUR", True)]
+)
+def test_a_law_that_would_pay_nothing_refunds_nothing(
+    needed: int, amount: str, *, limited: bool
+) -> None:
+    at_work = AT_WORK + f"minimum = {{ months = {needed} }}\n"
+
+    found = state(GERMAN + AT_HOME + at_work, "DE", top=LIVES_IN_FRANCE)
+
+    assert (found["refund"], found["refund_limited"]) == (amount, limited)
+
+
+def test_periods_elsewhere_open_the_benefit_that_limits_the_refund() -> None:
+    at_work = AT_WORK + "minimum = { months = 25 }\n"
+    before = period("FR", "2021-12-01", "2021-12-31")
+
+    found = state(before + GERMAN + AT_HOME + at_work, "DE", top=LIVES_IN_FRANCE)
+
+    assert found["refund"] == "5000.00 EUR"
+
+
 @pytest.mark.parametrize(("paid", "amount"), [("100.00", "100.00"), ("100.00 200.00", "300.00")])
 def test_what_was_paid_is_refunded_to_the_cent(paid: str, amount: str) -> None:
     listed = ", ".join(f'"{item} EUR"' for item in paid.split())
