@@ -106,9 +106,10 @@ def _has_own_methods(rules: Rules, branch: Branch) -> bool:
 
 def _settle_claim(claim: Claim) -> Settlement:
     found = _by_pro_rata(claim) | {
-        index: _METHODS[claim.method(scheme)](scheme, claim)
+        index: settled(scheme, claim)
         for index, scheme in enumerate(claim.schemes)
-        if claim.method(scheme) in _METHODS
+        for settled in [_own_method(claim, scheme)]
+        if settled is not None
     }
     entitlements = tuple(found[index] for index in range(len(claim.schemes)))
     facts = claim_facts(claim)
@@ -126,12 +127,18 @@ def _settle_claim(claim: Claim) -> Settlement:
     )
 
 
+def _own_method(claim: Claim, scheme: Scheme) -> Callable[[Scheme, Claim], Entitlement] | None:
+    """How the scheme is settled by itself; None if it pays a share. Of a lump sum none is due."""
+    found = _METHODS.get(claim.method(scheme))
+    return settle_alone if found is None and scheme.facts.get("lump_sum") else found
+
+
 def _by_pro_rata(claim: Claim) -> dict[int, Entitlement]:
     """The schemes without a method of their own, each on the records as it sees them."""
     chosen = [
         (index, scheme)
         for index, scheme in enumerate(claim.schemes)
-        if claim.method(scheme) not in _METHODS
+        if _own_method(claim, scheme) is None
     ]
     if not chosen:
         return {}

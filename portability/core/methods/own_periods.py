@@ -3,7 +3,8 @@ Methods by which every party pays for its own periods only.
 
 *Direct*: foreign periods open the right, the amount is that of own periods (European Convention of
 1972 Art 29(5); Eurasian Economic Union). *Contribution-only* and *export-only* agreements add
-nothing: national law alone decides, and an export-only one lets the benefit be paid abroad.
+nothing: national law alone decides, and an export-only one lets the benefit be paid abroad. So do
+all agreements for a lump-sum refund of contributions, such as that of Japan.
 """
 
 from portability.core.agreement import Method
@@ -38,10 +39,10 @@ def settle_direct(scheme: Scheme, claim: Claim) -> Entitlement:
 
 
 def settle_alone(scheme: Scheme, claim: Claim) -> Entitlement:
-    """Own periods open the right and make the amount; nothing is added."""
+    """Own periods open the right and make the amount; nothing is added, as for a lump sum."""
     method = claim.method(scheme)
     standing = without_foreign(claim.standing(scheme))
-    article = _ARTICLE[method]
+    article = _ARTICLE.get(method, "aggregation")
     reason = refusal(standing)
     if reason is not None:
         return nothing(standing, claim, reason, article)
@@ -51,7 +52,7 @@ def settle_alone(scheme: Scheme, claim: Claim) -> Entitlement:
 
 def _own_amount(standing: Standing, claim: Claim, steps: list[str], method: Method) -> Entitlement:
     paid = rounded(on_own_periods(standing, claim), standing.scheme)
-    details: dict[str, object] = {"method": method.value}
+    details: dict[str, object] = {"method": method.value} if method in _ARTICLE else {}
     text = f"Own periods alone make the amount: {standing.calculating.own} "
     text += standing.scheme.unit.value
     if method is Method.EXPORT_ONLY:

@@ -141,6 +141,21 @@ def test_no_foreign_period_is_added_for_a_lump_sum() -> None:
     assert japan(law + "lump_sum = true\n")["reason"] == "minimum-not-met"
 
 
+def test_a_lump_sum_is_that_of_own_periods_whatever_all_together_would_give() -> None:
+    law = '[scheme.JP]\nunit = "months"\nminimum = { months = 6 }\ntheoretical = "750000 JPY"\n'
+    own = period("JP", "2005-01-01/2005-12-31", "{ months = 12 }")
+    other = period("NL", "1975-01-01/1989-12-31", "{ months = 180 }")
+
+    def japan(more: str) -> dict[str, object]:
+        text = law + "lump_sum = true\n" + more
+        return result(head("jp-nl", "2012-01-01") + own + other + text, "JP")
+
+    found = japan('independent = "50000 JPY"\n')
+    assert (found["payable"], found["paid_as"]) == ("50000 JPY", "independent")
+    assert (found["ratio"], found["basis"]) == (None, ["Agreement Art 17"])
+    assert (japan("")["payable"], japan("")["reason"]) == (None, "amount-unknown")
+
+
 def cis(*parts: str, residence: str = "") -> str:
     more = f'residence = "{residence}"\n' if residence else ""
     return head("cis-1992", "2000-01-01", more=more) + "".join(parts)
