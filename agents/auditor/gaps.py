@@ -7,8 +7,8 @@ signed the statement: of that it cannot be said whether it follows.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from agents.auditor.computed import Computed
 from agents.auditor.contents import short
@@ -21,48 +21,23 @@ from agents.auditor.steps import Checked
 from portability.consent.receipt import DisclosureReceipt
 
 
-def find_gaps(found: Findings) -> dict[bytes, bytes]:
-    """Each statement that cannot be judged, and what it rests on in the end and is not here."""
-    gaps: dict[bytes, bytes] = {}
-    before = -1
-    while len(gaps) > before:
-        before = len(gaps)
-        for i in found.failed.keys() & found.checked.keys() - gaps.keys():
-            missing = next(_missing(i, found, gaps), None)
-            if missing is not None:
-                gaps[i] = missing
-    return gaps
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A statement that a bundle must have and has not, and those in it that name it."""
+
+    side: Side
+    missing: bytes
+    named_by: tuple[Checked, ...]
 
 
-def _missing(i: bytes, found: Findings, gaps: Mapping[bytes, bytes]) -> Iterator[bytes]:
-    for link in links_of(found.checked[i].content):
-        if link.needed and link.id in gaps:
-            yield gaps[link.id]
-        elif link.needed and not _is_here(link.id, found):
-            yield link.id
-
-
-def _is_here(i: bytes, found: Findings) -> bool:
-    return any(i in those for those in (found.checked, found.erased, found.statuses))
-
-
-def of_gaps(
-    gaps: Mapping[bytes, bytes], found: Findings, sides: Sequence[Side], told: Collection[str]
-) -> Iterator[Finding]:
-    """Against each who leaves out what it named itself or, leading the case, was named to it."""
-    answered: set[bytes] = set()
-    for side in sides:
-        leads = side.exporter != "" and side.exporter == found.exporter
-        for missing, by in _left_out(side, leads=leads).items():
-            answered.add(missing)
-            if f"{side.exporter} {missing.hex()}" not in told:
-                yield _against(side, missing, by)
-    for missing in sorted({*gaps.values()} - answered):
-        naming = [i for i, rests_on in sorted(gaps.items()) if rests_on == missing]
-        for side in sides:
-            by = [side.statements[i] for i in naming if i in side.statements]
-            if by:
-                yield _against(side, missing, by)
+def find_left_out(found: Findings, sides: Sequence[Side]) -> tuple[LeftOut, ...]:
+    """What each leaves out that it named itself or, leading the case, was named to it."""
+    return tuple(
+        LeftOut(side=side, missing=missing, named_by=tuple(by))
+        for side in sides
+        if side.exporter
+        for missing, by in _left_out(side, leads=side.exporter == found.exporter).items()
+    )
 
 
 def _left_out(side: Side, *, leads: bool) -> Mapping[bytes, list[Checked]]:
@@ -79,10 +54,42 @@ def _left_out(side: Side, *, leads: bool) -> Mapping[bytes, list[Checked]]:
     return naming
 
 
+def find_gaps(found: Findings, left_out: Iterable[LeftOut]) -> dict[bytes, bytes]:
+    """
+    Each statement that cannot be judged, and what it rests on in the end and nobody shows.
+
+    What only others must have is known to a party by its number, and is no gap.
+    """
+    absent = {one.missing for one in left_out if not _is_here(one.missing, found)}
+    gaps: dict[bytes, bytes] = {}
+    before = -1
+    while len(gaps) > before:
+        before = len(gaps)
+        for i in found.failed.keys() & found.checked.keys() - gaps.keys():
+            needed = [link.id for link in links_of(found.checked[i].content) if link.needed]
+            missing = next(
+                (gaps.get(one, one) for one in needed if one in gaps or one in absent), None
+            )
+            if missing is not None:
+                gaps[i] = missing
+    return gaps
+
+
+def _is_here(i: bytes, found: Findings) -> bool:
+    return any(i in those for those in (found.checked, found.erased, found.statuses))
+
+
+def of_left_out(left_out: Iterable[LeftOut], told: Collection[str]) -> Iterator[Finding]:
+    """Against each what it leaves out, but for what was ``told`` (exporter and id) already."""
+    for one in left_out:
+        if f"{one.side.exporter} {one.missing.hex()}" not in told:
+            yield _against(one.side, one.missing, one.named_by)
+
+
 def _against(side: Side, missing: bytes, by: Sequence[Checked]) -> Finding:
     one = by[0]
     return Finding(
-        against=side.exporter or "whoever exported it",
+        against=side.exporter,
         words=(
             f"its own bundle leaves out {short(missing)}, which the {one.kind} {short(one.id)} of "
             f"{one.signer} names{more(by)}"

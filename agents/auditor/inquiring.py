@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from agents.auditor.computed import Computed, computations
 from agents.auditor.contents import says, short
 from agents.auditor.findings import Findings
-from agents.auditor.gaps import computed_left_open, find_gaps, of_gaps, release_left_open
+from agents.auditor.gaps import (
+    LeftOut,
+    computed_left_open,
+    find_gaps,
+    find_left_out,
+    of_left_out,
+    release_left_open,
+)
 from agents.auditor.inquiry import Finding, Inquiry, Release, more
 from agents.auditor.letters import Letter, between_others, know, letters
 from agents.auditor.questions import Holds, Question
@@ -22,12 +29,13 @@ def inquire(case_id: str, sides: Sequence[Side]) -> Inquiry:
     known = know(together.found, sides)
     sent = () if known is None else letters(together.found, known, sides)
     others = 0 if known is None else between_others(together.found, known, sides)
-    gaps = find_gaps(together.found)
+    left_out = find_left_out(together.found, sides)
+    gaps = find_gaps(together.found, left_out)
     computed = tuple(
         computed_left_open(one, gaps) for one in computations(together.found, together.packs)
     )
     releases = tuple(release_left_open(one, gaps) for one in _releases(together.found))
-    shown = _Shown(letters=sent, releases=releases, computed=computed)
+    shown = _Shown(letters=sent, releases=releases, computed=computed, left_out=left_out)
     return Inquiry(
         case_id=case_id,
         sides=tuple(sides),
@@ -69,6 +77,7 @@ class _Shown:
     letters: Sequence[Letter]
     releases: Sequence[Release]
     computed: Sequence[Computed]
+    left_out: Sequence[LeftOut]
 
 
 def _findings(
@@ -77,7 +86,7 @@ def _findings(
     yield from _of_bundles(sides, together.found.forks)
     yield from _of_letters(shown.letters)
     hidden = {f"{by} {one.id}" for one in shown.letters for by in one.left_out}
-    yield from of_gaps(gaps, together.found, sides, hidden)
+    yield from of_left_out(shown.left_out, hidden)
     for one in shown.releases:
         if one.holds is Holds.NO:
             receipt = together.found.checked[bytes.fromhex(one.id)]

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+from agents.auditor.inquiring import inquire
 from agents.auditor.replay import Follows, case_ids, replay
+from agents.auditor.sides import Side, side_of
 from agents.auditor.verification import examine_bundle
 from portability.consent.scope import Party
 from portability.recognition.statements import Countersignature, HistoryRequest, Reconciliation
 from portability.wire.statement import statement_from_payload
 from tests.unit.agents.rosa_case import (
+    CASE_ID,
     CNAV,
     ES,
     FR,
@@ -79,3 +82,34 @@ def test_the_lead_cannot_leave_out_what_it_was_told() -> None:
     assert first is not None
     assert first.kind == "reconciliation"
     assert GERMAN_ANSWER.hex()[:16] in first.why
+
+
+def test_in_a_dispute_only_the_lead_answers_for_what_was_told_to_the_lead_alone() -> None:
+    """Germany's answer is in neither bundle: that is right of France's and wrong of Spain's."""
+    case = three_countries()
+    french, spanish = side(case, "FR"), side(case, "ES")
+    assert inquire(CASE_ID, [french]).clear
+    for given in ([spanish], [spanish, french], [french, spanish]):
+        found = inquire(CASE_ID, given)
+        assert {one.against for one in found.findings} == {"ES"}, found.findings
+        assert f"leaves out {GERMAN_ANSWER.hex()[:16]}, which the reconciliation " in (
+            found.findings[0].words
+        )
+
+
+def test_a_party_without_it_is_not_blamed_where_the_result_of_the_lead_is_a_lie() -> None:
+    case = three_countries()
+    (signed,) = case.of_kind("countersignature")
+    (true,) = case.of_kind("reconciliation")
+    result = content(case, true)
+    assert isinstance(result, Reconciliation)
+    del case.placed[signed]
+    del case.placed[true]
+    named = case.header(ES, *result.header.predecessors)
+    case.say(replace(result, header=named, digest=bytes(32)), "ES node")
+    found = inquire(CASE_ID, [side(case, "FR")])
+    assert {one.against for one in found.findings} == {"ES/node"}, found.findings
+
+
+def side(case: RosasCase, code: str) -> Side:
+    return side_of(code, examine_bundle(exported(case, code), trust(), NOW), CASE_ID)
