@@ -21,7 +21,7 @@ from portability.core.periods import Branch, Period
 from portability.core.ruling import Ruling
 from portability.core.scheme import AnnexEight, Circumstances, Scheme
 from portability.core.short_elsewhere import short_elsewhere
-from portability.core.standing import History, Standing, insured_elsewhere, stand
+from portability.core.standing import History, Standing, counting_by, insured_elsewhere, stand
 from portability.core.supplement import top_up
 from portability.core.totals import total_by_currency
 
@@ -76,7 +76,7 @@ def settle(
         entries=resolution.records,
         branch=branch,
         rules=rules,
-        counting=MappingProxyType({item.jurisdiction: item.counting for item in schemes}),
+        counting=counting_by(rules, schemes),
     )
     standings = stand(schemes, history)
     entitlements, found = Determination(standings, history, circumstances).run()

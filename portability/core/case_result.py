@@ -20,6 +20,7 @@ from portability.core.reconciliation import overall_state, piece_json
 from portability.core.ruled_bounds import ruled_bounds
 from portability.core.settling import settle
 from portability.core.spans import span
+from portability.core.standing import counting_by
 from portability.core.totals import total_by_currency
 from portability.core.two_agreements import compare_agreements
 from portability.core.units import Unit
@@ -143,8 +144,8 @@ class CaseResult:
         return (own + others + [self.settlement.rules.reconciliation_unit])[0]
 
     def _counting_for(self, jurisdiction: str) -> Counting:
-        own = [item.counting for item in self.case.schemes if item.jurisdiction == jurisdiction]
-        return own[0] if own else Counting.EXACT
+        counting = counting_by(self.settlement.rules, self.case.schemes)
+        return counting.get(jurisdiction, Counting.EXACT)
 
 
 def alternative_json(settlement: Settlement) -> dict[str, object]:

@@ -6,6 +6,7 @@ Whether a scheme owes anything: the right on own periods, and on aggregated ones
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from portability.core.aggregation import Aggregate, aggregate, in_unit, reaches
 from portability.core.agreement import NATIONAL_LAW, Rules, ShortMeasure
@@ -51,6 +52,13 @@ class History:
         kept = [record for record, _ in self.entries if record.jurisdiction not in jurisdictions]
         resolution = resolve(kept, self.rules, self.branch, favoured=self.favoured)
         return replace(self, entries=resolution.records)
+
+
+def counting_by(rules: Rules, schemes: Sequence[Scheme]) -> Mapping[str, Counting]:
+    """How each jurisdiction measures its dates: by its first scheme, else as the agreement says."""
+    by_pack = dict.fromkeys(rules.calendar_month_jurisdictions, Counting.CALENDAR_MONTHS)
+    by_scheme = {item.jurisdiction: item.counting for item in reversed(schemes)}
+    return MappingProxyType(by_pack | by_scheme)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from portability.core.money import ExactMoney, Money, exactly
 from portability.core.overlap import Resolution, resolve, unique
 from portability.core.periods import Branch, Period
 from portability.core.scheme import Circumstances, Scheme
-from portability.core.standing import History, Standing, assess
+from portability.core.standing import History, Standing, assess, counting_by
 from portability.core.units import Exact
 from portability.errors import InvalidInputError
 
@@ -58,7 +58,7 @@ class Claim:
             entries=resolution.records,
             branch=self.branch,
             rules=self.rules,
-            counting=MappingProxyType({item.jurisdiction: item.counting for item in self.schemes}),
+            counting=counting_by(self.rules, self.schemes),
             favoured=favoured,
         )
 

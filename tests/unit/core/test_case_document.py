@@ -47,6 +47,17 @@ def test_a_period_is_counted_by_calendar_months_where_its_own_scheme_does() -> N
     ]
 
 
+def test_dates_of_a_state_without_a_scheme_count_as_the_agreement_says_it_certifies_them() -> None:
+    text = HEAD + period("DE", "1998-01-31/1998-03-01") + FRANCE + scheme("FR", "months")
+
+    # a reconciliation under the same agreement counts three calendar months for Germany as well
+    assert periods(text)[0]["counted"] == {"unit": "months", "amount": 3}
+    found = settled(text).settlement.entitlement("FR").aggregate
+    assert (found.foreign, found.total) == ((("DE", 3),), 15)
+    measured = settled(text + scheme("DE", "months", 'counting = "exact"'))
+    assert measured.settlement.entitlement("DE").aggregate.own == 2
+
+
 def test_of_two_schemes_of_one_state_the_first_says_how_its_periods_are_counted() -> None:
     exact = '[[scheme.FR]]\nname = "a"\nunit = "months"\n'
     calendar = '[[scheme.FR]]\nname = "b"\nunit = "months"\ncounting = "calendar-months"\n'
