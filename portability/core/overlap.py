@@ -86,7 +86,7 @@ def _resolve_dated(
         _jurisdiction_order(dated, first_compulsory), key=lambda code: code != favoured
     )
     owners = {code: position for position, code in enumerate(jurisdictions)}
-    records = _prioritize(dated, rules, owners)
+    records = _prioritize(dated, rules, owners, favoured)
     segments = run_sweep(
         _lanes(records, rules, owners),
         {owners[code]: day for code, day in first_compulsory.items()},
@@ -216,21 +216,27 @@ def _tiers(rules: Rules) -> dict[PeriodClass, int]:
     }
 
 
-def _prioritize(records: list[Period], rules: Rules, owners: dict[str, int]) -> list[Period]:
+def _prioritize(
+    records: list[Period], rules: Rules, owners: dict[str, int], favoured: str | None
+) -> list[Period]:
     """
     Records, given in order of their ids, from the strongest to the weakest.
 
-    By class, activity before residence, who insured first, earlier start, later end, id.
+    By class, favoured jurisdiction, activity before residence, who insured first, earlier start,
+    later end, id.
     """
     tiers = _tiers(rules)
     strength = {
-        kind.code: (tiers[kind.period_class] * 2 + kind.is_residence) * len(owners)
+        kind.code: (tiers[kind.period_class] * 4 + 2 + kind.is_residence) * len(owners)
         for kind in PeriodType
         if kind.period_class in tiers
     }
+    ahead = 2 * len(owners)
     bands: dict[int, list[Period]] = {}
     for record in records:
         band = strength[record.type.code] + owners[record.jurisdiction]
+        if record.jurisdiction == favoured:
+            band -= ahead
         bands.setdefault(band, []).append(record)
     for held in bands.values():
         held.sort(key=_LAST, reverse=True)  # stable: what is equal keeps the order of the ids

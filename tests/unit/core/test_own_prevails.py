@@ -71,3 +71,14 @@ def test_kinds_that_the_partner_does_not_add_count_at_home(
     assert states(text)[code] == {State.COUNTED}
     assert result(text + abroad, partner)["foreign"] == {}
     assert states(head(agreement, "2015-01-01") + own + other + abroad)[code] == {State.EXCLUDED}
+
+
+def test_residence_at_home_is_not_displaced_by_work_insured_abroad() -> None:
+    lived = period("CA", "1970-01-01/1989-12-31", kind="30")
+    worked = period("NL", "1980-01-01/1994-12-31")
+    law = '[scheme.CA]\nunit = "years"\ntheoretical = "400.00 CAD"\n'
+
+    found = result(head("ca-nl", "2015-01-01") + lived + worked + law, "CA")
+
+    assert (found["own"], found["foreign"]) == (20, {"NL": 5})
+    assert (found["ratio"], found["payable"]) == ({"own": 20, "total": 40}, "200.00 CAD")
