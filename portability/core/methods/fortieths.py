@@ -22,7 +22,7 @@ from portability.core.measure import Entry
 from portability.core.methods.claim import Claim, nothing, paying, refusal, rounded
 from portability.core.methods.parameters import Fortieths
 from portability.core.methods.tables import FlatPart
-from portability.core.money import ExactMoney, exactly
+from portability.core.money import ExactMoney, Money, exactly
 from portability.core.scheme import Scheme
 from portability.core.standing import Standing
 from portability.core.units import Unit
@@ -132,7 +132,8 @@ def _flat(scheme: Scheme, parts: FlatPart, claim: Claim) -> Entitlement:
     standing = _in_contribution_years(scheme, claim)
     reason = refusal(standing)
     if reason is not None:
-        return nothing(standing, claim, reason, "aggregation", "flat_part")
+        refused = nothing(standing, claim, reason, "aggregation", "flat_part")
+        return replace(refused, payable=Money(minor=0, currency=parts.flat_part.currency))
     needed = 0
     if scheme.minimum is not None:
         needed = round_up(in_unit(scheme.minimum, Unit.YEARS, claim.rules))

@@ -97,6 +97,12 @@ def test_enough_own_years_give_the_whole_flat_part() -> None:
     assert result(canada(without, work), "CA")["payable"] == "390.00 CAD"
 
 
+def test_without_a_right_the_benefit_with_a_flat_part_is_nothing_in_its_currency() -> None:
+    found = settled(canada(CPP, period("NL", "1985-01-01/1989-12-31"), branch="invalidity"))
+
+    assert str(found.settlement.entitlement("CA").payable) == "0.00 CAD"
+
+
 def test_a_flat_part_in_two_currencies_is_refused() -> None:
     mixed = CPP.replace("300.00 CAD", "300.00 EUR")
 
