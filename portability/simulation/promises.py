@@ -200,14 +200,15 @@ def check_decisions(party: HonestParty) -> None:
             raise BrokenPromiseError(f"{party.own} decided on data whose permission had ended")
         if bool(result.lacking) != one.provisional:
             raise BrokenPromiseError(f"{party.own} hides that its decision is provisional")
-        _check_numbers(party, one, result)
+        check_numbers(one, result)
 
 
-def _check_numbers(party: HonestParty, one: Determination, result: Reconciliation) -> None:
+def check_numbers(one: Determination, result: Reconciliation) -> None:
     """Agreed: a decision counts what everybody has computed, read out of the result itself."""
+    own = one.header.sender.jurisdiction
     totals = {code: each["amount"] for code, each in json.loads(result.result)["totals"].items()}
-    if (one.own, one.total) != (totals.get(party.own, 0), sum(totals.values())):
-        raise BrokenPromiseError(f"{party.own} decided on other sums than the result has")
+    if (one.own, one.total) != (totals.get(own, 0), sum(totals.values())):
+        raise BrokenPromiseError(f"{own} decided on other sums than the result has")
 
 
 def check_end(parties: Mapping[str, HonestParty], honest: frozenset[str]) -> None:
@@ -251,22 +252,34 @@ def _check_erased(party: HonestParty) -> None:
 
 
 def _check_shown(party: HonestParty) -> None:
-    """Whoever was shown records with results has, once it said so, those of results since then."""
+    said = (one for one in party.disk.events if isinstance(one, Said))
+    _, kept = shown_to(said, party.node)
+    if set(party.disk.records) - set(party.disk.issued) - kept:
+        raise BrokenPromiseError(f"{party.own} still holds what it says is erased")
+
+
+def shown_to(said: Iterable[Said], node: Party) -> tuple[set[bytes], set[bytes]]:
+    """
+    Of a party that does not lead: all inputs of results that it heard of, and those it may have.
+
+    Once it has said that it erased what it was shown, these are of the result that stood then and
+    of those since.
+    """
     ceased: set[bytes] = set()
     shown: set[bytes] = set()
+    kept: set[bytes] = set()
     last: Reconciliation | None = None
-    for said in party.disk.events:
-        one = said.statement if isinstance(said, Said) else None
+    for one in (each.statement for each in said):
         if isinstance(one, Reconciliation):
             shown.update(one.inputs)
+            kept.update(one.inputs)
             last = one
         elif isinstance(one, NoticeAnswer):
             ceased.update(one.ceased)
-            if one.header.sender == party.node and one.effect is NoticeEffect.ERASED:
+            if one.header.sender == node and one.effect is NoticeEffect.ERASED:
                 stands = last is not None and ceased.isdisjoint(last.header.predecessors)
-                shown = set(last.inputs) if last is not None and stands else set()
-    if set(party.disk.records) - set(party.disk.issued) - shown:
-        raise BrokenPromiseError(f"{party.own} still holds what it says is erased")
+                kept = set(last.inputs) if last is not None and stands else set()
+    return shown, kept
 
 
 def check_closed(parties: Mapping[str, HonestParty], honest: frozenset[str]) -> None:

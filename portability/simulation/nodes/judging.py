@@ -17,7 +17,7 @@ from portability.recognition.statements import (
 )
 from portability.simulation.nodes.looking import Look, Stock
 from portability.simulation.permission import CLOCKS_APART, Given
-from portability.simulation.promises import ENDED, BrokenPromiseError
+from portability.simulation.promises import ENDED, BrokenPromiseError, shown_to
 
 
 def check_digests(looks: Iterable[Look]) -> None:
@@ -111,6 +111,8 @@ def check_end(found: Look, held: Stock, lead: Look) -> None:
     _check_decisions(found)
     if found.leads:
         _check_erased(found, held)
+    else:
+        _check_shown(found, held)
     current = lead.facts.current
     if lead.view.state is CaseState.CLOSED and current is not None:
         for party, records in held.own.items():
@@ -154,6 +156,12 @@ def _check_erased(found: Look, held: Stock) -> None:
     live = {i for one in facts.usable for i in facts.responses[one].records}
     live |= {i for one in facts.corrections.values() for i in one.added}
     if (gone - live) & held.records:
+        raise BrokenPromiseError(f"{found.own} still holds what it says is erased")
+
+
+def _check_shown(found: Look, held: Stock) -> None:
+    shown, kept = shown_to(found.said, found.node)
+    if (shown - kept) & held.records:
         raise BrokenPromiseError(f"{found.own} still holds what it says is erased")
 
 

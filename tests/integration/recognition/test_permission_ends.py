@@ -10,6 +10,7 @@ from portability.consent.scope import Party
 from portability.errors import PeerUnavailableError, PreconditionError
 from portability.ledger.envelope import kind_of, sign_envelope
 from portability.node.cases.inputs import Received, _name_of
+from portability.node.cases.loading import load_case
 from portability.node.cases.permission_ends import LOOK, WATCH, PermissionEnds
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
@@ -20,6 +21,9 @@ from portability.recognition.statements import (
     PermissionEnding,
     Reconciliation,
 )
+from portability.simulation.nodes import judging
+from portability.simulation.nodes.looking import Look, Stock
+from portability.simulation.promises import BrokenPromiseError
 from portability.store import delivery, streams
 from portability.store import exhibits as store_exhibits
 from portability.store.case_tables import pending_work
@@ -123,6 +127,33 @@ async def test_before_a_decision_what_came_is_erased_on_both_sides(
         assert names, "it had been read"
         assert not any(node.database.vault.kept.find(one, Received) for one in names)
     assert await spain.state(case) is CaseState.REFUSED
+
+
+async def looked_at(node: Node, case: str) -> Look:
+    """The case as the judge of simulations finds it at a node."""
+    async with node.database.read() as connection:
+        loaded = await load_case(
+            connection, node.database.vault, own=node.code, case_id=case.removeprefix("cases/")
+        )
+    assert loaded is not None
+    return Look(node.code, loaded)
+
+
+@pytest.mark.asyncio
+async def test_whoever_says_erased_and_keeps_what_came_with_a_result_breaks_a_promise(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    case, given = await asked(federation, rosa)
+    await federation.settle()
+    await withdraw(federation, rosa, given)
+    await federation.settle()
+    (result,) = await said(france, case, Reconciliation)
+    shown = frozenset(result.inputs)  # type: ignore[attr-defined]
+    lead, other = await looked_at(spain, case), await looked_at(france, case)
+    judging.check_end(other, Stock(own={}, records=frozenset()), lead)
+    with pytest.raises(BrokenPromiseError, match="FR still holds what it says is erased"):
+        judging.check_end(other, Stock(own={}, records=shown), lead)
 
 
 @pytest.mark.asyncio
