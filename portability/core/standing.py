@@ -20,6 +20,10 @@ from portability.core.measure import Counting, Entry
 from portability.core.overlap import resolve
 from portability.core.periods import Branch
 from portability.core.scheme import AnnexEight, Scheme
+from portability.core.units import Unit
+
+_COARSE = frozenset({Unit.QUARTERS, Unit.YEARS})
+"""Units in which less than a year may be rounded up to one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +237,8 @@ def _is_short(
     Whether own periods are too short for this jurisdiction to pay (Art 57(1) and (4)).
 
     They are those that open the right or increase the benefit (57(1) second subparagraph). The pack
-    says whether periods count that foreign ones displace.
+    says whether periods count that foreign ones displace. In quarters or years a few months would
+    be rounded up to a whole year, so there months tell.
     """
     rules = history.rules.short_periods
     if rules is None or scheme.annex_eight is AnnexEight.PART_2:
@@ -241,5 +246,6 @@ def _is_short(
     as_completed = rules.measured is ShortMeasure.AS_COMPLETED
     held = tuple(restored) if as_completed else ()
     own = held or [item for item in entries if scheme.is_own(item[0])]
-    length = history.count(own, scheme).own
-    return 0 < length < in_unit(rules.below, scheme.unit, history.rules)
+    unit = Unit.MONTHS if scheme.unit in _COARSE else scheme.unit
+    length = history.count(own, replace(scheme, unit=unit)).own
+    return 0 < length < in_unit(rules.below, unit, history.rules)

@@ -334,3 +334,18 @@ def test_the_same_dates_twice_in_one_state_are_shown_as_such() -> None:
 
     assert result(text, "GB")["own"] == 60
     assert kinds(text) == ["same-dates-in-one-jurisdiction"]
+
+
+@pytest.mark.parametrize("unit", ["months", "quarters", "years"])
+@pytest.mark.parametrize(("months", "reason"), [(11, "short-period"), (12, None)])
+def test_a_few_months_are_short_whatever_the_scheme_counts_in(
+    unit: str, months: int, reason: str | None
+) -> None:
+    own = period("AR", f"2000-01-01/2000-{months}-30", f"{{ months = {months} }}")
+    other = period("BR", "1980-01-01/1999-12-31")
+    law = f'[scheme.AR]\nunit = "{unit}"\nminimum = {{ years = 15 }}\ntheoretical = "210.00 ARS"\n'
+
+    found = result(head("mercosur", "2015-01-01") + own + other + law, "AR")
+
+    assert found.get("reason") == reason
+    assert found["payable"] == ("10.00 ARS" if reason is None else "0.00 ARS")
