@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
@@ -35,6 +36,8 @@ FAULT: Final = 70
 INTERRUPTED: Final = 130
 
 DEBUG_VARIABLE: Final = "PORTABILITY_DEBUG"
+
+_ANY_LENGTH: Final = 10_000
 
 _STATUSES: Final[tuple[tuple[type[PortabilityError], int], ...]] = (
     (ProofError, NOT_HELD),
@@ -63,10 +66,25 @@ def run_app(app: typer.Typer, name: str, arguments: Sequence[str]) -> int:
     """Run a command line and return its exit status, as ``outcome`` does."""
 
     def command() -> int:
-        result = get_command(app).main(list(arguments), prog_name=name, standalone_mode=False)
+        root = get_command(app)
+        _tell_whole(root)
+        result = root.main(list(arguments), prog_name=name, standalone_mode=False)
         return result if isinstance(result, int) else HELD
 
     return outcome(name, command)
+
+
+def _tell_whole(command: object) -> None:
+    """
+    Have lists of commands tell each one's first sentence whole, in as many lines as it takes.
+
+    What stands in ``short_help`` is wrapped; a docstring would be cut off in the middle.
+    """
+    if isinstance(command, TyperCommand | TyperGroup):
+        command.short_help = command.get_short_help_str(_ANY_LENGTH)
+    if isinstance(command, TyperGroup):
+        for below in command.commands.values():
+            _tell_whole(below)
 
 
 def outcome(name: str, command: Callable[[], int]) -> int:

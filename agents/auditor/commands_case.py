@@ -58,7 +58,7 @@ def _add_replay(app: typer.Typer, outside: Surroundings) -> None:
         paths: Annotated[
             list[Path],
             typer.Argument(
-                metavar="BUNDLE...",
+                metavar="BUNDLE",
                 help="A directory, .tar, .tar.gz or .zip; others add what the first one lacks.",
             ),
         ],
@@ -96,7 +96,7 @@ def _add_dispute(app: typer.Typer, outside: Surroundings) -> None:
         paths: Annotated[
             list[Path],
             typer.Argument(
-                metavar="BUNDLE...", help="The bundle of one party, or one of each: some may hide."
+                metavar="BUNDLE", help="The bundle of one party, or one of each: some may hide."
             ),
         ],
         *,

@@ -29,7 +29,7 @@ def add_agreements(node_app: typer.Typer) -> None:
 
     @agreements.command("sign")
     def sign(
-        names: Annotated[list[str], typer.Argument(metavar="AGREEMENT...", help="Their ids.")],
+        names: Annotated[list[str], typer.Argument(metavar="AGREEMENT", help="Their ids.")],
         *,
         config: NodeFile,
         json: Json = False,

@@ -63,7 +63,7 @@ def _root(
 
 @app.command()
 def case(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case files (TOML).")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Case files (TOML).")],
     *,
     explain: Annotated[
         bool, typer.Option("--explain", help="Unfold each number to its records and articles.")

@@ -1,3 +1,4 @@
+import importlib
 import subprocess
 import sys
 
@@ -88,3 +89,21 @@ def test_help_does_not_load_the_node() -> None:
         subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode
         == 0
     )
+
+
+@pytest.mark.parametrize("name", ["portability", "agency", "migrant", "auditor"])
+def test_lists_of_commands_tell_what_each_does_to_the_end(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    module = "portability.cli.main" if name == "portability" else f"agents.{name}.main"
+    assert importlib.import_module(module).status(["--help"]) == 0
+    shown = capsys.readouterr().out.partition("Commands:")[2]
+    assert shown
+    assert "..." not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_several_files_are_shown_as_such_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status(["case", "--help"]) == 0
+    assert "{FILE}..." in capsys.readouterr().out
