@@ -17,12 +17,12 @@ OTHER = EdDsa("somebody else")
 KEYS["passkey"] = Passkey(holder=HONEST)  # type: ignore[assignment]
 
 
-def signed_by(passkey: Passkey) -> Made:
+def signed_by(passkey: Passkey, hint: str = Passkey(holder=HONEST).key_id.hex()) -> Made:
     """The honest release, but that the consent is signed by this passkey."""
-    return made(consented(changes(passkey)).files())
+    return made(consented(changes(passkey, hint)).files())
 
 
-def changes(passkey: Passkey) -> Changes:
+def changes(passkey: Passkey, hint: str = Passkey(holder=HONEST).key_id.hex()) -> Changes:
     def key(said: SubjectKey) -> SubjectKey:
         return replace(
             said,
@@ -40,8 +40,7 @@ def changes(passkey: Passkey) -> Changes:
     def envelope(said: Envelope) -> Envelope:
         signed = passkey.sign(said.payload_type, said.payload)
         (signature,) = signed.signatures
-        hint = replace(signature, key_id_hint=Passkey(holder=HONEST).key_id.hex())
-        return replace(signed, signatures=(hint,))
+        return replace(signed, signatures=(replace(signature, key_id_hint=hint),))
 
     return {"key": key, "consent": consent, "envelope": envelope, "holder": lambda _: "passkey"}
 
@@ -58,6 +57,13 @@ def _signed() -> Made:
 @accepted("webauthn-counter-zero", "A synced passkey, which counts nothing.")
 def _counter() -> Made:
     return signed_by(_honest(counter=0, flags=5 | 8 | 16))
+
+
+@accepted(
+    "webauthn-no-keyid", "A browser signs and knows no key id, so the envelope gives no hint."
+)
+def _no_keyid() -> Made:
+    return signed_by(_honest(counter=9), hint="")
 
 
 @accepted("webauthn-unknown-member", "The browser added a member, as browsers do.")
