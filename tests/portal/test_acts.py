@@ -57,6 +57,9 @@ def test_a_person_enrols_allows_less_and_stops_it(world: World, visitor: Browser
     sign(visitor, key)
     assert visitor.shown.path == permission
     assert "You stopped it" in visitor.shown.page.only("main").text
+    listed = visitor.get("/permissions").page.only("main").text
+    assert "You stopped it" in listed
+    assert "Ends " not in listed, "it has ended"
 
 
 def test_what_was_signed_can_be_checked_from_paper_without_a_network(

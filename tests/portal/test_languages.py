@@ -88,6 +88,9 @@ def test_days_instants_and_numbers_are_those_of_the_language() -> None:
     day, at = date(2010, 5, 1), datetime(2010, 5, 1, 9, 30, tzinfo=UTC)
     assert BY_TAG["en"].date(day) == "1 May 2010"
     assert BY_TAG["es"].date(day) == "1 de mayo de 2010"
+    assert BY_TAG["fr"].date(day) == "1er mai 2010"
+    assert BY_TAG["fr"].date(date(2010, 5, 11)) == "11 mai 2010"
+    assert BY_TAG["fr"].instant(at, UTC).startswith("1er mai 2010")
     assert BY_TAG["uk"].date(day).startswith("1 травня 2010")
     assert BY_TAG["en"].instant(at, UTC) == "1 May 2010, 09:30 UTC"
     assert "2010\N{ARABIC COMMA} 09:30" in BY_TAG["ar"].instant(at, UTC)

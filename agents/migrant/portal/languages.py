@@ -54,12 +54,13 @@ class Language:
         return self.translations.ngettext
 
     def date(self, day: date) -> str:
-        """A civil date, written out."""
-        return format_date(day, format="long", locale=self.locale)
+        """A civil date, written out; in French a month begins on its `1er`, unlike in Babel."""
+        written = format_date(day, format="long", locale=self.locale)
+        return f"1er{written[1:]}" if (self.tag, day.day) == ("fr", 1) else written
 
     def instant(self, at: datetime, zone: tzinfo) -> str:
         """Day and minute in a zone, which is named."""
-        day = format_date(at.astimezone(zone), format="long", locale=self.locale)
+        day = self.date(at.astimezone(zone).date())
         hour = format_datetime(at, "HH:mm z", tzinfo=zone, locale=self.locale)
         whole = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
         return whole.format(hour, day)
