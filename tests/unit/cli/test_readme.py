@@ -1,10 +1,17 @@
+import importlib
 import io
+import random
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from agents.surroundings import Surroundings
 from portability.agreements import pack_ids, pack_source
 from portability.cli.case import show
 from portability.core.case import parse_case
@@ -49,3 +56,27 @@ def test_the_pages_keep_to_their_margins() -> None:
         lines = (PROJECT_ROOT / page).read_text(encoding="utf-8").split("\n")
         prose = [line for line in lines if not line.startswith(("|", "    ", "python3 "))]
         assert max(map(len, prose)) <= 160, page
+
+
+def commands_of(command: object, words: tuple[str, ...] = ()) -> Iterator[str]:
+    if not isinstance(command, TyperGroup):
+        yield " ".join(words)
+        return
+    for name, below in command.commands.items():
+        yield from commands_of(below, (*words, name))
+
+
+@pytest.mark.parametrize("agent", ["agency", "migrant", "auditor"])
+def test_every_command_of_an_agent_stands_on_its_page(agent: str) -> None:
+    page = (PROJECT_ROOT / "agents" / "README.md").read_text(encoding="utf-8")
+    outside = Surroundings(
+        now=lambda: datetime(2026, 3, 2, tzinfo=UTC),
+        randomness=random.Random(1).randbytes,  # noqa: S311  # seeded on purpose
+        sleep=lambda _: None,
+    )
+    module = importlib.import_module(f"agents.{agent}.main")
+    named = set(commands_of(get_command(module.build_app(outside))))
+    assert len(named) > 5
+    lead = rf"(?:`|portability-{agent} |cnav |inss |# or: )"
+    missing = [one for one in sorted(named) if not re.search(rf"{lead}{one}(?![a-z-])", page)]
+    assert missing == []
