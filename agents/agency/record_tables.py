@@ -17,7 +17,8 @@ def print_records(printer: Printer, found: Sequence[HeldRecord]) -> None:
     for one in found:
         state = _state(replaced.get(one.id))
         style = "dim" if one.id in replaced else "bold"
-        printer.line(f"{one.id.hex()[:16]}  leaf {one.index}  {one.content.kind}, {state}", style)
+        printer.line(f"records/{one.id.hex()}", style)  # whole: the other commands take no part
+        printer.line(f"leaf {one.index}  {one.content.kind}, {state}", style)
         printer.line(record_line(one.content), "dim" if one.id in replaced else "")
     printer.line(f"{len(found)} records, each signed by this institution and in the log.")
 
