@@ -16,6 +16,7 @@ from portability.core.scheme import MissingAnswer, Scheme
 from portability.core.units import Unit
 from portability.errors import InvalidInputError, PreconditionError
 from portability.node.cases.loading import LoadedCase
+from portability.recognition.case import CaseState
 from portability.recognition.decision_check import determination_of
 from portability.recognition.presence import set_apart
 from portability.recognition.progress import Progress
@@ -29,6 +30,21 @@ E = TypeVar("E", bound=StrEnum)
 
 _NOTHING: Final = Duration()
 _PAID_AS: Final = frozenset(kind.value for kind in PaidAs) - {PaidAs.UNKNOWN.value}
+
+
+def check_state(state: CaseState) -> None:
+    """Raises PreconditionError where an institution of this node cannot determine (yet)."""
+    if state is CaseState.NOT_INSURED:
+        raise PreconditionError(
+            "this country holds no record of the person and has no part in the decision; there is "
+            "nothing to determine here",
+            subject="case",
+        )
+    if state not in {CaseState.AGREED, CaseState.PROVISIONAL}:
+        raise PreconditionError(
+            f"the case is {state}; an institution determines once all parties have countersigned",
+            subject="case",
+        )
 
 
 def scheme_from_pb(message: pb.SchemeFacts, jurisdiction: str) -> Scheme:

@@ -14,7 +14,7 @@ from portability.node.calls.caller import caller_of
 from portability.node.calls.pages import page_size, read_token, write_token
 from portability.node.calls.repeats import Answered, Repeatable, answer_once
 from portability.node.cases.clocks import held_times
-from portability.node.cases.determining import determine, facts_from_pb, gaps_from_pb
+from portability.node.cases.determining import check_state, determine, facts_from_pb, gaps_from_pb
 from portability.node.cases.held_summary import HeldSummaries, cell_to_pb
 from portability.node.cases.inputs import as_answered, own_inputs, received_records
 from portability.node.cases.loading import LoadedCase, kept_case, load_case
@@ -25,7 +25,6 @@ from portability.node.cases.submission import Submissions, read_submission
 from portability.node.cases.views import case_id_of, case_to_pb, undelivered_to_pb
 from portability.node.peers.withholding import all_speak
 from portability.node.persons.enrolment import check_request_id
-from portability.recognition.case import CaseState
 from portability.recognition.facts import read_facts
 from portability.recognition.grounds import grounds_of
 from portability.recognition.held_table import FEWEST
@@ -219,12 +218,7 @@ class RecognitionService(services.RecognitionServiceServicer):
         async with self._database.read() as connection:
             loaded = await self._load(connection, case_id, caller)
             view = progress(loaded.case)
-            if view.state not in {CaseState.AGREED, CaseState.PROVISIONAL}:
-                raise PreconditionError(
-                    f"the case is {view.state}; an institution determines once all parties have "
-                    "countersigned",
-                    subject="case",
-                )
+            check_state(view.state)
             records = await self._inputs(connection, loaded, view.reconciliation_id)
             grounds = grounds_of(loaded.claim, read_facts(loaded.case), caller)
             names_all = await self._are_read(connection, loaded)

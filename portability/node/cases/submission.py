@@ -15,6 +15,7 @@ from portability.errors import (
 from portability.ledger.envelope import Envelope, verify_envelope
 from portability.ledger.trust import Directory, KeyPurpose
 from portability.node.agreements.book import AgreementBook
+from portability.node.cases.determining import check_state
 from portability.node.cases.loading import LoadedCase
 from portability.node.cases.onward import check_lists_all
 from portability.node.cases.permission_ends import PermissionEnds
@@ -195,12 +196,7 @@ def _check_determination(loaded: LoadedCase, determination: Determination) -> No
             "prepare it again",
             subject="case",
         )
-    if view.state not in {CaseState.AGREED, CaseState.PROVISIONAL}:
-        raise PreconditionError(
-            f"the case is {view.state}; an institution determines once all parties have "
-            "countersigned",
-            subject="case",
-        )
+    check_state(view.state)
     if determination.supersedes != view.standing.get(determination.header.sender, b""):
         raise PreconditionError(
             "the institution has determined already; prepare again to replace it", subject="case"

@@ -145,6 +145,8 @@ async def test_a_person_without_records_there_is_settled_on_one_history(
     assert [one.outcome for one in answers] == [HistoryOutcome.NONE]
     name = opened.case.name
     assert await france.state(name) is CaseState.NOT_INSURED
+    with pytest.raises(PreconditionError, match="no record of the person and has no part"):
+        await france.determine(name, theoretical=120_000)
     assert await spain.state(name) is CaseState.AGREED
     await spain.determine(name, theoretical=120_000)
     await federation.settle()
