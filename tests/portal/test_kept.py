@@ -43,6 +43,14 @@ def test_what_is_too_old_to_be_shown_is_let_go_of() -> None:
     assert list(kept._kept) == [KEY]
 
 
+def test_nothing_too_old_is_shown_because_it_was_put_behind_something_younger() -> None:
+    """Reading a history takes longer than reading a list, and was begun before it."""
+    kept = KeptAnswers()
+    kept.put(("other", "list"), "young", NOW + KEEP / 2)
+    kept.put(KEY, "old", NOW)
+    assert kept.find(KEY, NOW + KEEP) is None
+
+
 def test_only_the_latest_are_kept() -> None:
     kept = KeptAnswers(most=2)
     for name in ("a", "b", "c"):

@@ -78,7 +78,8 @@ class KeptAnswers:
         with self._lock:
             self._drop_old(now)
             found = self._kept.get(key)
-            return None if found is None or now < found.at else found
+            # it may lie behind a younger one, where reading it took longer
+            return found if found is not None and found.at <= now < found.at + KEEP else None
 
     def put(self, key: _Key, value: object, now: datetime) -> None:
         with self._lock:
