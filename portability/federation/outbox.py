@@ -44,7 +44,8 @@ from portability.v1 import federation_service_pb2 as pb
 
 MAX_STATEMENTS: Final = 64
 MAX_BYTES: Final = 4 * 1024 * 1024
-"""Of one call, and ``CARRIED`` exhibits; a statement that has more of either goes alone."""
+MAX_EXHIBITS: Final = 4 * CARRIED
+"""Of one call; a statement that has more of either, or is brought by pages, goes alone."""
 
 LONGEST_WAIT: Final = timedelta(hours=1)
 """For a peer in maintenance, whatever it says: it may be over sooner."""
@@ -342,7 +343,7 @@ class OutboxSender:
         size = carried = 0
         for row in rows:
             carried += len(row.exhibits)
-            if deliveries and carried > CARRIED:
+            if deliveries and (carried > MAX_EXHIBITS or len(row.exhibits) > CARRIED):
                 break  # in a call of its own, with pages before it if it needs them
             try:
                 statement, *exhibits = await self._proven(row)

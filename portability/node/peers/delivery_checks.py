@@ -60,6 +60,14 @@ class DeliveryChecks:
     def __init__(self, signatures: SignatureChecks | None = None) -> None:
         self._signatures = signatures
 
+    async def check_all(
+        self, deliveries: Sequence[pb.Delivery], directory: Directory, peer: str
+    ) -> list[CheckedDelivery]:
+        """
+        As ``check``, in order: while the signatures of one are verified, the next is looked at.
+        """
+        return await asyncio.gather(*(self.check(one, directory, peer) for one in deliveries))
+
     async def check(self, one: pb.Delivery, directory: Directory, peer: str) -> CheckedDelivery:
         """As ``check_delivery``. Raises OverloadedError if signatures could not be verified."""
         if len(one.exhibits) <= FEW:

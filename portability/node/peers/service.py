@@ -202,12 +202,13 @@ class FederationService(services.FederationServiceServicer):
     async def _take_in(self, peer: str, deliveries: Sequence[pb.Delivery]) -> _Here:
         """Verify what follows on what is here of the peer's stream, and take it in."""
         before = await self._accepted_before(peer, deliveries[0].position)
-        checked: list[CheckedDelivery] = []
+        whole: list[pb.Delivery] = []
         for one in _following(deliveries, before):
             if not await self._staging.assemble(peer, delivered_id(one), one):
                 break  # some of its exhibits are still to come
-            with self._measure("verify"):
-                checked.append(await self._checks.check(one, self._directory(), peer))
+            whole.append(one)
+        with self._measure("verify"):
+            checked = await self._checks.check_all(whole, self._directory(), peer)
         self._fault("inbox.verified")
         here = await self._take(peer, checked, deliveries)
         self._fault("inbox.committed")

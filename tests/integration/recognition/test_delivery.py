@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from portability.errors import InvalidInputError
+from portability.federation import outbox
 from portability.ledger.envelope import sign_envelope
 from portability.node.peers.inbox_checks import delivered_id
 from portability.recognition.case import CaseState
@@ -142,6 +143,27 @@ async def test_what_arrived_is_signed_for_although_every_answer_to_it_was_lost(
     assert len(await france.statements(opened.case.name)) > 1
     assert delivered.count(request) == 3
     assert request in await signed_for(spain, opened.case.name, "FR")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("most", "calls"), [(8, [4, 4]), (7, [4])])
+async def test_statements_with_exhibits_share_a_call_as_far_as_they_fit(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch, most: int, calls: list[int]
+) -> None:
+    monkeypatch.setattr(outbox, "MAX_EXHIBITS", most)
+    spain = federation.spain
+    given = await consent(federation, rosa)
+    for _ in range(2):
+        await spain.ask(await spain.open_case(rosa.at_spain, AT_CNAV), given)
+    first: list[int] = []
+
+    def note(sent: list[pb.Delivery]) -> list[pb.Delivery]:
+        first.extend(() if first else [len(one.exhibits) for one in sent])
+        return sent
+
+    spain.wires["FR"].alter = note
+    await spain.cases.outbox.turn("FR")
+    assert first == calls
 
 
 @pytest.mark.asyncio
