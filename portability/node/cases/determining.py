@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from portability.consent.scope import Party
-from portability.core.deciding import Decision, OwnClaim, decide, rests_on_periods
+from portability.core.deciding import INDEPENDENT, Decision, OwnClaim, decide, rests_on_periods
 from portability.core.entitlement import PaidAs
 from portability.core.measure import Counting
 from portability.core.money import Money, Rounding
@@ -184,7 +184,22 @@ def determine(
         supersedes=view.standing.get(party, b""),
         facts=named,
     )
-    return decided, (*found.lines, *_bounds(found, gaps), *_difference(loaded, decided))
+    notes = (*_left_out(found, facts, own), *_bounds(found, gaps), *_difference(loaded, decided))
+    return decided, (*found.lines, *notes)
+
+
+def _left_out(found: Decision, facts: NationalFacts, claim: OwnClaim) -> list[str]:
+    """The national amounts that were given for a right on own periods alone that is not open."""
+    if found.independent is not None or found.meets_minimum_alone:
+        return []
+    rules = claim.pack.rules_on(claim.award_date)
+    articles = "; ".join(rules.cite(INDEPENDENT)) if INDEPENDENT in rules.articles else ""
+    return [
+        f"the independent amount given, {one.independent}, is not due and does not count: the own "
+        f"periods alone open no right{articles and f' ({articles})'}"
+        for one in facts.schemes
+        if one.jurisdiction == claim.jurisdiction and one.independent is not None
+    ]
 
 
 def _bounds(found: Decision, gaps: Gaps) -> list[str]:

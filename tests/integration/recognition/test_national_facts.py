@@ -7,6 +7,7 @@ from portability.ledger.envelope import statement_id
 from portability.recognition.case import CaseState
 from portability.recognition.statements import Countersignature, Determination
 from portability.v1 import recognition_service_pb2 as pb
+from portability.v1 import record_pb2
 from portability.wire.statement import case_statement_from_payload
 from tests.integration.recognition.bundles import bundle_of, judged
 from tests.integration.recognition.test_delivery import start
@@ -71,3 +72,22 @@ async def test_a_scheme_in_two_places_and_one_that_cannot_be_read_are_refused(
         await prepared(france, case, scheme_pack=b'[scheme.FR]\nrate = 3\nunit = "months"')
     with pytest.raises(InvalidInputError, match="the law that FR applies"):
         await prepared(france, case, facts=b'residence = "FR"')
+
+
+@pytest.mark.parametrize("minimum", [0, 15])
+async def test_an_independent_amount_that_own_periods_do_not_open_is_said_to_be_left_out(
+    federation: Federation, rosa: Rosa, minimum: int
+) -> None:
+    case = (await start(federation, rosa)).case.name
+    await federation.settle()
+    scheme = pb.SchemeFacts(unit="months")
+    scheme.independent.CopyFrom(record_pb2.Money(minor_units=80_000, currency="EUR"))
+    scheme.theoretical.CopyFrom(record_pb2.Money(minor_units=150_000, currency="EUR"))
+    if minimum:
+        scheme.minimum.years = str(minimum)
+    answer = await prepared(federation.france, case, scheme=scheme)
+    decision = case_statement_from_payload(answer.payload_type, answer.payload)
+    assert isinstance(decision, Determination)
+    told = [line for line in answer.explanation if "800.00 EUR, is not due" in line]
+    assert (decision.independent is None) == bool(told) == bool(minimum)
+    assert all(line.endswith("(883/2004 Art 52(1)(a))") for line in told)
