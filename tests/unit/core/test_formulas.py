@@ -8,6 +8,7 @@ from portability.core.case import parse_case
 from portability.core.case_result import settle_case
 from portability.core.formulas import Accrual, Career, Flat, Formula, Points, Proportional
 from portability.core.money import exactly
+from portability.core.periods import Period, PeriodType
 from portability.errors import InvalidInputError
 from tests.unit.core.builders import EU, euros, months, scheme, settled, spell
 
@@ -174,6 +175,29 @@ def test_fictive_periods_of_an_earlier_risk_count_no_day_a_second_time() -> None
     # 144 months with the Spanish year, and 2010, 2012 and 2014; 120 points in 132 own months
     assert str(found.theoretical) == "163.64 EUR"
     assert str(none.theoretical) == "130.91 EUR"
+
+
+@pytest.mark.parametrize(
+    ("fictive", "theoretical"),
+    [
+        (spell("FR", "52", "2013-06-01", "2013-12-31"), "120.00 EUR"),
+        (spell("FR", "52", "2014-01-01", "2014-12-31"), "130.91 EUR"),
+        (replace(months("FR", 12), type=PeriodType.FICTIVE_AFTER_RISK), "130.91 EUR"),
+    ],
+    ids=["on days that are held", "on days between others", "without days"],
+)
+def test_fictive_periods_count_where_nothing_else_does(fictive: Period, theoretical: str) -> None:
+    points = Points(points=120, point_value=euros("1.00"))
+    worked = [
+        spell("FR", "11", "2000-01-01", "2008-12-31"),
+        spell("FR", "11", "2013-01-01", "2013-12-31"),
+        spell("FR", "11", "2015-01-01", "2015-12-31"),
+    ]
+
+    found = settled([*worked, fictive], [scheme("FR", formula=points)]).entitlement("FR")
+
+    # 120 points in 132 own months, and 12 months more or none
+    assert str(found.theoretical) == theoretical
 
 
 def test_nothing_is_proportional_to_no_periods() -> None:
