@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 from portability.errors import InvalidInputError, NotFoundError
 from portability.ledger.envelope import kind_of, statement_id
 from portability.node.cases.loading import load_case, read_case_statement
-from portability.node.cases.objections import PREPARED_LIFETIME
 from portability.node.cases.writing import CaseWriter, Heard, Sending
-from portability.node.persons.prepared import take_prepared, was_handed_in
+from portability.node.persons.prepared import keep_prepared, take_prepared, was_handed_in
 from portability.node.persons.sessions import person_of_session
 from portability.recognition.claim_withdrawal import (
     CLAIM_WITHDRAWAL_TYPE,
@@ -29,7 +28,7 @@ from portability.recognition.claim_withdrawal import (
 from portability.recognition.facts import read_facts
 from portability.recognition.statements import Closure, ClosureReason
 from portability.recognition.versions import GIVEN_UP
-from portability.store import cases, consents
+from portability.store import cases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,15 +37,7 @@ if TYPE_CHECKING:
     from portability.node.cases.loading import LoadedCase
     from portability.node.log.write import Write
     from portability.node.persons.keys import PersonKeys
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedClaimWithdrawal:
-    """A document to sign, the id that it will have, and the credentials that may sign it."""
-
-    statement_id: bytes
-    document: bytes
-    credential_ids: tuple[bytes, ...]
+    from portability.node.persons.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +55,7 @@ class ClaimsGivenUp:
         self._keys = keys
         self._writer = writer
 
-    async def prepare(self, write: Write, session: str, case_id: str) -> PreparedClaimWithdrawal:
+    async def prepare(self, write: Write, session: str, case_id: str) -> Prepared:
         """
         The document that gives a claim up, before all institutions in it.
 
@@ -76,20 +67,13 @@ class ClaimsGivenUp:
         check_may_give_up(loaded.case, loaded.claim)
         header = self._writer.header(case_id, write.now, [])
         document = write_claim_withdrawal(claim_withdrawal(header, loaded.claim))
-        digest = statement_id(CLAIM_WITHDRAWAL_TYPE, document)
-        await consents.add_prepared_document(
-            write.connection,
-            consents.PreparedDocument(
-                digest=digest,
-                kind=kind_of(CLAIM_WITHDRAWAL_TYPE),
-                person=person,
-                subject=bytes.fromhex(case_id),
-                expire_time=write.now + PREPARED_LIFETIME,
-            ),
-        )
-        credentials = await self._keys.credentials(write, person)
-        return PreparedClaimWithdrawal(
-            statement_id=digest, document=document, credential_ids=tuple(credentials)
+        return await keep_prepared(
+            write,
+            self._keys,
+            CLAIM_WITHDRAWAL_TYPE,
+            document,
+            person=person,
+            subject=bytes.fromhex(case_id),
         )
 
     async def record(self, write: Write, envelope: Envelope, user_handle: bytes) -> GivenUp:

@@ -7,16 +7,14 @@ the record of their key goes with it to every party.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import kind_of, statement_id
 from portability.node.cases.loading import load_case, read_case_statement
 from portability.node.cases.writing import CaseWriter, Heard, Sending
-from portability.node.persons.prepared import take_prepared, was_handed_in
+from portability.node.persons.prepared import keep_prepared, take_prepared, was_handed_in
 from portability.node.persons.sessions import person_of_session
 from portability.recognition.facts import read_facts
 from portability.recognition.objection_document import (
@@ -24,7 +22,7 @@ from portability.recognition.objection_document import (
     write_objection_document,
 )
 from portability.recognition.statements import Determination, Grounds, Objection
-from portability.store import cases, consents
+from portability.store import cases
 from portability.wire.strict import exactly
 
 if TYPE_CHECKING:
@@ -32,17 +30,7 @@ if TYPE_CHECKING:
     from portability.node.cases.loading import LoadedCase
     from portability.node.log.write import Write
     from portability.node.persons.keys import PersonKeys
-
-PREPARED_LIFETIME: Final = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedObjection:
-    """A document to sign, the id that it will have, and the credentials that may sign it."""
-
-    statement_id: bytes
-    document: bytes
-    credential_ids: tuple[bytes, ...]
+    from portability.node.persons.prepared import Prepared
 
 
 class Objections:
@@ -54,7 +42,7 @@ class Objections:
 
     async def prepare(
         self, write: Write, session: str, determination: bytes, grounds: str
-    ) -> PreparedObjection:
+    ) -> Prepared:
         """
         The document that contests a decision.
 
@@ -76,20 +64,13 @@ class Objections:
             by_person=True,
         )
         document = write_objection_document(objection)
-        digest = statement_id(OBJECTION_TYPE, document)
-        await consents.add_prepared_document(
-            write.connection,
-            consents.PreparedDocument(
-                digest=digest,
-                kind=kind_of(OBJECTION_TYPE),
-                person=person,
-                subject=contested,
-                expire_time=write.now + PREPARED_LIFETIME,
-            ),
-        )
-        credentials = await self._keys.credentials(write, person)
-        return PreparedObjection(
-            statement_id=digest, document=document, credential_ids=tuple(credentials)
+        return await keep_prepared(
+            write,
+            self._keys,
+            OBJECTION_TYPE,
+            document,
+            person=person,
+            subject=contested,
         )
 
     async def record(self, write: Write, envelope: Envelope, user_handle: bytes) -> str:

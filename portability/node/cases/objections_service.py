@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     from portability.node.calls.caller import Context
     from portability.node.cases.giving_up import ClaimsGivenUp, GivenUp
-    from portability.node.cases.objections import Objections, PreparedObjection
+    from portability.node.cases.objections import Objections
     from portability.node.log.prover import Prover
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.write import Write
     from portability.node.persons.complaint_steps import HeldComplaint
+    from portability.node.persons.prepared import Prepared
     from portability.node.persons.record_objections import RecordObjections
     from portability.v1 import complaints_service_pb2
 
@@ -55,7 +56,7 @@ class ObjectionsService(services.ObjectionsServiceServicer):
     ) -> pb.PrepareObjectionResponse:
         caller_of(context)
 
-        async def work(write: Write) -> PreparedObjection:
+        async def work(write: Write) -> Prepared:
             return await self._objections.prepare(
                 write, request.session, request.determination, request.grounds
             )

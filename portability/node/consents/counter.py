@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from portability.node.consents.acts import ConsentActs
     from portability.node.consents.answered_acts import Done
     from portability.node.consents.assistants import Assistant, Assistants
-    from portability.node.consents.preparing import ConsentPreparer, Prepared
+    from portability.node.consents.preparing import ConsentPreparer, PreparedConsent
     from portability.node.log.write import Write
     from portability.store.persons import Person
 
@@ -115,7 +115,7 @@ class Counter:
 
     async def prepare(
         self, write: Write, request: pb.PrepareAssistedConsentRequest, caller: Identity
-    ) -> Prepared:
+    ) -> PreparedConsent:
         """
         The document for worker and witness, or the worker alone, to sign.
 
@@ -141,7 +141,7 @@ class Counter:
         await assisting.add_assisted(
             write.connection,
             assisting.AssistedRow(
-                digest=prepared.statement_id,
+                digest=prepared.to_sign.statement_id,
                 person=person.id,
                 worker=signers[0].id,
                 witness=signers[-1].id,

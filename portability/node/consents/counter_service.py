@@ -142,9 +142,9 @@ class CounterService(services.CounterServiceServicer):
             lambda write: self._counter.prepare(write, request, caller)
         )
         return pb.PrepareAssistedConsentResponse(
-            document=prepared.document,
-            payload_type=prepared.payload_type,
-            check_code=check_code(prepared.statement_id),
+            document=prepared.to_sign.document,
+            payload_type=prepared.to_sign.payload_type,
+            check_code=check_code(prepared.to_sign.statement_id),
             notice=prepared.notice,
             questions=questions(),
         )

@@ -24,11 +24,11 @@ from portability.errors import PortabilityError, StaleCheckpointError, StorageEr
 from portability.ledger.envelope import Verified, statement_id
 from portability.node.consents.acts import CONSENT_KIND, GRANTED_VERSION
 from portability.node.consents.answered_acts import Done
-from portability.node.consents.preparing import PREPARED_LIFETIME
 from portability.node.log.jobs import Share
 from portability.node.log.write import NewStatement
 from portability.node.persons.keys import SignedBy
 from portability.node.persons.passkeys import check_user_handle
+from portability.node.persons.prepared import PREPARED_LIFETIME
 from portability.store import access, consents
 from portability.wire.signed_act import Handed, SignedAct
 from portability.wire.subject_key import subject_key_to_payload
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from portability.consent.document import Consent, Notice
     from portability.ledger.envelope import Envelope
     from portability.node.consents.acts import ConsentActs
-    from portability.node.consents.preparing import Prepared
+    from portability.node.consents.preparing import PreparedConsent
     from portability.node.consents.shown import ShownTexts
     from portability.node.log.write import Write
     from portability.node.persons.keys import KeyInUse, PersonKeys
@@ -97,13 +97,13 @@ class Grants:
         self._check = check
         self._waiting: OrderedDict[bytes, _Waiting] = OrderedDict()
 
-    def remember(self, prepared: Prepared) -> None:
+    def remember(self, prepared: PreparedConsent) -> None:
         """Remember a consent that was prepared. To forget one costs time and nothing else."""
-        key, consent = prepared.key, prepared.consent
-        if key is None or consent is None or not _is_plain(consent, key):
+        document, key, consent = prepared.to_sign.statement_id, prepared.key, prepared.consent
+        if key is None or not _is_plain(consent, key):
             return
-        self._waiting[prepared.statement_id] = _Waiting(
-            id=prepared.statement_id,
+        self._waiting[document] = _Waiting(
+            id=document,
             request=consent.request,
             template=consent.purpose.template,
             notice=consent.notice,

@@ -7,7 +7,6 @@ A prepared document is good once and for minutes. Preparing changes nothing abou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from portability.consent.acts import (
@@ -34,7 +33,6 @@ from portability.consent.signature import reaches
 from portability.consent.template import parse_template
 from portability.consent.withdrawal import Withdrawal
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError
-from portability.ledger.envelope import kind_of, statement_id
 from portability.node.consents.helped import check_helper, check_nothing_replaced, one_exchange
 from portability.node.consents.standing import (
     consent_standing,
@@ -44,8 +42,8 @@ from portability.node.consents.standing import (
     request_standing,
 )
 from portability.node.persons.keys import KeyInUse
+from portability.node.persons.prepared import keep_prepared
 from portability.node.persons.sessions import open_session
-from portability.store import consents
 from portability.v1 import consents_service_pb2 as pb
 from portability.wire.consent_parts import grants_from_pb, party_from_pb
 from portability.wire.strict import exactly, instant
@@ -60,28 +58,24 @@ if TYPE_CHECKING:
     from portability.node.consents.standing import StoredConsent, StoredRequest
     from portability.node.log.write import Write
     from portability.node.persons.keys import PersonKeys
+    from portability.node.persons.prepared import Prepared
     from portability.store.access import SessionRow
 
-PREPARED_LIFETIME: Final = timedelta(minutes=10)
 ID_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class PreparedConsent:
     """
-    A document to sign, the id it will have, and the text to show before (consents only).
+    A consent to sign, what it says, and the text to show before.
 
-    ``credential_ids``: the passkeys that may sign it; none for a software key. Of a
-    consent there are ``key``, the one that it is prepared for, and what it says.
+    ``key``: the person's one that it is prepared for; None at a counter, where others sign.
     """
 
-    statement_id: bytes
-    payload_type: str
-    document: bytes
-    credential_ids: list[bytes]
-    notice: bytes = b""
+    to_sign: Prepared
+    consent: Consent
+    notice: bytes
     key: KeyInUse | None = None
-    consent: Consent | None = None
 
 
 class ConsentPreparer:
@@ -102,7 +96,9 @@ class ConsentPreparer:
         self._randomness = randomness
         self._jurisdiction = jurisdiction
 
-    async def prepare_consent(self, write: Write, request: pb.PrepareConsentRequest) -> Prepared:
+    async def prepare_consent(
+        self, write: Write, request: pb.PrepareConsentRequest
+    ) -> PreparedConsent:
         """
         The consent as the person narrowed it. A consent in force on the same request is replaced.
 
@@ -135,7 +131,7 @@ class ConsentPreparer:
         key: SubjectKey,
         choice: Choice,
         credential_ids: Sequence[bytes] = (),
-    ) -> Prepared:
+    ) -> PreparedConsent:
         """As ``prepare_consent``, for whoever was found to be the person, and this key."""
         where, before = await request_standing(write.connection, write.vault, asked, write.now)
         template = await _open_template(write, asked)
@@ -156,16 +152,16 @@ class ConsentPreparer:
             supersedes=before if where.state in OPEN_STATES else None,
         )
         _check_reaches(draft.consent, key, template)
-        kept = await self._keep(
+        to_sign = await keep_prepared(
             write,
+            self._keys,
             CONSENT_TYPE,
             write_consent(draft.consent),
             person=person,
             subject=asked.row.statement_id,
-            credential_ids=list(credential_ids),
-            notice=draft.notice,
+            credential_ids=credential_ids,
         )
-        return replace(kept, consent=draft.consent)
+        return PreparedConsent(to_sign=to_sign, consent=draft.consent, notice=draft.notice)
 
     async def prepare_act(self, write: Write, request: pb.PrepareConsentActRequest) -> Prepared:
         """
@@ -247,13 +243,13 @@ class ConsentPreparer:
                 created_at=write.now.replace(microsecond=0),
             )
         )
-        return await self._keep(
+        return await keep_prepared(
             write,
+            self._keys,
             REFUSAL_TYPE,
             document,
             person=session.person,
             subject=asked.row.statement_id,
-            credential_ids=await self._keys.credentials(write, session.person),
         )
 
     async def _keep_act(
@@ -264,44 +260,13 @@ class ConsentPreparer:
         session: SessionRow,
         consent: StoredConsent,
     ) -> Prepared:
-        return await self._keep(
+        return await keep_prepared(
             write,
+            self._keys,
             payload_type,
             document,
             person=session.person,
             subject=consent.row.statement_id,
-            credential_ids=await self._keys.credentials(write, session.person),
-        )
-
-    async def _keep(
-        self,
-        write: Write,
-        payload_type: str,
-        document: bytes,
-        *,
-        person: int,
-        subject: bytes,
-        credential_ids: list[bytes],
-        notice: bytes = b"",
-    ) -> Prepared:
-        """Remember, for minutes, that this document may be signed once."""
-        digest = statement_id(payload_type, document)
-        await consents.add_prepared_document(
-            write.connection,
-            consents.PreparedDocument(
-                digest=digest,
-                kind=kind_of(payload_type),
-                person=person,
-                subject=subject,
-                expire_time=write.now + PREPARED_LIFETIME,
-            ),
-        )
-        return Prepared(
-            statement_id=digest,
-            payload_type=payload_type,
-            document=document,
-            credential_ids=credential_ids,
-            notice=notice,
         )
 
     async def _session(self, write: Write, token: str) -> SessionRow:

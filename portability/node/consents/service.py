@@ -187,10 +187,10 @@ class ConsentsService(services.ConsentsServiceServicer):
         )
         self._grants.remember(prepared)
         return pb.PrepareConsentResponse(
-            document=prepared.document,
-            payload_type=prepared.payload_type,
-            check_code=check_code(prepared.statement_id),
-            credential_ids=prepared.credential_ids,
+            document=prepared.to_sign.document,
+            payload_type=prepared.to_sign.payload_type,
+            check_code=check_code(prepared.to_sign.statement_id),
+            credential_ids=prepared.to_sign.credential_ids,
             notice=prepared.notice,
         )
 

@@ -33,17 +33,16 @@ from portability.errors import (
     PreconditionError,
 )
 from portability.ledger.envelope import kind_of, statement_id
-from portability.node.consents.preparing import PREPARED_LIFETIME
 from portability.node.log.write import NewStatement
 from portability.node.persons.key_codes import person_of, registration_from_pb
 from portability.node.persons.key_ends import read_reason
 from portability.node.persons.keys import key_in_use
 from portability.node.persons.passkeys import Answered, answered, passkeys_or_refuse
-from portability.node.persons.prepared import take_prepared, was_handed_in
+from portability.node.persons.prepared import keep_prepared, take_prepared, was_handed_in
 from portability.node.persons.sessions import (
     person_of_session,
 )
-from portability.store import access, consents
+from portability.store import access
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,19 +52,10 @@ if TYPE_CHECKING:
     from portability.node.log.write import Write
     from portability.node.persons.keys import PersonKeys, SignedBy
     from portability.node.persons.passkeys import PasskeySettings
+    from portability.node.persons.prepared import Prepared
     from portability.v1 import keys_service_pb2 as pb
 
 ID_BYTES: Final = 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedKeyAct:
-    """A document to sign, the id it will have, and the credentials that may sign it."""
-
-    statement_id: bytes
-    payload_type: str
-    document: bytes
-    credential_ids: list[bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +83,7 @@ class KeyActs:
 
     async def prepare_addition(
         self, write: Write, request: pb.PrepareKeyAdditionRequest
-    ) -> PreparedKeyAct:
+    ) -> Prepared:
         """
         The document by which a passkey that was just registered is added.
 
@@ -117,11 +107,11 @@ class KeyActs:
                 transports=tuple(request.registration.transports),
             )
         )
-        return await self._prepared(write, KEY_ADDITION_TYPE, document, person, b"")
+        return await keep_prepared(
+            write, self._keys, KEY_ADDITION_TYPE, document, person=person, subject=b""
+        )
 
-    async def prepare_removal(
-        self, write: Write, request: pb.PrepareKeyRemovalRequest
-    ) -> PreparedKeyAct:
+    async def prepare_removal(self, write: Write, request: pb.PrepareKeyRemovalRequest) -> Prepared:
         """The document by which a key ends. Raises UnauthenticatedError, NotFoundError."""
         person = await self._person(write, request.session)
         key = await self._keys.named(write, person, request.key_id)
@@ -134,7 +124,9 @@ class KeyActs:
                 reason=read_reason(request.reason),
             )
         )
-        return await self._prepared(write, KEY_REMOVAL_TYPE, document, person, key.key_id)
+        return await keep_prepared(
+            write, self._keys, KEY_REMOVAL_TYPE, document, person=person, subject=key.key_id
+        )
 
     async def record(self, write: Write, envelope: Envelope, user_handle: bytes) -> KeyActDone:
         """
@@ -221,28 +213,6 @@ class KeyActs:
 
     async def _person(self, write: Write, session: str) -> int:
         return await person_of_session(write.connection, write.vault, session, write.now)
-
-    async def _prepared(
-        self, write: Write, payload_type: str, document: bytes, person: int, subject: bytes
-    ) -> PreparedKeyAct:
-        digest = statement_id(payload_type, document)
-        credentials = await self._keys.credentials(write, person)
-        await consents.add_prepared_document(
-            write.connection,
-            consents.PreparedDocument(
-                digest=digest,
-                kind=kind_of(payload_type),
-                person=person,
-                subject=subject,
-                expire_time=write.now + PREPARED_LIFETIME,
-            ),
-        )
-        return PreparedKeyAct(
-            statement_id=digest,
-            payload_type=payload_type,
-            document=document,
-            credential_ids=credentials,
-        )
 
     def _id(self, now: datetime) -> str:
         return uuid7(now, self._randomness(UUID_RANDOM_BYTES))

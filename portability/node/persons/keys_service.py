@@ -35,11 +35,12 @@ if TYPE_CHECKING:
     from portability.node.log.prover import Prover
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.write import Write
-    from portability.node.persons.key_acts import KeyActs, PreparedKeyAct
+    from portability.node.persons.key_acts import KeyActs
     from portability.node.persons.key_codes import KeyCodes
     from portability.node.persons.key_ends import KeyEnds
     from portability.node.persons.keys import PersonKeys
     from portability.node.persons.passkeys import PasskeySettings
+    from portability.node.persons.prepared import Prepared
     from portability.store.engine import Database
 
 
@@ -205,7 +206,7 @@ class KeysService(services.KeysServiceServicer):
         return await person_of_code(write, number)
 
 
-def _code(prepared: PreparedKeyAct) -> str:
+def _code(prepared: Prepared) -> str:
     return check_code(prepared.statement_id)
 
 

@@ -1,9 +1,83 @@
-"""Documents that this node prepared for a person, when they come back signed."""
+"""
+Documents that this node prepares for a person, until they come back signed.
+
+A prepared document is good once, and for minutes. Preparing it changes nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from portability.errors import PreconditionError
-from portability.node.log.write import Write
+from portability.ledger.envelope import kind_of, statement_id
 from portability.store import consents
 from portability.store.log import find_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from portability.node.log.write import Write
+    from portability.node.persons.keys import PersonKeys
+
+PREPARED_LIFETIME: Final = timedelta(minutes=10)
+"""Enough to read what was prepared and to sign it; what it rests on may be different later."""
+
+WRITTEN_LIFETIME: Final = timedelta(minutes=30)
+"""To say what is wrong takes longer than to allow something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """
+    A document to sign, and the id that it will have.
+
+    ``credential_ids``: the passkeys that may sign it; none for a software key.
+    """
+
+    statement_id: bytes
+    payload_type: str
+    document: bytes
+    credential_ids: tuple[bytes, ...]
+
+
+async def keep_prepared(
+    write: Write,
+    keys: PersonKeys,
+    payload_type: str,
+    document: bytes,
+    *,
+    person: int,
+    subject: bytes,
+    lifetime: timedelta = PREPARED_LIFETIME,
+    credential_ids: Sequence[bytes] | None = None,
+) -> Prepared:
+    """
+    Remember that the person may sign this document, once.
+
+    ``subject`` is what it is about; any of the person's passkeys may sign it, unless
+    ``credential_ids`` says which.
+    """
+    if credential_ids is None:
+        credential_ids = await keys.credentials(write, person)
+    digest = statement_id(payload_type, document)
+    await consents.add_prepared_document(
+        write.connection,
+        consents.PreparedDocument(
+            digest=digest,
+            kind=kind_of(payload_type),
+            person=person,
+            subject=subject,
+            expire_time=write.now + lifetime,
+        ),
+    )
+    return Prepared(
+        statement_id=digest,
+        payload_type=payload_type,
+        document=document,
+        credential_ids=tuple(credential_ids),
+    )
 
 
 async def was_handed_in(write: Write, act: bytes) -> bool:

@@ -7,8 +7,6 @@ the answer, which carries it along, also abroad.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
@@ -18,7 +16,7 @@ from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import kind_of, statement_id
 from portability.node.log.write import NewStatement
 from portability.node.persons.complaints import Complaining, SignedObjection
-from portability.node.persons.prepared import take_prepared
+from portability.node.persons.prepared import WRITTEN_LIFETIME, keep_prepared, take_prepared
 from portability.node.persons.sessions import person_of_session
 from portability.recognition.complaint import ComplaintTopic
 from portability.recognition.record_objection import (
@@ -28,7 +26,7 @@ from portability.recognition.record_objection import (
     read_record_objection,
     write_record_objection,
 )
-from portability.store import cases, consents, exhibits, log
+from portability.store import cases, exhibits, log
 from portability.v1 import envelope_pb2
 from portability.wire.complaint import check_text
 from portability.wire.envelope import envelope_from_bytes
@@ -44,20 +42,10 @@ if TYPE_CHECKING:
     from portability.node.persons.complaint_steps import HeldComplaint
     from portability.node.persons.complaints import Complaints
     from portability.node.persons.keys import PersonKeys, SignedBy
+    from portability.node.persons.prepared import Prepared
     from portability.v1 import objections_service_pb2 as pb
 
 KIND: Final = kind_of(RECORD_OBJECTION_TYPE)
-PREPARED_LIFETIME: Final = timedelta(minutes=30)
-"""To say what is wrong takes longer than to allow something."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedRecordObjection:
-    """A document to sign, the id that it will have, and the credentials that may sign it."""
-
-    statement_id: bytes
-    document: bytes
-    credential_ids: tuple[bytes, ...]
 
 
 class RecordObjections:
@@ -76,9 +64,7 @@ class RecordObjections:
         self._randomness = randomness
         self._jurisdiction = jurisdiction
 
-    async def prepare(
-        self, write: Write, request: pb.PrepareRecordObjectionRequest
-    ) -> PreparedRecordObjection:
+    async def prepare(self, write: Write, request: pb.PrepareRecordObjectionRequest) -> Prepared:
         """
         The document that says what is wrong with a record.
 
@@ -99,20 +85,14 @@ class RecordObjections:
                 created_at=write.now.replace(microsecond=0),
             )
         )
-        digest = statement_id(RECORD_OBJECTION_TYPE, document)
-        await consents.add_prepared_document(
-            write.connection,
-            consents.PreparedDocument(
-                digest=digest,
-                kind=KIND,
-                person=person,
-                subject=record,
-                expire_time=write.now + PREPARED_LIFETIME,
-            ),
-        )
-        credentials = await self._keys.credentials(write, person)
-        return PreparedRecordObjection(
-            statement_id=digest, document=document, credential_ids=tuple(credentials)
+        return await keep_prepared(
+            write,
+            self._keys,
+            RECORD_OBJECTION_TYPE,
+            document,
+            person=person,
+            subject=record,
+            lifetime=WRITTEN_LIFETIME,
         )
 
     async def submit(self, write: Write, envelope: Envelope, user_handle: bytes) -> HeldComplaint:

@@ -17,8 +17,8 @@ from portability.core.attestations import Invalidation
 from portability.core.periods import Period
 from portability.errors import PreconditionError
 from portability.ledger.envelope import sign_envelope, statement_id
-from portability.node.cases.objections import PreparedObjection
 from portability.node.log.write import RecordEntry, Write
+from portability.node.persons.prepared import Prepared
 from portability.node.persons.sign_in import SESSION_PREFIX
 from portability.recognition.objection_document import OBJECTION_TYPE
 from portability.recognition.statements import Header
@@ -212,7 +212,7 @@ class Agent:
         """Contest a decision."""
         session, objections = await self._sign_in(), self.process.objections
 
-        async def prepare(write: Write) -> PreparedObjection:
+        async def prepare(write: Write) -> Prepared:
             return await objections.prepare(write, session, determination, "amount")
 
         prepared, _ = await self.process.sequencer.run(prepare)

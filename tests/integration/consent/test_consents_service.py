@@ -29,7 +29,7 @@ from portability.errors import (
 )
 from portability.ledger.envelope import sign_envelope, statement_id, verify_envelope
 from portability.ledger.keys import Ed25519Signer
-from portability.node.consents.preparing import PREPARED_LIFETIME
+from portability.node.persons.prepared import PREPARED_LIFETIME
 from portability.store import access, delivery, log_tree
 from portability.v1 import consent_pb2, envelope_pb2
 from portability.v1 import consents_service_pb2 as pb

@@ -16,9 +16,9 @@ from portability.errors import (
     UnauthenticatedError,
 )
 from portability.ledger.envelope import statement_id
-from portability.node.consents.preparing import PREPARED_LIFETIME
 from portability.node.development.authority import DevelopmentAuthority
 from portability.node.log.write import Write
+from portability.node.persons.prepared import PREPARED_LIFETIME
 from portability.store import access
 from portability.store.engine import open_database
 from portability.v1 import consent_pb2
