@@ -44,9 +44,9 @@ class Amounts:
 
     ``dividing`` are the periods of the ratio. ``voluntary`` is already in ``pro_rata``, with the
     articles of ``voluntary_steps``; ``voluntary_unknown`` says that it would be needed and nobody
-    gave it. ``steps`` are the keys of
-    the articles behind the pro-rata amount; ``unknown`` says that a theoretical amount would be
-    needed that nobody gave. ``formulas`` tells in words how amounts were calculated, by field.
+    gave it. ``steps`` are the keys of the articles behind the pro-rata amount; ``unknown`` says
+    that a theoretical amount would be needed that nobody gave. ``formulas`` tells in words how
+    amounts were calculated, by field.
     """
 
     independent: ExactMoney | None
