@@ -1,6 +1,7 @@
 """What the receipts of a case say, beside the answers that they were left for."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from portability.consent.payload_types import RECEIPT_TYPE
 from portability.consent.receipt import DisclosureReceipt
@@ -14,7 +15,7 @@ from portability.store.vault import Vault
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.receipt import receipt_from_payload
 
-_PAGE = 1_000
+_PAGE: Final = 1_000
 
 
 async def check_receipts(connection: Connection, vault: Vault, loaded: LoadedCase) -> None:
