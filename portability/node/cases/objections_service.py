@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portability.consent.identifiers import check_code
 from portability.ledger.envelope import statement_id
 from portability.node.calls.caller import caller_of
 from portability.node.cases.views import case_id_of, case_name
-from portability.recognition.claim_withdrawal import CLAIM_WITHDRAWAL_TYPE
-from portability.recognition.objection_document import OBJECTION_TYPE
-from portability.recognition.record_objection import RECORD_OBJECTION_TYPE
+from portability.node.persons.prepared import prepared_fields
 from portability.v1 import objections_service_pb2 as pb
 from portability.v1 import objections_service_pb2_grpc as services
 from portability.wire.envelope import envelope_from_pb
@@ -62,12 +59,7 @@ class ObjectionsService(services.ObjectionsServiceServicer):
             )
 
         prepared, _ = await self._sequencer.run(work)
-        return pb.PrepareObjectionResponse(
-            document=prepared.document,
-            payload_type=OBJECTION_TYPE,
-            check_code=check_code(prepared.statement_id),
-            credential_ids=prepared.credential_ids,
-        )
+        return pb.PrepareObjectionResponse(**prepared_fields(prepared))
 
     async def RecordObjection(  # noqa: N802
         self, request: pb.RecordObjectionRequest, context: Context
@@ -88,12 +80,7 @@ class ObjectionsService(services.ObjectionsServiceServicer):
     ) -> pb.PrepareRecordObjectionResponse:
         caller_of(context)
         prepared, _ = await self._sequencer.run(lambda write: self._records.prepare(write, request))
-        return pb.PrepareRecordObjectionResponse(
-            document=prepared.document,
-            payload_type=RECORD_OBJECTION_TYPE,
-            check_code=check_code(prepared.statement_id),
-            credential_ids=prepared.credential_ids,
-        )
+        return pb.PrepareRecordObjectionResponse(**prepared_fields(prepared))
 
     async def SubmitRecordObjection(  # noqa: N802
         self, request: pb.SubmitRecordObjectionRequest, context: Context
@@ -117,12 +104,7 @@ class ObjectionsService(services.ObjectionsServiceServicer):
         prepared, _ = await self._sequencer.run(
             lambda write: self._given_up.prepare(write, request.session, case_id)
         )
-        return pb.PrepareClaimWithdrawalResponse(
-            document=prepared.document,
-            payload_type=CLAIM_WITHDRAWAL_TYPE,
-            check_code=check_code(prepared.statement_id),
-            credential_ids=prepared.credential_ids,
-        )
+        return pb.PrepareClaimWithdrawalResponse(**prepared_fields(prepared))
 
     async def RecordClaimWithdrawal(  # noqa: N802
         self, request: pb.RecordClaimWithdrawalRequest, context: Context

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from portability.consent.identifiers import check_code
 from portability.consent.payload_types import CONSENT_REQUEST_TYPE, TEMPLATE_TYPE
 from portability.consent.scope import Party
 from portability.consent.statements import ConsentState
@@ -24,6 +23,7 @@ from portability.node.consents.standing import (
     request_standing,
 )
 from portability.node.log.write import NewStatement
+from portability.node.persons.prepared import prepared_fields
 from portability.node.persons.sessions import person_of_session
 from portability.store import consents, persons
 from portability.v1 import consents_service_pb2 as pb
@@ -187,11 +187,7 @@ class ConsentsService(services.ConsentsServiceServicer):
         )
         self._grants.remember(prepared)
         return pb.PrepareConsentResponse(
-            document=prepared.to_sign.document,
-            payload_type=prepared.to_sign.payload_type,
-            check_code=check_code(prepared.to_sign.statement_id),
-            credential_ids=prepared.to_sign.credential_ids,
-            notice=prepared.notice,
+            **prepared_fields(prepared.to_sign), notice=prepared.notice
         )
 
     async def PrepareWithdrawal(  # noqa: N802
@@ -216,12 +212,7 @@ class ConsentsService(services.ConsentsServiceServicer):
         prepared, _ = await self._sequencer.run(
             lambda write: self._preparer.prepare_act(write, request)
         )
-        return pb.PrepareConsentActResponse(
-            document=prepared.document,
-            payload_type=prepared.payload_type,
-            check_code=check_code(prepared.statement_id),
-            credential_ids=prepared.credential_ids,
-        )
+        return pb.PrepareConsentActResponse(**prepared_fields(prepared))
 
     async def RecordConsentAct(  # noqa: N802
         self, request: pb.RecordConsentActRequest, context: Context

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portability.consent.identifiers import check_code
 from portability.consent.registration import ALGORITHMS
 from portability.errors import InvalidInputError
 from portability.node.calls.caller import caller_of
 from portability.node.persons.key_codes import person_of, person_of_code
 from portability.node.persons.keys import record_in
 from portability.node.persons.passkeys import passkeys_or_refuse, user_handle
+from portability.node.persons.prepared import prepared_fields
 from portability.node.persons.sessions import (
     REGISTRATION_LIFETIME,
     code_digest,
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from portability.node.persons.key_ends import KeyEnds
     from portability.node.persons.keys import PersonKeys
     from portability.node.persons.passkeys import PasskeySettings
-    from portability.node.persons.prepared import Prepared
     from portability.store.engine import Database
 
 
@@ -124,12 +123,7 @@ class KeysService(services.KeysServiceServicer):
         prepared, _ = await self._sequencer.run(
             lambda write: self._acts.prepare_addition(write, request)
         )
-        return pb.PrepareKeyAdditionResponse(
-            document=prepared.document,
-            payload_type=prepared.payload_type,
-            check_code=_code(prepared),
-            credential_ids=prepared.credential_ids,
-        )
+        return pb.PrepareKeyAdditionResponse(**prepared_fields(prepared))
 
     async def PrepareKeyRemoval(  # noqa: N802
         self, request: pb.PrepareKeyRemovalRequest, context: Context
@@ -138,12 +132,7 @@ class KeysService(services.KeysServiceServicer):
         prepared, _ = await self._sequencer.run(
             lambda write: self._acts.prepare_removal(write, request)
         )
-        return pb.PrepareKeyRemovalResponse(
-            document=prepared.document,
-            payload_type=prepared.payload_type,
-            check_code=_code(prepared),
-            credential_ids=prepared.credential_ids,
-        )
+        return pb.PrepareKeyRemovalResponse(**prepared_fields(prepared))
 
     async def RecordKeyAct(  # noqa: N802
         self, request: pb.RecordKeyActRequest, context: Context
@@ -204,10 +193,6 @@ class KeysService(services.KeysServiceServicer):
                 write.connection, digest=device_digest(write.vault, request.code), now=write.now
             )
         return await person_of_code(write, number)
-
-
-def _code(prepared: Prepared) -> str:
-    return check_code(prepared.statement_id)
 
 
 def _own_key(row: access.SubjectKey, record: SubjectKey, *, is_current: bool) -> pb.OwnKey:

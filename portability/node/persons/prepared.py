@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
+from portability.consent.identifiers import check_code
 from portability.errors import PreconditionError
 from portability.ledger.envelope import kind_of, statement_id
 from portability.store import consents
@@ -40,6 +41,25 @@ class Prepared:
     payload_type: str
     document: bytes
     credential_ids: tuple[bytes, ...]
+
+
+class PreparedFields(TypedDict):
+    """What every answer to a call that prepares a document holds of it."""
+
+    document: bytes
+    payload_type: str
+    check_code: str
+    credential_ids: tuple[bytes, ...]
+
+
+def prepared_fields(prepared: Prepared) -> PreparedFields:
+    """The fields by which the portal shows a document and has it signed."""
+    return PreparedFields(
+        document=prepared.document,
+        payload_type=prepared.payload_type,
+        check_code=check_code(prepared.statement_id),
+        credential_ids=prepared.credential_ids,
+    )
 
 
 async def keep_prepared(
