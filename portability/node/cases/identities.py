@@ -17,10 +17,10 @@ from portability.errors import (
     InvalidInputError,
     NotFoundError,
     PreconditionError,
-    SignatureError,
 )
-from portability.ledger.envelope import Envelope, kind_of, verify_envelope
-from portability.ledger.trust import Directory, KeyPurpose
+from portability.ledger.envelope import Envelope, kind_of
+from portability.ledger.trust import Directory
+from portability.node.calls.handed_in import check_own_name, verify_handed_in
 from portability.node.cases.writing import RESOLVED
 from portability.node.log.write import NewStatement, Write
 from portability.recognition.identity import IdentityOutcome, IdentityResolution
@@ -89,13 +89,9 @@ def read_resolution(
     envelope: Envelope, caller: Party, directory: Directory, now: datetime
 ) -> Signed:
     """Raises SignatureError, and InvalidInputError that names the field."""
-    keys = directory.keys(caller.jurisdiction, caller.institution, KeyPurpose.INSTITUTION, now)
-    verified = verify_envelope(envelope, {RESOLUTION_TYPE}, keys)
+    verified = verify_handed_in(envelope, {RESOLUTION_TYPE}, caller, directory, now)
     content = resolution_from_payload(verified.payload)
-    if content.institution != caller:
-        raise SignatureError(
-            f"the resolution names {content.institution}, but {caller} has signed and sent it"
-        )
+    check_own_name("resolution", content.institution, caller)
     return Signed(
         envelope=envelope,
         statement_id=verified.statement_id,

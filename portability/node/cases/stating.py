@@ -6,8 +6,9 @@ from typing import Final
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
 from portability.federation.identity import Identity, Role
-from portability.ledger.envelope import Envelope, kind_of, verify_envelope
-from portability.ledger.trust import Directory, KeyPurpose
+from portability.ledger.envelope import Envelope, kind_of
+from portability.ledger.trust import Directory
+from portability.node.calls.handed_in import verify_handed_in
 from portability.node.cases.loading import LoadedCase
 from portability.node.log.write import NewStatement
 from portability.recognition.stated_facts import FACTS_TYPE, StatedFacts, read_stated_facts
@@ -41,8 +42,7 @@ def read_facts_of(
     if not isinstance(statement, Determination):
         raise InvalidInputError("national facts go with a determination only", field="facts")
     sender = statement.header.sender
-    keys = directory.keys(sender.jurisdiction, sender.institution, KeyPurpose.INSTITUTION, now)
-    verified = verify_envelope(facts, {FACTS_TYPE}, keys)
+    verified = verify_handed_in(facts, {FACTS_TYPE}, sender, directory, now)
     is_behind = read_stated_facts(verified.payload).is_behind(statement.header)
     if not is_behind or named not in {b"", verified.statement_id}:
         raise InvalidInputError(

@@ -10,11 +10,11 @@ from portability.errors import (
     ConsentError,
     InvalidInputError,
     PreconditionError,
-    SignatureError,
 )
-from portability.ledger.envelope import Envelope, verify_envelope
-from portability.ledger.trust import Directory, KeyPurpose
+from portability.ledger.envelope import Envelope
+from portability.ledger.trust import Directory
 from portability.node.agreements.book import AgreementBook
+from portability.node.calls.handed_in import check_own_name, verify_handed_in
 from portability.node.cases.determining import check_state
 from portability.node.cases.loading import LoadedCase
 from portability.node.cases.onward import check_lists_all
@@ -53,13 +53,9 @@ def read_submission(
 
     Raises SignatureError, and InvalidInputError that names the field.
     """
-    keys = directory.keys(caller.jurisdiction, caller.institution, KeyPurpose.INSTITUTION, now)
-    verified = verify_envelope(envelope, SUBMITTED, keys)
+    verified = verify_handed_in(envelope, SUBMITTED, caller, directory, now)
     statement = case_statement_from_payload(verified.payload_type, verified.payload)
-    if statement.header.sender != caller:
-        raise SignatureError(
-            f"the statement names {statement.header.sender}, but {caller} has signed and sent it"
-        )
+    check_own_name("statement", statement.header.sender, caller)
     return Heard(
         envelope=envelope,
         statement_id=verified.statement_id,

@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from portability.consent.scope import Party
-from portability.errors import InvalidInputError, PreconditionError, SignatureError
+from portability.errors import InvalidInputError, PreconditionError
 from portability.ledger.encoding import HASH_BYTES
-from portability.ledger.envelope import verify_envelope
-from portability.ledger.trust import KeyPurpose
 from portability.node.calls.caller import caller_of
+from portability.node.calls.handed_in import check_own_name, verify_handed_in
 from portability.node.calls.pages import page_size, read_token, write_token
 from portability.node.cases.inputs import pack_of
 from portability.node.cases.views import case_id_of, undelivered_to_pb
@@ -246,13 +245,9 @@ def read_settlement(
 
     Raises SignatureError, and InvalidInputError that names the field.
     """
-    keys = directory.keys(caller.jurisdiction, caller.institution, KeyPurpose.INSTITUTION, now)
-    verified = verify_envelope(envelope, SETTLEMENT_TYPES, keys)
+    verified = verify_handed_in(envelope, SETTLEMENT_TYPES, caller, directory, now)
     said = settlement_statement_from_payload(verified.payload_type, verified.payload)
-    if said.header.sender != caller:
-        raise SignatureError(
-            f"the statement names {said.header.sender}, but {caller} has signed and sent it"
-        )
+    check_own_name("statement", said.header.sender, caller)
     return HeardSettlement(
         envelope=envelope,
         statement_id=verified.statement_id,
