@@ -18,7 +18,7 @@ from agents.auditor.receipts import check_answers, check_chains
 from agents.auditor.recomputing import Held, check_result
 from agents.auditor.records import check_replacements, find_replaced
 from agents.auditor.report import NotHeldError, Step, at_step, fault
-from agents.auditor.results import check_countersigned, replay_case
+from agents.auditor.results import check_countersigned, check_given_up, replay_case
 from agents.auditor.steps import Checked
 from agents.bundle_files import Scope
 from portability.consent.agreement import AgreementScope, scope_on
@@ -103,7 +103,9 @@ def _check_case(
     ):
         found.fail(i, error)
     held = Held(statements=statements, erased=found.erased.keys(), in_part=not replayed.leads)
-    for i, outcome in _results(held, packs):
+    erased = {one.logged.leaf.kind for one in found.erased.values()}
+    given_up = check_given_up(statements, found.failed, erased, of_lead=replayed.of_lead)
+    for i, outcome in (*_results(held, packs), *given_up):
         found.judge(i, outcome)
     if replayed.progress is not None:
         in_force = replayed.progress.reconciliation_id

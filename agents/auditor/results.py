@@ -6,20 +6,25 @@ statement was its sender's to make.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from agents.auditor.questions import Answer
+from agents.auditor.recomputing import unknown
 from agents.auditor.report import Fault, NotHeldError, Step, fault
 from agents.auditor.steps import Checked
 from portability.errors import PortabilityError
+from portability.ledger.envelope import kind_of
 from portability.recognition.admission import missing_ancestors
 from portability.recognition.case import Case, SetAside
+from portability.recognition.claim_withdrawal import CLAIM_WITHDRAWAL_TYPE
 from portability.recognition.machine import advance
 from portability.recognition.presence import present_in
 from portability.recognition.progress import Progress, progress
 from portability.recognition.statements import (
     CaseStatement,
+    ClaimWithdrawal,
     Closure,
     ClosureReason,
     Countersignature,
@@ -32,6 +37,15 @@ from portability.wire.statement import STATEMENT_TYPES
 
 ORDER: Final = tuple(STATEMENT_TYPES.values())
 
+_UNSIGNED: Final = (
+    "it closes the claim as given up, and nothing that the person signed says so (987/2009 "
+    "Art 46(3)); ask {lead} for that document, and the person whether there is one"
+)
+_ALONE: Final = (
+    "given up on the word of {lead} alone: what the person signed is not in this bundle; that of "
+    "{lead} must show it"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
@@ -39,7 +53,8 @@ class Replayed:
     The case as ``seen_by`` must see it, and what the machine would not take.
 
     That is the lead, to whom everything is said; where the bundle is another party's and holds less
-    than that, it is that party, for whom the case is whole all the same.
+    than that, it is that party, for whom the case is whole all the same. ``of_lead``: the bundle
+    is the lead's own, so that nothing said in the case may be missing from it.
     """
 
     progress: Progress | None
@@ -47,6 +62,7 @@ class Replayed:
     faults: tuple[Fault, ...]
     seen_by: str = ""
     leads: bool = True
+    of_lead: bool = True
 
 
 def replay_case(statements: Mapping[bytes, Checked], exporter: str = "") -> Replayed:
@@ -71,6 +87,7 @@ def replay_case(statements: Mapping[bytes, Checked], exporter: str = "") -> Repl
         faults=tuple(_contradicted(reached)),
         seen_by=case.own,
         leads=case.own == lead,
+        of_lead=exporter in {lead, ""},
     )
 
 
@@ -151,6 +168,34 @@ def check_countersigned(
     for jurisdiction in present_in(claim, result)[1:]:
         if jurisdiction not in signed:
             yield fault(Step.RESULT, f"{jurisdiction} has not countersigned the result")
+
+
+def check_given_up(
+    statements: Mapping[bytes, Checked],
+    failed: Collection[bytes],
+    erased: Collection[str],
+    *,
+    of_lead: bool,
+) -> Iterator[tuple[bytes, Answer | NotHeldError]]:
+    """
+    Each closure of a claim as given up for which the case shows nothing that the person signed.
+
+    The lead has that document whatever version the others speak (987/2009 Art 46(3)). Another party
+    may get it later, or never: of its bundle it cannot be said. ``erased`` are the kinds of what
+    was, as is proven.
+    """
+    signed = (i for i, one in statements.items() if isinstance(one.content, ClaimWithdrawal))
+    if any(i not in failed for i in signed):
+        return
+    for i, one in statements.items():
+        if isinstance(one.content, Closure) and one.content.reason is ClosureReason.WITHDRAWN:
+            lead = one.content.header.sender.jurisdiction
+            if kind_of(CLAIM_WITHDRAWAL_TYPE) in erased:
+                yield i, unknown("what the person signed of it, if anything, was erased")
+            elif of_lead:
+                yield i, NotHeldError(Step.RESULT, _UNSIGNED.format(lead=lead))
+            else:
+                yield i, unknown(_ALONE.format(lead=lead))
 
 
 def _is_settled(content: object) -> bool:
