@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from portability.consent.scope import Party
+from portability.recognition.claim_withdrawal import claim_withdrawal
 from portability.recognition.identity import IdentityOutcome, IdentityResolution
 from portability.recognition.statements import Closure, ClosureReason
 from portability.wire.identity import RESOLUTION_TYPE, resolution_to_payload
@@ -18,6 +19,7 @@ from tests.vectors.conformance_story import (
     World,
     add_record,
     add_result,
+    claim,
     consented,
     determinations,
 )
@@ -109,3 +111,37 @@ def _later() -> Made:
     world = consented()
     add_record(world, CNAV)
     return made(world.files())
+
+
+def given_up(by: str | None) -> Made:
+    """The lead closes the claim as given up, on a document under this key, or on none."""
+    world = consented()
+    named = [] if by is None else [world.say(claim_withdrawal(world.header(ES), claim()), by)]
+    closure = Closure(header=world.header(ES, *named), reason=ClosureReason.WITHDRAWN)
+    world.say(closure, "ES node")
+    return made(world.files())
+
+
+@accepted("given-up", "The person gave the claim up under their own key, and the lead closed it.")
+def _given_up() -> Made:
+    return given_up("person")
+
+
+@refused(
+    "given-up-unsigned",
+    13,
+    "nothing that the person signed says so",
+    "The lead closes the claim as given up, and the person has signed nothing of the kind.",
+)
+def _not_given_up() -> Made:
+    return given_up(None)
+
+
+@refused(
+    "given-up-by-another",
+    8,
+    "the record of the person's key is missing or was not verified",
+    "The lead closes the claim as given up, on a document under a key that is not the person's.",
+)
+def _given_up_by_another() -> Made:
+    return given_up("stranger")
