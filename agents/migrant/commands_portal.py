@@ -35,8 +35,12 @@ def add_portal(app: typer.Typer, outside: Surroundings) -> None:
                 "ends TLS; http://localhost:PORT if left out.",
             ),
         ] = "",
-        phone: Annotated[str, typer.Option(help="Where persons can call.")] = "+00 000 000",
-        office: Annotated[str, typer.Option(help="Where persons can go.")] = "Any office",
+        phone: Annotated[
+            str, typer.Option(help="Where persons can call; needed with an https origin.")
+        ] = "",
+        office: Annotated[
+            str, typer.Option(help="Where persons can go; needed with an https origin.")
+        ] = "",
         hours: Annotated[str, typer.Option(help="When somebody is there.")] = "",
         stop_with_parent: Annotated[
             bool, typer.Option(hidden=True, help="Stop when standard input ends.")
@@ -45,7 +49,7 @@ def add_portal(app: typer.Typer, outside: Surroundings) -> None:
         """Serve the person's portal until SIGTERM or Ctrl-C."""
         try:
             from agents.migrant.portal.serving import run_portal  # noqa: PLC0415  # an extra
-            from agents.migrant.portal.settings import HelpDesk  # noqa: PLC0415
+            from agents.migrant.portal.settings import NOBODY, HelpDesk  # noqa: PLC0415
         except ModuleNotFoundError:
             raise ConfigurationError(
                 "the portal needs more packages; run: pip install 'portability[portal]'"
@@ -55,6 +59,10 @@ def add_portal(app: typer.Typer, outside: Surroundings) -> None:
             outside,
             port=port,
             origin=origin,
-            help_desk=HelpDesk(phone=phone, office=office, hours=hours),
+            help_desk=HelpDesk(
+                phone=phone.strip() or NOBODY.phone,
+                office=office.strip() or NOBODY.office,
+                hours=hours,
+            ),
             stop_with_parent=stop_with_parent,
         )

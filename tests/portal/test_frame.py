@@ -1,5 +1,7 @@
 """What all pages of the portal have in common."""
 
+from dataclasses import replace
+
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -9,9 +11,10 @@ from agents.migrant.portal.app import create_app
 from agents.migrant.portal.pages import Page
 from agents.migrant.portal.routes import PAGES
 from agents.migrant.portal.serving import write_fault
-from agents.migrant.portal.settings import Settings
+from agents.migrant.portal.settings import NOBODY, Settings
 from agents.migrant.portal.visit import Visit
 from agents.surroundings import Surroundings
+from portability.errors import ConfigurationError
 from tests.portal.browser import Browser
 from tests.portal.conftest import HELP_DESK
 
@@ -124,3 +127,14 @@ def test_a_fault_is_told_in_words_and_reported_without_its_text(
     assert '"error_type": "ValueError"' in told
     assert "test_frame.py" in told
     assert "Rosa" not in told + shown.response.text
+
+
+def test_pages_for_the_public_say_who_really_helps(settings: Settings) -> None:
+    for desk in (
+        NOBODY,
+        replace(settings.help_desk, phone=NOBODY.phone),
+        replace(settings.help_desk, office=NOBODY.office),
+    ):
+        with pytest.raises(ConfigurationError, match="--phone and --office"):
+            replace(settings, help_desk=desk)
+    replace(settings, help_desk=NOBODY, origin="http://localhost:8080")

@@ -25,13 +25,18 @@ class HelpDesk:
     hours: str = ""
 
 
+NOBODY: Final = HelpDesk(phone="+00 000 000", office="Any office")
+"""Who helps whoever tries the portal out on their own machine."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """
     ``origin`` is the portal's own, as browsers name it: `https://portal.example`.
 
     ``home`` gives the connection to the home node with the directory as it is now. Raises
-    ConfigurationError for an origin without TLS, except that of this machine.
+    ConfigurationError for an origin without TLS, except that of this machine, and for pages that
+    would send persons to ``NOBODY``.
     """
 
     origin: str
@@ -49,6 +54,13 @@ class Settings:
                 "the portal's origin must be https://NAME, or http://localhost:PORT for trying it "
                 "out; browsers give passkeys to no other page",
                 field="origin",
+            )
+        desk = self.help_desk
+        if self.over_tls and (desk.phone == NOBODY.phone or desk.office == NOBODY.office):
+            raise ConfigurationError(
+                "the pages tell persons whom to call and where to go: say both, with --phone and "
+                "--office",
+                field="help_desk",
             )
 
     @property
