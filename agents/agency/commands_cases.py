@@ -63,10 +63,13 @@ def _add_open_case(app: typer.Typer, outside: Surroundings) -> None:
         person: Annotated[str, typer.Option(help="Name of the person at this node.")],
         branch_name: Annotated[str, typer.Option("--branch", help="Such as old-age.")],
         agreement: Annotated[str, typer.Option(help="Id of the agreement.")] = "eu-883-2004",
-        claim_date: Annotated[str, typer.Option(help="Civil date of the claim.")],
-        award_date: Annotated[str, typer.Option(help="Civil date of award.")],
+        claim_date: Annotated[str, typer.Option(metavar="DATE", help="Civil date of the claim.")],
+        award_date: Annotated[str, typer.Option(metavar="DATE", help="Civil date of award.")],
         participants: Annotated[
-            list[str], typer.Option("--participant", help="Such as FR/cnav; repeatable.")
+            list[str],
+            typer.Option(
+                "--participant", metavar="INSTITUTION", help="Such as FR/cnav; repeatable."
+            ),
         ],
         profile: ProfileOption = None,
         json: JsonOption = False,
@@ -97,15 +100,23 @@ def _add_request_history(app: typer.Typer, outside: Surroundings) -> None:
         recipient: Annotated[str, typer.Option("--to", help="Whom to ask, such as FR/cnav.")],
         reference: Annotated[str, typer.Option(help="As open-case printed it.")],
         consent: Annotated[str, typer.Option(help="Statement id of the consent.")] = "",
-        from_date: Annotated[str, typer.Option("--from-date", help="First day of interest.")],
-        to_date: Annotated[str, typer.Option("--to-date", help="Last day of interest.")],
+        from_date: Annotated[
+            str, typer.Option("--from-date", metavar="DATE", help="First day of interest.")
+        ],
+        to_date: Annotated[
+            str, typer.Option("--to-date", metavar="DATE", help="Last day of interest.")
+        ],
         purpose: Annotated[str, typer.Option(help="As in the consent.")] = DEFAULT_PURPOSE,
         kind: Annotated[
             RecordKind, typer.Option("--kind", help="Kind of record to ask for.")
         ] = RecordKind.CONTRIBUTION_PERIOD,
         fields: Annotated[
             list[str] | None,
-            typer.Option("--field", help="Field to ask for; repeatable; else all of the kind."),
+            typer.Option(
+                "--field",
+                metavar="FIELD",
+                help="Field to ask for; repeatable; else all of the kind.",
+            ),
         ] = None,
         profile: ProfileOption = None,
         json: JsonOption = False,

@@ -53,13 +53,21 @@ def _add_request_consent(app: typer.Typer, outside: Surroundings) -> None:
             str, typer.Option(help="The reference of the person between home node and this one.")
         ],
         providers: Annotated[
-            list[str], typer.Option("--provider", help="Data holder, such as FR/cnav; repeatable.")
+            list[str],
+            typer.Option(
+                "--provider",
+                metavar="INSTITUTION",
+                help="Data holder, such as FR/cnav; repeatable.",
+            ),
         ],
         branches: Annotated[
-            list[str], typer.Option("--branch", help="Such as old-age; repeatable.")
+            list[str],
+            typer.Option("--branch", metavar="BRANCH", help="Such as old-age; repeatable."),
         ],
-        from_date: Annotated[str, typer.Option("--from", help="First day of interest.")],
-        to_date: Annotated[str, typer.Option("--to", help="Last day of interest.")],
+        from_date: Annotated[
+            str, typer.Option("--from", metavar="DATE", help="First day of interest.")
+        ],
+        to_date: Annotated[str, typer.Option("--to", metavar="DATE", help="Last day of interest.")],
         days: Annotated[int, typer.Option(min=1, help="How long it is to be in force.")] = 60,
         max_uses: Annotated[int, typer.Option(min=1, help="How often it may be used.")] = 1,
         profile: ProfileOption = None,

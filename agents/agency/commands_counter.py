@@ -126,7 +126,9 @@ def _add_consent_command(app: typer.Typer, outside: Surroundings) -> None:
         proof: Annotated[
             Path | None, typer.Option(metavar="FILE", help="The paper that lets them act.")
         ] = None,
-        proof_until: Annotated[str, typer.Option(help="Last day of that right.")] = "",
+        proof_until: Annotated[
+            str, typer.Option(metavar="DATE", help="Last day of that right.")
+        ] = "",
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
@@ -249,7 +251,8 @@ def _add_ends(app: typer.Typer, outside: Surroundings) -> None:
         ] = "",
         *,
         consents: Annotated[
-            list[str] | None, typer.Option("--consent", help="These alone; repeatable.")
+            list[str] | None,
+            typer.Option("--consent", metavar="CONSENT", help="These alone; repeatable."),
         ] = None,
         profile: ProfileOption = None,
         json: JsonOption = False,

@@ -77,7 +77,9 @@ def _add_pay(app: typer.Typer, outside: Surroundings) -> None:
     def pay(
         netting: Annotated[str, typer.Argument(metavar="NETTING", help="Beginning of its id.")],
         *,
-        value_date: Annotated[str, typer.Option("--value-date", help="When it is to arrive.")],
+        value_date: Annotated[
+            str, typer.Option("--value-date", metavar="DATE", help="When it is to arrive.")
+        ],
         part: Annotated[
             str, typer.Option("--amount", help='A part, such as "100.00 EUR"; else all.')
         ] = "",

@@ -110,7 +110,8 @@ def _add_assess_identity(app: typer.Typer, outside: Surroundings) -> None:
         evidence: Annotated[
             list[str],
             typer.Option(
-                help="KIND or KIND:SOURCE, such as passport or vouching:teacher; repeatable."
+                metavar="EVIDENCE",
+                help="KIND or KIND:SOURCE, such as passport or vouching:teacher; repeatable.",
             ),
         ],
         profile: ProfileOption = None,

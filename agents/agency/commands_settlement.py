@@ -50,7 +50,9 @@ def _add_claim(app: typer.Typer, outside: Surroundings) -> None:
         *,
         kind: Annotated[RefundKind, typer.Option("--kind", help="Why it is owed.")],
         debtor: Annotated[str, typer.Option("--debtor", help="Who owes it, such as FR/cnav.")],
-        from_month: Annotated[str, typer.Option("--from-month", help="Such as 2026-01.")],
+        from_month: Annotated[
+            str, typer.Option("--from-month", metavar="MONTH", help="Such as 2026-01.")
+        ],
         months: Annotated[int, typer.Option("--months", min=1, help="How many.")],
         claimed: Annotated[
             str, typer.Option("--amount", help='Such as "300.00 EUR"; else all that is allowed.')
@@ -60,7 +62,11 @@ def _add_claim(app: typer.Typer, outside: Surroundings) -> None:
         ] = 0,
         rates: Annotated[
             list[str] | None,
-            typer.Option("--rate", help="ECB rate, such as PLN=4.2875@2026-01-02; repeatable."),
+            typer.Option(
+                "--rate",
+                metavar="RATE",
+                help="ECB rate, such as PLN=4.2875@2026-01-02; repeatable.",
+            ),
         ] = None,
         profile: ProfileOption = None,
         json: JsonOption = False,

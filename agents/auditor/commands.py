@@ -64,7 +64,9 @@ def _add_verify(app: typer.Typer, outside: Surroundings) -> None:
         ] = None,
         root_keys: Annotated[
             list[str] | None,
-            typer.Option("--root-key", help="Root key of the federation in hex; repeatable."),
+            typer.Option(
+                "--root-key", metavar="HEX", help="Root key of the federation in hex; repeatable."
+            ),
         ] = None,
         threshold: Annotated[
             int, typer.Option(help="How many of the root keys must have signed.")

@@ -35,7 +35,9 @@ PolicyOption = Annotated[
 ]
 RootOption = Annotated[
     list[str] | None,
-    typer.Option("--root-key", help="Root key of the federation in hex; repeatable."),
+    typer.Option(
+        "--root-key", metavar="HEX", help="Root key of the federation in hex; repeatable."
+    ),
 ]
 ThresholdOption = Annotated[int, typer.Option(help="How many of the root keys must have signed.")]
 ProfileOption = Annotated[

@@ -31,7 +31,7 @@ def add_consent_commands(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("assistants")
     def assistants(
         *,
-        since: Annotated[str, typer.Option("--since", help="From this day on.")],
+        since: Annotated[str, typer.Option("--since", metavar="DATE", help="From this day on.")],
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:

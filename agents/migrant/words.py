@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from agents.refusal_words import WORDS
 from portability.consent.document import Consent
 from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.consent.scope import Action, Grant
@@ -83,7 +84,8 @@ def describe_receipt(receipt: DisclosureReceipt) -> str:
     outcome = _OUTCOMES[receipt.outcome] if receipt.record_count or not is_given else _NOTHING
     text = f"{receipt.requested_at:%Y-%m-%d %H:%M} UTC: {receipt.requester} {outcome}"
     if receipt.outcome is Outcome.REFUSED:
-        return f"{text} by {receipt.provider} (cause: {receipt.cause})"
+        why = "" if receipt.cause is None else f": {WORDS[receipt.cause]}"
+        return f"{text} by {receipt.provider}{why}"
     data = ", ".join(_DATATYPES.get(name, name) for name in receipt.datatypes)
     more = "; there is more, which reaches beyond what was allowed" if receipt.held_back else ""
     return f"{text} by {receipt.provider}: {receipt.record_count} of {data}{more}"

@@ -102,6 +102,18 @@ def test_a_refusal_says_why_and_is_red(settings: Settings, outside: Surroundings
     assert text.endswith("red: was refused")
 
 
+def test_a_refusal_is_told_in_words_on_a_terminal() -> None:
+    content = replace(
+        given(0),
+        outcome=Outcome.REFUSED,
+        cause=RefusalCause.WITHDRAWN,
+        released_at=None,
+        payload_digest=b"",
+        erase_by=None,
+    )
+    assert describe_receipt(content).endswith("by FR/cnav: the person had withdrawn it")
+
+
 def test_what_could_not_be_given_whole_is_told(settings: Settings, outside: Surroundings) -> None:
     told = "Some of your periods were not given, because they reach beyond what was allowed."
     assert told in shown(settings, outside, access(1, held_back=True))

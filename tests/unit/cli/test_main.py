@@ -104,6 +104,27 @@ def test_lists_of_commands_tell_what_each_does_to_the_end(
     assert max(map(len, shown.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("name", ["portability", "agency", "migrant", "auditor"])
+def test_help_names_what_a_repeatable_option_takes(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And no type of the programming language."""
+    module = "portability.cli.main" if name == "portability" else f"agents.{name}.main"
+    commands = importlib.import_module(module)
+
+    def look(*path: str) -> None:
+        assert commands.status([*path, "--help"]) == 0
+        shown = capsys.readouterr().out
+        options = [line for line in shown.splitlines() if line.lstrip().startswith("--")]
+        assert options
+        assert not [line for line in options if "list[" in line], path
+        for line in shown.partition("Commands:")[2].splitlines():
+            if line[:2] == "  " and line[2:3].strip():
+                look(*path, line.split()[0])
+
+    look()
+
+
 def test_several_files_are_shown_as_such_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert status(["case", "--help"]) == 0
     assert "{FILE}..." in capsys.readouterr().out
