@@ -1,6 +1,7 @@
 """Commands of persons about their claims: see them, and give one up."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Final
 
 import typer
 
@@ -29,22 +30,36 @@ def _add_claims(app: typer.Typer, outside: Surroundings) -> None:
         """Show your claims that go across borders, each statement verified."""
         with person.open_home(find_profile(profile), outside) as home:
             found = read_claims(home, fetch_cases(person.sign_in(home, key)))
-        printer = Printer(as_json=json)
-        names = ("claim", "state", "branch", "claimed on", "led by")
-        rows = [
-            (
-                one.name,
-                "given up" if one.is_given_up else one.state,
-                str(one.branch),
-                str(one.claim_date),
-                str(one.parties[0]),
-            )
-            for one in found
-        ]
-        printer.document([dict(zip(names, row, strict=True)) for row in rows])
-        printer.table(names, rows)
-        if not found:
-            printer.line("You have no claim that goes across borders.")
+        tell_claims(Printer(as_json=json), found)
+
+
+def tell_claims(printer: Printer, found: Sequence[SeenClaim]) -> None:
+    """A row for each, and what there is to do where its lead alone says that it was given up."""
+    names = ("claim", "state", "branch", "claimed on", "led by")
+    rows = [
+        (one.name, _state(one), str(one.branch), str(one.claim_date), str(one.parties[0]))
+        for one in found
+    ]
+    printer.document([dict(zip(names, row, strict=True)) for row in rows])
+    printer.table(names, rows)
+    for one in found:
+        if one.is_given_up_unsigned:
+            printer.line(f"{one.name}: {_UNSIGNED}", "yellow")
+    if not found:
+        printer.line("You have no claim that goes across borders.")
+
+
+def _state(claim: SeenClaim) -> str:
+    """Of a claim that was given up it is not that all have decided."""
+    if claim.is_given_up:
+        return "given up"
+    return "given up, unproven" if claim.is_given_up_unsigned else claim.state
+
+
+_UNSIGNED: Final = (
+    "it was closed as given up, and nothing here shows that you signed that. If you did not, "
+    "complain, in the portal or at an office."
+)
 
 
 def _add_give_up(app: typer.Typer, outside: Surroundings) -> None:

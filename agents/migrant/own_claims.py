@@ -8,7 +8,12 @@ from portability.consent.scope import Party
 from portability.core.periods import Branch
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.ledger.envelope import statement_id
-from portability.recognition.statements import CaseStatement, Closure, ClosureReason
+from portability.recognition.statements import (
+    CaseStatement,
+    ClaimWithdrawal,
+    Closure,
+    ClosureReason,
+)
 from portability.v1 import envelope_pb2, recognition_service_pb2
 from portability.v1 import own_cases_service_pb2 as pb
 from portability.v1.own_cases_service_pb2_grpc import OwnCasesServiceStub
@@ -76,7 +81,27 @@ class SeenClaim:
     @property
     def is_given_up(self) -> bool:
         """Whether it ended since the person gave it up, and with no decision."""
+        return self._is_closed_as_given_up and self._is_signed
+
+    @property
+    def is_given_up_unsigned(self) -> bool:
+        """
+        Whether it ended as given up, and nothing here that the person signed says so.
+
+        The lead may lie. It may also have the document, and this node get it later, or never.
+        """
+        return self._is_closed_as_given_up and not self._is_signed
+
+    @property
+    def _is_closed_as_given_up(self) -> bool:
         return ClosureReason.WITHDRAWN in self.closures
+
+    @property
+    def _is_signed(self) -> bool:
+        said = (one.content for one in self.statements)
+        return any(
+            isinstance(one, ClaimWithdrawal) and one.header.case_id == self.id for one in said
+        )
 
     @property
     def may_be_given_up(self) -> bool:

@@ -1,27 +1,35 @@
 """The reading pages over a real history: what a person sees of records, receipts and claims."""
 
 import io
+import json
 import random
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from agents.migrant.commands_claims import tell_claims
+from agents.migrant.own_claims import SeenClaim, fetch_cases, read_claims
 from agents.migrant.own_receipts import list_receipts
 from agents.migrant.own_record_objections import hand_in_record_objection
 from agents.migrant.person import Admitted
 from agents.migrant.portal.languages import shipped_languages
 from agents.migrant.portal.settings import Settings
 from agents.migrant.receipt_text import check_receipt_text, receipt_text
+from agents.printing import Printer
 from portability.consent.signature import SoftwareSigner
 from portability.errors import InvalidInputError, SignatureError
+from portability.node.cases.giving_up import close_given_up
+from portability.node.cases.loading import load_case
+from portability.node.log.write import Write
 from portability.recognition.claim_withdrawal import CLAIM_WITHDRAWAL_TYPE
 from portability.recognition.objection_document import OBJECTION_TYPE
 from portability.recognition.record_objection import RECORD_OBJECTION_TYPE
 from portability.v1 import objections_service_pb2
 from portability.wire.envelope import envelope_to_pb
 from tests.conftest import FixedClock
-from tests.integration.recognition.world import FEDERATION
+from tests.integration.recognition.world import FEDERATION, Node
 from tests.portal.browser import Browser
 from tests.portal.conftest import HELP_DESK, ORIGIN
 from tests.portal.reading import SIGN_IN, Story, claim_again, open_portal, open_story
@@ -242,7 +250,7 @@ def test_asking_to_be_erased_needs_a_reason_and_a_tick(rosa: Browser) -> None:
 
 
 def test_a_claim_is_given_up_under_the_persons_own_signature_and_nobody_has_decided(
-    rosa: Browser, story: Story
+    rosa: Browser, story: Story, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settled = rosa.get(f"/claims/{story.case}").page.only("main")
     assert not [one for one in settled.all("a") if one.get("href").endswith("/give-up")]
@@ -267,8 +275,62 @@ def test_a_claim_is_given_up_under_the_persons_own_signature_and_nobody_has_deci
     story.federation.clock.advance(minutes=2)
     main = rosa.get(f"/claims/{case}").page.only("main")
     assert "You gave this claim up. No country decides on it any more." in main.text
+    claim = seen(story, case)
+    state, words = told(claim, capsys)
+    assert (state, "complain" in words) == ("given up", False)
+    other = replace(claim, name=f"cases/{story.case}")
+    assert other.is_given_up_unsigned, "what the person signed is of another claim"
     for untrue in ("Every country has decided.", "Nobody has decided yet.", "I give up this claim"):
         assert untrue not in main.text
     steps = [one.text for one in main.only("ol", class_="steps").all("li")]
     assert any(one.endswith("Spain passed on that you give the claim up") for one in steps)
     assert rosa.get(link).status == 404
+
+
+def seen(story: Story, case: str) -> SeenClaim:
+    """A claim as the command line reads it."""
+    me = Admitted(home=story.home, token=story.rosa.session)
+    return next(one for one in read_claims(story.home, fetch_cases(me)) if one.id == case)
+
+
+def told(claim: SeenClaim, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    """The state of a claim as the command line tells it to programs, and the words for people."""
+    tell_claims(Printer(as_json=True), [claim])
+    (row,) = json.loads(capsys.readouterr().out)
+    tell_claims(Printer(as_json=False), [claim])
+    return row["state"], capsys.readouterr().out
+
+
+async def close_unasked(node: Node, case: str) -> None:
+    """Spain's node, which leads, says that the person gave the claim up, and nobody did."""
+
+    async def work(write: Write) -> None:
+        loaded = await load_case(
+            write.connection, write.vault, own="ES", case_id=case, pending=write.statements
+        )
+        assert loaded is not None
+        await close_given_up(write, loaded, node.cases.writer, ())
+
+    await node.sequencer.run(work)
+
+
+def test_nobody_is_told_to_have_given_up_what_only_its_lead_says_that_they_did(
+    rosa: Browser, story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = story.loop.run(claim_again(story.federation, story.rosa))
+    story.loop.run(close_unasked(story.federation.spain, case))
+    story.loop.run(story.federation.settle())
+    story.federation.clock.advance(minutes=2)  # what was read is kept for one
+    said = "A country closed this claim and says that you gave it up."
+    assert said in rosa.get("/claims").page.only("main").text
+    main = rosa.get(f"/claims/{case}").page.only("main")
+    assert f"{said} Nothing here shows that you signed that. If you did not, complain." in main.text
+    for untrue in ("You gave this claim up.", "Every country has decided.", "Nobody has decided"):
+        assert untrue not in main.text
+    links = {one.text: one.get("href") for one in main.all("a")}
+    assert "I give up this claim" not in links
+    assert rosa.get(links["I did not give up this claim"]).status == 200
+    assert rosa.shown.heading == "Complain or ask"
+    state, words = told(seen(story, case), capsys)
+    assert state == "given up, unproven"
+    assert f"cases/{case}: it was closed as given up, and nothing here shows that you" in words

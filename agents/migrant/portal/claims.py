@@ -20,6 +20,9 @@ from portability.recognition.statements import (
 WITHDRAWN: Final = "withdrawn"
 """The state of a claim that the person gave up: closed, and with no decision."""
 
+UNSIGNED: Final = "withdrawn-unsigned"
+"""The same by what its lead says, and nothing here that the person signed says so."""
+
 Place = tuple[str, str]
 """Jurisdiction and institution, which is empty for a node."""
 
@@ -104,6 +107,11 @@ class ClaimView:
     decisions: tuple[Decision, ...]
     may_end: bool
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it is closed as given up, by whoever's word: then no decision on it stands."""
+        return self.state in {WITHDRAWN, UNSIGNED}
+
 
 def build_claims(claims: Iterable[SeenClaim]) -> tuple[ClaimView, ...]:
     """Latest first."""
@@ -115,7 +123,7 @@ def _view(claim: SeenClaim) -> ClaimView:
     return ClaimView(
         id=claim.id,
         branch=str(claim.branch),
-        state=WITHDRAWN if claim.is_given_up else claim.state,
+        state=_state(claim),
         agreement=claim.agreement,
         claim_date=claim.claim_date,
         award_date=claim.award_date,
@@ -135,6 +143,12 @@ def _view(claim: SeenClaim) -> ClaimView:
         decisions=_decisions(claim),
         may_end=claim.may_be_given_up,
     )
+
+
+def _state(claim: SeenClaim) -> str:
+    if claim.is_given_up:
+        return WITHDRAWN
+    return UNSIGNED if claim.is_given_up_unsigned else claim.state
 
 
 def _step(seen: SeenStatement) -> Step:

@@ -5,7 +5,7 @@ from typing import Final
 from starlette.responses import Response
 
 from agents.migrant.own_objections import prepare_objection, record_objection
-from agents.migrant.portal.claims import WITHDRAWN, ClaimView, Decision
+from agents.migrant.portal.claims import ClaimView, Decision
 from agents.migrant.portal.claims_pages import load_claims
 from agents.migrant.portal.marking import N_
 from agents.migrant.portal.pages import Page
@@ -50,7 +50,7 @@ def take_objection(visit: Visit) -> Response:
 def _find(visit: Visit) -> tuple[ClaimView, Decision]:
     wanted, decided = visit.part("case"), visit.part("decision")
     for claim in load_claims(visit):
-        for one in claim.decisions if claim.state != WITHDRAWN else ():
+        for one in () if claim.is_withdrawn else claim.decisions:
             if (claim.id, one.id) == (wanted, decided) and not (one.replaced or one.contested):
                 return claim, one
     raise NothingHere

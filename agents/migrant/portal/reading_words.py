@@ -161,6 +161,10 @@ CLAIM_STATES: Final[Mapping[str, str]] = {
     "disputed": N_("The countries found different results. They have to clear this up."),
     "closed": N_("Every country has decided."),
     "withdrawn": N_("You gave this claim up. No country decides on it any more."),
+    "withdrawn-unsigned": N_(
+        "A country closed this claim and says that you gave it up. Nothing here shows that you "
+        "signed that. If you did not, complain."
+    ),
     "refused": N_("A country did not get your history, because no permission covers it."),
     "provisional": N_("A history is not complete yet. What was decided is only for now."),
     "not-insured": N_("This country holds no record of you and has no further part."),
