@@ -12,6 +12,7 @@ from agents.plain_text import printable
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
 from portability.recognition.statements import (
+    ClaimWithdrawal,
     Closure,
     ClosureReason,
     Determination,
@@ -36,6 +37,10 @@ _STATES: Final = {
     "provisional": "agreed while a history, or part of one, is missing; decisions are provisional",
     "not_insured": "this country holds no record of the person and has no further part",
 }
+_GIVEN_UP: Final = "the person gave the claim up"
+_UNSIGNED: Final = (
+    "given up, as the node that leads it says; nothing here that the person signed says so"
+)
 
 
 def case_fields(
@@ -57,7 +62,8 @@ def case_fields(
 def state_words(view: CaseView, said: Sequence[CaseEntry]) -> str:
     """The state, and what it means."""
     if view.state == "closed" and any(map(_is_withdrawal, said)):
-        return f"{view.state}: the claim was withdrawn"
+        is_signed = any(isinstance(one.content, ClaimWithdrawal) for one in said)
+        return f"{view.state}: {_GIVEN_UP if is_signed else _UNSIGNED}"
     return f"{view.state}: {_STATES[view.state]}" if view.state in _STATES else view.state
 
 

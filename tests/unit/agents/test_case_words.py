@@ -31,6 +31,7 @@ from tests.unit.recognition.story import (
     INSS,
     ZUS,
     Said,
+    claim_withdrawal,
     closure,
     determination,
     notice_answer,
@@ -83,7 +84,12 @@ def test_a_case_that_ended_with_its_claim_is_not_said_to_be_decided() -> None:
     assert (
         state_words(closed, ends[ClosureReason.SETTLED]) == "closed: every institution has decided"
     )
-    assert state_words(closed, ends[ClosureReason.WITHDRAWN]) == "closed: the claim was withdrawn"
+    signed = [entry(claim_withdrawal(), "claim-withdrawal"), *ends[ClosureReason.WITHDRAWN]]
+    assert state_words(closed, signed) == "closed: the person gave the claim up"
+    assert state_words(closed, ends[ClosureReason.WITHDRAWN]) == (
+        "closed: given up, as the node that leads it says; nothing here that the person signed "
+        "says so"
+    )
 
 
 @pytest.mark.parametrize(
