@@ -6,7 +6,7 @@ spells that touch are joined, then counted in months and remaining (7-day) days,
 months where the jurisdiction does so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -67,8 +67,9 @@ class Length:
     ``exact`` is the sum of ``contributions`` before rounding, floor and cap. ``placed`` holds the
     scaled amounts with their calendar years, and what rounding added to them, for the yearly cap
     over several jurisdictions; ``undated`` is what has no years. Scaled values are exact values
-    times ``size``. Where a sum has no years, neither has what rounding added. ``calendar_days`` are
-    the days that count, each once.
+    times ``size``. A year converted by itself has rounded into itself (987/2009 Art 13(3)). Where a
+    sum has no years, neither has what rounding added. ``calendar_days`` are the days that count,
+    each once.
     """
 
     unit: Unit
@@ -256,32 +257,37 @@ def _share_months(total: _Sum, runs: list[tuple[int, int]]) -> None:
 def _finish(total: _Sum) -> Length:
     counted: list[Counted] = []
     placed = [Placed(*years, scaled) for years, scaled in total.placed.items()]
-    size = total.scale.size
     if parts := total.parts():
         counted.append(_convert_aggregate(total, parts, placed))
-    maximum = total.table.maximum(total.unit)
-    for year in sorted(total.yearly):
-        held = total.yearly[year]
-        counted.append(convert_parts(held, total.unit, total.table, limit=maximum, mode="yearly"))
-        scaled = max(total.scale.worth(held), total.scale.floor(held))
-        placed.append(Placed(year, year, min(scaled, maximum * size)))
-    amount = sum(item.amount for item in counted)
-    added = _rounding(amount * size - total.undated, placed)
+    together = sum(item.amount for item in counted) * total.scale.size
+    added = _rounding(together - total.undated, placed)
     bounded = bool(placed) and not total.undated
+    if bounded:
+        placed += _in_any_year(added, placed)
+    for year, of_year in _years_apart(total):
+        counted.append(of_year)
+        placed.append(Placed(year, year, of_year.amount * total.scale.size))
     return Length(
         unit=total.unit,
-        amount=amount,
+        amount=sum(item.amount for item in counted),
         exact=sum((item.exact for item in counted), start=Fraction(0)),
         modes=tuple(dict.fromkeys(item.mode for item in counted)),
         steps=tuple(dict.fromkeys(step for item in counted for step in item.steps)),
         rows=tuple(total.rows),
-        placed=(*placed, *_in_any_year(added, placed)) if bounded else tuple(placed),
+        placed=tuple(placed),
         undated=total.undated if bounded else total.undated + added,
-        size=size,
+        size=total.scale.size,
         capped=any(item.capped for item in counted),
         raised=any(item.raised for item in counted),
         calendar_days=sum(last - first + 1 for first, last in merge_runs(total.days)),
     )
+
+
+def _years_apart(total: _Sum) -> Iterator[tuple[int, Counted]]:
+    """The years that are converted each by itself, from the first to the last."""
+    limit = total.table.maximum(total.unit)
+    for year, held in sorted(total.yearly.items()):
+        yield year, convert_parts(held, total.unit, total.table, limit=limit, mode="yearly")
 
 
 def _convert_aggregate(total: _Sum, parts: dict[Unit, Exact], placed: Sequence[Placed]) -> Counted:
@@ -300,7 +306,7 @@ def _rounding(amount: Exact, placed: Sequence[Placed]) -> Exact:
 
 
 def _in_any_year(added: Exact, placed: Sequence[Placed]) -> tuple[Placed, ...]:
-    """An amount that may stand in any of the jurisdiction's years."""
+    """An amount that may stand in any year of the sums that were rounded together."""
     if not added:
         return ()
     first = min(item.first_year for item in placed)

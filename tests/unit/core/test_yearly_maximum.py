@@ -148,6 +148,27 @@ def test_what_rounding_adds_stands_in_any_year_that_has_room(full: int) -> None:
     assert (found.own, found.foreign, found.total) == (14, (("ES", 14),), 28)
 
 
+def test_what_rounding_adds_to_a_year_converted_by_itself_stands_in_that_year_alone() -> None:
+    # 241 days of 2001 are 9 months (987/2009 Art 13(3)), and Spain fills 2001: 3 + 12 are left.
+    found = together(
+        by_year("DE", y2000=Duration(months=3), y2001=Duration(days=241, day_type=7)),
+        by_year("ES", y2001=Duration(months=12)),
+    )
+
+    assert (found.own, found.foreign, found.total) == (12, (("ES", 12),), 15)
+
+
+def test_what_rounding_adds_to_a_whole_stands_in_no_year_converted_by_itself() -> None:
+    # 15 days of 2001 are one month, which Spain leaves no room for; 2005 was converted apart.
+    found = together(
+        in_year("DE", 2001, days=15, day_type=7),
+        by_year("DE", y2005=Duration(months=6)),
+        in_year("ES", 2001, months=12),
+    )
+
+    assert (found.own, found.foreign, found.total) == (7, (("ES", 12),), 18)
+
+
 def test_undated_sums_are_rounded_up_too() -> None:
     undated = Period(
         id="undated",
