@@ -131,9 +131,7 @@ class Account:
 
     def claim_of(self, ending: bytes) -> bytes:
         """The claim that an answer or a concession is about; empty for anything else."""
-        found = self.accepted.get(ending)
-        if isinstance(found, ClaimConcession):
-            found = self.accepted.get(found.header.predecessors[0])
+        found = self.accepted.get(_answer_of(self, ending))
         return found.header.predecessors[0] if isinstance(found, ClaimAnswer) else b""
 
     @cached_property
@@ -229,14 +227,17 @@ def _claimed(account: Account, claim_id: bytes, claim: RefundClaim, fixed: bytes
     Without one an answer that disputes nothing stands before a concession of an earlier one.
     """
     answers = account.answers.get(claim_id, {})
-    conceded = {i: account.concessions[i] for i in answers if i in account.concessions}
-    replaced = {one.header.predecessors[1] for one in answers.values() if _replaces(one)}
     endings = {i: i for i, one in answers.items() if not one.disputes} | {
-        i: concession for i, concession in conceded.items() if answers[i].disputes
+        i: account.concessions[i]
+        for i, one in answers.items()
+        if one.disputes and i in account.concessions
     }
+    replaced = {one.header.predecessors[1] for one in answers.values() if _replaces(one)}
     last = [i for i in answers if i not in replaced]
-    by_ending = [i for i, ending in endings.items() if ending == fixed]
-    in_force = next(iter((*by_ending, *endings, *last)), b"")
+    in_force = next(iter((*endings, *last)), b"")
+    if fixed:  # one of several concessions of an answer, perhaps: the date decides nothing
+        in_force = _answer_of(account, fixed)
+        endings[in_force] = fixed
     answer = answers.get(in_force)
     return Claimed(
         claim_id=claim_id,
@@ -246,6 +247,12 @@ def _claimed(account: Account, claim_id: bytes, claim: RefundClaim, fixed: bytes
         ending=endings.get(in_force, b""),
         accepted=accepted_by(claim, answer),
     )
+
+
+def _answer_of(account: Account, ending: bytes) -> bytes:
+    """The answer that a concession concedes; anything else stands for itself."""
+    said = account.accepted.get(ending)
+    return said.header.predecessors[0] if isinstance(said, ClaimConcession) else ending
 
 
 def _replaces(answer: ClaimAnswer) -> bool:

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from portability.settlement.ledger import Book, Posting, check_balance, ledger_o
 from portability.settlement.ledger import Entry as LedgerEntry
 from portability.settlement.statements import (
     ClaimAnswer,
+    ClaimConcession,
     NettingAgreement,
     PaymentAdvice,
     RefundClaim,
@@ -69,6 +70,22 @@ def test_a_disputed_line_counts_with_what_is_accepted_until_one_side_gives_way()
     other.answer(claim, before=answer)
     assert other.account.state(claim) is ClaimState.ACKNOWLEDGED
     assert other.account.claims[claim].minor == 50_000
+
+
+def test_a_second_concession_with_an_earlier_date_leaves_a_netting_what_it_rests_on() -> None:
+    """Whoever writes the date of a concession must not move what both sides agreed to."""
+    books = Books()
+    claim = books.claim(SPAIN, "a", 50_000)
+    answer = books.answer(claim, (1, 20_000))
+    first = books.concede(answer)
+    netting = books.net(SPAIN, claim)
+    books.answer(claim, before=answer)
+    earlier = books.account.of_kind(ClaimConcession)[first].header.created - timedelta(minutes=1)
+    books.take(ClaimConcession(header=header(SPAIN, answer, at=earlier)))
+
+    assert books.account.nettings[netting].netting.minor == 20_000
+    assert books.account.claims[claim].ending == first
+    assert ledger_of(books.account).balance(SPAIN, Book.NET) == 20_000
 
 
 def test_equal_sums_are_settled_by_set_off_alone() -> None:
