@@ -25,12 +25,13 @@ from portability.recognition.machine import Reading, advance_reading, read, repl
 from portability.recognition.progress import Progress
 from portability.recognition.statements import (
     CaseStatement,
+    ClaimWithdrawal,
     Correction,
     Header,
     Said,
 )
 from portability.simulation.disk import Disk, Parcel, Write, parcel_digest
-from portability.simulation.permission import Person
+from portability.simulation.permission import PERSON, Person
 from portability.simulation.plan import Plan, Records
 from portability.simulation.words import NO_RECORDS
 from portability.wire.statement import (
@@ -137,7 +138,9 @@ class Desk:
         )
 
     def sign(self, statement: CaseStatement) -> Envelope:
-        signer = self.plan.signers[statement.header.sender]
+        """With the key of whoever says it; what the person signs their node only passes on."""
+        is_persons = isinstance(statement, ClaimWithdrawal)
+        signer = PERSON if is_persons else self.plan.signers[statement.header.sender]
         return sign_envelope(type_of(statement), statement_to_payload(statement), signer)
 
     def say(self, statement: CaseStatement, records: Records = NO_RECORDS, *more: Write) -> None:

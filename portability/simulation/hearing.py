@@ -11,6 +11,7 @@ from portability.recognition.machine import advance_reading
 from portability.recognition.statements import (
     BY_INSTITUTIONS,
     CaseStatement,
+    ClaimWithdrawal,
     Correction,
     HistoryResponse,
     Reconciliation,
@@ -18,6 +19,7 @@ from portability.recognition.statements import (
 )
 from portability.simulation.desk import Desk
 from portability.simulation.disk import Disk, Parcel, Refused, Write
+from portability.simulation.permission import PERSON
 from portability.simulation.words import NO_RECORDS
 from portability.wire.statement import (
     case_statement_from_payload,
@@ -115,7 +117,8 @@ class Hearing(Desk):
             or bool(sender.institution) != by_institution
         ):
             raise SignatureError(f"{sender} may not sign this")
-        self.verify_signature(envelope, signer.key_id, signer.public)
+        by = PERSON if isinstance(statement, ClaimWithdrawal) else signer
+        self.verify_signature(envelope, by.key_id, by.public)
         return Said(statement_id=i, statement=statement)
 
     def verify_signature(self, envelope: Envelope, key_id: bytes, public: bytes) -> None:

@@ -8,10 +8,10 @@ from portability.recognition.case import (
     CaseState,
     Reconcile,
 )
+from portability.recognition.claim_withdrawal import claim_withdrawal
 from portability.recognition.facts import Facts
 from portability.recognition.histories import History, read_histories
 from portability.recognition.statements import (
-    ClosureReason,
     PermissionEnd,
     PermissionEnding,
 )
@@ -90,8 +90,8 @@ class Leading(Hearing):
         return PermissionEnding.EXPIRED if is_over else None
 
     def give_up(self) -> None:
-        """The person withdraws the claim itself."""
-        self.say(words.closure(self.header(self.node), ClosureReason.WITHDRAWN))
+        """The person signs that they give the claim up; the closure is due from then on."""
+        self.say(claim_withdrawal(self.header(self.node), self.plan.claim))
 
     def _compute(self, duty: Reconcile) -> bool:
         records = self._basis_records(duty)

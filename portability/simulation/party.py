@@ -17,6 +17,7 @@ from portability.recognition.case import (
     Countersign,
     Determine,
     Duty,
+    GiveUp,
     Reconcile,
     Remind,
     Reopen,
@@ -27,6 +28,7 @@ from portability.recognition.grounds import grounds_of
 from portability.recognition.notices import records_to_erase
 from portability.recognition.progress import progress
 from portability.recognition.statements import (
+    ClosureReason,
     Correction,
     CorrectionReason,
     HistoryOutcome,
@@ -70,6 +72,10 @@ class HonestParty(Leading):
             return self._answer(duty.request_id)
         if isinstance(duty, AnswerNotice):
             return self._answer_notice(duty)
+        if isinstance(duty, GiveUp):
+            header = self.header(self.node, *duty.withdrawals)
+            self.say(words.closure(header, ClosureReason.WITHDRAWN))
+            return True
         return self._compute(duty) if isinstance(duty, Reconcile) else self._decide(duty)
 
     def _decide(self, duty: Duty) -> bool:

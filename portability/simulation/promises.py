@@ -136,6 +136,12 @@ def _check_complete(party: HonestParty, answer: HistoryResponse, place: int) -> 
         raise BrokenPromiseError(f"an answer of {party.own} is complete as of another moment")
 
 
+def check_given_up(party: HonestParty) -> None:
+    """Permitted: a claim ends as given up by what the person signed, and by nobody else's word."""
+    if party.facts.withdrawn and not party.facts.given_up:
+        raise BrokenPromiseError(f"{party.own} closed a claim that the person has not given up")
+
+
 def is_untold(lead: HonestParty, person: Person) -> bool:
     """Whether the person took back what a case rests on, and the home node has told nobody."""
     told = {one.permission for one in lead.facts.ends.values()}

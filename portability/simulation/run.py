@@ -214,12 +214,11 @@ class Run:
             return
         if not lead.lacks_permission() or self._fate.random() < 0.8:  # noqa: PLR2004
             return
-        if self._gives_up and not lead.facts.withdrawn:
-            if self._guarded(lead, lead.give_up):
-                self.fate.note("gave-the-claim-up")
-        else:
+        if not self._gives_up:
             self.person.consent(self.chance, now)
             self.fate.note("consented-again")
+        elif not lead.facts.given_up and self._guarded(lead, lead.give_up):
+            self.fate.note("gave-the-claim-up")
 
     def _send(self, party: HonestParty) -> None:
         """Send each peer what it has not acknowledged, now and then again."""
@@ -274,6 +273,7 @@ class Run:
             promises.check_releases(party, self.person, set())
             promises.check_decisions(party)
             promises.check_all_logged(party)
+            promises.check_given_up(party)
         liar = self.parties.get(self.plan.liar)
         has_lied = getattr(liar, "has_lied", False)
         if has_lied:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from portability.consent.scope import Party
 from portability.core.periods import Period
+from portability.ledger.envelope import Envelope, sign_envelope
 from portability.recognition.case import (
     AnswerNotice,
     Close,
@@ -20,6 +21,8 @@ from portability.recognition.case import (
 from portability.recognition.machine import Reading
 from portability.recognition.statements import (
     CaseStatement,
+    ClaimWithdrawal,
+    ClosureReason,
     Correction,
     Countersignature,
     Determination,
@@ -33,6 +36,7 @@ from portability.simulation.desk import Signed
 from portability.simulation.disk import Disk, Parcel, Write
 from portability.simulation.party import HonestParty
 from portability.simulation.plan import Records
+from portability.wire.statement import statement_to_payload, type_of
 
 
 class DropsTheDedup(HonestParty):
@@ -390,6 +394,23 @@ class LogsTwice(HonestParty):
         disk.append(signed.said.statement_id)
 
 
+class GivesUpForThePerson(HonestParty):
+    """Closes the claim as given up on its own word: there is nothing that the person signed."""
+
+    def give_up(self) -> None:
+        self.say(words.closure(self.header(self.node), ClosureReason.WITHDRAWN))
+
+
+class SignsForThePerson(HonestParty):
+    """Gives the claim up in a document under its own key."""
+
+    def sign(self, statement: CaseStatement) -> Envelope:
+        if not isinstance(statement, ClaimWithdrawal):
+            return super().sign(statement)
+        signer = self.plan.signers[self.node]
+        return sign_envelope(type_of(statement), statement_to_payload(statement), signer)
+
+
 def _a_year_earlier(records: Records) -> dict[bytes, Period]:
     return {
         one: replace(period, start=period.start.replace(year=period.start.year - 1))
@@ -438,5 +459,7 @@ MUTANTS: dict[type[HonestParty], int] = {
     KeepsWhatItWasShown: 11,
     AnswersAsOfEarlier: 0,
     LogsTwice: 0,
+    GivesUpForThePerson: 6,
+    SignsForThePerson: 6,
 }
 """Each with the first seed at which it was noticed; a hint that saves time, and no more."""
