@@ -11,7 +11,8 @@ from portability.ledger.envelope import Envelope, Signature, Verified, verify_en
 from portability.recognition.arrivals import heard_of
 from portability.recognition.statements import Acknowledgement
 from portability.store import delivery, undelivered
-from portability.store.engine import Database
+from portability.store.engine import Connection, Database
+from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.envelope import envelope_from_pb, envelope_to_bytes
 from portability.wire.statement import STATEMENT_TYPES, statement_from_payload
@@ -46,14 +47,22 @@ def check_answer(
 
     Raises SignatureError or ProofError: what is not signed for counts as not received.
     """
+    signed = check_signed(answer.acknowledgement, peer, directory, now)
+    if signed.said.position != answer.accepted_position or signed.said.position > last:
+        raise ProofError("the peer acknowledges a position that was not sent to it")
+    return signed
+
+
+def check_signed(
+    message: envelope_pb2.Envelope, peer: str, directory: Directory, now: datetime
+) -> SignedFor:
+    """An acknowledgement by the node of a peer. Raises SignatureError or ProofError."""
     keys = directory.keys(peer, NODE_LEVEL, KeyPurpose.NODE, now)
-    envelope = envelope_from_pb(answer.acknowledgement)
+    envelope = envelope_from_pb(message)
     verified = verify_envelope(envelope, _ACKNOWLEDGEMENT, keys)
     said = statement_from_payload(verified.payload_type, verified.payload)
     if not isinstance(said, Acknowledgement) or said.header.sender.jurisdiction != peer:
         raise ProofError("the acknowledgement names another node than the peer")
-    if said.position != answer.accepted_position or said.position > last:
-        raise ProofError("the peer acknowledges a position that was not sent to it")
     if len(said.header.predecessors) > MOST_SIGNED_FOR:
         raise ProofError("the peer acknowledges more than a call and its answer can hold")
     return SignedFor(said=said, envelope=_as_signed(envelope, verified, keys))
@@ -91,29 +100,31 @@ async def keep_accepted(
     now: datetime,
     signed: SignedFor | None = None,
 ) -> None:
-    """
-    Note how far the peer has the stream, and keep what it has signed for: as received now at the
-    latest, whatever it says.
-    """
+    """Note how far the peer has the stream, and keep what it has signed for."""
     async with database.write() as connection:
         await delivery.mark_accepted(connection, peer=peer, up_to=position, now=now)
         if signed is None:
             return
-        said, envelope = signed.said, envelope_to_bytes(signed.envelope)
         if signed.ends_refusals:
             await undelivered.remove_undelivered(
                 connection,
                 peer=peer,
-                statement_ids=said.header.predecessors,
+                statement_ids=signed.said.header.predecessors,
                 state=undelivered.REFUSED,
             )
-        rows = [
-            delivery.AcknowledgementRow(
-                statement_id=statement_id,
-                peer=peer,
-                acknowledge_time=heard_of(said.header.created, now),
-                envelope=envelope,
-            )
-            for statement_id in said.header.predecessors
-        ]
-        await delivery.add_acknowledgements(connection, rows)
+        await keep_signed(connection, peer, signed, now)
+
+
+async def keep_signed(connection: Connection, peer: str, signed: SignedFor, now: datetime) -> None:
+    """Keep what a peer has signed for: as received now at the latest, whatever it says."""
+    said, envelope = signed.said, envelope_to_bytes(signed.envelope)
+    rows = [
+        delivery.AcknowledgementRow(
+            statement_id=statement_id,
+            peer=peer,
+            acknowledge_time=heard_of(said.header.created, now),
+            envelope=envelope,
+        )
+        for statement_id in said.header.predecessors
+    ]
+    await delivery.add_acknowledgements(connection, rows)

@@ -111,12 +111,14 @@ class RecallStatementsRequest(_message.Message):
     def __init__(self, sent_position: _Optional[int] = ..., received_position: _Optional[int] = ...) -> None: ...
 
 class RecallStatementsResponse(_message.Message):
-    __slots__ = ("statements", "is_complete")
+    __slots__ = ("statements", "is_complete", "acknowledgement")
     STATEMENTS_FIELD_NUMBER: _ClassVar[int]
     IS_COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGEMENT_FIELD_NUMBER: _ClassVar[int]
     statements: _containers.RepeatedCompositeFieldContainer[RecalledStatement]
     is_complete: bool
-    def __init__(self, statements: _Optional[_Iterable[_Union[RecalledStatement, _Mapping]]] = ..., is_complete: _Optional[bool] = ...) -> None: ...
+    acknowledgement: _envelope_pb2.Envelope
+    def __init__(self, statements: _Optional[_Iterable[_Union[RecalledStatement, _Mapping]]] = ..., is_complete: _Optional[bool] = ..., acknowledgement: _Optional[_Union[_envelope_pb2.Envelope, _Mapping]] = ...) -> None: ...
 
 class RecalledStatement(_message.Message):
     __slots__ = ("statement_id", "is_callers", "delivery")

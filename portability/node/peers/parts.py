@@ -17,6 +17,7 @@ from portability.node.consents.standing import ConsentStatuses
 from portability.node.erasure.notices import ErasureNotices
 from portability.node.foundation import Foundation
 from portability.node.log.witness import Witness
+from portability.node.peers.acknowledging import Acknowledger
 from portability.node.peers.delivery_checks import DeliveryChecks, SignatureChecks
 from portability.node.peers.inbox import Inbox
 from portability.node.peers.outgoing import Outgoing
@@ -162,8 +163,13 @@ def _federation(
     versions: PeerVersions,
     prove: Prove,
 ) -> FederationService:
-    return FederationService(
+    acknowledger = Acknowledger(
         jurisdiction=foundation.jurisdiction,
+        node_key=foundation.node_key,
+        clock=foundation.world.clock,
+        randomness=foundation.world.randomness,
+    )
+    return FederationService(
         database=foundation.database,
         sequencer=foundation.sequencer,
         directory=foundation.directory,
@@ -179,14 +185,14 @@ def _federation(
             protocol_version=foundation.protocol_version,
         ),
         statuses=around.statuses,
-        node_key=foundation.node_key,
+        acknowledger=acknowledger,
         clock=foundation.world.clock,
-        randomness=foundation.world.randomness,
         fault=foundation.world.fault,
         pings=_pings(foundation),
         recalls=RecallDesk(
             database=foundation.database,
             prove=prove,
+            acknowledger=acknowledger,
             protocol_version=foundation.protocol_version,
         ),
         staging=StagingDesk(database=foundation.database, sequencer=foundation.sequencer),

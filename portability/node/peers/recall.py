@@ -20,6 +20,7 @@ from portability.errors import (
     StaleCheckpointError,
     StorageError,
 )
+from portability.federation.acknowledged import check_signed, keep_signed
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import statement_id
 from portability.ledger.trust import Directory
@@ -33,6 +34,7 @@ from portability.store import delivery, streams
 from portability.store import log as stored_log
 from portability.store.engine import Database, savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
+from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.strict import exactly
 
@@ -147,7 +149,7 @@ class Recaller:
         async with self._database.read() as connection:
             sent = await delivery.sent_position(connection, peer)
             received = await delivery.accepted_position(connection, peer)
-        came = await self._fetch(peer, sent, received)
+        came, acknowledgements = await self._fetch(peer, sent, received)
         checked = await asyncio.to_thread(self._check, came, peer)
 
         async def work(write: Write) -> None:
@@ -162,14 +164,42 @@ class Recaller:
                 else:
                     place, _ = await self._inbox.take(write, peer, [delivered], place)
             await _note_exhibits(write, peer, came)
+            await self._keep_signed(write, peer, known, acknowledgements)
 
         if came:
             await self._sequencer.run(work)
         return bool(came)
 
-    async def _fetch(self, peer: str, sent: int, received: int) -> list[pb.RecalledStatement]:
-        """What the peer has behind these positions, each stream in order and without a gap."""
+    async def _keep_signed(
+        self,
+        write: Write,
+        peer: str,
+        known: Collection[bytes],
+        acknowledgements: Sequence[envelope_pb2.Envelope],
+    ) -> None:
+        """
+        Keep what the peer has signed for again of what we had sent it.
+
+        What it has not, or not rightly, is back all the same: it was verified for itself.
+        """
+        for one in acknowledgements:
+            try:
+                signed = check_signed(one, peer, self._directory(), write.now)
+            except PortabilityError as error:
+                log.warning("recall_not_signed_for", peer=peer, reason=error.reason)
+                continue
+            if set(signed.said.header.predecessors) <= set(known):
+                await keep_signed(write.connection, peer, signed, write.now)
+
+    async def _fetch(
+        self, peer: str, sent: int, received: int
+    ) -> tuple[list[pb.RecalledStatement], list[envelope_pb2.Envelope]]:
+        """
+        What the peer has behind these positions, each stream in order and without a gap, and its
+        acknowledgements of what was ours.
+        """
         found: list[pb.RecalledStatement] = []
+        signed: list[envelope_pb2.Envelope] = []
         while len(found) < MAX_AT_ONCE:
             answer = await self._link(peer).recall(sent=sent, received=received)
             for one in answer.statements:
@@ -181,9 +211,11 @@ class Recaller:
                     )
                 sent, received = (expected, received) if one.is_callers else (sent, expected)
             found += answer.statements
+            if answer.HasField("acknowledgement"):
+                signed.append(answer.acknowledgement)
             if answer.is_complete or not answer.statements:
                 break
-        return found
+        return found, signed
 
     def _check(
         self, came: Sequence[pb.RecalledStatement], peer: str

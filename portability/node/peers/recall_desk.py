@@ -11,6 +11,7 @@ from typing import Final
 
 from portability.errors import NotFoundError
 from portability.ledger.envelope import Envelope
+from portability.node.peers.acknowledging import Acknowledger
 from portability.recognition.statements import HistoryResponse, Reconciliation
 from portability.recognition.versions import LATEST
 from portability.store import delivery, log, set_aside, streams
@@ -37,15 +38,25 @@ class _Place:
 
     leaf: int
     message: pb.RecalledStatement
+    is_accepted: bool = False
+    """It is the caller's, and was taken in here."""
 
 
 class RecallDesk:
     """Answers for the streams between this node and each peer."""
 
-    def __init__(self, *, database: Database, prove: Prove, protocol_version: int = LATEST) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        prove: Prove,
+        acknowledger: Acknowledger,
+        protocol_version: int = LATEST,
+    ) -> None:
         self._database = database
         self._protocol_version = protocol_version
         self._prove = prove
+        self._acknowledger = acknowledger
 
     async def standing(self, peer: str) -> pb.GetDeliveryPositionResponse:
         """How far both streams are, as this node has them."""
@@ -63,7 +74,8 @@ class RecallDesk:
         """
         What the peer had sent beyond position ``sent`` and received beyond ``received``.
 
-        In the order of this node's log, as far as the order of each stream allows.
+        In the order of this node's log, as far as the order of each stream allows. What the peer
+        had sent and was not refused is signed for again: it lost the signatures as well.
         """
         async with self._database.read() as connection:
             theirs = await streams.list_received(
@@ -73,14 +85,26 @@ class RecallDesk:
             ids = [one.statement_id for one in (*theirs[:AT_ONCE], *ours[:AT_ONCE])]
             places = await log.find_statements(connection, ids)
             leaves = {name: at.leaf_index for name, at in places.items()}
-            said = [await self._said(connection, peer, one, leaves) for one in theirs[:AT_ONCE]]
+            refused = await set_aside.find_set_aside(
+                connection, peer=peer, positions=[one.position for one in theirs[:AT_ONCE]]
+            )
+            said = [
+                await self._said(connection, peer, one, leaves, is_refused=one.position in refused)
+                for one in theirs[:AT_ONCE]
+            ]
         heard = [await self._heard(one, leaves) for one in ours[:AT_ONCE]]
         merged = _merged(said, heard)
         fitting = _within(merged)
         is_all = len(fitting) == len(merged) and max(len(theirs), len(ours)) <= AT_ONCE
-        return pb.RecallStatementsResponse(
+        answer = pb.RecallStatementsResponse(
             statements=[one.message for one in fitting], is_complete=is_all
         )
+        accepted = [one.message for one in fitting if one.is_accepted]
+        if accepted:
+            ids = [one.statement_id for one in accepted]
+            signed = self._acknowledger.sign(ids, accepted[-1].delivery.position)
+            answer.acknowledgement.CopyFrom(envelope_to_pb(signed))
+        return answer
 
     async def _said(
         self,
@@ -88,6 +112,8 @@ class RecallDesk:
         peer: str,
         one: streams.Streamed,
         leaves: dict[bytes, int],
+        *,
+        is_refused: bool,
     ) -> _Place:
         """A statement of the peer, with what came from the peer's own log into the case."""
         found = pb.Delivery(position=one.position)
@@ -106,7 +132,8 @@ class RecallDesk:
         message = pb.RecalledStatement(
             statement_id=one.statement_id, is_callers=True, delivery=found
         )
-        return _Place(leaf=leaves.get(one.statement_id, 0), message=message)
+        leaf = leaves.get(one.statement_id, 0)
+        return _Place(leaf=leaf, message=message, is_accepted=not is_refused)
 
     async def _fill(
         self, connection: Connection, peer: str, found: pb.Delivery, row: log.StoredStatement

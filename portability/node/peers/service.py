@@ -12,10 +12,8 @@ import structlog
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError, PreconditionError
 from portability.ledger.encoding import HASH_BYTES
-from portability.ledger.envelope import sign_envelope
 from portability.node.calls.caller import caller_of
 from portability.node.peers.inbox_checks import delivered_id
-from portability.recognition.statements import Acknowledgement, Header
 from portability.recognition.versions import LATEST
 from portability.store import delivery
 from portability.store.set_aside import find_set_aside, list_replayed
@@ -25,7 +23,6 @@ from portability.v1 import federation_service_pb2 as pb
 from portability.v1 import federation_service_pb2_grpc as services
 from portability.wire.consent_parts import state_to_pb
 from portability.wire.envelope import envelope_from_pb, envelope_to_pb
-from portability.wire.statement import statement_to_payload, type_of
 from portability.wire.strict import exactly
 
 if TYPE_CHECKING:
@@ -33,8 +30,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from portability.federation.versions import PeerVersions
-    from portability.ledger.envelope import Envelope
-    from portability.ledger.keys import Signer
     from portability.ledger.trust import Directory
     from portability.node.calls.caller import Context
     from portability.node.calls.step_times import Measure
@@ -42,6 +37,7 @@ if TYPE_CHECKING:
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.witness import Witness
     from portability.node.log.write import Write
+    from portability.node.peers.acknowledging import Acknowledger
     from portability.node.peers.delivery_checks import CheckedDelivery, DeliveryChecks
     from portability.node.peers.inbox import Inbox
     from portability.node.peers.ping_answer import PingDesk
@@ -85,16 +81,14 @@ class FederationService(services.FederationServiceServicer):
     def __init__(
         self,
         *,
-        jurisdiction: str,
         database: Database,
         sequencer: Sequencer,
         directory: Callable[[], Directory],
         checks: DeliveryChecks,
         inbox: Inbox,
         statuses: ConsentStatuses,
-        node_key: Signer,
+        acknowledger: Acknowledger,
         clock: Callable[[], datetime],
-        randomness: Callable[[int], bytes],
         fault: Callable[[str], None],
         pings: PingDesk,
         recalls: RecallDesk,
@@ -104,16 +98,14 @@ class FederationService(services.FederationServiceServicer):
         witness: Witness | None = None,
         measure: Measure = lambda _: nullcontext(),
     ) -> None:
-        self._jurisdiction = jurisdiction
         self._database = database
         self._sequencer = sequencer
         self._directory = directory
         self._checks = checks
         self._inbox = inbox
         self._statuses = statuses
-        self._node_key = node_key
+        self._acknowledger = acknowledger
         self._clock = clock
-        self._randomness = randomness
         self._fault = fault
         self._pings = pings
         self._recalls = recalls
@@ -292,7 +284,7 @@ class FederationService(services.FederationServiceServicer):
             log.warning("delivery_misplaced", peer=peer, position=position)
         accepted = [delivered_id(one) for one in received if one.position not in refused]
         told = list(dict.fromkeys([*accepted, *here.late]))
-        signed = self._sign_acknowledgement(told, here.position)
+        signed = self._acknowledger.sign(told, here.position)
         return pb.DeliverStatementsResponse(
             accepted_position=here.position,
             acknowledgement=envelope_to_pb(signed),
@@ -302,19 +294,6 @@ class FederationService(services.FederationServiceServicer):
             ],
             protocol_version=self._protocol_version,
         )
-
-    def _sign_acknowledgement(self, accepted: Sequence[bytes], position: int) -> Envelope:
-        statement = Acknowledgement(
-            header=Header(
-                salt=self._randomness(HASH_BYTES),
-                case_id="",
-                sender=Party(jurisdiction=self._jurisdiction),
-                created=self._clock().replace(microsecond=0),
-                predecessors=tuple(accepted),
-            ),
-            position=position,
-        )
-        return sign_envelope(type_of(statement), statement_to_payload(statement), self._node_key)
 
 
 def _check_order(deliveries: Sequence[pb.Delivery]) -> None:

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from portability.errors import ProofError
+from portability.federation.acknowledged import check_signed
 from portability.recognition.case import CaseState
 from portability.settlement.account import ClaimState
 from portability.settlement.statements import ClaimAnswer
 from portability.store import agreements, delivery, log, log_tree
 from portability.store.set_aside import list_set_aside
 from portability.v1 import agreements_service_pb2 as agreements_pb
-from portability.v1 import complaint_pb2, statement_pb2
+from portability.v1 import complaint_pb2, envelope_pb2, statement_pb2
 from portability.v1 import complaints_service_pb2 as complaints_pb
 from portability.v1 import federation_service_pb2 as pb
+from portability.wire.envelope import envelope_to_pb
 from portability.wire.log_entry import log_entry_from_bytes
 from tests.conftest import FixedClock, PostgresServer
 from tests.integration.recognition.test_delivery import finish, start
@@ -76,6 +78,7 @@ class Lost:
     kinds: dict[str, list[str]]
     positions: dict[str, tuple[int, int]]
     records: list[str]
+    signed_for: set[bytes]
 
 
 async def lose(
@@ -93,6 +96,7 @@ async def lose(
             kinds={node.code: await kinds(node, opened.case.name) for node in federation.nodes},
             positions={"ES": await positions(federation.spain, "FR"), "FR": (0, 0)},
             records=await records(federation.france),
+            signed_for=await signed_for(federation.france, opened.case.name),
         )
         lost.positions["FR"] = await positions(federation.france, "ES")
     past.bring_back()
@@ -109,6 +113,17 @@ async def records(node: Node) -> list[str]:
         ]
     wanted = {"entitlement", "disclosure-receipt"}
     return sorted(one.statement_id.hex() for one in entries if one.kind in wanted)
+
+
+async def signed_for(node: Node, case: str) -> set[bytes]:
+    """The statements of a case that Spain's node has signed for, by the signatures kept here."""
+    async with node.database.read() as connection:
+        kept = await delivery.list_acknowledgements(connection, case.partition("/")[2])
+    for one in kept:
+        message = envelope_pb2.Envelope.FromString(one.envelope)
+        signed = check_signed(message, "ES", node.foundation.directory(), node.clock())
+        assert one.statement_id in signed.said.header.predecessors
+    return {one.statement_id for one in kept}
 
 
 async def kinds(node: Node, case: str) -> list[str]:
@@ -140,6 +155,7 @@ async def test_what_two_nodes_had_exchanged_comes_back_and_nothing_is_answered_t
         assert await kinds(france, lost.case) == lost.kinds["FR"]
         assert await records(france) == lost.records
         assert await set_aside(france) == []
+        assert await signed_for(france, lost.case) == lost.signed_for
 
         size = {node.code: len(await records(node)) for node in federation.nodes}
         await federation.settle()  # nothing is due that had been done
@@ -208,6 +224,64 @@ async def test_a_peer_cannot_give_back_what_nobody_here_has_signed(
         assert refused <= {"INVALID_INPUT", "SIGNATURE_INVALID", "PROOF_INVALID"}
         assert await records(france) == []
         assert lost.positions["FR"] == await positions(france, "ES")  # the streams go on
+
+
+@pytest.mark.parametrize("spoil", ["signature", "others"])
+async def test_a_receipt_that_does_not_hold_is_not_kept_and_keeps_nothing_from_coming_back(
+    spoil: str,
+    urls: dict[str, str],
+    past: Past,
+    clock: FixedClock,
+    randomness: Callable[[int], bytes],
+) -> None:
+    lost = await lose(urls, past, clock, randomness)
+    async with open_federation(urls, clock, randomness) as federation:
+        spain, france = federation.nodes
+        honest = spain.cases.federation.RecallStatements
+
+        async def spoilt(
+            request: pb.RecallStatementsRequest, context: object
+        ) -> pb.RecallStatementsResponse:
+            answer = await honest(request, context)
+            if spoil == "signature":
+                (one,) = answer.acknowledgement.signatures
+                one.sig = one.sig[::-1]
+            else:  # it names a statement that was not among those
+                acknowledger = spain.cases.federation._acknowledger
+                named = [*(one.statement_id for one in answer.statements), bytes(32)]
+                answer.acknowledgement.CopyFrom(envelope_to_pb(acknowledger.sign(named, 1)))
+            return answer
+
+        spain.cases.federation.RecallStatements = spoilt  # type: ignore[method-assign]
+        await france.cases.recaller.compare("ES")
+        assert await positions(france, "ES") == lost.positions["FR"]
+        assert await kinds(france, lost.case) == lost.kinds["FR"]
+        assert await signed_for(france, lost.case) == set()
+
+
+async def test_what_a_peer_had_refused_it_does_not_sign_for_later(
+    urls: dict[str, str], clock: FixedClock, randomness: Callable[[int], bytes]
+) -> None:
+    async with open_federation(urls, clock, randomness) as federation:
+        rosa = await enrol_rosa(federation)
+        spain, france = federation.nodes
+        (own,) = await france.insure(rosa.at_france, 1996)
+        async with france.database.write() as connection:
+            await delivery.enqueue(
+                connection,
+                peer="ES",
+                statement_id=own,
+                exhibits=(),
+                not_before=clock(),
+                now=clock(),
+            )
+        await france.cases.outbox.turn("ES")
+        assert await set_aside(spain) == [("FR", "INVALID_INPUT")]  # a record by itself
+        answer = await spain.cases.federation.RecallStatements(
+            pb.RecallStatementsRequest(), france.wires["ES"].context
+        )
+    assert [one.statement_id for one in answer.statements] == [own]
+    assert not answer.HasField("acknowledgement")
 
 
 async def test_a_stream_that_comes_back_with_a_gap_is_not_taken(
