@@ -1,10 +1,14 @@
 """Which state pays unemployment benefits, and as what (883/2004 Art 61, 65 and 65a)."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from portability.core.branches.competence import competent_state, last_days, last_worked
 from portability.core.methods.claim import Claim
+from portability.core.periods import PeriodType
 from portability.core.unemployment.facts import Extent, unemployed_in
+
+_INSURED: Final = frozenset(PeriodType) - {PeriodType.RESIDENCE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +63,12 @@ def is_most_recent(claim: Claim, jurisdiction: str) -> bool:
     """
     Whether the most recent periods were completed there (Art 61(2)).
 
+    Those of insurance, employment or self-employment, so residence alone makes none recent.
     A period without dates is recent only where the case says that the last activity was there.
     """
     stated = unemployed_in(claim.circumstances.facts).last_activity
     if stated is not None:
         return stated == jurisdiction
-    days = last_days(claim)
+    days = last_days(claim, among=_INSURED)
     own = days.pop(jurisdiction, 0)
     return own > 0 and own >= max(days.values(), default=0)

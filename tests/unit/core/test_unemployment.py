@@ -254,6 +254,24 @@ UNINSURED = (
 )
 
 
+RESIDENCE_AFTER_WORK = GERMAN.replace("11", "30").replace("2022-01-01", "2023-10-01")
+WORK_AND_MOVE = GERMAN.replace("2023-12-31", "2023-09-30")
+
+
+def test_residence_without_insurance_makes_no_period_more_recent() -> None:
+    """Art 61(2) asks for periods of insurance, employment or self-employment."""
+    lived_in_france = RESIDENCE_AFTER_WORK.replace("DE", "FR")
+    minimum = "minimum = { months = 24 }\n"
+
+    found = settle(WORK_AND_MOVE + FRENCH + lived_in_france + AT_WORK + minimum)
+    moved = settle(WORK_AND_MOVE + lived_in_france + AT_HOME + minimum)
+
+    assert state(found, "DE")["most_recent"] is True
+    assert state(found, "DE")["payable"] == "1500.00 EUR"
+    assert state(moved, "FR")["most_recent"] is False
+    assert state(moved, "FR")["reason"] == "minimum-not-met"
+
+
 @pytest.mark.parametrize(
     ("more", "condition", "total"),
     [
