@@ -92,7 +92,7 @@ def _steps(item: _Share, family: Family) -> tuple[str, ...]:
     steps = [payment.ranked.step if payment.place == 1 else "family_supplement"]
     if item.refund is not None:
         steps.append("family_refund")
-    if family.changes_on is not None:
+    if item.settled in family.held_over:
         steps.append("family_change")
     if payment.place > 1 and _currencies(item.settled) > 1:
         steps.append("exchange_rate")
@@ -175,7 +175,7 @@ def _lines(item: _Share, code: str, family: Family, rules: Rules) -> list[Line]:
         lines.append(
             Line(text=text, number=str(refund.amount), articles=rules.cite("family_refund"))
         )
-    if family.changes_on is not None:
+    if item.settled in family.held_over:
         text = f"as on the first of the month; {', '.join(family.change)} from {family.changes_on}"
         lines.append(Line(text=text, number="", articles=rules.cite("family_change")))
     return lines

@@ -27,11 +27,13 @@ class Family:
     """
     The settled groups of a claim.
 
-    ``change`` holds the jurisdictions that have priority from ``changes_on``, where in the month
-    priority changed or a law under which a supplement was paid ceased to apply (987/2009 Art 59).
+    ``held_over`` are those groups that are paid as on the first of the month, where in it priority
+    changed or a law under which a supplement was paid ceased to apply (987/2009 Art 59);
+    ``change`` holds the jurisdictions that have priority for them from ``changes_on``.
     """
 
     groups: tuple[Settled, ...]
+    held_over: tuple[Settled, ...]
     changes_on: date | None
     change: tuple[str, ...]
     rates: Rates
@@ -44,7 +46,8 @@ def settle_family(
     Who pays what on ``day``; raises InvalidInputError if children or rights are missing.
 
     Whoever paid on the first day of the month, with priority or a supplement, pays to its end
-    (987/2009 Art 59).
+    (987/2009 Art 59). That holds for the children concerned alone: for one for whom nobody paid
+    then, such as a newborn, the law of the day does.
     """
     children = cast("tuple[Child, ...]", facts.get("child", ()))
     rights = cast("tuple[Right, ...]", facts.get("right", ()))
@@ -60,15 +63,21 @@ def settle_family(
     before = _on(day.replace(day=1), children, rights, compared, rules)
     if not now and not before:
         raise InvalidInputError("right: none holds on the award_date", field="right")
-    if before and (_priorities(before) != _priorities(now) or _stopped(before, now)):
-        taking_over = tuple(sorted(set(_priorities(now).values())))
-        return Family(
-            groups=before,
-            changes_on=months_after(day.replace(day=1), 1),
-            change=taking_over,
-            rates=rates,
-        )
-    return Family(groups=now, changes_on=None, change=(), rates=rates)
+    held = _held_over(before, now)
+    taken = {key for item in held for key in _keys(item)}
+    waiting = [item for item in now if not taken.isdisjoint(_keys(item))]
+    places = {child.name: place for place, child in enumerate(children)}
+    groups = sorted(
+        (*held, *(item for item in now if item not in waiting)),
+        key=lambda item: (item.group.category, places[item.group.children[0]]),
+    )
+    return Family(
+        groups=tuple(groups),
+        held_over=held,
+        changes_on=months_after(day.replace(day=1), 1) if held else None,
+        change=tuple(sorted({item.priority for item in waiting})),
+        rates=rates,
+    )
 
 
 def _by_activity(right: Right, rules: Rules) -> Right:
@@ -111,23 +120,25 @@ def _on(
     return tuple(settle_group(group, compared, percent) for group in groups)
 
 
-def _priorities(groups: Sequence[Settled]) -> dict[tuple[str, tuple[str, ...]], str]:
-    return {(item.group.category, item.group.children): item.priority for item in groups}
+def _keys(item: Settled) -> tuple[tuple[str, str], ...]:
+    """Each child of a group, with the category of its benefits."""
+    return tuple((item.group.category, child) for child in item.group.children)
 
 
-def _stopped(before: Sequence[Settled], now: Sequence[Settled]) -> bool:
-    """Whether a law under which something was paid gives the same children nothing any more."""
-    left = {
-        (item.group.category, item.group.children, payment.entitled.jurisdiction)
-        for item in now
-        for payment in item.payments
-    }
-    return any(
-        payment.payable.minor > 0
-        and (item.group.category, item.group.children, payment.entitled.jurisdiction) not in left
-        for item in before
-        for payment in item.payments
+def _held_over(before: Sequence[Settled], now: Sequence[Settled]) -> tuple[Settled, ...]:
+    """Groups with a child for whom another state has priority by now, or a payer ceased to."""
+    later = {key: item for item in now for key in _keys(item)}
+    return tuple(
+        item for item in before if any(_changed(item, later.get(key)) for key in _keys(item))
     )
+
+
+def _changed(before: Settled, now: Settled | None) -> bool:
+    if now is None or now.priority != before.priority:
+        return True
+    left = {payment.entitled.jurisdiction for payment in now.payments}
+    paid = {item.entitled.jurisdiction for item in before.payments if item.payable.minor > 0}
+    return not paid <= left
 
 
 def _lengths(

@@ -252,6 +252,41 @@ def test_a_first_right_within_the_month_changes_nothing() -> None:
     assert "changes_on" not in found
 
 
+NEWBORN = '[[right]]\njurisdiction = "FR"\nbasis = "activity"\namounts = { Bob = "70.00 EUR" }\n'
+NEWBORN += "start = 2024-03-10\n"
+OLDER = '[[right]]\njurisdiction = "FR"\nbasis = "activity"\namounts = { Ann = "90.00 EUR" }\n'
+
+
+def test_a_child_for_whom_nobody_paid_on_the_first_is_paid_for_at_once() -> None:
+    """Art 59 is about who paid already; for a child born within the month nobody did."""
+    found = settle(OLDER + NEWBORN, child=TWO.format("BE"))
+
+    assert found["payable_total"] == {"EUR": "160.00"}
+    assert "changes_on" not in found
+
+
+def test_a_change_for_one_child_leaves_what_is_paid_for_the_others() -> None:
+    german = OLDER.replace("FR", "DE").replace("90.00", "50.00")
+    moved = OLDER + "end = 2024-03-12\n" + german
+
+    found = settle(moved + NEWBORN, child=TWO.format("FR"))
+
+    assert found["changes_on"] == "2024-04-01"
+    assert found["changes_to"] == ["DE"]
+    assert state(found, "FR")["payable"] == "160.00 EUR"
+    assert state(found, "DE")["payable"] == "0.00 EUR"
+
+
+def test_one_amount_that_a_newborn_raises_is_paid_at_once() -> None:
+    for_one = right("FR", "activity", more='children = ["Ann"]\nend = 2024-03-09')
+    for_both = right("FR", "activity", "180.00 EUR", "start = 2024-03-10")
+
+    found = settle(for_one + for_both, child=TWO.format("BE"))
+
+    assert found["payable_total"] == {"EUR": "180.00"}
+    assert "changes_on" not in found
+
+
 def test_rights_that_do_not_hold_on_the_day_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="none holds on the award_date"):
         settle(CHANGE, day="2025-01-01")
