@@ -44,15 +44,17 @@ def compare_settlements(
     before: Settlement, after: Settlement, superseded: Mapping[str, str | None]
 ) -> DifferenceReport:
     """
-    Every number of a settlement that a correction changes, scheme by scheme, then the totals.
+    Every number and decision of a settlement that a correction changes, then the totals.
 
-    Both settlements must be of the same schemes, in the same order.
+    Scheme by scheme, jurisdiction by jurisdiction where no scheme counts periods, then of the claim
+    as a whole. Both settlements must be of the same schemes, in the same order.
     """
     values = [
-        (place, was, now)
+        value
         for old, new in zip(before.entitlements, after.entitlements, strict=True)
-        for (place, was), (_, now) in zip(_numbers(old), _numbers(new), strict=True)
+        for value in _paired(_numbers(old), _numbers(new))
     ]
+    values += _paired(_decided(before), _decided(after))
     for currency in sorted({*before.payable_total, *after.payable_total}):
         was, now = before.payable_total.get(currency), after.payable_total.get(currency)
         values.append((f"payable_total.{currency}", _text(was), _text(now)))
@@ -93,10 +95,41 @@ def _changes(values: Sequence[tuple[str, str | None, str | None]]) -> tuple[Chan
     )
 
 
-def _numbers(item: Entitlement) -> list[tuple[str, str | None]]:
+def _paired(
+    before: Mapping[str, str | None], after: Mapping[str, str | None]
+) -> list[tuple[str, str | None, str | None]]:
+    """What stands at each place before and after; None where it stands once only."""
+    return [(place, before.get(place), after.get(place)) for place in {**before, **after}]
+
+
+def _decided(settlement: Settlement) -> dict[str, str | None]:
+    """What is decided where no scheme counts periods, and of the claim as a whole."""
+    of_states = [told for one in settlement.rulings for told in _told(one.jurisdiction, one.facts)]
+    of_claim = [told for key, value in settlement.facts.items() for told in _told(key, value)]
+    return dict(of_states + of_claim)
+
+
+def _told(place: str, value: object) -> list[tuple[str, str | None]]:
+    """A value of the document, or every one within it; articles are no numbers and left out."""
+    if isinstance(value, Mapping):
+        inner = [(f"{place}.{key}", one) for key, one in value.items()]
+    elif isinstance(value, Sequence) and any(isinstance(one, Mapping) for one in value):
+        inner = [(f"{place}.{number}", one) for number, one in enumerate(value, start=1)]
+    else:
+        return [] if place.endswith("basis") else [(place, _value(value))]
+    return [told for key, one in inner for told in _told(key, one)]
+
+
+def _value(value: object) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(map(str, value)) if isinstance(value, list) else _text(value)
+
+
+def _numbers(item: Entitlement) -> dict[str, str | None]:
     label = item.scheme.label
     ratio = None if item.ratio is None else f"{item.ratio.own}/{item.ratio.total}"
-    return [
+    numbers = [
         (f"{label}.own", str(item.aggregate.own)),
         (f"{label}.total", str(item.aggregate.total)),
         (f"{label}.ratio", ratio),
@@ -106,6 +139,7 @@ def _numbers(item: Entitlement) -> list[tuple[str, str | None]]:
         (f"{label}.payable", _text(item.payable)),
         (f"{label}.paid_as", item.paid_as.value),
     ]
+    return dict(numbers + _told(label, item.details))
 
 
 def _text(value: object) -> str | None:
