@@ -71,6 +71,8 @@ def settle_invalidity(
         circumstances=circumstances,
     )
     plan = _plan(claim)
+    for jurisdiction in _of_unknown_type(claim, plan):
+        claim.note(_type_unknown(jurisdiction, plan, claim))
     settlement = _one_state(claim, plan) if plan.alone else _chapter_five(claim, plan, pack)
     return _aggravated(settlement, claim)
 
@@ -87,7 +89,11 @@ class _Plan:
 def _plan(claim: Claim) -> _Plan:
     current = _current(claim)
     payer = next((item for item in claim.schemes if item.jurisdiction == current), None)
-    mixed = any(_type(item) is LegislationType.B for item in claim.schemes)
+    subject_to = _subject_to(claim, current)
+    mixed = any(
+        _type(item) is LegislationType.B and item.jurisdiction in subject_to
+        for item in claim.schemes
+    )
     if payer is not None and _is_converted(payer, claim):
         steps = ("invalidity_until_old_age",) if not mixed else ("invalidity_type_b",)
         return _Plan(current=current, alone=False, steps=steps)
@@ -103,6 +109,26 @@ def _plan(claim: Claim) -> _Plan:
 
 def _type(scheme: Scheme) -> LegislationType | None:
     return facts_of(scheme).legislation_type
+
+
+def _subject_to(claim: Claim, current: str) -> set[str]:
+    """Under whose laws the person was; others that the case describes decide nothing (Art 44)."""
+    return {current, *(record.jurisdiction for record in claim.periods)}
+
+
+def _of_unknown_type(claim: Claim, plan: _Plan) -> list[str]:
+    """
+    The laws that the case does not describe, where their type decides.
+
+    Beside laws of type A alone, any other; beside one of type B that at the time of the incapacity,
+    under which Art 46(2) may let one state pay.
+    """
+    decides = set()
+    if plan.steps == ("invalidity_type_a",):
+        decides = _subject_to(claim, plan.current)
+    elif plan.steps == ("invalidity_type_b",):
+        decides = {plan.current}
+    return sorted(decides - {item.jurisdiction for item in claim.schemes})
 
 
 def _is_converted(scheme: Scheme, claim: Claim) -> bool:
@@ -167,8 +193,6 @@ def _one_state(claim: Claim, plan: _Plan) -> Settlement:
         entitled.get(index) or _other(item, claim, plan, refused=refused)
         for index, item in enumerate(claim.schemes)
     ]
-    if not entitled:
-        claim.note(_no_scheme(plan.current, claim))
     plain = claim.plain()
     return Settlement(
         rules=claim.rules,
@@ -226,7 +250,11 @@ def _chapter_five(claim: Claim, plan: _Plan, pack: Pack) -> Settlement:
         circumstances=claim.circumstances,
     )
     found = tuple(_labelled(item, claim, plan) for item in settlement.entitlements)
-    return replace(settlement, entitlements=found)
+    return replace(
+        settlement,
+        entitlements=found,
+        discrepancies=settlement.discrepancies + tuple(claim.found),
+    )
 
 
 def _as_pension(scheme: Scheme, current: str) -> Scheme:
@@ -297,13 +325,17 @@ def _aggravated(settlement: Settlement, claim: Claim) -> Settlement:
     )
 
 
-def _no_scheme(current: str, claim: Claim) -> Discrepancy:
+def _type_unknown(jurisdiction: str, plan: _Plan, claim: Claim) -> Discrepancy:
+    detail = f"the law of {jurisdiction} applied when the incapacity began, but the case does not "
+    detail += "say what it provides"
+    if jurisdiction != plan.current:
+        detail = f"there are periods of {jurisdiction}, but the case does not say whether its law "
+        detail += "is of type A or B; it is taken for one of type A, so that one state pays alone"
     return Discrepancy(
         kind=DiscrepancyKind.LEGISLATION_TYPE_UNKNOWN,
-        jurisdiction=current,
+        jurisdiction=jurisdiction,
         records=(),
-        detail=f"the law of {current} applied when the incapacity began, but the case does not say "
-        "what it provides",
-        action=f"Give the table scheme.{current}.",
-        article=claim.rules.cite("invalidity_type_a")[0],
+        detail=detail,
+        action=f"Give the table scheme.{jurisdiction}.",
+        article=claim.rules.cite(*plan.steps)[0],
     )

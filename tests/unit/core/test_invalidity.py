@@ -80,6 +80,68 @@ def test_a_law_that_the_case_does_not_give_is_asked_for() -> None:
     assert found["discrepancies"][0]["kind"] == "legislation-type-unknown"  # type: ignore[index]
 
 
+def unknown_types(found: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Which laws the case should describe, and by which article."""
+    discrepancies = found["discrepancies"]
+    assert isinstance(discrepancies, list)
+    return [
+        (item["jurisdiction"], item["article"])
+        for item in discrepancies
+        if item["kind"] == "legislation-type-unknown"
+    ]
+
+
+def test_a_law_of_unknown_type_beside_laws_of_type_a_is_asked_for() -> None:
+    found = settle(IRISH + CZECH + law("CZ", "A"))
+
+    assert found["payable_total"] == {"EUR": "1000.00"}
+    assert unknown_types(found) == [("IE", "883/2004 Art 44(2)")]
+
+
+def test_a_law_that_the_case_describes_without_any_period_is_none_that_the_person_was_under() -> (
+    None
+):
+    german = law("DE", "B", 'theoretical = "700.00 EUR"')
+
+    found = settle(BOTH_A + german, top="old_age_claimed = true\n")
+
+    assert state(found, "CZ")["basis"] == ["883/2004 Art 44(2)"]
+    assert state(found, "IE")["reason"] == "another-jurisdiction-pays"
+    assert unknown_types(found) == []
+
+
+def test_a_law_of_type_b_at_the_time_shares_though_it_has_no_period() -> None:
+    german = law("DE", "B", 'theoretical = "700.00 EUR"')
+
+    found = settle(BOTH_A + german, top='applicable_at_incapacity = "DE"\n')
+
+    assert state(found, "IE")["payable"] == "714.29 EUR"
+
+
+@pytest.mark.parametrize(
+    ("more", "top", "unknown"),
+    [
+        (law("DE", "B", 'theoretical = "700.00 EUR"'), "", [("CZ", "883/2004 Art 46(1)")]),
+        (law("CZ", "B", 'theoretical = "700.00 EUR"'), "", []),
+        (
+            law("DE", "A"),
+            (
+                '[aggravation]\njurisdiction = "DE"\nprevious = "1.00 EUR"\n'
+                "insured_elsewhere_since = true\n"
+            ),
+            [],
+        ),
+    ],
+    ids=["type B before the law of the day", "type B on the day", "aggravation"],
+)
+def test_among_shares_the_law_of_the_day_alone_is_asked_for(
+    more: str, top: str, unknown: list[tuple[str, str]]
+) -> None:
+    german = period("DE", "2010-01-01", "2019-12-31")
+
+    assert unknown_types(settle(german + CZECH + more + top)) == unknown
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
