@@ -12,13 +12,19 @@ from agents.auditor.evidence import check_evidence, evidence_note
 from agents.auditor.findings import Findings
 from agents.auditor.identities import check_identities
 from agents.auditor.omissions import check_omissions, check_places
+from agents.auditor.onward import check_onward
 from agents.auditor.permissions import Evidence, check_receipts
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.receipts import check_answers, check_chains
-from agents.auditor.recomputing import Held, check_result
+from agents.auditor.recomputing import Held, check_result, unknown
 from agents.auditor.records import check_replacements, find_replaced
 from agents.auditor.report import NotHeldError, Step, at_step, fault
-from agents.auditor.results import check_countersigned, check_given_up, replay_case
+from agents.auditor.results import (
+    check_countersigned,
+    check_given_up,
+    exporter_of,
+    replay_case,
+)
 from agents.auditor.steps import Checked
 from agents.bundle_files import Scope
 from portability.consent.agreement import AgreementScope, scope_on
@@ -77,7 +83,7 @@ def _check_case(
     case_id: str, found: Findings, directory: Directory, packs: Mapping[str, Pack]
 ) -> None:
     statements = {i: one for i, one in found.checked.items() if _case(one) in {"", case_id}}
-    replayed = replay_case(statements, found.exporter)
+    replayed = replay_case(statements, found.exporter, found.erased.keys())
     for i, error in replayed.refused:
         found.fail(i, error)
     found.faults += replayed.faults
@@ -94,14 +100,7 @@ def _check_case(
     )
     for i, error in check_replacements(statements):
         found.fail(i, error)
-    for i, outcome in check_receipts(evidence):
-        found.judge(i, outcome)
-    for i, error in (
-        *check_answers(evidence),
-        *check_omissions(evidence),
-        *check_places(evidence),
-    ):
-        found.fail(i, error)
+    _check_releases(evidence, found, found.exporter or exporter_of(statements))
     held = Held(statements=statements, erased=found.erased.keys(), in_part=not replayed.leads)
     erased = {one.logged.leaf.kind for one in found.erased.values()}
     given_up = check_given_up(statements, found.failed, erased, of_lead=replayed.of_lead)
@@ -116,6 +115,19 @@ def _check_case(
         found.notes.append(f"by these statements the case is {replayed.progress.state}{seen}")
 
 
+def _check_releases(evidence: Evidence, found: Findings, exporter: str) -> None:
+    """Steps 11 and 12: each release on a permission, and with its receipt."""
+    for i, error in (
+        *check_answers(evidence),
+        *check_omissions(evidence),
+        *check_places(evidence),
+    ):
+        found.fail(i, error)
+    gone = [one.logged for one in found.erased.values()]
+    for i, outcome in (*check_receipts(evidence), *check_onward(evidence, gone, exporter)):
+        found.judge(i, outcome)
+
+
 def _results(
     held: Held, packs: Mapping[str, Pack]
 ) -> Iterator[tuple[bytes, Answer | NotHeldError]]:
@@ -125,6 +137,9 @@ def _results(
             if isinstance(content, Reconciliation):
                 yield one.id, check_result(content, held, _pack(content, packs))
             elif isinstance(content, Determination):
+                if content.result in held.erased:
+                    yield one.id, unknown("the result that it rests on was erased, as is proven")
+                    continue
                 rests_on = _rests_on(content, held.statements)
                 pack = _pack(rests_on, packs)
                 apart = _apart(content, rests_on, held.statements)

@@ -21,6 +21,7 @@ from agents.auditor.report import Fork, Step
 from agents.auditor.rulings import rule
 from agents.auditor.sides import Side, Together, own_faults, put_together
 from portability.consent.receipt import DisclosureReceipt, Outcome
+from portability.recognition.statements import Correction, Reconciliation
 
 
 def inquire(case_id: str, sides: Sequence[Side]) -> Inquiry:
@@ -34,7 +35,8 @@ def inquire(case_id: str, sides: Sequence[Side]) -> Inquiry:
     computed = tuple(
         computed_left_open(one, gaps) for one in computations(together.found, together.packs)
     )
-    releases = tuple(release_left_open(one, gaps) for one in _releases(together.found))
+    found = (*_releases(together.found), *_unreceipted(together.found))
+    releases = tuple(release_left_open(one, gaps) for one in found)
     shown = _Shown(letters=sent, releases=releases, computed=computed, left_out=left_out)
     return Inquiry(
         case_id=case_id,
@@ -68,6 +70,26 @@ def _releases(found: Findings) -> Iterator[Release]:
         yield Release(
             id=i.hex(), says=says(one.content), holds=holds, words=words, is_refused=is_refused
         )
+
+
+def _unreceipted(found: Findings) -> Iterator[Release]:
+    """What went out with a result or a correction, and left no receipt or another."""
+    for i, one in sorted(found.checked.items()):
+        fault = found.failed.get(i)
+        if not isinstance(one.content, Reconciliation | Correction):
+            continue
+        if fault is not None and fault.step is Step.RECEIPTS:
+            holds, words = Holds.NO, fault.cause
+        else:
+            answers = [
+                answer
+                for answer in found.judged.get(i, ())
+                if answer.question is Question.PERMISSION
+            ]
+            if not answers:
+                continue
+            holds, words = answers[0].holds, answers[0].words
+        yield Release(id=i.hex(), says=says(one.content), holds=holds, words=words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,13 @@ each answer showed, and which record its issuer replaced.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from agents.auditor.report import Change, NotHeldError, Replaced, Step, at_step
 from agents.auditor.steps import Checked
 from portability.core.record_kinds import RecordKind
 from portability.core.supersession import superseded_by
+from portability.ledger.envelope import Envelope
 from portability.recognition.statements import (
     Correction,
     HistoryRequest,
@@ -26,6 +27,9 @@ from portability.wire.record import (
 )
 
 Statements = Mapping[bytes, Checked]
+
+Released = tuple[Envelope, Sequence[str]]
+"""What left of a record: its envelope, and the disclosures that were shown with it."""
 
 
 def check_replacements(statements: Statements) -> Iterator[tuple[bytes, NotHeldError]]:
@@ -77,16 +81,29 @@ def records_in(statements: Statements) -> dict[bytes, EntitlementRecord]:
 
 def released_digest(response: HistoryResponse, statements: Statements) -> bytes:
     """SHA-256 of the salt in the response's header followed by what it released."""
-    shown = {one.record: one.fields for one in response.shown}
-    digest = hashlib.sha256(response.header.salt)
-    for i in response.records:
-        found = statements.get(i)
-        if found is None:
-            continue
-        digest.update(envelope_to_bytes(found.envelope))
-        for text in select_disclosures(found.disclosures, shown.get(i, ())):
+    return digest_of(response.header.salt, shown_with(response, response.records, statements))
+
+
+def digest_of(salt: bytes, released: Iterable[Released]) -> bytes:
+    """SHA-256 of a salt and what was released: each envelope, then ``~`` and each disclosure."""
+    digest = hashlib.sha256(salt)
+    for envelope, disclosures in released:
+        digest.update(envelope_to_bytes(envelope))
+        for text in disclosures:
             digest.update(b"~" + text.encode())
     return digest.digest()
+
+
+def shown_with(
+    said: HistoryResponse | Correction, records: Iterable[bytes], statements: Statements
+) -> list[Released]:
+    """Records as an answer or a correction shows them, as far as the bundle has them."""
+    shown = {one.record: one.fields for one in said.shown}
+    return [
+        (found.envelope, select_disclosures(found.disclosures, shown.get(i, ())))
+        for i in records
+        if (found := statements.get(i)) is not None
+    ]
 
 
 def released_by(

@@ -21,6 +21,9 @@ from portability.errors import NoAgreementError
 CASE_PARTY_DISCLOSURE: Final = "case_party_disclosure"
 """The clause on which parties of one case show each other the records that its result rests on."""
 
+CASE_PARTY_PURPOSE: Final = "case-party-disclosure"
+"""The reason in receipts of what was shown on that clause."""
+
 CONTRIBUTION_PERIOD: Final = RecordKind.CONTRIBUTION_PERIOD.value
 CONTRIBUTION_PERIOD_FIELDS: Final = FIELDS[RecordKind.CONTRIBUTION_PERIOD]
 

@@ -1,14 +1,20 @@
 """
-Answers and the receipts that were left for them: no receipt, no data, and both say the same.
+Answers and the receipts that were left for them: no receipt, no data, and both say the same. Whom a
+result shows the records of others, each of which leaves a receipt too.
 
 Source: formats.md, Disclosure receipt and Offline bundle, step 12.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from portability.consent.causes import RefusalCause
 from portability.consent.receipt import DisclosureReceipt, Outcome
-from portability.recognition.statements import HistoryOutcome, HistoryResponse
+from portability.recognition.statements import (
+    HistoryOutcome,
+    HistoryRequest,
+    HistoryResponse,
+    Reconciliation,
+)
 
 
 def receipt_of(
@@ -45,6 +51,21 @@ def receipt_fault(response: HistoryResponse, receipt: DisclosureReceipt | None) 
 def asked(response: HistoryResponse) -> bytes:
     """The id of the request that an answer is to."""
     return next(iter(response.header.predecessors), b"")
+
+
+def addressees(
+    result: Reconciliation, said: Mapping[bytes, object]
+) -> Iterator[tuple[bytes, HistoryRequest]]:
+    """
+    To whom the lead shows the records of others that a result rests on: who answered for it and has
+    a part in it. Each is given by the id of the answer, which the receipt names as its request, and
+    by what the lead had asked; ``said`` is by id what there is of the case.
+    """
+    for i in result.header.predecessors:
+        answer = said.get(i)
+        request = said.get(asked(answer)) if isinstance(answer, HistoryResponse) else None
+        if isinstance(request, HistoryRequest) and request.recipient not in result.not_insured:
+            yield i, request
 
 
 def releases(response: HistoryResponse) -> bool:

@@ -54,6 +54,7 @@ from tests.vectors.conformance_story import (
     history_request,
     make_receipt,
     plain,
+    show_on,
 )
 
 ALL = CONTRIBUTION_PERIOD_FIELDS
@@ -196,6 +197,7 @@ def result(world: World, response: bytes, records: Sequence[tuple[bytes, Texts]]
         result=found.signed_text.encode(),
         digest=bytes.fromhex(found.digest),
     )
+    show_on(world, response, reconciliation)
     said = world.say(reconciliation, "ES node")
     agreed = Countersignature(header=world.header(FR, said), digest=reconciliation.digest)
     world.say(agreed, "FR node")

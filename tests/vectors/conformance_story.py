@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.bundle_files import claim_of
-from portability.consent.agreement import CONTRIBUTION_PERIOD_FIELDS
+from portability.consent.agreement import CASE_PARTY_PURPOSE, CONTRIBUTION_PERIOD_FIELDS
 from portability.consent.causes import RefusalCause
 from portability.consent.consent_json import write_consent, write_withdrawal
 from portability.consent.document import IdentityLevel, Method, WithdrawalMeans
@@ -611,10 +611,33 @@ def add_result(world: World, response: bytes, records: list[bytes], said: Change
         digest=bytes.fromhex(result.digest),
     )
     reconciliation = said.get("reconciliation", as_said)(reconciliation)
+    show_on(world, response, said.get("shown", as_said)(reconciliation))
     found = world.say(reconciliation, "ES node")
     agreed = Countersignature(header=world.header(FR, found), digest=reconciliation.digest)
     world.say(said.get("countersignature", as_said)(agreed), "FR node")
     return found
+
+
+def show_on(world: World, response: bytes, result: Reconciliation) -> None:
+    """The lead shows the other party what the result rests on, and leaves the receipt of that."""
+    own = [name for name, one in world.placed.items() if one.log == "ES" and name in result.inputs]
+    shown = (envelope_to_bytes(world.placed[name].envelope) for name in own)
+    receipt = replace(
+        make_receipt(
+            world,
+            response,
+            b"",
+            digest=hashlib.sha256(result.header.salt + b"".join(shown)).digest(),
+            records=len(own),
+        ),
+        provider=INSS,
+        requester=CNAV,
+        status_version=0,
+        reason_code=CASE_PARTY_PURPOSE,
+        reason_text_key=CASE_PARTY_PURPOSE,
+        erase_by=None,
+    )
+    world.log(RECEIPT_TYPE, receipt_to_payload(receipt), "ES node", "ES")
 
 
 def determinations(world: World, result: bytes, said: Changes) -> list[Determination]:

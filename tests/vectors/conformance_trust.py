@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from portability.consent.document import IdentityLevel
+from portability.consent.payload_types import RECEIPT_TYPE
 from portability.consent.receipt import DisclosureReceipt
 from portability.consent.scope import Party
 from portability.consent.statements import ConsentState
@@ -13,7 +14,7 @@ from portability.core.money import parse_money
 from portability.ledger.bundle import MANIFEST, build_manifest
 from portability.ledger.directory import Directory, KeyEntry, KeyPurpose, build_directory
 from portability.ledger.envelope import Envelope
-from portability.recognition.statements import HistoryRequest
+from portability.recognition.statements import HistoryRequest, Reconciliation
 from portability.v1 import consent_pb2
 from portability.wire.record import RECORD_TYPE
 from tests.vectors.conformance_case import PINNED, Made, accepted, judged_by, made, refused
@@ -26,6 +27,7 @@ from tests.vectors.conformance_story import (
     NOW,
     ROOTS,
     Changes,
+    Placed,
     World,
     add_record,
     consented,
@@ -563,6 +565,36 @@ def _receipt_missing() -> Made:
     world = consented()
     del world.placed[world.only("disclosure-receipt")]
     return made(world.files())
+
+
+@refused(
+    "receipt-of-result-missing",
+    12,
+    "it shows FR/cnav 1 record of others, and no receipt was left of it",
+    "The lead shows what its result rests on without a receipt.",
+)
+def _result_unreceipted() -> Made:
+    world = settled()
+    of_lead = [name for name, one in world.placed.items() if _is_receipt(one) and one.log == "ES"]
+    del world.placed[of_lead[0]]
+    return made(world.files())
+
+
+@refused(
+    "receipt-of-result-other",
+    12,
+    "the receipt that was left of it is for other data",
+    "The lead's receipt is of what another result would have shown.",
+)
+def _result_receipted_otherwise() -> Made:
+    def other(said: Reconciliation) -> Reconciliation:
+        return replace(said, header=replace(said.header, salt=bytes(32)))
+
+    return made(settled({"shown": other}).files())
+
+
+def _is_receipt(one: Placed) -> bool:
+    return one.envelope.payload_type == RECEIPT_TYPE
 
 
 @refused(

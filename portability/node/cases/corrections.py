@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from portability.consent.agreement import CASE_PARTY_DISCLOSURE
+from portability.consent.agreement import CASE_PARTY_DISCLOSURE, CASE_PARTY_PURPOSE
 from portability.consent.gate import Granted, Refused
 from portability.consent.permission import DisclosureRequest, LegalMandate
 from portability.consent.receipt import Release
@@ -23,7 +23,6 @@ from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import Envelope, payload_type, verify_envelope
 from portability.ledger.trust import Directory, KeyPurpose
 from portability.node.cases.loading import LoadedCase, Pending, load_case
-from portability.node.cases.result import MANDATE_PURPOSE
 from portability.node.cases.writing import NO_EXHIBITS, CaseWriter, Heard, Sending
 from portability.node.log.write import Write
 from portability.node.records.disclosure import Discloser, Moment
@@ -308,7 +307,7 @@ def _disclosure(
         requester=claim.lead,
         provider=new.issuer,
         person_reference=asked.person_reference,
-        purpose=MANDATE_PURPOSE,
+        purpose=CASE_PARTY_PURPOSE,
         agreement=claim.agreement,
         agreement_version=claim.agreement_version,
         asked=Grant(

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from portability.consent.agreement import (
     CASE_PARTY_DISCLOSURE,
+    CASE_PARTY_PURPOSE,
     CONTRIBUTION_PERIOD,
     CONTRIBUTION_PERIOD_FIELDS,
 )
@@ -36,22 +36,18 @@ from portability.recognition.examination import (
     difference_before_computing,
     difference_of_results,
 )
+from portability.recognition.receipted import addressees
 from portability.recognition.statements import (
     Closure,
     ClosureReason,
     Countersignature,
     Determination,
     Dispute,
-    HistoryRequest,
-    HistoryResponse,
     Reconciliation,
     Reopening,
     Summary,
 )
 from portability.recognition.summary import summary_document
-
-MANDATE_PURPOSE: Final = "case-party-disclosure"
-"""The reason in receipts of what the lead shows the other parties."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +91,7 @@ class ResultMaker:
             not_insured=duty.not_insured,
             held_back=duty.held_back,
         )
-        exhibits = await self._show_parties(
-            write, loaded, duty, records, salt=statement.header.salt
-        )
+        exhibits = await self._show_parties(write, loaded, statement, records)
         sending = Sending(exhibits=exhibits)
         await self._writer.take(write, loaded, self._writer.sign(statement), sending)
 
@@ -150,10 +144,8 @@ class ResultMaker:
         self,
         write: Write,
         loaded: LoadedCase,
-        duty: Reconcile,
+        result: Reconciliation,
         records: Mapping[bytes, HeldRecord],
-        *,
-        salt: bytes,
     ) -> dict[str, tuple[bytes, ...]]:
         """
         By jurisdiction the records that each other party may see, so that it can compute again.
@@ -164,7 +156,7 @@ class ResultMaker:
         """
         shown: dict[str, tuple[bytes, ...]] = {}
         onward = await onward_to(write.connection, write.vault, loaded)
-        for to in _addressees(loaded, duty):
+        for to in _addressees(loaded, result):
             foreign = [
                 one
                 for one in records.values()
@@ -174,7 +166,7 @@ class ResultMaker:
                     or to.party in onward.get(one.institution, ())
                 )
             ]
-            released = await self._show(write, loaded, to, foreign, salt=salt)
+            released = await self._show(write, loaded, to, foreign, salt=result.header.salt)
             before = shown.get(to.party.jurisdiction, ())
             shown[to.party.jurisdiction] = tuple(dict.fromkeys((*before, *released)))
         return shown
@@ -213,7 +205,7 @@ class ResultMaker:
             requester=to.party,
             provider=claim.lead,
             person_reference=to.reference,
-            purpose=MANDATE_PURPOSE,
+            purpose=CASE_PARTY_PURPOSE,
             agreement=claim.agreement,
             agreement_version=claim.agreement_version,
             asked=Grant(
@@ -229,17 +221,11 @@ class ResultMaker:
         )
 
 
-def _addressees(loaded: LoadedCase, duty: Reconcile) -> Iterator[_Addressee]:
-    """Whose answers the result rests on, of those who take part in it."""
-    for i in duty.basis:
-        response = loaded.case.accepted[i]
-        if not isinstance(response, HistoryResponse):
-            continue
-        request = loaded.case.accepted[response.header.predecessors[0]]
-        if isinstance(request, HistoryRequest) and request.recipient not in duty.not_insured:
-            yield _Addressee(
-                party=request.recipient,
-                response_id=i,
-                key_id=loaded.held[i].key_id,
-                reference=request.person_reference,
-            )
+def _addressees(loaded: LoadedCase, result: Reconciliation) -> Iterator[_Addressee]:
+    for i, request in addressees(result, loaded.case.accepted):
+        yield _Addressee(
+            party=request.recipient,
+            response_id=i,
+            key_id=loaded.held[i].key_id,
+            reference=request.person_reference,
+        )

@@ -519,7 +519,7 @@ def add_result(
         permission=b"",
         provider=INSS,
         requester=CNAV,
-        digest=hashlib.sha256(b"spanish records").digest(),
+        digest=released_digest(case, reconciliation.header.salt, spanish),
         records=len(spanish),
         purpose="case-party-disclosure",
     )
