@@ -251,8 +251,9 @@ def _add_decide(app: typer.Typer, outside: Surroundings) -> None:
         *,
         unit: Annotated[Unit, typer.Option(help="Unit in which the scheme counts.")] = Unit.MONTHS,
         counting: Annotated[
-            Counting, typer.Option(help="How the scheme measures dates.")
-        ] = Counting.EXACT,
+            Counting | None,
+            typer.Option(help="How the scheme measures dates; left out: as the agreement says."),
+        ] = None,
         minimum_years: Annotated[int, typer.Option(min=0, help="Qualifying period.")] = 0,
         full_career_years: Annotated[int, typer.Option(min=0, help="Full career.")] = 0,
         independent: Annotated[

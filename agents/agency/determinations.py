@@ -269,7 +269,7 @@ def scheme_to_pb(scheme: Scheme) -> pb.SchemeFacts:
     """What a call can say of a scheme; documents can say more."""
     return pb.SchemeFacts(
         unit=scheme.unit.value,
-        counting=scheme.counting.value,
+        counting=scheme.counting.value if scheme.counting else "",
         minimum=_declared(scheme.minimum),
         full_career=_declared(scheme.full_career),
         independent=_money(scheme.independent),

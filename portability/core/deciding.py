@@ -17,6 +17,7 @@ from portability.core.benefits import Settlement
 from portability.core.bounds import Bound, bounds
 from portability.core.entitlement import Entitlement, PaidAs
 from portability.core.explanation import explain
+from portability.core.measure import Counting
 from portability.core.money import Money
 from portability.core.national_facts import NationalFacts
 from portability.core.periods import Branch, Period
@@ -80,6 +81,24 @@ class Decision:
     lines: tuple[str, ...]
     bound: Bound | None = None
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def check_counting(claim: OwnClaim, facts: NationalFacts) -> None:
+    """
+    Refuse a scheme of the own that counts dates otherwise than its state certifies them.
+
+    Raises InvalidInputError. For what is decided now; a decision is replayed as it was made.
+    """
+    rules = claim.pack.rules_on(claim.award_date)
+    if claim.jurisdiction not in rules.calendar_month_jurisdictions:
+        return
+    for scheme in facts.schemes:
+        if scheme.jurisdiction == claim.jurisdiction and scheme.counting is Counting.EXACT:
+            raise InvalidInputError(
+                f"scheme.counting: under {rules.agreement} {claim.jurisdiction} counts every "
+                'calendar month touched; leave counting out or say "calendar-months"',
+                field="scheme.counting",
+            )
 
 
 def decide(

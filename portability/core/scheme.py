@@ -27,12 +27,14 @@ class Scheme:
 
     ``independent`` is the national benefit on own periods alone, ``theoretical`` the benefit as if
     all periods had been completed here; with a ``formula`` both are calculated instead.
-    ``theoretical_without`` gives the theoretical amount if the periods of one jurisdiction are
-    left out. ``covers`` are the P5000 scheme codes of own periods that belong to this scheme
-    (empty: all); a ``special`` scheme adds only foreign periods of the same codes (883/2004 Art
-    51(1)). ``conditions_met`` speaks of conditions other than periods, such as age; ``deferred``
-    of a benefit that the person put off (Art 50). ``voluntary_value`` is the national value of
-    voluntary periods that another jurisdiction's compulsory ones displaced (987/2009 Art 43(2)).
+    Without ``counting`` dates are measured as the agreement says that the state certifies them, by
+    exact dates where it says nothing. ``theoretical_without`` gives the theoretical amount if the
+    periods of one jurisdiction are left out. ``covers`` are the P5000 scheme codes of own periods
+    that belong to this scheme (empty: all); a ``special`` scheme adds only foreign periods of the
+    same codes (883/2004 Art 51(1)). ``conditions_met`` speaks of conditions other than periods,
+    such as age; ``deferred`` of a benefit that the person put off (Art 50). ``voluntary_value`` is
+    the national value of voluntary periods that another jurisdiction's compulsory ones displaced
+    (987/2009 Art 43(2)).
     ``insured_at_risk`` says that the law asks for insurance when the risk materialises (Art 51(3)).
     With an ``institution`` own periods are those that it certified: where several institutions of
     one jurisdiction decide, each applies its own legislation, and what the others certified counts
@@ -42,7 +44,7 @@ class Scheme:
     jurisdiction: str
     unit: Unit
     name: str | None = None
-    counting: Counting = Counting.EXACT
+    counting: Counting | None = None
     minimum: Duration | None = None
     full_career: Duration | None = None
     independent: Money | None = None

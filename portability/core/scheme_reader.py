@@ -50,7 +50,7 @@ def read_scheme(table: Table, jurisdiction: str, periods: Sequence[Period]) -> S
         jurisdiction=jurisdiction,
         unit=table.choice("unit", Unit),
         name=table.optional_text("name"),
-        counting=table.choice("counting", Counting, default=Counting.EXACT),
+        counting=table.choice("counting", Counting) if "counting" in table else None,
         minimum=optional_duration(table, "minimum"),
         full_career=optional_duration(table, "full_career"),
         independent=table.optional_money("independent"),

@@ -19,7 +19,7 @@ def scheme_text(scheme: Scheme) -> str:
     """
     members = {
         "unit": _text(scheme.unit.value),
-        "counting": _text(scheme.counting.value),
+        "counting": _text(scheme.counting.value) if scheme.counting else "",
         "minimum": _table(scheme.minimum),
         "full_career": _table(scheme.full_career),
         "independent": _amount(scheme.independent),

@@ -59,9 +59,14 @@ class History:
 
 
 def counting_by(rules: Rules, schemes: Sequence[Scheme]) -> Mapping[str, Counting]:
-    """How each jurisdiction measures its dates: by its first scheme, else as the agreement says."""
+    """
+    How each jurisdiction measures its dates: as its first scheme says, else as the agreement does.
+    """
     by_pack = dict.fromkeys(rules.calendar_month_jurisdictions, Counting.CALENDAR_MONTHS)
-    by_scheme = {item.jurisdiction: item.counting for item in reversed(schemes)}
+    by_scheme = {
+        item.jurisdiction: item.counting or by_pack.get(item.jurisdiction, Counting.EXACT)
+        for item in reversed(schemes)
+    }
     return MappingProxyType(by_pack | by_scheme)
 
 

@@ -23,6 +23,7 @@ from portability.core.methods.tables import UsFacts
 from portability.core.overlap import Exclusions
 from portability.core.periods import Branch, Period
 from portability.core.scheme import Scheme
+from portability.core.standing import counting_by
 from portability.core.us_quarters import Pattern, Spell, credit
 
 
@@ -163,7 +164,7 @@ def _usable(claim: Claim, scheme: Scheme) -> list[Period]:
 def _spells(
     usable: Sequence[Period], scheme: Scheme, law: UsLaw, claim: Claim
 ) -> tuple[tuple[str, Spell], ...]:
-    counting = {item.jurisdiction: item.counting for item in claim.schemes}
+    counting = counting_by(claim.rules, claim.schemes)
     codes = sorted({record.jurisdiction for record in usable} - {scheme.jurisdiction})
     return tuple(
         (code, spell)

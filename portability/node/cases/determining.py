@@ -6,7 +6,14 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from portability.consent.scope import Party
-from portability.core.deciding import INDEPENDENT, Decision, OwnClaim, decide, rests_on_periods
+from portability.core.deciding import (
+    INDEPENDENT,
+    Decision,
+    OwnClaim,
+    check_counting,
+    decide,
+    rests_on_periods,
+)
 from portability.core.entitlement import PaidAs
 from portability.core.measure import Counting
 from portability.core.money import Money, Rounding
@@ -52,7 +59,9 @@ def scheme_from_pb(message: pb.SchemeFacts, jurisdiction: str) -> Scheme:
     return Scheme(
         jurisdiction=jurisdiction,
         unit=_member(Unit, message.unit, "scheme.unit"),
-        counting=_member(Counting, message.counting or Counting.EXACT, "scheme.counting"),
+        counting=_member(Counting, message.counting, "scheme.counting")
+        if message.counting
+        else None,
         minimum=(
             declared_from_pb(message.minimum, "scheme.minimum")
             if message.HasField("minimum")
@@ -158,7 +167,7 @@ def determine(
 
     It is provisional, with bounds, where histories are missing (987/2009 Art 7 and 50). ``named``
     is the id under which the facts are signed. Raises PreconditionError where the amount cannot be
-    calculated from what was given.
+    calculated from what was given, InvalidInputError where it is counted as the state never does.
     """
     claim, party = loaded.claim, header.sender
     agreed = loaded.case.accepted[view.reconciliation_id]
@@ -170,6 +179,7 @@ def determine(
         jurisdiction=party.jurisdiction,
         apart=apart,
     )
+    check_counting(own, facts)
     found = decide(own, periods, facts, gaps.answers)
     if found.paid_as not in _PAID_AS:
         raise PreconditionError(

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from portability.consent.scope import Party
 from portability.core.correction import Change
 from portability.core.deciding import Decision, OwnClaim, decide
-from portability.core.measure import Counting
 from portability.core.national_facts import NationalFacts
 from portability.core.scheme import Scheme
 from portability.core.units import Unit
@@ -121,7 +120,6 @@ def _scheme_of(decided: Determination) -> Scheme:
     return Scheme(
         jurisdiction=decided.header.sender.jurisdiction,
         unit=Unit(decided.unit),
-        counting=Counting.EXACT,
         independent=decided.independent,
         theoretical=decided.theoretical,
     )

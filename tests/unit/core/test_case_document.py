@@ -54,6 +54,9 @@ def test_dates_of_a_state_without_a_scheme_count_as_the_agreement_says_it_certif
     assert periods(text)[0]["counted"] == {"unit": "months", "amount": 3}
     found = settled(text).settlement.entitlement("FR").aggregate
     assert (found.foreign, found.total) == ((("DE", 3),), 15)
+    beside_its_own = settled(text + scheme("DE", "months"))
+    assert beside_its_own.settlement.entitlement("FR").aggregate.total == 15
+    assert beside_its_own.settlement.entitlement("DE").aggregate.own == 3
     measured = settled(text + scheme("DE", "months", 'counting = "exact"'))
     assert measured.settlement.entitlement("DE").aggregate.own == 2
 

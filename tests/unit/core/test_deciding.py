@@ -10,7 +10,13 @@ from portability.agreements import pack_source
 from portability.core.agreement import Pack
 from portability.core.case import parse_case
 from portability.core.case_result import settle_case
-from portability.core.deciding import OwnClaim, decide, is_by_periods_alone, rests_on_periods
+from portability.core.deciding import (
+    OwnClaim,
+    check_counting,
+    decide,
+    is_by_periods_alone,
+    rests_on_periods,
+)
 from portability.core.national_facts import NationalFacts, holds_scheme, read_national_facts
 from portability.core.pack_parser import parse_pack
 from portability.core.periods import Branch, Duration, Period
@@ -242,3 +248,39 @@ def test_who_refunds_unemployment_benefits_says_what_its_own_law_would_pay() -> 
     salary = b'[[salary]]\njurisdiction = "DE"\nmonthly = "2000.00 EUR"\n'
     known = decide(own, periods, read_national_facts(share + salary, "facts.toml"))
     assert str(known.independent) == "1200.00 EUR"
+
+
+GERMAN_CASE = """
+[[period]]
+jurisdiction = "DE"
+type = "11"
+start = 2000-01-15
+end = 2000-03-10
+"""
+
+
+def german(counting: str) -> tuple[NationalFacts, tuple[Period, ...]]:
+    head = 'agreement = "eu-883-2004"\nbranch = "old-age"\naward_date = 2025-01-01\n'
+    periods = parse_case((head + GERMAN_CASE).encode(), "german.toml").periods
+    scheme = f'[scheme.DE]\nunit = "months"\ntheoretical = "100.00 EUR"\n{counting}'
+    return read_national_facts(scheme.encode(), "facts"), periods
+
+
+def test_a_scheme_that_says_nothing_counts_dates_as_its_state_certifies_them() -> None:
+    """The agreed history counts three months; the decision on it must not count two."""
+    facts, periods = german("")
+
+    check_counting(claim("DE"), facts)
+
+    assert decide(claim("DE"), periods, facts).own == 3
+
+
+def test_counting_otherwise_than_the_own_state_is_refused_and_replayed_as_it_was() -> None:
+    exact, periods = german('counting = "exact"')
+    months, _ = german('counting = "calendar-months"')
+
+    with pytest.raises(InvalidInputError, match="DE counts every calendar month touched"):
+        check_counting(claim("DE"), exact)
+    check_counting(claim("DE"), months)
+    check_counting(claim("FR"), exact)
+    assert decide(claim("DE"), periods, exact).own == 2

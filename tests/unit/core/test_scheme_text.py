@@ -36,7 +36,7 @@ def schemes(draw: st.DrawFn) -> Scheme:
     return Scheme(
         jurisdiction=draw(st.sampled_from(["ES", "FR"])),
         unit=draw(st.sampled_from(UNITS)),
-        counting=draw(st.sampled_from(Counting)),
+        counting=draw(st.none() | st.sampled_from(Counting)),
         rounding=draw(st.sampled_from(Rounding)),
         minimum=draw(st.none() | DURATIONS),
         full_career=draw(st.none() | DURATIONS.filter(lambda one: not one.is_zero())),
