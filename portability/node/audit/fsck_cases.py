@@ -91,7 +91,7 @@ class CaseCheck:
         await self._check_places(loaded)
         await self._check_sent(loaded)
         await self._check_exhibits(loaded)
-        await check_receipts(self._connection, self._vault, loaded)
+        await check_receipts(self._connection, self._vault, self._directory, loaded)
         await self._check_due(loaded)
         self._check_references(loaded, references)
 

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from portability.consent.agreement import CASE_PARTY_PURPOSE
+from portability.consent.permission import DisclosureRequest
 from portability.consent.receipt import Release
+from portability.node.cases.loading import LoadedCase
 from portability.node.cases.permission_ends import PermissionEnds
 from portability.node.cases.writing import CaseWriter, Sending
 from portability.node.log.write import Write
@@ -207,6 +210,20 @@ async def _under_nothing(self: Discloser, *what: Any, permission: bytes, **more:
     return await _WRITE_RECEIPT(self, *what, permission=b"", **more)
 
 
+async def _shown_without(
+    self: Discloser,
+    write: Write,
+    loaded: LoadedCase,
+    request: DisclosureRequest,
+    *what: Any,
+    **more: Any,
+) -> bytes:
+    """What a lead shows the others leaves no receipt."""
+    if request.purpose == CASE_PARTY_PURPOSE and loaded.leads:
+        return b""
+    return await _WRITE_RECEIPT(self, write, loaded, request, *what, **more)
+
+
 async def _without_receipts(
     self: CaseWriter, write: Write, peer: str, sent: bytes, sending: Sending
 ) -> None:
@@ -242,6 +259,7 @@ _START = Life.start
 FAULTY = {
     "receipt of other data": (Discloser, "write_receipt", _of_other_data, 0, "for other data"),
     "receipt under nothing": (Discloser, "write_receipt", _under_nothing, 0, "names another perm"),
+    "shown without receipt": (Discloser, "write_receipt", _shown_without, 0, "0 left a receipt"),
     "receipts not sent": (CaseWriter, "enqueue", _without_receipts, 0, "the person cannot read"),
     "answers to a third": (CaseWriter, "enqueue", _to_a_third, 0, "statement was refused"),
     "tells nobody": (PermissionEnds, "tell", _tells_nobody, 1, "has told nobody"),
