@@ -8,8 +8,8 @@ from typing import cast
 from portability.core.aggregation import in_unit
 from portability.core.agreement import Rules
 from portability.core.family.facts import OrphanBenefit
-from portability.core.family.settling import Family
-from portability.core.measure import Counting, Entry, measure
+from portability.core.family.settling import Family, insured_months
+from portability.core.measure import Entry
 from portability.core.money import Money
 from portability.core.ruling import Line, Ruling
 from portability.core.units import Unit
@@ -99,7 +99,7 @@ def _length(item: OrphanBenefit, entries: Sequence[Entry], rules: Rules) -> Frac
     if item.length is not None:
         return in_unit(item.length, Unit.MONTHS, rules)
     held = [entry for entry in entries if entry[0].jurisdiction == item.jurisdiction]
-    return measure(held, Unit.MONTHS, rules.conversion, Counting.EXACT).exact
+    return insured_months(item.jurisdiction, held, rules)
 
 
 def _added(ruling: Ruling, amount: Money, line: Line) -> Ruling:

@@ -17,6 +17,7 @@ from portability.core.family.payments import Settled, settle_group
 from portability.core.family.priority import Compared
 from portability.core.measure import Counting, Entry, measure
 from portability.core.money import exactly
+from portability.core.standing import counting_by
 from portability.core.time_limits import finality, months_after
 from portability.core.units import Unit
 from portability.errors import InvalidInputError
@@ -148,14 +149,17 @@ def _lengths(
     found: dict[str, list[Entry]] = {}
     for entry in entries:
         found.setdefault(entry[0].jurisdiction, []).append(entry)
-    lengths = {
-        code: measure(held, Unit.MONTHS, rules.conversion, Counting.EXACT).exact
-        for code, held in found.items()
-    }
+    lengths = {code: insured_months(code, held, rules) for code, held in found.items()}
     for right in rights:
         if right.length is not None:
             lengths[right.jurisdiction] = in_unit(right.length, Unit.MONTHS, rules)
     return MappingProxyType(lengths)
+
+
+def insured_months(code: str, held: Sequence[Entry], rules: Rules) -> Fraction:
+    """Months in these entries of a state, its dates measured as it certifies them."""
+    counting = counting_by(rules, ()).get(code, Counting.EXACT)
+    return measure(held, Unit.MONTHS, rules.conversion, counting).exact
 
 
 def standing_of(

@@ -97,6 +97,16 @@ def test_equally_long_insurance_leaves_the_highest_amount() -> None:
     assert settle(text)["priority"] == "IT"
 
 
+def test_the_length_of_insurance_counts_as_the_agreement_says_that_a_state_certifies_it() -> None:
+    rights = right("FR", "pension") + right("DE", "pension")
+    for code, year in (("DE", 2000), ("FR", 2001)):
+        rights += f'[[period]]\njurisdiction = "{code}"\ntype = "11"\n'
+        rights += f"start = {year}-01-15\nend = {year}-03-{10 if code == 'DE' else 14}\n"
+
+    # three calendar months in Germany, as in the agreed history, against two in France
+    assert settle(rights)["priority"] == "DE"
+
+
 def test_pensions_without_a_length_are_refused() -> None:
     text = right("FR", "pension") + right("IT", "pension", more="length = { years = 9 }")
 
