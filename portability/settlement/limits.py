@@ -366,10 +366,11 @@ def payment_due(claim: RefundClaim, pack: Pack, day: date) -> tuple[date, str] |
     """
     By when a claim is paid: months after the end of that in which it was made, and the source.
 
-    By the rules of the ``day`` of award; None where they set no term. Source: Regulation 987/2009
-    Art 67(5).
+    By the rules of the ``day`` of award; None where they set no term, as for all but unemployment
+    benefits. Source: Regulation 987/2009 Art 67(5), which its Art 70 takes over, and no other.
     """
-    if DEADLINES not in pack.rules_on(day).more:
+    is_termed = any(line.kind is RefundKind.UNEMPLOYMENT for line in claim.lines)
+    if not is_termed or DEADLINES not in pack.rules_on(day).more:
         return None
     found = pack.dated(DEADLINES, day)
     months = cast("Mapping[str, int]", found.value)

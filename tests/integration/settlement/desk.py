@@ -68,7 +68,7 @@ class Desk:
             ),
             self.node.agency,
         )
-        assert answer.explanation[-1].startswith("to be paid by ")
+        assert answer.explanation[-1].startswith("line 1: ")  # no term for what is set off
         found = settlement_statement_from_payload(answer.payload_type, answer.payload)
         assert isinstance(found, RefundClaim)
         return found

@@ -160,6 +160,12 @@ def test_a_claim_is_to_be_paid_within_eighteen_months_after_its_month() -> None:
     assert due[1].startswith("987/2009 Art 67")
 
 
+@pytest.mark.parametrize("kind", [RefundKind.FAMILY, RefundKind.OVERPAYMENT])
+def test_only_refunds_of_unemployment_benefits_have_a_term_for_payment(kind: RefundKind) -> None:
+    """Art 70 alone takes over Art 67(5); what is set off is transferred without delay (Art 73)."""
+    assert payment_due(claim_of(line_of(1, kind=kind)), PACK, AWARD) is None
+
+
 def test_what_was_overpaid_is_set_off_from_the_arrears() -> None:
     line = line_of(1, kind=RefundKind.OVERPAYMENT, months=4)
     found = limit_of(claim_of(line), line, overpaid(), PACK)
