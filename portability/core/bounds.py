@@ -3,23 +3,24 @@ Provisional bounds while answers are missing (987/2009 Art 7 and 50).
 
 Each missing jurisdiction may still certify anything from nothing to what the officer considers the
 most. The claim is settled for the lengths at which a result can turn: nothing, the most, and what
-would just open a right or just make a year.
+would just open a right or just make a year; each where it can matter.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from itertools import product
 
 from portability.core.aggregation import in_unit
 from portability.core.agreement import Pack, Rules
 from portability.core.benefits import Settlement
 from portability.core.conversion import exact_in, factor, parts_of, round_up
+from portability.core.entitlement import Entitlement
 from portability.core.money import Money
-from portability.core.periods import Branch, Duration, Period, PeriodType
+from portability.core.periods import Branch, Duration, Period
 from portability.core.scheme import Circumstances, MissingAnswer, Scheme
 from portability.core.settling import settle
+from portability.core.supposing import supposed_answers
 from portability.core.units import Unit
 
 
@@ -65,17 +66,20 @@ def bounds(
         return ()
     known = tuple(periods)
     first = settle(known, schemes, pack, branch, award_date, circumstances=circumstances)
-    lengths = [_turning_points(item, first, schemes) for item in circumstances.missing]
+    lengths = _turning_points(circumstances.missing, first, schemes)
     outcomes = [
-        settle(
-            known + _supposed(circumstances.missing, chosen),
-            schemes,
-            pack,
-            branch,
-            award_date,
-            circumstances=circumstances,
+        (
+            settle(
+                known + supposed.periods,
+                (*schemes, *supposed.laws),
+                pack,
+                branch,
+                award_date,
+                circumstances=circumstances,
+            ),
+            supposed.unknown_law,
         )
-        for chosen in product(*lengths)
+        for supposed in supposed_answers(first, schemes, circumstances.missing, lengths)
     ]
     missing = tuple(sorted({item.jurisdiction for item in circumstances.missing}))
     article = first.rules.cite("provisional")[0]
@@ -87,11 +91,15 @@ def bounds(
 def _bound(
     index: int,
     scheme: Scheme,
-    outcomes: Sequence[Settlement],
+    outcomes: Sequence[tuple[Settlement, bool]],
     missing: tuple[str, ...],
     article: str,
 ) -> Bound:
-    amounts = [outcome.entitlements[index].payable for outcome in outcomes]
+    amounts = [
+        amount
+        for outcome, unknown_law in outcomes
+        for amount in _amounts(outcome.entitlements[index], unknown_law=unknown_law)
+    ]
     known = sorted((item for item in amounts if item is not None), key=lambda item: item.minor)
     complete = len(known) == len(amounts)
     return Bound(
@@ -103,23 +111,42 @@ def _bound(
     )
 
 
+def _amounts(found: Entitlement, *, unknown_law: bool) -> Iterator[Money | None]:
+    """What is paid, and without a supplement that other benefits may make superfluous (Art 58)."""
+    yield found.payable
+    if unknown_law and found.payable is not None and found.supplement is not None:
+        minor = found.payable.minor - found.supplement.minor
+        yield Money(minor=minor, currency=found.payable.currency)
+
+
 def _turning_points(
-    answer: MissingAnswer, settlement: Settlement, schemes: Sequence[Scheme]
-) -> list[int]:
-    """Lengths in months at which a result may turn, from nothing to the most."""
+    missing: Sequence[MissingAnswer], settlement: Settlement, schemes: Sequence[Scheme]
+) -> list[list[int]]:
+    """
+    Lengths in months at which a result may turn, from nothing to the most, for each answer.
+
+    What just opens a right may also come from several of them together.
+    """
     rules = settlement.rules
-    most = round_up(
-        exact_in(parts_of(answer.at_most, rules.conversion), Unit.MONTHS, rules.conversion)
-    )
-    points = {0, most}
+    table = rules.conversion
+    most = [
+        round_up(exact_in(parts_of(answer.at_most, table), Unit.MONTHS, table))
+        for answer in missing
+    ]
+    found = [{0, limit} for limit in most]
     for scheme, entitlement in zip(schemes, settlement.entitlements, strict=True):
-        needed = _months_to(scheme.minimum, scheme, entitlement.aggregate.total, rules)
-        points |= {needed - 1, needed}
+        needed = left = _months_to(scheme.minimum, scheme, entitlement.aggregate.total, rules)
+        for points, limit in zip(found, most, strict=True):
+            points |= {needed - 1, needed, left - 1, left}
+            left -= min(left, limit)
     if rules.short_periods is not None:
-        table = rules.conversion
         year = round_up(exact_in(parts_of(rules.short_periods.below, table), Unit.MONTHS, table))
-        points |= {1, year - 1, year}
-    return sorted(point for point in points if 0 <= point <= most)
+        for points in found:
+            points |= {1, year - 1, year}
+    return [
+        sorted(point for point in points if 0 <= point <= limit)
+        for points, limit in zip(found, most, strict=True)
+    ]
 
 
 def _months_to(minimum: Duration | None, scheme: Scheme, total: int, rules: Rules) -> int:
@@ -128,17 +155,3 @@ def _months_to(minimum: Duration | None, scheme: Scheme, total: int, rules: Rule
         return 0
     short = max(Fraction(0), in_unit(minimum, scheme.unit, rules) - total)
     return round_up(short / factor(rules.conversion, Unit.MONTHS, scheme.unit))
-
-
-def _supposed(missing: Sequence[MissingAnswer], months: Sequence[int]) -> tuple[Period, ...]:
-    """Records as the missing jurisdictions might still send them, without dates."""
-    return tuple(
-        Period(
-            id=f"supposed answer {number} of {answer.jurisdiction}",
-            jurisdiction=answer.jurisdiction,
-            type=PeriodType.COMPULSORY,
-            declared=Duration(months=length),
-        )
-        for number, (answer, length) in enumerate(zip(missing, months, strict=True), start=1)
-        if length
-    )

@@ -1,0 +1,189 @@
+"""Bounds hold whatever the missing may still certify: where it lies, and what it is paid on."""
+
+import pytest
+
+from tests.unit.core.case_texts import head, period, result
+
+THEORETICAL = 'theoretical = "900.00 EUR"\n'
+
+
+def undated(code: str, months: int) -> str:
+    return period(code, "", f"{{ months = {months} }}")
+
+
+def law(code: str, more: str = THEORETICAL, unit: str = "months") -> str:
+    return f'[scheme.{code}]\nunit = "{unit}"\n{more}'
+
+
+def missing(months: int, code: str = "PL") -> str:
+    return f'[[missing]]\njurisdiction = "{code}"\nat_most = {{ months = {months} }}\n'
+
+
+def minimum(months: int) -> str:
+    return f"minimum = {{ months = {months} }}\n"
+
+
+def both(
+    known: str,
+    silent: str,
+    answer: str,
+    *,
+    code: str = "DE",
+    more: str = "",
+    branch: str = "old-age",
+) -> tuple[str, str, str]:
+    """The bounds while ``silent`` is missing, and what is paid once there is an ``answer``."""
+    start = head("eu-883-2004", "2025-01-01", branch, more)
+    bound = result(start + known + silent, code)["provisional"]
+    assert isinstance(bound, dict)
+    final = result(start + known + answer, code)["payable"]
+    return str(bound["lower"]), str(bound["upper"]), str(final)
+
+
+def test_a_supplement_may_fall_away_when_another_pension_comes() -> None:
+    # 600 with 120 of 240 months; 400 from Poland fill up to the minimum (883/2004 Art 58)
+    known = undated("DE", 120) + law("DE", THEORETICAL + 'minimum_benefit = "1000.00 EUR"\n')
+    polish = undated("PL", 60) + law("PL", 'theoretical = "1200.00 EUR"\n')
+
+    found = both(known, missing(60), polish, more='residence = "DE"')
+
+    assert found == ("600.00 EUR", "1000.00 EUR", "600.00 EUR")
+
+
+def test_of_a_law_that_is_given_it_is_known_what_it_leaves_of_a_supplement() -> None:
+    polish = law("PL", 'theoretical = "1200.00 EUR"\n')
+    german = law("DE", THEORETICAL + 'minimum_benefit = "1000.00 EUR"\n')
+
+    found = both(
+        undated("DE", 120) + german + polish,
+        missing(60),
+        undated("PL", 60),
+        more='residence = "DE"',
+    )
+
+    assert found == ("600.00 EUR", "1000.00 EUR", "600.00 EUR")
+
+
+def test_periods_may_open_a_right_and_then_be_left_out() -> None:
+    # conditions not met in Poland yet (883/2004 Art 50(2)): 120/120 of an amount that is the same
+    known = undated("DE", 120) + law(
+        "DE", minimum(180) + "duration_independent = true\n" + THEORETICAL
+    )
+    polish = undated("PL", 60) + law("PL", "conditions_met = false\n" + THEORETICAL)
+
+    assert both(known, missing(60), polish) == ("0.00 EUR", "900.00 EUR", "900.00 EUR")
+
+
+def test_short_periods_that_give_nothing_raise_the_theoretical_amount_alone() -> None:
+    # 131 of 240 months, all German in the ratio (883/2004 Art 57(2))
+    known = undated("DE", 120) + law(
+        "DE",
+        'formula = "proportional"\nfull_amount = "2400.00 EUR"\nfull_career = { years = 20 }\n',
+    )
+    polish = undated("PL", 11) + law("PL", minimum(60) + THEORETICAL)
+
+    assert both(known, missing(240), polish) == ("1200.00 EUR", "1310.00 EUR", "1310.00 EUR")
+
+
+def test_where_all_periods_are_short_an_answer_may_make_somebody_pay_all() -> None:
+    known = period("DE", "2010-01-01/2010-06-30") + period("ES", "2011-01-01/2011-06-30")
+    known += law("DE", minimum(13) + THEORETICAL) + law("ES", minimum(13) + THEORETICAL)
+    polish = period("PL", "2000-01-01/2000-03-31")
+    silent = law("PL", minimum(13) + 'theoretical = "500.00 EUR"\n')
+
+    assert both(known, missing(3), polish + silent, code="ES") == (
+        "0.00 EUR",
+        "900.00 EUR",
+        "900.00 EUR",
+    )
+
+
+def test_insurance_elsewhere_when_the_risk_materialises_may_meet_a_condition() -> None:
+    known = period("DE", "2010-01-01/2015-12-31") + law(
+        "DE", "insured_at_risk = true\n" + THEORETICAL
+    )
+
+    found = both(known, missing(72), period("PL", "2020-01-01/2025-02-28"))
+
+    assert found == ("0.00 EUR", "900.00 EUR", "490.91 EUR")
+
+
+def test_what_insured_on_the_eve_already_leaves_nothing_to_suppose_there() -> None:
+    known = period("DE", "2010-01-01/2015-12-31") + period("ES", "2016-01-01/2024-12-31")
+    known += law("DE", "insured_at_risk = true\n" + THEORETICAL)
+
+    found = both(known, missing(1), undated("PL", 1))
+
+    assert found == ("358.01 EUR", "360.00 EUR", "358.01 EUR")
+
+
+def test_the_last_of_those_with_short_periods_may_be_one_that_has_not_answered() -> None:
+    # Poland's law is known: it pays all if its periods are the last (883/2004 Art 57(3))
+    known = period("ES", "2011-01-01/2011-06-30") + law("ES", minimum(7) + THEORETICAL)
+    known += law("PL", minimum(7) + THEORETICAL)
+
+    found = both(known, missing(3), period("PL", "2020-01-01/2020-03-31"), code="ES")
+
+    assert found == ("0.00 EUR", "900.00 EUR", "0.00 EUR")
+
+
+@pytest.mark.parametrize("kind", ["20", "41"])
+def test_compulsory_insurance_may_displace_weaker_periods(kind: str) -> None:
+    known = period("DE", "2010-01-01/2015-12-31", kind=kind) + law("DE")
+
+    found = both(known, missing(48), period("PL", "2012-01-01/2015-12-31"))
+
+    assert found == ("300.00 EUR", "900.00 EUR", "300.00 EUR")  # 24 of 72 months (Art 12(3), (4))
+
+
+def test_what_reaches_beyond_the_weaker_periods_counts_beside_them() -> None:
+    # six German months stay of twelve, and Poland has 24 in all
+    known = period("DE", "2010-01-01/2010-06-30", kind="20") + period("DE", "2015-01-01/2015-06-30")
+
+    found = both(known + law("DE"), missing(24), period("PL", "2009-07-01/2011-06-30"))
+
+    assert found == ("180.00 EUR", "900.00 EUR", "180.00 EUR")  # 6 of 30
+
+
+def test_periods_of_a_third_state_may_be_displaced_by_short_ones_that_count_nowhere() -> None:
+    # Poland's six months take the place of Spanish ones and stay out of the ratio: 60 of 114
+    known = period("DE", "2000-01-01/2004-12-31") + period("ES", "2010-01-01/2014-12-31", kind="20")
+    polish = period("PL", "2010-01-01/2010-06-30") + law("PL", minimum(60) + THEORETICAL)
+
+    found = both(known + law("DE"), missing(6), polish)
+
+    assert found == ("428.57 EUR", "473.68 EUR", "473.68 EUR")
+
+
+def test_several_answers_together_may_just_open_a_right() -> None:
+    # 40 and 20 months are just enough: 120 of 180; with 40 and 40 it would be 120 of 200
+    known = undated("DE", 120) + law("DE", minimum(180) + THEORETICAL)
+
+    found = both(known, missing(40) + missing(40, "CZ"), undated("PL", 40) + undated("CZ", 20))
+
+    assert found == ("0.00 EUR", "600.00 EUR", "600.00 EUR")
+
+
+def test_an_answer_that_cannot_hold_anything_changes_nothing() -> None:
+    known = period("DE", "2010-01-01/2015-12-31", kind="20") + law("DE")
+
+    assert both(known, missing(0), "") == ("900.00 EUR", "900.00 EUR", "900.00 EUR")
+
+
+def test_a_voluntary_period_that_is_displaced_already_cannot_be_so_again() -> None:
+    known = period("DE", "2010-01-01/2010-12-31", kind="20") + period("DE", "2000-01-01/2004-12-31")
+    known += period("ES", "2010-01-01/2010-12-31") + law("DE")
+
+    found = both(known, missing(12), undated("PL", 12))
+
+    assert found == ("642.86 EUR", "750.00 EUR", "642.86 EUR")  # 60 of 84
+
+
+def test_among_laws_of_type_a_and_b_no_other_law_is_supposed() -> None:
+    known = period("DE", "2010-01-01/2014-12-31") + law(
+        "DE", 'legislation_type = "B"\nduration_independent = true\n' + THEORETICAL
+    )
+
+    found = both(known, missing(60), undated("PL", 60), branch="invalidity")
+
+    assert found == ("450.00 EUR", "900.00 EUR", "450.00 EUR")
