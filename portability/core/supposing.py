@@ -63,22 +63,21 @@ def supposed_answers(
     at_risk = _asks_for_the_eve(known, schemes, missing, eve)
     for chosen in product(*lengths):
         answers = _answers(missing, chosen)
-        beside = tuple(_undated(answers))
-        yield from _under_laws(answers, beside, given, closable=tells)
+        yield from _under_laws(answers, _undated(answers), given, closable=tells)
         if at_risk and answers:
-            yield from _under_laws(answers, tuple(_until(eve, answers)), given, closable=closable)
+            yield from _under_laws(answers, _until(eve, answers), given, closable=closable)
     for runs in _weaker(known):
         for in_step in _in_step(lengths):
             answers = _answers(missing, in_step)
-            displacing = tuple(_over(runs, answers))
-            yield from _under_laws(answers, displacing, given, closable=closable)
+            yield from _under_laws(answers, _over(runs, answers), given, closable=closable)
 
 
 def _under_laws(
-    answers: Answers, periods: tuple[Period, ...], given: set[str], *, closable: bool
+    answers: Answers, placed: Iterable[Period], given: set[str], *, closable: bool
 ) -> Iterator[Supposed]:
     """Under laws of which nobody knows anything, and under some that give nothing yet."""
     silent = sorted({code for code, _ in answers} - given)
+    periods = tuple(item.with_id(f"supposed {place}") for place, item in enumerate(placed, 1))
     yield Supposed(periods=periods, laws=(), unknown_law=bool(silent))
     if silent and closable:
         most = sum(months for _, months in answers)
@@ -196,7 +195,7 @@ def _over(runs: Sequence[Run], answers: Answers) -> Iterator[Period]:
 
 def _record(code: str, months: Exact, start: date | None = None, end: date | None = None) -> Period:
     return Period(
-        id=f"supposed of {code} from {start}",
+        id="supposed",
         jurisdiction=code,
         type=PeriodType.COMPULSORY,
         start=start,

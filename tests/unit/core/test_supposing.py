@@ -164,6 +164,14 @@ def test_several_answers_together_may_just_open_a_right() -> None:
     assert found == ("0.00 EUR", "600.00 EUR", "600.00 EUR")
 
 
+def test_two_institutions_of_one_state_may_both_be_silent() -> None:
+    known = undated("DE", 120) + law("DE")
+
+    found = both(known, missing(60) + missing(60), undated("PL", 60) + undated("PL", 60))
+
+    assert found == ("450.00 EUR", "900.00 EUR", "450.00 EUR")
+
+
 def test_an_answer_that_cannot_hold_anything_changes_nothing() -> None:
     known = period("DE", "2010-01-01/2015-12-31", kind="20") + law("DE")
 
