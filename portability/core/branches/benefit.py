@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from typing import cast
 
 from portability.core.branches.scheme_facts import facts_of
@@ -125,23 +126,40 @@ def _last(own: Sequence[Salary]) -> ExactMoney:
     """The salary of the last activity; of those that ended together, all."""
     latest = max(item.end or date.max for item in own)
     found = [item for item in own if (item.end or date.max) == latest]
-    total = exactly(found[0].monthly)
-    for item in found[1:]:
-        total += exactly(item.monthly)
+    return _together([exactly(item.monthly) for item in found])
+
+
+def _together(amounts: Sequence[ExactMoney]) -> ExactMoney:
+    total = amounts[0]
+    for amount in amounts[1:]:
+        total += amount
     return total
 
 
 def _average(own: Sequence[Salary], begin: int, end: int) -> ExactMoney:
-    """Each salary weighted by its months within the reference period, and no other months."""
+    """
+    What was earned a month in the reference period, jobs together; months without do not count.
+
+    The period is cut where a job begins or ends, and each part counts with its months.
+    """
+    spans = [
+        (
+            max(begin, item.start.toordinal() if item.start else begin),
+            min(end, item.end.toordinal() if item.end else end),
+            exactly(item.monthly),
+        )
+        for item in own
+    ]
+    held = [span for span in spans if span[0] <= span[1]]
+    cuts = sorted({first for first, _, _ in held} | {last + 1 for _, last, _ in held})
     total = ExactMoney(exact=Fraction(0), currency=own[0].monthly.currency)
     length = Fraction(0)
-    for item in own:
-        first = max(begin, item.start.toordinal() if item.start else begin)
-        last = min(end, item.end.toordinal() if item.end else end)
-        if first <= last:
-            months, days = months_and_days(first, last)
+    for first, after in pairwise(cuts):
+        paid = [monthly for start, last, monthly in held if start <= first <= last]
+        if paid:
+            months, days = months_and_days(first, after - 1)
             weight = months + Fraction(days, _DAYS_PER_MONTH)
-            total += exactly(item.monthly) * weight
+            total += _together(paid) * weight
             length += weight
     if not length:
         raise InvalidInputError(

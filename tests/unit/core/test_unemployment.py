@@ -217,6 +217,20 @@ def test_an_average_weighs_each_salary_by_its_months_in_the_reference_period() -
     assert salaried(rows, "reference_months = 12")["salary_base"] == "1500.00 EUR"
 
 
+@pytest.mark.parametrize(
+    ("second", "average"),
+    [
+        ("", "2200.00 EUR"),  # both for the whole year
+        ("start = 2023-07-01", "1600.00 EUR"),  # 1000 for half of it, 2200 for the other
+        ("start = 2023-04-01\nend = 2023-09-30", "1600.00 EUR"),
+    ],
+)
+def test_an_average_adds_what_jobs_at_the_same_time_paid(second: str, average: str) -> None:
+    rows = salary("1000.00") + salary("1200.00", second)
+
+    assert salaried(rows, "reference_months = 12")["salary_base"] == average
+
+
 def test_an_average_of_nothing_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="none lies in the reference period"):
         salaried(salary("1000.00", "end = 2021-12-31"), "reference_months = 12")
