@@ -11,7 +11,7 @@ from agents.auditor.report import NotHeldError, Step
 from agents.auditor.steps import Checked
 from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.recognition.receipted import asked, receipt_fault, receipt_of, releases
-from portability.recognition.statements import HistoryResponse
+from portability.recognition.statements import HistoryResponse, NoticeAnswer, NoticeEffect
 
 
 def check_answers(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
@@ -30,22 +30,37 @@ def check_answers(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
         receipt = receipt_of(response, others, [found for _, found in receipts])
         if receipt is None and not releases(response) and not _shows_refusals(receipts):
             continue
-        cause = _answer_fault(response, receipt, evidence)
+        cause = _answer_fault(one, response, receipt, evidence)
         if cause:
             yield one.id, NotHeldError(Step.RECEIPTS, cause)
 
 
 def _answer_fault(
-    response: HistoryResponse, receipt: DisclosureReceipt | None, evidence: Evidence
+    answer: Checked,
+    response: HistoryResponse,
+    receipt: DisclosureReceipt | None,
+    evidence: Evidence,
 ) -> str:
     """What does not fit between an answer, its receipt and what left; empty if all does."""
     cause = receipt_fault(response, receipt)
     is_whole = not any(i in evidence.erased for i in response.records)
+    is_whole = is_whole and not _is_let_go(answer, response, evidence)
     if cause or not releases(response) or not is_whole:
         return cause
     if released_digest(response, evidence.statements) != response.payload_digest:
         return "its digest is not that of the records that it names"
     return ""
+
+
+def _is_let_go(one: Checked, response: HistoryResponse, evidence: Evidence) -> bool:
+    """Whether records are not here that whoever shows the answer has said it erased."""
+    is_here = all(i in evidence.statements for i in response.records)
+    return not is_here and any(
+        one.id in answer.ceased
+        and answer.effect is NoticeEffect.ERASED
+        and answer.header.sender.jurisdiction == one.log
+        for _, answer in of_kind(evidence, NoticeAnswer)
+    )
 
 
 def check_chains(

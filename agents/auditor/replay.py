@@ -167,7 +167,7 @@ def replay(found: Findings, case_id: str, kinds: Mapping[str, str]) -> Replay:
     steps = {i: one for i, one in found.checked.items() if is_step(one, case_id, found.checked)}
     if not steps:
         raise InvalidInputError("the bundle holds no statement of that case", field="case")
-    replayed = replay_case(steps, found.exporter)
+    replayed = replay_case(steps, found.exporter, found.erased.keys())
     teller = _Teller(found=found, seen_by=replayed.seen_by, leads=replayed.leads)
     exporter = found.exporter or exporter_of(steps)
     told = tuple(teller.tell(one) for one in in_order(steps, exporter))

@@ -65,8 +65,14 @@ class Replayed:
     of_lead: bool = True
 
 
-def replay_case(statements: Mapping[bytes, Checked], exporter: str = "") -> Replayed:
-    """Replay all statements of the case, from the side of the lead or of whose bundle it is."""
+def replay_case(
+    statements: Mapping[bytes, Checked], exporter: str = "", erased: Collection[bytes] = ()
+) -> Replayed:
+    """
+    Replay all statements of the case, from the side of the lead or of whose bundle it is.
+
+    What waits for nothing but what was ``erased`` is not refused: nobody can tell any more.
+    """
     said = said_in(statements)
     requests = [one.statement for one in said if isinstance(one.statement, HistoryRequest)]
     if not requests:
@@ -79,7 +85,8 @@ def replay_case(statements: Mapping[bytes, Checked], exporter: str = "") -> Repl
         other, refused_there = take_all(exporter, said)
         if not other.waiting:
             case, refused = other, refused_there
-    refused += [(i, _waits(case, i)) for i in sorted(case.waiting)]
+    excused = _excused(case, erased)
+    refused += [(i, _waits(case, i)) for i in sorted(case.waiting) if i not in excused]
     reached = progress(case)
     return Replayed(
         progress=reached,
@@ -131,6 +138,18 @@ def take_all(own: str, said: Iterable[Said]) -> tuple[Case, list[tuple[bytes, No
             if isinstance(effect, SetAside)
         ]
     return case, refused
+
+
+def _excused(case: Case, erased: Collection[bytes]) -> set[bytes]:
+    """Statements that wait for erased ones alone, or for such as do."""
+    gone, before = {*erased}, -1
+    while len(gone) > before:
+        before = len(gone)
+        for i, one in case.waiting.items():
+            missing = missing_ancestors(case, one)
+            if missing and gone.issuperset(missing):
+                gone.add(i)
+    return gone
 
 
 def _waits(case: Case, statement_id: bytes) -> NotHeldError:

@@ -16,7 +16,7 @@ from agents.auditor.agreements import read_agreements
 from agents.auditor.answers import build_report
 from agents.auditor.between import check_between
 from agents.auditor.directories import open_directories
-from agents.auditor.erasures import find_erased
+from agents.auditor.erasures import erasure_notes, find_erased
 from agents.auditor.findings import Findings
 from agents.auditor.histories import (
     check_consistency_files,
@@ -188,6 +188,7 @@ class _Run:
             self._check_one(hex_id, trusted)
             progress(done, len(ids))
         find_erased(self.found)
+        self.found.notes += erasure_notes(self.found)
         self.found.heads = signed_heads(self._files, trusted.policy)
         self.found.forks = tuple(find_forks(self.found.heads, self.found.logged()))
 

@@ -144,6 +144,7 @@ def _cases(parts: Parts) -> CaseParts:
         erasures=build_erasure_notices(parts.foundation, parts.eraser, config.erasure.rules),
         require_signed=config.agreements.require_signed,
         signatures=parts.verifiers,
+        ask_to_settle=parts.eraser.ask_to_settle,
     )
 
 

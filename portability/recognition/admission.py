@@ -24,6 +24,7 @@ from typing import Final, NoReturn, TypeVar, cast
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
 from portability.recognition.case import Case
+from portability.recognition.fallen import has_erased
 from portability.recognition.presence import deciding, present_in
 from portability.recognition.statements import (
     CaseStatement,
@@ -65,13 +66,16 @@ def _wanted(case: Case, statement: CaseStatement) -> tuple[bytes, ...]:
     """
     What has to be here first; between other parties and the lead much is known by its id only.
 
-    A result waits for our own part in it: our answer, or our correction of one.
+    A result waits for our own part in it: our answer, or our correction of one. What it replaces
+    may be erased everywhere, and so be nowhere to come from for a lead that lost its data.
     """
     before = statement.header.predecessors
     match statement:
         case Reconciliation() if not _leads(case):
             ours = any(_is_ours(case, one) for one in before)
             return () if ours else before
+        case Reconciliation() if has_erased(case):
+            return before
         case Reconciliation() | Determination():
             return (*before, statement.supersedes)
         case Correction() | PermissionEnd() if not _leads(case):
@@ -154,12 +158,14 @@ def _check_basis(case: Case, reconciliation: Reconciliation) -> None:
             continue
         if not isinstance(found, HistoryResponse | Correction):
             _refuse("the reconciliation builds on what is no history", "predecessors")
-    if reconciliation.supersedes:
+    if reconciliation.supersedes in case.accepted:
         _of_kind(case, reconciliation.supersedes, Reconciliation)
 
 
 def _countersignature(case: Case, claim: Claim, countersignature: Countersignature) -> None:
     reconciliation = _examined(case, claim, countersignature)
+    if reconciliation.is_erased:
+        return  # it was on its way, and nobody here can tell any more
     if countersignature.digest != reconciliation.digest:
         _refuse("the countersignature has another digest than the reconciliation", "digest")
 

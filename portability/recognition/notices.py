@@ -83,12 +83,12 @@ def records_to_erase(
     if case.own != claim.lead.jurisdiction:
         current = facts.current
         return set(held) - set(() if current is None else current.inputs)
-    gone = _brought_by(facts, duty.ceased)
+    gone = brought_by(facts, duty.ceased)
     live = [i for i in (*facts.usable, *facts.corrections) if i not in duty.ceased]
-    return set(held) & (gone - _brought_by(facts, live))
+    return set(held) & (gone - brought_by(facts, live))
 
 
-def _brought_by(facts: Facts, statements: Iterable[bytes]) -> set[bytes]:
+def brought_by(facts: Facts, statements: Iterable[bytes]) -> set[bytes]:
     """Records that came with these responses and corrections."""
     found: set[bytes] = set()
     for i in statements:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from portability.consent.scope import Party
 from portability.recognition.case import Case, Send
 from portability.recognition.facts import Facts
+from portability.recognition.fallen import fallen
 from portability.recognition.statements import (
     CaseStatement,
     Claim,
@@ -66,13 +67,17 @@ def set_apart(claim: Claim, reconciliation: Reconciliation, party: Party) -> str
 
 
 def sends(case: Case, claim: Claim, facts: Facts) -> tuple[Send, ...]:
-    """Every statement of ours with each node that must have it, in the order they were made."""
+    """
+    Every statement of ours with each node that must have it, in the order they were made; what we
+    have erased is owed to nobody.
+    """
     others = [one for one in claim.jurisdictions if one != case.own]
     reach = _Reach(claim=claim, facts=facts)
+    gone = fallen(case)
     return tuple(
         Send(statement_id=i, to=to)
         for i, one in case.accepted.items()
-        if one.header.sender.jurisdiction == case.own
+        if one.header.sender.jurisdiction == case.own and i not in gone
         for wanted in [_wanted(case, reach, i)]
         for to in others
         if to in wanted

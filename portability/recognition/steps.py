@@ -74,6 +74,9 @@ class Reconciliation:
     It builds on history responses and corrections, and, where it is provisional, on the requests to
     the parties that are ``missing``. Those in ``not_insured`` have no history in the case and no
     further part in it; of those in ``held_back`` a part of it is not here.
+
+    One that ``is_erased`` is what a node keeps of it once its result and digest are gone, since
+    they say when somebody was insured. Nothing that is read from outside is such a one.
     """
 
     header: Header
@@ -88,6 +91,7 @@ class Reconciliation:
     missing: tuple[Party, ...] = ()
     not_insured: tuple[Party, ...] = ()
     held_back: tuple[Party, ...] = ()
+    is_erased: bool = False
 
     @property
     def lacking(self) -> tuple[Party, ...]:

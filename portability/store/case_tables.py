@@ -40,6 +40,15 @@ case_statements: Final = Table(
     Column("create_time", Instant, nullable=False),
 )
 
+# Of statements whose content was erased while their case goes on, what the case has to know still.
+erased_steps: Final = Table(
+    "erased_steps",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.case_id"), primary_key=True),
+    Column("statement_id", LargeBinary, primary_key=True),
+    Column("remainder_ciphertext", LargeBinary, nullable=False),
+)
+
 exhibits: Final = Table(
     "exhibits",
     metadata,

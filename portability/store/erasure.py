@@ -33,6 +33,7 @@ from portability.store.schema import (
     consent_requests,
     consents,
     enrolment_codes,
+    erased_steps,
     erasures,
     exhibits,
     legal_holds,
@@ -74,6 +75,7 @@ _OF_CASES: Final[tuple[Table, ...]] = (
     undelivered,
     staged_exhibits,
     identity_questions,
+    erased_steps,
 )
 """Tables whose rows go with the case that they are about."""
 

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from portability.store.data_keys import load_key, usable
 from portability.store.engine import Connection
+from portability.store.erased_steps import adopt_remainders
 from portability.store.peer_tables import identity_candidates, identity_questions
 from portability.store.rows import add_row, fetch_all, fetch_one
 from portability.store.schema import (
@@ -173,6 +174,7 @@ async def adopt_case(connection: Connection, vault: Vault, *, case_id: str, pers
     new = usable(await load_key(connection, vault, person))
     await _adopt_content(connection, vault, case_id, (old, new), person)
     await _adopt_exhibits(connection, vault, case_id, (old, new), person)
+    await adopt_remainders(connection, vault, case_id, (old, new))
     await _adopt_statements(connection, vault, case_id, (old, new), before=before, person=person)
     await connection.execute(
         update(receipts).where(receipts.c.case_id == case_id).values(person=person)

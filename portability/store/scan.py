@@ -28,6 +28,7 @@ from portability.store.schema import (
     consent_refusals,
     consent_requests,
     consents,
+    erased_steps,
     exhibits,
     inbox,
     metadata,
@@ -234,17 +235,19 @@ async def find_unlogged(connection: Connection) -> tuple[str, str, int] | None:
         async for page in pages(connection, select(table), table.c.peer, table.c.position):
             ids = {row.statement_id for row in page}
             held = await _held(connection, ids)
-            held |= set() if table is outbox else await _kept_aside(connection, ids)
+            held |= await _kept_aside(connection, ids, is_own=table is outbox)
             lost = next((row for row in page if row.statement_id not in held), None)
             if lost is not None:
                 return table.name, lost.peer, lost.position
     return None
 
 
-async def _kept_aside(connection: Connection, ids: Collection[bytes]) -> set[bytes]:
-    rows = await connection.scalars(
-        select(set_aside.c.statement_id).where(set_aside.c.statement_id.in_(ids))
-    )
+async def _kept_aside(
+    connection: Connection, ids: Collection[bytes], *, is_own: bool
+) -> set[bytes]:
+    """What no case took; our own was lost, and a peer had erased it: that came at no position."""
+    query = select(set_aside.c.statement_id).where(set_aside.c.statement_id.in_(ids))
+    rows = await connection.scalars(query.where(set_aside.c.position == 0) if is_own else query)
     return set(rows)
 
 
@@ -273,6 +276,15 @@ async def scan_payloads(connection: Connection, vault: Vault) -> AsyncIterator[S
     async for page in pages(connection, select(persons), persons.c.id):
         for row in page:
             yield _identifier(vault, row)
+    async for one in _of_cases(connection, vault):
+        yield one
+    async for one in _left_of_steps(connection, vault):
+        yield one
+    async for one in _of_the_node(connection, vault):
+        yield one
+
+
+async def _of_cases(connection: Connection, vault: Vault) -> AsyncIterator[ScannedPayload]:
     async for page in pages(connection, select(cases), cases.c.position):
         keys = await load_keys(connection, vault, {row.person for row in page})
         for row in page:
@@ -291,8 +303,23 @@ async def scan_payloads(connection: Connection, vault: Vault) -> AsyncIterator[S
                 statement_id=row.statement_id,
                 content=_opened(vault, keys[row.person], row.proven_ciphertext, aad),
             )
-    async for one in _of_the_node(connection, vault):
-        yield one
+
+
+async def _left_of_steps(connection: Connection, vault: Vault) -> AsyncIterator[ScannedPayload]:
+    query = select(erased_steps, cases.c.person).join(
+        cases, cases.c.case_id == erased_steps.c.case_id
+    )
+    order = (erased_steps.c.case_id, erased_steps.c.statement_id)
+    async for page in pages(connection, query, *order):
+        keys = await load_keys(connection, vault, {row.person for row in page})
+        for row in page:
+            aad = row_aad("erased_steps", row.case_id.encode() + b"/" + row.statement_id)
+            yield ScannedPayload(
+                table="erased_steps",
+                row=row.statement_id.hex(),
+                statement_id=row.statement_id,
+                content=_opened(vault, keys[row.person], row.remainder_ciphertext, aad),
+            )
 
 
 async def _of_the_node(connection: Connection, vault: Vault) -> AsyncIterator[ScannedPayload]:

@@ -31,7 +31,9 @@ from portability.recognition.statements import (
 )
 from portability.store import access, cases, consents, delivery, log, receipts
 from portability.store.engine import Connection, Database
+from portability.store.erased_steps import list_erased
 from portability.store.identities import resolutions_of
+from portability.store.vault import Vault
 from portability.wire.envelope import envelope_from_bytes, held_disclosures
 from portability.wire.record import select_disclosures
 from portability.wire.statement import BY_PERSONS
@@ -107,6 +109,7 @@ class CaseExporter:
     ) -> list[bytes]:
         """Ids of what this node logged: the case, its receipts, its records, its permissions."""
         ids = dict.fromkeys(loaded.held)
+        ids |= await _erasures(connection, self._database.vault, loaded)
         rows = await receipts.list_receipts(
             connection, case_id=loaded.case_id, after=None, limit=MAX_RECEIPTS
         )
@@ -115,7 +118,7 @@ class CaseExporter:
             ids |= await _chained(connection, rows)
         for statement in loaded.case.accepted.values():
             if isinstance(statement, Reconciliation):
-                ids |= dict.fromkeys(statement.inputs)
+                ids |= dict.fromkeys(await _inputs(connection, statement))
             elif isinstance(statement, HistoryRequest) and statement.permission:
                 found = await self._permission(connection, statement.permission)
                 ids |= dict.fromkeys(found)
@@ -179,6 +182,20 @@ class CaseExporter:
 def _requests(loaded: LoadedCase) -> list[bytes]:
     accepted = loaded.case.accepted
     return [i for i, one in accepted.items() if isinstance(one, HistoryRequest)]
+
+
+async def _inputs(connection: Connection, result: Reconciliation) -> list[bytes]:
+    """The records that a result rests on; once it was erased those of this node's own log."""
+    if not result.is_erased:
+        return list(result.inputs)
+    return list(await log.find_statements(connection, result.inputs))
+
+
+async def _erasures(connection: Connection, vault: Vault, loaded: LoadedCase) -> dict[bytes, None]:
+    """What proves that the content of some of the statements of a case was erased."""
+    gone = await list_erased(connection, loaded.case_id)
+    leaves = {one.leaf_index for one in loaded.listed if one.statement_id in gone}
+    return dict.fromkeys(await erasures_of(connection, vault, leaves) if leaves else ())
 
 
 async def _keys_of_persons(connection: Connection, loaded: LoadedCase) -> dict[bytes, None]:

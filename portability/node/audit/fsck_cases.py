@@ -72,16 +72,9 @@ class CaseCheck:
             if (row["state"], row["digest"]) != (ERASED, b""):
                 raise _case(row, "its content is erased, and its state says something else")
             return
-        try:
-            loaded = await load_case(
-                self._connection, self._vault, own=self._own, case_id=row["case_id"]
-            )
-        except NotFoundError:
-            return  # under an erasure that is not complete
-        except PortabilityError as error:
-            raise _case(row, f"its statements do not give a case: {error.message}") from None
+        loaded = await self._load(row)
         if loaded is None:
-            raise _case(row, "it cannot be found")
+            return  # under an erasure that is not complete
         view = progress(loaded.case)
         if row["state"] != view.state.value:
             raise _case(row, f"its statements give the state {view.state.value}")
@@ -94,6 +87,29 @@ class CaseCheck:
         await check_receipts(self._connection, self._vault, self._directory, loaded)
         await self._check_due(loaded)
         self._check_references(loaded, references)
+
+    async def _load(self, row: Row) -> LoadedCase | None:
+        """None under an erasure that is not complete."""
+        try:
+            loaded = await load_case(
+                self._connection, self._vault, own=self._own, case_id=row["case_id"]
+            )
+        except NotFoundError:
+            if await self._is_fenced(row["person"]):
+                return None
+            raise _case(row, "what is left of a statement that was erased is gone") from None
+        except PortabilityError as error:
+            raise _case(row, f"its statements do not give a case: {error.message}") from None
+        if loaded is None:
+            raise _case(row, "it cannot be found")
+        return loaded
+
+    async def _is_fenced(self, person: int | None) -> bool:
+        ids = [] if person is None else [person]
+        rows = await tables.find_rows(self._connection, "persons", "id", ids)
+        return any(
+            row["fence_time"] is not None or self._vault.is_fenced(row["name"]) for row in rows
+        )
 
     # --- what a case says of its own rows --------------------------------------------------------
 

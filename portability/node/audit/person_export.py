@@ -23,7 +23,7 @@ from portability.node.agreements.texts import shipped_text
 from portability.node.audit.bundle_parts import TrustFiles, exhibit_files, leaf_files
 from portability.node.audit.evidence_export import assistants_in
 from portability.node.consents.evidence import read_exhibits
-from portability.node.erasure.leaves import erasure_of, leaves_of
+from portability.node.erasure.leaves import erasure_of, erasures_of, leaves_of
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import Write
@@ -33,6 +33,7 @@ from portability.recognition.erasure import Erasure
 from portability.store import cases, consents, log, persons
 from portability.store.agreements import source_of_case
 from portability.store.engine import Connection, Database
+from portability.store.erased_steps import list_erased
 from portability.store.identities import resolutions_of
 from portability.store.vault import Vault
 from portability.wire.envelope import held_disclosures
@@ -190,6 +191,9 @@ async def _collect(connection: Connection, vault: Vault, person: int) -> _Held:
         listed = await cases.list_case_statements(connection, case.case_id)
         named = [one.statement_id for one in listed]
         ids |= dict.fromkeys((*named, *await resolutions_of(connection, named)))
+        gone = await list_erased(connection, case.case_id)
+        leaves = {one.leaf_index for one in listed if one.statement_id in gone}
+        ids |= dict.fromkeys(await erasures_of(connection, vault, leaves) if leaves else ())
         found = await read_exhibits(connection, vault, case.case_id)
         exhibits |= {i: one.proven for i, one in found.items()}
         if case.content is not None:

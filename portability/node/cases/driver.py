@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from typing import Final, assert_never
 
 import structlog
@@ -19,12 +20,13 @@ from portability.federation.pacing import Backoff
 from portability.node.calls.step_times import Measure
 from portability.node.cases.answer import HistoryAnswerer, Word
 from portability.node.cases.due_work import DueWork
+from portability.node.cases.forgetting import Forgetting
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.notices import Noticer
 from portability.node.cases.permission_ends import LOOK, WATCH, PermissionEnds
 from portability.node.cases.result import ResultMaker
 from portability.node.cases.terms import clock_of, made_due
-from portability.node.cases.writing import ANSWER, BY_CASE, RESOLVED, TICK, work_of
+from portability.node.cases.writing import ANSWER, BY_CASE, FORGET, RESOLVED, TICK, work_of
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import Write
 from portability.recognition.case import (
@@ -74,6 +76,7 @@ class CaseDriver:
         result_maker: ResultMaker,
         noticer: Noticer,
         ends: PermissionEnds,
+        forgetting: Forgetting,
         waker: DueWork,
         clock: Callable[[], datetime],
         randomness: Callable[[int], bytes],
@@ -88,6 +91,7 @@ class CaseDriver:
         self._result_maker = result_maker
         self._noticer = noticer
         self._ends = ends
+        self._forgetting = forgetting
         self._waker = waker
         self._clock = clock
         self._randomness = randomness
@@ -166,7 +170,12 @@ class CaseDriver:
             await self._postpone(work)
 
     async def _perform(self, work: PendingWork) -> None:
-        by_time = {TICK: self._tick_of, LOOK: self._ends.step, WATCH: self._ends.catch_up}
+        by_time = {
+            TICK: self._tick_of,
+            LOOK: self._ends.step,
+            WATCH: self._ends.catch_up,
+            FORGET: self._forget,
+        }
         if work.kind not in {*by_time, *BY_CASE}:
             raise UnsupportedVersionError("this is work of a later version, which does it")
         word = await self._fetch_word(work)
@@ -210,6 +219,10 @@ class CaseDriver:
                 await self._fulfil(write, loaded, duty, NOTHING_SAID)
 
         return tick
+
+    def _forget(self, work: PendingWork) -> Callable[[Write], Awaitable[None]]:
+        """Erase what this node has said it erased, and what came late."""
+        return partial(self._forgetting.step, work=work)
 
     async def _fetch_word(self, work: PendingWork) -> Word:
         """Where the consent that a request names stands, asked outside of the transaction."""

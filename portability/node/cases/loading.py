@@ -10,14 +10,16 @@ from portability.consent.scope import Party
 from portability.core.agreement import Pack
 from portability.core.periods import Branch
 from portability.errors import NotFoundError
-from portability.ledger.envelope import Envelope
+from portability.ledger.envelope import Envelope, payload_type
 from portability.node.agreements.texts import one_copy, read_text, shipped_text
 from portability.recognition.case import Case, Opened
+from portability.recognition.fallen import fallen
 from portability.recognition.machine import go_on, replay
-from portability.recognition.statements import CaseStatement, Claim, Said
+from portability.recognition.statements import CaseStatement, Claim, Reconciliation, Said
 from portability.store import cases, log
 from portability.store.agreements import source_of_case
 from portability.store.engine import Connection
+from portability.store.erased_steps import read_remainders
 from portability.store.vault import Vault
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.log_entry import log_entry_from_bytes
@@ -37,12 +39,14 @@ class HeldStatement:
     A statement of a case as this node holds it; ``received`` is when it entered the case.
 
     ``peer`` is the jurisdiction that delivered it, empty for one that was made or submitted here.
+    Of one that ``is_erased`` the envelope holds what is left, and no signature.
     """
 
     envelope: Envelope
     key_id: bytes
     received: datetime
     peer: str
+    is_erased: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,11 @@ class LoadedCase:
         """Whether this node's jurisdiction leads the case."""
         return self.claim.lead.jurisdiction == self.case.own
 
+    @property
+    def to_erase(self) -> tuple[bytes, ...]:
+        """Statements that are here whole, although this node has said that it erased them."""
+        return tuple(i for i in fallen(self.case) if i in self.held and not self.held[i].is_erased)
+
 
 async def load_case(
     connection: Connection,
@@ -106,19 +115,37 @@ async def load_case(
     row, listed = found
     claim = claim_of(row)
     before = _replayed(vault, own, row, claim, listed)
+    loaded = await _go_on(connection, vault, before, listed, pending)
+    if before.listed and loaded.to_erase:  # by another process, and only in memory here
+        before = _opened(own, row, claim)
+        loaded = await _go_on(connection, vault, before, listed, pending)
+    keep_case(vault, loaded)
+    return loaded
+
+
+async def _go_on(
+    connection: Connection,
+    vault: Vault,
+    before: LoadedCase,
+    listed: tuple[cases.CaseStatement, ...],
+    pending: Pending,
+) -> LoadedCase:
+    """The case with what was said since."""
     news = listed[len(before.listed) :]
     unread = [one.statement_id for one in news if one.statement_id not in pending]
     stored = await log.read_statements(connection, vault, unread) if unread else {}
-    held = {one.statement_id: _held(one, stored, pending) for one in news}
-    loaded = replace(
+    left: Mapping[bytes, bytes] = {}
+    if any(one.envelope is None for one in stored.values()):
+        row = before.row
+        left = await read_remainders(connection, vault, case_id=row.case_id, person=row.person)
+    held = {one.statement_id: _held(one, stored, pending, left) for one in news}
+    return replace(
         before,
         case=go_on(before.case, map(_said, held, held.values())),
         held={**before.held, **held},
-        source=before.source or one_copy(await source_of_case(connection, case_id)),
+        source=before.source or one_copy(await source_of_case(connection, before.case_id)),
         listed=listed,
     )
-    keep_case(vault, loaded)
-    return loaded
 
 
 def keep_case(vault: Vault, loaded: LoadedCase) -> None:
@@ -155,12 +182,19 @@ def _replayed(
     kept = kept_case(vault, own, row.case_id)
     if kept is not None and kept.claim == claim and kept.listed == listed[: len(kept.listed)]:
         return replace(kept, row=row)
+    return _opened(own, row, claim)
+
+
+def _opened(own: str, row: cases.CaseRow, claim: Claim) -> LoadedCase:
     case = replay(own, [Opened(case_id=row.case_id, claim=claim)])
     return LoadedCase(row=row, claim=claim, case=case, held={})
 
 
 def _said(statement: bytes, held: HeldStatement) -> Said:
-    return Said(statement_id=statement, statement=read_case_statement(held.envelope))
+    said = read_case_statement(held.envelope)
+    if held.is_erased and isinstance(said, Reconciliation):
+        said = replace(said, is_erased=True)
+    return Said(statement_id=statement, statement=said)
 
 
 def claim_of(row: cases.CaseRow) -> Claim:
@@ -188,15 +222,30 @@ def _held(
     listed: cases.CaseStatement,
     stored: Mapping[bytes, log.StoredStatement],
     pending: Pending,
+    left: Mapping[bytes, bytes],
 ) -> HeldStatement:
+    is_erased = False
     if listed.statement_id in pending:
         _, entry, envelope = pending[listed.statement_id]
         key_id = log_entry_from_bytes(entry).key_id
     else:
         found = stored[listed.statement_id]
-        if found.envelope is None:
-            raise NotFoundError("there is no such case here")
-        envelope, key_id = envelope_from_bytes(found.envelope), found.key_id
+        envelope, key_id = _envelope(found, left), found.key_id
+        is_erased = found.envelope is None
     return HeldStatement(
-        envelope=envelope, key_id=key_id, received=listed.create_time, peer=listed.peer
+        envelope=envelope,
+        key_id=key_id,
+        received=listed.create_time,
+        peer=listed.peer,
+        is_erased=is_erased,
     )
+
+
+def _envelope(found: log.StoredStatement, left: Mapping[bytes, bytes]) -> Envelope:
+    """Raises NotFoundError where nothing is left of it, as of all that was said about a person."""
+    if found.envelope is not None:
+        return envelope_from_bytes(found.envelope)
+    if found.statement_id not in left:
+        raise NotFoundError("there is no such case here")
+    of_its_kind = payload_type(found.kind, "protobuf")
+    return Envelope(payload_type=of_its_kind, payload=left[found.statement_id], signatures=())

@@ -1,9 +1,9 @@
 """Answers to what this node was told about a case, and reminders of what others owe."""
 
-from functools import partial
 from typing import Final
 
 from portability.errors import NoAgreementError
+from portability.node.cases.forgetting import Forgetting
 from portability.node.cases.inputs import received_records
 from portability.node.cases.loading import LoadedCase
 from portability.node.cases.writing import CaseWriter
@@ -26,8 +26,9 @@ RETENTION: Final = "retention_basis"
 class Noticer:
     """Does what a notice asks for and says so, within one transaction."""
 
-    def __init__(self, *, writer: CaseWriter) -> None:
+    def __init__(self, *, writer: CaseWriter, forgetting: Forgetting) -> None:
         self._writer = writer
+        self._forgetting = forgetting
 
     async def fulfil(self, write: Write, loaded: LoadedCase, duty: AnswerNotice | Remind) -> None:
         if isinstance(duty, Remind):
@@ -52,7 +53,8 @@ class Noticer:
 
     async def _answer(self, write: Write, loaded: LoadedCase, duty: AnswerNotice) -> None:
         """
-        What is erased is gone in the transaction that says so, and from what waits to be sent.
+        What is erased is gone in the transaction that says so, and from what waits to be sent: the
+        records, and the results that were made of them.
 
         A result that rests on it has fallen. Whoever has not got it yet gets it alone, as part of
         what was said in the case, and in the same stream behind it that it counts no more.
@@ -75,9 +77,9 @@ class Noticer:
             gone = records_to_erase(loaded.case, loaded.claim, facts, duty, held)
             await store_exhibits.remove_exhibits(write.connection, loaded.case_id, sorted(gone))
             await streams.forget_exhibits(write.connection, loaded.case_id, gone)
-            # nobody would find it in memory, and yet it would be there
-            write.after_commit(partial(write.vault.kept.forget, loaded.row.owner))
-        await self._writer.take(write, loaded, self._writer.sign(answer))
+            self._forgetting.clear(write, loaded)
+        after, _ = await self._writer.take(write, loaded, self._writer.sign(answer))
+        await self._forgetting.forget(write, after)
 
 
 def retention_of(loaded: LoadedCase) -> str:

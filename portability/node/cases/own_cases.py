@@ -75,7 +75,7 @@ class OwnCasesService(services.OwnCasesServiceServicer):
             case=case_to_pb(loaded, ""),
             held=await held_times(connection, loaded, self._clock()),
         )
-        return case, list(loaded.held)
+        return case, [i for i, one in loaded.held.items() if not one.is_erased]
 
     async def _foreign(self, connection: Connection, case_id: str) -> dict[bytes, pb.ForeignRecord]:
         found = await read_exhibits(connection, self._database.vault, case_id)

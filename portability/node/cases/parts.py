@@ -14,6 +14,7 @@ from portability.node.cases.answer_delay import AnswerDelay
 from portability.node.cases.changes import CaseChanges
 from portability.node.cases.driver import CaseDriver
 from portability.node.cases.due_work import DueWork
+from portability.node.cases.forgetting import Forgetting
 from portability.node.cases.notices import Noticer
 from portability.node.cases.opening import CaseOpener
 from portability.node.cases.permission_ends import PermissionEnds
@@ -24,6 +25,7 @@ from portability.node.cases.writing import CaseWriter
 from portability.node.consents.parts import build_statuses
 from portability.node.consents.standing import ConsentStatuses
 from portability.node.erasure.notices import ErasureNotices
+from portability.node.erasure.signing import ErasureVoice
 from portability.node.foundation import Foundation
 from portability.node.log.witness import Witness
 from portability.node.peers.delivery_checks import SignatureChecks
@@ -54,6 +56,7 @@ class _Shared:
     writer: CaseWriter
     discloser: Discloser
     ends: PermissionEnds
+    forgetting: Forgetting
     statuses: ConsentStatuses
     steps: StepTimes
 
@@ -113,15 +116,17 @@ def build_case_parts(
     require_signed: bool = False,
     signatures: SignatureChecks | None = None,
     writing: Writing = CaseWriter,
+    ask_to_settle: Callable[[], None] = lambda: None,
 ) -> CaseParts:
     """
     Wire them up; nothing runs before ``start``.
 
     With ``require_signed`` no case runs under an agreement that nobody has signed yet. Without
     ``signatures`` those that peers deliver are verified in this process. Whatever this node says in
-    a case goes through what ``writing`` makes: a simulation gives writers that lie.
+    a case goes through what ``writing`` makes: a simulation gives writers that lie. With
+    ``ask_to_settle`` what is overwritten is cleared from the files of the database as well.
     """
-    shared = _shared(foundation, writing)
+    shared = _shared(foundation, writing, ask_to_settle)
     books = _books(foundation, erasures, require_signed=require_signed)
     peers = build_peer_parts(
         foundation,
@@ -153,7 +158,7 @@ def build_case_parts(
     )
 
 
-def _shared(foundation: Foundation, writing: Writing) -> _Shared:
+def _shared(foundation: Foundation, writing: Writing, ask_to_settle: Callable[[], None]) -> _Shared:
     changes = CaseChanges(is_paused=foundation.is_paused)
     waker = DueWork(foundation.world.sleep, foundation.world.clock)
     writer = _writer(foundation, writing, changes, waker)
@@ -168,8 +173,17 @@ def _shared(foundation: Foundation, writing: Writing) -> _Shared:
             randomness=foundation.world.randomness,
         ),
         ends=PermissionEnds(writer=writer),
+        forgetting=Forgetting(voice=_voice(foundation), ask_to_settle=ask_to_settle),
         statuses=build_statuses(foundation),
         steps=StepTimes(foundation.world.monotonic),
+    )
+
+
+def _voice(foundation: Foundation) -> ErasureVoice:
+    return ErasureVoice(
+        jurisdiction=foundation.jurisdiction,
+        node_key=foundation.node_key,
+        randomness=foundation.world.randomness,
     )
 
 
@@ -208,8 +222,9 @@ def _driver(
         sequencer=foundation.sequencer,
         answerer=answerer,
         result_maker=ResultMaker(writer=shared.writer, discloser=shared.discloser),
-        noticer=Noticer(writer=shared.writer),
+        noticer=Noticer(writer=shared.writer, forgetting=shared.forgetting),
         ends=shared.ends,
+        forgetting=shared.forgetting,
         waker=shared.waker,
         clock=foundation.world.clock,
         randomness=foundation.world.randomness,

@@ -23,6 +23,7 @@ from portability.node.cases.opening import CaseOpener, Opening
 from portability.node.cases.stating import read_facts_of
 from portability.node.cases.submission import Submissions, read_submission
 from portability.node.cases.views import case_id_of, case_to_pb, undelivered_to_pb
+from portability.node.log.prover import not_erased
 from portability.node.peers.withholding import all_speak
 from portability.node.persons.enrolment import check_request_id
 from portability.recognition.facts import read_facts
@@ -204,10 +205,10 @@ class RecognitionService(services.RecognitionServiceServicer):
                 connection, case_id, after=read_token(request.page_token), limit=size + 1
             )
         shown = rows[:size]
-        proven = await self._prover.prove([row.statement_id for row in shown])
+        held = await self._prover.prove_held([row.statement_id for row in shown])
         token = write_token(shown[-1].leaf_index) if len(rows) > size else ""
         return pb.ListCaseStatementsResponse(
-            statements=[proven_to_pb(one) for one in proven], next_page_token=token
+            statements=[proven_to_pb(one) for one in not_erased(held)], next_page_token=token
         )
 
     async def PrepareDetermination(  # noqa: N802

@@ -38,7 +38,13 @@ from portability.recognition.case import (
 )
 from portability.recognition.machine import advance
 from portability.recognition.progress import progress
-from portability.recognition.statements import CaseStatement, Header, Said
+from portability.recognition.statements import (
+    CaseStatement,
+    Header,
+    NoticeAnswer,
+    NoticeEffect,
+    Said,
+)
 from portability.recognition.versions import LATEST, OLDEST, version_needed
 from portability.store import access, cases, delivery
 from portability.store.engine import Connection
@@ -60,6 +66,9 @@ REMIND: Final = "remind"
 TICK: Final = "tick"
 """Time has come to look at a case again; there is one of it per case, under this id:"""
 TICK_ID: Final = bytes(HASH_BYTES)
+FORGET: Final = "forget-results"
+"""A case holds what this node has said it erased; as above, one per case. A migration makes it."""
+FORGET_ID: Final = bytes(HASH_BYTES)
 
 NO_EXHIBITS: Final[Mapping[str, Sequence[bytes]]] = {}
 
@@ -203,6 +212,8 @@ class CaseWriter:
             listed=(*loaded.listed, place),
         )
         keep_case(write.vault, after)
+        if after.to_erase or _says_erased(heard):  # what came late, or is back after a loss
+            await self.defer(write, FORGET, loaded.case_id, FORGET_ID, write.now)
         write.after_commit(partial(self._tell, loaded.case_id))
         return after, logged
 
@@ -282,6 +293,12 @@ async def _once_more(write: Write, loaded: LoadedCase, send: Send) -> Sending:
         return NOTHING_WITH_IT
     key = await access.find_subject_key(write.connection, held.key_id)
     return Sending(exhibits={send.to: () if key is None else (key.key_record,)})
+
+
+def _says_erased(heard: Heard) -> bool:
+    said = heard.statement
+    is_erased = isinstance(said, NoticeAnswer) and said.effect is NoticeEffect.ERASED
+    return is_erased and not heard.peer
 
 
 async def _set_aside(write: Write, loaded: LoadedCase, effect: SetAside) -> None:

@@ -1,6 +1,6 @@
 """Proofs of what is stored: the read side of the log, for whoever must not take our word."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -212,6 +212,11 @@ async def _proofs(
         found |= read
     reader = tile_reader(size, lambda ref: found[ref.level, ref.index])
     return batch_inclusion_proofs(indexes, size, reader)
+
+
+def not_erased(held: Iterable[HeldLeaf]) -> list[Proven]:
+    """Those of which the content is here, with their proofs."""
+    return [_whole(one) for one in held if one.envelope is not None]
 
 
 def _held(row: log.StoredStatement, proof: tuple[bytes, ...], checkpoint: bytes) -> HeldLeaf:

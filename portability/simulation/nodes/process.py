@@ -22,6 +22,9 @@ from portability.node.cases.parts import CaseParts, Writing, build_case_parts
 from portability.node.cases.writing import CaseWriter
 from portability.node.consents.parts import build_consents_service
 from portability.node.consents.service import ConsentsService
+from portability.node.erasure.notices import ErasureNotices
+from portability.node.erasure.rules import ErasureRules
+from portability.node.erasure.signing import ErasureVoice
 from portability.node.foundation import Foundation, World
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
@@ -130,7 +133,10 @@ class Process:
         keys = build_person_keys(foundation)
         exporter = build_person_exporter(foundation, list)
         self.cases = build_case_parts(
-            foundation, peer=self._around.peer, writing=self._around.writing
+            foundation,
+            peer=self._around.peer,
+            erasures=self._erasures(foundation),
+            writing=self._around.writing,
         )
         self.persons = build_persons_service(foundation, keys=keys, exporter=exporter)
         self.consents = build_consents_service(
@@ -148,6 +154,18 @@ class Process:
             discloser=self.cases.discloser,
         )
         self.objections = Objections(keys=keys, writer=self.cases.writer)
+
+    def _erasures(self, foundation: Foundation) -> ErasureNotices:
+        return ErasureNotices(
+            voice=ErasureVoice(
+                jurisdiction=self.code,
+                node_key=self._node_key,
+                randomness=self._around.randomness,
+            ),
+            rules=ErasureRules(),
+            ask_to_settle=lambda: None,
+            wake_outbox=foundation.wake_outbox,
+        )
 
     def _foundation(self) -> Foundation:
         return Foundation(

@@ -138,6 +138,7 @@ async def test_every_table_says_what_an_erasure_does_to_it() -> None:
 DELETED = {
     "pairwise_references",
     "enrolment_codes",
+    "erased_steps",
     "subject_keys",
     "challenges",
     "sessions",

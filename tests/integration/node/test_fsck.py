@@ -111,6 +111,11 @@ DAMAGES: dict[str, Damage] = {
         ),
         "case_agreements: the case another or its text is not here",
     ),
+    "erased_steps: one made up": (
+        "ES",
+        "INSERT INTO erased_steps SELECT case_id, zeroblob(32), zeroblob(64) FROM cases LIMIT 1",
+        "0000 does not decrypt, so it was altered",
+    ),
     "omissions: one made up": (
         "ES",
         (

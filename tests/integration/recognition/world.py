@@ -35,6 +35,9 @@ from portability.node.cases.parts import CaseParts, build_case_parts
 from portability.node.cases.services import build_notices_service, build_objections_service
 from portability.node.consents.parts import build_consents_service
 from portability.node.consents.service import ConsentsService
+from portability.node.erasure.notices import ErasureNotices
+from portability.node.erasure.rules import ErasureRules
+from portability.node.erasure.signing import ErasureVoice
 from portability.node.foundation import Foundation, World
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
@@ -225,7 +228,21 @@ class Node:
         keys = build_person_keys(foundation)
         exporter = self.person_exporter()
         complaints = build_complaints(foundation)
-        self.cases = build_case_parts(foundation, peer=lambda code: self.wires[code])
+        voice = ErasureVoice(
+            jurisdiction=self.code,
+            node_key=foundation.node_key,
+            randomness=self.randomness,
+        )
+        self.cases = build_case_parts(
+            foundation,
+            peer=lambda code: self.wires[code],
+            erasures=ErasureNotices(
+                voice=voice,
+                rules=ErasureRules(),
+                ask_to_settle=lambda: None,
+                wake_outbox=foundation.wake_outbox,
+            ),
+        )
         self.persons = build_persons_service(foundation, keys=keys, exporter=exporter)
         self.consents = build_consents_service(
             foundation,
