@@ -71,6 +71,24 @@ class _Valued:
     formula: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Supplement:
+    """
+    What own voluntary periods that others displaced add to the pro-rata amount.
+
+    ``is_held``: there was more of it than the full benefit leaves room for. ``is_unknown``: there
+    are such periods, and nobody gave what they are worth.
+    """
+
+    valued: _Valued | None
+    is_held: bool = False
+    is_unknown: bool = False
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        return ("voluntary_supplement", *(["full_career"] if self.is_held else []))
+
+
 def calculate(
     standing: Standing, history: History, freed: frozenset[str], left_out: frozenset[str]
 ) -> Amounts:
@@ -81,56 +99,52 @@ def calculate(
     ``left_out`` are not taken into account (Art 50(2)), so what they displaced counts again. That
     is a rule of calculation: the right stays, also where it rests on those periods (Art 6).
     """
-    scheme = standing.scheme
     if left_out:
-        history = history.without(left_out)
-        held = {record.id for record, _ in standing.entries}
-        entries = tuple(item for item in history.entries if item[0].id in held)
-        standing = replace(assess(scheme, entries, history), together=standing.together)
+        standing, history = _not_counting(left_out, standing, history)
     independent = _independent(standing, history)
-    if not standing.together or scheme.annex_eight is AnnexEight.PART_2:
+    if not standing.together or standing.scheme.annex_eight is AnnexEight.PART_2:
         return _without_pro_rata(independent, left_out)
     sums = _dividing(standing, history, freed)
     if not sums.total:
         return _without_pro_rata(independent, left_out)
-    valued = _theoretical(standing, history, freed, left_out)
-    theoretical = _amount(valued)
-    ratio = _ratio(scheme, sums, history)
-    pro_rata = None if theoretical is None else theoretical * ratio.exact
-    supplement = _voluntary(standing, history)
-    is_held = False
-    if theoretical is not None and pro_rata is not None and supplement is not None:
-        room = theoretical.less(pro_rata.exact)
-        is_held = _is_full(scheme, ratio, history) and room < supplement.amount
-        supplement = _held_to(room, supplement, scheme) if is_held else supplement
-    voluntary = _amount(supplement)
-    is_supplemented = pro_rata is not None and voluntary is not None
-    if pro_rata is not None and voluntary is not None:
-        pro_rata += voluntary
+    whole = _theoretical(standing, history, freed, left_out)
+    theoretical = _amount(whole)
+    ratio = _ratio(standing.scheme, sums, history)
+    share = None if theoretical is None else theoretical * ratio.exact
+    added = _supplement(standing, history, theoretical=theoretical, ratio=ratio)
+    voluntary = _amount(added.valued)
     taken = {
         "pro_rata": True,
-        "full_career": is_held or ratio.total < sums.total,
+        "full_career": added.is_held or ratio.total < sums.total,
         "short_period_others": sums.total != standing.calculating.total,
         "conditions_elsewhere": bool(left_out),
-        "voluntary_supplement": is_supplemented,
+        "voluntary_supplement": share is not None and voluntary is not None,
     }
     return Amounts(
         independent=_amount(independent),
         theoretical=theoretical,
         ratio=ratio,
         dividing=Dividing(sums=sums, entries=standing.entries),
-        pro_rata=pro_rata,
+        pro_rata=share if share is None or voluntary is None else share + voluntary,
         voluntary=voluntary,
-        voluntary_steps=("voluntary_supplement", *(["full_career"] if is_held else [])),
-        voluntary_unknown=pro_rata is not None
-        and voluntary is None
-        and history.rules.voluntary_supplement
-        and displaced_voluntary(standing, history) > 0,
+        voluntary_steps=added.steps,
+        voluntary_unknown=added.is_unknown,
         left_out=tuple(sorted(left_out)),
         steps=tuple(step for step, is_taken in taken.items() if is_taken),
         unknown=theoretical is None,
-        formulas=_formulas(independent=independent, theoretical=valued, voluntary=supplement),
+        formulas=_formulas(independent=independent, theoretical=whole, voluntary=added.valued),
     )
+
+
+def _not_counting(
+    left_out: frozenset[str], standing: Standing, history: History
+) -> tuple[Standing, History]:
+    """The same right without the periods of some jurisdictions (883/2004 Art 50(2))."""
+    history = history.without(left_out)
+    held = {record.id for record, _ in standing.entries}
+    entries = tuple(item for item in history.entries if item[0].id in held)
+    assessed = assess(standing.scheme, entries, history)
+    return replace(assessed, together=standing.together), history
 
 
 def _amount(valued: _Valued | None) -> ExactMoney | None:
@@ -330,6 +344,22 @@ def _measured(entries: Iterable[Entry], standing: Standing, history: History) ->
     scheme = standing.scheme
     counting = history.counting.get(scheme.jurisdiction, Counting.EXACT)
     return measure(entries, scheme.unit, history.rules.conversion, counting).amount
+
+
+def _supplement(
+    standing: Standing, history: History, *, theoretical: ExactMoney | None, ratio: Ratio
+) -> _Supplement:
+    """The supplement for voluntary periods, beside the pro-rata amount where that is known."""
+    scheme, valued = standing.scheme, _voluntary(standing, history)
+    if theoretical is None:
+        return _Supplement(valued=valued)
+    if valued is None:
+        is_due = history.rules.voluntary_supplement and displaced_voluntary(standing, history) > 0
+        return _Supplement(valued=None, is_unknown=is_due)
+    room = theoretical.less((theoretical * ratio.exact).exact)
+    if _is_full(scheme, ratio, history) and room < valued.amount:
+        return _Supplement(valued=_held_to(room, valued, scheme), is_held=True)
+    return _Supplement(valued=valued)
 
 
 def _voluntary(standing: Standing, history: History) -> _Valued | None:
