@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from agents.agency import counter
-from agents.agency.office import open_office
+from agents.agency.office import Office, open_office
 from agents.agency.options import JsonOption, PersonArgument, ProfileOption, day, statement
 from agents.migrant.words import describe_consent
 from agents.printing import Printer
@@ -149,14 +149,19 @@ def _add_consent_command(app: typer.Typer, outside: Surroundings) -> None:
             device=device,
             standing=_standing(acts_for, proof, proof_until),
         )
-        printer = Printer(as_json=json)
+        relation = witness_relation if attending is not None else ""
         with open_office(find_profile(profile), outside) as office:
-            read_out = counter.prepare(office, asked)
-            copied = _said_back(
-                printer, read_out, scan, witness_relation if attending is not None else ""
-            )
-            given = counter.hand_in(office, asked, read_out, copied)
-        _tell_given(printer, given, read_out.check_code)
+            _sign_here(office, asked, Printer(as_json=json), scan=scan, relation=relation)
+
+
+def _sign_here(
+    office: Office, asked: counter.Asked, printer: Printer, *, scan: Path | None, relation: str
+) -> None:
+    """Read it out to the person who stands here, sign once they said it back, tell the codes."""
+    read_out = counter.prepare(office, asked)
+    copied = _said_back(printer, read_out, scan, relation)
+    given = counter.hand_in(office, asked, read_out, copied)
+    _tell_given(printer, given, read_out.check_code)
 
 
 def _attending(level: str, witness: str, key: Path | None) -> counter.Signer | None:

@@ -23,7 +23,7 @@ from portability.core.national_facts import NationalFacts
 from portability.core.periods import Branch, Period
 from portability.core.ruled_bounds import ruled_bound
 from portability.core.ruling import Ruling
-from portability.core.scheme import MissingAnswer
+from portability.core.scheme import Circumstances, MissingAnswer
 from portability.core.settling import settle
 from portability.errors import InvalidInputError
 
@@ -108,6 +108,8 @@ def decide(
     missing: Sequence[MissingAnswer] = (),
 ) -> Decision:
     """
+    What the institution of a claim decides; bounded, provisionally, while answers are missing.
+
     Raises InvalidInputError if the facts hold no scheme for a branch that needs one, or do not fit
     the claim, NoAgreementError if the agreement does not hold on the day.
     """
@@ -125,17 +127,7 @@ def decide(
     ruling = next((one for one in settlement.rulings if _is_of(one, claim)), None)
     if ruling is not None:
         ruled = _ruled(ruling, settlement, lines)
-        if not missing or ruled.payable is None:
-            return ruled
-        bound = ruled_bound(
-            known,
-            given.facts,
-            settlement.rules,
-            code=claim.jurisdiction,
-            payable=ruled.payable,
-            missing=tuple(sorted({one.jurisdiction for one in missing})),
-        )
-        return _bounded(ruled, bound)
+        return _ruled_so_far(ruled, ruling, settlement, periods=known, given=given, missing=missing)
     if True not in is_own:
         raise InvalidInputError(
             f"a decision needs the law that {claim.jurisdiction} applies: give a scheme for it",
@@ -152,19 +144,36 @@ def decide(
         claim.award_date,
         circumstances=replace(given, missing=tuple(missing)),
     )
-    bound = all_bounds[is_own.index(True)]
-    rules = MappingProxyType({**found.rules, BOUNDS: (bound.article,)})
-    return replace(found, bound=bound, rules=rules)
+    return _bounded(found, all_bounds[is_own.index(True)])
+
+
+def _ruled_so_far(
+    found: Decision,
+    ruling: Ruling,
+    settlement: Settlement,
+    *,
+    periods: tuple[Period, ...],
+    given: Circumstances,
+    missing: Sequence[MissingAnswer],
+) -> Decision:
+    """A right that rests on no periods, with what the silent may change of it."""
+    if not missing or found.payable is None:
+        return found
+    bound = ruled_bound(
+        periods,
+        given.facts,
+        settlement.rules,
+        code=ruling.jurisdiction,
+        payable=found.payable,
+        missing=tuple(sorted({one.jurisdiction for one in missing})),
+    )
+    bounded = _bounded(found, bound)
+    return replace(bounded, basis=tuple(dict.fromkeys((*found.basis, bound.article))))
 
 
 def _bounded(found: Decision, bound: Bound) -> Decision:
-    """A right that rests on no periods, with what the silent may change of it."""
-    return replace(
-        found,
-        bound=bound,
-        basis=tuple(dict.fromkeys((*found.basis, bound.article))),
-        rules=MappingProxyType({**found.rules, BOUNDS: (bound.article,)}),
-    )
+    rules = MappingProxyType({**found.rules, BOUNDS: (bound.article,)})
+    return replace(found, bound=bound, rules=rules)
 
 
 def _is_of(ruling: Ruling, claim: OwnClaim) -> bool:
