@@ -45,6 +45,7 @@ class Schedule:
     changes: int = 0
     worked: int = -1
     looked: int = -1
+    seen: int = -1
     due: datetime | None = None
     sent: dict[str, int] = field(default_factory=dict)
     stream_due: dict[str, datetime | None] = field(default_factory=dict)

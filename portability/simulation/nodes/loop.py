@@ -3,14 +3,22 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
+from selectors import SelectorKey, SelectSelector
 from typing import Any
+
+
+class _Idle(SelectSelector):
+    """Nothing comes from outside: only a loop that has nothing to do asks the machine."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        return [] if timeout == 0 else super().select(timeout)
 
 
 class InOrder(asyncio.SelectorEventLoop):
     """What would be done in another thread is done at once."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(_Idle())
         self.set_exception_handler(lambda *_: None)  # what killed processes leave behind
 
     def run_in_executor(

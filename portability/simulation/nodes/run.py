@@ -148,8 +148,11 @@ class NodeRun:
     async def _note_seen(self, code: str) -> None:
         """Somebody outside knows the log of this node as it is now."""
         life = self.lives[code]
-        if not life.is_dead:
-            self._witnesses.note_seen(code, *await looking.head(life.process))
+        if life.is_dead or life.plans.seen == life.plans.changes:
+            return
+        changes = life.plans.changes
+        self._witnesses.note_seen(code, *await looking.head(life.process))
+        life.plans.seen = changes
 
     def _do(self, code: str, work: Coroutine[Any, Any, T]) -> T | None:
         """What a node or somebody at it does; None if the node died meanwhile."""
