@@ -15,7 +15,7 @@ from portability.core.aggregation import in_unit
 from portability.core.agreement import Pack, Rules
 from portability.core.benefits import Settlement
 from portability.core.conversion import exact_in, factor, parts_of, round_up
-from portability.core.entitlement import Entitlement
+from portability.core.entitlement import PaidAs
 from portability.core.money import Money
 from portability.core.periods import Branch, Duration, Period
 from portability.core.scheme import Circumstances, MissingAnswer, Scheme
@@ -79,7 +79,7 @@ def bounds(
             ),
             supposed.unknown_law,
         )
-        for supposed in supposed_answers(first, schemes, circumstances.missing, lengths)
+        for supposed in supposed_answers(first, schemes, circumstances, lengths)
     ]
     missing = tuple(sorted({item.jurisdiction for item in circumstances.missing}))
     article = first.rules.cite("provisional")[0]
@@ -95,13 +95,17 @@ def _bound(
     missing: tuple[str, ...],
     article: str,
 ) -> Bound:
-    amounts = [
+    found = [(outcome.entitlements[index], unknown_law) for outcome, unknown_law in outcomes]
+    known = [
         amount
-        for outcome, unknown_law in outcomes
-        for amount in _amounts(outcome.entitlements[index], unknown_law=unknown_law)
+        for one, unknown_law in found
+        if one.payable is not None
+        for amount in _amounts(one.payable, one.supplement if unknown_law else None)
     ]
-    known = sorted((item for item in amounts if item is not None), key=lambda item: item.minor)
-    complete = len(known) == len(amounts)
+    if known and any(one.payable is None for one, _ in found):
+        known.append(Money(minor=0, currency=known[0].currency))
+    known.sort(key=lambda item: item.minor)
+    complete = bool(known) and all(one.paid_as is not PaidAs.UNKNOWN for one, _ in found)
     return Bound(
         scheme=scheme,
         lower=known[0] if complete else None,
@@ -111,12 +115,11 @@ def _bound(
     )
 
 
-def _amounts(found: Entitlement, *, unknown_law: bool) -> Iterator[Money | None]:
+def _amounts(payable: Money, supplement: Money | None) -> Iterator[Money]:
     """What is paid, and without a supplement that other benefits may make superfluous (Art 58)."""
-    yield found.payable
-    if unknown_law and found.payable is not None and found.supplement is not None:
-        minor = found.payable.minor - found.supplement.minor
-        yield Money(minor=minor, currency=found.payable.currency)
+    yield payable
+    if supplement is not None:
+        yield Money(minor=payable.minor - supplement.minor, currency=payable.currency)
 
 
 def _turning_points(

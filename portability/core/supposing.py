@@ -1,26 +1,29 @@
 """
 What jurisdictions that have not answered may still certify, where the law makes a difference of it.
 
-Their periods may stand beside all others, last until the risk, or lie on days of voluntary or
+Their periods may stand beside all others, hold the day of the risk, or lie on days of voluntary or
 equivalent insurance, which they displace (987/2009 Art 12(3), (4)); and their own law may give
 nothing yet (883/2004 Art 50(2), 57). That two laws insured the same days compulsorily is not
 supposed, since one legislation applies at a time (883/2004 Art 11(1)); nor that periods count for
 the right and not for the amount, or the other way round.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from portability.core.agreement import Method
 from portability.core.benefits import Settlement
 from portability.core.branches.invalidity import has_types
+from portability.core.branches.scheme_facts import NO_FACTS, LegislationType, with_facts
 from portability.core.entitlement import Reason
 from portability.core.measure import Entry
+from portability.core.money import Money
 from portability.core.periods import Duration, Period, PeriodClass, PeriodType
-from portability.core.scheme import MissingAnswer, Scheme
+from portability.core.scheme import Circumstances, MissingAnswer, Scheme
 from portability.core.spans import merge_runs, months_and_days
 from portability.core.time_limits import last_day_of
 from portability.core.units import Exact, Unit
@@ -28,6 +31,7 @@ from portability.core.yearly import DAYS_PER_MONTH
 
 Run = tuple[int, int]
 Answers = Sequence[tuple[str, int]]
+Law = Callable[[str, int], Scheme]
 _DAY = timedelta(days=1)
 _WEAKER = frozenset({PeriodClass.VOLUNTARY, PeriodClass.EQUIVALENT})
 
@@ -49,40 +53,47 @@ class Supposed:
 def supposed_answers(
     known: Settlement,
     schemes: Sequence[Scheme],
-    missing: Sequence[MissingAnswer],
+    circumstances: Circumstances,
     lengths: Sequence[Sequence[int]],
 ) -> Iterator[Supposed]:
     """
     Choices of ``lengths`` (in months, for each missing answer, the most being the last), placed and
     under a law as it can matter; ``known`` is the settlement without any of them.
     """
-    given = {scheme.jurisdiction for scheme in schemes}
-    closable = _can_close(known, schemes)
-    tells = closable and _closing_tells(known, schemes)
-    eve = known.rules.day - _DAY
-    at_risk = _asks_for_the_eve(known, schemes, missing, eve)
+    missing = circumstances.missing
+    under = partial(_under_laws, {scheme.jurisdiction for scheme in schemes})
+    is_typed = has_types(schemes, known.rules)
+    closed = (_closed,) if _can_close(known) and not is_typed else ()
+    typed = (_of_type_a, _of_type_b) if is_typed else ()
+    beside = typed or (closed if _closing_tells(known, schemes) else ())
+    day = _deciding_day(known, circumstances, is_typed=is_typed)
+    on_day = is_typed or _asks_for_a_day(known, schemes, circumstances)
+    on_day = on_day and not _holds(known.resolution.records, day.toordinal())
     for chosen in product(*lengths):
         answers = _answers(missing, chosen)
-        yield from _under_laws(answers, _undated(answers), given, closable=tells)
-        if at_risk and answers:
-            yield from _under_laws(answers, _until(eve, answers), given, closable=closable)
+        yield from under(answers, _undated(answers), beside)
+        if on_day and answers:
+            yield from under(answers, _until(day, answers), typed or closed)
     for runs in _weaker(known):
         for in_step in _in_step(lengths):
             answers = _answers(missing, in_step)
-            yield from _under_laws(answers, _over(runs, answers), given, closable=closable)
+            yield from under(answers, _over(runs, answers), closed)
 
 
 def _under_laws(
-    answers: Answers, placed: Iterable[Period], given: set[str], *, closable: bool
+    given: set[str],
+    answers: Answers,
+    placed: Iterable[Period],
+    laws: Sequence[Law],
 ) -> Iterator[Supposed]:
-    """Under laws of which nobody knows anything, and under some that give nothing yet."""
+    """Under laws of which nobody knows anything, and under those that would make a difference."""
     silent = sorted({code for code, _ in answers} - given)
     periods = tuple(item.with_id(f"supposed {place}") for place, item in enumerate(placed, 1))
     yield Supposed(periods=periods, laws=(), unknown_law=bool(silent))
-    if silent and closable:
-        most = sum(months for _, months in answers)
-        laws = tuple(_closed(code, most) for code in silent)
-        yield Supposed(periods=periods, laws=laws, unknown_law=False)
+    most = sum(months for _, months in answers)
+    for law in laws if silent else ():
+        supposed = tuple(law(code, most) for code in silent)
+        yield Supposed(periods=periods, laws=supposed, unknown_law=False)
 
 
 def _in_step(lengths: Sequence[Sequence[int]]) -> Iterator[Sequence[int]]:
@@ -96,11 +107,10 @@ def _answers(missing: Sequence[MissingAnswer], chosen: Sequence[int]) -> Answers
     return [(answer.jurisdiction, months) for answer, months in pairs if months]
 
 
-def _can_close(known: Settlement, schemes: Sequence[Scheme]) -> bool:
+def _can_close(known: Settlement) -> bool:
     """Whether a law that gives nothing on periods can be supposed."""
     rules = known.rules
-    pro_rata = rules.branches[known.branch] is Method.PRO_RATA and "party_method" not in rules.more
-    return pro_rata and not has_types(schemes, rules)
+    return rules.branches[known.branch] is Method.PRO_RATA and "party_method" not in rules.more
 
 
 def _closing_tells(known: Settlement, schemes: Sequence[Scheme]) -> bool:
@@ -127,13 +137,38 @@ def _closed(jurisdiction: str, months: int) -> Scheme:
     )
 
 
-def _asks_for_the_eve(
-    known: Settlement, schemes: Sequence[Scheme], missing: Sequence[MissingAnswer], eve: date
+def _of_type_a(jurisdiction: str, _months: int) -> Scheme:
+    """A law on invalidity under which one state pays alone (Art 44(2), 46(2))."""
+    return _of_type(Scheme(jurisdiction=jurisdiction, unit=Unit.MONTHS), LegislationType.A)
+
+
+def _of_type_b(jurisdiction: str, months: int) -> Scheme:
+    """A law on invalidity that makes all pay by length (Art 46(1)), and gives nothing yet."""
+    return _of_type(_closed(jurisdiction, months), LegislationType.B)
+
+
+def _of_type(scheme: Scheme, kind: LegislationType) -> Scheme:
+    nothing = Money(minor=0, currency="EUR")
+    return with_facts(scheme, replace(NO_FACTS, legislation_type=kind, amount=nothing))
+
+
+def _deciding_day(known: Settlement, circumstances: Circumstances, *, is_typed: bool) -> date:
+    """The day before the risk; under laws of type A or B that on which the incapacity began."""
+    eve = known.rules.day - _DAY
+    began = circumstances.facts.get("incapacity_began")
+    return min(began, eve) if is_typed and isinstance(began, date) else eve
+
+
+def _asks_for_a_day(
+    known: Settlement, schemes: Sequence[Scheme], circumstances: Circumstances
 ) -> bool:
-    """Whether it matters if the missing insure on the day before the risk (Art 51(3), 57(3))."""
-    asked = {answer.jurisdiction for answer in missing}
-    matters = any(item.insured_at_risk or item.jurisdiction in asked for item in schemes)
-    return matters and not _holds(known.resolution.records, eve.toordinal())
+    """
+    Whether it matters who insures at the risk: by a law (Art 51(3)), to whoever pays for all of
+    those with short periods (57(3)), or to who pays alone.
+    """
+    asked = {answer.jurisdiction for answer in circumstances.missing}
+    of_law = any(item.insured_at_risk or item.jurisdiction in asked for item in schemes)
+    return of_law or known.rules.branches[known.branch] is Method.AGGREGATION
 
 
 def _weaker(known: Settlement) -> Iterator[Sequence[Run]]:
@@ -167,10 +202,10 @@ def _undated(answers: Answers) -> Iterator[Period]:
         yield _record(code, months)
 
 
-def _until(eve: date, answers: Answers) -> Iterator[Period]:
-    """Until the day before the risk; one month there, the others without dates."""
+def _until(day: date, answers: Answers) -> Iterator[Period]:
+    """Up to a day: one month on it, the others without dates."""
     for code, months in answers:
-        yield _record(code, 1, eve, eve)
+        yield _record(code, 1, day, day)
         if months > 1:
             yield _record(code, months - 1)
 

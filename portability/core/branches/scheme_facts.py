@@ -1,10 +1,11 @@
 """Keys of a scheme that branches other than pensions read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from types import MappingProxyType
 
 from portability.core.document import Table
 from portability.core.money import Money
@@ -73,6 +74,11 @@ def facts_of(scheme: Scheme) -> BranchFacts:
     found = scheme.facts.get(_KEY, NO_FACTS)
     assert isinstance(found, BranchFacts)  # noqa: S101  # by its reader
     return found
+
+
+def with_facts(scheme: Scheme, facts: BranchFacts) -> Scheme:
+    """A scheme that states these facts."""
+    return replace(scheme, facts=MappingProxyType({**scheme.facts, _KEY: facts}))
 
 
 def read_branch_facts(table: Table) -> Mapping[str, object]:

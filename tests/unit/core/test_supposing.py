@@ -187,11 +187,72 @@ def test_a_voluntary_period_that_is_displaced_already_cannot_be_so_again() -> No
     assert found == ("642.86 EUR", "750.00 EUR", "642.86 EUR")  # 60 of 84
 
 
-def test_among_laws_of_type_a_and_b_no_other_law_is_supposed() -> None:
-    known = period("DE", "2010-01-01/2014-12-31") + law(
-        "DE", 'legislation_type = "B"\nduration_independent = true\n' + THEORETICAL
-    )
+def typed(code: str, kind: str, more: str = "") -> str:
+    given = 'amount = "1000.00 EUR"\n' if kind == "A" else THEORETICAL
+    return law(code, f'legislation_type = "{kind}"\n' + given + more)
 
-    found = both(known, missing(60), undated("PL", 60), branch="invalidity")
 
-    assert found == ("450.00 EUR", "900.00 EUR", "450.00 EUR")
+LATER = period("PL", "2020-01-01/2024-12-31")
+IRISH = period("IE", "2010-01-01/2019-12-31") + typed("IE", "A")
+
+
+@pytest.mark.parametrize(
+    ("known", "answer", "more", "expected"),
+    [
+        # another law of the day on which the incapacity began pays alone (883/2004 Art 44(2))
+        (IRISH, LATER, "", ("0.00 EUR", "1000.00 EUR", "None")),
+        (IRISH, LATER, "incapacity_began = 2020-06-01\n", ("0.00 EUR", "1000.00 EUR", "None")),
+        (
+            IRISH,
+            period("PL", "2005-01-01/2009-12-31"),
+            "incapacity_began = 2019-06-01\n",
+            ("1000.00 EUR", "1000.00 EUR", "1000.00 EUR"),
+        ),
+        # one of type B makes all pay by length (Art 46(1)): 36 of 60 months are Irish
+        (
+            period("IE", "2020-01-01/2022-12-31") + typed("IE", "A", minimum(60)),
+            period("PL", "2010-01-01/2011-12-31") + typed("PL", "B"),
+            "",
+            ("0.00 EUR", "1000.00 EUR", "600.00 EUR"),
+        ),
+        # and one of type A may complete the right to be paid alone (Art 46(2))
+        (
+            period("DE", "2010-01-01/2019-12-31")
+            + typed("DE", "B", minimum(240))
+            + period("IE", "2020-01-01/2020-06-30")
+            + typed("IE", "A", minimum(12)),
+            period("PL", "2005-01-01/2005-12-31") + typed("PL", "A"),
+            "",
+            ("0.00 EUR", "1000.00 EUR", "1000.00 EUR"),
+        ),
+    ],
+    ids=["type A after it", "on the day", "day held", "type B before it", "type A before it"],
+)
+def test_laws_on_invalidity_of_either_type_may_apply_to_an_answer(
+    known: str, answer: str, more: str, expected: tuple[str, str, str]
+) -> None:
+    assert both(known, missing(60), answer, code="IE", more=more, branch="invalidity") == expected
+
+
+def test_a_share_of_type_b_may_give_way_to_a_law_of_type_a_after_it() -> None:
+    known = period("DE", "2010-01-01/2019-12-31") + typed("DE", "B")
+
+    found = both(known, missing(60), LATER + typed("PL", "A"), branch="invalidity")
+
+    assert found == ("0.00 EUR", "900.00 EUR", "0.00 EUR")  # 883/2004 Art 46(2)
+
+
+def test_where_one_state_pays_alone_an_answer_may_show_that_it_is_another() -> None:
+    known = period("ES", "2010-01-01/2019-12-31") + period("DE", "2020-01-01/2020-12-31")
+    known += law("DE", 'amount = "900.00 EUR"\n') + law("ES", 'amount = "800.00 EUR"\n')
+
+    assert both(known, missing(48), LATER, branch="sickness") == ("0.00 EUR", "900.00 EUR", "None")
+
+
+def test_what_is_never_paid_has_no_bounds() -> None:
+    known = period("ES", "2010-01-01/2019-12-31") + period("DE", "2020-01-01/2024-12-31")
+    known += law("DE", 'amount = "900.00 EUR"\n') + law("ES", 'amount = "800.00 EUR"\n')
+
+    found = both(known, missing(48), undated("PL", 1), code="ES", branch="sickness")
+
+    assert found == ("None", "None", "None")
