@@ -7,7 +7,7 @@ tells its cause.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -35,6 +35,7 @@ from portability.node.consents.standing import ConsentStatuses
 from portability.node.log.write import Write
 from portability.node.records.disclosure import Discloser, history_disclosure
 from portability.node.records.release import Released, held_back, release
+from portability.recognition.header import Header
 from portability.recognition.statements import (
     HistoryOutcome,
     HistoryRequest,
@@ -261,35 +262,21 @@ class HistoryAnswerer:
         identity: Standing,
     ) -> HistoryResponse:
         header = self._writer.header(asked.loaded.case_id, write.now, [asked.disclosure.statement])
+        log_origin = self._directory().member(self._jurisdiction).log_origin
+        if identity is Standing.IN_DOUBT:
+            later = (write.now + TERM).date()
+            bare = _without_records(header, HistoryOutcome.NOT_BEFORE, log_origin, write.size)
+            return replace(bare, not_before=later)
         if identity is not Standing.CLEAR:
-            is_open = identity is Standing.IN_DOUBT
-            return HistoryResponse(
-                header=header,
-                outcome=HistoryOutcome.NOT_BEFORE if is_open else HistoryOutcome.NONE,
-                records=(),
-                not_before=(write.now + TERM).date() if is_open else None,
-                log_origin=self._directory().member(self._jurisdiction).log_origin,
-                tree_size=write.size,
-                granted_fields=(),
-                payload_digest=b"",
-            )
+            return _without_records(header, HistoryOutcome.NONE, log_origin, write.size)
         if isinstance(decision, Refused):
-            return HistoryResponse(
-                header=header,
-                outcome=HistoryOutcome.REFUSED,
-                records=(),
-                not_before=None,
-                log_origin="",
-                tree_size=0,
-                granted_fields=(),
-                payload_digest=b"",
-            )
+            return _without_records(header, HistoryOutcome.REFUSED)
         return HistoryResponse(
             header=header,
             outcome=HistoryOutcome.RECORDS if released.ids else HistoryOutcome.NONE,
             records=released.ids,
             not_before=None,
-            log_origin=self._directory().member(self._jurisdiction).log_origin,
+            log_origin=log_origin,
             tree_size=write.size,
             granted_fields=decision.fields if decision.partial else (),
             payload_digest=released.digest(header.salt) if released.ids else b"",
@@ -334,6 +321,22 @@ class HistoryAnswerer:
         if not is_own:
             sending = Sending(exhibits=NO_EXHIBITS, not_before=not_before)
             await self._writer.enqueue(write, home, receipt, sending)
+
+
+def _without_records(
+    header: Header, outcome: HistoryOutcome, log_origin: str = "", tree_size: int = 0
+) -> HistoryResponse:
+    """An answer with which nothing leaves; a refusal does not say up to where the log was read."""
+    return HistoryResponse(
+        header=header,
+        outcome=outcome,
+        records=(),
+        not_before=None,
+        log_origin=log_origin,
+        tree_size=tree_size,
+        granted_fields=(),
+        payload_digest=b"",
+    )
 
 
 def _without_a_person(decision: Granted | Refused) -> Refused:

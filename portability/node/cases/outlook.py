@@ -89,27 +89,14 @@ async def look_ahead(
 ) -> Outlook:
     """The difference that a record makes in one case."""
     loaded, new = affected.loaded, proposed.new
-    facts = affected.facts
-    rules = loaded.pack.rules_on(loaded.claim.award_date)
-    outlook = Outlook(
-        affected=affected,
-        draft=draft,
-        reopens=progress(loaded.case).state is CaseState.CLOSED,
-        changes=(),
-        article=rules.cite(CORRECTION_RULE)[0],
-        told=tuple(
-            one
-            for one in dict.fromkeys(told(loaded.case, loaded.claim, facts, draft))
-            if one != loaded.case.own
-        ),
-        notes=(),
-    )
-    if facts.current is None:
+    outlook = _without_changes(affected, draft)
+    current = affected.facts.current
+    if current is None:
         return replace(outlook, notes=(NO_RESULT,))
-    if new.supersedes not in facts.current.inputs:
+    if new.supersedes not in current.inputs:
         return replace(outlook, notes=(NOT_AN_INPUT,))
     held = {**await received_records(connection, vault, loaded), **proposed.own}
-    if any(one not in held for one in facts.current.inputs):
+    if any(one not in held for one in current.inputs):
         return replace(outlook, notes=(NOT_HELD,))
     own = await own_inputs(connection, vault, loaded) if loaded.leads else ()
     histories = _histories(affected, held, own, new if draft.added else None, new.supersedes)
@@ -123,6 +110,22 @@ async def look_ahead(
     if histories.since:
         notes = [ADDED_SINCE.format(histories.since), *notes]
     return replace(outlook, changes=tuple(changes), notes=tuple(notes))
+
+
+def _without_changes(affected: Affected, draft: Correction) -> Outlook:
+    """Who is told of a correction, and by what article, before anything is computed again."""
+    loaded = affected.loaded
+    rules = loaded.pack.rules_on(loaded.claim.award_date)
+    concerned = dict.fromkeys(told(loaded.case, loaded.claim, affected.facts, draft))
+    return Outlook(
+        affected=affected,
+        draft=draft,
+        reopens=progress(loaded.case).state is CaseState.CLOSED,
+        changes=(),
+        article=rules.cite(CORRECTION_RULE)[0],
+        told=tuple(one for one in concerned if one != loaded.case.own),
+        notes=(),
+    )
 
 
 def _not_shown(new: HeldRecord, draft: Correction) -> str:

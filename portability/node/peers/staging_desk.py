@@ -55,35 +55,9 @@ class StagingDesk:
             return held
         proven = [one.SerializeToString() for one in request.exhibits]
 
-        async def work(write: Write) -> int:
-            held, size = await staging.count_staged(
-                write.connection, peer=peer, statement_id=statement
-            )
-            if request.first != held:
-                return held
-            if size + sum(map(len, proven)) > MAX_STAGED_BYTES:
-                raise InvalidInputError(
-                    f"the exhibits of a statement have more than {MAX_STAGED_BYTES} bytes; split "
-                    "it up",
-                    field="exhibits",
-                )
-            row = await cases.find_case(write.connection, write.vault, request.case_id)
-            if row is None or peer not in {one.jurisdiction for one in row.parties}:
-                raise NotFoundError("there is no such case here")
-            await staging.stage(
-                write.connection,
-                write.vault,
-                peer=peer,
-                statement_id=statement,
-                case_id=row.case_id,
-                person=row.person,
-                first=held,
-                proven=proven,
-                now=write.now,
-            )
-            return held + len(proven)
-
-        staged, _ = await self._sequencer.run(work)
+        staged, _ = await self._sequencer.run(
+            lambda write: _keep_page(write, peer, request, proven)
+        )
         return staged
 
     @contextmanager
@@ -127,3 +101,33 @@ class StagingDesk:
 
 def _read(staged: Sequence[bytes]) -> list[envelope_pb2.ProvenStatement]:
     return [envelope_pb2.ProvenStatement.FromString(one) for one in staged]
+
+
+async def _keep_page(
+    write: Write, peer: str, request: pb.StageExhibitsRequest, proven: Sequence[bytes]
+) -> int:
+    """How many are durable with this page; what they had been, if it does not follow on them."""
+    statement = request.statement
+    held, size = await staging.count_staged(write.connection, peer=peer, statement_id=statement)
+    if request.first != held:
+        return held
+    if size + sum(map(len, proven)) > MAX_STAGED_BYTES:
+        raise InvalidInputError(
+            f"the exhibits of a statement have more than {MAX_STAGED_BYTES} bytes; split it up",
+            field="exhibits",
+        )
+    row = await cases.find_case(write.connection, write.vault, request.case_id)
+    if row is None or peer not in {one.jurisdiction for one in row.parties}:
+        raise NotFoundError("there is no such case here")
+    await staging.stage(
+        write.connection,
+        write.vault,
+        peer=peer,
+        statement_id=statement,
+        case_id=row.case_id,
+        person=row.person,
+        first=held,
+        proven=proven,
+        now=write.now,
+    )
+    return held + len(proven)
