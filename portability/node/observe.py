@@ -54,7 +54,19 @@ def observe_app(
 
     ``count`` counts what the metrics tell of the database, before they are shown.
     """
+    return Starlette(
+        routes=[
+            *_health_routes(readiness, metrics, count),
+            *_log_routes(read_side),
+            *(_witness_routes(witness) if witness is not None else ()),
+        ],
+        exception_handlers={Exception: _failed},
+    )
 
+
+def _health_routes(
+    readiness: Readiness, metrics: CallMetrics, count: Callable[[], Awaitable[None]] | None
+) -> tuple[Route, ...]:
     async def livez(_: Request) -> Response:
         return Response("alive\n", media_type=TEXT, headers=NEVER)
 
@@ -71,6 +83,16 @@ def observe_app(
             await count()
         return Response(metrics.text(), headers={"content-type": CONTENT_TYPE, **NEVER})
 
+    return (
+        Route("/livez", livez),
+        Route("/readyz", readyz),
+        Route("/metrics", show_metrics),
+    )
+
+
+def _log_routes(read_side: ReadSide) -> tuple[Route, ...]:
+    """c2sp.org/tlog-tiles: the checkpoint, and the tiles that hold the log under it."""
+
     async def checkpoint(_: Request) -> Response:
         return Response(await read_side.checkpoint(), media_type=TEXT, headers=SECONDS_AT_MOST)
 
@@ -81,16 +103,9 @@ def observe_app(
         )
         return Response(await read, media_type=BYTES, headers=IMMUTABLE)
 
-    return Starlette(
-        routes=[
-            Route("/livez", livez),
-            Route("/readyz", readyz),
-            Route("/metrics", show_metrics),
-            Route("/checkpoint", _told(checkpoint)),
-            Route("/tile/{path:path}", _told(tile)),
-            *(_witness_routes(witness) if witness is not None else ()),
-        ],
-        exception_handlers={Exception: _failed},
+    return (
+        Route("/checkpoint", _told(checkpoint)),
+        Route("/tile/{path:path}", _told(tile)),
     )
 
 

@@ -29,6 +29,7 @@ from portability.node.peers.service import FederationService
 from portability.node.peers.staging_desk import StagingDesk
 from portability.node.persons.complaints_abroad import ComplaintsAbroad
 from portability.node.settlement.book import SettlementBook
+from portability.recognition.versions import LATEST
 
 
 class Peer(PeerLink, StatusPeer, RecallLink, Protocol):
@@ -134,15 +135,7 @@ def _recaller(
         sequencer=foundation.sequencer,
         directory=foundation.directory,
         link=around.peer,
-        inbox=Inbox(
-            jurisdiction=foundation.jurisdiction,
-            writer=writer,
-            directory=foundation.directory,
-            erasures=books.erasures,
-            settlements=books.settlements,
-            agreements=books.agreements,
-            complaints=books.complaints,
-        ),
+        inbox=_inbox(foundation, books, writer, LATEST),
         own=OwnStatements(
             jurisdiction=foundation.jurisdiction,
             directory=foundation.directory,
@@ -174,16 +167,7 @@ def _federation(
         sequencer=foundation.sequencer,
         directory=foundation.directory,
         checks=DeliveryChecks(around.signatures),
-        inbox=Inbox(
-            jurisdiction=foundation.jurisdiction,
-            writer=writer,
-            directory=foundation.directory,
-            erasures=books.erasures,
-            settlements=books.settlements,
-            agreements=books.agreements,
-            complaints=books.complaints,
-            protocol_version=foundation.protocol_version,
-        ),
+        inbox=_inbox(foundation, books, writer, foundation.protocol_version),
         statuses=around.statuses,
         acknowledger=acknowledger,
         clock=foundation.world.clock,
@@ -200,6 +184,21 @@ def _federation(
         protocol_version=foundation.protocol_version,
         witness=around.witness,
         measure=around.measure,
+    )
+
+
+def _inbox(
+    foundation: Foundation, books: Books, writer: CaseWriter, protocol_version: int
+) -> Inbox:
+    return Inbox(
+        jurisdiction=foundation.jurisdiction,
+        writer=writer,
+        directory=foundation.directory,
+        erasures=books.erasures,
+        settlements=books.settlements,
+        agreements=books.agreements,
+        complaints=books.complaints,
+        protocol_version=protocol_version,
     )
 
 
