@@ -137,12 +137,10 @@ def read_facts(case: Case) -> Facts:
     reconciliations = _of_kind(kinds, Reconciliation)
     ceased = _ceased(kinds)
     heads = _heads(reconciliations)
-    is_one = len(heads) == 1 or len({_content(one) for one in heads.values()}) == 1
-    head = min(heads) if is_one else b""
+    head = _latest(heads)
     rests_on = reconciliations[head].header.predecessors if head else ()
     in_force = b"" if ceased.intersection(rests_on) else head
-    determinations = _of_kind(kinds, Determination)
-    last = _heads(determinations)
+    last = _heads(_of_kind(kinds, Determination))
     responses = _of_kind(kinds, HistoryResponse)
     examinations: dict[bytes, Countersignature | Dispute] = {
         **_of_kind(kinds, Countersignature),
@@ -154,7 +152,7 @@ def read_facts(case: Case) -> Facts:
         responses=responses,
         reconciliations=reconciliations,
         examinations=examinations,
-        determinations=determinations,
+        determinations=_of_kind(kinds, Determination),
         corrections={i: one for i, one in _of_kind(kinds, Correction).items() if i not in ceased},
         ends=_of_kind(kinds, PermissionEnd),
         answers=_of_kind(kinds, NoticeAnswer),
@@ -169,16 +167,7 @@ def read_facts(case: Case) -> Facts:
         objected=_of_kind(kinds, Objection),
         objections=_open_objections(kinds, last),
         given_up=_of_kind(kinds, ClaimWithdrawal),
-        contradictions=tuple(
-            sorted(
-                (
-                    *_contradicting(_final(responses)),
-                    *_contradicting(heads, together=True),
-                    *_contradicting(examinations),
-                    *_contradicting(last),
-                )
-            )
-        ),
+        contradictions=_contradictions(responses, heads, examinations, last),
         settled=any(in_force in _bases(case, one) for one in closures.values()),
         withdrawn=any(one.reason is ClosureReason.WITHDRAWN for one in closures.values()),
     )
@@ -216,6 +205,12 @@ def _heads(statements: Mapping[bytes, S]) -> dict[bytes, S]:
     return {i: one for i, one in statements.items() if i not in replaced}
 
 
+def _latest(heads: Mapping[bytes, Reconciliation]) -> bytes:
+    """The one that nothing replaces, the smaller of two alike; empty where they differ."""
+    is_one = len(heads) == 1 or len({_content(one) for one in heads.values()}) == 1
+    return min(heads) if is_one else b""
+
+
 def _on(in_force: bytes, last: Mapping[bytes, Determination]) -> dict[Party, bytes]:
     """The determination of each party on the reconciliation in force; the smaller of two alike."""
     found: dict[Party, bytes] = {}
@@ -251,6 +246,22 @@ def _standing_closures(kinds: _Kinds) -> dict[bytes, Closure]:
     """Those that were not taken back."""
     reopened = {i for one in _of_kind(kinds, Reopening).values() for i in one.header.predecessors}
     return {i: one for i, one in _of_kind(kinds, Closure).items() if i not in reopened}
+
+
+def _contradictions(
+    responses: Mapping[bytes, HistoryResponse],
+    heads: Mapping[bytes, Reconciliation],
+    examinations: Mapping[bytes, Countersignature | Dispute],
+    last: Mapping[bytes, Determination],
+) -> tuple[tuple[bytes, ...], ...]:
+    """Statements that cannot all hold; no two of the latest reconciliations may differ."""
+    found = (
+        *_contradicting(_final(responses)),
+        *_contradicting(heads, together=True),
+        *_contradicting(examinations),
+        *_contradicting(last),
+    )
+    return tuple(sorted(found))
 
 
 def _contradicting(
