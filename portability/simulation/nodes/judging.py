@@ -113,6 +113,8 @@ def check_end(found: Look, held: Stock, lead: Look) -> None:
         _check_erased(found, held)
     else:
         _check_shown(found, held)
+    if found.loaded.to_erase:
+        raise BrokenPromiseError(f"{found.own} still holds a result that it says is erased")
     current = lead.facts.current
     if lead.view.state is CaseState.CLOSED and current is not None:
         for party, records in held.own.items():

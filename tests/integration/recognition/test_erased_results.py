@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from agents.auditor.report import Verdict
+from agents.bundle_files import Scope, list_files
 from portability.errors import NotFoundError
+from portability.ledger.directory import DIRECTORY_TYPE, build_directory
+from portability.ledger.envelope import sign_envelope
+from portability.node.audit.parts import build_person_exporter
 from portability.node.cases import forgetting, loading
 from portability.recognition import presence
 from portability.recognition.case import Case, CaseState
@@ -25,6 +29,9 @@ from portability.recognition.statements import (
     Reconciliation,
     Said,
 )
+from portability.simulation.nodes import judging
+from portability.simulation.nodes.looking import Stock
+from portability.simulation.promises import BrokenPromiseError
 from portability.store import exhibits as store_exhibits
 from portability.store import scan
 from portability.store.case_tables import erased_steps
@@ -48,6 +55,7 @@ from tests.integration.recognition.test_permission_ends import (
 )
 from tests.integration.recognition.test_recall import Past, past
 from tests.integration.recognition.world import (
+    FEDERATION,
     Federation,
     Node,
     Rosa,
@@ -57,6 +65,7 @@ from tests.integration.recognition.world import (
     sign_in,
     withdraw,
 )
+from tests.unit.consent.world import ROOT
 
 __all__ = ["past"]
 
@@ -356,7 +365,28 @@ async def test_results_of_before_the_upgrade_are_erased_after_it(
             before.setattr(module, "fallen", lambda _: {})
         case = await withdrawn(federation, rosa)
     assert await days_held(spain, case, OF_FRANCE)
+    found = await looked_at(spain, case)
+    with pytest.raises(BrokenPromiseError, match="ES still holds a result that it says is erased"):
+        judging.check_end(found, Stock(own={}, records=frozenset()), found)
     await upgrade(federation, urls["ES"])
     await federation.settle()
     assert await days_held(spain, case, OF_FRANCE) == 0
     assert await difference(spain) == ""
+
+
+async def test_what_a_person_takes_away_shows_that_a_result_was_erased(
+    federation: Federation, rosa: Rosa
+) -> None:
+    directory = sign_envelope(DIRECTORY_TYPE, build_directory(FEDERATION), ROOT)
+    for node, person in zip(federation.nodes, (rosa.at_spain, rosa.at_france), strict=True):
+        if node is federation.spain:
+            await withdrawn(federation, rosa)
+        async with node.database.read() as connection:
+            target = await find_target(connection, person)
+        assert target is not None
+        exporter = build_person_exporter(node.foundation, lambda: [directory])
+        files = list_files(await exporter.export_own(target.id), Scope.PERSON)
+        report = judged(files, node)
+        assert report.verified, [str(one) for one in report.causes]
+        erased = [one.kind for one in report.statements if one.verdict is Verdict.ERASED]
+        assert sorted(erased) == ["countersignature", "reconciliation"]
