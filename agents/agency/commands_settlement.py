@@ -85,14 +85,17 @@ def _add_claim(app: typer.Typer, outside: Surroundings) -> None:
         with open_office(find_profile(profile), outside) as office:
             prepared = settlements.prepare_claim(office, asked)
             i = settlements.say(office, prepared.claim)
-        said = prepared.claim
-        account = Account(key=account_key(said.creditor, said.debtor, said.currency))
-        total = words.amount(account, prepared.claim.minor)
-        printer = Printer(as_json=json)
-        printer.document({"claim": i.hex(), "amount": total, "explanation": list(prepared.words)})
-        for line in prepared.words:
-            printer.line(line)
-        printer.line(f"claim {words.short(i)}: {total} claimed of {prepared.claim.debtor}")
+        _tell_claim(i, prepared, Printer(as_json=json))
+
+
+def _tell_claim(i: bytes, prepared: settlements.Claiming, printer: Printer) -> None:
+    said = prepared.claim
+    account = Account(key=account_key(said.creditor, said.debtor, said.currency))
+    total = words.amount(account, said.minor)
+    printer.document({"claim": i.hex(), "amount": total, "explanation": list(prepared.words)})
+    for line in prepared.words:
+        printer.line(line)
+    printer.line(f"claim {words.short(i)}: {total} claimed of {said.debtor}")
 
 
 def _rate(text: str) -> ExchangeRate:

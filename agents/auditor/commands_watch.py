@@ -164,16 +164,22 @@ def add_watch(app: typer.Typer, outside: Surroundings) -> None:
             patience=timedelta(minutes=patience),
             metrics=metrics,
         )
-        printer = Printer(as_json=json)
-        while True:
-            looked = look(options, outside)
-            printer.document(looked.to_json())
-            _tell(printer, looked)
-            if once:
-                return NOT_HELD if looked.findings else HELD
-            if any(one.alarm in LIES for one in looked.findings):
-                return NOT_HELD
-            outside.sleep(every)
+        return _follow(options, outside, Printer(as_json=json), once=once, every=every)
+
+
+def _follow(
+    options: Options, outside: Surroundings, printer: Printer, *, once: bool, every: float
+) -> int:
+    """Look until somebody lies, or once. The exit code; ``every`` is in seconds."""
+    while True:
+        looked = look(options, outside)
+        printer.document(looked.to_json())
+        _tell(printer, looked)
+        if once:
+            return NOT_HELD if looked.findings else HELD
+        if any(one.alarm in LIES for one in looked.findings):
+            return NOT_HELD
+        outside.sleep(every)
 
 
 def look(options: Options, outside: Surroundings) -> Looked:

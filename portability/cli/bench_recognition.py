@@ -236,8 +236,25 @@ def _many_at_once(
 
 def _settle(where: Countries, one: Migrant) -> Timed:
     """Open a case and follow it until it is agreed; when each stage was reached."""
-    allowed = question_of(where).may_ask[0]
     begun = time.perf_counter()
+    case_name = _ask_all(where, one)
+    asked = time.perf_counter() - begun
+    answered, known = 0.0, 0
+    while time.perf_counter() - begun < PATIENCE_SECONDS:
+        case, known = follow_case(where.lead, case_name, known, WAIT)
+        if not answered and case.state != "collecting":
+            answered = time.perf_counter() - begun
+        if case.state == "agreed":
+            agreed = time.perf_counter() - begun
+            return Timed(asked=asked, answered=answered, agreed=agreed)
+    raise PeerUnavailableError(
+        f"a case was still {case.state} after {PATIENCE_SECONDS} s; look at the nodes' logs"
+    )
+
+
+def _ask_all(where: Countries, one: Migrant) -> str:
+    """Open a case and ask every other country for its history; the name of the case."""
+    allowed = question_of(where).may_ask[0]
     opened = open_case(
         where.lead,
         Opening(
@@ -263,18 +280,7 @@ def _settle(where: Countries, one: Migrant) -> Timed:
         request_history(
             where.lead, opened.case, replace(question, recipient=recipient, reference=reference)
         )
-    asked = time.perf_counter() - begun
-    answered, known = 0.0, 0
-    while time.perf_counter() - begun < PATIENCE_SECONDS:
-        case, known = follow_case(where.lead, opened.case.name, known, WAIT)
-        if not answered and case.state != "collecting":
-            answered = time.perf_counter() - begun
-        if case.state == "agreed":
-            agreed = time.perf_counter() - begun
-            return Timed(asked=asked, answered=answered, agreed=agreed)
-    raise PeerUnavailableError(
-        f"a case was still {case.state} after {PATIENCE_SECONDS} s; look at the nodes' logs"
-    )
+    return opened.case.name
 
 
 def _floor() -> Floor:
