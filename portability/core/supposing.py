@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
-from itertools import product
 
 from portability.core.agreement import Method
+from portability.core.alike import choices_of
 from portability.core.benefits import Settlement
 from portability.core.branches.invalidity import has_types
 from portability.core.branches.scheme_facts import NO_FACTS, LegislationType, with_facts
@@ -69,7 +69,8 @@ def supposed_answers(
     day = _deciding_day(known, circumstances, is_typed=is_typed)
     on_day = is_typed or _asks_for_a_day(known, schemes, circumstances)
     on_day = on_day and not _holds(known.resolution.records, day.toordinal())
-    for chosen in product(*lengths):
+    kinds = _kinds(known, schemes, missing, lengths)
+    for chosen in choices_of(lengths, range(len(missing)) if is_typed else kinds):
         answers = _answers(missing, chosen)
         yield from under(answers, _undated(answers), beside)
         if on_day and answers:
@@ -78,6 +79,28 @@ def supposed_answers(
         for in_step in _in_step(lengths):
             answers = _answers(missing, in_step)
             yield from under(answers, _over(runs, answers), closed)
+
+
+def _kinds(
+    known: Settlement,
+    schemes: Sequence[Scheme],
+    missing: Sequence[MissingAnswer],
+    lengths: Sequence[Sequence[int]],
+) -> list[object]:
+    """
+    Which of the missing are alike: those of which nothing is known but the most that they may say.
+
+    Agreements that treat parties apart, and laws and periods that name a jurisdiction, tell it from
+    the others.
+    """
+    codes = [answer.jurisdiction for answer in missing]
+    named = {code for item in schemes for code in (item.jurisdiction, *item.theoretical_without)}
+    named |= {record.jurisdiction for record, _ in known.resolution.records}
+    named |= {code for code in codes if codes.count(code) > 1}
+    return [
+        points[-1] if _can_close(known) and code not in named else (place, code)
+        for place, (code, points) in enumerate(zip(codes, lengths, strict=True))
+    ]
 
 
 def _under_laws(
