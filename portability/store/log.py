@@ -31,6 +31,7 @@ from portability.store.vault import DataKey, Vault, row_aad
 
 _TABLE: Final = "statements"
 _KEYS: Final = "keys"
+_SIGNERS: Final = "signed_by"
 _NOBODY: Final = -1
 _BYTES_OF_ONE: Final = 2048
 _FEW: Final = 16
@@ -221,12 +222,22 @@ async def list_person_statements(
     *,
     person: int,
     kind: str | None = None,
+    signed_by: Collection[bytes] | None = None,
     after: int | None = None,
     limit: int,
 ) -> list[StoredStatement]:
-    """A person's statements in log order, from behind a leaf index on."""
-    asked = {"of": person, "kind": kind, "after": after, "at_most": limit}
-    query = _of_person(with_kind=kind is not None, with_after=after is not None)
+    """A person's statements in log order, from behind a leaf index on; by these keys, if any."""
+    asked: dict[str, object] = {"of": person, "kind": kind, "after": after, "at_most": limit}
+    if signed_by is not None:
+        if not signed_by:
+            return []
+        asked[_SIGNERS] = sql.listed(connection, signed_by)
+    query = _of_person(
+        connection.dialect.name,
+        with_kind=kind is not None,
+        with_signers=signed_by is not None,
+        with_after=after is not None,
+    )
     given = {name: value for name, value in asked.items() if value is not None}
     return await _opened(connection, vault, query, given)
 
@@ -295,10 +306,14 @@ def _of_ids(engine: str) -> Select[Any]:
 
 
 @cache
-def _of_person(*, with_kind: bool, with_after: bool) -> Select[Any]:
+def _of_person(
+    engine: str, *, with_kind: bool, with_signers: bool, with_after: bool
+) -> Select[Any]:
     query = _STATEMENT.where(statements.c.person == bindparam("of"))
     if with_kind:
         query = query.where(statements.c.kind == bindparam("kind"))
+    if with_signers:
+        query = query.where(sql.any_of(engine, statements.c.key_id, _SIGNERS))
     if with_after:
         query = query.where(statements.c.leaf_index > bindparam("after"))
     return query.order_by(statements.c.leaf_index).limit(bindparam("at_most"))

@@ -179,6 +179,7 @@ class RecordsService(services.RecordsServiceServicer):
                 self._database.vault,
                 person=person.id,
                 kind=KIND,
+                signed_by=issuer.known,  # a place in the log tells whose record is there
                 after=after,
                 limit=size + 1,
             )

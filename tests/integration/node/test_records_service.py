@@ -467,6 +467,29 @@ async def test_records_are_listed_in_pages_each_with_a_proof(france: France) -> 
     assert (list(empty.records), empty.next_page_token) == ([], "")
 
 
+async def test_pages_say_nothing_of_what_another_institution_holds_of_a_person(
+    france: France,
+) -> None:
+    """A token is a place in the log, whose leaf names a key: so it would name the institution."""
+    async for _ in france.stream(france.batch([france.signed(1980)], keep_good=False)):
+        pass
+    carsat = france.as_somebody("portability://FR/agency/carsat")
+    for year in (2001, 2002, 2003):
+        payload = record_to_payload(france.record(year, institution="carsat"))
+        theirs = sign_envelope(RECORD_TYPE, payload, CARSAT)
+        await carsat.SubmitRecord(pb.SubmitRecordRequest(submission=france.submission(theirs)))
+    async for _ in france.stream(france.batch([france.signed(1981)], keep_good=False)):
+        pass
+    names, token, pages = [], "", 0
+    while token or not pages:
+        page = await france.records.ListRecords(
+            pb.ListRecordsRequest(parent=france.person, page_size=1, page_token=token)
+        )
+        names += [one.name for one in page.records]
+        token, pages = page.next_page_token, pages + 1
+    assert (len(names), pages) == (2, 2)
+
+
 async def test_what_is_asked_for_wrongly_or_is_not_there_is_said(france: France) -> None:
     await france.submit(france.signed())
     for request in (
