@@ -117,6 +117,7 @@ class _Sum:
     undated: Exact = 0
     shared_months: int = 0
     yearly: dict[int, dict[Unit, Exact]] = field(default_factory=dict)
+    runs_of_year: dict[int, list[list[tuple[int, int]]]] = field(default_factory=dict)
     runs: list[tuple[int, int]] = field(default_factory=list)
     rows: list[_Row] = field(default_factory=list)
     days: list[tuple[int, int]] = field(default_factory=list)
@@ -177,8 +178,9 @@ def measure(
         elif record.regular_months and len(pieces) == 1 and _is_whole(record, pieces[0]):
             total.add_regular(record, pieces[0])
         elif held := [piece for piece in pieces if piece.counts]:
-            _gather(total, record, held)
+            _gather(total, record, held, counting)
     _gather_runs(total, counting)
+    _gather_calendar_years(total)
     return _finish(total)
 
 
@@ -192,9 +194,11 @@ def _gather_runs(total: _Sum, counting: Counting) -> None:
         _share_months(total, runs)
 
 
-def _gather(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None:
+def _gather(total: _Sum, record: Period, pieces: Sequence[Piece], counting: Counting) -> None:
     days = total.days
-    if record.communicated == "yearly" and (record.by_year or record.is_dated):
+    if _says_dates_of_years(record) and counting is Counting.CALENDAR_MONTHS:
+        _gather_runs_of_years(total, record, pieces)
+    elif record.communicated == "yearly" and (record.by_year or record.is_dated):
         _gather_yearly(total, record, pieces)
     elif record.declared is None:
         days = total.runs
@@ -208,6 +212,11 @@ def _gather(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None:
         total.add(parts, record.id, pieces[0].first, pieces[-1].last)
     if record.is_dated:
         days += [(piece.first or 0, piece.last or 0) for piece in pieces]
+
+
+def _says_dates_of_years(record: Period) -> bool:
+    """Whether it was communicated year by year without any sum."""
+    return record.is_dated and not record.by_year and record.declared is None
 
 
 def _is_whole(record: Period, piece: Piece) -> bool:
@@ -232,6 +241,37 @@ def _gather_yearly(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None
             merge_parts(total.yearly.setdefault(year, {}), parts)
             worth = total.scale.worth(parts)
             total.rows.append((record.id, None, None, year, worth))
+
+
+def _gather_runs_of_years(total: _Sum, record: Period, pieces: Sequence[Piece]) -> None:
+    """The dates of a record that is told year by year, where calendar months touched count."""
+    for year in range(_year_of(record.first), _year_of(record.last) + 1):
+        begin, end = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+        runs = [
+            (max(piece.first or 0, begin), min(piece.last or 0, end))
+            for piece in pieces
+            if (piece.first or 0) <= end and begin <= (piece.last or 0)
+        ]
+        if runs:
+            months: dict[Unit, Exact] = {Unit.MONTHS: calendar_months(runs)}
+            merge_parts(total.yearly.setdefault(year, {}), months)
+            total.runs_of_year.setdefault(year, []).append(runs)
+            total.rows.append((record.id, None, None, year, total.scale.worth(months)))
+
+
+def _gather_calendar_years(total: _Sum) -> None:
+    """Spells of several records in one calendar month share it there, too."""
+    for year, held in sorted(total.runs_of_year.items()):
+        together = calendar_months([run for runs in held for run in runs])
+        twice = sum(calendar_months(runs) for runs in held) - together
+        if twice:
+            total.yearly[year][Unit.MONTHS] -= twice
+            worth = -total.scale.worth({Unit.MONTHS: twice})
+            total.rows.append((None, None, None, year, worth))
+
+
+def _year_of(day: int) -> int:
+    return date.fromordinal(day).year
 
 
 def _run_parts(first: int, last: int, counting: Counting, scale: Scale) -> Parts:

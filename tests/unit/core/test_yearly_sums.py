@@ -1,11 +1,14 @@
 """Sums communicated year by year: against a total, against the dates, and years without one."""
 
+import pytest
+
 from portability.core.discrepancy import Discrepancy
+from portability.core.explanation import explain
 from portability.core.findings import record_findings
 from portability.core.overlap import resolve
 from portability.core.periods import Branch, Duration, Period
 from tests.unit.core.builders import RULES, spell
-from tests.unit.core.case_texts import head, period, result
+from tests.unit.core.case_texts import head, period, result, settled
 
 SIX = {"day_type": 6}
 TWICE_53 = ((2001, Duration(days=53, **SIX)), (2002, Duration(days=53, **SIX)))
@@ -103,3 +106,46 @@ def test_one_sum_for_several_years_is_told_where_years_should_have_had_theirs() 
 
 def test_one_sum_for_one_year_is_that_years_sum() -> None:
     assert findings(yearly((), Duration(months=2), dates=("2001-11-01", "2001-12-31"))) == []
+
+
+def german(*dates: str) -> str:
+    """A claim on periods that Germany told year by year, by their dates alone."""
+    spells = [period("DE", one, more='communicated = "yearly"') for one in dates]
+    return head("eu-883-2004", "2025-01-01") + "".join(spells) + '[scheme.DE]\nunit = "months"\n'
+
+
+@pytest.mark.parametrize(
+    ("dates", "own"),
+    [
+        (["2001-01-31/2001-03-01"], 3),
+        (["2001-12-31/2002-01-01"], 2),
+        (["2001-01-31/2001-03-01", "2001-03-20/2001-04-10"], 4),
+        (["2001-01-31/2001-03-01", "2003-03-20/2003-04-10"], 5),
+    ],
+    ids=["one year", "two years", "a shared month", "years apart"],
+)
+def test_dates_told_year_by_year_count_by_calendar_months_where_the_state_does_so(
+    dates: list[str], own: int
+) -> None:
+    assert result(german(*dates), "DE")["own"] == own
+
+
+def test_calendar_months_told_year_by_year_and_shared_are_explained() -> None:
+    found = settled(german("2001-01-31/2001-03-01", "2001-03-20/2001-04-10")).settlement
+    (told,) = [one for one in explain(found) if one.text.startswith("DE")]
+    lines = "\n".join(told.lines())
+
+    assert "record period 1 in 2001: 3 months" in lines
+    assert "record period 2 in 2001: 2 months" in lines
+    assert "calendar months shared by two spells: -1 months" in lines
+
+
+def test_a_year_of_which_foreign_periods_leave_nothing_has_no_calendar_month() -> None:
+    text = period("DE", "2001-12-15/2002-02-10", kind="20", more='communicated = "yearly"')
+    work = period("ES", "2002-01-01/2002-12-31")
+
+    found = result(
+        head("eu-883-2004", "2025-01-01") + text + work + '[scheme.DE]\nunit = "months"\n', "DE"
+    )
+
+    assert found["own"] == 1
