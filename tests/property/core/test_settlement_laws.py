@@ -1,7 +1,8 @@
 """Laws of settlement: shares, totals, explanations, bounds, and the words of refusals."""
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from fractions import Fraction
 
 from hypothesis import given
@@ -133,6 +134,40 @@ def test_what_is_paid_in_the_end_lies_within_the_provisional_bounds(
     (bound,) = bounds([own], schemes, PACK, Branch.OLD_AGE, AWARD, circumstances=missing)
 
     final = settle([own, *late], schemes, PACK, Branch.OLD_AGE, AWARD)
+    payable = final.entitlement("AT").payable
+    assert bound.lower is not None
+    assert bound.upper is not None
+    assert payable is not None
+    assert bound.lower.minor <= payable.minor <= bound.upper.minor
+
+
+def whole_months(code: str, kind: PeriodType, first: int, length: int) -> Period:
+    """So many months from a month on, counted from January 2000."""
+    begin, end = (date(2000 + month // 12, month % 12 + 1, 1) for month in (first, first + length))
+    return Period(id=code, jurisdiction=code, type=kind, start=begin, end=end - timedelta(days=1))
+
+
+@given(
+    st.sampled_from(["20", "41"]),
+    st.tuples(st.integers(0, 120), st.integers(12, 60)),
+    st.tuples(st.integers(0, 120), st.integers(1, 60)),
+    st.sampled_from(["open", "closed"]),
+)
+def test_what_is_paid_lies_within_the_bounds_wherever_the_answer_lies(
+    kind: str, own: tuple[int, int], late: tuple[int, int], law: str
+) -> None:
+    """Also where it displaces weaker periods (987/2009 Art 12), or nothing is paid on it."""
+    known = whole_months("AT", PeriodType.parse(kind), *own)
+    answer = whole_months("BE", PeriodType.COMPULSORY, *late)
+    austrian = replace(scheme("AT", Unit.MONTHS), duration_independent=True)
+    belgian = replace(scheme("BE", Unit.MONTHS), conditions_met=law == "open")
+    missing = Circumstances(
+        missing=(MissingAnswer(jurisdiction="BE", at_most=Duration(months=60)),)
+    )
+
+    (bound,) = bounds([known], [austrian], PACK, Branch.OLD_AGE, AWARD, circumstances=missing)
+
+    final = settle([known, answer], [austrian, belgian], PACK, Branch.OLD_AGE, AWARD)
     payable = final.entitlement("AT").payable
     assert bound.lower is not None
     assert bound.upper is not None
