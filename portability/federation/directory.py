@@ -87,8 +87,10 @@ class DirectoryFile:
 
     def check_follows(self, accepted: Envelope) -> None:
         """
-        Refuse to be behind or beside a version that was taken over before, also by a process that
-        is no more. Raises ConfigurationError.
+        Refuse to be older than a version that was taken over before, or another text of it.
+
+        ``accepted`` may have been taken over by a process that is no more. Raises
+        ConfigurationError with the next step.
         """
         before = parse_directory(accepted.payload)
         first, last = self._versions[0], self._versions[-1].directory
@@ -167,7 +169,11 @@ def with_history(
 
 
 def read_versions(path: Path) -> tuple[Envelope, ...]:
-    """The envelopes at a place, unverified: of one file, or of a folder in order of their names."""
+    """
+    The envelopes at a place, unverified: of one file, or of a folder in order of their names.
+
+    Raises ConfigurationError for a folder that holds none, and as ``read_envelope_file``.
+    """
     if not path.is_dir():
         return (read_envelope_file(path),)
     names = [one.stem for one in path.glob("*.json") if _VERSION.fullmatch(one.stem)]

@@ -47,11 +47,15 @@ class PageLink(Protocol):
         first: int,
         exhibits: Sequence[envelope_pb2.ProvenStatement],
     ) -> int:
-        """How many the peer has after this page, from the first on."""
+        """
+        How many the peer has after this page, from the first on.
+
+        Raises PeerUnavailableError, or what the peer says.
+        """
 
 
 class Pages:
-    """Brings the exhibits of one statement after the other."""
+    """Brings a peer the exhibits of a statement, in order and from where it was cut off."""
 
     def __init__(self, *, database: Database, prove: Prove, clock: Callable[[], datetime]) -> None:
         self._database = database
@@ -88,14 +92,15 @@ class Pages:
         return delivery
 
     async def _stage(self, link: PageLink, row: OutboxRow, case_id: str) -> None:
-        here = await link.stage_exhibits(row.statement_id, case_id, 0, [])
-        while here < len(row.exhibits):
-            page = row.exhibits[here : here + PAGE]
+        """From the first one on that the peer does not have; asked by a page that is empty."""
+        staged = await link.stage_exhibits(row.statement_id, case_id, 0, [])
+        while staged < len(row.exhibits):
+            page = row.exhibits[staged : staged + PAGE]
             exhibits = await self._page(row.statement_id, page)
-            now = await link.stage_exhibits(row.statement_id, case_id, here, exhibits)
-            if now <= here:
+            after = await link.stage_exhibits(row.statement_id, case_id, staged, exhibits)
+            if after <= staged:
                 raise ProofError("the peer took a page of exhibits and does not have it")
-            here = now
+            staged = after
 
     async def _page(
         self, statement_id: bytes, page: Sequence[bytes]

@@ -21,7 +21,11 @@ log = structlog.get_logger(__name__)
 
 
 class PeerVersions:
-    """``wake_outbox`` is called when something that was withheld may leave."""
+    """
+    The version of the protocol that each peer last said it speaks.
+
+    ``wake_outbox`` is called when something that was withheld may leave.
+    """
 
     def __init__(
         self,

@@ -44,7 +44,11 @@ async def check_history(directory: DirectoryFile, database: Database) -> None:
 async def remember_directory(
     directory: DirectoryFile, database: Database, clock: Callable[[], datetime]
 ) -> None:
-    """The same, and keep the versions in use. To be called before anything is signed."""
+    """
+    Check it as ``check_history``, and keep the versions in use. Raises ConfigurationError.
+
+    To be called before anything is signed: what is signed under a version must not outlive it.
+    """
     async with database.write() as connection:
         await _check(connection, directory)
         await _keep(connection, directory.versions, clock())
@@ -56,8 +60,10 @@ async def renew_directory(
     directory: DirectoryFile, database: Database, clock: Callable[[], datetime]
 ) -> bool:
     """
-    Take over a newer version if there is one that counts; whether there was. Raises nothing of it:
-    one that does not count is told in the log and left.
+    Take over a newer version if the file has one that counts; whether it had.
+
+    Raises no PortabilityError: of a version that does not count the log says why, and the one in
+    use stays.
     """
     try:
         found = directory.look()

@@ -25,7 +25,7 @@ OMBUDSPERSON: Final = "ombudsperson"
 
 
 class ComplaintAct(StrEnum):
-    """A step."""
+    """What a step does."""
 
     FILED = "filed"
     ANSWERED = "answered"
@@ -122,4 +122,5 @@ def answering_act(steps: Sequence[ComplaintStep], actor: Party) -> ComplaintAct:
 
 
 def ombudsperson_of(jurisdiction: str) -> Party:
+    """The party by which the ombudsperson of a jurisdiction is named in steps."""
     return Party(jurisdiction=jurisdiction, institution=OMBUDSPERSON)

@@ -36,7 +36,12 @@ class HistoryRequest:
 
 
 class HistoryOutcome(StrEnum):
-    """What a response holds."""
+    """
+    What a response holds.
+
+    ``NOT_BEFORE`` announces a later one, by the day that it names: an officer has to say first whom
+    the request means.
+    """
 
     RECORDS = "records"
     NONE = "none"
@@ -152,7 +157,7 @@ class Determination:
 
     @property
     def result(self) -> bytes:
-        """The reconciliation."""
+        """Id of the reconciliation that it decides on; empty where it names none."""
         return next(iter(self.header.predecessors), b"")
 
 
@@ -192,7 +197,7 @@ class Reopening:
     """
     The lead's node takes closures back, its predecessors.
 
-    ``causes`` are the statements because of which; other parties may know them by their ids only.
+    ``causes`` are the statements for which it does so; other parties may know only their ids.
     """
 
     header: Header

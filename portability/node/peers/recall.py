@@ -51,10 +51,10 @@ class RecallLink(Protocol):
     """A peer as whoever lost data sees it."""
 
     async def standing(self) -> pb.GetDeliveryPositionResponse:
-        """How far both streams are, as the peer has them."""
+        """How far both streams are, as the peer has them. PeerUnavailableError, or its refusal."""
 
     async def recall(self, *, sent: int, received: int) -> pb.RecallStatementsResponse:
-        """What follows on these positions; unverified."""
+        """What follows on these positions, unverified. Raises as ``standing``."""
 
 
 class RecallingWriter(CaseWriter):
@@ -91,7 +91,8 @@ class Recaller:
         """
         Take back what the peer has of the streams and this node has not.
 
-        Raises PeerUnavailableError and others: nothing is sent to the peer before this held once.
+        Raises ProofError if it gives nothing back of what it says that it has, and what the link
+        raises: nothing is sent to the peer before this held once.
         """
         said = await self._link(peer).standing()
         while not await self._fits(peer, said):
@@ -107,7 +108,7 @@ class Recaller:
         """
         A statement that a peer had delivered at a position, asked for once more and verified.
 
-        Raises NotFoundError if the peer has another one there, PeerUnavailableError and others.
+        Raises NotFoundError if the peer has another one there, and what the link raises.
         """
         async with self._database.read() as connection:
             place = await delivery.sent_position(connection, peer)
@@ -264,6 +265,7 @@ async def _note_exhibits(write: Write, peer: str, came: Sequence[pb.RecalledStat
 
 
 def _checked(one: pb.RecalledStatement, directory: Directory, peer: str) -> CheckedDelivery:
+    """A statement of the peer, verified; of one that is not there any more nothing can be kept."""
     if one.delivery.HasField("statement"):
         found = check_delivery(one.delivery, directory, peer)
         if found.statement_id == one.statement_id:
@@ -271,6 +273,6 @@ def _checked(one: pb.RecalledStatement, directory: Directory, peer: str) -> Chec
     return CheckedDelivery(
         position=one.delivery.position,
         statement_id=one.statement_id,
-        raw=bytes,
+        raw=bytes,  # which makes none
         verified=NotFoundError("its content was erased at the node that had sent it"),
     )
