@@ -18,7 +18,6 @@ from portability.store.vault import Vault, row_aad
 
 _TABLE: Final = "set_aside"
 
-
 _ROW: Final = select(
     set_aside.c.peer,
     set_aside.c.statement_id,
@@ -80,7 +79,7 @@ async def add_set_aside(
     connection: Connection, vault: Vault, row: SetAsideRow, *, delivery: bytes | None
 ) -> bool:
     """
-    False if the same statement at that position of the peer's stream was set aside before.
+    Keep what was refused; False if that statement at that position was set aside before.
 
     Without the ``delivery`` only the row is kept.
     """
@@ -104,7 +103,7 @@ async def add_set_aside(
 async def list_set_aside(
     connection: Connection, *, limit: int, with_replayed: bool = True
 ) -> list[SetAsideRow]:
-    """The latest first."""
+    """What was refused, the latest first; without what was accepted since, if so asked."""
     query = _ROW.order_by(set_aside.c.create_time.desc(), set_aside.c.statement_id).limit(limit)
     if not with_replayed:
         query = query.where(set_aside.c.replay_time.is_(None))
@@ -171,7 +170,11 @@ async def count_set_aside(connection: Connection) -> dict[str, HeldAside]:
 async def empty_set_aside(
     connection: Connection, vault: Vault, concerns: Callable[[bytes], bool]
 ) -> int:
-    """Destroy the deliveries that concern somebody, and why they were refused; how many."""
+    """
+    Destroy the deliveries that concern somebody, and why they were refused; how many.
+
+    Every delivery is decrypted for ``concerns``, since the rows do not say whom they are about.
+    """
     rows = await connection.execute(
         select(
             set_aside.c.peer,

@@ -60,7 +60,7 @@ async def add_statement(connection: Connection, row: SettlementRow) -> bool:
 
 
 async def find_statement(connection: Connection, statement_id: bytes) -> SettlementRow | None:
-    """By id."""
+    """Where a statement belongs; None where it is in no account."""
     query = _STATEMENT.where(settlement_statements.c.statement_id == statement_id)
     return await fetch_one(connection, query, SettlementRow)
 
@@ -84,28 +84,14 @@ async def list_statements(
 
 async def list_accounts(connection: Connection, institution: str) -> list[AccountPlace]:
     """The accounts of an institution, in order."""
-    columns = (
-        settlement_statements.c.first,
-        settlement_statements.c.second,
-        settlement_statements.c.currency,
-    )
-    query = (
-        select(*columns)
-        .where(or_(columns[0] == institution, columns[1] == institution))
-        .distinct()
-        .order_by(*columns)
-    )
+    first, second, _ = _PLACE
+    query = _ACCOUNTS.where(or_(first == institution, second == institution))
     return await fetch_all(connection, query, AccountPlace)
 
 
 async def list_all_accounts(connection: Connection) -> list[AccountPlace]:
     """Every account, in order."""
-    columns = (
-        settlement_statements.c.first,
-        settlement_statements.c.second,
-        settlement_statements.c.currency,
-    )
-    return await fetch_all(connection, select(*columns).distinct().order_by(*columns), AccountPlace)
+    return await fetch_all(connection, _ACCOUNTS, AccountPlace)
 
 
 async def find_stray(connection: Connection, kinds: Sequence[str]) -> bytes | None:
@@ -204,3 +190,9 @@ def _month(*, creditor: str, kind: str, case_id: str, month: str, claim: bytes) 
 
 
 _STATEMENT: Final = select(*(one for one in settlement_statements.c))
+_PLACE: Final = (
+    settlement_statements.c.first,
+    settlement_statements.c.second,
+    settlement_statements.c.currency,
+)
+_ACCOUNTS: Final = select(*_PLACE).distinct().order_by(*_PLACE)
