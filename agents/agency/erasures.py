@@ -13,7 +13,11 @@ ERASE_SECONDS = 300.0
 def erase_person(
     office: Office, person: str, basis: ErasureBasis, citation: str
 ) -> pb.ErasureState:
-    """Erase, or go on with an erasure, or be refused: all three are answers."""
+    """
+    Erase, or go on with an erasure, or be refused: all three are answers, and raise nothing.
+
+    Raises NotFoundError for nobody, InvalidInputError, StorageError: a step is done later then.
+    """
     request = pb.ErasePersonRequest(person=person, basis=basis_to_pb(basis), citation=citation)
     answer: pb.ErasePersonResponse = office.session.call(
         _stub(office).ErasePerson, request, seconds=ERASE_SECONDS
@@ -38,21 +42,29 @@ def list_requests(office: Office) -> list[pb.ErasureRequest]:
 
 
 def place_hold(office: Office, person: str, citation: str) -> pb.PersonHold:
-    """Keep a person's data from being erased."""
+    """
+    Keep a person's data from being erased; ``citation`` is the provision or order for it.
+
+    Raises NotFoundError for nobody, ErasedError where it is too late, InvalidInputError without it.
+    """
     request = pb.PlaceLegalHoldRequest(person=person, citation=citation)
     answer: pb.PlaceLegalHoldResponse = office.session.call(_stub(office).PlaceLegalHold, request)
     return answer.hold
 
 
 def lift_hold(office: Office, name: str, citation: str) -> pb.PersonHold:
-    """End a hold of this institution."""
+    """
+    End a hold of this institution; again changes nothing.
+
+    Raises NotFoundError, and ForbiddenError for a hold of another institution.
+    """
     request = pb.LiftLegalHoldRequest(name=name, citation=citation)
     answer: pb.LiftLegalHoldResponse = office.session.call(_stub(office).LiftLegalHold, request)
     return answer.hold
 
 
 def list_holds(office: Office, person: str) -> list[pb.PersonHold]:
-    """All holds on a person, lifted ones too."""
+    """All holds on a person, lifted ones too. Raises NotFoundError for nobody."""
     request = pb.ListLegalHoldsRequest(person=person)
     answer: pb.ListLegalHoldsResponse = office.session.call(_stub(office).ListLegalHolds, request)
     return list(answer.holds)

@@ -20,6 +20,7 @@ from portability.ledger.envelope import Envelope, envelope_from_json
 from portability.wire.envelope import envelope_to_bytes
 
 _MOST: Final = 131_072
+"""Bytes; a larger file is a bundle, and is not read to find that out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

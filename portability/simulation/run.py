@@ -80,6 +80,7 @@ class Run:
 
     @property
     def true_time(self) -> datetime:
+        """What a clock that is not set wrong shows in this step."""
         return EPOCH + TICK * self.fate.step
 
     def moment(self) -> datetime:
@@ -94,6 +95,7 @@ class Run:
         return self._network.connects(own, peer, self.fate.step)
 
     def strike(self, own: str, point: str) -> None:
+        """Perhaps a party dies at this point: CrashError."""
         if self.fate.strikes("crashed", f"{own} {point}"):
             raise CrashError
 
@@ -303,7 +305,7 @@ class Run:
         return is_told and lead.view.state is CaseState.DISPUTED
 
     def _check_lie(self) -> None:
-        if self.plan.lie in {"replays"}:
+        if self.plan.lie == "replays":
             for party in self._honest():
                 promises.check_once(party)
         elif self.plan.lie == "answers-without-permission":

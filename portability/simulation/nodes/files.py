@@ -32,6 +32,7 @@ class Files:
 
     @classmethod
     def made_of(cls, prepared: bytes, folder: Path) -> "Files":
+        """A new database with this content, in a folder that is made for it and its copies."""
         folder.mkdir()
         made = cls(folder)
         made.path = made._next()
@@ -60,6 +61,7 @@ class Files:
         return self._copy(self.path)
 
     def restore(self, backup: Path) -> None:
+        """Go on with a copy of a backup, which stays as it is for another time."""
         self.path = self._copy(backup)
 
     def _copy(self, source: Path) -> Path:

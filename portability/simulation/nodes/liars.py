@@ -41,6 +41,7 @@ FORGES: Final = "forges-a-signature"
 
 _FORGED: Final = Ed25519Signer(bytes([66]) * 32)
 _ALL: Final = 10_000
+"""A page that holds whatever one node sends another in a simulated case."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,7 +106,7 @@ class LyingWriter(CaseWriter):
     ) -> tuple[LoadedCase, LoggedRow]:
         heard, said = honest
         lie = self._lies.lie
-        if lie == UNPERMITTED and self._is_bad_moment(loaded, said):
+        if lie == UNPERMITTED and self._is_refused_as_withdrawn(loaded, said):
             whole = await self._released(write, loaded, said)
             if whole.records:
                 return await self._say(write, loaded, whole, sending)
@@ -118,7 +119,7 @@ class LyingWriter(CaseWriter):
             after = await self._say(write, after[0], shorter, sending, hidden=said.records[0])
         return after
 
-    def _is_bad_moment(self, loaded: LoadedCase, said: HistoryResponse) -> bool:
+    def _is_refused_as_withdrawn(self, loaded: LoadedCase, said: HistoryResponse) -> bool:
         request = _request(loaded, said)
         return said.outcome is HistoryOutcome.REFUSED and self._lies.is_withdrawn(
             request.permission

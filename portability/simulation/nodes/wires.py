@@ -21,7 +21,7 @@ class Net(Protocol):
 
 
 class Wire:
-    """A peer, as the parts of a node see it."""
+    """The way from one node to one other; each call raises what ``Net.call`` does."""
 
     def __init__(self, net: Net, sender: str, recipient: str) -> None:
         self._net = net
@@ -70,6 +70,7 @@ class Wire:
 
 
 def unreachable(recipient: str) -> PeerUnavailableError:
+    """What a caller gets where nothing comes through; nodes try again by themselves."""
     return PeerUnavailableError(
         f"the node of {recipient} cannot be reached; it is asked again", jurisdiction=recipient
     )
