@@ -214,35 +214,14 @@ def _check_months(given: _Given) -> None:
 
 
 def _unemployment(given: _Given) -> Limit:
+    """Its benefits for the first months, up to what the debtor's own law pays (Art 65(6), (7))."""
     line, rules = given.line, given.rules
-    if (
-        given.ground.claim.branch is not Branch.UNEMPLOYMENT
-        or "unemployment_refund" not in rules.more
-    ):
-        _refuse(line, f"is no refund of unemployment benefits under {rules.agreement}", "kind")
-    _check_rests_on(given, "unemployment_residence", given.ground.decision)
-    last = given.ground.last_activity
-    if last not in {None, given.claim.debtor.jurisdiction}:
-        _refuse(
-            line,
-            f"is asked of {given.claim.debtor}, and the last activity was in {last}, whose "
-            f"institution refunds ({rules.articles['unemployment_refund']})",
-            "debtor",
-        )
+    _check_refunds_unemployment(given)
     limits = refund_limits(rules)
-    long = given.ground.worked >= limits.worked
-    allowed = max(0, (limits.longer if long else limits.months) - line.exported_months)
-    step = "unemployment_refund_longer" if long else "unemployment_refund"
-    begin = given.ground.claim.award_date.replace(day=1)
-    if line.first_month < begin or last_day_of(line.first_month, line.months) > last_day_of(
-        begin, allowed
-    ):
-        _refuse(
-            line,
-            f"asks for other months than the first {allowed} from {begin:%Y-%m} on, which "
-            f"{rules.articles[step]} gives",
-            "months",
-        )
+    is_long = given.ground.worked >= limits.worked
+    allowed = max(0, (limits.longer if is_long else limits.months) - line.exported_months)
+    step = "unemployment_refund_longer" if is_long else "unemployment_refund"
+    _check_first_months(given, allowed, rules.articles[step])
     own = given.own_law()
     found = refunded(
         Refund(
@@ -263,6 +242,35 @@ def _unemployment(given: _Given) -> Limit:
         articles=rules.cite(step),
         words=f"{line.months} of the first {allowed} months at {given.payable}{held}",
     )
+
+
+def _check_refunds_unemployment(given: _Given) -> None:
+    """The state of residence pays, and that of the last activity refunds (883/2004 Art 65(6))."""
+    line, rules, branch = given.line, given.rules, given.ground.claim.branch
+    if branch is not Branch.UNEMPLOYMENT or "unemployment_refund" not in rules.more:
+        _refuse(line, f"is no refund of unemployment benefits under {rules.agreement}", "kind")
+    _check_rests_on(given, "unemployment_residence", given.ground.decision)
+    last = given.ground.last_activity
+    if last not in {None, given.claim.debtor.jurisdiction}:
+        _refuse(
+            line,
+            f"is asked of {given.claim.debtor}, and the last activity was in {last}, whose "
+            f"institution refunds ({rules.articles['unemployment_refund']})",
+            "debtor",
+        )
+
+
+def _check_first_months(given: _Given, allowed: int, article: str) -> None:
+    """``allowed`` months are refunded, counted from that of the award."""
+    line, begin = given.line, given.ground.claim.award_date.replace(day=1)
+    last = last_day_of(line.first_month, line.months)
+    if line.first_month < begin or last > last_day_of(begin, allowed):
+        _refuse(
+            line,
+            f"asks for other months than the first {allowed} from {begin:%Y-%m} on, which "
+            f"{article} gives",
+            "months",
+        )
 
 
 def _overpayment(given: _Given) -> Limit:
