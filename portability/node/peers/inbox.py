@@ -31,6 +31,7 @@ from portability.node.peers.delivery_checks import CheckedDelivery
 from portability.node.peers.exhibit_checks import Held, check_exhibits, looks_back
 from portability.node.peers.exhibit_keeping import keep_exhibits
 from portability.node.peers.inbox_checks import VerifiedDelivery
+from portability.node.peers.receipt_checks import check_receipt
 from portability.node.peers.refused import RefusedRoom, not_kept
 from portability.node.peers.stumbling import FAULTS, stumbled
 from portability.node.persons.complaints_abroad import ComplaintsAbroad, HeardStep
@@ -301,6 +302,7 @@ class Inbox:
     ) -> None:
         """A receipt of another node, for the person whose home this is."""
         case_ids = await cases.find_cases_of_statement(write.connection, receipt.request)
+        await check_receipt(write, receipt, case_ids)
         person = await person_of(write, receipt.permission, case_ids)
         row = await _log(write, verified, person)
         case_id = case_ids[0] if case_ids else None

@@ -107,6 +107,24 @@ async def german_answer(node: Node, case: str, request: bytes) -> bytes:
     return record_id
 
 
+async def german_word(
+    node: Node, first: Envelope, second: Envelope
+) -> federation_pb.DeliverStatementsResponse:
+    """Germany's node delivers the first two statements of its stream, each signed by itself."""
+    logged = _in_one_log([(one, _leaf(node, one, DE_NODE)) for one in (first, second)])
+    return await node.cases.federation.DeliverStatements(
+        federation_pb.DeliverStatementsRequest(
+            request_id=node.request_id(),
+            deliveries=[
+                federation_pb.Delivery(position=at, statement=proven_to_pb(one))
+                for at, one in enumerate(logged, start=1)
+            ],
+            protocol_version=node.protocol_version,
+        ),
+        CallFrom("portability://DE/node"),  # type: ignore[arg-type]  # what a service asks of it
+    )
+
+
 def _signed_record(node: Node) -> tuple[bytes, Envelope]:
     salt = node.randomness(32)
     record = EntitlementRecord(
