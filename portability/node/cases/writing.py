@@ -23,6 +23,7 @@ from portability.node.peers.withholding import Wanted, all_speak, withhold
 from portability.recognition.case import (
     AnswerHistory,
     AnswerNotice,
+    Case,
     Close,
     Countersign,
     Determine,
@@ -169,34 +170,13 @@ class CaseWriter:
         """
         said = Said(statement_id=heard.statement_id, statement=heard.statement)
         case, effects = advance(loaded.case, said)
-        logged = await write.log(
-            NewStatement(
-                envelope=heard.envelope,
-                statement_id=heard.statement_id,
-                kind=kind_of(heard.envelope.payload_type),
-                key_id=heard.key_id,
-                person=loaded.row.person,
-            ),
-            is_new=heard.is_new,
-        )
-        place = cases.CaseStatement(
-            case_id=loaded.case_id,
-            leaf_index=logged.leaf_index,
-            statement_id=heard.statement_id,
-            direction="in" if heard.peer else "out",
-            peer=heard.peer,
-            create_time=write.now,
-        )
+        logged = await _log(write, heard, loaded.row.person)
+        place = _place_of(heard, loaded.case_id, logged.leaf_index, write.now)
         if not await cases.add_case_statement(write.connection, place):
             return loaded, logged
         for effect in effects:
             await self._carry_out(write, loaded, heard, sending, effect)
-        view = progress(case)
-        row = replace(loaded.row, state=view.state.value, digest=view.digest)
-        if row != loaded.row:
-            await cases.update_case(
-                write.connection, loaded.case_id, state=row.state, digest=row.digest
-            )
+        row = await _note_progress(write, loaded, case)
         await self.schedule(write, replace(loaded, case=case))
         held = HeldStatement(
             envelope=heard.envelope,
@@ -284,6 +264,42 @@ class CaseWriter:
             )
             if await delivery.add_pending_work(write.connection, work):
                 write.after_commit(partial(self._hand_over, work))
+
+
+async def _log(write: Write, heard: Heard, person: int | None) -> LoggedRow:
+    return await write.log(
+        NewStatement(
+            envelope=heard.envelope,
+            statement_id=heard.statement_id,
+            kind=kind_of(heard.envelope.payload_type),
+            key_id=heard.key_id,
+            person=person,
+        ),
+        is_new=heard.is_new,
+    )
+
+
+def _place_of(heard: Heard, case_id: str, leaf_index: int, now: datetime) -> cases.CaseStatement:
+    """The row by which a statement belongs to a case."""
+    return cases.CaseStatement(
+        case_id=case_id,
+        leaf_index=leaf_index,
+        statement_id=heard.statement_id,
+        direction="in" if heard.peer else "out",
+        peer=heard.peer,
+        create_time=now,
+    )
+
+
+async def _note_progress(write: Write, loaded: LoadedCase, case: Case) -> cases.CaseRow:
+    """The row of a case that has gone on; state and digest are stored where they changed."""
+    view = progress(case)
+    row = replace(loaded.row, state=view.state.value, digest=view.digest)
+    if row != loaded.row:
+        await cases.update_case(
+            write.connection, loaded.case_id, state=row.state, digest=row.digest
+        )
+    return row
 
 
 async def _once_more(write: Write, loaded: LoadedCase, send: Send) -> Sending:
