@@ -30,8 +30,8 @@ from portability.node.log.write import LoggedRow, NewStatement, Write
 from portability.node.peers.delivery_checks import CheckedDelivery
 from portability.node.peers.exhibit_checks import Held, check_exhibits, looks_back
 from portability.node.peers.exhibit_keeping import keep_exhibits
+from portability.node.peers.foreign_acts import check_receipt, check_withdrawal
 from portability.node.peers.inbox_checks import VerifiedDelivery
-from portability.node.peers.receipt_checks import check_receipt
 from portability.node.peers.refused import RefusedRoom, not_kept
 from portability.node.peers.stumbling import FAULTS, stumbled
 from portability.node.persons.complaints_abroad import ComplaintsAbroad, HeardStep
@@ -53,7 +53,6 @@ from portability.recognition.versions import (
 )
 from portability.settlement.statements import SettlementStatement
 from portability.store import cases, consents, delivery
-from portability.store import exhibits as store_exhibits
 from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
 
@@ -164,7 +163,7 @@ class Inbox:
         if isinstance(content, DisclosureReceipt):
             await self._keep_receipt(write, verified, content)
         elif isinstance(content, Withdrawal):
-            await self._keep_withdrawal(write, verified, content)
+            await self._keep_withdrawal(write, peer, verified, content)
         elif isinstance(content, ErasureStatement):
             await self._hear_erasure(write, peer, verified, content)
         elif isinstance(content, SettlementStatement):
@@ -309,19 +308,15 @@ class Inbox:
         await keep_receipt(write, receipt, row, person=person, case_id=case_id, is_local=False)
 
     async def _keep_withdrawal(
-        self, write: Write, verified: VerifiedDelivery, withdrawal: Withdrawal
+        self, write: Write, peer: str, verified: VerifiedDelivery, withdrawal: Withdrawal
     ) -> None:
         """
         Keep a withdrawal beside the consent that it is of, in each case that rested on it.
 
         It needs no further effect here: before anything leaves, the home node is asked anew.
         """
-        found = [
-            await cases.find_case(write.connection, write.vault, case_id)
-            for case_id in await store_exhibits.list_cases_with(
-                write.connection, withdrawal.consent
-            )
-        ]
+        case_ids = await check_withdrawal(write, peer, withdrawal.consent)
+        found = [await cases.find_case(write.connection, write.vault, one) for one in case_ids]
         rows = [row for row in found if row is not None and row.content is not None]
         await _log(write, verified, rows[0].person if rows else None)
         for row in rows:

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from portability.consent.consent_json import write_withdrawal
+from portability.consent.document import IdentityLevel, Method
+from portability.consent.identifiers import UUID_RANDOM_BYTES, uuid7
+from portability.consent.payload_types import SUBJECT_KEY_TYPE, WITHDRAWAL_TYPE
 from portability.consent.scope import Party
+from portability.consent.signature import SoftwareSigner
+from portability.consent.statements import SubjectKey
+from portability.consent.withdrawal import Withdrawal
 from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.ledger.checkpoint import Checkpoint, sign_checkpoint
 from portability.ledger.directory import Directory, KeyPurpose, Member
@@ -23,6 +30,7 @@ from portability.wire.record import (
     subject_commitment,
 )
 from portability.wire.statement import statement_to_payload, type_of
+from portability.wire.subject_key import subject_key_to_payload
 from tests.integration.recognition import world
 from tests.integration.recognition.world import CallFrom, Node
 from tests.unit.consent.world import entry, institution
@@ -30,6 +38,7 @@ from tests.unit.consent.world import entry, institution
 DRV_KEY = Ed25519Signer(bytes([50]) * 32)
 DE_LOG = Ed25519Signer(bytes([51]) * 32)
 DE_NODE = Ed25519Signer(bytes([52]) * 32)
+GERMAN_PERSON = Ed25519Signer(bytes([53]) * 32)
 AT_DRV = Party(jurisdiction="DE", institution="drv")
 ORIGIN = "de.node.portability.internal/log"
 
@@ -119,6 +128,40 @@ async def german_word(
                 federation_pb.Delivery(position=at, statement=proven_to_pb(one))
                 for at, one in enumerate(logged, start=1)
             ],
+            protocol_version=node.protocol_version,
+        ),
+        CallFrom("portability://DE/node"),  # type: ignore[arg-type]  # what a service asks of it
+    )
+
+
+async def german_withdrawal(node: Node, consent: bytes) -> federation_pb.DeliverStatementsResponse:
+    """Germany's node tells of the end of a consent, under a key that it has enrolled itself."""
+    now = node.clock().replace(microsecond=0)
+    enrolled = SubjectKey(
+        salt=node.randomness(32),
+        subject_commitment=node.randomness(32),
+        method=Method.SOFTWARE_KEY,
+        public_key=GERMAN_PERSON.public,
+        identity_level=IdentityLevel.SUBSTANTIAL,
+        enrolled_by=Party(jurisdiction="DE"),
+        valid_from=now,
+    )
+    said = Withdrawal(
+        id=uuid7(now, node.randomness(UUID_RANDOM_BYTES)),
+        nonce=node.randomness(32),
+        consent=consent,
+        created_at=now,
+    )
+    key = sign_envelope(SUBJECT_KEY_TYPE, subject_key_to_payload(enrolled), DE_NODE)
+    act = SoftwareSigner(signer=GERMAN_PERSON).sign(WITHDRAWAL_TYPE, write_withdrawal(said))
+    logged = _in_one_log([(key, _leaf(node, key, DE_NODE)), (act, _leaf(node, act, GERMAN_PERSON))])
+    delivery = federation_pb.Delivery(
+        position=1, statement=proven_to_pb(logged[1]), exhibits=[proven_to_pb(logged[0])]
+    )
+    return await node.cases.federation.DeliverStatements(
+        federation_pb.DeliverStatementsRequest(
+            request_id=node.request_id(),
+            deliveries=[delivery],
             protocol_version=node.protocol_version,
         ),
         CallFrom("portability://DE/node"),  # type: ignore[arg-type]  # what a service asks of it

@@ -7,19 +7,26 @@ from datetime import date
 import pytest
 
 from portability.consent.causes import RefusalCause
-from portability.consent.payload_types import RECEIPT_TYPE
+from portability.consent.payload_types import RECEIPT_TYPE, WITHDRAWAL_TYPE
 from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.consent.statements import ConsentState
 from portability.ledger.envelope import kind_of, sign_envelope, statement_id
 from portability.node.log.write import NewStatement, Write
 from portability.recognition.statements import HistoryRequest
-from portability.store import delivery, set_aside
+from portability.store import delivery, log, set_aside
 from portability.v1 import consents_service_pb2 as consents_pb
 from portability.v1 import persons_service_pb2 as persons_pb
 from portability.wire.consent_parts import state_from_pb
+from portability.wire.log_entry import log_entry_from_bytes
 from portability.wire.receipt import receipt_from_payload, receipt_to_payload
 from tests.integration.recognition import world
-from tests.integration.recognition.germany import AT_DRV, DE_NODE, german_word, with_germany
+from tests.integration.recognition.germany import (
+    AT_DRV,
+    DE_NODE,
+    german_withdrawal,
+    german_word,
+    with_germany,
+)
 from tests.integration.recognition.test_delivery import start
 from tests.integration.recognition.test_poison import only
 from tests.integration.recognition.world import (
@@ -30,6 +37,7 @@ from tests.integration.recognition.world import (
     Node,
     Rosa,
     consent,
+    withdraw,
 )
 
 pytestmark = pytest.mark.asyncio
@@ -166,3 +174,30 @@ async def test_a_receipt_of_a_request_in_a_case_is_of_a_party_of_that_case(
     assert (taken.accepted_position, len(taken.refusals)) == (2, 1)
     assert ["takes no part" in one for one in await refused(spain)] == [True]
     assert await own_receipts(spain, rosa) == [refusal]
+
+
+async def withdrawals(node: Node) -> int:
+    """How many are in the node's log."""
+    async with node.database.read() as connection:
+        entries = await log.read_log_entries(connection, 0, 1000)
+    kinds = [log_entry_from_bytes(one).kind for one in entries]
+    return kinds.count(kind_of(WITHDRAWAL_TYPE))
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_a_consent_is_withdrawn_at_its_home_and_by_no_other_node(
+    germany: None, federation: Federation, rosa: Rosa
+) -> None:
+    """Logged for Rosa it would show in her bundles that France gave data after she had said no."""
+    spain, france = federation.nodes
+    case = (await start(federation, rosa)).case.name
+    await federation.settle()
+    _, asked = await only(spain, case, HistoryRequest)
+    assert isinstance(asked, HistoryRequest)
+    for node in federation.nodes:
+        taken = await german_withdrawal(node, asked.permission)
+        assert (taken.accepted_position, len(taken.refusals)) == (1, 1)
+        assert await withdrawals(node) == 0
+    await withdraw(federation, rosa, asked.permission)
+    await federation.settle()
+    assert await withdrawals(france) == 1

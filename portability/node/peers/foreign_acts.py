@@ -1,8 +1,8 @@
 """
-Receipts of other nodes, held against the permission and the case that they name.
+Receipts and withdrawals of other nodes, held against the consent and the case that they name.
 
-Ids of consents and requests stand in the public log, so that any peer has them. A receipt is its
-node's own word: it counts as a use, and stands before the person, only where that node has a part.
+Ids of consents and requests stand in the public log, so that any peer has them. What a node says
+counts, and stands before the person, only where that node has a part.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from portability.errors import InvalidInputError
 from portability.node.log.write import Write
 from portability.store import consents, log
 from portability.store.cases import find_case
+from portability.store.exhibits import list_cases_with, read_exhibits
 from portability.wire.envelope import envelope_from_bytes
 
 _RELEASED: Final = frozenset({Outcome.RELEASED, Outcome.PARTIAL})
@@ -52,3 +53,25 @@ async def _check_consent(write: Write, receipt: DisclosureReceipt) -> None:
             "a consent that does not name both so",
             field="permission",
         )
+
+
+async def check_withdrawal(write: Write, peer: str, consent: bytes) -> list[str]:
+    """
+    The cases that rested on a consent of that peer.
+
+    Raises InvalidInputError where the consent was given at another node: a key that the peer has
+    enrolled is nobody's there.
+    """
+    case_ids = await list_cases_with(write.connection, consent)
+    held = [
+        one
+        for case_id in case_ids
+        for one in await read_exhibits(write.connection, write.vault, case_id, [consent])
+    ]
+    is_own = await consents.find_consent(write.connection, consent) is not None
+    if is_own or any(one.origin != peer for one in held):
+        raise InvalidInputError(
+            f"the consent was not given at the node of {peer}, so it is not withdrawn there",
+            field="consent",
+        )
+    return case_ids
