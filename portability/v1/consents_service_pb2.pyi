@@ -188,12 +188,14 @@ class RecordConsentActResponse(_message.Message):
     def __init__(self, statement: _Optional[_Union[_envelope_pb2.ProvenStatement, _Mapping]] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ...) -> None: ...
 
 class GetConsentStateRequest(_message.Message):
-    __slots__ = ("consent", "consent_request")
+    __slots__ = ("consent", "consent_request", "session")
     CONSENT_FIELD_NUMBER: _ClassVar[int]
     CONSENT_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
     consent: bytes
     consent_request: bytes
-    def __init__(self, consent: _Optional[bytes] = ..., consent_request: _Optional[bytes] = ...) -> None: ...
+    session: str
+    def __init__(self, consent: _Optional[bytes] = ..., consent_request: _Optional[bytes] = ..., session: _Optional[str] = ...) -> None: ...
 
 class GetConsentStateResponse(_message.Message):
     __slots__ = ("status", "consent", "state")

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from portability.node.log.prover import Prover
     from portability.node.log.sequencer import Sequencer
     from portability.node.log.write import Write
-    from portability.store.engine import Database
+    from portability.store.engine import Connection, Database
     from portability.v1 import envelope_pb2
 
 ID_BYTES: Final = 32
@@ -245,11 +245,12 @@ class ConsentsService(services.ConsentsServiceServicer):
         recipient = _party(caller)
         vault = self._database.vault
         async with self._database.read() as connection:
+            by = await self._asker(connection, request, caller)
             consent_id = exactly(request.consent, ID_BYTES, "consent") if request.consent else b""
             if not consent_id:
                 asked = exactly(request.consent_request, ID_BYTES, "consent_request")
                 stored = await load_request(connection, vault, asked)
-                _check_concerned(None if stored is None else stored.row.requester, recipient)
+                _check_concerned(None if stored is None else stored.row, by)
                 row = await consents.find_consent_by_request(connection, asked)
                 consent_id = b"" if row is None else row.statement_id
                 if stored is not None and not consent_id:
@@ -258,12 +259,22 @@ class ConsentsService(services.ConsentsServiceServicer):
                     state = where.state if not recipient.institution else _told(where, stored, now)
                     return pb.GetConsentStateResponse(state=state_to_pb(state))
             given = await load_consent(connection, vault, consent_id)
-        _check_concerned(None if given is None else given.row.requester, recipient)
+        _check_concerned(None if given is None else given.row, by)
         issued = await self._statuses.issue(consent_id, recipient)
         return pb.GetConsentStateResponse(
             status=envelope_to_pb(issued.envelope),
             consent=consent_id,
             state=state_to_pb(issued.state),
+        )
+
+    async def _asker(
+        self, connection: Connection, request: pb.GetConsentStateRequest, caller: Identity
+    ) -> str | int:
+        """The institution that asks; or the person behind the session, for whom the portal does."""
+        if caller.role is not Role.PORTAL:
+            return str(_party(caller))
+        return await person_of_session(
+            connection, self._database.vault, request.session, self._clock()
         )
 
     async def GiveUpConsent(  # noqa: N802
@@ -311,9 +322,11 @@ def _told(where: Standing, request: StoredRequest, now: datetime) -> ConsentStat
     return ConsentState.REQUESTED if is_open else ConsentState.LAPSED
 
 
-def _check_concerned(requester: str | None, caller: Party) -> None:
-    """One answer for "not there" and "not yours". The portal asks for the person."""
-    if requester is None or (caller.institution and requester != str(caller)):
+def _check_concerned(
+    found: consents.ConsentRow | consents.ConsentRequestRow | None, by: str | int
+) -> None:
+    """One answer for "not there" and "not yours", also to the portal: ids stand in the log."""
+    if found is None or by not in (found.requester, found.person):
         raise NotFoundError("there is no such consent here")
 
 

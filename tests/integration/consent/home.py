@@ -399,6 +399,14 @@ class Home:
             consents_pb.GetConsentStateRequest(**named)
         )
 
+    def own_state(
+        self, by: str, /, **named: bytes
+    ) -> Awaitable[consents_pb.GetConsentStateResponse]:
+        """As the portal asks with a session, or with none."""
+        request = consents_pb.GetConsentStateRequest(**named)
+        request.session = by
+        return self.portal.consents.GetConsentState(request)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Enrolled:

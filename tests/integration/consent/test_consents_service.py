@@ -43,7 +43,6 @@ from tests.integration.consent.home import (
     IMSERSO,
     IMSERSO_URI,
     OPERATOR_URI,
-    PORTAL_URI,
     Enrolled,
     Home,
     ask_rosa,
@@ -472,8 +471,32 @@ def read_status(envelope: envelope_pb2.Envelope) -> object:
 
 async def test_the_portal_learns_it_for_the_person(home: Home, rosa: Enrolled) -> None:
     given, _ = await consent_of(home, rosa, await ask_rosa(home, rosa))
-    found = await home.portal.ask(home.state(PORTAL_URI, consent=given))
+    found = await home.portal.ask(home.own_state(rosa.session, consent=given))
     assert str(read_status(found.status).recipient) == "ES/node"
+
+
+async def test_the_portal_learns_nothing_of_whom_it_has_no_session_of(
+    home: Home, rosa: Enrolled
+) -> None:
+    """Every id of a consent is in the public log, and a status names the person."""
+    asked = await ask_rosa(home, rosa)
+    given, _ = await consent_of(home, rosa, asked)
+    somebody = await enrol_rosa(home, MALLORY, "28/76543210-11")
+    errors = [
+        await home.portal.refused(home.own_state(somebody.session, **named))
+        for named in (
+            {"consent": given},
+            {"consent": ANYTHING},
+            {"consent_request": asked},
+            {"consent_request": ANYTHING},
+        )
+    ]
+    assert {(type(error), error.message) for error in errors} == {
+        (NotFoundError, "there is no such consent here")
+    }
+    for consent in (given, ANYTHING):
+        error = await home.portal.refused(home.own_state("", consent=consent))
+        assert isinstance(error, UnauthenticatedError)
 
 
 async def test_to_another_institution_a_consent_is_not_there(home: Home, rosa: Enrolled) -> None:
