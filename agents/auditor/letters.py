@@ -194,9 +194,12 @@ def _had(side: Side, i: bytes, at: datetime) -> bool:
     """
     Whether whoever made a bundle must have had a statement that they have got at that moment.
 
-    So it is if the bundle shows something from later, or something that names the statement.
+    So it is if the bundle shows something from later, or something that names the statement, were
+    it another's signature for having got it.
     """
     if side.latest is not None and side.latest > at:
+        return True
+    if signed_for(side.examined.found, i):
         return True
     return any(link.id == i for one in side.statements.values() for link in links_of(one.content))
 

@@ -8,10 +8,17 @@ from itertools import pairwise
 from agents.auditor.permissions import Evidence, of_kind
 from agents.auditor.records import released_digest
 from agents.auditor.report import NotHeldError, Step
+from agents.auditor.results import exporter_of
 from agents.auditor.steps import Checked
+from portability.consent.document import Consent
 from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.recognition.receipted import asked, receipt_fault, receipt_of, releases
-from portability.recognition.statements import HistoryResponse, NoticeAnswer, NoticeEffect
+from portability.recognition.statements import (
+    HistoryRequest,
+    HistoryResponse,
+    NoticeAnswer,
+    NoticeEffect,
+)
 
 
 def check_answers(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
@@ -33,6 +40,38 @@ def check_answers(evidence: Evidence) -> Iterator[tuple[bytes, NotHeldError]]:
         cause = _answer_fault(one, response, receipt, evidence)
         if cause:
             yield one.id, NotHeldError(Step.RECEIPTS, cause)
+    yield from _own_faults(receipts, evidence)
+
+
+def _own_faults(
+    receipts: Sequence[tuple[Checked, DisclosureReceipt]], evidence: Evidence
+) -> Iterator[tuple[bytes, NotHeldError]]:
+    """
+    Each receipt of whoever made the bundle without what its node has as well: the answer, written
+    with it, and what the person was asked for. Of others' receipts, which may come before their
+    answers, nothing is said, nor where something was erased.
+    """
+    exporter = exporter_of(evidence.statements)
+    if evidence.erased:
+        return
+    answered = {
+        (asked(one), one.header.sender.jurisdiction)
+        for _, one in of_kind(evidence, HistoryResponse)
+    }
+    for one, receipt in receipts:
+        request = evidence.statements.get(receipt.request)
+        is_own = one.log == one.signer.jurisdiction == exporter
+        if not is_own or request is None or not isinstance(request.content, HistoryRequest):
+            continue
+        if (receipt.request, one.log) not in answered:
+            cause = f"{one.log} answered with it, and the answer is not in the bundle"
+            yield one.id, NotHeldError(Step.RECEIPTS, cause)
+        consent = evidence.statements.get(receipt.permission)
+        given = None if consent is None else consent.content
+        is_released = receipt.outcome is not Outcome.REFUSED
+        if is_released and isinstance(given, Consent) and given.request not in evidence.statements:
+            cause = "what the person was asked for, and consented to, is not in the bundle"
+            yield one.id, NotHeldError(Step.PERMISSION, cause)
 
 
 def _answer_fault(

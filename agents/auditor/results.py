@@ -8,6 +8,7 @@ statement was its sender's to make.
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from agents.auditor.questions import Answer
@@ -30,7 +31,9 @@ from portability.recognition.statements import (
     Countersignature,
     Determination,
     HistoryRequest,
+    NoticeAnswer,
     Reconciliation,
+    Reopening,
     Said,
 )
 from portability.wire.statement import STATEMENT_TYPES
@@ -85,16 +88,20 @@ def replay_case(
         other, refused_there = take_all(exporter, said)
         if not other.waiting:
             case, refused = other, refused_there
+    of_lead = exporter in {lead, ""}
     excused = _excused(case, erased)
     refused += [(i, _waits(case, i)) for i in sorted(case.waiting) if i not in excused]
     reached = progress(case)
     return Replayed(
         progress=reached,
         refused=tuple(refused),
-        faults=tuple(_contradicted(reached)),
+        faults=(
+            *_contradicted(reached),
+            *(_closed_again(statements) if of_lead and not erased else ()),
+        ),
         seen_by=case.own,
         leads=case.own == lead,
-        of_lead=exporter in {lead, ""},
+        of_lead=of_lead,
     )
 
 
@@ -165,6 +172,31 @@ def _contradicted(reached: Progress) -> Iterator[Fault]:
     for group in reached.contradictions:
         ids = " and ".join(i.hex()[:16] for i in group)
         yield fault(Step.RESULT, f"one party said things that contradict each other: {ids}")
+
+
+def _closed_again(statements: Mapping[bytes, Checked]) -> Iterator[Fault]:
+    """
+    Whoever leads a case closes it again once it has opened it again, and not before.
+
+    Where a history has ceased to count nothing is said: its result, and the closure on it, fell by
+    themselves.
+    """
+    said = [one.content for one in statements.values()]
+    if any(one.ceased for one in said if isinstance(one, NoticeAnswer)):
+        return
+    opened = {i for one in said if isinstance(one, Reopening) for i in one.header.predecessors}
+    standing = [
+        (one.index, one.id, one.content.header.predecessors)
+        for one in statements.values()
+        if isinstance(one.content, Closure) and _is_settled(one.content) and one.id not in opened
+    ]
+    for (_, before, on), (_, after, on_others) in pairwise(sorted(standing)):
+        if set(on) != set(on_others):
+            yield fault(
+                Step.RESULT,
+                f"it is closed by {after.hex()[:16]} while it was closed by {before.hex()[:16]}: "
+                "the reopening between them is not in the bundle; ask its lead for that",
+            )
 
 
 def check_countersigned(

@@ -149,7 +149,8 @@ def test_the_document_in_one_bundle_does_for_the_other() -> None:
     """France shows it, and Spain's own may be older: it is asked for a new one."""
     case = given_up(names=False)
     (document,) = case.of_kind("claim-withdrawal")
-    spain = examine_bundle(exported(case, "ES", without=[document]), trust(), NOW)
+    files = exported(case, "ES", without=[document], unsigned_for=[document])
+    spain = examine_bundle(files, trust(), NOW)
     assert UNSIGNED in why_closed(spain)
     both = [side_of("ES", spain, CASE_ID), side_of("FR", examined(case, "FR"), CASE_ID)]
     found = inquire(CASE_ID, both)
