@@ -11,10 +11,12 @@ from agents.auditor.decisions import check_determination
 from agents.auditor.evidence import check_evidence, evidence_note
 from agents.auditor.findings import Findings
 from agents.auditor.identities import check_identities
+from agents.auditor.interjected import check_dates, check_interjected
 from agents.auditor.omissions import check_omissions, check_places
 from agents.auditor.onward import check_onward
 from agents.auditor.permissions import Evidence, check_receipts
 from agents.auditor.questions import Answer, Holds, Question
+from agents.auditor.receipt_words import check_granted_fields, check_receipt_words
 from agents.auditor.receipts import check_answers, check_chains
 from agents.auditor.recomputing import Held, check_result, unknown
 from agents.auditor.records import check_replacements, find_replaced
@@ -101,6 +103,12 @@ def _check_case(
     for i, error in check_replacements(statements):
         found.fail(i, error)
     _check_releases(evidence, found, found.exporter or exporter_of(statements))
+    for i, error in (
+        *check_receipt_words(evidence),
+        *check_interjected(evidence, packs, of_lead=replayed.of_lead and replayed.leads),
+        *check_dates(evidence),
+    ):
+        found.fail(i, error)
     held = Held(statements=statements, erased=found.erased.keys(), in_part=not replayed.leads)
     erased = {one.logged.leaf.kind for one in found.erased.values()}
     given_up = check_given_up(statements, found.failed, erased, of_lead=replayed.of_lead)
@@ -121,6 +129,7 @@ def _check_releases(evidence: Evidence, found: Findings, exporter: str) -> None:
         *check_answers(evidence),
         *check_omissions(evidence),
         *check_places(evidence),
+        *check_granted_fields(evidence),
     ):
         found.fail(i, error)
     gone = [one.logged for one in found.erased.values()]

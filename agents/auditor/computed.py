@@ -13,6 +13,7 @@ from agents.auditor.report import NotHeldError, Step
 from agents.auditor.steps import Checked
 from portability.core.agreement import Pack
 from portability.recognition.statements import (
+    Correction,
     Countersignature,
     Determination,
     Dispute,
@@ -147,6 +148,9 @@ def _disputed(
     if left_out is not None:
         record = bytes.fromhex(left_out.group(1))
         return _left_out(one, record, result, found, said)
+    fault = found.failed.get(_result_id(dispute))
+    if dispute.digest == _NOT_COMPUTED and fault is not None and fault.step is Step.RESULT:
+        return Holds.YES, f"{said}; of that result it holds that {fault.cause}"
     if not again:
         return Holds.UNKNOWN, said
     if dispute.digest.hex() == again:
@@ -154,6 +158,10 @@ def _disputed(
     if result.digest.hex() == again:
         return Holds.NO, f"{said}; computed again, the records give the result that it disputes"
     return Holds.NO, f"{said}; computed again, the records give neither party's result"
+
+
+def _result_id(dispute: Dispute) -> bytes:
+    return next(iter(dispute.header.predecessors), b"")
 
 
 def _shortened(difference: str) -> str:
@@ -164,19 +172,27 @@ def _shortened(difference: str) -> str:
 def _left_out(
     one: Checked, record: bytes, result: Reconciliation, found: Findings, said: str
 ) -> tuple[Holds, str]:
-    answers = [
-        other.id
+    brought = [
+        other
         for other in found.checked.values()
-        if isinstance(other.content, HistoryResponse)
-        and other.signer == one.signer
-        and record in other.content.records
+        if other.signer.jurisdiction == one.signer.jurisdiction
+        and record in _brought_by(other.content)
         and other.id in result.header.predecessors
     ]
     if record in result.inputs:
         return Holds.NO, f"{said}; but the result names that record among its inputs"
-    if answers:
-        return Holds.YES, f"{said}; its own answer {short(answers[0])} had disclosed that record"
+    if brought:
+        kind = "answer" if isinstance(brought[0].content, HistoryResponse) else "correction"
+        told = f"its own {kind} {short(brought[0].id)} had disclosed that record"
+        return Holds.YES, f"{said}; {told}"
     return Holds.NO, f"{said}; but no answer of its own that the result rests on names that record"
+
+
+def _brought_by(content: object) -> tuple[bytes, ...]:
+    """The records that an answer or a correction brings into a case."""
+    if isinstance(content, HistoryResponse):
+        return content.records
+    return content.added if isinstance(content, Correction) else ()
 
 
 def _decision(one: Checked, found: Findings) -> Computed:

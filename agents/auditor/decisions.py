@@ -97,6 +97,10 @@ def _facts(determination: Determination, held: Held) -> StatedFacts | None:
             f"what it names as its facts is a statement ({named.kind}) of another kind "
             "or about another decision",
         )
+    if behind and determination.facts and named is None:
+        raise NotHeldError(
+            Step.RESULT, "the facts that were signed for it are others than those that it names"
+        )
     return next(iter(behind), None)
 
 

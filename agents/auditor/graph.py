@@ -139,7 +139,8 @@ def _links(content: object) -> Iterator[Link]:
 def _of_receipt(receipt: DisclosureReceipt) -> Iterator[Link]:
     yield Link(id=receipt.request, role=FOR)
     if receipt.permission:
-        yield Link(id=receipt.permission, role=UNDER)
+        # it may be one that nobody ever had; that of a release is held against the receipt itself
+        yield Link(id=receipt.permission, role=UNDER, needed=False)
     if receipt.previous:
         yield Link(id=receipt.previous, role=AFTER, needed=False)
 

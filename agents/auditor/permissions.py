@@ -21,7 +21,7 @@ from agents.refusal_words import refusal_words
 from portability.consent.agreement import CASE_PARTY_DISCLOSURE, AgreementScope
 from portability.consent.causes import RefusalCause
 from portability.consent.document import Consent
-from portability.consent.gate import CLOCK_DIFFERENCE, Granted, decide
+from portability.consent.gate import CLOCK_DIFFERENCE, Granted, Refused, decide
 from portability.consent.permission import (
     ConsentPermission,
     DisclosureRequest,
@@ -133,6 +133,15 @@ class _Release:
     signed_request: Checked
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gated:
+    """A request as the gate saw it, the permission, and what the gate says of them again."""
+
+    request: DisclosureRequest
+    permission: Permission | None
+    decision: Granted | Refused
+
+
 def _uses_before(receipt: DisclosureReceipt, receipts: Sequence[DisclosureReceipt]) -> Uses:
     """How often its provider had released data under that permission before."""
     earlier = [
@@ -155,6 +164,32 @@ def _check_consented(
     receipt, request = release.receipt, release.request
     if receipt.permission != request.permission:
         raise NotHeldError(Step.PERMISSION, "it names another permission than the request")
+    gated = _ask_gate(release, receipts, evidence)
+    decision = gated.decision
+    if isinstance(decision, Granted):
+        _check_within(decision, receipt, evidence)
+    elif decision.cause is not RefusalCause.STATUS_MISSING or _has_status(gated.permission):
+        raise NotHeldError(
+            Step.PERMISSION,
+            f"the permission did not allow this release: {refusal_words(decision.cause)}",
+        )
+    check_not_ended(release.signed, receipt, evidence.statements)
+    rests_on = f"by the person's consent {short(receipt.permission)}"
+    if isinstance(decision, Granted):
+        return _answer(Holds.YES, f"yes, {rests_on} (the gate, asked again, grants it)")
+    return _answer(
+        Holds.YES,
+        f"yes, {rests_on} (all checks made again but for the status, which only the provider has)",
+    )
+
+
+def _ask_gate(
+    release: _Release,
+    receipts: Sequence[tuple[Checked, DisclosureReceipt]],
+    evidence: Evidence,
+) -> Gated:
+    """The gate asked again about a release. Raises NotHeldError where it cannot be."""
+    receipt, request = release.receipt, release.request
     permission, reference = _permission(receipt, evidence)
     if receipt.released_at is None or evidence.agreement is None:
         raise NotHeldError(Step.PERMISSION, "it does not say when data were released")
@@ -170,21 +205,23 @@ def _check_consented(
         references={(peer, request.person_reference): SOMEBODY} | reference,
         readers=READERS,
     )
-    if isinstance(decision, Granted):
-        _check_within(decision, receipt, evidence)
-    elif decision.cause is not RefusalCause.STATUS_MISSING or _has_status(permission):
-        raise NotHeldError(
-            Step.PERMISSION,
-            f"the permission did not allow this release: {refusal_words(decision.cause)}",
-        )
-    check_not_ended(release.signed, receipt, evidence.statements)
-    rests_on = f"by the person's consent {short(receipt.permission)}"
-    if isinstance(decision, Granted):
-        return _answer(Holds.YES, f"yes, {rests_on} (the gate, asked again, grants it)")
-    return _answer(
-        Holds.YES,
-        f"yes, {rests_on} (all checks made again but for the status, which only the provider has)",
+    return Gated(request=asking, permission=permission, decision=decision)
+
+
+def asked_by_gate(
+    receipt: DisclosureReceipt, signed: Checked, request: HistoryRequest, evidence: Evidence
+) -> Gated | None:
+    """What the gate says again of a release on a request; None where it cannot be asked."""
+    receipts = of_kind(evidence, DisclosureReceipt)
+    release = next(
+        (_Release(one, left, request, signed) for one, left in receipts if left is receipt), None
     )
+    if release is None or receipt.outcome is Outcome.REFUSED:
+        return None
+    try:
+        return _ask_gate(release, receipts, evidence)
+    except NotHeldError:
+        return None  # which is told of the release itself
 
 
 def _check_within(granted: Granted, receipt: DisclosureReceipt, evidence: Evidence) -> None:

@@ -50,6 +50,7 @@ def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answ
     gone = erased_inputs(reconciliation, held)
     if gone:
         return unknown(f"cannot be computed again: {gone} of the records it uses were erased")
+    _check_claim(reconciliation, held.statements)
     check_inputs(reconciliation, held.statements, in_part=held.in_part)
     _check_held_back(reconciliation, held.statements)
     mine = compute_again(reconciliation, held, pack)
@@ -84,6 +85,25 @@ def compute_again(reconciliation: Reconciliation, held: Held, pack: Pack) -> Com
         )
     except PortabilityError as error:
         raise NotHeldError(Step.RESULT, f"it cannot be computed again: {error.message}") from None
+
+
+def _check_claim(reconciliation: Reconciliation, statements: Mapping[bytes, Checked]) -> None:
+    """That it is as of the day of the award, and leaves out nobody who has given records."""
+    contents = {i: one.content for i, one in statements.items()}
+    requests = [one for one in contents.values() if isinstance(one, HistoryRequest)]
+    if any(one.claim.award_date != reconciliation.as_of for one in requests):
+        raise NotHeldError(
+            Step.RESULT, f"it is as of {reconciliation.as_of}, which is not the day of the award"
+        )
+    for i in reconciliation.header.predecessors:
+        answer = contents.get(i)
+        if not isinstance(answer, HistoryResponse) or not answer.records:
+            continue
+        asked = contents.get(next(iter(answer.header.predecessors), b""))
+        if isinstance(asked, HistoryRequest) and asked.recipient in reconciliation.absent:
+            raise NotHeldError(
+                Step.RESULT, f"it leaves out {asked.recipient}, on whose records it rests"
+            )
 
 
 def _check_held_back(reconciliation: Reconciliation, statements: Mapping[bytes, Checked]) -> None:

@@ -13,7 +13,9 @@ to have arrived, so every party that holds the ancestors comes to the same verdi
 * a decision on a result that lacks histories, or a part of one, is provisional, and says whose; if
   it names countersignatures, it names one of every other jurisdiction in the result;
 * a closure of a settled case rests on one determination of every institution that decides;
-* a claim is given up before all parties at once, at the lead's node.
+* a claim is given up before all parties at once, at the lead's node;
+* a reminder is to whoever owes what it names; what is done about a notice is of its kind, and a
+  permission ends by an act that is named or by time.
 
 Source: design.md, Mutual recognition.
 """
@@ -39,8 +41,10 @@ from portability.recognition.statements import (
     HistoryRequest,
     HistoryResponse,
     NoticeAnswer,
+    NoticeEffect,
     Objection,
     PermissionEnd,
+    PermissionEnding,
     Reconciliation,
     Reminder,
     Reopening,
@@ -263,9 +267,25 @@ def _reopening(case: Case, claim: Claim, reopening: Reopening) -> None:
 def _reminder(case: Case, claim: Claim, reminder: Reminder) -> None:
     _said_by(reminder, claim.lead.node)
     subject = case.accepted[_only_predecessor(reminder)]
-    kind = HistoryRequest if reminder.step is Step.HISTORY else Reconciliation
+    kind: type[HistoryRequest | Reconciliation] = (
+        HistoryRequest if reminder.step is Step.HISTORY else Reconciliation
+    )
     if not isinstance(subject, kind):
         _refuse("the reminder is about another step than the statement that it names", "step")
+    if reminder.recipient not in _those_who_owe(reminder, subject, claim):
+        _refuse(f"{reminder.recipient} owes nothing on what the reminder names", "recipient")
+
+
+def _those_who_owe(
+    reminder: Reminder, subject: HistoryRequest | Reconciliation, claim: Claim
+) -> tuple[Party, ...]:
+    """Whoever was asked; the nodes that sign a result, and the institutions that decide on it."""
+    if isinstance(subject, HistoryRequest):
+        return (subject.recipient,)
+    if reminder.step is Step.COUNTERSIGNATURE:
+        return tuple(Party(jurisdiction=one) for one in present_in(claim, subject)[1:])
+    others = deciding(claim, subject)
+    return tuple(one for one in others if one.jurisdiction != claim.lead.jurisdiction)
 
 
 def _correction(case: Case, claim: Claim, correction: Correction) -> None:
@@ -279,6 +299,10 @@ def _correction(case: Case, claim: Claim, correction: Correction) -> None:
 
 def _permission_end(case: Case, claim: Claim, end: PermissionEnd) -> None:
     _said_by(end, *(Party(jurisdiction=one) for one in claim.jurisdictions))
+    if not end.header.predecessors:
+        _refuse("the end of a permission names no request that was made under it", "predecessors")
+    if bool(end.act) is (end.how is PermissionEnding.EXPIRED):
+        _refuse("a permission ends by an act that is named, or by time and no act", "act")
     for one in end.header.predecessors if _leads(case) else ():
         if _of_kind(case, one, HistoryRequest).permission != end.permission:
             _refuse("the permission that ended is not the one of the request named", "permission")
@@ -289,6 +313,10 @@ def _notice_answer(case: Case, claim: Claim, answer: NoticeAnswer) -> None:
     notice = case.accepted[_only_predecessor(answer)]
     if not isinstance(notice, Correction | PermissionEnd):
         _refuse("the answer is to what is no notice", "predecessors")
+    if answer.effect not in _EFFECTS[type(notice)]:
+        _refuse("the answer says what is not done about a notice of that kind", "effect")
+    if answer.effect is NoticeEffect.REOPENED and answer.header.sender != claim.lead.node:
+        _refuse("only the lead reopens a case", "effect")
     if answer.ceased and (
         answer.header.sender != claim.lead.node or not isinstance(notice, PermissionEnd)
     ):
@@ -346,6 +374,12 @@ def _of_kind(case: Case, statement_id: bytes, kind: type[T]) -> T:
 def _refuse(message: str, field: str) -> NoReturn:
     raise InvalidInputError(message, field=field)
 
+
+_EFFECTS: Final[Mapping[type[CaseStatement], frozenset[NoticeEffect]]] = {
+    Correction: frozenset((NoticeEffect.NOTED, NoticeEffect.REOPENED)),
+    PermissionEnd: frozenset((NoticeEffect.STOPPED, NoticeEffect.ERASED, NoticeEffect.KEPT)),
+}
+"""What can be done about each kind of notice."""
 
 _Check = Callable[[Case, Claim, CaseStatement], None]
 _CHECKS: Final = cast(
