@@ -173,7 +173,7 @@ def is_noticed(case: Case, code: str, found: Examined) -> bool:
     if not found.report.verified:
         return True
     cases = case_ids(found.found)
-    if not cases or not all(replay(found.found, one, found.packs).holds for one in cases):
+    if not cases or not all(replay(found.found, one, {}).holds for one in cases):
         return True
     return not case.asked(code, found).clear
 
