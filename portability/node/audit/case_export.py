@@ -120,7 +120,7 @@ class CaseExporter:
             if isinstance(statement, Reconciliation):
                 ids |= dict.fromkeys(await _inputs(connection, statement))
             elif isinstance(statement, HistoryRequest) and statement.permission:
-                found = await self._permission(connection, statement.permission)
+                found = await self._permission(connection, loaded, statement, caller)
                 ids |= dict.fromkeys(found)
         ids |= dict.fromkeys(await resolutions_of(connection, _requests(loaded)))
         ids |= await _keys_of_persons(connection, loaded)
@@ -170,9 +170,24 @@ class CaseExporter:
             for i, row in rows.items()
         }
 
-    async def _permission(self, connection: Connection, permission: bytes) -> list[bytes]:
-        """A consent that was given here, what it rests on, and every act on it."""
-        if await consents.find_consent(connection, permission) is None:
+    async def _permission(
+        self,
+        connection: Connection,
+        loaded: LoadedCase,
+        request: HistoryRequest,
+        caller: Identity,
+    ) -> list[bytes]:
+        """
+        A consent that was given here, what it rests on, and every act on it.
+
+        Any id can be named in a request: a consent of another person is in no bundle of the case,
+        and one that was given to another institution in none of an agency.
+        """
+        permission = request.permission
+        given = await consents.find_consent(connection, permission)
+        if given is None or given.person != loaded.row.person:
+            return []
+        if caller.role is Role.AGENCY and given.requester != str(request.header.sender):
             return []
         acts = await consents.list_consent_acts(connection, permission)
         rests_on = await consent_exhibits(connection, self._database.vault, permission)

@@ -118,7 +118,7 @@ class Submissions:
         consent = None
         if request.permission:
             consent = await load_consent(write.connection, write.vault, request.permission)
-        evidence = await _evidence(write, loaded, consent)
+        evidence = await _evidence(write, loaded, request, consent)
         if evidence and consent is not None:
             check_lists_all(consent.document, request)
             _check_has_begun(consent.document, write.now)
@@ -155,15 +155,18 @@ def _check_has_begun(consent: Consent, now: datetime) -> None:
 
 
 async def _evidence(
-    write: Write, loaded: LoadedCase, consent: StoredConsent | None
+    write: Write, loaded: LoadedCase, request: HistoryRequest, consent: StoredConsent | None
 ) -> tuple[bytes, ...]:
     """
-    What the permission rests on, as far as it is held here and is about the person of the case.
+    What the permission rests on, as far as it is held here and was given by the person of the case
+    to whoever asks.
 
     Nothing goes with a permission that is unknown here: whoever is asked decides what that means.
     """
     if consent is None or consent.row.person != loaded.row.person:
         return ()
+    if consent.row.requester != str(request.header.sender):
+        return ()  # any id can be named, and another institution's consent is not theirs to show
     try:
         return await exhibits_of(write.connection, consent)
     except ConsentError:

@@ -1,0 +1,81 @@
+"""
+Whoever names a consent that is not theirs gets none of it to see: its id is in the public log.
+
+Neither in the institution's bundle of its own case, nor with the request at the node that is asked.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from portability.consent.scope import Party
+from portability.core.periods import Branch
+from portability.ledger.directory import KeyPurpose
+from portability.ledger.keys import Ed25519Signer
+from portability.recognition.case import CaseState
+from portability.store.exhibits import list_cases_with
+from tests.integration.recognition import world
+from tests.integration.recognition.bundles import bundle_of
+from tests.integration.recognition.world import AT_CNAV, Federation, Rosa, consent, enrol_rosa
+from tests.unit.consent.world import entry, institution
+
+pytestmark = pytest.mark.asyncio
+
+MUFACE = Ed25519Signer(bytes([78]) * 32)
+SOMEBODY = Ed25519Signer(bytes([79]) * 32)
+
+
+@pytest.fixture(autouse=True)
+def _with_another_institution(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = world.FEDERATION
+    wider = replace(
+        known,
+        institutions=(*known.institutions, institution("ES", "muface", Branch.OLD_AGE)),
+        entries=(*known.entries, entry("ES", "muface", KeyPurpose.INSTITUTION, MUFACE)),
+    )
+    monkeypatch.setattr(world, "FEDERATION", wider)
+
+
+async def check_unseen(federation: Federation, case: str, role: str, given: bytes) -> None:
+    spain, france = federation.nodes
+    await federation.settle()
+    assert await spain.state(case) is CaseState.REFUSED
+    for node, who in ((spain, role), (france, "agency/cnav")):
+        files = await bundle_of(node, case, who)
+        assert not [one for one in files if one.startswith("statements/") and given.hex() in one]
+        async with node.database.read() as connection:
+            assert await list_cases_with(connection, given) == []
+
+
+async def test_an_institution_sees_no_consent_of_a_person_whose_case_it_is_not(
+    federation: Federation, rosa: Rosa
+) -> None:
+    given = await consent(federation, rosa)
+    other = await enrol_rosa(federation, 1, SOMEBODY)
+    opened = await federation.spain.open_case(other.at_spain, AT_CNAV)
+    await federation.spain.ask(opened, given)
+    await check_unseen(federation, opened.case.name, "agency/inss", given)
+
+
+async def test_an_institution_sees_no_consent_that_the_person_gave_to_another(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = await consent(federation, rosa)
+    monkeypatch.setitem(world.SIGNERS, "ES", MUFACE)
+    federation.spain.institution = Party(jurisdiction="ES", institution="muface")
+    opened = await federation.spain.open_case(rosa.at_spain, AT_CNAV)
+    await federation.spain.ask(opened, given)
+    await check_unseen(federation, opened.case.name, "agency/muface", given)
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_whoever_asked_for_a_consent_has_it_in_the_bundle_of_its_case(
+    federation: Federation, rosa: Rosa
+) -> None:
+    given = await consent(federation, rosa)
+    opened = await federation.spain.open_case(rosa.at_spain, AT_CNAV)
+    await federation.spain.ask(opened, given)
+    await federation.settle()
+    for node, who in ((federation.spain, "agency/inss"), (federation.france, "agency/cnav")):
+        files = await bundle_of(node, opened.case.name, who)
+        assert [one for one in files if one.startswith("statements/") and given.hex() in one]
