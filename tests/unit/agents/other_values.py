@@ -18,7 +18,7 @@ from portability.recognition.statements import ShownFields
 from portability.settlement.statements import ExchangeRate
 from tests.unit.agents.rosa_case import CNAV, ES, FR, INSS
 
-_ENOUGH: Final = 4
+_ENOUGH: Final = 3
 
 DRV: Final = Party(jurisdiction="DE", institution="drv")
 UNKNOWN: Final = hashlib.sha256(b"what nobody has ever signed").digest()
