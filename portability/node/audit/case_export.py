@@ -35,6 +35,7 @@ from portability.store.erased_steps import list_erased
 from portability.store.identities import resolutions_of
 from portability.store.vault import Vault
 from portability.wire.envelope import envelope_from_bytes, held_disclosures
+from portability.wire.record import KIND as RECORD
 from portability.wire.record import select_disclosures
 from portability.wire.statement import BY_PERSONS
 
@@ -118,7 +119,8 @@ class CaseExporter:
             ids |= await _chained(connection, rows)
         for statement in loaded.case.accepted.values():
             if isinstance(statement, Reconciliation):
-                ids |= dict.fromkeys(await _inputs(connection, statement))
+                named = await _inputs(connection, self._database.vault, loaded, statement)
+                ids |= dict.fromkeys(named)
             elif isinstance(statement, HistoryRequest) and statement.permission:
                 found = await self._permission(connection, loaded, statement, caller)
                 ids |= dict.fromkeys(found)
@@ -200,9 +202,11 @@ def _requests(loaded: LoadedCase) -> list[bytes]:
 
 
 async def _inputs(connection: Connection, result: Reconciliation) -> list[bytes]:
-    """The records that a result rests on; once it was erased those of this node's own log."""
-    if not result.is_erased:
-        return list(result.inputs)
+    """
+    The records of this node's own log that a result rests on.
+
+    Those of others are exhibits, as far as they were shown here, or are here still.
+    """
     return list(await log.find_statements(connection, result.inputs))
 
 

@@ -13,9 +13,13 @@ from portability.core.periods import Branch
 from portability.ledger.directory import KeyPurpose
 from portability.ledger.keys import Ed25519Signer
 from portability.recognition.case import CaseState
+from portability.recognition.statements import Reconciliation
 from portability.store.exhibits import list_cases_with
 from tests.integration.recognition import world
 from tests.integration.recognition.bundles import bundle_of
+from tests.integration.recognition.test_delivery import start
+from tests.integration.recognition.test_late_and_contested import said
+from tests.integration.recognition.test_poison import only, say
 from tests.integration.recognition.world import AT_CNAV, Federation, Rosa, consent, enrol_rosa
 from tests.unit.consent.world import entry, institution
 
@@ -79,3 +83,30 @@ async def test_whoever_asked_for_a_consent_has_it_in_the_bundle_of_its_case(
     for node, who in ((federation.spain, "agency/inss"), (federation.france, "agency/cnav")):
         files = await bundle_of(node, opened.case.name, who)
         assert [one for one in files if one.startswith("statements/") and given.hex() in one]
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_a_result_that_names_the_record_of_another_person_shows_it_to_nobody(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """The node that leads may name any id of the other's public log as what its result rests on."""
+    spain, france = federation.nodes
+    other = await enrol_rosa(federation, 1, SOMEBODY)
+    (theirs,) = await france.insure(other.at_france, 1995)
+    case = (await start(federation, rosa)).case.name
+    await federation.settle()
+    _, result = await only(spain, case, Reconciliation)
+    assert isinstance(result, Reconciliation)
+    again = replace(
+        result,
+        header=replace(result.header, salt=spain.randomness(32)),
+        inputs=tuple(sorted((*result.inputs, theirs))),
+    )
+    await say(spain, "FR", again)
+    await federation.settle()
+    assert len(await said(france, case, Reconciliation)) == 2
+    for who in ("agency/cnav", "auditor/tcu"):
+        files = await bundle_of(france, case, who)
+        shown = {one.removeprefix("statements/").removesuffix(".json") for one in files}
+        assert theirs.hex() not in shown
+        assert shown.issuperset(one.hex() for one in result.inputs)
