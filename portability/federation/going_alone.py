@@ -12,7 +12,7 @@ import structlog
 
 from portability.errors import NotFoundError
 from portability.ledger.envelope import kind_of
-from portability.store import cases, streams, undelivered
+from portability.store import cases, erased_steps, streams, undelivered
 from portability.store.delivery import OutboxRow
 from portability.store.engine import Database
 
@@ -22,6 +22,18 @@ WITHOUT: Final = (
 )
 
 log = structlog.get_logger(__name__)
+
+
+async def go_as_erasure(database: Database, row: OutboxRow) -> bool:
+    """
+    Let what says that a statement was erased leave in its place; False if nothing does.
+
+    For a row that the peer has said it has not got: what it has must stay what was sent.
+    """
+    async with database.write() as connection:
+        return await erased_steps.send_erasure(
+            connection, peer=row.peer, position=row.position, statement_id=row.statement_id
+        )
 
 
 class GoneError(NotFoundError):

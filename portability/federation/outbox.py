@@ -32,7 +32,7 @@ from portability.errors import (
 )
 from portability.federation.acknowledged import check_answer, keep_accepted
 from portability.federation.exhibit_pages import CARRIED, Pages
-from portability.federation.going_alone import let_go_alone
+from portability.federation.going_alone import go_as_erasure, let_go_alone
 from portability.federation.pacing import Backoff, Sleep, Waker, spread
 from portability.federation.refusals import keep_refusals
 from portability.federation.versions import PeerVersions
@@ -303,11 +303,12 @@ class OutboxSender:
             with self._measure("prove"):
                 deliveries = await self._build(peer, look.rows)
         except NotFoundError:
-            first = look.rows[0].position
-            if first > stream.heard:
+            first = look.rows[0]
+            if first.position <= stream.heard:
+                # it cannot be sent again for a signature, so the peer's word has to do
+                await keep_accepted(self._database, peer, first.position, self._clock())
+            elif not await go_as_erasure(self._database, first):
                 raise
-            # it cannot be sent again for a signature, so the peer's word has to do
-            await keep_accepted(self._database, peer, first, self._clock())
             return False
         last = deliveries[-1].position
         try:
@@ -320,10 +321,12 @@ class OutboxSender:
                 await delivery.mark_attempted(connection, peer=peer, up_to=last, now=self._clock())
             raise
         self._fault("outbox.sent")
-        signed = check_answer(answer, peer, last, self._directory(), self._clock())
+        # with what cannot be sent again behind it, a batch ends before what the peer has already
+        known = max(last, stream.heard)
+        signed = check_answer(answer, peer, known, self._directory(), self._clock())
         await self._versions.note(peer, answer.protocol_version)
         await keep_refusals(self._database, peer, deliveries, answer.refusals, self._clock())
-        accepted = signed.said.position
+        accepted = min(signed.said.position, last)
         signed = replace(signed, ends_refusals=bool(look.refused or answer.refusals))
         await keep_accepted(self._database, peer, accepted, self._clock(), signed)
         self._fault("outbox.marked")

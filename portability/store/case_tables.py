@@ -47,6 +47,7 @@ erased_steps: Final = Table(
     Column("case_id", Text, ForeignKey("cases.case_id"), primary_key=True),
     Column("statement_id", LargeBinary, primary_key=True),
     Column("remainder_ciphertext", LargeBinary, nullable=False),
+    Column("erasure", LargeBinary, nullable=False),  # the statement that says so
 )
 
 exhibits: Final = Table(

@@ -14,7 +14,7 @@ from portability.store.data_keys import load_key, usable
 from portability.store.engine import Connection
 from portability.store.peer_tables import undelivered
 from portability.store.rows import add_row, one_of
-from portability.store.schema import statements
+from portability.store.schema import outbox, statements
 from portability.store.vault import DataKey, Vault, row_aad
 
 _TABLE: Final = "erased_steps"
@@ -27,14 +27,20 @@ async def put_remainders(
     case_id: str,
     person: int | None,
     remainders: Mapping[bytes, bytes],
+    erasure: bytes,
 ) -> None:
-    """Keep what is left of statements, by id. PreconditionError for a person who was erased."""
+    """
+    Keep what is left of statements, by id, and the id of the one by which they were erased.
+
+    PreconditionError for a person who was erased.
+    """
     key = usable(await load_key(connection, vault, person))
     for name, content in remainders.items():
         row = {
             "case_id": case_id,
             "statement_id": name,
             "remainder_ciphertext": vault.encrypt(key, content, _aad(case_id, name)),
+            "erasure": erasure,
         }
         await add_row(connection, erased_steps, row)
 
@@ -83,14 +89,36 @@ async def adopt_remainders(
 async def empty_steps(connection: Connection, leaves: Collection[int]) -> None:
     """
     Destroy the payloads at these leaves, which say no more whom they were about; what was withheld
-    from peers of them will not go.
+    from peers of them will not go, and nothing goes with what is in a stream.
     """
     at = one_of(connection, statements.c.leaf_index, leaves)
     gone = select(statements.c.statement_id).where(at)
     await connection.execute(delete(undelivered).where(undelivered.c.statement_id.in_(gone)))
     await connection.execute(
+        update(outbox).where(outbox.c.statement_id.in_(gone)).values(exhibit_ids=b"")
+    )
+    await connection.execute(
         update(statements).where(at).values(envelope_ciphertext=b"", person=None)
     )
+
+
+async def send_erasure(
+    connection: Connection, *, peer: str, position: int, statement_id: bytes
+) -> bool:
+    """
+    Put the erasure in the place of a statement that it erased, in the stream to a peer that has not
+    got it: streams have no gaps. False if the statement was erased otherwise, or not.
+    """
+    query = select(erased_steps.c.erasure).where(erased_steps.c.statement_id == statement_id)
+    erasure = await connection.scalar(query.limit(1))
+    if erasure is None:
+        return False
+    place = outbox.c.peer == peer, outbox.c.position == position
+    named = outbox.c.statement_id == statement_id, outbox.c.accept_time.is_(None)
+    done = await connection.execute(
+        update(outbox).where(*place, *named).values(statement_id=erasure, exhibit_ids=b"")
+    )
+    return done.rowcount == 1
 
 
 def _aad(case_id: str, statement_id: bytes) -> bytes:

@@ -2,8 +2,8 @@
 Erasing the results that fell with a permission, and what was said of them, while the case goes on.
 
 The leaves stay, a statement in the log says that their content is gone, and what the case has to
-know of each is kept apart (``recognition.fallen``). What was to be sent of it leaves as that
-statement: streams have no gaps. Source: formats.md, The log leaf, and erasure.
+know of each is kept apart (``recognition.fallen``). To a peer that has not got it that statement
+goes in its place: streams have no gaps. Source: formats.md, The log leaf, and erasure.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -29,7 +29,6 @@ from portability.recognition.fallen import (
 from portability.recognition.statements import PermissionEnding, Reconciliation
 from portability.store import delivery, erased_steps, erasure_rows, exhibits, streams
 from portability.store.delivery import PendingWork
-from portability.store.erasure import replace_unsent
 from portability.store.set_aside import empty_set_aside
 from portability.wire.statement import statement_to_payload
 
@@ -64,13 +63,13 @@ class Forgetting:
         leaves = sorted(one.leaf_index for one in loaded.listed if one.statement_id in going)
         said = await self._say(write, loaded, leaves)
         connection = write.connection
-        await replace_unsent(connection, leaves, instead=said)
         await erased_steps.put_remainders(
             connection,
             write.vault,
             case_id=loaded.case_id,
             person=loaded.row.person,
             remainders=_remainders(going),
+            erasure=said,
         )
         await erased_steps.empty_steps(connection, leaves)
         self.clear(write, loaded)

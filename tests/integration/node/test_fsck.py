@@ -113,7 +113,10 @@ DAMAGES: dict[str, Damage] = {
     ),
     "erased_steps: one made up": (
         "ES",
-        "INSERT INTO erased_steps SELECT case_id, zeroblob(32), zeroblob(64) FROM cases LIMIT 1",
+        (
+            "INSERT INTO erased_steps SELECT case_id, zeroblob(32), zeroblob(64), x'' FROM cases "
+            "LIMIT 1"
+        ),
         "0000 does not decrypt, so it was altered",
     ),
     "omissions: one made up": (

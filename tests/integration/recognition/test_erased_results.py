@@ -33,7 +33,7 @@ from portability.simulation.nodes import judging
 from portability.simulation.nodes.looking import Stock
 from portability.simulation.promises import BrokenPromiseError
 from portability.store import exhibits as store_exhibits
-from portability.store import scan
+from portability.store import scan, streams
 from portability.store.case_tables import erased_steps
 from portability.store.engine import Database, open_database
 from portability.store.erasure import destroy_person, find_target
@@ -390,3 +390,27 @@ async def test_what_a_person_takes_away_shows_that_a_result_was_erased(
         assert report.verified, [str(one) for one in report.causes]
         erased = [one.kind for one in report.statements if one.verdict is Verdict.ERASED]
         assert sorted(erased) == ["countersignature", "reconciliation"]
+
+
+async def test_a_result_that_arrived_unheard_of_stays_what_the_stream_had_there(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """France has it and its answer was lost: an erasure in its place would be another stream."""
+    spain, france = federation.nodes
+    case, given = await asked(federation, rosa)
+    await spain.cases.outbox.turn("FR")  # the request, of which Spain hears that it came
+    spain.wires["FR"].trouble = lambda: "unanswered"
+    await work(federation)
+    assert len(await said(france, case, Reconciliation)) == 1
+    await withdraw(federation, rosa, given)
+    await work(federation)
+    spain.wires["FR"].trouble = lambda: ""
+    federation.clock.now += timedelta(hours=2)
+    await federation.settle()
+    async with spain.database.read() as connection:
+        sent = await streams.list_sent(connection, peer="FR", after=0, limit=100)
+    async with france.database.read() as connection:
+        came = await streams.list_received(connection, peer="ES", after=0, limit=100)
+    assert [one.statement_id for one in sent] == [one.statement_id for one in came]
+    assert await set_aside(france) == []
+    assert await days_held(france, case, OF_SPAIN) == 0

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("statement_id", sa.LargeBinary(), nullable=False),
         sa.Column("remainder_ciphertext", sa.LargeBinary(), nullable=False),
+        sa.Column("erasure", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.case_id"], name=op.f("fk_erased_steps_case_id_cases")
         ),
