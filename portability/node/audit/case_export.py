@@ -201,13 +201,22 @@ def _requests(loaded: LoadedCase) -> list[bytes]:
     return [i for i, one in accepted.items() if isinstance(one, HistoryRequest)]
 
 
-async def _inputs(connection: Connection, result: Reconciliation) -> list[bytes]:
+async def _inputs(
+    connection: Connection, vault: Vault, loaded: LoadedCase, result: Reconciliation
+) -> list[bytes]:
     """
     The records of this node's own log that a result rests on.
 
-    Those of others are exhibits, as far as they were shown here, or are here still.
+    Those of others are exhibits, as far as they were shown here and are here still. The node that
+    leads may name anything that is in this log: what is of somebody else, or no record, is left
+    out.
     """
-    return list(await log.find_statements(connection, result.inputs))
+    found = await log.read_statements(connection, vault, result.inputs)
+    return [
+        i
+        for i, row in found.items()
+        if row.kind == RECORD and row.person is not None and row.person == loaded.row.person
+    ]
 
 
 async def _erasures(connection: Connection, vault: Vault, loaded: LoadedCase) -> dict[bytes, None]:
