@@ -36,7 +36,9 @@ ACTS: Final = {
     "found-a-record": 0.004,
     "invalidated": 0.003,
 }
-FAULTS: Final = (*NETWORK_FAULTS, *RARE_FAULTS, *ACTS)
+GAVE_UP: Final = "gave-the-claim-up"
+ASKED_ONCE_MORE: Final = "asked-once-more"
+FAULTS: Final = (*NETWORK_FAULTS, *RARE_FAULTS, *ACTS, GAVE_UP, ASKED_ONCE_MORE)
 """What fate decides; what follows from it is counted beside it, such as ``reordered`` and lies."""
 
 LIED: Final = "lied"

@@ -54,15 +54,23 @@ PERSON_NAME: Final = "persons/" + "0a" * 16
 _LONG_AGO: Final = EPOCH - timedelta(days=400)
 CLOCKS_APART: Final = timedelta(minutes=15)
 _MAX_USES: Final = 10
+USES: Final = (1, 2, _MAX_USES, _MAX_USES)
+"""How often a consent of few countries may be used at real nodes; of four, one a single time."""
+_FEW: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """A consent that the person gave; ``consent`` is empty where a real node keeps it."""
+    """
+    A consent that the person gave; ``consent`` is empty where a real node keeps it.
+
+    Each node may release records under it ``max_uses`` times.
+    """
 
     consent_id: bytes
     not_before: datetime
     not_after: datetime
+    max_uses: int = _MAX_USES
     consent: Logged | None = None
 
 
@@ -169,8 +177,18 @@ def _disclosure(request_id: bytes, request: HistoryRequest, now: datetime) -> Di
     )
 
 
+def uses_of(plan: Plan) -> int:
+    """
+    How often each consent of a run may be used.
+
+    Many countries would ask the person every day, if each used up what was allowed.
+    """
+    draw = bytes.fromhex(plan.case_id)[1]
+    return USES[draw % len(USES)] if len(plan.claim.jurisdictions) <= _FEW else _MAX_USES
+
+
 def consent_request(
-    plan: Plan, reference: str, chance: random.Random, now: datetime
+    plan: Plan, reference: str, chance: random.Random, now: datetime, max_uses: int = _MAX_USES
 ) -> ConsentRequest:
     """What the lead asks the person to allow, from now on."""
     return ConsentRequest(
@@ -183,7 +201,7 @@ def consent_request(
         grants=(_grant(),),
         not_before=now,
         not_after=now + VALID[bytes.fromhex(plan.case_id)[0] % len(VALID)],
-        max_uses=_MAX_USES,
+        max_uses=max_uses,
         erase_by=date(2030, 1, 1),
         created_at=now,
     )

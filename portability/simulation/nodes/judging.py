@@ -116,6 +116,8 @@ def check_end(found: Look, held: Stock, lead: Look) -> None:
     if found.loaded.to_erase:
         raise BrokenPromiseError(f"{found.own} still holds a result that it says is erased")
     current = lead.facts.current
+    if lead.facts.withdrawn:
+        return  # nothing rests on the last result of a claim that was given up
     if lead.view.state is CaseState.CLOSED and current is not None:
         for party, records in held.own.items():
             _check_inputs(found, party, set(records), current)

@@ -12,6 +12,10 @@ Serve = Callable[["Call"], Awaitable[bytes]]
 """What the recipient of a call makes of it. Raises PeerUnavailableError where it is down."""
 
 
+Left = Callable[[str], Awaitable[None]]
+"""Told of whose call is on its way and may arrive whatever becomes of the sender meanwhile."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """From one node to another, as bytes."""
@@ -34,9 +38,10 @@ class _Late:
 class Net:
     """As ``wires.Net``. What is damaged on the way counts as lost, since TLS does not let it in."""
 
-    def __init__(self, fate: Fate, serve: Serve) -> None:
+    def __init__(self, fate: Fate, serve: Serve, left: Left) -> None:
         self._fate = fate
         self._serve = serve
+        self._left = left
         self._cut: dict[frozenset[str], int] = {}
         self._late: list[_Late] = []
 
@@ -67,6 +72,7 @@ class Net:
             raise unreachable(recipient)
         late = self._delay(where)
         if late or fate.strikes("doubled", where):
+            await self._left(sender)
             at = fate.step + (late or fate.chance.randint(0, SHORT_DELAY))
             heapq.heappush(self._late, _Late(at, fate.chance.random(), one))
         if late:

@@ -13,19 +13,23 @@ from portability.consent.payload_types import (
 )
 from portability.consent.scope import Party
 from portability.consent.signature import SoftwareSigner
+from portability.consent.statements import ConsentState
 from portability.core.attestations import Invalidation
 from portability.core.periods import Period
 from portability.errors import PreconditionError
 from portability.ledger.envelope import sign_envelope, statement_id
+from portability.node.cases.giving_up import GivenUp
 from portability.node.log.write import RecordEntry, Write
 from portability.node.persons.prepared import Prepared
 from portability.node.persons.sign_in import SESSION_PREFIX
+from portability.recognition.claim_withdrawal import CLAIM_WITHDRAWAL_TYPE
 from portability.recognition.objection_document import OBJECTION_TYPE
 from portability.recognition.statements import Header
 from portability.simulation import words
+from portability.simulation.nodes import looking
 from portability.simulation.nodes.ground import LEAD, reference_of
 from portability.simulation.nodes.process import Caller, Process
-from portability.simulation.permission import PERSON, Given, consent_request
+from portability.simulation.permission import PERSON, Given, consent_request, uses_of
 from portability.simulation.plan import Plan, signer_of
 from portability.store import persons
 from portability.v1 import consents_service_pb2 as consents_pb
@@ -176,7 +180,8 @@ class Agent:
     async def consent(self) -> Given:
         """Allow the lead what it asks for."""
         now = self.now.replace(microsecond=0)
-        asked = consent_request(self.plan, reference_of(LEAD), self.chance, now)
+        uses = uses_of(self.plan)
+        asked = consent_request(self.plan, reference_of(LEAD), self.chance, now, uses)
         payload = consent_request_to_payload(asked)
         envelope = sign_envelope(CONSENT_REQUEST_TYPE, payload, signer_of(self.plan.claim.lead))
         request = await self.process.consents.CreateConsentRequest(
@@ -194,17 +199,22 @@ class Agent:
             consent_id=statement_id(CONSENT_TYPE, prepared.document),
             not_before=asked.not_before,
             not_after=asked.not_after,
+            max_uses=asked.max_uses,
         )
 
     async def withdraw(self, consent: bytes) -> bool:
-        """Take a consent back; true once that is acknowledged, or told to have happened."""
+        """
+        Take a consent back; true once that is acknowledged, or told to have happened.
+
+        False where it is over already: time or uses ran out, and there is nothing to take back.
+        """
         session = await self._sign_in()
         try:
             prepared = await self.process.consents.PrepareWithdrawal(
                 consents_pb.PrepareWithdrawalRequest(session=session, consent=consent), _PORTAL
             )
-        except PreconditionError:
-            return True  # the answer to an earlier attempt was lost, or the consent is over
+        except PreconditionError as error:  # or the answer to an earlier attempt was lost
+            return error.context.get("state") == ConsentState.WITHDRAWN
         await self._act(WITHDRAWAL_TYPE, prepared.document)
         return True
 
@@ -223,6 +233,26 @@ class Agent:
             return await objections.record(write, envelope, b"")
 
         await self.process.sequencer.run(record)
+
+    async def give_up(self, case_id: str) -> bool:
+        """Give the claim up; whether it is given up now, rather than settled before."""
+        session, given_up = await self._sign_in(), self.process.given_up
+
+        async def prepare(write: Write) -> Prepared:
+            return await given_up.prepare(write, session, case_id)
+
+        async def record(write: Write) -> GivenUp:
+            return await given_up.record(write, envelope, b"")
+
+        try:
+            prepared, _ = await self.process.sequencer.run(prepare)
+            signer = SoftwareSigner(signer=PERSON)
+            envelope = signer.sign(CLAIM_WITHDRAWAL_TYPE, prepared.document)
+            await self.process.sequencer.run(record)
+        except PreconditionError:  # it is settled, or the answer to an earlier attempt was lost
+            found = await looking.look(self.process, case_id)
+            return found is not None and bool(found.facts.given_up)
+        return True
 
     async def _sign_in(self) -> str:
         challenge = await self.process.persons.CreateChallenge(

@@ -17,6 +17,7 @@ from portability.consent.scope import Party
 from portability.ledger.note import log_key
 from portability.node.audit.fsck import LogTrust
 from portability.node.audit.parts import build_person_exporter
+from portability.node.cases.giving_up import ClaimsGivenUp
 from portability.node.cases.objections import Objections
 from portability.node.cases.parts import CaseParts, Writing, build_case_parts
 from portability.node.cases.writing import CaseWriter
@@ -99,6 +100,7 @@ class Process:
     consents: ConsentsService
     records: RecordsService
     objections: Objections
+    given_up: ClaimsGivenUp
 
     def __init__(self, code: str, database: Database, around: Around) -> None:
         self.code = code
@@ -154,6 +156,7 @@ class Process:
             discloser=self.cases.discloser,
         )
         self.objections = Objections(keys=keys, writer=self.cases.writer)
+        self.given_up = ClaimsGivenUp(keys=keys, writer=self.cases.writer)
 
     def _erasures(self, foundation: Foundation) -> ErasureNotices:
         return ErasureNotices(

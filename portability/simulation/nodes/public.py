@@ -6,16 +6,19 @@ as done when the node has acknowledged it.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 from portability.consent.scope import Party
 from portability.core.attestations import Invalidation, InvalidationReason
 from portability.recognition.case import CaseState, Determine
 from portability.recognition.histories import History, read_histories
-from portability.simulation.fate import Fate
+from portability.recognition.statements import HistoryOutcome
+from portability.simulation.fate import ASKED_ONCE_MORE, GAVE_UP, Fate
 from portability.simulation.nodes import judging
 from portability.simulation.nodes.liars import OMITS, UNPERMITTED
 from portability.simulation.nodes.looking import Look, Stock
@@ -27,6 +30,9 @@ from portability.simulation.plan import Plan, draw_record
 T = TypeVar("T")
 
 _ASK_AGAIN: Final = timedelta(days=1)
+_REFUSALS: Final = 2
+"""After so many under one consent the officer asks the person for another one."""
+
 _INVALID: Final = Invalidation(reason=InvalidationReason.WRONG_PERSON, article="987/2009 Art 5(1)")
 
 Act = Callable[[Agent], Coroutine[Any, Any, T]]
@@ -50,18 +56,27 @@ class Offices(Protocol):
 
 
 class Public:
-    """Everybody outside of the nodes. ``withdrawn`` are the withdrawals that are acknowledged."""
+    """
+    Everybody outside of the nodes.
+
+    ``withdrawn`` are the withdrawals that are acknowledged, ``has_given_up`` whether the end of the
+    claim is; ``gives_up`` whether the person has made up their mind about that.
+    """
 
     def __init__(self, plan: Plan, fate: Fate, offices: Offices, chance: random.Random) -> None:
         self.case_id = ""
         self.given: dict[bytes, Given] = {}
         self.withdrawn: set[bytes] = set()
+        self.gives_up = False
+        self.has_given_up = False
+        self._was_told = False
         self._plan = plan
         self._lead = plan.claim.lead.jurisdiction
         self._fate = fate
         self._offices = offices
         self._opening = chance.randbytes(16)
         self._to_withdraw: set[bytes] = set()
+        self._over: set[bytes] = set()
         self._asked: datetime | None = None
 
     def begin(self) -> None:
@@ -81,12 +96,14 @@ class Public:
         standing = [one for one in self.given if one not in self._to_withdraw]
         if standing and fate.strikes("withdrew"):
             self._to_withdraw.add(standing[-1])
-        for one in sorted(self._to_withdraw - self.withdrawn):
+        for one in sorted(self._to_withdraw - self.withdrawn - self._over):
             self._withdraw(one)
         for kind in ("corrected", "found-a-record", "invalidated"):
             if fate.strikes(kind, code):
                 self._issue(code, kind)
         self._object()
+        self._give_up()
+        self._ask_once_more()
         self._go_on()
 
     def decide(self, code: str) -> bool:
@@ -102,17 +119,44 @@ class Public:
 
     def takes_back(self, consent: bytes) -> bool:
         """Whether the person has withdrawn it, or is about to."""
-        return consent in self._to_withdraw
+        return consent in self._to_withdraw - self._over
 
     def _withdraw(self, consent: bytes) -> None:
-        if self._offices.attempt(self._lead, lambda agent: agent.withdraw(consent)):
-            self.withdrawn.add(consent)
+        done = self._offices.attempt(self._lead, lambda agent: agent.withdraw(consent))
+        if done is not None:
+            (self.withdrawn if done else self._over).add(consent)
 
     def _object(self) -> None:
         found = self._offices.looks.get(self._lead)
         contestable = [] if found is None else judging.contestable(found)
         if contestable and self._fate.strikes("objected", self._lead):
             self._offices.attempt(self._lead, lambda agent: agent.object_to(contestable[0]))
+
+    def _give_up(self) -> None:
+        """While the claim is one; whoever gets no answer signs again."""
+        found = self._offices.looks.get(self._lead)
+        if not self.gives_up:
+            is_claim = found is not None and not found.facts.closures
+            self.gives_up = is_claim and self._fate.strikes(GAVE_UP, self._lead)
+        if self.gives_up and not self._was_told:
+            done = self._offices.attempt(self._lead, lambda agent: agent.give_up(self.case_id))
+            self._was_told = done is not None
+            self.has_given_up = bool(done)
+
+    def _ask_once_more(self) -> None:
+        """An officer asks again for what was answered, under the same permission."""
+        found = self._offices.looks.get(self._lead)
+        if found is None or found.view.state is CaseState.CLOSED:
+            return
+        released = [
+            found.facts.requests[found.facts.responses[i].header.predecessors[0]]
+            for i in sorted(found.facts.usable)
+            if found.facts.responses[i].outcome is HistoryOutcome.RECORDS
+        ]
+        if released and self._fate.strikes(ASKED_ONCE_MORE, self._lead):
+            one = self._fate.chance.choice(released)
+            again = partial(_asking, self.case_id, one.recipient, one.permission)
+            self._offices.attempt(self._lead, again)
 
     def _issue(self, code: str, kind: str) -> None:
         """An institution replaces a record, finds one more, or declares one invalid."""
@@ -143,7 +187,12 @@ class Public:
         if over:
             self._ask(party, over, now)
             return
-        usable = [one for one in self.given.values() if self._is_usable(one, found, now)]
+        refused = _refused(found, party)
+        usable = [
+            one
+            for one in self.given.values()
+            if self._is_usable(one, found, now) and refused[one.consent_id] < _REFUSALS
+        ]
         if usable:
             self._ask(party, usable[-1].consent_id, now)
         elif self._fate.chance.random() < 0.2:  # noqa: PLR2004  # the person takes some days
@@ -154,7 +203,7 @@ class Public:
         if self._asked is not None and abs(now - self._asked) < _ASK_AGAIN:
             return
         self._asked = now
-        self._offices.attempt(self._lead, lambda agent: agent.ask(self.case_id, party, permission))
+        self._offices.attempt(self._lead, partial(_asking, self.case_id, party, permission))
         if self._plan.lie == UNPERMITTED and party.jurisdiction == self._plan.liar:
             self._change_mind(permission)
 
@@ -195,6 +244,20 @@ class Public:
             if self.given:
                 self._fate.note("consented-again")
             self.given[given.consent_id] = given
+
+
+async def _asking(case_id: str, party: Party, permission: bytes, agent: Agent) -> None:
+    await agent.ask(case_id, party, permission)
+
+
+def _refused(found: Look, party: Party) -> Counter[bytes]:
+    """By permission how often an institution has refused the lead."""
+    return Counter(
+        request.permission
+        for i, request in found.facts.requests.items()
+        for answer in found.facts.answers_to(i)
+        if request.recipient == party and answer.outcome is HistoryOutcome.REFUSED
+    )
 
 
 def _to_ask(found: Look) -> Party | None:

@@ -7,7 +7,7 @@ wrong that can; then nothing does any more, and the case has to end.
 """
 
 import random
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,16 @@ from structlog.testing import capture_logs
 
 from portability.errors import PortabilityError
 from portability.node.cases.parts import Writing
-from portability.simulation.fate import EVERYTHING, LIED, TROUBLED_STEPS, Fate, Limits
-from portability.simulation.nodes import attributing, judging, looking
+from portability.simulation.fate import (
+    ASKED_ONCE_MORE,
+    EVERYTHING,
+    GAVE_UP,
+    LIED,
+    TROUBLED_STEPS,
+    Fate,
+    Limits,
+)
+from portability.simulation.nodes import attributing, judging, judging_acts, looking
 from portability.simulation.nodes.files import Backup, Files
 from portability.simulation.nodes.ground import folder, ground
 from portability.simulation.nodes.liars import Lies, LyingWriter
@@ -36,6 +44,7 @@ from portability.simulation.nodes.process import DiedError, KilledError
 from portability.simulation.nodes.public import Act, Public
 from portability.simulation.nodes.wires import Wire, unreachable
 from portability.simulation.nodes.witnesses import Witnesses
+from portability.simulation.permission import Given
 from portability.simulation.plan import EPOCH, TICK, Plan, draw_plan
 from portability.simulation.promises import BrokenPromiseError
 
@@ -47,8 +56,16 @@ CALM_STEPS: Final = 1_600
 FSCK_EVERY: Final = 4
 """After so many starts of nodes the file of the last one is judged as it is judged in the end."""
 
-COUNTRIES: Final = (2, 2, 2, 2, 3, 3, 4, 5)
-RATES: Final = {"crashed": 0.004, "restored-old-backup": 0.02, "withdrew": 0.006}
+COUNTRIES: Final = (*(2,) * 9, *(3,) * 5, *(4,) * 3, 5, 6, 7)
+"""Two to seven, each number as often as it is here: seven nodes take ten times what two do."""
+
+RATES: Final = {
+    "crashed": 0.004,
+    "restored-old-backup": 0.02,
+    "withdrew": 0.006,
+    GAVE_UP: 0.004,
+    ASKED_ONCE_MORE: 0.03,
+}
 """Of what strikes here more often, or is asked about more often, than among model disks."""
 
 
@@ -73,7 +90,7 @@ class NodeRun:
         self.looks: dict[str, Look] = {}
         self._codes = self.plan.claim.jurisdictions
         self._public = Public(self.plan, self.fate, self, self.chance)
-        self._net = Net(self.fate, self._serve)
+        self._net = Net(self.fate, self._serve, self._note_seen)
         self._files = files
         self._witnesses = witnesses(self._codes)
         self._skew = dict.fromkeys(self._codes, timedelta())
@@ -100,6 +117,11 @@ class NodeRun:
                 self._calmly(life.stop())
             self._loop.end()
         return ""
+
+    @property
+    def given(self) -> Mapping[bytes, Given]:
+        """The consents that the person gave."""
+        return self._public.given
 
     # --- the world of the nodes and of their people ----------------------------------------------
 
@@ -311,6 +333,8 @@ class NodeRun:
         if code == self._liar:
             return  # judged in the end, by whether somebody can show what it did
         judging.check_step(found, self._liar)
+        judging_acts.check_uses(found, self._public.given)
+        judging_acts.check_after_given_up(found)
         for i, answer in found.releases().items():
             if i not in self._released:
                 self._released.add(i)
@@ -354,6 +378,11 @@ class NodeRun:
         if self._liar != lead.own:
             self._check_home(lead)
         for code, found in self._honest().items():
+            judging_acts.check_given_up(
+                found,
+                gives_up=self._public.gives_up,
+                has_given_up=self._public.has_given_up,
+            )
             if not self._is_stopped():
                 judging.check_end(found, self.stock(code), lead)
 
@@ -390,7 +419,8 @@ class NodeRun:
         self._calmly(looking.check_seen(life.process, self._witnesses.heads(life.code)))
         for peer in self.lives.values():
             if peer is not life:
-                self._calmly(looking.check_streams(life.process, peer.process))
+                case_id = self._public.case_id
+                self._calmly(looking.check_streams(life.process, peer.process, case_id))
         self._check_whole(life)
         for row in self._calmly(looking.refused(life.process)):
             if self._liar not in {life.code, row.peer}:
