@@ -24,7 +24,7 @@ async def test_a_time_of_receipt_that_cannot_be_is_told_and_moves_nothing_to_the
     federation: Federation, rosa: Rosa, ahead: timedelta
 ) -> None:
     spain, france = federation.nodes
-    france.cases.federation._clock = lambda: federation.clock() + ahead
+    france.cases.federation._acknowledger._clock = lambda: federation.clock() + ahead
     case = (await start(federation, rosa)).case.name
     await federation.settle()
     times = await held(spain, case)
