@@ -24,11 +24,19 @@ from portability.ledger.envelope import (
 )
 from portability.ledger.note import VerifierKey, witness_key
 from portability.ledger.policy import Log, Policy, Witness
-from portability.recognition.statements import HistoryOutcome, HistoryResponse
+from portability.recognition.statements import (
+    HistoryOutcome,
+    HistoryResponse,
+    NoticeAnswer,
+    NoticeEffect,
+    PermissionEnd,
+    PermissionEnding,
+)
 from portability.wire.receipt import receipt_from_payload, receipt_to_payload
-from portability.wire.statement import statement_from_payload, statement_to_payload
+from portability.wire.statement import statement_from_payload, statement_to_payload, type_of
 from tests.unit.agents.rosa_case import (
     CNAV,
+    ES,
     FR,
     HOUR,
     INSS,
@@ -306,6 +314,84 @@ def test_a_release_after_the_withdrawal_is_found() -> None:
 
     report = verify(bundle_of(story(change).files()))
     assert causes(report) == {(Step.PERMISSION, "the consent had been withdrawn before")}
+
+
+@pytest.mark.parametrize(
+    ("answered", "causes_found"),
+    [
+        (-1, {(Step.PERMISSION, "FR/node had answered before that the permission had ended")}),
+        (0, set()),
+        (1, set()),
+    ],
+)
+def test_a_release_after_its_own_answer_to_the_withdrawal_is_found_within_the_hour(
+    answered: int, causes_found: set[tuple[Step, str]]
+) -> None:
+    """In the same second it may have crossed the notice on its way."""
+    case, request, consent, french = asked()
+    end = case.say(ended(case, request, consent, withdraw(case, consent, hour=HOUR)), "ES node")
+    header = case.header(FR, end)
+    created = header.created + timedelta(seconds=answered)
+    said = NoticeAnswer(header=replace(header, created=created), effect=NoticeEffect.NOTED)
+    case.say(said, "FR node")
+    add_answer(case, request, consent, french)
+    found = causes(verify(bundle_of(case.files())))
+    assert {one for one in found if one[0] is Step.PERMISSION} == causes_found
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+def test_a_release_behind_the_end_of_the_permission_in_its_own_log_is_found(
+    *, is_before: bool
+) -> None:
+    case, request, consent, french = asked()
+    act = withdraw(case, consent, hour=HOUR)
+    end = ended(case, request, consent, act)
+
+    def hear() -> None:
+        """As the provider's node logs it when it comes."""
+        case.log(type_of(end), statement_to_payload(end), "ES node", "FR")
+
+    if is_before:
+        hear()
+    add_answer(case, request, consent, french)
+    if not is_before:
+        hear()
+    found = causes(verify(bundle_of(case.files())))
+    cause = (Step.PERMISSION, "the end of the permission stands before it in its own log")
+    assert (cause in found) is is_before
+
+
+def test_a_word_of_the_lead_that_nobody_signed_ends_no_permission() -> None:
+    """Spain is the home of the consent; another lead would have to show what the person signed."""
+    case, request, consent, french = asked()
+    end = replace(
+        ended(case, request, consent, b""),
+        header=case.header(FR, request),
+        how=PermissionEnding.EXPIRED,
+    )
+    case.log(type_of(end), statement_to_payload(end), "FR node", "FR")
+    add_answer(case, request, consent, french)
+    found = causes(verify(bundle_of(case.files())))
+    assert not {one for one in found if "own log" in one[1]}
+
+
+def asked() -> tuple[RosasCase, bytes, bytes, list[bytes]]:
+    """The case with its request, consent and French records, and no answer."""
+    case = RosasCase()
+    french = add_records(case, "fr", CNAV)
+    add_records(case, "es", INSS)
+    consent = add_consent(case)
+    return case, add_request(case, consent), consent, french
+
+
+def ended(case: RosasCase, request: bytes, consent: bytes, act: bytes) -> PermissionEnd:
+    return PermissionEnd(
+        header=case.header(ES, request),
+        permission=consent,
+        how=PermissionEnding.WITHDRAWN,
+        at=case.header(ES).created,
+        act=act,
+    )
 
 
 def test_a_withdrawal_after_the_release_changes_nothing_about_it() -> None:
