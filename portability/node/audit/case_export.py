@@ -24,6 +24,7 @@ from portability.node.log.prover import Prover
 from portability.node.persons.accesses import check_open
 from portability.node.records.of_person import replacements_of
 from portability.recognition.statements import (
+    CaseStatement,
     Correction,
     HistoryRequest,
     HistoryResponse,
@@ -118,9 +119,10 @@ class CaseExporter:
         if caller.role is not Role.AGENCY:
             ids |= await _chained(connection, rows)
         for statement in loaded.case.accepted.values():
-            if isinstance(statement, Reconciliation):
-                named = await _inputs(connection, self._database.vault, loaded, statement)
-                ids |= dict.fromkeys(named)
+            named = _records_named(loaded, statement, caller)
+            if named:
+                own = await _own_records(connection, self._database.vault, loaded, named)
+                ids |= dict.fromkeys(own)
             elif isinstance(statement, HistoryRequest) and statement.permission:
                 found = await self._permission(connection, loaded, statement, caller)
                 ids |= dict.fromkeys(found)
@@ -201,17 +203,38 @@ def _requests(loaded: LoadedCase) -> list[bytes]:
     return [i for i, one in accepted.items() if isinstance(one, HistoryRequest)]
 
 
-async def _inputs(
-    connection: Connection, vault: Vault, loaded: LoadedCase, result: Reconciliation
+def _records_named(
+    loaded: LoadedCase, statement: CaseStatement, caller: Identity
+) -> tuple[bytes, ...]:
+    """
+    The records that a result rests on, or that an answer or a correction from here brought, which
+    may stand without a result for long: an institution sees in those its own alone.
+    """
+    if isinstance(statement, Reconciliation):
+        return statement.inputs
+    if not isinstance(statement, HistoryResponse | Correction):
+        return ()
+    issuer = statement.header.sender
+    if isinstance(statement, HistoryResponse):
+        request = loaded.case.accepted.get(statement.header.predecessors[0])
+        issuer = request.recipient if isinstance(request, HistoryRequest) else issuer
+    is_shown = caller.role is not Role.AGENCY or caller.institution == issuer.institution
+    if issuer.jurisdiction != loaded.case.own or not is_shown:
+        return ()
+    return statement.records if isinstance(statement, HistoryResponse) else statement.added
+
+
+async def _own_records(
+    connection: Connection, vault: Vault, loaded: LoadedCase, named: Collection[bytes]
 ) -> list[bytes]:
     """
-    The records of this node's own log that a result rests on.
+    Those of these records that are of this node's own log.
 
     Those of others are exhibits, as far as they were shown here and are here still. The node that
     leads may name anything that is in this log: what is of somebody else, or no record, is left
     out.
     """
-    found = await log.read_statements(connection, vault, result.inputs)
+    found = await log.read_statements(connection, vault, named)
     return [
         i
         for i, row in found.items()
