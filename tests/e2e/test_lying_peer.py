@@ -140,23 +140,36 @@ def changes_what_was_signed(lies: Lies) -> None:
 
 
 def answers_after_the_withdrawal(lies: Lies) -> None:
-    """What comes then is erased on arrival, and the receipt is no excuse."""
+    """
+    What comes then is erased on arrival. That it came after the withdrawal both bundles show: by
+    what France itself had signed, and in its own log.
+    """
     stage = lies.stage
     lies.tell(lying_node.WAITS)
     case = lies.open()
     lies.ask()
     with open_home(stage.layout.profiles["es-portal"], stage.outside) as home:
         withdraw(sign_in(home, stage.layout.root / KEY_FILE), lies.run.consent)
+    until(lambda: any(map(is_french_answer, said(stage, case))))
+    time.sleep(1)  # statements tell seconds: in the same one they might have crossed
     lies.tell(lying_node.DARES)
     until(lambda: any(isinstance(one, HistoryResponse) for one in said(stage, case)))
     (answer,) = [one for one in said(stage, case) if isinstance(one, HistoryResponse)]
     assert answer.outcome is HistoryOutcome.RECORDS, "it dared"
     until(lambda: any(isinstance(one, NoticeAnswer) and one.ceased for one in said(stage, case)))
     assert get_case(stage.inss, case).state not in {"agreed", "reconciling"}
-    report = lies.verdict(stage.inss, case)
-    assert not report.verified
-    blamed = {one.signer for one in report.statements if one.fault is not None}
-    assert blamed == {"FR/node"}
+    for office, cause in (
+        (stage.inss, "FR/node had answered before that the permission had ended"),
+        (stage.cnav, "the end of the permission stands before it in its own log"),
+    ):
+        report = lies.verdict(office, case)
+        faults = [one for one in report.statements if one.fault is not None]
+        assert {one.signer for one in faults} == {"FR/node"}
+        assert cause in {one.fault.cause for one in faults if one.fault is not None}
+
+
+def is_french_answer(one: CaseStatement) -> bool:
+    return isinstance(one, NoticeAnswer) and one.header.sender.jurisdiction == "FR"
 
 
 def said(stage: Stage, case: str) -> list[CaseStatement]:
