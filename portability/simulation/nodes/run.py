@@ -419,8 +419,7 @@ class NodeRun:
         self._calmly(looking.check_seen(life.process, self._witnesses.heads(life.code)))
         for peer in self.lives.values():
             if peer is not life:
-                case_id = self._public.case_id
-                self._calmly(looking.check_streams(life.process, peer.process, case_id))
+                self._calmly(looking.check_streams(life.process, peer.process))
         self._check_whole(life)
         for row in self._calmly(looking.refused(life.process)):
             if self._liar not in {life.code, row.peer}:
