@@ -31,7 +31,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
         "consented-again": "the person gave another permission",
         "objected": "the person contested a decision",
         "gave-the-claim-up": "the person gave the claim up",
-        "asked-once-more": "an officer asked again for what was there",
+        "asked-once-more": "an officer asked for the same again",
         "corrected": "an institution replaced a record",
         "found-a-record": "an institution found one more record",
         "invalidated": "an institution took a record back",

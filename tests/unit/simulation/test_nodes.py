@@ -304,7 +304,7 @@ FAULTY = {
     "shown without receipt": (Discloser, "write_receipt", _shown_without, 0, "0 left a receipt"),
     "receipts not sent": (CaseWriter, "enqueue", _without_receipts, 0, "the person cannot read"),
     "answers to a third": (CaseWriter, "enqueue", _to_a_third, 0, "statement was refused"),
-    "tells nobody": (PermissionEnds, "tell", _tells_nobody, 1, "has told nobody"),
+    "tells nobody": (PermissionEnds, "tell", _tells_nobody, 36, "has told nobody"),
     "acknowledges alone": (
         ClaimsGivenUp,
         "record",

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from portability.simulation.fate import FAULTS, Limits
+from portability.simulation.fate import ASKED_ONCE_MORE, FAULTS, Limits
 from portability.simulation.plan import LIES
 from portability.simulation.run import Run
 from portability.simulation.simulating import simulate
@@ -23,7 +23,8 @@ def test_honest_parties_always_get_through_whatever_happens() -> None:
     report = simulate(Run, SEEDS)
     assert report.failed == ()
     assert report.seeds == SEEDS
-    assert set(FAULTS) <= {kind for kind, count in report.faults.items() if count}
+    in_both = set(FAULTS) - {ASKED_ONCE_MORE}  # officers of the model ask once
+    assert in_both <= {kind for kind, count in report.faults.items() if count}
 
 
 def test_the_same_seed_shows_the_same_run() -> None:
