@@ -27,6 +27,7 @@ from portability.recognition.statements import (
     HistoryRequest,
     HistoryResponse,
     NoticeAnswer,
+    NoticeEffect,
     Objection,
     PermissionEnd,
     Reconciliation,
@@ -136,7 +137,9 @@ def read_facts(case: Case) -> Facts:
     kinds = _by_kind(case)
     reconciliations = _of_kind(kinds, Reconciliation)
     ceased = _ceased(kinds)
-    heads = _heads(reconciliations)
+    replaces = _replaces(kinds)
+    replaced = set(replaces.values())
+    heads = {i: one for i, one in reconciliations.items() if i not in replaced}
     head = _latest(heads)
     rests_on = reconciliations[head].header.predecessors if head else ()
     in_force = b"" if ceased.intersection(rests_on) else head
@@ -163,7 +166,7 @@ def read_facts(case: Case) -> Facts:
         head=head,
         in_force=in_force,
         determined=_on(in_force, last),
-        standing=_last_of_each(reconciliations, head, last),
+        standing=_last_of_each(replaces, head, last),
         objected=_of_kind(kinds, Objection),
         objections=_open_objections(kinds, last),
         given_up=_of_kind(kinds, ClaimWithdrawal),
@@ -196,10 +199,30 @@ def _final(responses: Mapping[bytes, HistoryResponse]) -> dict[bytes, HistoryRes
     return {i: one for i, one in responses.items() if one.outcome is not HistoryOutcome.NOT_BEFORE}
 
 
-S = TypeVar("S", Reconciliation, Determination)
+def _replaces(kinds: _Kinds) -> dict[bytes, bytes]:
+    """
+    By result the one that it replaces; empty for none that is here.
+
+    A result that its lead erased before it left is nowhere to come from. So where the lead has said
+    that it erased some, one that replaces what is not here takes the place of the last before it.
+    """
+    erasers = {
+        one.header.sender.jurisdiction
+        for one in _of_kind(kinds, NoticeAnswer).values()
+        if one.effect is NoticeEffect.ERASED
+    }
+    found: dict[bytes, bytes] = {}
+    last = b""
+    reconciliations = _of_kind(kinds, Reconciliation)
+    for i, one in reconciliations.items():
+        before = one.supersedes
+        if before and before not in reconciliations:
+            before = last if one.header.sender.jurisdiction in erasers else b""
+        found[i], last = before, i
+    return found
 
 
-def _heads(statements: Mapping[bytes, S]) -> dict[bytes, S]:
+def _heads(statements: Mapping[bytes, Determination]) -> dict[bytes, Determination]:
     """Those that no other one replaces."""
     replaced = {one.supersedes for one in statements.values()}
     return {i: one for i, one in statements.items() if i not in replaced}
@@ -221,18 +244,18 @@ def _on(in_force: bytes, last: Mapping[bytes, Determination]) -> dict[Party, byt
 
 
 def _last_of_each(
-    reconciliations: Mapping[bytes, Reconciliation],
+    replaces: Mapping[bytes, bytes],
     head: bytes,
     last: Mapping[bytes, Determination],
 ) -> dict[Party, bytes]:
     """The determination of each party on the latest reconciliation that it decided on."""
     found: dict[Party, bytes] = {}
     seen: set[bytes] = set()
-    while head in reconciliations and head not in seen:
+    while head in replaces and head not in seen:
         seen.add(head)
         for party, i in _on(head, last).items():
             found.setdefault(party, i)
-        head = reconciliations[head].supersedes
+        head = replaces[head]
     return found
 
 

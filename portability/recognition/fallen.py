@@ -3,7 +3,8 @@ Results that have fallen with the permission for what they were made of, before 
 
 A result holds the first and last day of each period, and its digest confirms a guess at them. So
 whoever says that it erased what came under a permission erases these results, too, and what was
-said of them. What stays of each is what the case has to know: who said it, what it names, what it
+said of them, once everybody who takes part has answered the notice and nobody keeps them: until
+then a decision may be on its way that only they make readable. What stays of each is what the case has to know: who said it, what it names, what it
 replaces. Data behind a decision is kept under the agreement's citation (``notices``); then nobody
 says that anything was erased. Source: design.md, The gate; GDPR Art 17(1).
 """
@@ -47,7 +48,9 @@ def fallen(case: Case) -> dict[bytes, Erasable]:
     results: dict[bytes, Erasable] = {
         i: one
         for i, one in said.items()
-        if isinstance(one, Reconciliation) and gone.intersection(one.header.predecessors)
+        if isinstance(one, Reconciliation)
+        and gone.intersection(one.header.predecessors)
+        and not _may_be_decided_on(case, one)
     }
     examinations: dict[bytes, Erasable] = {
         i: one
@@ -56,6 +59,33 @@ def fallen(case: Case) -> dict[bytes, Erasable]:
         and not results.keys().isdisjoint(one.header.predecessors)
     }
     return results | examinations
+
+
+def _may_be_decided_on(case: Case, result: Reconciliation) -> bool:
+    """
+    Whether a decision on a result may be on its way: somebody who takes part in it has not answered
+    the notice yet, or keeps what rests on it.
+
+    Then the others need the result, and what was said of it, to read that decision.
+    """
+    answers = [one for one in case.accepted.values() if isinstance(one, NoticeAnswer)]
+    basis = {*result.header.predecessors}
+    named = {i for one in _own_erasures(case) for i in one.header.predecessors}
+    ends = {
+        i
+        for one in answers
+        if not basis.isdisjoint(one.ceased)
+        for i in named.intersection(one.header.predecessors)
+    }
+    let_go_by = {
+        (i, one.header.sender.jurisdiction)
+        for one in answers
+        if one.effect is not NoticeEffect.KEPT
+        for i in ends.intersection(one.header.predecessors)
+    }
+    parties = () if case.claim is None else case.claim.parties
+    part = {one.jurisdiction for one in parties if one not in result.absent}
+    return any((i, one) not in let_go_by for i in ends for one in part - {case.own})
 
 
 def let_go(case: Case) -> set[bytes]:

@@ -14,8 +14,7 @@ from portability.federation.outbox import ASK_AGAIN
 from portability.ledger.envelope import statement_id
 from portability.ledger.note import log_key
 from portability.node.audit.fsck import LogTrust, check_database
-from portability.node.cases import forgetting, loading
-from portability.recognition import presence, versions
+from portability.recognition import versions
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
     Dispute,
@@ -130,17 +129,9 @@ def listen(node: Node) -> list[str]:
 
 
 async def all_was_told_and_nothing_is_kept(federation: Federation, case: str) -> None:
-    """
-    Both know that the permission is over, have erased what they had, the result that was made of it
-    among that, and compute nothing from it.
-    """
-    assert await said(federation.france, case, Reconciliation) == []
-    await all_have_erased_what_they_had(federation, case)
-
-
-async def all_have_erased_what_they_had(federation: Federation, case: str) -> None:
-    """Both have said so, hold no record of another country, and are in order."""
+    """Both know all of the case, have erased what they had, and compute nothing from it."""
     spain, france = federation.nodes
+    assert len(await said(france, case, Reconciliation)) == 1
     assert len(await said(france, case, PermissionEnd)) == 1
     assert await said(france, case, Dispute) == []
     for node in federation.nodes:
@@ -244,12 +235,7 @@ async def test_what_was_erased_while_it_was_withheld_does_not_go_with_it_later(
 
 @pytest.fixture
 def of_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """
-    Nodes that erase as they did before: rows for France still name what is gone, and the result
-    stays.
-    """
-    for module in (loading, presence, forgetting):
-        monkeypatch.setattr(module, "fallen", lambda _: {})
+    """Nodes that erase as they did before: rows for France still name what is gone."""
     forget = streams.forget_exhibits
 
     async def but_for_france(connection: Connection, *what: Any) -> None:
@@ -296,8 +282,7 @@ async def test_a_row_that_names_what_is_gone_goes_alone_and_the_stream_goes_on(
     cut_off(spain, lost=False)
     await federation.settle()
     assert RECORD_TYPE not in sent
-    assert len(await said(federation.france, case, Reconciliation)) == 1
-    await all_have_erased_what_they_had(federation, case)
+    await all_was_told_and_nothing_is_kept(federation, case)
     assert await kept_apart(spain, case) == [("reconciliation", "alone")]
 
 
@@ -333,7 +318,7 @@ async def test_what_is_withheld_and_names_what_is_gone_is_found_and_goes_alone(
     federation.clock.now += ASK_AGAIN
     await federation.settle()
     assert RECORD_TYPE not in sent
-    await all_have_erased_what_they_had(federation, case)
+    await all_was_told_and_nothing_is_kept(federation, case)
 
 
 async def test_what_came_under_the_permission_of_another_case_does_not_travel_on_with_this_one(

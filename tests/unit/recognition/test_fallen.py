@@ -44,6 +44,7 @@ RESULT = reconciliation(ANSWER)
 SIGNED = countersignature(RESULT)
 END = permission_end(PERMISSION, ASKED)
 ERASED = notice_answer(END, INSS.node, NoticeEffect.ERASED, ceased=(ANSWER,))
+OF_FRANCE = notice_answer(END, CNAV.node, NoticeEffect.ERASED)
 
 
 def at_spain(*more: Said) -> Case:
@@ -55,18 +56,25 @@ def ids(*said: Said) -> set[bytes]:
 
 
 def test_nothing_falls_before_this_party_has_said_that_it_erased_something() -> None:
-    of_france = notice_answer(END, CNAV.node, NoticeEffect.ERASED)
-    for case in (at_spain(), at_spain(of_france)):
+    for case in (at_spain(), at_spain(OF_FRANCE)):
         assert not has_erased(case)
         assert fallen(case) == {}
         assert let_go(case) == set()
 
 
 def test_a_result_falls_with_what_was_said_of_it() -> None:
-    assert fallen(at_spain(ERASED)).keys() == ids(RESULT, SIGNED)
+    assert fallen(at_spain(ERASED, OF_FRANCE)).keys() == ids(RESULT, SIGNED)
     other = dispute(RESULT)
-    case = replay("ES", [ASKED, ANSWER, RESULT, other, END, ERASED])
+    case = replay("ES", [ASKED, ANSWER, RESULT, other, END, ERASED, OF_FRANCE])
     assert fallen(case).keys() == ids(RESULT, other)
+
+
+def test_a_result_stays_while_somebody_may_have_decided_on_it() -> None:
+    """Whoever else takes part needs it then, to read that decision."""
+    kept = notice_answer(END, CNAV.node, NoticeEffect.KEPT)
+    for case in (at_spain(ERASED), at_spain(ERASED, kept)):
+        assert has_erased(case)
+        assert fallen(case) == {}
 
 
 def test_the_other_party_erases_by_what_the_lead_says_counts_no_longer() -> None:
@@ -93,14 +101,14 @@ def test_a_result_under_another_permission_stays_and_so_do_its_records() -> None
     given = response(again, salt=1)
     assert RESULT.statement.header.predecessors
     second = reconciliation(given, supersedes=RESULT.statement_id, salt=1)
-    case = at_spain(ERASED, again, given, second)
+    case = at_spain(ERASED, OF_FRANCE, again, given, second)
     assert fallen(case).keys() == ids(RESULT, SIGNED)
     assert records_let_go(case, read_facts(case)) == set(), "the same record came again"
     assert records_let_go(at_spain(ERASED), read_facts(at_spain(ERASED)))
 
 
 def test_what_has_fallen_is_owed_to_nobody() -> None:
-    before, after = at_spain(), at_spain(ERASED)
+    before, after = at_spain(ERASED), at_spain(ERASED, OF_FRANCE)
     owed = {one.statement_id for one in sends(before, CLAIM, read_facts(before))}
     assert RESULT.statement_id in owed
     owed = {one.statement_id for one in sends(after, CLAIM, read_facts(after))}
@@ -116,7 +124,8 @@ def test_what_is_left_names_what_the_case_needs_and_says_no_day() -> None:
     assert (left.result, left.digest, left.is_erased) == (b"", bytes([3]) * 32, True)
     assert left == replace(whole, result=b"", digest=left.digest, is_erased=True)
     for one in (SIGNED, dispute(RESULT)):
-        said = fallen(replay("ES", [ASKED, ANSWER, RESULT, one, END, ERASED]))[one.statement_id]
+        case = replay("ES", [ASKED, ANSWER, RESULT, one, END, ERASED, OF_FRANCE])
+        said = fallen(case)[one.statement_id]
         assert without_content(said).digest == UNKNOWN_DIGEST
 
 
@@ -131,9 +140,9 @@ def test_results_that_were_the_same_stay_alike_and_others_do_not() -> None:
 def test_a_case_replays_with_what_is_left_and_takes_a_countersignature_that_comes_late() -> None:
     left = {
         i: Said(statement_id=i, statement=without_content(one))
-        for i, one in fallen(at_spain(ERASED)).items()
+        for i, one in fallen(at_spain(ERASED, OF_FRANCE)).items()
     }
-    case = replay("ES", [ASKED, ANSWER, left[RESULT.statement_id], END, ERASED])
+    case = replay("ES", [ASKED, ANSWER, left[RESULT.statement_id], END, ERASED, OF_FRANCE])
     assert case.waiting == {}
     late, _ = advance(case, SIGNED)
     assert SIGNED.statement_id in late.accepted
@@ -152,3 +161,15 @@ def test_a_lead_that_has_a_result_back_from_nowhere_takes_the_one_that_replaces_
     case, _ = advance(case, ERASED)
     assert case.waiting == {}
     assert read_facts(case).in_force == second.statement_id
+
+
+def test_a_result_that_replaces_one_that_was_erased_unseen_replaces_the_last_before_it() -> None:
+    unseen = reconciliation(ANSWER, supersedes=RESULT.statement_id, digest=6, salt=2)
+    again = request(permission=bytes([8]) * 32, salt=1)
+    given = response(again, salt=1)
+    third = reconciliation(given, supersedes=unseen.statement_id, digest=7, salt=3)
+    said = [ASKED, ANSWER, RESULT, END, again, given, third]
+    facts = read_facts(replay("FR", [*said, ERASED]))
+    assert facts.contradictions == ()
+    assert facts.in_force == third.statement_id
+    assert read_facts(replay("FR", said)).contradictions, "and only where something was erased"
