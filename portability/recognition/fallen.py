@@ -4,9 +4,10 @@ Results that have fallen with the permission for what they were made of, before 
 A result holds the first and last day of each period, and its digest confirms a guess at them. So
 whoever says that it erased what came under a permission erases these results, too, and what was
 said of them, once everybody who takes part has answered the notice and nobody keeps them: until
-then a decision may be on its way that only they make readable. What stays of each is what the case has to know: who said it, what it names, what it
-replaces. Data behind a decision is kept under the agreement's citation (``notices``); then nobody
-says that anything was erased. Source: design.md, The gate; GDPR Art 17(1).
+then a decision may be on its way that only they make readable. What stays of each is what the case
+has to know: who said it, what it names, what it replaces. Data behind a decision is kept under the
+agreement's citation (``notices``); then nobody says that anything was erased. Source: design.md,
+The gate; GDPR Art 17(1).
 """
 
 from collections.abc import Iterator, Mapping
