@@ -40,20 +40,23 @@ EVERYWHERE = (
     "outbox.marked",
 )
 DEATHS = [
-    *(("FR", point) for point in (*EVERYWHERE, "gate.decided", "batch.committed:2")),
-    *(("ES", point) for point in (*EVERYWHERE, "batch.committed:3")),
+    ("batch.begun", "outbox.marked"),
+    ("batch.written", "outbox.sent"),
+    ("batch.committed", "inbox.committed"),
+    ("inbox.verified", "inbox.verified"),
+    ("inbox.committed", "batch.committed"),
+    ("outbox.sent", "batch.written"),
+    ("outbox.marked", "batch.begun"),
+    ("gate.decided", "batch.committed:3"),
+    ("batch.committed:2", ""),
 ]
-
+"""Where the node of France dies, and where the one of Spain; each in turn, or one alone."""
 
 ON_A_SERVER = [
-    ("ES", "batch.begun"),
-    ("FR", "batch.written"),
-    ("ES", "batch.committed:3"),
-    ("FR", "inbox.verified"),
-    ("ES", "inbox.committed"),
-    ("FR", "outbox.sent"),
-    ("ES", "outbox.marked"),
-    ("FR", "gate.decided"),
+    ("batch.written", "batch.begun"),
+    ("inbox.verified", "batch.committed:3"),
+    ("outbox.sent", "inbox.committed"),
+    ("gate.decided", "outbox.marked"),
 ]
 
 
@@ -101,20 +104,29 @@ def on_a_server(
     return open_case(tmp_path_factory.mktemp("server"), postgres_server, made)
 
 
-@pytest.mark.parametrize(("jurisdiction", "point"), DEATHS)
-def test_a_case_finishes_though_a_node_is_killed(
-    jurisdiction: str, point: str, on_files: Opened
+@pytest.mark.parametrize(("french", "spanish"), DEATHS)
+def test_a_case_finishes_though_both_nodes_are_killed_once(
+    french: str, spanish: str, on_files: Opened
 ) -> None:
-    with on_files.goes_on({jurisdiction: point}) as run:
+    with on_files.goes_on(deaths(french, spanish)) as run:
         finish(run)
 
 
-@pytest.mark.parametrize(("jurisdiction", "point"), ON_A_SERVER)
-def test_a_case_finishes_on_a_database_server_though_a_node_is_killed(
-    jurisdiction: str, point: str, on_a_server: Opened
+@pytest.mark.parametrize(("french", "spanish"), ON_A_SERVER)
+def test_a_case_finishes_on_a_database_server_though_both_nodes_are_killed_once(
+    french: str, spanish: str, on_a_server: Opened
 ) -> None:
-    with on_a_server.goes_on({jurisdiction: point}) as run:
+    with on_a_server.goes_on(deaths(french, spanish)) as run:
         finish(run)
+
+
+def deaths(french: str, spanish: str) -> dict[str, str]:
+    return {code: point for code, point in (("FR", french), ("ES", spanish)) if point}
+
+
+def test_each_node_dies_at_every_point_that_both_pass() -> None:
+    for points in zip(*DEATHS, strict=True):
+        assert set(EVERYWHERE) <= set(points)
 
 
 def finish(run: OpenCase) -> None:
@@ -146,16 +158,6 @@ def finish(run: OpenCase) -> None:
     assert providers == ["ES/inss", "FR/cnav"]
     for config in stage.layout.nodes.values():
         assert run_fsck(config, as_json=True) == 0  # beside the node, which runs on
-
-
-def test_both_nodes_killed_in_the_middle_of_a_case_finish_it(on_files: Opened) -> None:
-    with on_files.goes_on({"FR": "outbox.sent", "ES": "inbox.verified"}) as run:
-        for office in reversed(run.stage.offices):
-            persist(
-                lambda office=office: await_case(
-                    office, run.case.name, lambda case: case.state == "agreed"
-                )
-            )
 
 
 def test_no_verifying_process_outlives_a_killed_node(tmp_path: Path) -> None:
