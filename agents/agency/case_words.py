@@ -11,6 +11,7 @@ from agents.auditor.contents import says
 from agents.plain_text import printable
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
+from portability.recognition.claim_withdrawal import ends
 from portability.recognition.statements import (
     ClaimWithdrawal,
     Closure,
@@ -43,6 +44,9 @@ _UNSIGNED: Final = (
 )
 
 
+_NOT_SHOWN: Final = "nothing shows that a key of the person signed it"
+
+
 def case_fields(
     view: CaseView, said: Sequence[CaseEntry], own: Party
 ) -> tuple[tuple[str, str], ...]:
@@ -62,9 +66,19 @@ def case_fields(
 def state_words(view: CaseView, said: Sequence[CaseEntry]) -> str:
     """The state, and what it means."""
     if view.state == "closed" and any(map(_is_withdrawal, said)):
-        is_signed = any(isinstance(one.content, ClaimWithdrawal) for one in said)
+        is_signed = any(_gives_up(one, view) for one in said)
         return f"{view.state}: {_GIVEN_UP if is_signed else _UNSIGNED}"
     return f"{view.state}: {_STATES[view.state]}" if view.state in _STATES else view.state
+
+
+def _gives_up(one: CaseEntry, view: CaseView) -> bool:
+    """Whether the person signed it, and of this claim."""
+    claim = view.claim
+    return (
+        isinstance(one.content, ClaimWithdrawal)
+        and one.is_signed
+        and ends(one.content, view.id, claim.claim_date, claim.parties)
+    )
 
 
 def _is_withdrawal(one: CaseEntry) -> bool:
@@ -189,7 +203,8 @@ def statements_grid(said: Iterable[CaseEntry]) -> Table:
         when, signer = f"{one.accepted:%Y-%m-%d %H}h UTC", str(one.content.header.sender)
         head = f"{when}  {one.id.hex()[:SHOWN]}  {one.kind} by {signer}"
         grid.add_row(str(one.index), Text(printable(head), style="bold"))
-        grid.add_row("", Text(printable(says(one.content))))
+        words = says(one.content) if one.is_signed else f"{says(one.content)}; {_NOT_SHOWN}"
+        grid.add_row("", Text(printable(words)))
     return grid
 
 

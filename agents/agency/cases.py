@@ -1,8 +1,8 @@
 """Cases: opened, histories asked for, followed; each statement checked before it is shown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from agents.agency.office import Office
 from agents.disputed_times import disputed_json
@@ -25,8 +25,14 @@ from portability.v1 import recognition_service_pb2 as pb
 from portability.v1.recognition_service_pb2_grpc import RecognitionServiceStub
 from portability.wire.consent_parts import party_to_pb
 from portability.wire.envelope import envelope_to_pb
-from portability.wire.log_entry import SECONDS_PER_HOUR
-from portability.wire.proven import Proven, proven_from_pb, verify_logged, verify_proven
+from portability.wire.person_signed import is_by_person
+from portability.wire.proven import (
+    Proven,
+    accepted_at,
+    proven_from_pb,
+    verify_logged,
+    verify_proven,
+)
 from portability.wire.statement import (
     BY_INSTITUTIONS,
     BY_PERSONS,
@@ -121,13 +127,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseEntry:
-    """A statement of a case, verified: who said it, and when this node's log took it in."""
+    """
+    A statement of a case, verified: who said it, and when this node's log took it in.
+
+    Of what a person signs ``is_signed`` says whether the record of their key is here and bears it
+    out; what anybody else signs is not here at all without.
+    """
 
     id: bytes
     kind: str
     content: CaseStatement
     accepted: datetime
     index: int
+    is_signed: bool = True
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -136,6 +148,7 @@ class CaseEntry:
             "sender": str(self.content.header.sender),
             "accepted_hour": self.accepted.isoformat(),
             "leaf_index": self.index,
+            **({} if self.is_signed else {"signed": False}),
         }
 
 
@@ -287,9 +300,11 @@ def list_cases(office: Office) -> Iterator[CaseView]:
             return
 
 
-def list_statements(office: Office, name: str) -> Iterator[CaseEntry]:
+def list_statements(office: Office, name: str, person: str = "") -> Iterator[CaseEntry]:
     """
     The statements of a case in the order of this node's log, each verified.
+
+    ``person`` is whom the case is about here, to whom the key of what they signed here must belong.
 
     Raises ProofError or SignatureError for one that is not in the log or not its sender's.
     """
@@ -299,10 +314,11 @@ def list_statements(office: Office, name: str) -> Iterator[CaseEntry]:
         page: pb.ListCaseStatementsResponse = office.session.call(
             _stub(office).ListCaseStatements, request
         )
+        keys = tuple(map(proven_from_pb, page.key_records))
         for message in page.statements:
             proven = proven_from_pb(message)
             if proven.envelope.payload_type in STATEMENT_TYPES:
-                yield _entry(office, proven)
+                yield _entry(office, proven, keys, person)
         token = page.next_page_token
         if not token:
             return
@@ -331,15 +347,22 @@ def case_from_pb(message: pb.Case) -> CaseView:
     )
 
 
-def _entry(office: Office, proven: Proven) -> CaseEntry:
+def _entry(office: Office, proven: Proven, keys: Sequence[Proven], person: str) -> CaseEntry:
     envelope = proven.envelope
     content = case_statement_from_payload(envelope.payload_type, envelope.payload)
+    sender, is_signed = content.header.sender, True
     if envelope.payload_type in BY_PERSONS:
-        # only the person's node knows whose key it is, and has answered for that
-        hour = verify_logged(proven, office.directory, office.jurisdiction).accepted_hour
-        accepted = datetime.fromtimestamp(hour * SECONDS_PER_HOUR, UTC)
+        leaf = verify_logged(proven, office.directory, office.jurisdiction)
+        accepted = accepted_at(leaf)
+        is_signed = is_by_person(
+            proven,
+            keys,
+            office.directory,
+            log_jurisdiction=office.jurisdiction,
+            home=sender.jurisdiction,
+            person=person if sender.jurisdiction == office.jurisdiction else "",
+        )
     else:
-        sender = content.header.sender
         is_office = envelope.payload_type in BY_INSTITUTIONS
         purpose = KeyPurpose.INSTITUTION if is_office else KeyPurpose.NODE
         accepted = verify_proven(
@@ -355,6 +378,7 @@ def _entry(office: Office, proven: Proven) -> CaseEntry:
         content=content,
         accepted=accepted,
         index=proven.leaf_index,
+        is_signed=is_signed,
     )
 
 

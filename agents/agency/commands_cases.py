@@ -176,7 +176,7 @@ def _add_show(app: typer.Typer, outside: Surroundings) -> None:
         """Show a case and its statements, each verified against the log."""
         with open_office(find_profile(profile), outside) as office:
             own, view = office.party, cases.get_case(office, case)
-            said = list(cases.list_statements(office, case))
+            said = list(cases.list_statements(office, case, view.person))
             missed = list_undelivered(office, case)
             incomplete = list_incomplete_answers(office, case)
         printer = Printer(as_json=json)
@@ -313,7 +313,7 @@ def _add_contest(app: typer.Typer, outside: Surroundings) -> None:
         """Take in the person's objection to a decision; it stops the closing of the case."""
         with open_office(find_profile(profile), outside) as office:
             view = cases.get_case(office, case)
-            said = list(cases.list_statements(office, case))
+            said = list(cases.list_statements(office, case, view.person))
             contested = find_entry(said, determination, "DETERMINATION").id
             found = cases.object_to(office, view.id, contested, grounds.value)
         printer = Printer(as_json=json)

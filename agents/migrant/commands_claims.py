@@ -29,7 +29,8 @@ def _add_claims(app: typer.Typer, outside: Surroundings) -> None:
     def claims(*, key: KeyOption, profile: ProfileOption = None, json: JsonOption = False) -> None:
         """Show your claims that go across borders, each statement verified."""
         with person.open_home(find_profile(profile), outside) as home:
-            found = read_claims(home, fetch_cases(person.sign_in(home, key)))
+            me = person.sign_in(home, key)
+            found = read_claims(me, fetch_cases(me))
         tell_claims(Printer(as_json=json), found)
 
 
@@ -78,7 +79,7 @@ def _add_give_up(app: typer.Typer, outside: Surroundings) -> None:
         printer = Printer(as_json=json)
         with person.open_home(find_profile(profile), outside) as home:
             me = person.sign_in(home, key)
-            claim = find_claim(read_claims(home, fetch_cases(me)), case)
+            claim = find_claim(read_claims(me, fetch_cases(me)), case)
             prepared = prepare_claim_withdrawal(me, claim)
             for line in _describe(claim):
                 printer.line(line)

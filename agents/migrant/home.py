@@ -44,10 +44,15 @@ class Home:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """A person whom their home node lets in: enough to see what is theirs, not to sign."""
+    """
+    A person whom their home node lets in: enough to see what is theirs, not to sign.
+
+    ``person`` is their name at that node, as their key file or session has it.
+    """
 
     home: Home
     token: str
+    person: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +140,7 @@ def sign_in_with(home: Home, person: str, signer: PersonSigner, key: Signer) -> 
             signature=key.sign(SESSION_PREFIX + challenge.challenge),
         ),
     )
-    return SignedIn(home=home, token=answer.session, signer=signer)
+    return SignedIn(home=home, token=answer.session, person=person, signer=signer)
 
 
 def _persons(home: Home) -> PersonsServiceStub:

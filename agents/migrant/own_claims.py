@@ -1,13 +1,15 @@
 """A person's claims as their home node shows them: every statement is verified first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from agents.migrant.home import Admitted, Home
+from agents.migrant.home import Admitted
 from portability.consent.scope import Party
 from portability.core.periods import Branch
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.ledger.envelope import statement_id
+from portability.recognition.claim_withdrawal import ends
 from portability.recognition.statements import (
     CaseStatement,
     ClaimWithdrawal,
@@ -17,8 +19,14 @@ from portability.recognition.statements import (
 from portability.v1 import envelope_pb2, recognition_service_pb2
 from portability.v1 import own_cases_service_pb2 as pb
 from portability.v1.own_cases_service_pb2_grpc import OwnCasesServiceStub
-from portability.wire.log_entry import SECONDS_PER_HOUR
-from portability.wire.proven import proven_from_pb, verify_logged, verify_proven
+from portability.wire.person_signed import is_by_person
+from portability.wire.proven import (
+    Proven,
+    accepted_at,
+    proven_from_pb,
+    verify_logged,
+    verify_proven,
+)
 from portability.wire.statement import (
     BY_INSTITUTIONS,
     BY_PERSONS,
@@ -31,11 +39,16 @@ from portability.wire.strict import civil_date, instant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenStatement:
-    """What somebody said in a claim; ``accepted`` is when the home node logged it, to the hour."""
+    """
+    What somebody said in a claim; ``accepted`` is when the home node logged it, to the hour.
+
+    Of what the person signs ``is_signed`` says whether a key of theirs bears it out.
+    """
 
     id: bytes
     content: CaseStatement
     accepted: datetime
+    is_signed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +111,11 @@ class SeenClaim:
 
     @property
     def _is_signed(self) -> bool:
-        said = (one.content for one in self.statements)
         return any(
-            isinstance(one, ClaimWithdrawal) and one.header.case_id == self.id for one in said
+            isinstance(one.content, ClaimWithdrawal)
+            and one.is_signed
+            and ends(one.content, self.id, self.claim_date, self.parties)
+            for one in self.statements
         )
 
     @property
@@ -118,12 +133,13 @@ def fetch_cases(me: Admitted) -> pb.ListOwnCasesResponse:
     return answer
 
 
-def read_claims(home: Home, answer: pb.ListOwnCasesResponse) -> tuple[SeenClaim, ...]:
+def read_claims(me: Admitted, answer: pb.ListOwnCasesResponse) -> tuple[SeenClaim, ...]:
     """Oldest first. Raises ProofError, SignatureError for what is not as it is said to be."""
-    return tuple(_claim(home, one) for one in answer.cases)
+    return tuple(_claim(me, one) for one in answer.cases)
 
 
-def _claim(home: Home, message: pb.OwnCase) -> SeenClaim:
+def _claim(me: Admitted, message: pb.OwnCase) -> SeenClaim:
+    keys = tuple(map(proven_from_pb, message.key_records))
     case = message.case
     state = recognition_service_pb2.CaseState.Name(case.state)
     return SeenClaim(
@@ -148,22 +164,23 @@ def _claim(home: Home, message: pb.OwnCase) -> SeenClaim:
             for one in message.held
         ),
         statements=tuple(
-            _statement(home, one)
+            _statement(me, one, keys)
             for one in message.statements
             if one.envelope.payload_type in STATEMENT_TYPES
         ),
     )
 
 
-def _statement(home: Home, message: envelope_pb2.ProvenStatement) -> SeenStatement:
-    proven = proven_from_pb(message)
+def _statement(
+    me: Admitted, message: envelope_pb2.ProvenStatement, keys: Sequence[Proven]
+) -> SeenStatement:
+    proven, home = proven_from_pb(message), me.home
     envelope = proven.envelope
     content = case_statement_from_payload(envelope.payload_type, envelope.payload)
-    if (
-        envelope.payload_type in BY_PERSONS
-    ):  # the person's own; whose key it is the node answers for
-        hour = verify_logged(proven, home.directory, home.jurisdiction).accepted_hour
-        accepted = datetime.fromtimestamp(hour * SECONDS_PER_HOUR, UTC)
+    is_signed = True
+    if envelope.payload_type in BY_PERSONS:
+        accepted = accepted_at(verify_logged(proven, home.directory, home.jurisdiction))
+        is_signed = _is_own(me, proven, keys, content.header.sender.jurisdiction)
     else:
         sender = content.header.sender
         office = envelope.payload_type in BY_INSTITUTIONS
@@ -179,5 +196,21 @@ def _statement(home: Home, message: envelope_pb2.ProvenStatement) -> SeenStateme
             ),
         ).accepted
     return SeenStatement(
-        id=statement_id(envelope.payload_type, envelope.payload), content=content, accepted=accepted
+        id=statement_id(envelope.payload_type, envelope.payload),
+        content=content,
+        accepted=accepted,
+        is_signed=is_signed,
+    )
+
+
+def _is_own(me: Admitted, proven: Proven, keys: Sequence[Proven], signed_at: str) -> bool:
+    """Whether a key of this person signed it; of a name at another node nothing is known here."""
+    home = me.home
+    return is_by_person(
+        proven,
+        keys,
+        home.directory,
+        log_jurisdiction=home.jurisdiction,
+        home=signed_at,
+        person=me.person if signed_at == home.jurisdiction else "",
     )

@@ -11,6 +11,8 @@ sign).
 """
 
 import json
+from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from portability.consent.reading import Members, check_distinct, open_document, refuse
@@ -38,6 +40,14 @@ _CASE_DIGITS: Final = 32
 def claim_withdrawal(header: Header, claim: Claim) -> ClaimWithdrawal:
     """Of this claim, before everybody; the sender of the header is the lead's node."""
     return ClaimWithdrawal(header=header, claim_date=claim.claim_date, parties=claim.parties)
+
+
+def ends(
+    withdrawal: ClaimWithdrawal, case_id: str, claim_date: date, parties: Sequence[Party]
+) -> bool:
+    """Whether the document gives up just this claim, before just these, the lead first."""
+    said = (withdrawal.header.case_id, withdrawal.claim_date, withdrawal.parties)
+    return said == (case_id, claim_date, tuple(parties))
 
 
 def check_may_give_up(case: Case, claim: Claim) -> None:

@@ -26,7 +26,7 @@ from portability.v1 import envelope_pb2 as portability_dot_v1_dot_envelope__pb2
 from portability.v1 import recognition_service_pb2 as portability_dot_v1_dot_recognition__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&portability/v1/own_cases_service.proto\x12\x0eportability.v1\x1a\x1dportability/v1/envelope.proto\x1a(portability/v1/recognition_service.proto\"&\n\x13ListOwnCasesRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\"\x8a\x01\n\x07OwnCase\x12\"\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x14.portability.v1.Case\x12&\n\x04held\x18\x02 \x03(\x0b\x32\x18.portability.v1.HeldTime\x12\x33\n\nstatements\x18\x03 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\"]\n\rForeignRecord\x12\x18\n\x10log_jurisdiction\x18\x01 \x01(\t\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\"v\n\x14ListOwnCasesResponse\x12&\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32\x17.portability.v1.OwnCase\x12\x36\n\x0f\x66oreign_records\x18\x02 \x03(\x0b\x32\x1d.portability.v1.ForeignRecord2l\n\x0fOwnCasesService\x12Y\n\x0cListOwnCases\x12#.portability.v1.ListOwnCasesRequest\x1a$.portability.v1.ListOwnCasesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&portability/v1/own_cases_service.proto\x12\x0eportability.v1\x1a\x1dportability/v1/envelope.proto\x1a(portability/v1/recognition_service.proto\"&\n\x13ListOwnCasesRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\"\xc0\x01\n\x07OwnCase\x12\"\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x14.portability.v1.Case\x12&\n\x04held\x18\x02 \x03(\x0b\x32\x18.portability.v1.HeldTime\x12\x33\n\nstatements\x18\x03 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\x12\x34\n\x0bkey_records\x18\x04 \x03(\x0b\x32\x1f.portability.v1.ProvenStatement\"]\n\rForeignRecord\x12\x18\n\x10log_jurisdiction\x18\x01 \x01(\t\x12\x32\n\tstatement\x18\x02 \x01(\x0b\x32\x1f.portability.v1.ProvenStatement\"v\n\x14ListOwnCasesResponse\x12&\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32\x17.portability.v1.OwnCase\x12\x36\n\x0f\x66oreign_records\x18\x02 \x03(\x0b\x32\x1d.portability.v1.ForeignRecord2l\n\x0fOwnCasesService\x12Y\n\x0cListOwnCases\x12#.portability.v1.ListOwnCasesRequest\x1a$.portability.v1.ListOwnCasesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,11 +36,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTOWNCASESREQUEST']._serialized_start=131
   _globals['_LISTOWNCASESREQUEST']._serialized_end=169
   _globals['_OWNCASE']._serialized_start=172
-  _globals['_OWNCASE']._serialized_end=310
-  _globals['_FOREIGNRECORD']._serialized_start=312
-  _globals['_FOREIGNRECORD']._serialized_end=405
-  _globals['_LISTOWNCASESRESPONSE']._serialized_start=407
-  _globals['_LISTOWNCASESRESPONSE']._serialized_end=525
-  _globals['_OWNCASESSERVICE']._serialized_start=527
-  _globals['_OWNCASESSERVICE']._serialized_end=635
+  _globals['_OWNCASE']._serialized_end=364
+  _globals['_FOREIGNRECORD']._serialized_start=366
+  _globals['_FOREIGNRECORD']._serialized_end=459
+  _globals['_LISTOWNCASESRESPONSE']._serialized_start=461
+  _globals['_LISTOWNCASESRESPONSE']._serialized_end=579
+  _globals['_OWNCASESSERVICE']._serialized_start=581
+  _globals['_OWNCASESSERVICE']._serialized_end=689
 # @@protoc_insertion_point(module_scope)

@@ -15,14 +15,16 @@ class ListOwnCasesRequest(_message.Message):
     def __init__(self, session: _Optional[str] = ...) -> None: ...
 
 class OwnCase(_message.Message):
-    __slots__ = ("case", "held", "statements")
+    __slots__ = ("case", "held", "statements", "key_records")
     CASE_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
     STATEMENTS_FIELD_NUMBER: _ClassVar[int]
+    KEY_RECORDS_FIELD_NUMBER: _ClassVar[int]
     case: _recognition_service_pb2.Case
     held: _containers.RepeatedCompositeFieldContainer[_recognition_service_pb2.HeldTime]
     statements: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.ProvenStatement]
-    def __init__(self, case: _Optional[_Union[_recognition_service_pb2.Case, _Mapping]] = ..., held: _Optional[_Iterable[_Union[_recognition_service_pb2.HeldTime, _Mapping]]] = ..., statements: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ...) -> None: ...
+    key_records: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.ProvenStatement]
+    def __init__(self, case: _Optional[_Union[_recognition_service_pb2.Case, _Mapping]] = ..., held: _Optional[_Iterable[_Union[_recognition_service_pb2.HeldTime, _Mapping]]] = ..., statements: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ..., key_records: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ...) -> None: ...
 
 class ForeignRecord(_message.Message):
     __slots__ = ("log_jurisdiction", "statement")

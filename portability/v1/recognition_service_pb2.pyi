@@ -216,12 +216,14 @@ class ListCaseStatementsRequest(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListCaseStatementsResponse(_message.Message):
-    __slots__ = ("statements", "next_page_token")
+    __slots__ = ("statements", "next_page_token", "key_records")
     STATEMENTS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    KEY_RECORDS_FIELD_NUMBER: _ClassVar[int]
     statements: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.ProvenStatement]
     next_page_token: str
-    def __init__(self, statements: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    key_records: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.ProvenStatement]
+    def __init__(self, statements: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., key_records: _Optional[_Iterable[_Union[_envelope_pb2.ProvenStatement, _Mapping]]] = ...) -> None: ...
 
 class SchemeFacts(_message.Message):
     __slots__ = ("unit", "counting", "minimum", "full_career", "independent", "theoretical", "rounding")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import grpc
 
 from agents.failures import error_from_rpc
+from agents.migrant.home import Admitted
 from agents.migrant.person import Home
 from agents.migrant.portal.app import create_app
 from agents.migrant.portal.pages import Page
@@ -147,6 +148,11 @@ class Story:
     rosa: Rosa
     home: Home
     case: str
+
+    @property
+    def me(self) -> Admitted:
+        """Rosa, for the functions that the command line uses."""
+        return Admitted(home=self.home, token=self.rosa.session, person=self.rosa.at_spain)
 
 
 @contextmanager

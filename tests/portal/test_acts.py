@@ -70,7 +70,9 @@ def test_what_was_signed_can_be_checked_from_paper_without_a_network(
     visitor.submit(action=f"{visitor.shown.path}/allow")
     sign(visitor, key)
     session = next(iter(visitor.app.state.sessions._persons.values()))
-    (consent,) = list_consents(Admitted(home=world.home, token=session.who.token))
+    (consent,) = list_consents(
+        Admitted(home=world.home, token=session.who.token, person=session.who.person)
+    )
     text = consent_text(consent.proven)
     assert "<path" in receipt_picture(text, "code")  # a code has room for it
     directory = world.home.directory

@@ -13,17 +13,23 @@ from agents.migrant.commands_claims import tell_claims
 from agents.migrant.own_claims import SeenClaim, fetch_cases, read_claims
 from agents.migrant.own_receipts import list_receipts
 from agents.migrant.own_record_objections import hand_in_record_objection
-from agents.migrant.person import Admitted
 from agents.migrant.portal.languages import shipped_languages
 from agents.migrant.portal.settings import Settings
 from agents.migrant.receipt_text import check_receipt_text, receipt_text
 from agents.printing import Printer
 from portability.consent.signature import SoftwareSigner
 from portability.errors import InvalidInputError, SignatureError
+from portability.ledger.envelope import sign_envelope, statement_id
+from portability.ledger.keys import Signer
 from portability.node.cases.giving_up import close_given_up
 from portability.node.cases.loading import load_case
+from portability.node.cases.writing import Heard, Sending
 from portability.node.log.write import Write
-from portability.recognition.claim_withdrawal import CLAIM_WITHDRAWAL_TYPE
+from portability.recognition.claim_withdrawal import (
+    CLAIM_WITHDRAWAL_TYPE,
+    claim_withdrawal,
+    write_claim_withdrawal,
+)
 from portability.recognition.objection_document import OBJECTION_TYPE
 from portability.recognition.record_objection import RECORD_OBJECTION_TYPE
 from portability.v1 import objections_service_pb2
@@ -33,7 +39,7 @@ from tests.integration.recognition.world import FEDERATION, Node
 from tests.portal.browser import Browser
 from tests.portal.conftest import HELP_DESK, ORIGIN
 from tests.portal.reading import SIGN_IN, Story, claim_again, open_portal, open_story
-from tests.unit.consent.world import ROSA
+from tests.unit.consent.world import MALLORY, ROSA
 
 SVG = "{http://www.w3.org/2000/svg}"
 PATHS = (
@@ -109,7 +115,7 @@ def test_this_is_wrong_goes_signed_to_the_institution_and_shows_its_progress(
     document = (rosa.shown.page.only("div", id="document").node.text or "").encode()
     assert wrong.split("/")[2].encode() in document
     seen = hand_in_record_objection(
-        Admitted(home=story.home, token=story.rosa.session),
+        story.me,
         SoftwareSigner(signer=ROSA).sign(RECORD_OBJECTION_TYPE, document),
     )
     story.loop.run(story.federation.settle())
@@ -180,7 +186,7 @@ def test_a_printed_receipt_can_be_checked_without_a_network(rosa: Browser, story
     page = rosa.get(link).page
     assert page.only(f"{SVG}svg", class_="qr").all(f"{SVG}path")
     receipt = bytes.fromhex(link.rpartition("/")[2])
-    me = Admitted(home=story.home, token=story.rosa.session)
+    me = story.me
     (seen,) = [one for one in list_receipts(me) if one.id == receipt]
     text = receipt_text(seen.envelope)
     said = check_receipt_text(text, FEDERATION)
@@ -289,36 +295,55 @@ def test_a_claim_is_given_up_under_the_persons_own_signature_and_nobody_has_deci
 
 def seen(story: Story, case: str) -> SeenClaim:
     """A claim as the command line reads it."""
-    me = Admitted(home=story.home, token=story.rosa.session)
-    return next(one for one in read_claims(story.home, fetch_cases(me)) if one.id == case)
+    me = story.me
+    return next(one for one in read_claims(me, fetch_cases(me)) if one.id == case)
 
 
 def told(claim: SeenClaim, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
     """The state of a claim as the command line tells it to programs, and the words for people."""
+    capsys.readouterr()  # what nodes logged so far
     tell_claims(Printer(as_json=True), [claim])
     (row,) = json.loads(capsys.readouterr().out)
     tell_claims(Printer(as_json=False), [claim])
     return row["state"], capsys.readouterr().out
 
 
-async def close_unasked(node: Node, case: str) -> None:
-    """Spain's node, which leads, says that the person gave the claim up, and nobody did."""
+async def close_unasked(node: Node, case: str, key: Signer | None = None) -> None:
+    """
+    Spain's node, which leads, says that the person gave the claim up, and nobody did.
+
+    With a key it writes the person's document itself, and signs it with that.
+    """
 
     async def work(write: Write) -> None:
         loaded = await load_case(
             write.connection, write.vault, own="ES", case_id=case, pending=write.statements
         )
         assert loaded is not None
+        if key is not None:
+            header = node.cases.writer.header(loaded.case_id, write.now, [])
+            forged = claim_withdrawal(header, loaded.claim)
+            document = write_claim_withdrawal(forged)
+            envelope = sign_envelope(CLAIM_WITHDRAWAL_TYPE, document, key)
+            heard = Heard(
+                envelope=envelope,
+                statement_id=statement_id(CLAIM_WITHDRAWAL_TYPE, document),
+                key_id=ROSA.key_id,
+                statement=forged,
+                peer="",
+            )
+            loaded, _ = await node.cases.writer.take(write, loaded, heard, Sending(exhibits={}))
         await close_given_up(write, loaded, node.cases.writer, ())
 
     await node.sequencer.run(work)
 
 
+@pytest.mark.parametrize("key", [None, MALLORY], ids=["no document", "one that she never signed"])
 def test_nobody_is_told_to_have_given_up_what_only_its_lead_says_that_they_did(
-    rosa: Browser, story: Story, capsys: pytest.CaptureFixture[str]
+    rosa: Browser, story: Story, capsys: pytest.CaptureFixture[str], key: Signer | None
 ) -> None:
     case = story.loop.run(claim_again(story.federation, story.rosa))
-    story.loop.run(close_unasked(story.federation.spain, case))
+    story.loop.run(close_unasked(story.federation.spain, case, key))
     story.loop.run(story.federation.settle())
     story.federation.clock.advance(minutes=2)  # what was read is kept for one
     said = "A country closed this claim and says that you gave it up."

@@ -19,8 +19,7 @@ from portability.v1.own_cases_service_pb2 import ListOwnCasesResponse
 
 def load_claims(visit: Visit) -> tuple[ClaimView, ...]:
     """Latest first."""
-    home = visit.settings.home()
-    return keep(visit, "claims", lambda: build_claims(read_claims(home, load_cases(visit))))
+    return keep(visit, "claims", lambda: build_claims(read_claims(visit.me, load_cases(visit))))
 
 
 def load_cases(visit: Visit) -> ListOwnCasesResponse:

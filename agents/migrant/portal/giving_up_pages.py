@@ -43,7 +43,7 @@ def take_giving_up(visit: Visit) -> Response:
 def _find(visit: Visit) -> SeenClaim:
     """One that this node leads, and that may still be given up."""
     home = visit.settings.home()
-    for one in read_claims(home, load_cases(visit)):
+    for one in read_claims(visit.me, load_cases(visit)):
         leads = one.parties[0].jurisdiction == home.jurisdiction
         if one.id == visit.part("case") and leads and one.may_be_given_up:
             return one

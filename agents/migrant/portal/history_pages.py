@@ -30,7 +30,7 @@ def load_history(visit: Visit) -> History:
 
     def read() -> History:
         answer = load_cases(visit)
-        claims = read_claims(visit.settings.home(), answer)
+        claims = read_claims(visit.me, answer)
         return build_history(read_history(visit.me, answer), claims)
 
     return keep(visit, "history", read)

@@ -71,7 +71,7 @@ class Visit:
         """The signed-in person at the home node, for the functions of ``agents.migrant.person``."""
         if self.who is None:
             raise NotSignedIn
-        return Admitted(home=self.settings.home(), token=self.who.token)
+        return Admitted(home=self.settings.home(), token=self.who.token, person=self.who.person)
 
     def gettext(self, text: str) -> str:
         return self.language.gettext(text)

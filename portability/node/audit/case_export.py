@@ -16,6 +16,7 @@ from portability.federation.identity import Identity, Role
 from portability.node.audit.bundle_parts import TrustFiles, exhibit_files, leaf_files, signed_files
 from portability.node.audit.evidence_export import evidence_of
 from portability.node.cases.loading import LoadedCase, load_case
+from portability.node.cases.person_keys import own_key_records
 from portability.node.cases.stating import facts_behind
 from portability.node.consents.evidence import read_exhibits
 from portability.node.consents.standing import consent_exhibits
@@ -30,7 +31,7 @@ from portability.recognition.statements import (
     HistoryResponse,
     Reconciliation,
 )
-from portability.store import access, cases, consents, delivery, log, receipts
+from portability.store import cases, consents, delivery, log, receipts
 from portability.store.engine import Connection, Database
 from portability.store.erased_steps import list_erased
 from portability.store.identities import resolutions_of
@@ -38,7 +39,6 @@ from portability.store.vault import Vault
 from portability.wire.envelope import envelope_from_bytes, held_disclosures
 from portability.wire.record import KIND as RECORD
 from portability.wire.record import select_disclosures
-from portability.wire.statement import BY_PERSONS
 
 MAX_RECEIPTS = 10_000
 
@@ -127,7 +127,7 @@ class CaseExporter:
                 found = await self._permission(connection, loaded, statement, caller)
                 ids |= dict.fromkeys(found)
         ids |= dict.fromkeys(await resolutions_of(connection, _requests(loaded)))
-        ids |= await _keys_of_persons(connection, loaded)
+        ids |= await own_key_records(connection, loaded)
         if loaded.row.person is not None:
             ids |= await self._replacements(connection, loaded.row.person, ids)
             ids |= await facts_behind(connection, self._database.vault, loaded, caller)
@@ -247,17 +247,6 @@ async def _erasures(connection: Connection, vault: Vault, loaded: LoadedCase) ->
     gone = await list_erased(connection, loaded.case_id)
     leaves = {one.leaf_index for one in loaded.listed if one.statement_id in gone}
     return dict.fromkeys(await erasures_of(connection, vault, leaves) if leaves else ())
-
-
-async def _keys_of_persons(connection: Connection, loaded: LoadedCase) -> dict[bytes, None]:
-    """The records of keys with which persons of this node signed statements of the case."""
-    found: dict[bytes, None] = {}
-    for held in loaded.held.values():
-        if held.envelope.payload_type in BY_PERSONS and not held.peer:
-            key = await access.find_subject_key(connection, held.key_id)
-            if key is not None:
-                found[key.key_record] = None
-    return found
 
 
 async def _chained(

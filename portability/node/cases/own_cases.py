@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portability.node.calls.caller import caller_of
 from portability.node.cases.clocks import held_times
 from portability.node.cases.loading import load_case
+from portability.node.cases.person_keys import foreign_key_records, own_key_records
 from portability.node.cases.views import case_to_pb
 from portability.node.consents.evidence import read_exhibits
 from portability.node.persons.sessions import person_of_session
@@ -23,6 +25,15 @@ if TYPE_CHECKING:
     from portability.node.calls.caller import Context
     from portability.node.log.prover import Prover
     from portability.store.engine import Connection, Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A claim, with what this log has still to prove: its statements, and records of keys."""
+
+    case: pb.OwnCase
+    statements: list[bytes]
+    keys: list[bytes]
 
 
 class OwnCasesService(services.OwnCasesServiceServicer):
@@ -46,7 +57,7 @@ class OwnCasesService(services.OwnCasesServiceServicer):
     ) -> pb.ListOwnCasesResponse:
         caller_of(context)
         vault = self._database.vault
-        shown: list[tuple[pb.OwnCase, list[bytes]]] = []
+        shown: list[_Shown] = []
         foreign: dict[bytes, pb.ForeignRecord] = {}
         async with self._database.read() as connection:
             person = await person_of_session(connection, vault, request.session, self._clock())
@@ -55,27 +66,31 @@ class OwnCasesService(services.OwnCasesServiceServicer):
                 if one is not None:
                     shown.append(one)
                     foreign |= await self._foreign(connection, row.case_id)
-        ids = list(dict.fromkeys(i for _, found in shown for i in found))
+        ids = list(dict.fromkeys(i for one in shown for i in (*one.statements, *one.keys)))
         proven = dict(zip(ids, await self._prover.prove(ids), strict=True)) if ids else {}
-        for case, found in shown:
-            case.statements.extend(proven_to_pb(proven[i]) for i in found)
+        for one in shown:
+            one.case.statements.extend(proven_to_pb(proven[i]) for i in one.statements)
+            one.case.key_records.extend(proven_to_pb(proven[i]) for i in one.keys)
         return pb.ListOwnCasesResponse(
-            cases=[case for case, _ in shown], foreign_records=foreign.values()
+            cases=[one.case for one in shown], foreign_records=foreign.values()
         )
 
-    async def _case(
-        self, connection: Connection, case_id: str
-    ) -> tuple[pb.OwnCase, list[bytes]] | None:
-        loaded = await load_case(
-            connection, self._database.vault, own=self._jurisdiction, case_id=case_id
-        )
+    async def _case(self, connection: Connection, case_id: str) -> _Shown | None:
+        vault = self._database.vault
+        loaded = await load_case(connection, vault, own=self._jurisdiction, case_id=case_id)
         if loaded is None:
             return None
+        foreign_keys = await foreign_key_records(connection, vault, loaded)
         case = pb.OwnCase(
             case=case_to_pb(loaded, ""),
             held=await held_times(connection, loaded, self._clock()),
+            key_records=map(proven_to_pb, foreign_keys),
         )
-        return case, [i for i, one in loaded.held.items() if not one.is_erased]
+        return _Shown(
+            case=case,
+            statements=[i for i, one in loaded.held.items() if not one.is_erased],
+            keys=list(await own_key_records(connection, loaded)),
+        )
 
     async def _foreign(self, connection: Connection, case_id: str) -> dict[bytes, pb.ForeignRecord]:
         found = await read_exhibits(connection, self._database.vault, case_id)

@@ -20,6 +20,7 @@ from portability.node.cases.inputs import as_answered, own_inputs, received_reco
 from portability.node.cases.loading import LoadedCase, kept_case, load_case
 from portability.node.cases.omissions import incomplete_answers
 from portability.node.cases.opening import CaseOpener, Opening
+from portability.node.cases.person_keys import foreign_key_records, own_key_records
 from portability.node.cases.stating import read_facts_of
 from portability.node.cases.submission import Submissions, read_submission
 from portability.node.cases.views import case_id_of, case_to_pb, undelivered_to_pb
@@ -200,15 +201,20 @@ class RecognitionService(services.RecognitionServiceServicer):
         case_id = case_id_of(request.parent, "parent")
         size = page_size(request.page_size)
         async with self._database.read() as connection:
-            await self._load(connection, case_id, caller)
+            loaded = await self._load(connection, case_id, caller)
             rows = await cases.list_case_statements(
                 connection, case_id, after=read_token(request.page_token), limit=size + 1
             )
+            own_keys = await own_key_records(connection, loaded)
+            keys = await foreign_key_records(connection, self._database.vault, loaded)
         shown = rows[:size]
         held = await self._prover.prove_held([row.statement_id for row in shown])
+        keys += not_erased(await self._prover.prove_held(own_keys))
         token = write_token(shown[-1].leaf_index) if len(rows) > size else ""
         return pb.ListCaseStatementsResponse(
-            statements=[proven_to_pb(one) for one in not_erased(held)], next_page_token=token
+            statements=[proven_to_pb(one) for one in not_erased(held)],
+            next_page_token=token,
+            key_records=map(proven_to_pb, keys),
         )
 
     async def PrepareDetermination(  # noqa: N802

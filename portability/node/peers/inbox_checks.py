@@ -23,7 +23,6 @@ from portability.consent.payload_types import (
 )
 from portability.consent.receipt import DisclosureReceipt
 from portability.consent.scope import Party, party_of
-from portability.consent.signature import verify_person
 from portability.consent.withdrawal import Withdrawal
 from portability.errors import InvalidInputError, ProofError, SignatureError
 from portability.ledger.checkpoint import unverified_checkpoint
@@ -41,6 +40,7 @@ from portability.wire.adoption import ADOPTION_TYPE, adoption_from_payload
 from portability.wire.complaint import COMPLAINT_TYPE, step_from_payload
 from portability.wire.erasure import ERASURE_TYPES, erasure_statement_from_payload
 from portability.wire.log_entry import log_entry_from_bytes
+from portability.wire.person_signed import verify_under
 from portability.wire.proven import (
     Proven,
     accepted_at,
@@ -268,8 +268,7 @@ def _verify_by_person(
     for exhibit in exhibits:
         if exhibit.envelope.payload_type == SUBJECT_KEY_TYPE and exhibit.origin == peer:
             key = subject_key_from_payload(exhibit.envelope.payload)
-            verified = verify_person(proven.envelope, {proven.envelope.payload_type}, key)
-            return verified, leaf.key_id
+            return verify_under(proven.envelope, leaf, key), leaf.key_id
     raise SignatureError(
         f"the {kind_of(proven.envelope.payload_type)} came without the record of the key that "
         "signed it"

@@ -12,6 +12,7 @@ from portability.errors import (
 )
 from portability.federation.outbox import ASK_AGAIN
 from portability.ledger.envelope import Envelope, sign_envelope, statement_id
+from portability.ledger.keys import Ed25519Signer
 from portability.node.cases.loading import load_case
 from portability.node.cases.writing import Heard, Sending
 from portability.node.log.write import Write
@@ -21,13 +22,17 @@ from portability.recognition.statements import ClaimWithdrawal, Closure, Closure
 from portability.recognition.versions import GIVEN_UP, LATEST
 from portability.store import access
 from portability.v1 import objections_service_pb2 as pb
+from portability.v1 import recognition_service_pb2 as recognition_pb
 from portability.wire.envelope import envelope_to_pb
+from portability.wire.person_signed import is_by_person
+from portability.wire.proven import proven_from_pb
 from tests.conftest import FixedClock
 from tests.integration.recognition.bundles import bundle_of, judged
 from tests.integration.recognition.test_delivery import set_aside, start
 from tests.integration.recognition.test_late_and_contested import closed, said
 from tests.integration.recognition.test_versions import undelivered
 from tests.integration.recognition.world import (
+    FEDERATION,
     Federation,
     Node,
     Rosa,
@@ -87,8 +92,23 @@ async def test_a_claim_that_is_given_up_ends_everywhere_by_the_persons_own_signa
         assert (closure.reason, closure.header.predecessors) == (ClosureReason.WITHDRAWN, (act,))
         report = judged(await bundle_of(node, case), node)
         assert report.verified, report.causes
+        assert await shows_who_signed(node, case)
     with pytest.raises(PreconditionError, match="given up already"):
         await prepare(spain, rosa.session, case)
+
+
+async def shows_who_signed(node: Node, case: str) -> bool:
+    """Whether what a node gives its officers proves that a key of the person gave the claim up."""
+    page = await node.cases.recognition.ListCaseStatements(
+        recognition_pb.ListCaseStatementsRequest(parent=case), node.agency
+    )
+    (signed,) = [
+        proven_from_pb(one)
+        for one in page.statements
+        if one.envelope.payload_type == CLAIM_WITHDRAWAL_TYPE
+    ]
+    keys = map(proven_from_pb, page.key_records)
+    return is_by_person(signed, keys, FEDERATION, log_jurisdiction=node.code, home="ES")
 
 
 async def test_a_claim_can_be_given_up_before_anybody_has_answered(
@@ -206,14 +226,16 @@ async def test_the_person_hands_it_in_again_before_the_node_has_closed_the_case(
     assert len(await said(spain, case, Closure)) == 1
 
 
+@pytest.mark.parametrize("key", [MALLORY, ROSA], ids=["her key", "its leaf"])
 async def test_a_node_cannot_give_a_claim_up_in_the_name_of_a_person(
-    federation: Federation, rosa: Rosa
+    federation: Federation, rosa: Rosa, key: Ed25519Signer
 ) -> None:
+    """Nor under a leaf that names a key other than hers: who logged it here would not verify."""
     spain, france = federation.nodes
     case = (await start(federation, rosa)).case.name
     await federation.settle()
     document = (await prepare(spain, rosa.session, case)).document
-    await put(spain, sign_envelope(CLAIM_WITHDRAWAL_TYPE, document, MALLORY), MALLORY.key_id)
+    await put(spain, sign_envelope(CLAIM_WITHDRAWAL_TYPE, document, key), MALLORY.key_id)
     await federation.settle()
     assert [reason for reason, _ in await set_aside(france)] == ["SIGNATURE_INVALID"]
     assert await said(france, case, ClaimWithdrawal) == []

@@ -86,10 +86,21 @@ def test_a_case_that_ended_with_its_claim_is_not_said_to_be_decided() -> None:
     )
     signed = [entry(claim_withdrawal(), "claim-withdrawal"), *ends[ClosureReason.WITHDRAWN]]
     assert state_words(closed, signed) == "closed: the person gave the claim up"
-    assert state_words(closed, ends[ClosureReason.WITHDRAWN]) == (
+    unsigned = (
         "closed: given up, as the node that leads it says; nothing here that the person signed "
         "says so"
     )
+    assert state_words(closed, ends[ClosureReason.WITHDRAWN]) == unsigned
+    assert state_words(closed, [replace(signed[0], is_signed=False), *signed[1:]]) == unsigned
+    assert state_words(replace(closed, name="cases/" + "0d" * 16), signed) == unsigned
+
+
+def test_what_no_key_of_the_person_is_shown_to_have_signed_is_said_to_be_so() -> None:
+    said = entry(claim_withdrawal(), "claim-withdrawal")
+    for one, is_told in ((said, False), (replace(said, is_signed=False), True)):
+        words = " ".join(str(cell) for cell in statements_grid([one]).columns[1].cells)
+        assert ("nothing shows that a key of the person signed it" in words) is is_told
+        assert (one.to_json().get("signed") is False) is is_told
 
 
 @pytest.mark.parametrize(
