@@ -5,6 +5,7 @@ How an agent's command ends: one sentence on standard error and an exit status, 
 something else was out of reach, 70 a fault of this software, 130 that someone pressed Ctrl-C.
 """
 
+import contextlib
 import os
 import sys
 import traceback
@@ -17,6 +18,7 @@ from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
 from agents.plain_text import printable
+from agents.standard_output import discard_output, is_lack_of_room, prepare_output
 from portability.errors import (
     ConsentError,
     HaltedError,
@@ -38,6 +40,9 @@ INTERRUPTED: Final = 130
 DEBUG_VARIABLE: Final = "PORTABILITY_DEBUG"
 
 _ANY_LENGTH: Final = 10_000
+_STOPPED: Final = "stopped"
+_PREFIX: Final = "Value error, "
+"""What the library for options writes before some of its sentences."""
 
 _STATUSES: Final[tuple[tuple[type[PortabilityError], int], ...]] = (
     (ProofError, NOT_HELD),
@@ -66,12 +71,23 @@ def run_app(app: typer.Typer, name: str, arguments: Sequence[str]) -> int:
     """Run a command line and return its exit status, as ``outcome`` does."""
 
     def command() -> int:
-        root = get_command(app)
-        _tell_whole(root)
-        result = root.main(list(arguments), prog_name=name, standalone_mode=False)
+        result = _result_of(app, name, arguments)
+        if result == INTERRUPTED:  # the library turned Ctrl-C into a result
+            return say(name, _STOPPED, INTERRUPTED)
         return result if isinstance(result, int) else HELD
 
     return outcome(name, command)
+
+
+def _result_of(app: typer.Typer, name: str, arguments: Sequence[str]) -> object:
+    root = get_command(app)
+    _tell_whole(root)
+    try:
+        return root.main(list(arguments), prog_name=name, standalone_mode=False)
+    except SystemExit as end:  # the library's answer to a reader who has left
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
+        raise
 
 
 def _tell_whole(command: object) -> None:
@@ -89,13 +105,16 @@ def _tell_whole(command: object) -> None:
 
 def outcome(name: str, command: Callable[[], int]) -> int:
     """The exit status of ``command``; whatever it raises is told in one sentence."""
+    prepare_output()
     try:
         return _run(name, command)
     except BrokenPipeError:  # the reader of standard output left, as in `... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         return HELD
     except (KeyboardInterrupt, Abort):
-        return say(name, "stopped", INTERRUPTED)
+        return say(name, _STOPPED, INTERRUPTED)
+    except OSError as error:
+        return _unwritten(name, error) if is_lack_of_room(error) else _fault(name, error)
     except Exception as error:  # noqa: BLE001  # the last resort of a command line
         return _fault(name, error)
 
@@ -112,7 +131,7 @@ def _run(name: str, command: Callable[[], int]) -> int:
 
 
 def _misuse(name: str, error: TyperException) -> int:
-    text = error.format_message()
+    text = error.format_message().replace(_PREFIX, "")
     if text.startswith("Usage:"):  # a bare command is answered with its whole help
         sys.stderr.write(text + "\n")
         return error.exit_code
@@ -127,9 +146,17 @@ def status_of(error: PortabilityError) -> int:
 
 
 def say(name: str, sentence: str, status: int) -> int:
-    """Write one sentence to standard error and give back ``status``."""
-    sys.stderr.write(f"{name}: {' '.join(printable(sentence).split())}\n")
+    """Write one sentence to standard error, if that takes it, and give back ``status``."""
+    with contextlib.suppress(OSError):  # the status says as much as it can by itself
+        sys.stderr.write(f"{name}: {' '.join(printable(sentence).split())}\n")
     return status
+
+
+def _unwritten(name: str, error: OSError) -> int:
+    discard_output()  # or the interpreter tries again as it ends, and complains
+    why = os.strerror(error.errno or 0)
+    sentence = f"what it tells could not be written whole ({why}); make room or let it go elsewhere"
+    return say(name, f"{sentence}, then run it again", OUT_OF_REACH)
 
 
 def _fault(name: str, error: Exception) -> int:

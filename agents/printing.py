@@ -1,7 +1,5 @@
 """What agents print: words and tables for people, or one JSON document and nothing else."""
 
-import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
@@ -12,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.plain_text import printable
+from agents.standard_output import write_document
 
 _DEEPEST = 40
 
@@ -22,17 +21,24 @@ class Advance(Protocol):
     def __call__(self, done: int, total: int, /) -> None: ...
 
 
+class Screen(Console):
+    """A console that leaves it to ``agents.exits`` what a reader who has left means."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 class Printer:
     """Standard output of one command. With ``as_json`` only ``document`` writes there."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self._console = Console(highlight=False, markup=False, soft_wrap=True)
+        self._console = Screen(highlight=False, markup=False, soft_wrap=True)
 
     def document(self, value: Mapping[str, object] | Sequence[object]) -> None:
         """The one JSON document of the command; nothing when printing for people."""
         if self.as_json:
-            sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+            write_document(value)
 
     def line(self, text: str = "", style: str = "") -> None:
         """A line for people."""
@@ -64,7 +70,9 @@ class Printer:
         """A table for people."""
         if self.as_json:
             return
-        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for head in columns:
+            table.add_column(head, overflow="fold")  # a name that is cut short names nothing
         for row in rows:
             table.add_row(*(Text(printable(cell)) for cell in row))
         self._console.print(table)

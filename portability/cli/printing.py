@@ -1,7 +1,5 @@
 """Writing to a terminal: what every screen of the command line shares."""
 
-import json
-import sys
 from collections.abc import Sequence
 
 from rich import box
@@ -9,12 +7,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from agents.printing import Screen
+from agents.standard_output import write_document
+
 _NARROWEST = 40
 
 
 def console() -> Console:
     """Standard output as wide as the terminal, 80 columns where it is none."""
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    return Screen(highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
 def speaks_unicode(target: Console) -> bool:
@@ -29,7 +30,7 @@ def printable(text: str) -> str:
 
 def write_json(document: object) -> None:
     """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    write_document(document)
 
 
 def table(
