@@ -8,8 +8,9 @@ import grpc
 from google.protobuf.message import Message
 
 from agents.failures import as_call, error_from_rpc
-from agents.profile import Connection, check_owner_only, read_file
+from agents.profile import Connection
 from agents.surroundings import Surroundings
+from agents.tls import read_credentials
 from portability.errors import PortabilityError
 
 CALL_SECONDS: Final = 15.0
@@ -101,12 +102,7 @@ def connect(connection: Connection, outside: Surroundings) -> Session:
     The server's certificate must carry ``server_name``, so that another jurisdiction's node is
     refused by TLS itself. Raises ConfigurationError for files that are unusable.
     """
-    check_owner_only(connection.key)
-    credentials = grpc.ssl_channel_credentials(
-        root_certificates=read_file(connection.ca, "certificate authority"),
-        private_key=read_file(connection.key, "private key of the certificate"),
-        certificate_chain=read_file(connection.certificate, "certificate"),
-    )
+    credentials = read_credentials(connection)
     options = [
         ("grpc.ssl_target_name_override", connection.server_name),
         ("grpc.enable_http_proxy", 0),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 
-from agents.profile import check_owner_only, read_file
+from agents.tls import read_credentials
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -32,12 +32,7 @@ class Run:
 
 async def open_load_channel(connection: Connection, endpoint: str = "") -> grpc.aio.Channel:
     """A channel over the profile's mutual TLS, to another endpoint of the same node if given."""
-    check_owner_only(connection.key)
-    credentials = grpc.ssl_channel_credentials(
-        root_certificates=read_file(connection.ca, "certificate authority"),
-        private_key=read_file(connection.key, "private key of the certificate"),
-        certificate_chain=read_file(connection.certificate, "certificate"),
-    )
+    credentials = read_credentials(connection)
     options: list[tuple[str, str | int]] = [
         ("grpc.ssl_target_name_override", connection.server_name),
         ("grpc.enable_http_proxy", 0),
