@@ -14,6 +14,9 @@ from portability.errors import HaltedError
 
 READY_EVENT = b'"node_ready"'
 _READY_SECONDS = 60.0
+_REASON = "portability: "
+"""What the one sentence begins with in which a command of ours tells why it ends."""
+
 _STOP_SECONDS = 8.0
 _POLL_SECONDS = 0.02
 
@@ -127,8 +130,7 @@ def _await_ready(node: NodeProcess) -> None:
     while READY_EVENT not in node.output():
         if not node.is_running():
             raise HaltedError(
-                f"the node of {node.jurisdiction} stopped before it was ready; "
-                f"the end of {node.log} says why"
+                f"the node of {node.jurisdiction} stopped before it was ready{why_it_ended(node)}"
             )
         if time.monotonic() > deadline:
             raise HaltedError(
@@ -136,6 +138,20 @@ def _await_ready(node: NodeProcess) -> None:
                 f"see {node.log}"
             )
         time.sleep(_POLL_SECONDS)
+
+
+def why_it_ended(node: NodeProcess) -> str:
+    """What a node that has ended said last, which is its reason, as the end of a sentence."""
+    said = [line for line in node.output().splitlines() if line.strip()]
+    last = said[-1].decode("utf-8", errors="replace") if said else ""
+    if last.startswith(_REASON):
+        return f": {last.removeprefix(_REASON)}"
+    if said:
+        return f"; the end of {node.log} says why"
+    return (
+        f" and left no word (exit status {node.process.poll()}); see whether the disk is full that "
+        f"holds {node.log}"
+    )
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

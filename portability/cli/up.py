@@ -1,5 +1,6 @@
 """`portability up`: the demo's federation, left running until Ctrl-C."""
 
+import shlex
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +14,7 @@ from portability.cli.federation import HOME, JURISDICTIONS, find_or_make_federat
 from portability.cli.invented import Invited, invite
 from portability.cli.portal_process import is_installed, portal_origin, serving_portal
 from portability.cli.printing import console
-from portability.cli.processes import NodeProcesses
+from portability.cli.processes import NodeProcesses, why_it_ended
 from portability.cli.stage import real_surroundings
 from portability.errors import HaltedError
 from portability.node.config import load_config
@@ -37,7 +38,7 @@ def run_up(folder: Path | None) -> int:
         nodes.start(layout.nodes)
         with ExitStack() as stack:
             told = _start_portal(stack, layout, is_new=is_new)
-            _show(screen, layout, told, is_new=is_new)
+            tell_running(screen, layout, told, is_new=is_new)
             try:
                 _watch(layout, nodes)
             except KeyboardInterrupt:
@@ -77,15 +78,15 @@ def _watch(layout: FederationLayout, nodes: NodeProcesses) -> None:
     while True:
         for code in layout.nodes:
             if nodes.has_ended(code, _LOOK_SECONDS):
-                raise HaltedError(
-                    f"the node of {code} ended by itself; the end of "
-                    f"{nodes.node(code).log} says why"
-                )
+                why = why_it_ended(nodes.node(code))
+                raise HaltedError(f"the node of {code} ended by itself{why}")
 
 
-def _show(screen: Console, layout: FederationLayout, portal: str, *, is_new: bool) -> None:
+def tell_running(screen: Console, layout: FederationLayout, portal: str, *, is_new: bool) -> None:
+    """What runs, and lines to paste with which it is talked to."""
     made = "made just now" if is_new else "as it was left"
     screen.print(Text(f"the federation in {layout.root}, {made}", style="bold"))
+    profile = shlex.quote(str(layout.root / "profiles" / f"{OFFICES[HOME]}.toml"))
     for code, file in layout.nodes.items():
         config = load_config(file)
         screen.print(
@@ -95,7 +96,7 @@ def _show(screen: Console, layout: FederationLayout, portal: str, *, is_new: boo
     screen.print(
         Text(
             "A profile says who you are; give it with --profile, or once in the environment:\n"
-            f"  export PORTABILITY_PROFILE={layout.root}/profiles/es-agency-inss.toml\n"
+            f"  export PORTABILITY_PROFILE={profile}\n"
             "  portability-agency cases\n"
             f"profiles: {', '.join(layout.profiles)}\n"
             "The README walks through Rosa's case step by step.\n\n"

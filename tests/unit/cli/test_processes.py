@@ -49,8 +49,25 @@ def test_nodes_are_stopped_however_the_context_is_left(tmp_path: Path) -> None:
 
 def test_a_node_that_ends_before_it_is_ready_is_named_with_its_log(tmp_path: Path) -> None:
     with (
-        NodeProcesses(script("raise SystemExit(2)")) as nodes,
+        NodeProcesses(script("print('{}')", "raise SystemExit(2)")) as nodes,
         pytest.raises(HaltedError, match=r"node of FR stopped before it was ready.*node\.log"),
+    ):
+        nodes.start(configs(tmp_path, "FR"))
+
+
+def test_what_a_node_said_last_is_told_with_it(tmp_path: Path) -> None:
+    said = "import sys; print('portability: the port is taken; choose another', file=sys.stderr)"
+    with (
+        NodeProcesses(script(said, "raise SystemExit(2)")) as nodes,
+        pytest.raises(HaltedError, match=r"before it was ready: the port is taken; choose another"),
+    ):
+        nodes.start(configs(tmp_path, "FR"))
+
+
+def test_a_log_that_says_nothing_is_not_given_as_the_reason(tmp_path: Path) -> None:
+    with (
+        NodeProcesses(script("raise SystemExit(7)")) as nodes,
+        pytest.raises(HaltedError, match=r"left no word \(exit status 7\); see whether the disk"),
     ):
         nodes.start(configs(tmp_path, "FR"))
 
