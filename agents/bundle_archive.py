@@ -127,6 +127,12 @@ def _collected(entries: Iterator[tuple[str, bytes]]) -> dict[str, bytes]:
 def _entries(path: Path) -> Iterator[tuple[str, bytes]]:
     if path.is_dir():
         return _from_directory(path)
+    if not path.is_file():  # out of a device comes no end, and out of a pipe perhaps nothing
+        raise ConfigurationError(
+            f"{path} is neither a file nor a folder; name the folder or archive itself that an "
+            "export made",
+            file=str(path),
+        )
     if zipfile.is_zipfile(path):
         return _from_zip(path)
     return _from_tar(path)

@@ -10,7 +10,12 @@ from rich.text import Text
 
 from agents.agency.office import open_office
 from agents.exits import HELD
-from portability.cli.federation import HOME, JURISDICTIONS, find_or_make_federation
+from portability.cli.federation import (
+    HOME,
+    JURISDICTIONS,
+    find_or_make_federation,
+    held_alone,
+)
 from portability.cli.invented import Invited, invite
 from portability.cli.portal_process import is_installed, portal_origin, serving_portal
 from portability.cli.printing import console
@@ -29,9 +34,15 @@ def run_up(folder: Path | None) -> int:
     """
     Run the federation in ``folder``, made now if it is not there yet, until Ctrl-C.
 
-    What the nodes hold stays in the folder. Raises HaltedError if a node ends by itself.
+    What the nodes hold stays in the folder. Raises ConfigurationError if it runs already, and
+    HaltedError if a node ends by itself.
     """
     root = (folder or DEFAULT_FOLDER).resolve()
+    with held_alone(root):
+        return _run(root)
+
+
+def _run(root: Path) -> int:
     layout, is_new = find_or_make_federation(root)
     screen = console()
     with NodeProcesses() as nodes:

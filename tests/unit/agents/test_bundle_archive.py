@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import stat
 import tarfile
 import zipfile
@@ -87,6 +88,19 @@ def test_links_and_devices_are_refused_in_every_archive(tmp_path: Path) -> None:
         entry = named("statements/link", type=kind, linkname="/etc/hostname")
         with pytest.raises(InvalidInputError, match="is a link or device"):
             read_bundle(tarred(tmp_path / f"{number}.tar", (entry, b"")))
+
+
+def test_a_pipe_in_the_place_of_a_bundle_is_not_read(tmp_path: Path) -> None:
+    """Nor is a device: it would be read until there is no memory left, or for ever."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)  # or opening it to read, as before, would wait for ever
+    try:
+        os.write(writer, b"\0" * 1024)
+        with pytest.raises(ConfigurationError, match="neither a file nor a folder"):
+            read_bundle(pipe)
+    finally:
+        os.close(writer)
 
 
 def test_a_name_twice_in_a_tar_is_refused(tmp_path: Path) -> None:
