@@ -7,6 +7,7 @@ written is the same to the byte for the same content, so that two exports can be
 """
 
 import gzip
+import os
 import stat
 import tarfile
 import zipfile
@@ -62,6 +63,22 @@ def read_bundle(path: Path) -> dict[str, bytes]:
     return files
 
 
+def check_place(path: Path) -> None:
+    """
+    See that a bundle could be written there, before a node is asked for what will be in it.
+
+    What a node gives leaves a receipt with the person, also where nothing came of it. Raises as
+    ``write_bundle``.
+    """
+    if path.suffix == ARCHIVE and path.exists():
+        raise _exists(path)
+    if path.is_dir() and any(path.iterdir()):
+        raise _not_empty(path)
+    above = next(one for one in (path, *path.absolute().parents) if one.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise _not_writable(path)
+
+
 def write_bundle(files: Files, path: Path, scope: Scope = Scope.CASE) -> None:
     """
     Write the files and their list: to one file if ``path`` ends in .zip, else to a new directory.
@@ -76,19 +93,13 @@ def write_bundle(files: Files, path: Path, scope: Scope = Scope.CASE) -> None:
         else:
             _write_directory(listed, path)
     except OSError:
-        raise ConfigurationError(
-            f"the bundle cannot be written to {path}; name a place in a folder that is yours to "
-            "write in and has room",
-            file=str(path),
-        ) from None
+        raise _not_writable(path) from None
 
 
 def _write_directory(files: Files, directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     if any(directory.iterdir()):
-        raise ConfigurationError(
-            f"{directory} is not empty; name a new directory", file=str(directory)
-        )
+        raise _not_empty(directory)
     for path, content in sorted(files.items()):
         target = directory.joinpath(*path.split("/"))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +109,7 @@ def _write_directory(files: Files, directory: Path) -> None:
 def _write_archive(files: Files, path: Path) -> None:
     """Sorted, stored, undated: compressors differ from machine to machine, these bytes do not."""
     if path.exists():
-        raise ConfigurationError(f"{path} exists already; name a new file", file=str(path))
+        raise _exists(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "x", zipfile.ZIP_STORED) as archive:
         for name, content in sorted(files.items()):
@@ -226,6 +237,22 @@ def _check_name(path: str) -> None:
     parts = path.split("/")
     if "\\" in path or ":" in path or any(part in {"", ".", ".."} for part in parts):
         raise InvalidInputError(f"{path!r} leads out of the bundle", file=path)
+
+
+def _exists(path: Path) -> ConfigurationError:
+    return ConfigurationError(f"{path} exists already; name a new file", file=str(path))
+
+
+def _not_empty(path: Path) -> ConfigurationError:
+    return ConfigurationError(f"{path} is not empty; name a new directory", file=str(path))
+
+
+def _not_writable(path: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"the bundle cannot be written to {path}; name a place in a folder that is yours to write "
+        "in and has room",
+        file=str(path),
+    )
 
 
 def _not_a_file(name: str) -> InvalidInputError:

@@ -8,6 +8,8 @@ mistake is told with file, key and line before anything is sent.
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -88,7 +90,7 @@ class DirectoryTrust:
         """The versions as they were signed, in order, unverified."""
         names = [one.stem for one in self.file.glob("*.json") if _VERSION.fullmatch(one.stem)]
         files = [self.file / f"{name}.json" for name in sorted(names, key=int)] or [self.file]
-        return tuple(envelope_from_json(read_file(one, "directory")) for one in files)
+        return tuple(map(_read_version, files))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +161,22 @@ def read_file(path: Path, what: str) -> bytes:
     if len(source) > MAX_FILE_BYTES:
         raise _unusable(path, f"is over {MAX_FILE_BYTES} bytes, too large for a {what}")
     return source
+
+
+@contextmanager
+def said_of(file: Path) -> Iterator[None]:
+    """Have a refusal of what a file says name the file, if it does not yet."""
+    try:
+        yield
+    except InvalidInputError as error:
+        if file.name in error.message:
+            raise
+        raise type(error)(f"{file}: {error.message}", **error.context) from None
+
+
+def _read_version(file: Path) -> Envelope:
+    with said_of(file):
+        return envelope_from_json(read_file(file, "directory"))
 
 
 def _profile(root: Table, path: Path) -> Profile:

@@ -25,7 +25,7 @@ from agents.agency.options import (
 from agents.agency.undelivered import list_undelivered
 from agents.auditor.contents import says
 from agents.auditor.telling import tell_report
-from agents.bundle_archive import write_bundle
+from agents.bundle_archive import check_place, write_bundle
 from agents.disputed_times import disputed_words
 from agents.durations import lasted_words
 from agents.exits import HELD, NOT_HELD
@@ -279,7 +279,10 @@ def _add_decide(app: typer.Typer, outside: Surroundings) -> None:
         json: JsonOption = False,
     ) -> None:
         """Decide this institution's part: computed again from verified records, then signed."""
-        documents = {name: _read(path) for name, path in (("facts", facts), ("pack", scheme_pack))}
+        documents = {
+            "facts": _read(facts, "file of facts"),
+            "pack": _read(scheme_pack, "scheme pack"),
+        }
         with open_office(find_profile(profile), outside) as office:
             scheme = Scheme(
                 jurisdiction=office.jurisdiction,
@@ -336,6 +339,7 @@ def _add_export(app: typer.Typer, outside: Surroundings) -> None:
     ) -> int:
         """Write a case as an offline bundle, verified by this office's own trust."""
         printer = Printer(as_json=json)
+        check_place(path)
         with (
             open_office(find_profile(profile), outside) as office,
             printer.progress("verifying") as progress,
@@ -348,9 +352,9 @@ def _add_export(app: typer.Typer, outside: Surroundings) -> None:
         return HELD if report.verified else NOT_HELD
 
 
-def _read(path: Path | None) -> bytes:
-    """Empty for none. Raises InvalidInputError for a file that cannot be read."""
-    return b"" if path is None else read_file(path, "document")
+def _read(path: Path | None, what: str) -> bytes:
+    """Empty for none. Raises ConfigurationError for a file that cannot be read."""
+    return b"" if path is None else read_file(path, what)
 
 
 def _print_decision(printer: Printer, decided: Decided) -> None:

@@ -10,7 +10,7 @@ from agents.agency.office import open_office
 from agents.agency.options import JsonOption, ProfileOption, branch, day, party, statement
 from agents.consent_formats import FormatOption, write_exported
 from agents.printing import Printer
-from agents.profile import find_profile, read_file
+from agents.profile import find_profile, read_file, said_of
 from agents.surroundings import Surroundings
 from portability.consent.template import parse_template
 from portability.ledger.encoding import format_time
@@ -38,7 +38,10 @@ def _add_register_template(app: typer.Typer, outside: Surroundings) -> None:
     ) -> None:
         """Sign a purpose template and register it; nothing can be asked before."""
         with open_office(find_profile(profile), outside) as office:
-            found = consents.register_template(office, read_file(file, "purpose template"))
+            source = read_file(file, "purpose template")
+            with said_of(file):
+                parse_template(source)
+            found = consents.register_template(office, source)
         printer = Printer(as_json=json)
         printer.document({"template": found.hex()})
         printer.line(found.hex())
@@ -75,8 +78,10 @@ def _add_request_consent(app: typer.Typer, outside: Surroundings) -> None:
     ) -> None:
         """Ask a person for consent, within what a registered template allows."""
         source = read_file(template, "purpose template")
+        with said_of(template):
+            parsed = parse_template(source)
         asked = consents.Asked(
-            template=parse_template(source),
+            template=parsed,
             template_id=consents.template_id(source),
             reference=reference,
             providers=tuple(party(text, "--provider") for text in providers),

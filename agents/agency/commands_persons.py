@@ -165,8 +165,8 @@ def _number(office: Office, form: Path | None) -> PersonIdentifier:
         }
         if len(own) != 1:
             raise InvalidInputError(
-                f"the form holds {len(own)} numbers of the person in {office.jurisdiction}, one is "
-                "needed",
+                f"{form.name} holds {len(own)} numbers of the person in {office.jurisdiction}, one "
+                "is needed; use another form, or type the number in",
                 field="pin",
             )
         return next(iter(own.values()))

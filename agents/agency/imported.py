@@ -80,6 +80,7 @@ class Imported:
     source: Literal["p5000", "csv"]
     rows: tuple[ImportedRow, ...]
     findings: tuple[Finding, ...]
+    file: str = ""
     totals: tuple[DeclaredTotal, ...] = ()
     claims: tuple[str, ...] = ()
     identifiers: tuple[PersonIdentifier, ...] = field(default=(), repr=False)
@@ -116,10 +117,11 @@ def require_whole(imported: Imported) -> None:
         return
     first = imported.refused[0]
     others = len(imported.refused) - 1
+    where = ", ".join(one for one in (imported.file, first.place, first.field) if one)
     more = f" ({others} more rows are refused as well)" if others else ""
     raise InvalidInputError(
-        f"{first.place}{f', {first.field}' if first.field else ''}: {first.detail}{more}; "
-        "nothing was taken from the file: correct it, or ask to keep the good rows",
+        f"{where}: {first.detail}{more}; nothing was taken from the file: correct it, or leave "
+        "such rows out with --on-error keep-good",
         row=first.place,
         field=first.field,
     )

@@ -60,9 +60,14 @@ def read_periods(path: Path, jurisdiction: str | None, own: str) -> Imported:
             source = file.read(MAX_FILE_BYTES + 1)
     except OSError:
         raise ConfigurationError(f"{path} cannot be read; check the path", file=str(path)) from None
-    if source.removeprefix(BOM).lstrip().startswith((b"{", b"[")):
-        return read_p5000(source, path.name, jurisdiction)
-    return read_csv(source, path.name, jurisdiction or own)
+    text = source.removeprefix(BOM).strip()
+    if not text:
+        raise InvalidInputError(f"{path.name} is empty; ask for it again", file=path.name)
+    if text.startswith((b"{", b"[")):
+        found = read_p5000(source, path.name, jurisdiction)
+    else:
+        found = read_csv(source, path.name, jurisdiction or own)
+    return replace(found, file=path.name)
 
 
 def select_own(imported: Imported, office: Office) -> Imported:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from agents.agency.json_text import BOM
+from agents.profile import said_of
 from portability.core.money import parse_money
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import ConfigurationError, InvalidInputError
@@ -59,7 +60,8 @@ def read_record_file(path: Path) -> RecordFile:
         raise InvalidInputError(f"{path.name} is no record: it is too long", field="file")
     text = source.removeprefix(BOM)
     load = load_json_object if text.lstrip().startswith(b"{") else load_toml
-    return _record_file(load(text, what=path.name))
+    with said_of(path):
+        return _record_file(load(text, what=path.name))
 
 
 def _record_file(members: Mapping[str, object]) -> RecordFile:

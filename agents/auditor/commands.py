@@ -22,10 +22,10 @@ from agents.auditor.receipt_file import is_receipt, read_receipt
 from agents.auditor.telling import tell_report
 from agents.auditor.trust import find_trust
 from agents.auditor.verification import verify_bundle
-from agents.bundle_archive import read_bundle, write_bundle
+from agents.bundle_archive import check_place, read_bundle, write_bundle
 from agents.exits import HELD, NOT_HELD
 from agents.printing import Printer
-from agents.profile import PROFILE_VARIABLE, find_profile, load_profile, read_file
+from agents.profile import PROFILE_VARIABLE, find_profile, load_profile, read_file, said_of
 from agents.session import connect
 from agents.surroundings import Surroundings
 from portability.errors import ConfigurationError, ProofError, SignatureError
@@ -166,7 +166,8 @@ def _add_consistency(app: typer.Typer, outside: Surroundings) -> None:
     ) -> None:
         """Show that a node's log only grew since a checkpoint that was kept."""
         with audit(profile, outside) as audited:
-            before = read_checkpoint(audited, read_file(old, "checkpoint"))
+            with said_of(old):
+                before = read_checkpoint(audited, read_file(old, "checkpoint"))
             seen = fetch_checkpoint(audited)
             check_consistency(audited, before, seen)
         if keep:
@@ -196,6 +197,7 @@ def _add_export(app: typer.Typer, outside: Surroundings) -> None:
     ) -> int:
         """Write a case or a person as an offline bundle. Reading a person leaves a receipt."""
         printer = Printer(as_json=json)
+        check_place(path)
         with audit(profile, outside) as audited:
             files, scope = fetch_bundle(audited, name)
         trust = find_trust(

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from agents.auditor.telling import tell_report
-from agents.bundle_archive import write_bundle
+from agents.bundle_archive import check_place, write_bundle
 from agents.bundle_files import Scope
 from agents.erasure_words import GROUNDS, describe_erasure, erasure_json
 from agents.exits import HELD, NOT_HELD
@@ -279,6 +279,7 @@ def _add_export(app: typer.Typer, outside: Surroundings) -> None:
     ) -> int:
         """Take everything signed that your home node holds about you, and verify it offline."""
         printer = Printer(as_json=json)
+        check_place(path)
         found = find_profile(profile)
         with person.open_home(found, outside) as home:
             files = fetch_own(person.sign_in(home, key))

@@ -13,8 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.agency import main as agency
 from agents.auditor import main
-from agents.bundle_archive import MAX_RATIO, SLACK_BYTES, read_bundle, write_bundle
+from agents.bundle_archive import (
+    MAX_RATIO,
+    SLACK_BYTES,
+    check_place,
+    read_bundle,
+    write_bundle,
+)
+from agents.migrant import main as migrant
 from portability.errors import ConfigurationError, InvalidInputError, PortabilityError
 from portability.ledger.bundle import MANIFEST
 from tests.unit.agents.rosa_case import ROOT, bundle_of, settled
@@ -64,6 +72,28 @@ def test_a_file_that_exists_is_never_written_over(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="exists already"):
         write_bundle(WHOLE, path)
     assert path.read_text() == "keep"
+
+
+def test_a_place_that_is_taken_is_told_before_anything_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An auditor's export leaves a receipt with the person, also one that could not be written."""
+    taken, full = tmp_path / "taken.zip", tmp_path / "full"
+    taken.touch()
+    (full / "inner").mkdir(parents=True)
+    for place, why in (
+        (taken, "exists already"),
+        (full, "is not empty"),
+        (taken / "below", "cannot be written"),
+    ):
+        with pytest.raises(ConfigurationError, match=why):
+            check_place(place)
+        for of_whom, command in (("a case", agency), ("a case", main), ("me", migrant)):
+            what = [f"cases/{'0' * 32}"] if of_whom == "a case" else ["--key", "absent.pem"]
+            assert command.status(["export", *what, str(place), "--profile", "absent.toml"]) == 2
+            assert why in capsys.readouterr().err
+    check_place(tmp_path / "new" / "bundle")
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(
