@@ -25,6 +25,7 @@ from tests.portal.engines import NARROW, RULES, open_engines, open_page, sniffer
 from tests.portal.reading import SIGN_IN, Story, claim_again, open_portal, open_story
 
 STATIC = PROJECT_ROOT / "agents" / "migrant" / "portal" / "static"
+TEMPLATES = STATIC.parent / "templates"
 SMALLEST = 24
 """CSS pixels of a target (WCAG 2.2, 2.5.8)."""
 
@@ -131,6 +132,7 @@ def _place(chromium: Browser, origin: str, story: Story) -> Place:
         "new complaint": "/complaints/new",
         "follow": "/complaints/follow",
         "my data": "/my-data",
+        "follow erasing": "/my-data/follow",
         "start": "/",
         "help": "/help",
     }
@@ -280,6 +282,17 @@ def test_marks_are_on_the_side_where_reading_begins(page: Page, place: Place) ->
             ".map(one => one.getBoundingClientRect().x)"
         )
         assert (spain < first_in_france) is expected  # she worked in France first
+
+
+def test_every_table_becomes_cards_on_a_phone_and_each_cell_says_what_it_is() -> None:
+    """A table that scrolls there hides its last column, which says what came of it."""
+    found = [
+        tag
+        for path in sorted(TEMPLATES.glob("*.j2"))
+        for tag in re.findall(r"<(?:table|td)\b[^>]*>", path.read_text("utf-8"))
+    ]
+    assert found
+    assert [one for one in found if 'class="stacked"' not in one and "data-label=" not in one] == []
 
 
 def test_no_style_has_a_left_or_a_right() -> None:

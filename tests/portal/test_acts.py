@@ -136,6 +136,56 @@ def test_a_text_that_no_code_has_room_for_gets_no_picture() -> None:
     assert receipt_picture("A" * 5_000, "code") == ""
 
 
+@pytest.mark.parametrize("act", ["stop", "pause", "resume"])
+def test_a_second_window_that_is_too_late_is_shown_how_it_stands(
+    world: World, visitor: Browser, act: str
+) -> None:
+    person, key = world.enter(visitor)
+    asked = f"/requests/{world.ask(person).hex()}"
+    visitor.get(asked)
+    visitor.submit(action=f"{asked}/allow")
+    sign(visitor, key)
+    permission = visitor.shown.path.removesuffix("/receipt")
+    visitor.get(permission)
+    visitor.submit(action=f"{permission}/stop")
+    sign(visitor, key)
+    told = visitor.get(f"{permission}/pause")
+    assert (told.path, told.status) == (permission, 200)
+    told = visitor.post(f"{permission}/{act}", dict(visitor.form("/sign-out").fields()))
+    assert (told.path, told.status) == (permission, 200)
+    assert "not possible any more" in told.page.only("main").text
+    assert "You stopped it" in told.page.only("main").text
+
+
+@pytest.mark.parametrize("answer", ["allow", "less", "refuse"])
+def test_a_request_that_was_allowed_is_not_answered_again(
+    world: World, visitor: Browser, answer: str
+) -> None:
+    person, key = world.enter(visitor)
+    asked = f"/requests/{world.ask(person).hex()}"
+    visitor.get(asked)
+    visitor.submit(action=f"{asked}/allow")
+    sign(visitor, key)
+    visitor.get(asked)
+    told = visitor.post(f"{asked}/{answer}", dict(visitor.form("/sign-out").fields()))
+    assert (told.path, told.status) == (asked, 200)
+    assert "not possible any more" in told.page.only("main").text
+    assert visitor.get(f"{asked}/less").path == asked
+
+
+def test_only_what_gets_a_receipt_is_said_to_have_one(world: World, visitor: Browser) -> None:
+    person, key = world.enter(visitor)
+    asked = f"/requests/{world.ask(person).hex()}"
+    visitor.get(asked)
+    assert "on your receipt too" not in visitor.submit(action=f"{asked}/refuse").page.text
+    visitor.get(asked)
+    assert "on your receipt too" in visitor.submit(action=f"{asked}/allow").page.text
+    sign(visitor, key)
+    permission = visitor.shown.path.removesuffix("/receipt")
+    visitor.get(permission)
+    assert "on your receipt too" not in visitor.submit(action=f"{permission}/stop").page.text
+
+
 def test_nothing_is_ticked_and_every_answer_takes_the_same_effort(
     world: World, visitor: Browser
 ) -> None:
@@ -216,6 +266,15 @@ def test_a_node_that_is_gone_is_told_in_words(browser: Browser) -> None:
     shown = browser.get("/sign-in")
     assert shown.status == 503
     assert "Try again in a few minutes" in shown.page.text
+
+
+def test_nobody_is_told_that_an_act_without_an_answer_changed_nothing(browser: Browser) -> None:
+    """The node may have taken it in before it was gone."""
+    browser.get("/stop")
+    shown = browser.submit({"code": "DRGA-NBU7-7Z3Y-ULVO"})
+    assert shown.status == 503
+    assert "Nothing was changed" not in shown.page.text
+    assert "We do not know whether your last step was taken." in shown.page.text
 
 
 def test_no_text_of_these_pages_is_outside_of_the_catalogue(world: World) -> None:

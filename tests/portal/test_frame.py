@@ -41,6 +41,7 @@ GET /keys
 GET /keys/add
 GET /keys/{key}/remove
 GET /my-data
+GET /my-data/follow
 GET /permissions
 GET /permissions/code
 GET /permissions/{consent}
@@ -71,6 +72,7 @@ POST /keys/add
 POST /keys/{key}/remove
 POST /my-data/archive
 POST /my-data/erase
+POST /my-data/follow
 POST /permissions/code
 POST /permissions/{consent}/pause
 POST /permissions/{consent}/resume

@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,8 +14,12 @@ from agents.migrant.commands_claims import tell_claims
 from agents.migrant.own_claims import SeenClaim, fetch_cases, read_claims
 from agents.migrant.own_receipts import list_receipts
 from agents.migrant.own_record_objections import hand_in_record_objection
+from agents.migrant.portal import claims_pages
+from agents.migrant.portal.claims import ClaimView
+from agents.migrant.portal.claims_pages import load_claims
 from agents.migrant.portal.languages import shipped_languages
 from agents.migrant.portal.settings import Settings
+from agents.migrant.portal.visit import Visit
 from agents.migrant.receipt_text import check_receipt_text, receipt_text
 from agents.printing import Printer
 from portability.consent.signature import SoftwareSigner
@@ -207,10 +212,27 @@ def test_a_claim_shows_its_steps_its_clock_and_how_the_amount_comes_about(
     text = page.text
     for part in ("Every country has decided.", "€385.71", "€1,017.86", "108 of 336"):
         assert part in text
+    decisions = [one.text for one in page.all("article")]
+    compared = ["By its own time and law" in one for one in decisions]
+    assert sorted(compared) == [False, True]
+    assert ["You get the higher of the two." in one for one in decisions] == compared
+    assert "months: 108" in text, "right for any number, in every language"
     steps = [one.text for one in page.only("ol", class_="steps").all("li")]
     assert "asked for your history" in steps[0]
     assert steps[-1].endswith("Spain closed the claim")
     assert rosa.get(f"/claims/{'0' * 32}").status == 404
+
+
+def test_a_claim_without_a_step_says_so(
+    rosa: Browser, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_done(visit: Visit) -> tuple[ClaimView, ...]:
+        return tuple(replace(one, steps=()) for one in load_claims(visit))
+
+    monkeypatch.setattr(claims_pages, "load_claims", nothing_done)
+    main = rosa.get(f"/claims/{story.case}").page.only("main")
+    assert "No institution has taken a step yet." in main.text
+    assert not main.all("ol", class_="steps"), "no empty list under a heading"
 
 
 def test_a_decision_is_contested_under_the_persons_own_signature(
@@ -235,7 +257,9 @@ def test_a_decision_is_contested_under_the_persons_own_signature(
     story.federation.clock.advance(minutes=2)  # what was read is kept for one
     text = rosa.get(f"/claims/{story.case}").page.only("main").text
     assert "You object to it. The institution has to decide again." in text
-    assert rosa.get(link).status == 404  # it is contested already
+    again = rosa.get(link)
+    assert (again.path, again.status) == (f"/claims/{story.case}", 200), "it is contested already"
+    assert rosa.get(link.replace(story.case, "0" * 32)).status == 404
 
 
 def test_everything_can_be_taken_away_in_one_file(rosa: Browser) -> None:
@@ -252,7 +276,18 @@ def test_asking_to_be_erased_needs_a_reason_and_a_tick(rosa: Browser) -> None:
     assert refused.status == 422
     assert refused.page.only("div", id="errors").all("a")[0].get("href") == "#sure"
     rosa.submit({"ground": "objection", "sure": "yes"}, action="/my-data/erase")
-    assert "Asked for. An institution has to decide." in rosa.shown.page.only("main").text
+    main = rosa.shown.page.only("main")
+    assert "Asked for. An institution has to decide." in main.text
+    assert "If you hear nothing for a month" in main.text
+    number = main.only(id="erasure-number").text
+    assert re.fullmatch(r"[0-9a-f]{4}( [0-9a-f]{4}){7}", number), "in groups, to be read out"
+    rosa.cookies.clear()  # as somebody who is not signed in
+    rosa.get("/my-data/follow")
+    rosa.submit({"number": "0" * 32})
+    assert "We know no request with this number." in rosa.shown.page.only("main").text
+    rosa.submit({"number": number})
+    told = rosa.shown.page.only("main").text
+    assert "Asked for. An institution has to decide." in told, "without signing in, too"
 
 
 def test_a_claim_is_given_up_under_the_persons_own_signature_and_nobody_has_decided(
@@ -260,7 +295,8 @@ def test_a_claim_is_given_up_under_the_persons_own_signature_and_nobody_has_deci
 ) -> None:
     settled = rosa.get(f"/claims/{story.case}").page.only("main")
     assert not [one for one in settled.all("a") if one.get("href").endswith("/give-up")]
-    assert rosa.get(f"/claims/{story.case}/give-up").status == 404
+    assert rosa.get(f"/claims/{story.case}/give-up").path == f"/claims/{story.case}"
+    assert rosa.get(f"/claims/{'0' * 32}/give-up").status == 404
     case = story.loop.run(claim_again(story.federation, story.rosa))
     story.federation.clock.advance(minutes=2)  # what was read is kept for one
     page = rosa.get(f"/claims/{case}").page.only("main")
@@ -290,7 +326,10 @@ def test_a_claim_is_given_up_under_the_persons_own_signature_and_nobody_has_deci
         assert untrue not in main.text
     steps = [one.text for one in main.only("ol", class_="steps").all("li")]
     assert any(one.endswith("Spain passed on that you give the claim up") for one in steps)
-    assert rosa.get(link).status == 404
+    assert "It takes too long" not in main.text
+    again = rosa.get(link)
+    assert (again.path, again.status) == (f"/claims/{case}", 200), "as whoever goes back sees it"
+    assert "not possible any more" in again.page.only("main").text
 
 
 def seen(story: Story, case: str) -> SeenClaim:

@@ -1,6 +1,6 @@
 """What is shown instead of a page, and what the person can do next. Never a cause that tells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
@@ -13,6 +13,7 @@ from portability.errors import (
     NotFoundError,
     OverloadedError,
     PeerUnavailableError,
+    PreconditionError,
     ProofError,
     SignatureError,
     UnauthenticatedError,
@@ -64,6 +65,17 @@ _FAILURES: Final[tuple[tuple[type[Exception], _Failure], ...]] = (
         ),
     ),
     (
+        PreconditionError,
+        _Failure(
+            status=HTTPStatus.CONFLICT,
+            heading=N_("Nothing was changed"),
+            text=N_(
+                "Something changed meanwhile, perhaps in another window. "
+                "Go to the start and look how it stands."
+            ),
+        ),
+    ),
+    (
         ProofError,
         _Failure(
             status=HTTPStatus.BAD_GATEWAY,
@@ -96,6 +108,9 @@ def failure_page(visit: Visit, error: Exception) -> Response:
     if isinstance(error, NotSignedIn | UnauthenticatedError):
         return visit.go(SIGN_IN)
     failure = _find(error)
+    if isinstance(error, PeerUnavailableError) and visit.request.method == "POST":
+        # the call may have arrived, and its answer been lost
+        failure = replace(failure, text=_UNFORESEEN.text)
     return visit.page(
         "failure.html.j2",
         status=failure.status,

@@ -18,13 +18,18 @@ from agents.migrant.portal.visit import Visit
 
 def show_giving_up(visit: Visit) -> Response:
     """Which claim, and what follows."""
-    view = _view(_find(visit))
+    claim = _find(visit)
+    if not claim.may_be_given_up:
+        return visit.too_late(f"/claims/{claim.id}")
+    view = _view(claim)
     return visit.page("give_up.html.j2", claim=view, names=names_of(visit, view.parties))
 
 
 def take_giving_up(visit: Visit) -> Response:
     """Go on to sign it."""
     claim = _find(visit)
+    if not claim.may_be_given_up:
+        return visit.too_late(f"/claims/{claim.id}")
     view = _view(claim)
     return ask_to_sign(
         visit,
@@ -41,11 +46,11 @@ def take_giving_up(visit: Visit) -> Response:
 
 
 def _find(visit: Visit) -> SeenClaim:
-    """One that this node leads, and that may still be given up."""
+    """One that this node leads."""
     home = visit.settings.home()
     for one in read_claims(visit.me, load_cases(visit)):
         leads = one.parties[0].jurisdiction == home.jurisdiction
-        if one.id == visit.part("case") and leads and one.may_be_given_up:
+        if one.id == visit.part("case") and leads:
             return one
     raise NothingHere
 

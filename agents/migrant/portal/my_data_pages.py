@@ -1,7 +1,9 @@
 """Take my data with me, and erase what may be erased."""
 
 import io
+import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +16,7 @@ from agents.migrant.portal.pages import Page
 from agents.migrant.portal.places import Place, names_of
 from agents.migrant.portal.reading_words import ERASURE_GROUNDS
 from agents.migrant.portal.visit import Visit
+from portability.errors import NotFoundError
 from portability.recognition.erasure import ErasureBasis
 from portability.v1 import erasures_service_pb2
 
@@ -30,7 +33,11 @@ class RecipientView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureView:
-    """How far an erasure is; ``citation`` says why it was refused."""
+    """
+    How far an erasure is; ``citation`` says why it was refused.
+
+    ``number`` is what the person keeps: 32 hex digits, without the collection.
+    """
 
     number: str
     stage: str
@@ -40,6 +47,8 @@ class ErasureView:
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # archives know no earlier day; the files date themselves
 _ERASURE: Final = "erasure"
+_COLLECTION: Final = "erasures/"  # a name of a person must not find theirs
+_NUMBER: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def show_my_data(visit: Visit) -> Response:
@@ -75,18 +84,46 @@ def take_erasure(visit: Visit) -> Response:
     return visit.go("/my-data")
 
 
+def show_follow(visit: Visit) -> Response:
+    """A box for the number of an erasure: whoever is erased can sign in no more."""
+    return visit.page("erasure_follow.html.j2", erasure=None, number="", names={})
+
+
+def take_follow(visit: Visit) -> Response:
+    """How far it is, for whoever has the number."""
+    number = visit.form.text("number").lower().replace(" ", "").replace("-", "")
+    try:
+        state = _erasure(visit, _COLLECTION + number) if _NUMBER.fullmatch(number) else None
+    except NotFoundError:
+        state = None
+    wrong = visit.gettext("We know no request with this number. Check it, or call us.")
+    return visit.page(
+        "erasure_follow.html.j2",
+        erasure=state,
+        number=number,
+        names=_names(visit, state),
+        errors=None if state else {"number": wrong},
+    )
+
+
+def _erasure(visit: Visit, name: str) -> ErasureView:
+    return build_erasure(show_erasure(visit.settings.home(), name))
+
+
+def _names(visit: Visit, state: ErasureView | None) -> Mapping[Place, str]:
+    return names_of(visit, () if state is None else [one.place for one in state.recipients])
+
+
 def _show(visit: Visit, errors: dict[str, str] | None = None, ground: str = "") -> Response:
     asked = visit.open_session().values.get(_ERASURE)
-    state = None
-    if isinstance(asked, str):
-        state = build_erasure(show_erasure(visit.settings.home(), asked))
+    state = _erasure(visit, asked) if isinstance(asked, str) else None
     return visit.page(
         "my_data.html.j2",
         errors=errors,
         grounds=tuple(ERASURE_GROUNDS),
         ground=ground,
         erasure=state,
-        names=names_of(visit, () if state is None else [one.place for one in state.recipients]),
+        names=_names(visit, state),
     )
 
 
@@ -94,7 +131,7 @@ def build_erasure(state: erasures_service_pb2.ErasureState) -> ErasureView:
     """What a page shows of an erasure."""
     stage = erasures_service_pb2.ErasureStage.Name(state.stage)
     return ErasureView(
-        number=state.name,
+        number=state.name.removeprefix(_COLLECTION),
         stage=stage.removeprefix("ERASURE_STAGE_").lower(),
         citation=state.citation,
         recipients=tuple(
@@ -111,6 +148,7 @@ def build_erasure(state: erasures_service_pb2.ErasureState) -> ErasureView:
 
 PAGES: Final = (
     Page(path="/my-data", show=show_my_data),
+    Page(path="/my-data/follow", show=show_follow, take=take_follow, signed_in=False),
     Page(path="/my-data/archive", take=take_away),
     Page(path="/my-data/erase", take=take_erasure),
 )

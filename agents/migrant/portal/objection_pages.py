@@ -19,12 +19,16 @@ from agents.migrant.portal.visit import Visit
 def show_objection(visit: Visit) -> Response:
     """Which decision, and why."""
     claim, decision = _find(visit)
+    if not _is_possible(claim, decision):
+        return visit.too_late(f"/claims/{claim.id}")
     return _page(visit, claim, decision)
 
 
 def take_objection(visit: Visit) -> Response:
     """Go on to sign it."""
     claim, decision = _find(visit)
+    if not _is_possible(claim, decision):
+        return visit.too_late(f"/claims/{claim.id}")
     grounds = visit.form.text("grounds")
     if grounds not in OBJECTIONS:
         return _page(visit, claim, decision, {"grounds": visit.gettext("Choose why.")})
@@ -50,10 +54,15 @@ def take_objection(visit: Visit) -> Response:
 def _find(visit: Visit) -> tuple[ClaimView, Decision]:
     wanted, decided = visit.part("case"), visit.part("decision")
     for claim in load_claims(visit):
-        for one in () if claim.is_withdrawn else claim.decisions:
-            if (claim.id, one.id) == (wanted, decided) and not (one.replaced or one.contested):
+        for one in claim.decisions:
+            if (claim.id, one.id) == (wanted, decided):
                 return claim, one
     raise NothingHere
+
+
+def _is_possible(claim: ClaimView, decision: Decision) -> bool:
+    """Whether the claim's page offers it; another window may have been faster."""
+    return not (claim.is_withdrawn or decision.replaced or decision.contested)
 
 
 def _page(

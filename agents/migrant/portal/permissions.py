@@ -116,11 +116,17 @@ def take_stop(visit: Visit) -> Response:
 
 def show_pause(visit: Visit) -> Response:
     """Ask for how long."""
+    found = _find(visit)
+    if not _is_possible(found, ActKind.PAUSE):
+        return visit.too_late(_path(found))
     return _pause_page(visit)
 
 
 def take_pause(visit: Visit) -> Response:
     """Go on to sign a pause, after which the permission is in force again by itself."""
+    found = _find(visit)
+    if not _is_possible(found, ActKind.PAUSE):
+        return visit.too_late(_path(found))
     days = dict(_PAUSES).get(visit.form.text("length"))
     if days is None:
         return _pause_page(visit, visit.gettext("Choose one of the answers."))
@@ -143,8 +149,10 @@ def _ask(
     visit: Visit, kind: ActKind, template: str, said: str, until: datetime | None = None
 ) -> Response:
     found = _find(visit)
+    if not _is_possible(found, kind):
+        return visit.too_late(_path(found))
     prepared = prepare_act(visit.me, kind, found.id, until)
-    path = f"/permissions/{found.id.hex()}"
+    path = _path(found)
     return ask_to_sign(
         visit,
         Act(
@@ -157,6 +165,18 @@ def _ask(
             said=said,
         ),
     )
+
+
+def _is_possible(found: OwnConsent, kind: ActKind) -> bool:
+    """Whether the permission's page offers that act; another window may have been faster."""
+    is_paused = found.state is ConsentState.PAUSED
+    return found.state in OPEN_STATES and (
+        kind is ActKind.WITHDRAW or is_paused == (kind is ActKind.RESUME)
+    )
+
+
+def _path(found: OwnConsent) -> str:
+    return f"/permissions/{found.id.hex()}"
 
 
 def _find(visit: Visit) -> OwnConsent:

@@ -22,6 +22,7 @@ from agents.migrant.portal.refusals import NothingHere
 from agents.migrant.portal.request_views import consent_view, request_view
 from agents.migrant.portal.signing import Act, ask_to_sign
 from agents.migrant.portal.visit import Visit
+from portability.consent.statements import ConsentState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,8 @@ def show_request(visit: Visit) -> Response:
 def take_all(visit: Visit) -> Response:
     """Go on to check and sign what was asked, as it was asked."""
     pending = find_pending(visit)
+    if not _is_open(visit, pending):
+        return visit.too_late(_path(pending))
     prepared = prepare_consent(visit.me, pending, Choice(), visit.language.tag)
     return _ask_consent(visit, pending, prepared)
 
@@ -76,6 +79,8 @@ def take_all(visit: Visit) -> Response:
 def show_less(visit: Visit) -> Response:
     """What can be left out; nothing is ticked."""
     pending = find_pending(visit)
+    if not _is_open(visit, pending):
+        return visit.too_late(_path(pending))
     home = visit.settings.home()
     return visit.page(
         "request_less.html.j2",
@@ -87,6 +92,8 @@ def show_less(visit: Visit) -> Response:
 def take_less(visit: Visit) -> Response:
     """Go on to check and sign what is left, or say what does not fit."""
     pending = find_pending(visit)
+    if not _is_open(visit, pending):
+        return visit.too_late(_path(pending))
     choice, errors = narrow(visit, pending.content)
     if errors:
         home = visit.settings.home()
@@ -103,6 +110,8 @@ def take_less(visit: Visit) -> Response:
 def take_refusal(visit: Visit) -> Response:
     """Go on to sign that the answer is no."""
     pending = find_pending(visit)
+    if not _is_open(visit, pending) or pending.state is not ConsentState.REQUESTED:
+        return visit.too_late(_path(pending))
     prepared = prepare_act(visit.me, ActKind.REFUSE, pending.id)
     home = visit.settings.home()
     return ask_to_sign(
@@ -117,6 +126,13 @@ def take_refusal(visit: Visit) -> Response:
             said=N_("You said no. Nothing is given, and nobody is told why."),
         ),
     )
+
+
+def _is_open(visit: Visit, pending: Pending) -> bool:
+    """Whether its page offers answers; another window may have been faster."""
+    home = visit.settings.home()
+    asked = request_view(home, pending, home.outside.now())
+    return asked.is_open and asked.is_asked
 
 
 def find_pending(visit: Visit) -> Pending:

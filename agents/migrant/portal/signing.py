@@ -124,6 +124,7 @@ def _page(visit: Visit, act: Act, problem: str = "") -> Response:
         payload_type=prepared.payload_type,
         challenge=encode_base64url(prepared.id),
         check_code=prepared.check_code,
+        has_receipt=bool(act.notice),
         credentials=" ".join(encode_base64url(one) for one in prepared.credential_ids),
         relying_party_id=visit.settings.relying_party_id,
     )

@@ -128,6 +128,11 @@ class Visit:
         headers = page_headers(signs=self.signs, over_tls=self.settings.over_tls)
         return Response(text, status, media_type="text/html", headers=headers)
 
+    def too_late(self, path: str) -> Response:
+        """For an act that is over, from an old page or window: ``path`` shows how it stands."""
+        self.say(self.gettext("That is not possible any more. Below you see how it stands."))
+        return self.go(path)
+
     def go(self, path: str) -> Response:
         """See the other page; ``path`` is one of ours, never what somebody sent."""
         headers = page_headers(signs=False, over_tls=self.settings.over_tls)
