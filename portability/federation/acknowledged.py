@@ -93,6 +93,20 @@ def _is_signed(envelope: Envelope, keys: Mapping[bytes, bytes]) -> bool:
     return True
 
 
+async def sent_by_any(
+    database: Database, peer: str, last: int, answer: pb.DeliverStatementsResponse
+) -> int:
+    """
+    Up to where a peer may have the stream after a call that ended at the position ``last``.
+
+    Another process on this database may have sent more meanwhile, of what was ever put there.
+    """
+    if answer.accepted_position <= last:
+        return last
+    async with database.read() as connection:
+        return max(last, await delivery.placed_position(connection, peer))
+
+
 async def keep_accepted(
     database: Database,
     peer: str,

@@ -30,7 +30,7 @@ from portability.errors import (
     PortabilityError,
     PreconditionError,
 )
-from portability.federation.acknowledged import check_answer, keep_accepted
+from portability.federation.acknowledged import check_answer, keep_accepted, sent_by_any
 from portability.federation.exhibit_pages import CARRIED, Pages
 from portability.federation.going_alone import go_as_erasure, let_go_alone
 from portability.federation.pacing import Backoff, Sleep, Waker, spread
@@ -322,7 +322,7 @@ class OutboxSender:
             raise
         self._fault("outbox.sent")
         # with what cannot be sent again behind it, a batch ends before what the peer has already
-        known = max(last, stream.heard)
+        known = await sent_by_any(self._database, peer, max(last, stream.heard), answer)
         signed = check_answer(answer, peer, known, self._directory(), self._clock())
         await self._versions.note(peer, answer.protocol_version)
         await keep_refusals(self._database, peer, deliveries, answer.refusals, self._clock())

@@ -132,6 +132,14 @@ async def sent_position(connection: Connection, peer: str) -> int:
     return last or 0
 
 
+async def placed_position(connection: Connection, peer: str) -> int:
+    """The last place of our stream to a peer, whether it has left yet or not; 0 for none."""
+    last: int | None = await connection.scalar(
+        select(func.max(outbox.c.position)).where(outbox.c.peer == peer)
+    )
+    return last or 0
+
+
 # --- what peers signed for -----------------------------------------------------------------------
 
 

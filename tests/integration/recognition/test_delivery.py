@@ -1,7 +1,7 @@
 """Streams between nodes under trouble: lost, doubled, out of order, forged, and dying nodes."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -143,6 +143,33 @@ async def test_what_arrived_is_signed_for_although_every_answer_to_it_was_lost(
     assert len(await france.statements(opened.case.name)) > 1
     assert delivered.count(request) == 3
     assert request in await signed_for(spain, opened.case.name, "FR")
+
+
+@pytest.mark.asyncio
+async def test_what_another_process_on_the_database_sent_meanwhile_is_no_false_answer(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both send; the answer to the call that comes later is of all that the peer has by then."""
+    await start(federation, rosa)
+    spain, france = federation.nodes
+    given = await consent(federation, rosa)
+    wire, turns = spain.wires["FR"], iter(["behind"])
+    alone = wire.deliver
+
+    async def meanwhile(
+        sent: Sequence[pb.Delivery], *, request_id: str
+    ) -> pb.DeliverStatementsResponse:
+        if next(turns, ""):
+            await spain.ask(await spain.open_case(rosa.at_spain, AT_CNAV), given)
+            other = await deliver(france, await deliveries(spain, "FR"))
+            assert other.accepted_position > sent[-1].position
+        return await alone(sent, request_id=request_id)
+
+    monkeypatch.setattr(wire, "deliver", meanwhile)
+    await spain.cases.outbox.turn("FR")
+    assert spain.cases.outbox.failing("FR") == (0, "", None)
+    async with spain.database.read() as connection:
+        assert await due_deliveries(connection, peer="FR", now=spain.clock(), limit=9) == []
 
 
 @pytest.mark.asyncio
