@@ -33,6 +33,10 @@ _SENTENCES: Final = {
     "user that `database` in the node's configuration names",
     "busy": "the database stayed locked by another process: try again, and if that lasts, look for "
     "a second node or a backup that holds it",
+    "short": "the database server has no memory or room left for this and nothing was stored: give "
+    "it more, or the nodes on it fewer connections, then try again",
+    "closed": "the database server takes no connections to this database just now: wait until its "
+    "operator, say a restore, has let them in again",
     "damaged": "the database file is damaged: stop the node, keep the file, and restore a backup",
     "unwritten": "the database could not read or write its file: check the disk and the system log "
     "before starting the node again",
@@ -63,18 +67,25 @@ _POSTGRESQL: Final = {
     "25006": "read-only",
     "42501": "locked out",  # insufficient privilege
     "53300": "busy",  # too many connections
+    "55000": "closed",  # the database is not currently accepting connections
     "55P03": "busy",  # lock not available
     "57014": "busy",  # query cancelled by a time limit
     "57P01": "unreachable",
     "57P02": "unreachable",
     "57P03": "unreachable",
+    "57P04": "unreachable",  # the database was dropped
+    "57P05": "unreachable",  # idle for longer than the server allows
     "3D000": "unreachable",  # no such database
-    "58030": "unwritten",
     "XX001": "damaged",
     "XX002": "damaged",
 }
 
-_POSTGRESQL_CLASSES: Final = {"08": "unreachable", "28": "locked out"}
+_POSTGRESQL_CLASSES: Final = {
+    "08": "unreachable",
+    "28": "locked out",
+    "53": "short",  # insufficient resources
+    "58": "unwritten",  # errors of the system below the server
+}
 _SQLSTATE: Final = 5  # characters
 
 _POSTGRESQL_RACES: Final = ("23505", "40001", "40P01")
