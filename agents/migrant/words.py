@@ -8,7 +8,15 @@ from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.consent.scope import Action, Grant
 from portability.consent.statements import ConsentRequest
 
-_DATATYPES = {"contribution-period": "your insurance periods"}
+_DATATYPES = {
+    "contribution-period": "your insurance periods",
+    "awarded-entitlement": "your pensions and benefits",
+    "applicable-legislation": "whose law applies to your work",
+    "life-certificate": "that you are alive",
+    "qualification": "conditions that you meet",
+    "invalidation": "records that were withdrawn",
+}
+_COUNTABLE = {("contribution-period",), ("awarded-entitlement",)}
 _FIELDS = {
     "period_type": "kind of insurance",
     "start_date": "first day",
@@ -87,8 +95,9 @@ def describe_receipt(receipt: DisclosureReceipt) -> str:
         why = "" if receipt.cause is None else f": {WORDS[receipt.cause]}"
         return f"{text} by {receipt.provider}{why}"
     data = ", ".join(_DATATYPES.get(name, name) for name in receipt.datatypes)
+    of_what = f" of {data}" if receipt.datatypes in _COUNTABLE else f" records: {data}"
     more = "; there is more, which reaches beyond what was allowed" if receipt.held_back else ""
-    return f"{text} by {receipt.provider}: {receipt.record_count} of {data}{more}"
+    return f"{text} by {receipt.provider}: {receipt.record_count}{of_what}{more}"
 
 
 def _times(count: int) -> str:

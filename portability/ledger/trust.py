@@ -292,7 +292,8 @@ class Directory:
         if not self.valid_from <= now < self.valid_to:
             state = "not in force yet" if now < self.valid_from else "expired"
             raise PreconditionError(
-                f"version {self.version} of the directory is {state}; fetch the one in force",
+                f"version {self.version} of the directory is {state} by the clock here, which says "
+                f"{now:%Y-%m-%d}; fetch the one in force, or set the clock",
                 version=str(self.version),
             )
 

@@ -303,3 +303,13 @@ def test_the_keys_of_a_log_are_found_by_its_origin() -> None:
     origin = "fr.node.portability.internal/log"
     assert [key.public for key in directory().log_vkeys(origin, NOW)] == [signer(12).public]
     assert directory().log_vkeys("unknown.example/log", NOW) == ()
+
+
+@pytest.mark.parametrize(("days", "state"), [(-1, "not in force yet"), (400, "expired")])
+def test_a_wrong_clock_is_thought_of_where_a_directory_is_not_in_force(
+    days: int, state: str
+) -> None:
+    moment = START + timedelta(days=days)
+    told = f"is {state} by the clock here, which says {moment:%Y-%m-%d}; .* set the clock"
+    with pytest.raises(PreconditionError, match=told):
+        directory().check_in_force(moment)
