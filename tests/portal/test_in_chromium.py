@@ -351,6 +351,20 @@ def test_boxes_stand_on_the_side_where_reading_begins(
     assert box["x"] > label["x"]
 
 
+def test_who_is_signed_out_while_reading_is_told_that_and_not_warned_of_a_forgery(
+    window: Window, world: World
+) -> None:
+    person = world.person()
+    window.enrol(person)
+    page = window.open(f"/requests/{world.ask(person).hex()}")
+    window.press("Allow this")
+    page.wait_for_url("**/sign/*")
+    window.context.clear_cookies(name="session")
+    window.sign()
+    page.wait_for_url("**/sign-in")
+    expect(page.locator("#passkey-changed")).to_be_hidden()
+
+
 @pytest.mark.parametrize("what", ["document", "check-code", "challenge"])
 def test_a_portal_that_shows_something_else_than_is_signed_is_caught_by_the_page(
     settled: tuple[Window, dict[str, str]], what: str

@@ -351,10 +351,26 @@ def test_somebody_elses_request_permission_key_and_document_are_not_there(
     unknown = other.get(f"/requests/{'0' * 64}")
     for path in (f"/requests/{asked.hex()}", permission, removal, f"/sign/{document.hex()}"):
         shown = other.get(path)
+        if path.startswith("/sign/"):
+            unknown = other.get(f"/sign/{'0' * 64}")
         assert (shown.status, shown.page.only("main").text) == (
             404,
             unknown.page.only("main").text,
         )
+
+
+def test_whoever_was_signed_out_meanwhile_is_told_so_and_can_begin_again(
+    world: World, visitor: Browser
+) -> None:
+    person, key = world.enter(visitor)
+    document = start_consent(world, visitor, person)
+    visitor.app.state.sessions._persons.clear()  # as after half an hour
+    shown = visitor.get(f"/sign/{document.hex()}")
+    assert shown.path == "/sign-in"
+    assert "You were signed out after a time." in shown.page.only("main").text
+    visitor.submit(key.answer(visitor.form()))
+    assert visitor.shown.heading == "Nothing was signed"
+    assert "You can begin again." in visitor.shown.page.only("main").text
 
 
 def test_two_tabs_sign_what_each_of_them_shows(world: World, visitor: Browser) -> None:

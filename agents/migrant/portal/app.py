@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from agents.migrant.portal.failure_pages import failure_page
+from agents.migrant.portal.failure_pages import SIGNED_OUT, failure_page
 from agents.migrant.portal.forms import check_origin, check_token, read_form
 from agents.migrant.portal.headers import COMMON, NEVER_KEPT, file_headers
 from agents.migrant.portal.kept import forget_kept
@@ -200,6 +200,8 @@ def _handle(page: Page, visit: Visit) -> Response:
     if handler is None:
         raise NothingHere
     if page.signed_in and visit.who is None:
+        if visit.has_lost_session:
+            visit.say(visit.gettext(SIGNED_OUT))
         if page.show is not None:
             visit.open_session().values[WANTED] = visit.path
         raise NotSignedIn

@@ -20,6 +20,7 @@ from portability.errors import (
 )
 
 SIGN_IN: Final = "/sign-in"
+SIGNED_OUT: Final = N_("You were signed out after a time. Sign in again to go on.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def failure_page(visit: Visit, error: Exception) -> Response:
     """The answer to a refused request or a failed call of the node."""
     if isinstance(error, UnauthenticatedError):
         visit.sign_out()  # the node no longer knows the session
-        visit.say(visit.gettext("You were signed out after a time. Sign in again to go on."))
+        visit.say(visit.gettext(SIGNED_OUT))
         if visit.is_shown:
             visit.open_session().values[WANTED] = visit.path
     if isinstance(error, NotSignedIn | UnauthenticatedError):

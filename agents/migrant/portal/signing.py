@@ -7,6 +7,7 @@ two tabs do not mix. The page recomputes the hash before it signs; the node chec
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Final
 
 from starlette.responses import Response
@@ -62,7 +63,9 @@ def ask_to_sign(visit: Visit, act: Act) -> Response:
 
 def show_sign(visit: Visit) -> Response:
     """What the document does, the document itself, its check code, and the button."""
-    act = _act(visit)
+    act = _acts(visit).get(visit.part("act"))
+    if act is None:
+        return _begin_again(visit)
     return visit.go(act.done) if act.is_done else _page(visit, act)
 
 
@@ -74,7 +77,9 @@ def show_document(visit: Visit) -> Response:
 
 def take_sign(visit: Visit) -> Response:
     """Hand in what the passkey signed; a second time gives the first answer."""
-    act = _act(visit)
+    act = _acts(visit).get(visit.part("act"))
+    if act is None:
+        return _begin_again(visit)
     if act.is_done:
         return visit.go(act.done)
     try:
@@ -108,6 +113,11 @@ def _act(visit: Visit) -> Act:
     if act is None:
         raise NothingHere
     return act
+
+
+def _begin_again(visit: Visit) -> Response:
+    """Of a session that ended, or of nobody: which of them is not told."""
+    return visit.page("sign_again.html.j2", status=HTTPStatus.NOT_FOUND, back="/")
 
 
 def _page(visit: Visit, act: Act, problem: str = "") -> Response:

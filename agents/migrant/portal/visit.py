@@ -67,6 +67,11 @@ class Visit:
         return None if self.session is None else self.session.who
 
     @property
+    def has_lost_session(self) -> bool:
+        """Whether the browser names a session that has ended, unlike one that signed out."""
+        return self.session is None and self.session_name != ""
+
+    @property
     def me(self) -> Admitted:
         """The signed-in person at the home node, for the functions of ``agents.migrant.person``."""
         if self.who is None:

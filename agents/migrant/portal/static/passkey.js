@@ -76,6 +76,8 @@
 
   function Changed() { this.name = "Changed"; }
 
+  function SignedOut() { this.name = "SignedOut"; }
+
   function insist(holds) {
     if (!holds) { throw new Changed(); }
   }
@@ -95,7 +97,11 @@
   function challengeOf(form) {
     var body;
     return window.fetch(form.dataset.document, { credentials: "same-origin", cache: "no-store" })
-      .then(function (answer) { insist(answer.ok); return answer.arrayBuffer(); })
+      .then(function (answer) {
+        if (answer.redirected) { throw new SignedOut(); }
+        insist(answer.ok);
+        return answer.arrayBuffer();
+      })
       .then(function (buffer) {
         body = new Uint8Array(buffer);
         return checkShown(new TextDecoder("utf-8", { fatal: true }).decode(body), form);
@@ -193,6 +199,10 @@
       form.submit();
     }).catch(function (error) {
       isAsking = false;
+      if (error && error.name === "SignedOut") {
+        window.location.reload();  /* which leads to signing in, and says why */
+        return;
+      }
       tell(outcome(error));
     });
   });
