@@ -1,5 +1,5 @@
 """``python -m portability``: the command, also where its script is not on the path."""
 
-from portability.cli.main import run
+from portability.starting import run
 
 run()

@@ -1,0 +1,20 @@
+"""What the installed commands of the agents begin with; see ``portability.starting``."""
+
+from typing import NoReturn
+
+from portability.starting import start
+
+
+def agency() -> NoReturn:
+    """The command ``portability-agency``."""
+    start("portability-agency", "agents.agency.main")
+
+
+def migrant() -> NoReturn:
+    """The command ``portability-migrant``."""
+    start("portability-migrant", "agents.migrant.main")
+
+
+def auditor() -> NoReturn:
+    """The command ``portability-auditor``."""
+    start("portability-auditor", "agents.auditor.main")
