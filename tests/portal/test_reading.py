@@ -15,7 +15,7 @@ from agents.migrant.own_claims import SeenClaim, fetch_cases, read_claims
 from agents.migrant.own_receipts import list_receipts
 from agents.migrant.own_record_objections import hand_in_record_objection
 from agents.migrant.portal import claims_pages
-from agents.migrant.portal.claims import ClaimView
+from agents.migrant.portal.claims import ClaimView, build_claims
 from agents.migrant.portal.claims_pages import load_claims
 from agents.migrant.portal.languages import shipped_languages
 from agents.migrant.portal.settings import Settings
@@ -37,6 +37,7 @@ from portability.recognition.claim_withdrawal import (
 )
 from portability.recognition.objection_document import OBJECTION_TYPE
 from portability.recognition.record_objection import RECORD_OBJECTION_TYPE
+from portability.recognition.statements import Determination
 from portability.v1 import objections_service_pb2
 from portability.wire.envelope import envelope_to_pb
 from tests.conftest import FixedClock
@@ -212,6 +213,8 @@ def test_a_claim_shows_its_steps_its_clock_and_how_the_amount_comes_about(
     text = page.text
     for part in ("Every country has decided.", "€385.71", "€1,017.86", "108 of 336"):
         assert part in text
+    assert "If you do not agree with a decision, say so below it." in text
+    assert "It takes too long" not in text, "it is over"
     decisions = [one.text for one in page.all("article")]
     compared = ["By its own time and law" in one for one in decisions]
     assert sorted(compared) == [False, True]
@@ -221,6 +224,15 @@ def test_a_claim_shows_its_steps_its_clock_and_how_the_amount_comes_about(
     assert "asked for your history" in steps[0]
     assert steps[-1].endswith("Spain closed the claim")
     assert rosa.get(f"/claims/{'0' * 32}").status == 404
+
+
+def test_a_decision_that_was_replaced_comes_after_those_that_count(story: Story) -> None:
+    claim = seen(story, story.case)
+    first = next(one for one in claim.statements if isinstance(one.content, Determination))
+    anew = replace(first, id=bytes(32), content=replace(first.content, supersedes=first.id))
+    (view,) = build_claims([replace(claim, statements=(*claim.statements, anew))])
+    assert [one.replaced for one in view.decisions] == [False, False, True]
+    assert view.decisions[-1].id == first.id.hex()
 
 
 def test_a_claim_without_a_step_says_so(
@@ -301,6 +313,8 @@ def test_a_claim_is_given_up_under_the_persons_own_signature_and_nobody_has_deci
     story.federation.clock.advance(minutes=2)  # what was read is kept for one
     page = rosa.get(f"/claims/{case}").page.only("main")
     (link,) = [one.get("href") for one in page.all("a") if one.get("href").endswith("/give-up")]
+    assert "allow the request that waits under Requests. Is none there? Call us." in page.text
+    assert "/requests" in [one.get("href") for one in page.all("a")]
     assert "You cannot take this back." in rosa.get(link).page.only("main").text
     rosa.submit({}, action=link)
     assert rosa.shown.heading == "Sign that you give up this claim"

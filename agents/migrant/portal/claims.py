@@ -23,6 +23,16 @@ WITHDRAWN: Final = "withdrawn"
 UNSIGNED: Final = "withdrawn-unsigned"
 """The same by what its lead says, and nothing here that the person signed says so."""
 
+_NEXT: Final = {
+    "collecting": "may-be-asked",
+    "reconciling": "wait",
+    "agreed": "wait",
+    "disputed": "wait",
+    "refused": "allow",
+    "provisional": "more-follows",
+    "closed": "may-object",
+}
+
 Place = tuple[str, str]
 """Jurisdiction and institution, which is empty for a node."""
 
@@ -108,6 +118,11 @@ class ClaimView:
     may_end: bool
 
     @property
+    def next_step(self) -> str:
+        """A code of what the person can do now; empty where the state says it all."""
+        return _NEXT.get(self.state, "")
+
+    @property
     def is_withdrawn(self) -> bool:
         """Whether it is closed as given up, by whoever's word: then no decision on it stands."""
         return self.state in {WITHDRAWN, UNSIGNED}
@@ -178,11 +193,12 @@ def _decisions(claim: SeenClaim) -> tuple[Decision, ...]:
         for one in claim.statements
         if isinstance(one.content, Objection) and one.id in claim.objections
     }
-    return tuple(
+    shown = [
         _decision(one.id, one.content, contested=one.id in contested, replaced=one.id in replaced)
         for one in made
         if isinstance(one.content, Determination)
-    )
+    ]
+    return tuple(sorted(shown, key=lambda one: one.replaced))  # what no longer counts comes last
 
 
 def _decision(i: bytes, said: Determination, *, contested: bool, replaced: bool) -> Decision:

@@ -170,6 +170,20 @@ CLAIM_STATES: Final[Mapping[str, str]] = {
     "not-insured": N_("This country holds no record of you and has no further part."),
 }
 
+CLAIM_NEXT: Final[Mapping[str, str]] = {
+    "may-be-asked": N_(
+        "Now the institutions must act. If they need your permission, it waits under Requests."
+    ),
+    "wait": N_("Now the institutions must act. You need do nothing."),
+    "allow": N_(
+        "To let it go on, allow the request that waits under Requests. Is none there? Call us."
+    ),
+    "more-follows": N_(
+        "You need do nothing. A final decision follows when the history is complete."
+    ),
+    "may-object": N_("If you do not agree with a decision, say so below it."),
+}
+
 STEPS: Final[Mapping[str, str]] = {
     "request": N_("asked for your history"),
     "history": N_("answered about your history"),
@@ -273,6 +287,7 @@ READING_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "purpose": PURPOSES,
     "difference": DIFFERENCES,
     "claim-state": CLAIM_STATES,
+    "claim-next": CLAIM_NEXT,
     "step": STEPS,
     "history-outcome": HISTORY_OUTCOMES,
     "paid-as": PAID_AS,
