@@ -6,6 +6,7 @@ copies a template. Tests of what happens to a database that is empty ask for an 
 """
 
 import asyncio
+import signal
 import subprocess
 import tempfile
 import warnings
@@ -106,6 +107,27 @@ class PostgresServer:
             capture_output=True,
         )
         return ended.stdout.decode()
+
+    def break_off(self) -> None:
+        """End the server at once, whatever is under way, as a machine that fails would."""
+        process = self._server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)  # its immediate shutdown; it recovers at the next start
+        process.wait(60)
+
+    def start_again(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def end_sessions(self) -> None:
+        """Of everybody on any database."""
+        self.run(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+
+    @property
+    def url(self) -> str:
+        """Of a database on it that nobody uses."""
+        return self._url("postgres")
 
     def stop(self) -> None:
         self._server.cleanup()

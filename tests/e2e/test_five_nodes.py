@@ -70,10 +70,14 @@ PASSING: Final = (PeerUnavailableError, OverloadedError)
 
 @dataclass
 class Link:
-    """The one way into a node, which can be cut: nobody is reached, and every call breaks off."""
+    """
+    The one way into a node, which can be cut: nobody is reached, and every call breaks off.
+
+    It leads to any of the ports ``behind`` it at which somebody is.
+    """
 
     listen: int
-    behind: int
+    behind: tuple[int, ...]
     _server: asyncio.Server | None = None
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -88,11 +92,11 @@ class Link:
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            inner, outer = await asyncio.open_connection("127.0.0.1", self.behind)
-        except OSError:  # the node is dead just now
+        found = await self._connect()
+        if found is None:
             writer.transport.abort()
             return
+        inner, outer = found
         ends = {writer, outer}
         self._writers |= ends
         try:
@@ -104,6 +108,13 @@ class Link:
             self._writers -= ends
             for end in ends:
                 end.transport.abort()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """To one of those behind it; None if all of them are dead just now."""
+        for port in CHANCE.sample(self.behind, len(self.behind)):
+            with suppress(OSError):
+                return await asyncio.open_connection("127.0.0.1", port)
+        return None
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -130,7 +141,7 @@ class Links:
             before, after = f'"127.0.0.1:{listen}"', f'"127.0.0.1:{behind}"'
             assert text.count(before) == 1
             config.write_text(text.replace(before, after), encoding="utf-8")
-            self._links[code] = Link(listen=listen, behind=behind)
+            self._links[code] = Link(listen=listen, behind=(behind,))
         self._thread.start()
         for code in self._links:
             self.restore(code)

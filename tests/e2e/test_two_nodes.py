@@ -208,21 +208,21 @@ class Story:
         return found
 
 
-def second_process(layout: FederationLayout) -> Path:
+def second_process(layout: FederationLayout, code: str = "FR") -> Path:
     """The configuration of another process of the same node, with ports of its own."""
-    first = layout.nodes["FR"]
+    first = layout.nodes[code]
     config = load_config(first)
     listen, observe = pick_ports(2)
     text = first.read_text(encoding="utf-8")
     for old, new in (
         (f'"{config.listen}"', f'"127.0.0.1:{listen}"'),
         (f'"{config.observe}"', f'"127.0.0.1:{observe}"'),
-        ('"keys/', '"../FR/keys/'),
-        ('"tls/', '"../FR/tls/'),
+        ('"keys/', f'"../{code}/keys/'),
+        ('"tls/', f'"../{code}/tls/'),
     ):
         assert old in text
         text = text.replace(old, new)
-    second = first.parent.with_name("FR-b") / first.name
+    second = first.parent.with_name(f"{code}-b") / first.name
     second.parent.mkdir()
     shutil.copytree(first.parent / "erasure", second.parent / "erasure")
     second.write_text(text, encoding="utf-8")
