@@ -17,7 +17,12 @@ from agents.session import Session, connect
 from agents.surroundings import Surroundings
 from portability.consent.payload_types import SUBJECT_KEY_TYPE
 from portability.consent.signature import PersonSigner
-from portability.errors import PeerUnavailableError, PortabilityError, ProofError
+from portability.errors import (
+    PeerUnavailableError,
+    PortabilityError,
+    ProofError,
+    UnauthenticatedError,
+)
 from portability.ledger.directory import NODE_LEVEL, Directory, KeyPurpose
 from portability.ledger.keys import Signer
 from portability.v1 import persons_service_pb2
@@ -123,7 +128,15 @@ def enrol_key(home: Home, code: str, signer: Signer) -> str:
 def sign_in(home: Home, key_file: Path) -> SignedIn:
     """Sign in with a key file. Raises ConfigurationError, UnauthenticatedError."""
     software = load_key(key_file)
-    return sign_in_with(home, person_of(key_file), software, software.signer)
+    try:
+        return sign_in_with(home, person_of(key_file), software, software.signer)
+    except UnauthenticatedError as error:
+        raise UnauthenticatedError(
+            f"{home.jurisdiction}'s node does not let in whoever holds "
+            f"{key_file}; use the profile of the node where that key was enrolled, or enrol a new "
+            "one with a code from an office",
+            **error.context,
+        ) from None
 
 
 def sign_in_with(home: Home, person: str, signer: PersonSigner, key: Signer) -> SignedIn:

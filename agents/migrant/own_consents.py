@@ -33,6 +33,8 @@ from portability.wire.proven import proven_from_pb, verify_logged, verify_proven
 
 CHECK_CODE_CHARACTERS: Final = 8
 
+SHORTEST_BEGINNING: Final = 8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
@@ -118,7 +120,18 @@ def withdraw(me: SignedIn, consent: bytes) -> tuple[bytes, ConsentState]:
 
 
 def find_request(me: Admitted, prefix: str) -> Pending:
-    """The request whose id starts so. Raises ConfigurationError for none or several."""
+    """
+    The request whose id starts so, with at least 8 characters of it.
+
+    What a slip of the keyboard leaves, or a variable that is empty, names no request. Raises
+    ConfigurationError for that, for none or several.
+    """
+    if len(prefix) < SHORTEST_BEGINNING:
+        raise ConfigurationError(
+            f"give at least the first {SHORTEST_BEGINNING} characters of the request's id; "
+            "`portability-migrant requests` lists them",
+            field="request",
+        )
     found = [one for one in list_requests(me) if one.id.hex().startswith(prefix.lower())]
     if len(found) != 1:
         raise ConfigurationError(
