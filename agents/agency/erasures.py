@@ -56,7 +56,7 @@ def lift_hold(office: Office, name: str, citation: str) -> pb.PersonHold:
     """
     End a hold of this institution; again changes nothing.
 
-    Raises NotFoundError, and ForbiddenError for a hold of another institution.
+    Raises NotFoundError, alike for a hold of another institution.
     """
     request = pb.LiftLegalHoldRequest(name=name, citation=citation)
     answer: pb.LiftLegalHoldResponse = office.session.call(_stub(office).LiftLegalHold, request)

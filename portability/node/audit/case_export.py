@@ -59,15 +59,17 @@ class CaseExporter:
         Every file of the bundle by its path, without the list of them.
 
         Raises NotFoundError for a case that is not there or not the caller's to see, ForbiddenError
-        for an ombudsperson to whom the person's records are not open.
+        for an ombudsperson to whom the person's records are not open, or where there is nobody.
         """
         async with self._database.read() as connection:
             vault = self._database.vault
             row = await cases.find_case(connection, vault, case_id)
+            if row is None or row.content is not None or row.person is not None:
+                # of an erased person leaves are left, which say nothing of anybody
+                person = None if row is None else row.person
+                await check_open(connection, person, caller, now)
             if row is None or not may_see(row.parties, caller):
                 raise NotFoundError("there is no such case here")
-            if row.person is not None:
-                await check_open(connection, row.person, caller, now)
             if row.content is None:
                 return await self._export_erased(connection, case_id)
             loaded = await load_case(connection, vault, own=self._jurisdiction, case_id=case_id)
@@ -209,9 +211,15 @@ def _records_named(
     """
     The records that a result rests on, or that an answer or a correction from here brought, which
     may stand without a result for long: an institution sees in those its own alone.
+
+    Another node that leads may name in its result what nobody here has shown in the case: of that
+    an institution sees nothing, since another one may have issued it.
     """
     if isinstance(statement, Reconciliation):
-        return statement.inputs
+        if caller.role is not Role.AGENCY or loaded.leads:
+            return statement.inputs
+        shown = _shown_from_here(loaded)
+        return tuple(i for i in statement.inputs if i in shown)
     if not isinstance(statement, HistoryResponse | Correction):
         return ()
     issuer = statement.header.sender
@@ -222,6 +230,19 @@ def _records_named(
     if issuer.jurisdiction != loaded.case.own or not is_shown:
         return ()
     return statement.records if isinstance(statement, HistoryResponse) else statement.added
+
+
+def _shown_from_here(loaded: LoadedCase) -> set[bytes]:
+    """Records that answers and corrections from here have brought into a case."""
+    found: set[bytes] = set()
+    for one in loaded.case.accepted.values():
+        if one.header.sender.jurisdiction != loaded.case.own:
+            continue
+        if isinstance(one, HistoryResponse):
+            found.update(one.records)
+        elif isinstance(one, Correction):
+            found.update(one.added)
+    return found
 
 
 async def _own_records(

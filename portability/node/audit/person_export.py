@@ -96,16 +96,16 @@ class PersonExporter:
         The same for an auditor, once the receipt for it is in the log. Of an erased person: leaves.
 
         Raises NotFoundError for a person who is not known here, ForbiddenError for an ombudsperson
-        to whom these records are not open.
+        to whom these records are not open, or where there is nobody.
         """
         async with self._database.read() as connection:
             found = await erasure_of(connection, self._database.vault, name)
             if found is not None:
                 return await self._erased(connection, *found)
             person = await persons.find_person(connection, name)
+            await check_open(connection, None if person is None else person.id, caller, now)
             if person is None:
                 raise NotFoundError("there is no such person here")
-            await check_open(connection, person.id, caller, now)
             held = await _collect(connection, self._database.vault, person.id)
         files = await self._files(held)
 

@@ -106,14 +106,16 @@ class Assistants:
         """
         Somebody whose key has not ended, of the caller's staff where one is given.
 
-        Raises NotFoundError.
+        Raises NotFoundError, alike for the staff of others.
         """
         one = exactly(named, HASH_BYTES, field)
         row = await assisting.find_assistant(write.connection, one)
-        if row is None or row.revoke_time is not None:
-            raise NotFoundError("there is no such assistant here, or their key has ended")
-        if caller is not None and row.organisation != str(_organisation(caller)):
-            raise NotFoundError(f"the {field} is not of the institution that runs this counter")
+        is_theirs = row is not None and (
+            caller is None or row.organisation == str(_organisation(caller))
+        )
+        if row is None or row.revoke_time is not None or not is_theirs:
+            whose = "here" if caller is None else "of the institution that runs this counter"
+            raise NotFoundError(f"there is no such {field} {whose}, or their key has ended")
         payload = await load_payload(write.connection, write.vault, one)
         return Assistant(id=one, record=read_assistant(payload))
 

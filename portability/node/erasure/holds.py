@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from portability.consent.scope import Party
-from portability.errors import ErasedError, ForbiddenError, InvalidInputError, NotFoundError
+from portability.errors import ErasedError, InvalidInputError, NotFoundError
 from portability.node.erasure.signing import ErasureVoice
 from portability.node.log.sequencer import Sequencer
 from portability.node.log.write import Write
@@ -71,17 +71,15 @@ class Holds:
 
     async def lift(self, name: str, *, actor: Party, citation: str) -> HoldRow:
         """
-        End a hold; again changes nothing. Raises NotFoundError, InvalidInputError, and
-        ForbiddenError for another institution than the one that placed it.
+        End a hold; again changes nothing. Raises InvalidInputError, and NotFoundError, alike for
+        one that another institution placed.
         """
         _check(citation)
 
         async def work(write: Write) -> HoldRow:
             hold = await stored.find_hold(write.connection, name)
-            if hold is None:
-                raise NotFoundError("there is no such hold here")
-            if hold.placed_by != str(actor):
-                raise ForbiddenError("only the institution that placed a hold may lift it")
+            if hold is None or hold.placed_by != str(actor):
+                raise NotFoundError("your institution has placed no such hold here")
             if hold.lift_time is not None:
                 return hold
             await self._voice.say(

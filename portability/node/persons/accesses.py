@@ -45,16 +45,23 @@ def reader_of(caller: Identity) -> Party:
     )
 
 
-async def check_open(connection: Connection, person: int, caller: Identity, now: datetime) -> None:
-    """Raise ForbiddenError for an ombudsperson to whom these records are not open now."""
+async def check_open(
+    connection: Connection, person: int | None, caller: Identity, now: datetime
+) -> None:
+    """
+    Raise ForbiddenError for an ombudsperson to whom these records are not open now.
+
+    Alike where there is nobody (None): opening leaves a trace that the person sees, and without one
+    not even that there is somebody is to be learned.
+    """
     if caller.role is not Role.OMBUDSPERSON:
         return
     holder = str(reader_of(caller))
-    opened = await access.list_accesses(connection, person)
+    opened = [] if person is None else await access.list_accesses(connection, person)
     if not any(row.holder == holder and row.create_time <= now < row.expire_time for row in opened):
         raise ForbiddenError(
-            "the records of this person are not open to you; open an access, which the person "
-            "sees, and read within its days"
+            "nothing of that name is open to you; open an access to the person, which they "
+            "see, and read within its days"
         )
 
 

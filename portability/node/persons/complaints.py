@@ -151,13 +151,21 @@ class Complaints:
         return await self._say(write, HeldComplaint(row=row, ids=(), steps=()), step)
 
     async def escalate(
-        self, name: str, text: str, may: Callable[[Write, ComplaintRow], Awaitable[None]], by: Party
+        self, name: str, text: str, person_of: Callable[[Write], Awaitable[int | None]], by: Party
     ) -> HeldComplaint:
-        """Take one to the ombudsperson. Raises NotFoundError, PreconditionError if too early."""
+        """
+        Take one to the ombudsperson: the person their own, an office (``person_of`` gives None) any
+        that was filed here, to help somebody.
+
+        Raises NotFoundError, alike for what is not theirs to see, PreconditionError if too early.
+        """
 
         async def work(write: Write) -> HeldComplaint:
+            person = await person_of(write)
             held = await self._find(write, name)
-            await may(write, held.row)
+            is_helped = held.home == self._jurisdiction or self.is_shown(held.row, by)
+            if not is_helped if person is None else person != held.row.person:
+                raise no_such_complaint()
             if held.home != self._jurisdiction:
                 raise PreconditionError(
                     f"the complaint was filed in {held.home} and is taken further there",
@@ -173,13 +181,16 @@ class Complaints:
         """
         The institution's answer, or the ombudsperson's conclusion.
 
-        Raises NotFoundError, ForbiddenError, PreconditionError, InvalidInputError.
+        Raises NotFoundError, alike for what ``actor`` is not shown; ForbiddenError for what waits
+        for somebody else, PreconditionError, InvalidInputError.
         """
         if not text.strip():
             raise InvalidInputError("an answer needs words", field="text")
 
         async def work(write: Write) -> HeldComplaint:
             held = await self._find(write, name)
+            if not self.is_shown(held.row, actor):
+                raise no_such_complaint()
             said = _Said(act=answering_act(held.steps, actor), actor=actor, text=text)
             return await self._say(write, held, self._next(held, said, write.now))
 
@@ -201,6 +212,12 @@ class Complaints:
         rest = [one for one in rows if one not in waiting]
         vault = self._database.vault
         return [await with_steps(connection, vault, one) for one in (*waiting, *rest)]
+
+    def is_shown(self, row: ComplaintRow, actor: Party) -> bool:
+        """Whether ``actor`` has a complaint among its own, as ``of_actor`` lists them."""
+        if actor == ombudsperson_of(self._jurisdiction):
+            return row.escalated
+        return row.desk == str(actor)
 
     async def by_name(self, connection: Connection, name: str) -> HeldComplaint:
         """Raises NotFoundError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portability.consent.scope import Party
-from portability.errors import InvalidInputError, NotFoundError
+from portability.errors import InvalidInputError
 from portability.federation.identity import Role
 from portability.ledger.encoding import decode_hex
 from portability.node.calls.caller import caller_of
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from portability.node.log.write import Write
     from portability.node.persons.complaint_steps import HeldComplaint
     from portability.node.persons.complaints import Complaints
-    from portability.store.complaints import ComplaintRow
     from portability.store.engine import Database
     from portability.v1 import envelope_pb2
     from portability.wire.proven import Proven
@@ -94,18 +93,15 @@ class ComplaintsService(services.ComplaintsServiceServicer):
     ) -> pb.EscalateComplaintResponse:
         by = _party_of(context)
 
-        async def may(write: Write, row: ComplaintRow) -> None:
-            """Only whose complaint it is; or an office that helps them."""
+        async def person_of(write: Write) -> int | None:
             if caller_of(context).role is not Role.PORTAL:
-                return
-            person = await person_of_session(
+                return None
+            return await person_of_session(
                 write.connection, write.vault, request.session, write.now
             )
-            if person != row.person:
-                raise NotFoundError("there is no such complaint here")
 
         held = await self._complaints.escalate(
-            _name(request.name), check_text(request.text), may, by
+            _name(request.name), check_text(request.text), person_of, by
         )
         return pb.EscalateComplaintResponse(complaint=await self.show(held))
 

@@ -240,6 +240,13 @@ async def test_worker_and_witness_are_two_and_neither_is_of_who_asks(home: Home)
             desk.counter.PrepareAssistedConsent(preparation(person, request, pair))
         )
         assert isinstance(refused, kind), pair
+    of_others, of_nobody = [
+        await desk.refused(
+            desk.counter.PrepareAssistedConsent(preparation(person, request, (one, witness)))
+        )
+        for one in (of_inss, bytes(32))
+    ]
+    assert of_others.message == of_nobody.message, "whom others employ is not theirs to know"
     other_desk = home.caller(INSS_URI)
     refused = await other_desk.refused(
         other_desk.counter.RevokeAssistant(pb.RevokeAssistantRequest(assistant=worker))

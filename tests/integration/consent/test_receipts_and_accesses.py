@@ -128,6 +128,10 @@ async def test_the_ombudsperson_reads_for_the_days_that_the_person_sees_and_no_l
         await read_person(home, OMBUDSPERSON, rosa.person)
     assert closed.value.code() is grpc.StatusCode.PERMISSION_DENIED
     assert "open an access" in closed.value.details()
+    with pytest.raises(grpc.RpcError) as of_nobody:
+        await read_person(home, OMBUDSPERSON, "persons/" + "0" * 32)
+    assert of_nobody.value.code() is closed.value.code()
+    assert of_nobody.value.details() == closed.value.details(), "nor is that there is somebody"
     assert await own_accesses(home, rosa.session) == []
 
     opened = await ombudsperson.ask(ombudsperson.audit.OpenAccess(open_access(rosa.person)))

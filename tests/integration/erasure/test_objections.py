@@ -9,7 +9,6 @@ import pytest
 from portability.consent.scope import Party
 from portability.errors import (
     ErasedError,
-    ForbiddenError,
     InvalidInputError,
     NotFoundError,
 )
@@ -70,8 +69,12 @@ async def test_a_hold_refuses_and_the_refusal_is_signed_and_logged(
         assert desk.journal.entries == ()
         assert (await Prover(desk.database).prove([kept]))[0].envelope.payload == b"kept"
 
-        with pytest.raises(ForbiddenError):
+        with pytest.raises(NotFoundError) as of_others:
             await holds.lift(hold.name, actor=CNAV, citation=ORDER)
+        with pytest.raises(NotFoundError) as of_nobody:
+            await holds.lift("00" * 16, actor=CNAV, citation=ORDER)
+        assert of_others.value.message == of_nobody.value.message
+        assert of_others.value.context == of_nobody.value.context
         lifted = await holds.lift(hold.name, actor=ARRCO, citation="order lifted")
         assert await holds.lift(hold.name, actor=ARRCO, citation="again") == lifted
         assert (await desk.erase(ROSA)).stage == erasure_rows.PROVEN

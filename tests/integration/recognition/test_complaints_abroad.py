@@ -217,6 +217,13 @@ async def test_a_complaint_about_another_country_ends_with_the_ombudsperson_at_h
     answer = pb.AnswerComplaintRequest(name=filed.name, text="We had lost the file.")
     await france.complaints.AnswerComplaint(answer, france.agency)
     await federation.settle()
+    there = pb.EscalateComplaintRequest(name=filed.name)
+    with pytest.raises(PreconditionError, match="taken further there"):
+        await france.complaints.EscalateComplaint(there, france.agency)
+    for uri in ("portability://FR/agency/carsat", "portability://FR/ombudsperson"):
+        stranger: Any = CallFrom(uri)
+        with pytest.raises(NotFoundError, match="there is no such complaint here"):
+            await france.complaints.EscalateComplaint(there, stranger)
     onward = pb.EscalateComplaintRequest(name=filed.name, session=rosa.session, text="Not enough.")
     await spain.complaints.EscalateComplaint(onward, spain.portal)
     await spain.complaints.AnswerComplaint(answer, OMBUDSPERSON)

@@ -90,12 +90,24 @@ async def test_a_complaint_goes_to_the_institution_and_then_to_the_ombudsperson(
     with pytest.raises(PreconditionError, match="still has time to answer"):
         await service.EscalateComplaint(escalating, spain.portal)
     answer = pb.AnswerComplaintRequest(name=filed.name, text="For your claim of March.")
-    with pytest.raises(ForbiddenError):
-        await service.AnswerComplaint(answer, OTHER_AGENCY)
+    unknown = pb.AnswerComplaintRequest(name="complaints/" + "00" * 16, text="We will see.")
+    for stranger in (OTHER_AGENCY, OMBUDSPERSON):
+        with pytest.raises(NotFoundError) as of_others:
+            await service.AnswerComplaint(answer, stranger)
+        with pytest.raises(NotFoundError) as of_nobody:
+            await service.AnswerComplaint(unknown, stranger)
+        assert of_others.value.message == of_nobody.value.message
     answered = (await service.AnswerComplaint(answer, spain.agency)).complaint
     assert answered.escalatable
+    with pytest.raises(NotFoundError):
+        await service.AnswerComplaint(answer, OTHER_AGENCY)
     with pytest.raises(PreconditionError, match="waits for no answer"):
         await service.AnswerComplaint(answer, spain.agency)
+    for name in (filed.name, unknown.name):
+        with pytest.raises(UnauthenticatedError):
+            await service.EscalateComplaint(
+                pb.EscalateComplaintRequest(name=name, session="none"), spain.portal
+            )
     await service.EscalateComplaint(escalating, spain.portal)
     with pytest.raises(ForbiddenError):
         await service.AnswerComplaint(answer, spain.agency)
