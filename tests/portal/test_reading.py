@@ -235,6 +235,18 @@ def test_a_decision_that_was_replaced_comes_after_those_that_count(story: Story)
     assert view.decisions[-1].id == first.id.hex()
 
 
+def test_a_decision_on_what_was_corrected_since_says_that_another_one_comes(
+    rosa: Browser, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settled,) = build_claims([seen(story, story.case)])
+    inss, cnav = (one.by for one in settled.decisions)
+    reopened = replace(settled, state="agreed", awaiting=(inss,))
+    monkeypatch.setattr(claims_pages, "load_claims", lambda _: (reopened,))
+    articles = rosa.get(f"/claims/{story.case}").page.only("main").all("article")
+    said = "Something that it rests on has changed. The institution has to decide again."
+    assert [said in one.text for one in articles] == [True, False], (inss, cnav)
+
+
 def test_a_claim_without_a_step_says_so(
     rosa: Browser, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

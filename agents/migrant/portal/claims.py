@@ -122,6 +122,11 @@ class ClaimView:
         """A code of what the person can do now; empty where the state says it all."""
         return _NEXT.get(self.state, "")
 
+    def is_reopened(self, decision: Decision) -> bool:
+        """Whether its institution has to decide anew, without an objection: a record changed."""
+        stands = not (decision.replaced or decision.contested)
+        return stands and self.state == "agreed" and decision.by in self.awaiting
+
     @property
     def is_withdrawn(self) -> bool:
         """Whether it is closed as given up, by whoever's word: then no decision on it stands."""
