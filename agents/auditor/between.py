@@ -7,6 +7,7 @@ A bundle of a person may hold several cases; each is judged by itself.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from agents.auditor.corrected import check_corrected
 from agents.auditor.decisions import check_determination
 from agents.auditor.evidence import check_evidence, evidence_note
 from agents.auditor.findings import Findings
@@ -28,6 +29,7 @@ from agents.auditor.results import (
     replay_case,
 )
 from agents.auditor.steps import Checked
+from agents.auditor.timely import check_timely
 from agents.bundle_files import Scope
 from portability.consent.agreement import AgreementScope, scope_on
 from portability.consent.receipt import DisclosureReceipt
@@ -102,11 +104,17 @@ def _check_case(
     )
     for i, error in check_replacements(statements):
         found.fail(i, error)
-    _check_releases(evidence, found, found.exporter or exporter_of(statements))
+    exporter = found.exporter or exporter_of(statements)
+    _check_releases(evidence, found, exporter)
+    is_leads_whole = replayed.of_lead and replayed.leads and not found.erased
+    timely = check_timely(statements, case_id, packs) if is_leads_whole else ()
+    corrected = () if found.erased else check_corrected(statements, case_id, exporter)
     for i, error in (
         *check_receipt_words(evidence),
         *check_interjected(evidence, packs, of_lead=replayed.of_lead and replayed.leads),
         *check_dates(evidence),
+        *timely,
+        *corrected,
     ):
         found.fail(i, error)
     held = Held(statements=statements, erased=found.erased.keys(), in_part=not replayed.leads)

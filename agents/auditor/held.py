@@ -2,7 +2,8 @@
 Who held the file of a case and for how long, by the signed times that the bundles show.
 
 Where nobody signed for an arrival, the receiver's own log says when, to the hour; and where it
-signed for a later one than that, its log counts.
+signed for a later one than that, its log counts, and so does what it had signed itself by then that
+names what arrived.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from agents.auditor.dated import counted
 from agents.auditor.findings import Findings
 from agents.auditor.graph import signed_at
 from agents.disputed_times import disputed_json, disputed_words
@@ -56,19 +58,25 @@ class Held:
 
 def held_in(found: Findings, case: Case) -> tuple[Held, ...]:
     """Up to the last thing that was signed, by country and step."""
-    if case.claim is None or not case.accepted:
+    claim = case.claim
+    if claim is None or not case.accepted:
         return ()
+    case = counted(case, found)
     logged, signed = _by_log(found, case), dict(_by_signature(found, case))
+    used = _first_used(case)
     receipts = {
-        (i, to): Receipt(said=said, heard=_hour_over(logged.get((i, to)), said))
-        for (i, to), said in signed.items()
+        place: Receipt(
+            said=said,
+            heard=min(_hour_over(logged.get(place), said), heard_of(said, used.get(place, said))),
+        )
+        for place, said in signed.items()
     }
     arrived = logged | arrivals(case.accepted, receipts)
     disputed = tuple(disputed_times(case.accepted, receipts))
     end = max(one.header.created for one in case.accepted.values())
     end = max([end, *arrived.values()])
-    leads = case.own == case.claim.lead.jurisdiction
-    waits = list(turns(case.claim, read_facts(case))) if leads else []
+    leads = case.own == claim.lead.jurisdiction
+    waits = list(turns(claim, read_facts(case))) if leads else []
     spans = holdings(case.accepted, arrived, waits)
     running = {(one.jurisdiction, one.step) for one in spans if one.until is None}
     return tuple(
@@ -96,6 +104,16 @@ def _by_log(found: Findings, case: Case) -> dict[tuple[bytes, str], datetime]:
         for i, one in checked
         if one.log != one.signer.jurisdiction
     }
+
+
+def _first_used(case: Case) -> dict[tuple[bytes, str], datetime]:
+    """When each was with whom at the latest: they have signed something that names it."""
+    used: dict[tuple[bytes, str], datetime] = {}
+    for one in case.accepted.values():
+        for i in one.header.predecessors:
+            place = i, one.header.sender.jurisdiction
+            used[place] = min(used.get(place, one.header.created), one.header.created)
+    return used
 
 
 def _hour_over(logged: datetime | None, said: datetime) -> datetime:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from agents.auditor.contents import short
+from agents.auditor.dated import counted_at
 from agents.auditor.graph import signed_at
 from agents.auditor.permissions import Evidence, of_kind
 from agents.auditor.questions import Question
@@ -47,11 +48,8 @@ from portability.recognition.statements import (
     ReopeningCause,
 )
 from portability.recognition.statements import Step as Owed
-from portability.recognition.timing import later
+from portability.recognition.timing import DATED_WITHIN, later
 from portability.wire.record import EntitlementRecord
-
-DATED_WITHIN: Final = timedelta(hours=25)
-"""A day for clocks and time zones, and the hour that a log tells no closer."""
 
 _TERMS: Final = "exchange_terms_days"
 _RETENTION: Final = "retention_basis"
@@ -156,14 +154,14 @@ def _fault(one: Checked, told: _Told) -> str:
 
 
 def _of_reminder(reminder: Reminder, told: _Told) -> str:
-    """By the terms of the agreement, from when on what waits was signed."""
+    """By the terms of the agreement, from when on what waits was signed and logged."""
     subject = told.evidence.statements.get(next(iter(reminder.header.predecessors), b""))
     terms = told.value(_TERMS)
     if subject is None or not isinstance(terms, Mapping):
         return ""
     if not _may_owe(reminder, subject.content, told.claim):
         return f"{reminder.recipient} owes nothing on what it names"
-    asked, days = signed_at(subject), timedelta(days=terms["answer"])
+    asked, days = counted_at(subject), timedelta(days=terms["answer"])
     waited = days + timedelta(days=terms["interval"]) * (reminder.number - 1)
     if reminder.due < later(asked, days).date() or reminder.header.created < later(asked, waited):
         return f"it comes before the term of the agreement ({terms['answer']} days) is over"
@@ -222,6 +220,8 @@ def _of_end(end: PermissionEnd, told: _Told) -> str:
 def _by_time(end: PermissionEnd, told: _Told) -> str:
     if end.act:
         return "it says that time ended the permission, and names an act that did"
+    if end.at > end.header.created:
+        return f"it was signed before the end that it speaks of, on {end.at:%Y-%m-%d}"
     found = told.evidence.statements.get(end.permission)
     consent = None if found is None else found.content
     if not isinstance(consent, Consent) or end.at == consent.not_after.replace(microsecond=0):

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from agents.auditor.contents import says, short
+from agents.auditor.dated import dates_told
 from agents.auditor.findings import Findings
 from agents.auditor.graph import Link, in_order, is_step, links_of, signed_at
 from agents.auditor.held import Held, held_in
@@ -241,6 +242,7 @@ class _Teller:
         follows, why = self._judge(one)
         if follows is Follows.NO:
             self.doubtful[one.id] = self.numbers[one.id]
+        why = "; ".join((why, *dates_told(one, self.found)))
         return ReplayStep(
             number=self.numbers[one.id],
             id=one.id.hex(),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agents.auditor.between import check_between
+from agents.auditor.corrected import check_corrected
 from agents.auditor.findings import Findings
 from agents.auditor.graph import signed_at
 from agents.auditor.histories import find_forks
@@ -17,6 +18,7 @@ from agents.auditor.replay import case_ids
 from agents.auditor.report import Fault, Step
 from agents.auditor.results import exporter_of
 from agents.auditor.steps import Checked
+from agents.auditor.timely import check_timely
 from agents.auditor.verification import Examined
 from agents.bundle_files import Scope
 from portability.core.agreement import Pack
@@ -108,10 +110,24 @@ def put_together(sides: Sequence[Side]) -> Together:
     if directories and case_ids(found):
         newest = max(directories, key=lambda directory: directory.version)
         check_between(found, newest, packs, Scope.CASE)
+    _keep_of_one(found, sides, packs)
     _keep_own_faults(found, sides)
     logged = (one for side in sides for one in side.examined.found.logged())
     found.forks = tuple(find_forks(found.heads, logged))
     return Together(found=found, packs=packs)
+
+
+def _keep_of_one(found: Findings, sides: Sequence[Side], packs: Mapping[str, Pack]) -> None:
+    """What only a bundle by itself shows: the order of the lead's log, and all that one holds."""
+    for side in sides:
+        if side.examined.found.erased:
+            continue
+        for case_id in case_ids(found):
+            own = list(check_corrected(side.statements, case_id, side.exporter))
+            if side.exporter == found.exporter:
+                own += check_timely(side.statements, case_id, packs)
+            for i, error in own:
+                found.fail(i, error)
 
 
 def _keep_own_faults(found: Findings, sides: Sequence[Side]) -> None:

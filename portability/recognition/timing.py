@@ -16,6 +16,9 @@ from portability.recognition.facts import USABLE, Facts
 from portability.recognition.presence import deciding, present_in
 from portability.recognition.statements import Claim, Countersignature, HistoryOutcome, Step
 
+DATED_WITHIN: Final = timedelta(hours=25)
+"""How far a date may be from a log's: a day for clocks and time zones, an hour that a log tells."""
+
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 

@@ -32,6 +32,7 @@ from portability.recognition.statements import (
     HistoryRequest,
     HistoryResponse,
 )
+from portability.recognition.timing import DATED_WITHIN
 from portability.store import persons
 from portability.wire.statement import (
     BY_INSTITUTIONS,
@@ -97,6 +98,7 @@ class Submissions:
     ) -> Sending:
         """That it may be asked now; with what the permission that it names rests on."""
         asked_of(request)
+        _check_dated(request, write.now)
         if progress(loaded.case).state is CaseState.CLOSED:
             raise PreconditionError("the case is closed; open a new one", subject="case")
         if _is_open(loaded, request.recipient):
@@ -142,6 +144,16 @@ class Submissions:
                 "name the text that the case is under, as GetCase tells, in agreement_digest",
                 subject="case",
             )
+
+
+def _check_dated(request: HistoryRequest, now: datetime) -> None:
+    """Terms run from the date of a request; one that is dated back would have others be late."""
+    if abs(now - request.header.created) > DATED_WITHIN:
+        raise InvalidInputError(
+            f"the request is dated {request.header.created:%Y-%m-%d}, more than a day from now; "
+            "set the clock right and sign it again",
+            field="created",
+        )
 
 
 def _check_has_begun(consent: Consent, now: datetime) -> None:

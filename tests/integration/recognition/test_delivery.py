@@ -2,6 +2,8 @@
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -388,3 +390,17 @@ async def test_whatever_breaks_off_at_a_named_point_is_finished_afterwards(
     for node in federation.nodes:
         assert await node.state(opened.case.name) is CaseState.CLOSED
         assert len(await node.statements(opened.case.name)) == 8
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("days", [-2, 2])
+async def test_a_request_of_another_day_is_not_taken_since_terms_run_from_its_date(
+    federation: Federation, rosa: Rosa, days: int
+) -> None:
+    spain, _ = federation.nodes
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    header = spain.header(opened.case.name)
+    dated = replace(header, created=header.created + timedelta(days=days))
+    with pytest.raises(InvalidInputError, match="more than a day from now; set the clock right"):
+        await spain.ask(opened, header=dated)
+    await spain.ask(opened, header=replace(header, created=header.created - timedelta(hours=20)))

@@ -96,7 +96,7 @@ from portability.wire.identity import (
     resolution_from_payload,
     resolution_to_payload,
 )
-from portability.wire.log_entry import SECONDS_PER_HOUR
+from portability.wire.log_entry import SECONDS_PER_HOUR, log_entry_from_bytes
 from portability.wire.receipt import receipt_from_payload, receipt_to_payload
 from portability.wire.record import (
     RECORD_TYPE,
@@ -131,7 +131,7 @@ from tests.unit.agents.rosa_case import (
     released_digest,
     withdraw,
 )
-from tests.unit.agents.two_sides import exported
+from tests.unit.agents.two_sides import OTHER, exported
 
 Change = Callable[[Any], Any]
 
@@ -263,6 +263,10 @@ class LyingCase(RosasCase):
             statement = statement_from_payload(kind, signed)
             self.deliver(statement, self.placed[found].index)
             self.hear(found, statement)
+            one = self.placed[found]
+            leaf = log_entry_from_bytes(one.log.leaves[one.index])
+            there = self.logs[OTHER[log]]
+            self.came[found] = there.append(one.envelope, leaf.key_id, leaf.accepted_hour)
         return found
 
     def check_signer(self, said: Any, key: str) -> None:
@@ -705,6 +709,16 @@ def answered(case: LyingCase) -> None:
 def computed(case: LyingCase) -> None:
     answered(case)
     case.reconcile(case.response)
+
+
+def examined(case: LyingCase) -> None:
+    computed(case)
+    case.examine()
+
+
+def decided(case: LyingCase) -> None:
+    examined(case)
+    case.determine()
 
 
 def disputed(case: LyingCase) -> None:

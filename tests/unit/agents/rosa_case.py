@@ -202,11 +202,16 @@ class Placed:
 
 @dataclass
 class RosasCase:
-    """Everything that was said, in which log it is, and the bundle that shows it."""
+    """
+    Everything that was said, in which log it is, and the bundle that shows it.
+
+    ``came`` is where the other party's log has it; what is not there comes behind all else.
+    """
 
     logs: dict[str, Log] = field(default_factory=lambda: {"FR": Log("FR"), "ES": Log("ES")})
     placed: dict[bytes, Placed] = field(default_factory=dict)
     unlogged: dict[bytes, Envelope] = field(default_factory=dict)
+    came: dict[bytes, int] = field(default_factory=dict)
     salts: Iterator[int] = field(default_factory=lambda: count(1))
     directory: Directory = field(default_factory=make_directory)
 

@@ -125,7 +125,7 @@ MEANS_NOTHING: Final[Mapping[str, str]] = {
     "reminder.due": "a later day than the agreement gives takes nothing from anybody",
     "objection.grounds": ITS_OWN_WORD,
     "objection.act": "it counts as the institution's word, with or without a paper behind it",
-    "correction.added": "as parties of earlier versions correct where nothing may be shown",
+    "correction.added": "a record that nobody has ever shown counts nowhere",
     "correction.reason": "that a record came late or was wrong changes nothing that is computed",
     "answer to a correction.effect": "that a case is reopened is said by the reopening",
     "closure as given up.header.predecessors": "earlier versions cannot name the document",

@@ -34,6 +34,7 @@ def exported(
         if placed.envelope.payload_type in STATEMENT_TYPES
     }
     place = {i: one.index for i, one in said.items() if one.log.jurisdiction == code}
+    place |= {i: index for i, index in case.came.items() if i not in place}
     for i, one in said.items():
         if i not in place:
             leaf = log_entry_from_bytes(one.log.leaves[one.index])
