@@ -74,6 +74,7 @@ outbox: Final = Table(
     Column("attempt_time", Instant),
     Column("attempts", Integer, nullable=False),
     Column("accept_time", Instant),
+    Index(None, "statement_id"),
 )
 Index(
     "ix_outbox_pending",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, text, tuple_
 
 from portability.errors import StorageError
 from portability.store import rows as sql
@@ -395,9 +395,12 @@ async def pages(
 
 
 def _behind(order: tuple[ColumnElement[Any], ...], after: list[Any]) -> ColumnElement[bool]:
-    """(a, b, …) > after, spelt out: both engines then use the index."""
-    parts = []
-    for place, column in enumerate(order):
-        same = [one == value for one, value in zip(order[:place], after, strict=False)]
-        parts.append(and_(*same, column > after[place]))
-    return or_(*parts)
+    """
+    (a, b, …) > after, as one comparison of rows: both engines then begin where it begins.
+
+    Spelt out with OR, each page would read and leave out all of those before it.
+    """
+    values = [literal(value, one.type) for one, value in zip(order, after, strict=True)]
+    if len(order) == 1:
+        return order[0] > values[0]
+    return tuple_(*order) > tuple_(*values)
