@@ -1,9 +1,10 @@
 """
 What peers say about erasures: notices that data they had disclosed was erased, and answers to ours.
 
-On a notice this node destroys what its cases hold of that data, and proves it in its own log; or it
-keeps a case in which a decision rests on it, or a hold demands it, and says under which provision.
-A peer can only speak of cases that it takes part in.
+On a notice this node destroys the cases that may hold some of that data, and proves it in its own
+log; or it keeps a case in which a decision rests on it, or a hold demands it, and says under which
+provision. A peer can only speak of cases that it takes part in, and ends none in which it told
+nothing: that goes on as with any party that falls silent.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -13,11 +14,13 @@ from typing import Final
 
 from portability.errors import ErasedError, InvalidInputError
 from portability.ledger.envelope import Envelope, kind_of
+from portability.node.cases.loading import load_case
 from portability.node.erasure.rules import ErasureRules
 from portability.node.erasure.signing import ErasureVoice
 from portability.node.log.write import NewStatement, Write
 from portability.node.peers.withholding import send
 from portability.node.persons.complaint_steps import HeldComplaint, load_complaint
+from portability.recognition.disclosed import may_hold_of
 from portability.recognition.erasure import (
     Erasure,
     ErasureAcknowledgement,
@@ -115,11 +118,26 @@ class ErasureNotices:
             citation = await self._kept_by(write, case)
             if citation:
                 kept[case_id] = citation
-            elif case.content is not None:
+            elif await self._holds_of(write, peer, case):
                 gone.append(case)
         if gone or complaints:
             await self._destroy(write, notice_id, gone, complaints)
         await self._answer(write, peer, notice_id, kept=kept, erased=bool(gone) or bool(complaints))
+
+    async def _holds_of(self, write: Write, peer: str, case: CaseRow) -> bool:
+        """Whether there may be anything in a case that the peer has told of the person."""
+        if case.content is None:
+            return False
+        loaded = await load_case(
+            write.connection,
+            write.vault,
+            own=self._voice.jurisdiction,
+            case_id=case.case_id,
+            pending=write.statements,
+        )
+        if loaded is None:
+            return False
+        return may_hold_of(loaded.case, loaded.claim, peer, loaded.held)
 
     async def _complaint(self, write: Write, peer: str, name: str) -> HeldComplaint | None:
         """A complaint of that name which the peer had sent here; None for any other."""

@@ -313,3 +313,26 @@ async def of_kind(node: Node, kind: str) -> list[Envelope]:
             )
         )
     return [one.envelope for one in await node.prover.prove(ids)]
+
+
+@EMBEDDED
+async def test_whoever_told_nothing_in_a_case_does_not_end_it_by_erasing(
+    federation: Federation, rosa: Rosa, offices: dict[str, Office]
+) -> None:
+    """It refused, so all that is in the case came from others: it is theirs, and goes on."""
+    spain, france = federation.nodes
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    await spain.ask(opened)  # on no permission, so it is refused
+    await federation.settle()
+    name = opened.case.name
+    before = await spain.case(name)
+    state = await erase(offices["FR"], rosa.at_france)
+    await federation.settle()
+    (told,) = (await show(offices["FR"], state.name)).recipients
+    assert told.outcome == erasure_pb.ERASURE_OUTCOME_STOPPED
+    assert await spain.state(name) is CaseState.REFUSED
+    assert await spain.case(name) == before
+    with pytest.raises(NotFoundError):
+        await france.case(name)
+    assert (await difference(spain)) == ("", 0)
+    assert (await difference(france))[0] == ""
