@@ -106,15 +106,12 @@ def _check_case(
         found.fail(i, error)
     exporter = found.exporter or exporter_of(statements)
     _check_releases(evidence, found, exporter)
-    is_leads_whole = replayed.of_lead and replayed.leads and not found.erased
-    timely = check_timely(statements, case_id, packs) if is_leads_whole else ()
-    corrected = () if found.erased else check_corrected(statements, case_id, exporter)
+    of_lead = replayed.of_lead and replayed.leads
     for i, error in (
         *check_receipt_words(evidence),
-        *check_interjected(evidence, packs, of_lead=replayed.of_lead and replayed.leads),
+        *check_interjected(evidence, packs, of_lead=of_lead),
         *check_dates(evidence),
-        *timely,
-        *corrected,
+        *_against_own_log(evidence, packs, exporter, of_lead=of_lead),
     ):
         found.fail(i, error)
     held = Held(statements=statements, erased=found.erased.keys(), in_part=not replayed.leads)
@@ -129,6 +126,17 @@ def _check_case(
             found.digests.append(replayed.progress.digest.hex())
         seen = "" if replayed.leads else f", as {replayed.seen_by} sees it, which does not lead it"
         found.notes.append(f"by these statements the case is {replayed.progress.state}{seen}")
+
+
+def _against_own_log(
+    evidence: Evidence, packs: Mapping[str, Pack], exporter: str, *, of_lead: bool
+) -> Iterator[tuple[bytes, NotHeldError]]:
+    """What the log of whoever made the bundle shows; of what was erased nobody can say."""
+    if evidence.erased:
+        return
+    if of_lead:
+        yield from check_timely(evidence.statements, evidence.case_id, packs)
+    yield from check_corrected(evidence.statements, evidence.case_id, exporter)
 
 
 def _check_releases(evidence: Evidence, found: Findings, exporter: str) -> None:
