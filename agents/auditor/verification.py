@@ -6,11 +6,10 @@ up to its first failure; then what only shows between them. Nothing here asks a 
 and any exception, foreseen or not, is a failure to verify and never a pass.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from agents.auditor.agreements import read_agreements
 from agents.auditor.answers import build_report
@@ -24,6 +23,7 @@ from agents.auditor.histories import (
     histories_note,
     signed_heads,
 )
+from agents.auditor.layout import check_layout
 from agents.auditor.logged import Trusted, check_leaf, is_logged
 from agents.auditor.report import NotHeldError, Report, Step, fault
 from agents.auditor.signed_only import (
@@ -39,17 +39,7 @@ from agents.auditor.steps import (
 )
 from agents.auditor.trust import TrustRoot, policy_from
 from agents.bundle_files import (
-    AGREEMENTS,
-    CONSISTENCY,
-    DIRECTORIES,
-    DISCLOSURES,
-    ERASURES,
-    EVIDENCE,
-    LEAVES,
     POLICY,
-    PROOFS,
-    STATEMENTS,
-    SUMMARY,
     Files,
     claim_of,
     scope_of,
@@ -61,20 +51,6 @@ from portability.ledger.bundle import MANIFEST, build_manifest, open_bundle
 from portability.ledger.policy import parse_policy
 
 T = TypeVar("T")
-
-KNOWN_FOLDERS: Final = (
-    AGREEMENTS,
-    CONSISTENCY,
-    DIRECTORIES,
-    DISCLOSURES,
-    ERASURES,
-    EVIDENCE,
-    LEAVES,
-    PROOFS,
-    STATEMENTS,
-)
-KNOWN_FILES: Final = (POLICY, SUMMARY)
-_EVIDENCE: Final = re.compile(rf"{EVIDENCE}/[0-9a-f]{{64}}\.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +133,7 @@ class _Run:
         """Step 1: the list, every digest, and that the list is written and claims as it must."""
         manifest = open_bundle(self._files)
         others = {path: data for path, data in self._files.items() if path != MANIFEST}
-        for path in others:
-            if not _is_known(path):
-                raise ProofError(f"{path} is not a file that this version knows how to verify")
+        check_layout(others)
         self.found.scope = scope_of(manifest.claim)
         if manifest.claim != claim_of(others, self.found.scope):
             raise ProofError(f"{MANIFEST} claims something else than what the bundle holds")
@@ -229,14 +203,6 @@ def _id_of(hex_id: str) -> bytes:
         return bytes.fromhex(hex_id)
     except ValueError:
         return hex_id.encode("utf-8")
-
-
-def _is_known(path: str) -> bool:
-    """Whether a file has a place in a bundle of this version; evidence may not be just anything."""
-    folder = path.partition("/")[0]
-    if folder == EVIDENCE:
-        return _EVIDENCE.fullmatch(path) is not None
-    return path in KNOWN_FILES or folder in KNOWN_FOLDERS
 
 
 def _stumbled(error: Exception) -> str:

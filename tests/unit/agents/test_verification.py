@@ -147,6 +147,26 @@ def test_a_listed_file_that_nobody_can_verify_is_named(path: str, sentence: str)
     assert any(sentence in cause for _, cause in causes(report))
 
 
+SOME = next(path for path in sorted(WHOLE) if path.startswith("statements/")).split("/")[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        (f"statements/{SOME}.txt", "is not a file that this version knows how to verify"),
+        (f"proofs/{SOME.replace('.json', '.txt')}", "is not a file that this version knows"),
+        (f"leaves/{SOME}", "is not a file that this version knows how to verify"),
+        ("disclosures/read-me.json", "is not a file that this version knows how to verify"),
+        (f"erasures/{SOME}", "the bundle holds one statement twice"),
+        (f"evidence/{SOME}", "the bundle holds one statement twice"),
+        (f"disclosures/{'0' * 64}.json", "a statement that is not in the bundle"),
+    ],
+)
+def test_no_file_that_no_step_looks_at_passes_among_the_others(path: str, sentence: str) -> None:
+    found = causes(verify(relisted({**WHOLE, path: b"I was never signed."})))
+    assert any(step is Step.FILES and sentence in cause for step, cause in found)
+
+
 def test_a_claim_that_is_not_that_of_the_content_is_refused() -> None:
     files = {path: data for path, data in WHOLE.items() if path != MANIFEST}
     report = verify(bundle_of(files, claim="This settles everything."))
