@@ -187,10 +187,13 @@ def _of_closure(closure: Closure, then: _Then) -> str:
 def _of_reopening(reopening: Reopening, then: _Then) -> str:
     """Not for what the result in force has counted, nor for what was answered."""
     counted = then.facts.current.header.predecessors if then.facts.current else ()
+    replaced = {one.supersedes for one in then.facts.determinations.values()}
     for i in reopening.causes:
         if i in counted:
             return f"it is reopened for {short(i)}, which the result in force had counted"
-        if i in then.facts.objected and i not in then.facts.objections:
+        if i in then.facts.objected and not replaced.isdisjoint(
+            then.facts.objected[i].header.predecessors
+        ):
             return f"it is reopened for the objection {short(i)}, which was answered"
     return ""
 

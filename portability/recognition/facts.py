@@ -53,8 +53,9 @@ class Facts:
     on a history that has ``ceased``; both are empty where there is none or more than one.
     ``determined`` is the determination that stands for each party on the one in force, ``standing``
     the last one of each party on any. ``objections`` are those of ``objected`` that wait for an
-    answer; ``closures`` those that were not taken back, ``corrections`` those that count still.
-    ``contradictions`` are sorted groups of ids of which at most one can be true.
+    answer: of no party that is not insured by the result in force. ``closures`` are those that were
+    not taken back, ``corrections`` those that count still. ``contradictions`` are sorted groups of
+    ids of which at most one can be true.
     """
 
     requests: Mapping[bytes, HistoryRequest]
@@ -168,7 +169,7 @@ def read_facts(case: Case) -> Facts:
         determined=_on(in_force, last),
         standing=_last_of_each(replaces, head, last),
         objected=_of_kind(kinds, Objection),
-        objections=_open_objections(kinds, last),
+        objections=_open_objections(kinds, last, reconciliations.get(in_force)),
         given_up=_of_kind(kinds, ClaimWithdrawal),
         contradictions=_contradictions(responses, heads, examinations, last),
         settled=any(in_force in _bases(case, one) for one in closures.values()),
@@ -259,10 +260,19 @@ def _last_of_each(
     return found
 
 
-def _open_objections(kinds: _Kinds, last: Mapping[bytes, Determination]) -> tuple[bytes, ...]:
-    """Objections to determinations that nothing has replaced since."""
+def _open_objections(
+    kinds: _Kinds, last: Mapping[bytes, Determination], current: Reconciliation | None
+) -> tuple[bytes, ...]:
+    """
+    Objections to determinations that nothing has replaced since.
+
+    Whoever holds no record by the result in force does not decide again, nor rests anything on what
+    it had decided: so nobody waits for its answer, unless a later result has it back.
+    """
+    gone = () if current is None else current.not_insured
+    decided = {i for i, one in last.items() if one.header.sender not in gone}
     found = _of_kind(kinds, Objection)
-    return tuple(sorted(i for i, one in found.items() if one.header.predecessors[0] in last))
+    return tuple(sorted(i for i, one in found.items() if one.header.predecessors[0] in decided))
 
 
 def _standing_closures(kinds: _Kinds) -> dict[bytes, Closure]:

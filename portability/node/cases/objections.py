@@ -132,6 +132,15 @@ def check_contestable(loaded: LoadedCase, determination: bytes) -> None:
         raise PreconditionError(
             "the claim was withdrawn, so no decision on it stands", subject="case"
         )
+    current = facts.current
+    if current is not None and facts.determinations[determination].header.sender in (
+        current.not_insured
+    ):
+        raise PreconditionError(
+            "the institution has no part in this claim any more, so its decision counts no longer; "
+            "contest one of the others",
+            subject="determination",
+        )
     contested = {facts.objected[i].header.predecessors[0] for i in facts.objections}
     if determination in contested:
         raise PreconditionError(
