@@ -10,6 +10,11 @@ import pytest
 
 PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
 SCRIPTS: dict[str, str] = PROJECT["project"]["scripts"]
+PRESSED = """
+import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+os.kill(os.getpid(), signal.SIGINT)
+"""
 
 
 def run(program: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -24,7 +29,7 @@ def run(program: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_ctrl_c_is_answered_while_a_command_is_being_loaded(name: str, tmp_path: Path) -> None:
     """What each loads first is replaced by something that presses Ctrl-C."""
-    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    (tmp_path / "typer.py").write_text(PRESSED)
     module, _, function = SCRIPTS[name].partition(":")
     here = os.pathsep.join((str(tmp_path), *sys.path))
     done = run(f"from {module} import {function}\n{function}()", PYTHONPATH=here)
