@@ -60,15 +60,12 @@ def came_late(facts: Facts, end_id: bytes) -> tuple[bytes, ...]:
     Answers with records under a permission that has ended, on which no result rests, sorted.
 
     They were given in time and were on their way; nothing may begin to rest on them now. What
-    corrects them goes with them.
+    corrects them goes with them, unless it also corrects what still counts.
     """
     used = {i for one in facts.reconciliations.values() for i in one.header.predecessors}
-    given = [i for i in permitted(facts, facts.ends[end_id]) if i not in facts.ceased | used]
+    given = {i for i in permitted(facts, facts.ends[end_id]) if i not in facts.ceased | used}
     late = {i for i in given if i in facts.responses and _has_records(facts, i)}
-    corrections = [i for i in given if i in facts.corrections]
-    gone = late | facts.ceased
-    late |= {i for i in corrections if facts.corrections[i].header.predecessors[0] in gone}
-    return tuple(sorted(late))
+    return tuple(sorted(late | _going_with(facts, late, given)))
 
 
 def records_to_erase(
@@ -111,23 +108,62 @@ def permitted(facts: Facts, end: PermissionEnd) -> tuple[bytes, ...]:
 
 
 def _builds_on(correction: Correction, given: set[bytes], facts: Facts) -> bool:
-    """Whether what is corrected came in by these statements and by no others of the same party."""
-    (source,) = correction.header.predecessors
-    result = facts.reconciliations.get(source)
-    if result is None:
-        return source in given
-    node = correction.header.sender.node
-    named = [
-        i
-        for i in result.header.predecessors
-        if i in facts.responses and facts.responses[i].header.sender == node
-    ]
+    """Whether what is corrected came in by one of these; on a result, by no others than these."""
+    if _source(correction) not in facts.reconciliations:
+        return not given.isdisjoint(_sources(correction, facts))
+    named = _sources(correction, facts)
     return bool(named) and given.issuperset(named)
+
+
+def _going_with(facts: Facts, gone: Collection[bytes], given: Collection[bytes]) -> set[bytes]:
+    """
+    Which of the corrections that are ``given`` go with responses that count no longer.
+
+    One record may have come in by several answers, of which a correction names one. Where another
+    of them still counts, so does the correction: what was replaced would count again without it.
+    """
+    left = {i: one for i, one in facts.corrections.items() if i in given}
+    over = {*gone, *facts.ceased}
+    going: set[bytes] = set()
+    before = -1
+    while len(going) > before:
+        before = len(going)
+        going |= {i for i, one in left.items() if over | going >= _sources(one, facts)}
+    return going
+
+
+def _sources(correction: Correction, facts: Facts) -> set[bytes]:
+    """
+    By which statements what is corrected came into the case: all of its issuer that brought it.
+
+    On a result, which brings none, these are all answers of that country that the result rests on.
+    """
+    source, node = _source(correction), correction.header.sender.node
+    result = facts.reconciliations.get(source)
+    if result is not None:
+        return {
+            i
+            for i in result.header.predecessors
+            if i in facts.responses and facts.responses[i].header.sender == node
+        }
+    brought = {
+        i
+        for i in (*facts.usable, *facts.corrections)
+        if not brought_by(facts, [i]).isdisjoint(correction.replaced)
+    }
+    return {source} | brought
+
+
+def _source(correction: Correction) -> bytes:
+    (source,) = correction.header.predecessors
+    return source
 
 
 def _on_end(facts: Facts, end_id: bytes) -> AnswerNotice:
     """At the lead, which holds what was given under the permission."""
-    given = permitted(facts, facts.ends[end_id])
+    under = permitted(facts, facts.ends[end_id])
+    answers = {i for i in under if i in facts.responses}
+    given = tuple(sorted(answers | _going_with(facts, answers, under)))
     with_records = [i for i in given if _has_records(facts, i)]
     if _is_decided_on(facts, set(with_records)):
         return AnswerNotice(notice_id=end_id, effect=NoticeEffect.KEPT, ceased=given)
