@@ -160,12 +160,16 @@ def _source(correction: Correction) -> bytes:
 
 
 def _on_end(facts: Facts, end_id: bytes) -> AnswerNotice:
-    """At the lead, which holds what was given under the permission."""
+    """
+    At the lead, which holds what was given under the permission.
+
+    Where nobody had anything to give, a decision rests on their saying so, and stands as well.
+    """
     under = permitted(facts, facts.ends[end_id])
     answers = {i for i in under if i in facts.responses}
     given = tuple(sorted(answers | _going_with(facts, answers, under)))
     with_records = [i for i in given if _has_records(facts, i)]
-    if _is_decided_on(facts, set(with_records)):
+    if _is_decided_on(facts, set(with_records) or answers):
         return AnswerNotice(notice_id=end_id, effect=NoticeEffect.KEPT, ceased=given)
     effect = NoticeEffect.ERASED if with_records else NoticeEffect.STOPPED
     return AnswerNotice(notice_id=end_id, effect=effect, ceased=given)

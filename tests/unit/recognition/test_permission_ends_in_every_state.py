@@ -40,6 +40,13 @@ DECIDED = (determination(RESULT, INSS), determination(RESULT, CNAV))
 PROVISIONAL = reconciliation(ASKED, missing=(CNAV,))
 AGREED = [ASKED, ANSWER, RESULT, SIGNED]
 CLOSED = [*AGREED, *DECIDED, summary(*DECIDED), closure(*DECIDED)]
+NONE = response(ASKED, HistoryOutcome.NONE)
+ALONE = reconciliation(NONE, not_insured=(CNAV,))
+DECIDED_ALONE = determination(ALONE, INSS)
+CLOSED_ALONE = [
+    *(ASKED, NONE, ALONE, DECIDED_ALONE),
+    *(summary(DECIDED_ALONE), closure(DECIDED_ALONE)),
+]
 
 STATES: dict[str, tuple[list[Said], CaseState, NoticeEffect]] = {
     "asked": ([ASKED], CaseState.COLLECTING, NoticeEffect.STOPPED),
@@ -54,10 +61,16 @@ STATES: dict[str, tuple[list[Said], CaseState, NoticeEffect]] = {
         NoticeEffect.STOPPED,
     ),
     "not insured there": (
-        [ASKED, response(ASKED, HistoryOutcome.NONE)],
+        [ASKED, NONE],
         CaseState.RECONCILING,
         NoticeEffect.STOPPED,
     ),
+    "not insured there, computed": (
+        [ASKED, NONE, ALONE],
+        CaseState.AGREED,
+        NoticeEffect.STOPPED,
+    ),
+    "not insured there, closed": (CLOSED_ALONE, CaseState.CLOSED, NoticeEffect.KEPT),
     "answered": ([ASKED, ANSWER], CaseState.RECONCILING, NoticeEffect.ERASED),
     "computed": ([ASKED, ANSWER, RESULT], CaseState.RECONCILING, NoticeEffect.ERASED),
     "disputed": (
