@@ -97,7 +97,9 @@ def contestable(found: Look) -> list[bytes]:
 
 
 def has_ended(found: Look) -> bool:
-    return found.view.state in ENDED and not found.view.duties
+    """And nothing is left to do: the last answer to a notice lets results be erased after it."""
+    is_settled = found.view.state in ENDED and not found.view.duties
+    return is_settled and not found.loaded.to_erase
 
 
 def is_stopped(lead: Look) -> bool:
