@@ -9,10 +9,9 @@ import typer
 from agents.agency import settlement_words as words
 from agents.agency import settlements
 from agents.agency.office import Office
-from agents.agency.options import JsonOption, ProfileOption, day, party
+from agents.agency.options import JsonOption, ProfileOption, day, part_in, party
 from agents.printing import Printer
 from agents.surroundings import Surroundings
-from portability.core.money import parse_money
 from portability.errors import ConfigurationError, InvalidInputError
 from portability.settlement.account import Account
 from portability.settlement.advice import advice_csv, advice_json, verify_advice
@@ -100,7 +99,7 @@ def _add_pay(app: typer.Typer, outside: Surroundings) -> None:
                 office,
                 account,
                 account.nettings[i],
-                minor=parse_money(part).minor if part else 0,
+                minor=part_in(account.key.currency, part, "--amount"),
                 value_date=arrives,
             )
         files = _write_files(folder, advised.advice_id, advised.file)
@@ -148,7 +147,7 @@ def _add_confirm(app: typer.Typer, outside: Surroundings) -> None:
         with settlements.open_desk(profile, outside) as (office, accounts):
             account, i = settlements.find_in(accounts, advice, PaymentAdvice)
             minor = settlements.confirm(
-                office, account, i, minor=parse_money(part).minor if part else 0
+                office, account, i, minor=part_in(account.key.currency, part, "--amount")
             )
         Printer(as_json=False).line(
             f"advice {words.short(i)}: {words.amount(account, minor)} received"

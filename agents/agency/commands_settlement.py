@@ -9,7 +9,7 @@ from agents.agency import settlement_words as words
 from agents.agency import settlements
 from agents.agency.commands_payment import add_payment_commands
 from agents.agency.office import open_office
-from agents.agency.options import CaseArgument, JsonOption, ProfileOption, day, party
+from agents.agency.options import CaseArgument, JsonOption, ProfileOption, day, part, party
 from agents.agency.undelivered import Undelivered
 from agents.printing import Printer
 from agents.profile import find_profile
@@ -19,6 +19,7 @@ from portability.core.money import parse_money
 from portability.errors import InvalidInputError
 from portability.settlement.account import Account, Claimed, account_key
 from portability.settlement.statements import (
+    MAX_MONTHS,
     DisputeReason,
     ExchangeRate,
     LineDispute,
@@ -53,12 +54,15 @@ def _add_claim(app: typer.Typer, outside: Surroundings) -> None:
         from_month: Annotated[
             str, typer.Option("--from-month", metavar="MONTH", help="Such as 2026-01.")
         ],
-        months: Annotated[int, typer.Option("--months", min=1, help="How many.")],
+        months: Annotated[int, typer.Option("--months", min=1, max=MAX_MONTHS, help="How many.")],
         claimed: Annotated[
             str, typer.Option("--amount", help='Such as "300.00 EUR"; else all that is allowed.')
         ] = "",
         exported_months: Annotated[
-            int, typer.Option("--exported-months", min=0, help="Paid abroad before (Art 64).")
+            int,
+            typer.Option(
+                "--exported-months", min=0, max=MAX_MONTHS, help="Paid abroad before (Art 64)."
+            ),
         ] = 0,
         rates: Annotated[
             list[str] | None,
@@ -78,7 +82,7 @@ def _add_claim(app: typer.Typer, outside: Surroundings) -> None:
             debtor=party(debtor, "--debtor"),
             first_month=day(f"{from_month}-01", "--from-month"),
             months=months,
-            minor=parse_money(claimed).minor if claimed else 0,
+            amount=part(claimed, "--amount"),
             exported_months=exported_months,
             rates=tuple(map(_rate, rates or ())),
         )

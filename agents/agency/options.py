@@ -10,11 +10,13 @@ import typer
 from agents.agency.fields import read_date
 from agents.profile import PROFILE_VARIABLE
 from portability.consent.scope import Party
+from portability.core.money import Money, parse_money
 from portability.core.periods import Branch
 from portability.core.reconciliation import branch_of
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import InvalidInputError
 from portability.ledger.encoding import HASH_BYTES, decode_hex
+from portability.settlement.statements import MAX_MINOR
 
 ProfileOption = Annotated[
     Path | None,
@@ -52,6 +54,37 @@ def party(text: str, option: str) -> Party:
     raise InvalidInputError(
         f"{option} must be JURISDICTION/INSTITUTION, such as FR/cnav", field=option
     )
+
+
+def part(text: str, option: str) -> Money | None:
+    """
+    A part of an amount, None where none is named, which means all of it.
+
+    Raises InvalidInputError naming the option, also for nought and for more than any claim can be.
+    """
+    if not text:
+        return None
+    try:
+        found = parse_money(text)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{option}: {error.message}", field=option) from None
+    if not 0 < found.minor <= MAX_MINOR:
+        raise InvalidInputError(
+            f"{option} is {found}, which cannot be claimed or paid; leave it out for all",
+            field=option,
+        )
+    return found
+
+
+def part_in(currency: str, text: str, option: str) -> int:
+    """A part in minor units of this currency, 0 for all. Raises as ``part``."""
+    found = part(text, option)
+    if found is not None and found.currency != currency:
+        raise InvalidInputError(
+            f"{option} is in {found.currency}, and the account in {currency}; name it in that",
+            field=option,
+        )
+    return found.minor if found else 0
 
 
 def branch(text: str) -> Branch:

@@ -11,6 +11,7 @@ from agents.agency.undelivered import Undelivered, undelivered_from_pb
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
 from portability.consent.scope import Party
+from portability.core.money import Money
 from portability.errors import InvalidInputError, NotFoundError, ProofError
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import statement_id
@@ -53,14 +54,14 @@ PAGE_SIZE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Months of a case to claim; ``minor`` is 0 for all that the agreement allows."""
+    """Months of a case to claim; without ``amount`` all that the agreement allows."""
 
     case: str
     kind: RefundKind
     debtor: Party
     first_month: date
     months: int
-    minor: int = 0
+    amount: Money | None = None
     exported_months: int = 0
     rates: tuple[ExchangeRate, ...] = ()
 
@@ -77,7 +78,8 @@ def prepare_claim(office: Office, asked: Asked) -> Claiming:
     """
     What the node computes for these months, checked against what was asked.
 
-    Raises ProofError if the node prepared something else.
+    Raises ProofError if the node prepared something else, InvalidInputError for an amount in
+    another currency than the decision pays in.
     """
     request = pb.PrepareClaimRequest(
         debtor=party_to_pb(asked.debtor),
@@ -87,7 +89,7 @@ def prepare_claim(office: Office, asked: Asked) -> Claiming:
                 kind=kind_to_pb(asked.kind),
                 first_month=asked.first_month.isoformat(),
                 months=asked.months,
-                minor_units=asked.minor,
+                minor_units=asked.amount.minor if asked.amount else 0,
                 exported_months=asked.exported_months,
             )
         ],
@@ -97,6 +99,12 @@ def prepare_claim(office: Office, asked: Asked) -> Claiming:
     claim = settlement_statement_from_payload(answer.payload_type, answer.payload)
     if not isinstance(claim, RefundClaim) or not _is_asked(office, claim, asked):
         raise ProofError("the node prepared another claim than was asked for; it is not signed")
+    if asked.amount is not None and asked.amount.currency != claim.currency:
+        raise InvalidInputError(
+            f"the amount is in {asked.amount.currency}, and the decision pays in {claim.currency}; "
+            "name it in that",
+            field="amount",
+        )
     return Claiming(claim=claim, words=tuple(answer.explanation))
 
 
@@ -109,7 +117,7 @@ def _is_asked(office: Office, claim: RefundClaim, asked: Asked) -> bool:
         and (f"cases/{line.case_id}", line.kind) == (asked.case, asked.kind)
         and (line.first_month, line.months) == (asked.first_month, asked.months)
         and line.exported_months == asked.exported_months
-        and asked.minor in {0, line.minor}
+        and (asked.amount is None or asked.amount.minor == line.minor)
     )
 
 

@@ -40,11 +40,11 @@ class Ground:
     What a line rests on, as the node that judges it holds it.
 
     ``decision`` and ``counterpart`` are those that the line names; ``standing`` says of each id
-    whether it is in force in the case; ``earlier`` is the provisional decision that it replaced, at
-    once or by way of others, of which ``final`` was the first. From the agreed records come
-    ``worked``, months of insurance in the debtor's state before the award (Art 65(7)), and
-    ``last_activity``, the state of the last insured day, None where no record has a date.
-    ``pack`` is the agreement in the text that the case is under; None for that of this software.
+    whether it is in force in the case, as far as this node knows; ``earlier`` is the provisional
+    decision that it replaced, at once or by way of others, of which ``final`` was the first. From
+    the agreed records come ``worked``, months of insurance in the debtor's state before the award
+    (Art 65(7)), and ``last_activity``, the state of the last insured day, None where no record has
+    a date. ``pack`` is the agreement in the text that the case is under; None for that of this software.
     ``concerned`` is what the debtor refunds a month of family benefits by the facts that the own
     institution alone knows; None where it has stated none.
     """
@@ -174,8 +174,6 @@ def _check_ground(claim: RefundClaim, line: ClaimLine, ground: Ground) -> None:
         _refuse(
             line, "rests on a decision that another one has replaced; claim on that", "decision"
         )
-    if line.counterpart and line.counterpart not in ground.standing:
-        _refuse(line, "names a decision of the debtor that another one has replaced", "counterpart")
     if ground.decision.provisional:
         _refuse(line, "rests on a provisional decision; claim once it is final", "decision")
 

@@ -142,14 +142,20 @@ class SettlementBook:
 
 
 async def _check_elsewhere(connection: Connection, claim: RefundClaim) -> None:
-    """Refuse months that the creditor claims already, of this debtor or any, in any case."""
-    for line in claim.lines:
+    """
+    Refuse months that the creditor claims already, of this debtor or any, in any case of the same
+    person, be it in this very claim.
+    """
+    for at, line in enumerate(claim.lines):
         cases = await stored.cases_of_same_person(connection, line.case_id)
-        taken = await stored.find_months(
+        found = await stored.find_months(
             connection, creditor=str(claim.creditor), kind=line.kind.value, case_ids=cases
         )
-        months = set(line.each_month)
-        twice = next((one.month for one in taken if one.month in months), None)
+        taken = {one.month for one in found}
+        for other in claim.lines[:at]:
+            if other.kind is line.kind and other.case_id in cases:
+                taken.update(other.each_month)
+        twice = next((month for month in line.each_month if month in taken), None)
         if twice is not None:
             raise claimed_twice(line, f"{twice:%Y-%m}")
 

@@ -2,8 +2,9 @@
 What an institution may not say of its own accord, by what its own node alone knows.
 
 Both nodes judge a statement alike, so by nothing that one of them cannot know: the facts behind a
-decision, and what an institution has acknowledged to others. These are held against it here, where
-it hands the statement in, and never against a peer's.
+decision, whether the other one has decided anew meanwhile, and what an institution has acknowledged
+to others. These are held against it here, where it hands the statement in, and never against a
+peer's.
 """
 
 from typing import NoReturn
@@ -35,6 +36,7 @@ class OwnSide:
     async def check(self, write: Write, said: SettlementStatement) -> None:
         """Raise InvalidInputError naming the line, with what it can be at most."""
         if isinstance(said, RefundClaim):
+            await self._check_counterparts(write, said)
             amounts = {line.number: line.minor for line in said.lines}
             await self._check_concerned(write, said, amounts, by_debtor=False)
         elif isinstance(said, ClaimAnswer):
@@ -44,6 +46,24 @@ class OwnSide:
             for line in claim.lines:
                 if line.kind is RefundKind.OVERPAYMENT:
                     await self._check_arrears(write, claim_id, line)
+
+    async def _check_counterparts(self, write: Write, claim: RefundClaim) -> None:
+        """
+        A claim names what the debtor decided last, as far as its creditor's node knows.
+
+        The debtor's node takes one that crossed a newer decision all the same: its months are
+        taken, and refused they could never be claimed again. The debtor disputes it
+        (``decision-replaced``).
+        """
+        grounds = await self._reader(write).of_claim(claim, write.statements)
+        for line in claim.lines:
+            if line.counterpart and line.counterpart not in grounds[line.number].standing:
+                raise InvalidInputError(
+                    f"line {line.number} names a decision of the debtor that another one has "
+                    "replaced; claim on that",
+                    field="counterpart",
+                    line=str(line.number),
+                )
 
     async def _check_concerned(
         self, write: Write, claim: RefundClaim, amounts: dict[int, int], *, by_debtor: bool

@@ -20,7 +20,14 @@ from portability.recognition.progress import progress
 from portability.recognition.statements import Determination, Header
 from portability.settlement.account import account_key
 from portability.settlement.limits import limit_of, payment_due
-from portability.settlement.statements import ClaimLine, RefundClaim, RefundKind
+from portability.settlement.statements import (
+    MAX_LINES,
+    MAX_MINOR,
+    MAX_MONTHS,
+    ClaimLine,
+    RefundClaim,
+    RefundKind,
+)
 from portability.store import settlement as stored
 from portability.store.undelivered import list_undelivered_among
 from portability.v1 import settlement_service_pb2 as pb
@@ -90,8 +97,7 @@ class SettlementService(services.SettlementServiceServicer):
         creditor = _party(context)
         debtor = institution_from_pb(request.debtor, "debtor")
         rates = rates_from_pb(request.rates)
-        if not request.lines:
-            raise InvalidInputError("lines is empty; name a case and its months", field="lines")
+        _check_asked(request.lines)
         async with self._database.read() as connection:
             drafts = [
                 await self._draft(connection, creditor, debtor, number, one)
@@ -256,6 +262,29 @@ def read_settlement(
         peer="",
         logged=now,
     )
+
+
+def _check_asked(lines: Sequence[pb.ClaimedMonths]) -> None:
+    """Bound what is computed with before any of it is: months are told one by one."""
+    if not lines:
+        raise InvalidInputError("lines is empty; name a case and its months", field="lines")
+    if len(lines) > MAX_LINES:
+        raise InvalidInputError(
+            f"there are {len(lines)} lines and a claim has at most {MAX_LINES}; make several",
+            field="lines",
+        )
+    for number, one in enumerate(lines, start=1):
+        if not 1 <= one.months <= MAX_MONTHS:
+            raise InvalidInputError(
+                f"line {number} is of {one.months} months; name 1 to {MAX_MONTHS} in a line",
+                field="months",
+            )
+        if not 0 <= one.minor_units <= MAX_MINOR:
+            raise InvalidInputError(
+                f"line {number} is of {one.minor_units} minor units; name 1 to {MAX_MINOR}, or 0 "
+                "for all that the agreement allows",
+                field="minor_units",
+            )
 
 
 def _currency(loaded: LoadedCase, line: ClaimLine) -> str:

@@ -273,7 +273,6 @@ def test_a_line_rests_on_a_final_decision_of_the_creditor_that_stands() -> None:
         "did not make": unemployed(decision=decided(FRANCE, 100_000)),
         "the debtor did not make": unemployed(counterpart=decided(SPAIN, 1)),
         "another one has replaced; claim on": unemployed(standing=frozenset()),
-        "of the debtor that another one": unemployed(standing=frozenset({id_of("decision")})),
         "provisional decision": unemployed(decision=decided(SPAIN, 1, provisional=True)),
         "pays nothing in EUR": unemployed(decision=replace(decided(SPAIN, 1), payable=None)),
         "not both institutions": unemployed(
