@@ -45,8 +45,8 @@ class Ground:
     the agreed records come ``worked``, months of insurance in the debtor's state before the award
     (Art 65(7)), and ``last_activity``, the state of the last insured day, None where no record has
     a date. ``pack`` is the agreement in the text that the case is under; None for that of this
-    software. ``concerned`` is what the debtor refunds a month of family benefits by the facts that the own
-    institution alone knows; None where it has stated none.
+    software. ``concerned`` is what the debtor refunds a month of family benefits by the facts that
+    the own institution alone knows; None where it has stated none.
     """
 
     claim: Claim
