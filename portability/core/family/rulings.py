@@ -176,9 +176,16 @@ def _lines(item: _Share, code: str, family: Family, rules: Rules) -> list[Line]:
             Line(text=text, number=str(refund.amount), articles=rules.cite("family_refund"))
         )
     if item.settled in family.held_over:
-        text = f"as on the first of the month; {', '.join(family.change)} from {family.changes_on}"
+        text = f"as on the first of the month{_next(family)}"
         lines.append(Line(text=text, number="", articles=rules.cite("family_change")))
     return lines
+
+
+def _next(family: Family) -> str:
+    """Who comes first from the next month, in words; nothing where that is who did before."""
+    if family.changes_on is None:
+        return ""
+    return f"; {', '.join(family.change) or 'nobody'} from {family.changes_on}"
 
 
 def _decision(item: _Share, rules: Rules) -> Line:

@@ -30,7 +30,8 @@ class Family:
 
     ``held_over`` are those groups that are paid as on the first of the month, where in it priority
     changed or a law under which a supplement was paid ceased to apply (987/2009 Art 59);
-    ``change`` holds the jurisdictions that have priority for them from ``changes_on``.
+    ``change`` holds the jurisdictions that have priority for them on ``changes_on``, the first of
+    the next month. It is None where by then everything is as before the change.
     """
 
     groups: tuple[Settled, ...]
@@ -66,18 +67,23 @@ def settle_family(
         raise InvalidInputError("right: none holds on the award_date", field="right")
     held = _held_over(before, now)
     taken = {key for item in held for key in _keys(item)}
-    waiting = [item for item in now if not taken.isdisjoint(_keys(item))]
-    places = {child.name: place for place, child in enumerate(children)}
-    groups = sorted(
-        (*held, *(item for item in now if item not in waiting)),
-        key=lambda item: (item.group.category, places[item.group.children[0]]),
-    )
+    next_month = months_after(day.replace(day=1), 1)
+    then = _on(next_month, children, rights, compared, rules) if held else ()
+    moved = {key for item in _held_over(held, then) for key in _keys(item)}
     return Family(
-        groups=tuple(groups),
+        groups=_in_order((*held, *(x for x in now if taken.isdisjoint(_keys(x)))), children),
         held_over=held,
-        changes_on=months_after(day.replace(day=1), 1) if held else None,
-        change=tuple(sorted({item.priority for item in waiting})),
+        changes_on=next_month if moved else None,
+        change=tuple(sorted({item.priority for item in then if not moved.isdisjoint(_keys(item))})),
         rates=rates,
+    )
+
+
+def _in_order(found: Sequence[Settled], children: Sequence[Child]) -> tuple[Settled, ...]:
+    """By category, and in it as the case names the children."""
+    places = {child.name: place for place, child in enumerate(children)}
+    return tuple(
+        sorted(found, key=lambda item: (item.group.category, places[item.group.children[0]]))
     )
 
 

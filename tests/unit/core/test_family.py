@@ -231,6 +231,25 @@ def test_whoever_had_priority_on_the_first_pays_to_the_end_of_the_month() -> Non
     assert "changes_on" not in april
 
 
+def test_who_comes_next_is_who_has_priority_on_the_first_of_the_next_month() -> None:
+    for_days = right("FR", "activity", more="start = 2024-03-11\nend = 2024-03-25")
+    after = right("NL", "activity", more="start = 2024-03-26")
+
+    found = settle(CHANGE + for_days + after, day="2024-03-15")
+
+    assert (found["priority"], found["changes_to"]) == ("BE", ["NL"])
+
+
+def test_a_change_that_is_over_by_the_end_of_the_month_changes_nothing_after_it() -> None:
+    for_days = right("BE", "activity", "80.00 EUR", "start = 2024-03-11\nend = 2024-03-25")
+
+    found = settle(right("FR", "pension") + for_days, day="2024-03-15")
+
+    assert found["priority"] == "FR"
+    assert "changes_on" not in found
+    assert "987/2009 Art 59" in state(found, "FR")["basis"]  # type: ignore[operator]
+
+
 @pytest.mark.parametrize("taking_over", ["", right("NL", "activity", more="start = 2024-03-11")])
 def test_whoever_paid_a_supplement_on_the_first_pays_it_to_the_end_of_the_month(
     taking_over: str,

@@ -121,7 +121,7 @@ def test_a_right_holds_from_its_first_to_its_last_day(start: str, end: str, *, h
     found = settle(always + right("BE", "activity", more=dates) + ANN)
     jurisdictions = found["jurisdictions"]
     assert isinstance(jurisdictions, dict)
-    told_of = "BE" in jurisdictions or found.get("changes_to") == ["BE"]
+    told_of = "BE" in jurisdictions or "987/2009 Art 59" in jurisdictions["FR"]["basis"]
 
     assert told_of == holds
 
@@ -135,6 +135,21 @@ def test_a_right_from_the_second_of_the_month_waits_for_the_next() -> None:
     assert (found["priority"], found["changes_on"]) == ("FR", "2024-04-01")
     assert "from 2024-04-01" in told(rights + ANN)["FR"]
     assert "as on the first of the month; BE" in told(rights + ANN)["FR"]
+
+
+def test_it_is_told_that_nobody_comes_next() -> None:
+    ending = right("FR", "activity", more="end = 2024-03-10")
+
+    assert "as on the first of the month; nobody from 2024-04-01" in told(ending + ANN)["FR"]
+
+
+def test_a_change_that_is_over_by_the_end_of_the_month_is_not_told_as_one() -> None:
+    for_days = right("BE", "activity", more="start = 2024-03-11\nend = 2024-03-25")
+
+    text = told(right("FR", "pension") + for_days + ANN)["FR"]
+
+    assert "as on the first of the month" in text
+    assert "2024-04-01" not in text
 
 
 def test_without_a_change_nothing_is_told_of_one() -> None:
