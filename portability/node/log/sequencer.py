@@ -9,14 +9,15 @@ commit; only then does any caller hear of it.
 
 The head row is the sequencer, so several processes may share one database: whoever finds that the
 head has moved loads the right edge of the tree again. In doubt (the stored tiles do not give the
-signed root, or the outcome of a commit stays unknown) this process halts and says why.
+signed root, or do not go on from what this process has seen signed, or the outcome of a commit
+stays unknown) this process halts and says why.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from portability.errors import (
     ErasedError,
@@ -328,28 +329,43 @@ class Sequencer:
         return sign_checkpoint(Checkpoint(origin=self.origin, size=size, root=root), self._log_key)
 
     async def _load(self, connection: Connection, head: log_tree.Head) -> None:
-        """Load the right edge of the tree from its tiles and hold it against the signed head."""
+        """
+        Load the right edge of the tree from its tiles, and hold it against the signed head and
+        against what this process has seen signed: a server may be given an older copy meanwhile.
+        """
         self.memory.clear()
-        refs = edge_tiles(head.size)
-        found = await log_tree.read_tiles(connection, refs)
-        try:
-            frontier = Frontier.load(head.size, lambda ref: found[ref.level, ref.index])
-            root = frontier.root()
-        except (PortabilityError, KeyError):
-            root = b""
-        if root != head.root:
+        refs, seen = edge_tiles(head.size), edge_tiles(self._frontier.size)
+        found = await log_tree.read_tiles(connection, [*refs, *seen])
+        before, now = (_edge_at(size, found) for size in (self._frontier.size, head.size))
+        if now is None or now.root() != head.root:
             await self._halt(
                 "the stored tiles do not give the tree head that was signed; "
                 "run `portability node fsck` and restore the database from a backup"
             )
-        self._frontier, self._root = frontier, root
+        if head.size < self._frontier.size or before is None or before.root() != self._root:
+            await self._halt(
+                f"the database holds {head.size} entries that do not go on from the "
+                f"{self._frontier.size} that this process has seen signed (an older copy was put "
+                "in its place); nothing more is signed. Stop every process of this node and bring "
+                "back the database that has them all; if there is none any more, `portability "
+                "node recover --config FILE --out DIR` says how to go on"
+            )
+        self._frontier, self._root = now, head.root
         self._edge = {
             ref.level: Tile(level=ref.level, index=ref.index, hashes=found[ref.level, ref.index])
             for ref in refs
         }
 
-    async def _halt(self, why: str) -> None:
+    async def _halt(self, why: str) -> NoReturn:
         raise self.halt(why)
+
+
+def _edge_at(size: int, tiles: Mapping[tuple[int, int], bytes]) -> Frontier | None:
+    """The tree of so many entries by these tiles; None where they do not give one."""
+    try:
+        return Frontier.load(size, lambda ref: tiles[ref.level, ref.index])
+    except (PortabilityError, KeyError):
+        return None
 
 
 def _fail(jobs: Sequence[Job], error: Exception) -> None:

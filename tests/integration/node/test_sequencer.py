@@ -7,13 +7,13 @@ import pytest
 import pytest_asyncio
 
 from portability.errors import HaltedError, InvalidInputError, NotFoundError, PortabilityError
-from portability.ledger.checkpoint import Checkpoint, open_checkpoint
+from portability.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from portability.ledger.envelope import Envelope, kind_of, payload_type, sign_envelope, statement_id
 from portability.ledger.keys import Ed25519Signer
 from portability.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from portability.ledger.note import log_key
 from portability.ledger.tiles import TileRef
-from portability.ledger.tree import Tile
+from portability.ledger.tree import Frontier, Tile
 from portability.node.log.jobs import Share
 from portability.node.log.prover import Prover
 from portability.node.log.sequencer import Sequencer
@@ -360,6 +360,36 @@ async def test_a_node_whose_tiles_do_not_give_its_signed_head_halts_and_says_why
     with pytest.raises(PortabilityError):
         await second.run(_logging(_envelope(3)))
     await second.close()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("leaves", [(1,), (1, 2, 9, 9)], ids=["older", "another"])
+async def test_a_copy_put_in_place_of_the_database_gets_no_second_history(
+    database: Database, deaths: Deaths, clock: FixedClock, leaves: tuple[int, ...]
+) -> None:
+    """As a dump that is restored while a node runs: the server lets it in again, with less."""
+    running = await _sequencer(database, deaths, clock)
+    for number in (1, 2, 3):
+        await running.run(_logging(_envelope(number)))
+    copy = Frontier()
+    tiles = copy.append([bytes([one]) * 32 for one in leaves])
+    head = Checkpoint(origin=ORIGIN, size=copy.size, root=copy.root())
+    async with database.write() as connection:
+        await log_tree.upsert_tiles(connection, tiles)
+        await log_tree.swap_head(
+            connection,
+            await log_tree.lock_head(connection),
+            size=head.size,
+            root=head.root,
+            checkpoint=sign_checkpoint(head, LOG_KEY),
+        )
+    with pytest.raises(HaltedError, match="do not go on from the 3 that this process has seen"):
+        await running.run(_logging(_envelope(4)))
+    async with database.read() as connection:
+        assert (await log_tree.read_head(connection)).size == len(leaves)
+    with pytest.raises(HaltedError, match="nothing more is signed"):
+        await running.run(_logging(_envelope(5)))
+    await running.close()
 
 
 def _sharing(takes: list[int], left: int = -1) -> Callable[[Write, Sequence[int]], object]:
