@@ -27,6 +27,7 @@ from portability.node.faults import fault_hook
 from portability.node.foundation import World
 from portability.node.logging import configure_logging
 from portability.node.lookout import reload_directory
+from portability.node.notify import ServiceManager
 from portability.node.parts import Parts, open_parts
 from portability.node.records.workers import load_verifying
 from portability.node.server import Running, serving
@@ -109,23 +110,40 @@ def print_ready(parts: Parts, running: Running) -> None:
 async def _until_signalled(config: NodeConfig, *, stop_with_parent: bool) -> int:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
+    manager = ServiceManager(os.environ)
+
+    def end() -> None:
+        manager.stopping()
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     if stop_with_parent:
         _stop_when_input_ends(loop, stop)
 
     reloading: set[asyncio.Task[None]] = set()
 
-    def reload(parts: Parts) -> None:
-        task = loop.create_task(reload_directory(parts), name="reload")
+    def reload(parts: Parts, status: str) -> None:
+        work = _reload_and_tell(parts, manager, status)
+        task = loop.create_task(work, name="reload")
         reloading.add(task)  # the loop itself holds on to no task
         task.add_done_callback(reloading.discard)
 
     def announce(parts: Parts, running: Running) -> None:
-        loop.add_signal_handler(signal.SIGHUP, reload, parts)
+        status = f"{config.jurisdiction} serves at {running.listen}"
+        loop.add_signal_handler(signal.SIGHUP, reload, parts, status)
         print_ready(parts, running)
+        manager.ready(status)  # the loop can take SIGHUP and SIGTERM from here on
 
     return await serve(config, stop=stop, announce=announce)
+
+
+async def _reload_and_tell(parts: Parts, manager: ServiceManager, status: str) -> None:
+    manager.reloading(monotonic_usec=time.monotonic_ns() // 1_000)
+    try:
+        await reload_directory(parts)
+    finally:
+        manager.ready(status)  # a directory that does not count is told in the log, and left
 
 
 def _stop_when_input_ends(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
