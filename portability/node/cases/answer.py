@@ -30,6 +30,7 @@ from portability.node.cases.answer_delay import AnswerDelay
 from portability.node.cases.identities import TERM, Standing, ask_officer, standing_of
 from portability.node.cases.loading import LoadedCase
 from portability.node.cases.writing import NO_EXHIBITS, CaseWriter, Sending
+from portability.node.consents.ended import known_end
 from portability.node.consents.evidence import FoundPermission, find_permission
 from portability.node.consents.standing import ConsentStatuses
 from portability.node.log.write import Write
@@ -137,8 +138,9 @@ class HistoryAnswerer:
         """
         Decide, receipt, respond and queue, within one transaction.
 
-        What the permission rests on cannot have changed since its home node was asked; whether the
-        person is still here was read with the case. Raises OverloadedError, for another try, where
+        What the permission rests on cannot have changed since its home node was asked; that it has
+        ended may have come meanwhile, which is asked here; whether the person is still here was
+        read with the case. Raises OverloadedError, for another try, where
         the transaction logs a record of the person: an answer that is complete up to itself would
         have to name it, and it is not to be read yet.
         """
@@ -242,9 +244,15 @@ class HistoryAnswerer:
         if asked.found is not None and asked.found.home_node == self._jurisdiction:
             status = await self._own_status(write, asked.request.permission)
         permission = None if asked.found is None else asked.found.with_status(status)
-        return await self._discloser.decide(
+        decision = await self._discloser.decide(
             write, asked.loaded, asked.disclosure, permission, assumed=assumed
         )
+        if isinstance(decision, Granted):
+            ended = await known_end(
+                write, asked.loaded, asked.request.permission, asked=asked.disclosure.statement
+            )
+            return decision if ended is None else _refused(decision, ended)
+        return decision
 
     async def _own_status(self, write: Write, permission: bytes) -> Envelope | None:
         node = Party(jurisdiction=self._jurisdiction)

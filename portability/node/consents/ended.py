@@ -1,0 +1,60 @@
+"""
+That a permission has ended, as far as this node was told.
+
+The home node's word on a consent is asked for outside of the transaction that releases on it. What
+the person did meanwhile may be in our own log by then.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from portability.consent.causes import RefusalCause
+from portability.consent.consent_reader import read_withdrawal
+from portability.node.cases.loading import LoadedCase
+from portability.node.consents.acts import WITHDRAWAL_KIND
+from portability.node.log.write import Write
+from portability.recognition.statements import PermissionEnd, PermissionEnding
+from portability.store import log
+from portability.wire.envelope import envelope_from_bytes
+
+_MOST: Final = 500
+"""Withdrawals of one person between a request and its answer."""
+
+_CAUSES: Final[Mapping[PermissionEnding, RefusalCause]] = {
+    PermissionEnding.WITHDRAWN: RefusalCause.WITHDRAWN,
+    PermissionEnding.EXPIRED: RefusalCause.EXPIRED,
+    PermissionEnding.INVALIDATED: RefusalCause.NOT_IN_FORCE,
+    PermissionEnding.TERMINATED: RefusalCause.NOT_IN_FORCE,
+}
+
+
+async def known_end(
+    write: Write, loaded: LoadedCase, permission: bytes, *, asked: bytes
+) -> RefusalCause | None:
+    """
+    Why nothing more is released in a case on a permission; None where no end of it was told here.
+
+    By a statement of the case, or by the person's withdrawal, which may come before that. ``asked``
+    is the id of the request: of withdrawals from before it the home node knew when it was asked.
+    """
+    for one in loaded.case.accepted.values():
+        if isinstance(one, PermissionEnd) and one.permission == permission:
+            return _CAUSES[one.how]
+    person = loaded.row.person
+    if person is None:
+        return None
+    request = await log.read_statements(write.connection, write.vault, [asked])
+    since = await log.list_person_statements(
+        write.connection,
+        write.vault,
+        person=person,
+        kind=WITHDRAWAL_KIND,
+        after=request[asked].leaf_index,
+        limit=_MOST,
+    )
+    for row in since:
+        if row.envelope is None:
+            continue
+        if read_withdrawal(envelope_from_bytes(row.envelope).payload).consent == permission:
+            return RefusalCause.WITHDRAWN
+    return None
