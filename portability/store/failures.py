@@ -37,6 +37,10 @@ _SENTENCES: Final = {
     "it more, or the nodes on it fewer connections, then try again",
     "closed": "the database server takes no connections to this database just now: wait until its "
     "operator, say a restore, has let them in again",
+    "crowded": "the database server has no connection left for this node and nothing was stored: "
+    "allow it more (`max_connections`), or end what else holds them, then try again",
+    "replaced": "the database is not as this node had left it, tables or columns are missing: "
+    "another one or an older copy is in its place. Stop the node and start it on the right one",
     "damaged": "the database file is damaged: stop the node, keep the file, and restore a backup",
     "unwritten": "the database could not read or write its file: check the disk and the system log "
     "before starting the node again",
@@ -66,7 +70,7 @@ _POSTGRESQL: Final = {
     "53100": "full",
     "25006": "read-only",
     "42501": "locked out",  # insufficient privilege
-    "53300": "busy",  # too many connections
+    "53300": "crowded",  # too many connections
     "55000": "closed",  # the database is not currently accepting connections
     "55P03": "busy",  # lock not available
     "57014": "busy",  # query cancelled by a time limit
@@ -74,6 +78,8 @@ _POSTGRESQL: Final = {
     "57P02": "unreachable",
     "57P03": "unreachable",
     "57P04": "unreachable",  # the database was dropped
+    "42P01": "replaced",  # no such table
+    "42703": "replaced",  # no such column
     "57P05": "unreachable",  # idle for longer than the server allows
     "3D000": "unreachable",  # no such database
     "XX001": "damaged",
