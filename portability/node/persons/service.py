@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from portability.consent.reading import check_country
 from portability.errors import (
     ErasedError,
     NotFoundError,
@@ -155,7 +156,7 @@ class PersonsService(services.PersonsServiceServicer):
         self, request: pb.CreatePairwiseReferenceRequest, context: Context
     ) -> pb.CreatePairwiseReferenceResponse:
         caller_of(context)
-        self._directory().member(request.peer)
+        self._directory().member(check_country(request.peer, field="peer"))
 
         async def work(write: Write) -> str:
             person = await _find_person(write.connection, request.person)
@@ -169,7 +170,7 @@ class PersonsService(services.PersonsServiceServicer):
         self, request: pb.AcceptPairwiseReferenceRequest, context: Context
     ) -> pb.AcceptPairwiseReferenceResponse:
         caller_of(context)
-        self._directory().member(request.peer)
+        self._directory().member(check_country(request.peer, field="peer"))
         check_reference(request.reference)
 
         async def work(write: Write) -> bool:

@@ -1,0 +1,180 @@
+"""Every call of the contract, made by everybody who can have a certificate, at a real node."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+
+from portability.cli.bench_cases import countries, make_migrants
+from portability.v1 import consents_service_pb2 as pb
+from tests.integration.roles.table import MAY_CALL
+from tests.integration.roles.world import (
+    CALLERS,
+    Answer,
+    Stage,
+    all_methods,
+    ask,
+    filled,
+    name_of,
+)
+
+METHODS = list(all_methods())
+ROWS = 2
+FAULTS = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.UNIMPLEMENTED}
+NOT_BY_THE_LIBRARY = {"Health.List"}  # the servicer of grpcio-health-checking has none
+NUMBER = "BENCH"  # what the national numbers of these persons begin with
+OF_ANY_AGENCY = {  # a counter helps whoever lives in its country, and first has to find them
+    "CounterService.CreateConfirmationCode",
+    "CounterService.CreateDeviceCode",
+    "CounterService.CreateWithdrawalCode",
+    "CounterService.ListPersonRequests",
+    "CounterService.PrepareAssistedConsent",
+    "CounterService.WithdrawConsents",
+    "ErasuresService.ListLegalHolds",
+    "KeysService.RevokeKeys",
+    "PersonsService.AssessIdentity",
+    "PersonsService.CreateEnrolmentCode",
+    "RecordsService.ListRecords",
+}
+OF_OTHERS = {  # what another institution of the country has, or takes part in
+    "AuditService.ExportCase",
+    "ConsentsService.ExportConsent",
+    "ConsentsService.GetConsentState",
+    "ConsentsService.GiveUpConsent",
+    "ErasuresService.GetErasure",
+    "NoticesService.ListNotices",
+    "RecognitionService.GetCase",
+    "RecognitionService.ListCaseStatements",
+    "RecognitionService.PrepareDetermination",
+    "RecordsService.GetRecord",
+}
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with countries(2) as where, asyncio.Runner() as runner:
+        (migrant,) = make_migrants(where, 1, ROWS)
+        yield Stage(where, migrant, runner)
+
+
+def real(stage: Stage) -> dict[str, Any]:
+    """The names of what is there, by the fields that take them."""
+    case, person, record = stage.case, stage.migrant.person, f"records/{stage.record.hex()}"
+    return {
+        "person": person,
+        "case": case,
+        "consent": stage.migrant.consent,
+        "permission": stage.migrant.consent,
+        "GetCase.name": case,
+        "ListCaseStatements.parent": case,
+        "ListNotices.parent": case,
+        "ExportCase.name": case,
+        "GetErasure.name": person,
+        "ExportPerson.name": person,
+        "ListRecords.parent": person,
+        "GetRecord.name": record,
+        "ExportConsent.format": pb.CONSENT_FORMAT_DPV,
+    }
+
+
+def made_up(stage: Stage) -> dict[str, Any]:
+    """Names of the same form, of nothing."""
+
+    def other(value: Any) -> Any:
+        if isinstance(value, bytes):
+            return bytes(len(value))
+        return value[:-8] + "0" * 8 if isinstance(value, str) else value
+
+    return {key: other(value) for key, value in real(stage).items()}
+
+
+def ask_all(
+    stage: Stage, caller: str, wanted: set[str], values: dict[str, Any]
+) -> dict[str, Answer]:
+    """What a caller is answered, by method."""
+
+    async def run() -> dict[str, Answer]:
+        async with stage.channel(caller) as channel:
+            return {
+                name_of(one): await ask(channel, one, filled(one, values))
+                for one in METHODS
+                if name_of(one) in wanted
+            }
+
+    return stage.runner.run(run())
+
+
+def test_the_table_names_every_call_and_no_other() -> None:
+    assert set(MAY_CALL) == {name_of(one) for one in METHODS}
+
+
+def test_whoever_may_not_call_is_refused_alike_and_changes_nothing(stage: Stage) -> None:
+    before = stage.digest()
+    told = {}
+    for caller in CALLERS:
+        refused = {name for name, roles in MAY_CALL.items() if caller not in roles}
+        bare = ask_all(stage, caller, refused, {})
+        named = ask_all(stage, caller, refused, real(stage))
+        told |= {(caller, name): (answer, named[name]) for name, answer in bare.items()}
+
+    assert [who for who, (answer, _) in told.items() if not answer.is_of_the_role] == []
+    assert [who for who, (answer, named) in told.items() if answer != named] == []
+    assert stage.digest() == before
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_whoever_may_call_is_answered_and_nothing_empty_is_a_fault(
+    stage: Stage, caller: str
+) -> None:
+    allowed = {name for name, roles in MAY_CALL.items() if caller in roles}
+
+    answers = ask_all(stage, caller, allowed, {})
+
+    assert set(answers) == allowed
+    assert [name for name, one in answers.items() if one.is_of_the_role] == []
+    assert [name for name, one in answers.items() if one.code in FAULTS] == sorted(
+        allowed & NOT_BY_THE_LIBRARY
+    )
+    assert [name for name, one in answers.items() if one.details != one.details.strip()] == []
+
+
+def test_what_is_somebody_elses_is_answered_as_what_is_not_there(stage: Stage) -> None:
+    allowed = {name for name, roles in MAY_CALL.items() if "agency" in roles} - NOT_BY_THE_LIBRARY
+
+    there = ask_all(stage, "agency", allowed, real(stage))
+    nowhere = ask_all(stage, "agency", allowed, made_up(stage))
+
+    assert {name for name, answer in there.items() if answer != nowhere[name]} == OF_ANY_AGENCY
+    assert {there[name].code for name in OF_OTHERS} == {grpc.StatusCode.NOT_FOUND}
+
+
+def test_nothing_of_a_person_is_logged_whatever_is_asked(stage: Stage) -> None:
+    for caller in CALLERS:
+        ask_all(stage, caller, {name_of(one) for one in METHODS}, real(stage))
+
+    log = stage.log
+    names = [one for one in real(stage).values() if isinstance(one, str)]
+    marks = [one.partition("/")[2] for one in names] + [stage.migrant.consent.hex(), NUMBER]
+
+    assert [mark for mark in marks if mark.encode() in log] == []
+    assert b"Traceback" not in log
+
+
+@pytest.mark.parametrize("of", ["nobody", "another authority", "the past"])
+def test_without_a_certificate_that_is_good_today_nothing_is_answered(
+    stage: Stage, of: str
+) -> None:
+    name = CALLERS["operator"]
+    made = {
+        "nobody": stage.channel_without_certificate,
+        "another authority": lambda: stage.channel_with(stage.of_another_authority(name)),
+        "the past": lambda: stage.channel_with(stage.expired(name)),
+    }
+
+    async def run() -> set[Answer]:
+        async with made[of]() as channel:
+            return {await ask(channel, one, filled(one, real(stage))) for one in METHODS[:3]}
+
+    assert {one.code for one in stage.runner.run(run())} == {grpc.StatusCode.UNAVAILABLE}
