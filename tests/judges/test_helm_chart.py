@@ -306,3 +306,33 @@ def test_everything_that_can_be_set_is_a_configuration_that_a_node_reads(tmp_pat
     assert (config.protocol_version, config.log_level) == (2, "warning")
     sealed = pod("postgresql", "--values", str(more))["volumes"][1]["projected"]["sources"]
     assert "log.pem" not in json.dumps(sealed)
+
+
+def test_whatever_an_operator_adds_is_still_what_kubernetes_takes(tmp_path: Path) -> None:
+    rule, block = {"ports": [{"port": 9090}]}, {"ipBlock": {"cidr": "192.0.2.0/24"}}
+    values = {
+        "image": {"pullSecrets": ["registry"]},
+        "erasure": {"storageClass": "encrypted"},
+        "service": {"annotations": {"a": "b"}, "loadBalancerSourceRanges": ["192.0.2.0/24"]},
+        "networkPolicy": {"callers": [block], "peers": [block], "peerPorts": [7443, 443]}
+        | {"extraIngress": [rule], "extraEgress": [rule]},
+        "sidecars": [{"name": "agent", "image": "agent"}],
+        "extraEnv": [{"name": "PIN", "valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}],
+        "extraVolumes": [{"name": "driver", "emptyDir": {}}],
+        "extraVolumeMounts": [{"name": "driver", "mountPath": "/driver", "readOnly": True}],
+        "tolerations": [{"key": "a", "operator": "Exists"}],
+        "nodeSelector": {"a": "b"},
+        "affinity": {"nodeAffinity": {}},
+        "podAnnotations": {"a": "b"},
+    }
+    more = tmp_path / "more.yaml"
+    more.write_text(json.dumps(values))
+    documents = rendered("postgresql", "--values", str(more))
+    for one in documents:
+        kubernetes_validate.validate(one, VERSIONS[-1], strict=True)
+    policy = of_kind("NetworkPolicy", "postgresql", "--values", str(more))["spec"]
+    assert policy["ingress"][1:] == [rule] == policy["egress"][3:]
+    assert [one["name"] for one in pod("postgresql", "--values", str(more))["containers"]] == [
+        "node",
+        "agent",
+    ]
