@@ -10,6 +10,8 @@ from typing import Final
 
 from portability.consent.causes import RefusalCause
 from portability.consent.consent_reader import read_withdrawal
+from portability.consent.payload_types import WITHDRAWAL_TYPE
+from portability.ledger.envelope import Envelope
 from portability.node.cases.loading import LoadedCase
 from portability.node.consents.acts import WITHDRAWAL_KIND
 from portability.node.log.write import Write
@@ -40,21 +42,28 @@ async def known_end(
     for one in loaded.case.accepted.values():
         if isinstance(one, PermissionEnd) and one.permission == permission:
             return _CAUSES[one.how]
+    for _, _, envelope in write.statements.values():  # of this very transaction
+        if _withdraws(envelope, permission):
+            return RefusalCause.WITHDRAWN
     person = loaded.row.person
     if person is None:
         return None
-    request = await log.read_statements(write.connection, write.vault, [asked])
+    found = await log.read_statements(write.connection, write.vault, [asked])
     since = await log.list_person_statements(
         write.connection,
         write.vault,
         person=person,
         kind=WITHDRAWAL_KIND,
-        after=request[asked].leaf_index,
+        after=found[asked].leaf_index if asked in found else None,
         limit=_MOST,
     )
     for row in since:
-        if row.envelope is None:
-            continue
-        if read_withdrawal(envelope_from_bytes(row.envelope).payload).consent == permission:
+        if row.envelope and _withdraws(envelope_from_bytes(row.envelope), permission):
             return RefusalCause.WITHDRAWN
     return None
+
+
+def _withdraws(envelope: Envelope, consent: bytes) -> bool:
+    """Whether it is a withdrawal of this consent; it was verified when it was logged."""
+    is_one = envelope.payload_type == WITHDRAWAL_TYPE
+    return is_one and read_withdrawal(envelope.payload).consent == consent
