@@ -37,7 +37,9 @@ class Deduction:
 
     @property
     def share(self) -> Fraction:
-        """Of the arrears of each month that it is for."""
+        """Of the arrears of each month that it is for; of none it takes all that there is."""
+        if not self.arrears.minor:
+            return Fraction(self.minor > 0)
         amount = Money(minor=self.minor, currency=self.claim.currency)
         return amount.exact / self.line.months / self.month_of_arrears.exact
 

@@ -11,9 +11,11 @@ from typing import NoReturn
 
 from portability.core.money import Money
 from portability.errors import InvalidInputError
+from portability.node.cases.loading import LoadedCase
 from portability.node.log.write import Write
 from portability.node.settlement.accounts import key_of, load_account
 from portability.node.settlement.grounds import CaseGrounds
+from portability.recognition.progress import progress
 from portability.recognition.statements import Determination
 from portability.settlement.account import Account, accepted_by
 from portability.settlement.arrears import Deduction, left_for
@@ -106,20 +108,23 @@ class OwnSide:
     async def _deductions(self, write: Write, case_id: str) -> list[tuple[bytes, Deduction]]:
         """
         What is acknowledged of arrears in a case, each with the claim it answers; none where the
-        decisions are here no more.
+        decisions are here no more. What is owed is by the debtor's decision in force, which may
+        have replaced the one that a claim names.
         """
         loaded = await self._reader(write).load(case_id, write.statements)
         if loaded is None:
             return []
-        kind = RefundKind.OVERPAYMENT
+        kind, standing = RefundKind.OVERPAYMENT, progress(loaded.case).standing
         found = []
         for i in await stored.find_claims(write.connection, kind=kind.value, case_id=case_id):
             claimed = (await self._account(write, i)).claims[i]
             for line in claimed.claim.lines:
-                decided = loaded.case.accepted.get(line.counterpart)
-                owed = decided.payable if isinstance(decided, Determination) else None
+                named = _payable(loaded, line.counterpart)
+                owed = _payable(loaded, standing.get(claimed.claim.debtor, b"")) or named
+                if named is not None and owed is not None and owed.currency != named.currency:
+                    owed = named  # the claim has no rate for another one
                 minor = claimed.accepted.get(line.number, 0)
-                if (line.kind, line.case_id) == (kind, case_id) and owed is not None and owed.minor:
+                if (line.kind, line.case_id) == (kind, case_id) and owed is not None:
                     one = Deduction(claim=claimed.claim, line=line, minor=minor, arrears=owed)
                     found.append((i, one))
         return found
@@ -135,6 +140,12 @@ class OwnSide:
         return CaseGrounds(
             jurisdiction=self._jurisdiction, connection=write.connection, vault=write.vault
         )
+
+
+def _payable(loaded: LoadedCase, decision: bytes) -> Money | None:
+    """What a decision pays a month; None where it is not here, or says nothing of that."""
+    found = loaded.case.accepted.get(decision)
+    return found.payable if isinstance(found, Determination) else None
 
 
 def _money(minor: int, claim: RefundClaim) -> Money:

@@ -38,14 +38,16 @@ async def test_a_claim_is_held_by_both_whose_debtor_decided_again_before_it_came
         wire.trouble = lambda: "lost"
     i = await spain.say(await spain.prepare(case, months=2))
     unsaid = await spain.prepare(case, first_month="2026-04-01", months=2)
-    await determine(france.node, case, 150_300)
+    await determine(france.node, case, 30_000)  # of which it owes 200 a month, and no more 1000
     for wire in wires:
         wire.trouble = lambda: ""
     federation.clock.advance(seconds=3600)
     await federation.settle()
     assert (await france.account()).state(i) is ClaimState.CLAIMED
+    with pytest.raises(InvalidInputError, match=r"1600\.00 EUR, .* 400\.00 EUR of the arrears"):
+        await france.say(ClaimAnswer(header=france.header(i), disputes=()))
     dispute = LineDispute(
-        line=1, reason=DisputeReason.DECISION_REPLACED, accepted=100_000, detail="987/2009 Art 72"
+        line=1, reason=DisputeReason.DECISION_REPLACED, accepted=40_000, detail="987/2009 Art 72"
     )
     await france.say(ClaimAnswer(header=france.header(i), disputes=(dispute,)))
     await federation.settle()

@@ -24,6 +24,12 @@ def test_a_second_one_has_what_the_first_leaves() -> None:
     assert left_for(deduction(1), [deduction(200_000), deduction(200_000)]) == 0
 
 
+def test_of_a_decision_that_pays_nothing_any_more_nothing_is_deducted() -> None:
+    assert left_for(deduction(5, arrears=0), []) == 0
+    assert left_for(deduction(5, arrears=0), [deduction(5, arrears=0)]) == 0
+    assert left_for(deduction(1), [deduction(0, arrears=0)]) == 200_000
+
+
 def test_only_months_that_both_claim_are_shared() -> None:
     apart = deduction(1, first=date(2026, 5, 1), months=2)
     assert left_for(apart, [deduction(200_000)]) == 100_000
