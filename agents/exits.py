@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -65,6 +65,30 @@ def new_app(name: str, purpose: str) -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
+
+
+def new_command(name: str, purpose: str) -> typer.Typer:
+    """The command line of an installed command, which says its version."""
+    app = new_app(name, purpose)
+
+    def show(wanted: bool) -> None:  # noqa: FBT001  # the shape of an option's callback
+        if wanted:
+            from importlib.metadata import version  # noqa: PLC0415  # seldom asked for
+
+            typer.echo(f"{name} {version('portability')}")
+            raise typer.Exit
+
+    @app.callback()
+    def root(
+        *,
+        _show_version: Annotated[
+            bool,
+            typer.Option("--version", callback=show, is_eager=True, help="Show the version."),
+        ] = False,
+    ) -> None:
+        pass
+
+    return app
 
 
 def run_app(app: typer.Typer, name: str, arguments: Sequence[str]) -> int:

@@ -20,7 +20,7 @@ from agents.agency.commands_notices import add_notice_commands
 from agents.agency.commands_persons import add_person_commands
 from agents.agency.commands_records import add_record_commands
 from agents.agency.commands_settlement import add_settlement_commands
-from agents.exits import new_app, run_app
+from agents.exits import new_command, run_app
 from agents.held_summary import add_clocks
 from agents.surroundings import Surroundings
 
@@ -29,7 +29,9 @@ NAME = "portability-agency"
 
 def build_app(outside: Surroundings) -> typer.Typer:
     """The command line over the given clock, randomness and patience."""
-    app = new_app(NAME, "What an institution does: persons, records, consents, cases, erasures.")
+    app = new_command(
+        NAME, "What an institution does: persons, records, consents, cases, erasures."
+    )
     add_person_commands(app, outside)
     add_record_commands(app, outside)
     add_issue_commands(app, outside)

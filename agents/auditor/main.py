@@ -14,7 +14,7 @@ from agents.auditor.commands_case import add_case_commands
 from agents.auditor.commands_consents import add_consent_commands
 from agents.auditor.commands_watch import add_watch
 from agents.auditor.review import add_review
-from agents.exits import new_app, run_app
+from agents.exits import new_command, run_app
 from agents.held_summary import add_clocks
 from agents.surroundings import Surroundings
 
@@ -23,7 +23,7 @@ NAME = "portability-auditor"
 
 def build_app(outside: Surroundings) -> typer.Typer:
     """The command line over the given clock, randomness and patience."""
-    app = new_app(NAME, "Verify everything offline, without trusting any node.")
+    app = new_command(NAME, "Verify everything offline, without trusting any node.")
     add_commands(app, outside)
     add_case_commands(app, outside)
     add_consent_commands(app, outside)

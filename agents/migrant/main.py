@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from agents.exits import new_app, run_app
+from agents.exits import new_command, run_app
 from agents.migrant.commands import add_commands
 from agents.migrant.commands_claims import add_claim_commands
 from agents.migrant.commands_consents import add_consent_commands
@@ -22,7 +22,7 @@ NAME = "portability-migrant"
 
 def build_app(outside: Surroundings) -> typer.Typer:
     """The command line over the given clock, randomness and patience."""
-    app = new_app(NAME, "See your history, allow, withdraw, and see who looked.")
+    app = new_command(NAME, "See your history, allow, withdraw, and see who looked.")
     add_commands(app, outside)
     add_claim_commands(app, outside)
     add_consent_commands(app, outside)

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from agents.exits import new_app, run_app
+from agents.exits import new_command, run_app
 from portability.cli.agreement_commands import add_agreements
 from portability.cli.delivery_commands import add_delivery
 from portability.cli.directory_commands import add_directory, add_keys
@@ -17,7 +17,7 @@ from portability.simulation.fate import Disk
 
 NAME = "portability"
 
-app = new_app(NAME, "Social security that follows a person across borders.")
+app = new_command(NAME, "Social security that follows a person across borders.")
 node_app = typer.Typer(help="Run one node.", no_args_is_help=True, rich_markup_mode=None)
 directory_app = typer.Typer(
     help="Make the list of who is trusted.", no_args_is_help=True, rich_markup_mode=None
@@ -40,25 +40,6 @@ add_audit(bench_app)
 Json = Annotated[
     bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
 ]
-
-
-def _version(wanted: bool) -> None:  # noqa: FBT001  # the shape of an option's callback
-    if wanted:
-        from importlib.metadata import version  # noqa: PLC0415  # seldom asked for
-
-        typer.echo(f"{NAME} {version('portability')}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    *,
-    _show_version: Annotated[
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
-    ] = False,
-) -> None:
-    pass
 
 
 @app.command()

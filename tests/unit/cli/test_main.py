@@ -1,10 +1,15 @@
 import importlib
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
 
 import pytest
 
+from agents.agency.main import status as agency
+from agents.auditor.main import status as auditor
 from agents.exits import outcome
+from agents.migrant.main import status as migrant
 from portability.cli.main import status
 from portability.errors import (
     ConfigurationError,
@@ -128,3 +133,19 @@ def test_help_names_what_a_repeatable_option_takes(
 def test_several_files_are_shown_as_such_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert status(["case", "--help"]) == 0
     assert "{FILE}..." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "run"),
+    [
+        ("portability", status),
+        ("portability-agency", agency),
+        ("portability-auditor", auditor),
+        ("portability-migrant", migrant),
+    ],
+)
+def test_every_command_says_its_version(
+    name: str, run: Callable[[Sequence[str]], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr() == (f"{name} {version('portability')}\n", "")
