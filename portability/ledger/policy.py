@@ -89,31 +89,41 @@ def open_witnessed(note: bytes, policy: Policy, *, not_after: int | None = None)
         )
     times: dict[bytes, int] = {}
     names: dict[str, int] = {}
+    late: set[bytes] = set()
     for entry in found:
-        if entry.time is None or (not_after is not None and entry.time > not_after):
+        if entry.time is None:
+            continue
+        if not_after is not None and entry.time > not_after:
+            late.add(entry.key.public)
             continue
         public = entry.key.public
         times[public] = names[entry.key.name] = min(entry.time, times.get(public, entry.time))
     return Witnessed(
         checkpoint=checkpoint,
         log=log,
-        time=witnessed_time(policy, times),
+        time=witnessed_time(policy, times, late=len(late.difference(times))),
         cosigned=names,
     )
 
 
-def witnessed_time(policy: Policy, times: Mapping[bytes, int]) -> int | None:
+def witnessed_time(policy: Policy, times: Mapping[bytes, int], *, late: int = 0) -> int | None:
     """
     The earliest time by which these cosignatures fulfil the quorum; None for ``quorum none``.
 
-    ``times`` maps raw public key to POSIX seconds. Raises ProofError when the quorum is missed.
+    ``times`` maps raw public key to POSIX seconds. Raises ProofError when the quorum is missed,
+    which tells of the ``late`` ones: as many cosigned after the verifier's own time.
     """
     if policy.quorum is None:
         return None
     time = _time_of(policy.quorum, times)
     if time is None:
+        clock = (
+            f"; {late} more did, by their clocks, at a time that is still to come by the clock of "
+            "this machine: set it right and verify again"
+        )
         raise ProofError(
-            f"the quorum is missed: {len(times)} known witnesses cosigned", found=str(len(times))
+            f"the quorum is missed: {len(times)} known witnesses cosigned{clock if late else ''}",
+            found=str(len(times)),
         )
     return time
 

@@ -195,7 +195,7 @@ def test_a_cosignature_from_the_future_does_not_count() -> None:
     note = cosigned({1: 100, 2: 10_000})
     rule = policy("group g any w2\nquorum g")
     assert open_witnessed(note, rule, not_after=10_000).time == 10_000
-    with pytest.raises(ProofError, match="quorum"):
+    with pytest.raises(ProofError, match=r"1 known witnesses cosigned; 1 more did, .* clock"):
         open_witnessed(note, rule, not_after=9_999)
 
 
