@@ -9,6 +9,7 @@ the reason; nothing that this node has enqueued meanwhile is left out.
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import structlog
@@ -33,13 +34,16 @@ from portability.node.peers.recall_own import OwnStatements
 from portability.store import delivery, streams
 from portability.store import log as stored_log
 from portability.store.engine import Database, savepoint
-from portability.store.set_aside import SetAsideRow, add_set_aside
+from portability.store.set_aside import SetAsideRow, add_set_aside, note_replay, read_set_aside
 from portability.v1 import envelope_pb2
 from portability.v1 import federation_service_pb2 as pb
 from portability.wire.strict import exactly
 
 MAX_AT_ONCE: Final = 20_000
 """Statements taken back in one transaction; bounds memory."""
+
+MAX_STRANDED: Final = 1_000
+"""So many of what was set aside are tried again; others wait for the operator."""
 
 PATIENCE_SECONDS: Final = 60.0
 """How long a node that starts after a loss gives a peer that answers to give everything back."""
@@ -65,6 +69,15 @@ class RecallingWriter(CaseWriter):
             await super().enqueue(write, peer, sent, sending)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stranded:
+    """What a peer gave back and was set aside; ``is_own`` where this jurisdiction had said it."""
+
+    peer: str
+    is_own: bool
+    row: SetAsideRow
+
+
 class Recaller:
     """Compares streams with peers, and takes back what is missing here."""
 
@@ -86,6 +99,7 @@ class Recaller:
         self._link = link
         self._inbox = inbox
         self._own = own
+        self._stranded: dict[bytes, _Stranded] = {}
 
     async def compare(self, peer: str) -> None:
         """
@@ -103,6 +117,7 @@ class Recaller:
                     "back; ask its operator",
                     jurisdiction=peer,
                 )
+        await self._take_again()
 
     async def fetch_again(self, peer: str, position: int, sent: bytes) -> CheckedDelivery:
         """
@@ -153,7 +168,8 @@ class Recaller:
         came, acknowledgements = await self._fetch(peer, sent, received)
         checked = await asyncio.to_thread(self._check, came, peer)
 
-        async def work(write: Write) -> None:
+        async def work(write: Write) -> list[_Stranded]:
+            stranded = []
             known = [one.statement_id for one in came if one.is_callers]
             await streams.replace_tail(
                 write.connection, peer=peer, after=sent, known=known, now=write.now
@@ -161,15 +177,63 @@ class Recaller:
             place = await delivery.accepted_position(write.connection, peer)
             for one, delivered in zip(came, checked, strict=True):
                 if delivered is None:
-                    await self._take_own(write, peer, one)
+                    row = await self._take_own(write, peer, one)
                 else:
-                    place, _ = await self._inbox.take(write, peer, [delivered], place)
+                    place, refused = await self._inbox.take(write, peer, [delivered], place)
+                    row = refused.get(delivered.position)
+                if row is not None:
+                    stranded.append(_Stranded(peer=peer, is_own=delivered is None, row=row))
             await _note_exhibits(write, peer, came)
             await self._keep_signed(write, peer, known, acknowledgements)
+            return stranded
 
         if came:
-            await self._sequencer.run(work)
+            stranded, _ = await self._sequencer.run(work)
+            room = MAX_STRANDED - len(self._stranded)
+            self._stranded.update({one.row.statement_id: one for one in stranded[:room]})
         return bool(came)
+
+    async def _take_again(self) -> None:
+        """What was set aside once more: it may rest on what only this peer gave back."""
+        for name, one in list(self._stranded.items()):
+            if await self._try_again(one):
+                self._stranded.pop(name, None)
+
+    async def _try_again(self, one: _Stranded) -> bool:
+        """Whether nothing is left to be tried: it is accepted, or not kept any more."""
+        row = one.row
+        async with self._database.read() as connection:
+            raw = await read_set_aside(
+                connection,
+                self._database.vault,
+                peer=row.peer,
+                position=row.position,
+                statement_id=row.statement_id,
+            )
+        if raw is None:
+            return True
+        came = pb.Delivery.FromString(raw)
+        own = pb.RecalledStatement(delivery=came, statement_id=row.statement_id, is_callers=True)
+        checked = (
+            None
+            if one.is_own
+            else await asyncio.to_thread(check_delivery, came, self._directory(), one.peer)
+        )
+
+        async def work(write: Write) -> bool:
+            error = (
+                await self._try_own(write, one.peer, own)
+                if checked is None
+                else await self._inbox.take_again(write, one.peer, checked.verified)
+            )
+            if error is None:
+                await note_replay(
+                    write.connection, row, reason=row.reason, message=row.message, at=write.now
+                )
+            return error is None
+
+        is_taken, _ = await self._sequencer.run(work)
+        return is_taken
 
     async def _keep_signed(
         self,
@@ -225,8 +289,30 @@ class Recaller:
         directory = self._directory()
         return [None if one.is_callers else _checked(one, directory, peer) for one in came]
 
-    async def _take_own(self, write: Write, peer: str, one: pb.RecalledStatement) -> None:
-        """A statement of ours, or why it has no place here any more."""
+    async def _take_own(
+        self, write: Write, peer: str, one: pb.RecalledStatement
+    ) -> SetAsideRow | None:
+        """A statement of ours; set aside with the reason where it has no place here any more."""
+        error = await self._try_own(write, peer, one)
+        if error is None:
+            return None
+        log.warning("own_statement_set_aside", peer=peer, reason=error.reason)
+        row = SetAsideRow(
+            peer=self._jurisdiction,
+            statement_id=one.statement_id,
+            position=0,
+            reason=error.reason,
+            message=error.message,
+            create_time=write.now,
+        )
+        raw = one.delivery.SerializeToString()
+        await add_set_aside(write.connection, write.vault, row, delivery=raw)
+        return row
+
+    async def _try_own(
+        self, write: Write, peer: str, one: pb.RecalledStatement
+    ) -> PortabilityError | None:
+        """Take a statement of ours; the error if it has no place, and then nothing is written."""
         mark = write.mark()
         try:
             async with savepoint(write.connection):
@@ -235,17 +321,8 @@ class Recaller:
             raise  # the transaction as a whole is in question
         except PortabilityError as error:
             write.undo_to(mark)
-            log.warning("own_statement_set_aside", peer=peer, reason=error.reason)
-            row = SetAsideRow(
-                peer=self._jurisdiction,
-                statement_id=one.statement_id,
-                position=0,
-                reason=error.reason,
-                message=error.message,
-                create_time=write.now,
-            )
-            raw = one.delivery.SerializeToString()
-            await add_set_aside(write.connection, write.vault, row, delivery=raw)
+            return error
+        return None
 
 
 async def _note_exhibits(write: Write, peer: str, came: Sequence[pb.RecalledStatement]) -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from portability.errors import ProofError
 from portability.federation.acknowledged import check_signed
+from portability.node.settlement.grounds import CaseGrounds
 from portability.recognition.case import CaseState
 from portability.settlement.account import ClaimState
+from portability.settlement.limits import Ground
 from portability.settlement.statements import ClaimAnswer
 from portability.store import agreements, delivery, log, log_tree
 from portability.store.set_aside import list_set_aside
@@ -346,6 +348,43 @@ async def test_accounts_and_signed_agreements_come_back_too(
         assert await set_aside(france.node) == []
         await federation.settle()
         assert await positions(france.node, "ES") == sent, "nothing is sent a second time"
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_what_rests_on_what_a_third_peer_gives_back_is_tried_again(
+    urls: dict[str, str],
+    past: Past,
+    clock: FixedClock,
+    randomness: Callable[[int], bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A claim came before the case that it rests on; the own answer to it was lost for good."""
+    async with open_federation(urls, clock, randomness) as federation:
+        rosa = await enrol_rosa(federation)
+    past.keep()
+    async with open_federation(urls, clock, randomness) as federation:
+        spain, france = (Desk(node) for node in federation.nodes)
+        claim = await spain.say(await spain.prepare(await overpaid(federation, rosa)))
+        await federation.settle()
+        await france.say(ClaimAnswer(header=france.header(claim), disputes=()))
+        await federation.settle()
+        account = await france.account()
+    past.bring_back()
+    clock.now += timedelta(minutes=1)
+    judge = CaseGrounds.of_claim
+
+    async def not_yet(*_: object, **__: object) -> dict[int, Ground]:
+        monkeypatch.setattr(CaseGrounds, "of_claim", judge)
+        return {}
+
+    async with open_federation(urls, clock, randomness) as federation:
+        france = Desk(federation.france)
+        monkeypatch.setattr(CaseGrounds, "of_claim", not_yet)
+        await france.node.cases.recaller.compare_all(["ES"])
+        assert (await france.account()).accepted == account.accepted
+        async with france.node.database.read() as connection:
+            assert len(await list_set_aside(connection, limit=10)) == 2
+            assert await list_set_aside(connection, limit=10, with_replayed=False) == []
 
 
 async def test_complaints_of_both_sides_come_back_with_their_answers(
