@@ -15,6 +15,7 @@ from portability.consent.gate import Granted, Refused
 from portability.errors import PeerUnavailableError
 from portability.federation.peer import PeerClient
 from portability.node.cases import answer
+from portability.node.consents.ended import known_end
 from portability.node.main import run
 from portability.node.records.disclosure import Discloser
 from portability.node.records.release import Released, release
@@ -36,6 +37,7 @@ class Liar:
         self._granted: Granted | None = None
         self._said: list[pb.Delivery] = []
         self._release = release
+        self._known_end = known_end
         self._decide = Discloser.decide
         self._deliver = PeerClient.deliver
 
@@ -55,6 +57,10 @@ class Liar:
         if isinstance(found, Granted) and found.scope and not self.lies(DARES):
             self._granted = found
         return self._granted if self.lies(DARES) and self._granted else found
+
+    async def known_end(self, *arguments: Any, **named: Any) -> Any:
+        """It has heard of no withdrawal."""
+        return None if self.lies(DARES) else await self._known_end(*arguments, **named)
 
     async def deliver(
         self, client: PeerClient, deliveries: Sequence[pb.Delivery], *, request_id: str
@@ -78,6 +84,7 @@ class Liar:
 
         for holder, name, step in (
             (answer, "release", self.release),
+            (answer, "known_end", self.known_end),
             (Discloser, "decide", decide),
             (PeerClient, "deliver", deliver),
         ):
