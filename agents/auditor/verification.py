@@ -161,7 +161,7 @@ class _Run:
         for done, hex_id in enumerate(ids, start=1):
             self._check_one(hex_id, trusted)
             progress(done, len(ids))
-        find_erased(self.found)
+        find_erased(self.found, trusted.directory)
         self.found.notes += erasure_notes(self.found)
         self.found.heads = signed_heads(self._files, trusted.policy)
         self.found.forks = tuple(find_forks(self.found.heads, self.found.logged()))
