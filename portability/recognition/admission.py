@@ -15,7 +15,7 @@ to have arrived, so every party that holds the ancestors comes to the same verdi
 * a closure of a settled case rests on one determination of every institution that decides;
 * a claim is given up before all parties at once, at the lead's node;
 * a reminder is to whoever owes what it names; what is done about a notice is of its kind, and a
-  permission ends by an act that is named or by time.
+  permission ends by an act that is named or by a time that was over when that was signed.
 
 Source: design.md, Mutual recognition.
 """
@@ -303,6 +303,11 @@ def _permission_end(case: Case, claim: Claim, end: PermissionEnd) -> None:
         _refuse("the end of a permission names no request that was made under it", "predecessors")
     if bool(end.act) is (end.how is PermissionEnding.EXPIRED):
         _refuse("a permission ends by an act that is named, or by time and no act", "act")
+    if end.how is PermissionEnding.EXPIRED and end.at > end.header.created:
+        _refuse(
+            "the end of the permission was signed before the time that it names, by which it ends",
+            "at",
+        )
     for one in end.header.predecessors if _leads(case) else ():
         if _of_kind(case, one, HistoryRequest).permission != end.permission:
             _refuse("the permission that ended is not the one of the request named", "permission")

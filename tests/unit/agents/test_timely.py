@@ -39,7 +39,7 @@ from portability.recognition.summary import summary_document
 from portability.wire.log_entry import SECONDS_PER_HOUR
 from portability.wire.statement import statement_to_payload, type_of
 from tests.unit.agents import lying_case as stories
-from tests.unit.agents.lying_case import CLAIM, TERMS, Lie, LyingCase
+from tests.unit.agents.lying_case import CLAIM, TERMS, Lie, LyingCase, NotTakenError
 from tests.unit.agents.rosa_case import CASE_ID, CNAV, ES, FR, INSS, KEYS, NOW, bundle_of, trust
 from tests.unit.agents.two_sides import exported
 
@@ -253,8 +253,9 @@ def test_a_permission_does_not_end_by_time_before_its_time() -> None:
         at=ends.replace(microsecond=0),
         act=b"",
     )
-    case.say(said, "ES node")
-    is_told(case, "ES", "it was signed before the end that it speaks of", "ES/node")
+    with pytest.raises(NotTakenError, match="signed before the time that it names"):
+        case.say(said, "ES node")
+    is_told(case, "ES", "signed before the time that it names, by which it ends", "ES/node")
 
 
 # --- corrections ---------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """In whatever state a case is when a permission ends, the lead says what becomes of the data."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from portability.errors import InvalidInputError
 from portability.recognition.case import AnswerNotice, CaseState
 from portability.recognition.machine import advance, replay
 from portability.recognition.progress import progress
@@ -129,3 +131,15 @@ def test_whoever_was_told_answers_after_the_lead(name: str) -> None:
     case, _ = advance(case, notice_answer(end, INSS, effect, citation=citation, ceased=gone))
     (duty,) = (one for one in progress(case).duties if isinstance(one, AnswerNotice))
     assert duty.effect is effect
+
+
+@pytest.mark.parametrize("own", ["ES", "FR"])
+def test_no_permission_ends_by_time_before_that_time(own: str) -> None:
+    end = ended(PermissionEnding.EXPIRED).statement
+    assert isinstance(end, PermissionEnd)
+    case = replay(own, CLOSED)
+    at_once = said(replace(end, at=end.header.created))
+    assert at_once.statement_id in advance(case, at_once)[0].accepted
+    early = said(replace(end, at=end.header.created + timedelta(seconds=1)))
+    with pytest.raises(InvalidInputError, match="signed before the time that it names"):
+        advance(case, early)
