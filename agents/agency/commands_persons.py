@@ -157,7 +157,7 @@ def _piece(text: str) -> Piece:
 def _number(office: Office, form: Path | None) -> PersonIdentifier:
     """The number from a form, or typed in without being shown, or from standard input."""
     if form is not None:
-        imported = read_periods(form, None, office.jurisdiction)
+        imported = read_periods(form, None, office.jurisdiction, office.outside.now().date())
         own = {
             one.value: one
             for one in imported.identifiers

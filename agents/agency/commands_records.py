@@ -23,12 +23,12 @@ _STYLES = {Weight.REFUSED: "red", Weight.LEFT_OUT: "yellow", Weight.CHECK: "yell
 
 def add_record_commands(app: typer.Typer, outside: Surroundings) -> None:
     """Register ``check``, ``import`` and ``records``."""
-    _add_check(app)
+    _add_check(app, outside)
     _add_import_file(app, outside)
     _add_records(app, outside)
 
 
-def _add_check(app: typer.Typer) -> None:
+def _add_check(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("check")
     def check(
         file: Annotated[Path, typer.Argument(metavar="FILE", help="A P5000 (JSON) or CSV file.")],
@@ -39,7 +39,8 @@ def _add_check(app: typer.Typer) -> None:
         json: JsonOption = False,
     ) -> int:
         """Read a file and say what is in it, row by row. Talks to no node."""
-        imported = read_periods(file, jurisdiction or None, jurisdiction or "XX")
+        today = outside.now().date()
+        imported = read_periods(file, jurisdiction or None, jurisdiction or "XX", today)
         printer = Printer(as_json=json)
         printer.document(imported.to_json())
         _print_rows(printer, imported)
@@ -70,7 +71,8 @@ def _add_import_file(app: typer.Typer, outside: Surroundings) -> None:
         """Sign each row as a record of the institution and submit it; verify each proof."""
         printer = Printer(as_json=json)
         with open_office(find_profile(profile), outside) as office:
-            imported = read_periods(file, jurisdiction or None, office.jurisdiction)
+            today = outside.now().date()
+            imported = read_periods(file, jurisdiction or None, office.jurisdiction, today)
             with printer.progress("submitting") as progress:
                 outcome = import_periods(
                     office,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from agents.agency.records import (
     submit_rows,
     without_known,
 )
+from agents.agency.row_checks import check_ends
 from portability.errors import ConfigurationError, InvalidInputError
 
 Progress = Callable[[int, int], None]
@@ -49,9 +51,9 @@ class ImportOutcome:
         }
 
 
-def read_periods(path: Path, jurisdiction: str | None, own: str) -> Imported:
+def read_periods(path: Path, jurisdiction: str | None, own: str, today: date) -> Imported:
     """
-    A P5000 or a CSV file, told apart by what it holds.
+    A P5000 or a CSV file, told apart by what it holds; what it says of days to come is a finding.
 
     Raises ConfigurationError for a file that cannot be read, InvalidInputError for a broken one.
     """
@@ -67,7 +69,8 @@ def read_periods(path: Path, jurisdiction: str | None, own: str) -> Imported:
         found = read_p5000(source, path.name, jurisdiction)
     else:
         found = read_csv(source, path.name, jurisdiction or own)
-    return replace(found, file=path.name)
+    findings = in_order((*found.findings, *check_ends(found.rows, today)))
+    return replace(found, file=path.name, findings=findings)
 
 
 def select_own(imported: Imported, office: Office) -> Imported:

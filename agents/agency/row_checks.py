@@ -1,6 +1,7 @@
 """Checks between rows, and between rows and totals. They find; they never change anything."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
@@ -19,6 +20,25 @@ def check_rows(rows: Sequence[ImportedRow]) -> Iterator[Finding]:
     for row in rows:
         yield from _check_row(row)
     yield from _check_same_dates(rows)
+
+
+def check_ends(rows: Sequence[ImportedRow], today: date) -> Iterator[Finding]:
+    """
+    Rows that speak of days to come; those of type 52 lie after the risk, and may.
+
+    They are taken as communicated: no provision says that a period is over when it is attested.
+    """
+    for row in rows:
+        last = row.period.end or row.period.start
+        if row.period.type.period_class is PeriodClass.AFTER_RISK or last is None or last <= today:
+            continue
+        yield _finding(
+            row,
+            "in-future",
+            Weight.CHECK,
+            f"reaches to {last}, which is yet to come; its days would count as completed, ask the "
+            "sender which date is meant",
+        )
 
 
 def check_totals(rows: Sequence[ImportedRow], totals: Sequence[DeclaredTotal]) -> Iterator[Finding]:

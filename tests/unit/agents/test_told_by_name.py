@@ -1,6 +1,7 @@
 """A refusal of what a file says names the file, wherever it is read."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ def profiles(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     return make_federation(tmp_path_factory.mktemp("federation") / "new").profiles
 
 
+TODAY = date(2025, 1, 15)
+
 HEADER = (
     "type,start,end,years,months,quarters,weeks,days,day_type,communicated,scheme,relevance,"
     "calculation,refunded"
@@ -35,7 +38,7 @@ def test_an_empty_file_is_told_as_such(tmp_path: Path, name: str, content: str) 
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
     with pytest.raises(InvalidInputError, match=f"^{name} is empty; ask for it again$"):
-        read_periods(path, None, "FR")
+        read_periods(path, None, "FR", TODAY)
 
 
 def test_a_bad_row_is_told_with_its_file_and_how_to_go_on(tmp_path: Path) -> None:
@@ -44,7 +47,26 @@ def test_a_bad_row_is_told_with_its_file_and_how_to_go_on(tmp_path: Path) -> Non
     with pytest.raises(
         InvalidInputError, match=r"^rows\.csv, row 2, start: .*--on-error keep-good"
     ):
-        require_whole(read_periods(path, None, "FR"))
+        require_whole(read_periods(path, None, "FR", TODAY))
+
+
+@pytest.mark.parametrize(
+    ("row", "codes"),
+    [
+        ("11,2020-01-01,2025-01-15,,,,,,,aggregate,01,111,111,no", []),
+        ("11,2020-01-01,2025-01-16,,,,,,,aggregate,01,111,111,no", ["in-future"]),
+        ("11,2991-01-01,,,,,,,,aggregate,01,111,111,no", ["undated", "in-future"]),
+        ("52,2020-01-01,2045-01-16,,,,,,,aggregate,01,111,111,no", ["fictive-after-risk"]),
+    ],
+)
+def test_days_to_come_are_taken_as_communicated_and_told(
+    tmp_path: Path, row: str, codes: list[str]
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f"{HEADER}\n{row}\n")
+    found = read_periods(path, None, "FR", TODAY)
+    assert [one.code for one in found.findings] == codes
+    assert len(found.rows) == 1
 
 
 def test_a_form_of_another_country_is_named(
