@@ -6,6 +6,7 @@ brought it counts no longer (883/2004 Art 76(4): each informs the other of what 
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
 from portability.consent.scope import Party
 from portability.recognition.facts import Facts
@@ -21,6 +22,8 @@ def source_of(claim: Claim, facts: Facts, issuer: Party, record: bytes | None) -
     """
     The statement by which a record of ours, or any of this issuer's (None), came into the case.
 
+    Of several answers it is the last by the date that our own node gave it: what is shown beside a
+    correction goes under the permission of its request, and an earlier one may be over by now.
     None if it is not in the case, or no more: it was corrected already, its permission has ended,
     or the claim is withdrawn.
     """
@@ -37,10 +40,14 @@ def source_of(claim: Claim, facts: Facts, issuer: Party, record: bytes | None) -
         and (record is None or record in facts.responses[i].records)
     ]
     if answers or issuer.jurisdiction != claim.lead.jurisdiction:
-        return answers[-1] if answers else None
+        return max(answers, key=lambda i: _said(facts, i), default=None)
     current = facts.current
     is_used = current is not None and (record is None or record in current.inputs)
     return facts.in_force if is_used else None
+
+
+def _said(facts: Facts, response_id: bytes) -> tuple[datetime, bytes]:
+    return facts.responses[response_id].header.created, response_id
 
 
 def asked_for(facts: Facts, response_id: bytes) -> Party | None:

@@ -1,11 +1,17 @@
 """One record may come in by several answers; when some count no longer, its correction may."""
 
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 
+import pytest
+
 from portability.recognition.case import AnswerNotice, Case, CaseState, Reconcile
+from portability.recognition.corrections import source_of
+from portability.recognition.facts import read_facts
 from portability.recognition.machine import advance, replay
 from portability.recognition.progress import progress
-from portability.recognition.statements import NoticeEffect, Said
+from portability.recognition.statements import HistoryResponse, NoticeEffect, Said
 from tests.unit.recognition.story import (
     CNAV,
     INSS,
@@ -109,3 +115,24 @@ class TestTwoPermissions:
         case = replay("ES", [*self.before, self.let_go, result, last])
         ceased = {one.notice_id: one.ceased for one in notices(case)}
         assert ceased[last.statement_id] == ids(self.second, self.corrected)
+
+
+@pytest.mark.parametrize("is_first_later", [True, False])
+@pytest.mark.parametrize("record", [OLD, None], ids=["one", "any"])
+def test_a_correction_goes_under_the_last_answer_whatever_its_id(
+    record: bytes | None, *, is_first_later: bool
+) -> None:
+    again = request(CNAV, ANSWER, permission=ANOTHER, salt=1)
+    first, second = ANSWER, response(again, salt=1)
+    late, early = (first, second) if is_first_later else (second, first)
+    assert isinstance(late.statement, HistoryResponse)
+    created = late.statement.header.created + timedelta(days=1)
+    header = replace(late.statement.header, created=created)
+    moved = Said(statement_id=late.statement_id, statement=replace(late.statement, header=header))
+    case = replay("FR", [ASKED, first, again, second])
+    facts = read_facts(
+        replace(case, accepted={**case.accepted, moved.statement_id: moved.statement})
+    )
+    assert case.claim is not None
+    assert facts.usable == ids(early, late)
+    assert source_of(case.claim, facts, CNAV, record) == late.statement_id
