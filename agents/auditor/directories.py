@@ -1,8 +1,9 @@
 """Step 3 of formats.md, Offline bundle: the directory, from the pinned root keys on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from agents.auditor.logged import LoggedLeaf
 from agents.auditor.report import NotHeldError, Step, at_step
 from agents.auditor.steps import check_hints
 from agents.auditor.trust import TrustRoot
@@ -55,6 +56,23 @@ def open_directories(files: Files, trust: TrustRoot) -> Directory:
                 Step.DIRECTORY, f"{path} holds version {directory.version} of the directory"
             )
     return directory
+
+
+def directory_notes(directory: Directory, logged: Iterable[LoggedLeaf]) -> Iterator[str]:
+    """
+    That a later version must have been there: something was logged after the end of the last here.
+
+    Whoever makes a bundle can leave the newest versions out, and so what they say of keys that were
+    cut off. That it is so before the end of the one here nothing in a bundle shows.
+    """
+    latest = max((one.judged for one in logged), default=None)
+    if latest is not None and latest >= directory.valid_to:
+        yield (
+            f"version {directory.version} is the newest of the directory here and ended on "
+            f"{directory.valid_to:%Y-%m-%d}, while statements were logged until {latest:%Y-%m-%d}: "
+            "a later version that may cut keys off is left out, or the log went on without one in "
+            "force; ask the federation for the newest"
+        )
 
 
 def _first(

@@ -14,7 +14,7 @@ from typing import TypeVar
 from agents.auditor.agreements import read_agreements
 from agents.auditor.answers import build_report
 from agents.auditor.between import check_between
-from agents.auditor.directories import open_directories
+from agents.auditor.directories import directory_notes, open_directories
 from agents.auditor.erasures import erasure_notes, find_erased
 from agents.auditor.findings import Findings
 from agents.auditor.histories import (
@@ -163,6 +163,7 @@ class _Run:
             progress(done, len(ids))
         find_erased(self.found, trusted.directory)
         self.found.notes += erasure_notes(self.found)
+        self.found.notes += directory_notes(trusted.directory, self.found.logged())
         self.found.heads = signed_heads(self._files, trusted.policy)
         self.found.forks = tuple(find_forks(self.found.heads, self.found.logged()))
 
