@@ -27,7 +27,15 @@ from portability.simulation.desk import World
 from portability.simulation.disk import Disk, Parcel
 from portability.simulation.party import HonestParty
 from portability.simulation.permission import directory
-from portability.simulation.plan import Records
+from portability.simulation.plan import (
+    ANOTHER_DIGEST,
+    FORGES,
+    LEAVES_OUT,
+    OMITS,
+    REPLAYS,
+    UNPERMITTED,
+    Records,
+)
 from portability.simulation.words import NO_RECORDS
 from portability.wire.statement import statement_to_payload, type_of
 
@@ -50,12 +58,12 @@ class Liar(HonestParty):
 
     def say(self, statement: CaseStatement, records: Records = NO_RECORDS, *more: object) -> None:
         is_history = isinstance(statement, HistoryResponse) and bool(records)
-        if is_history and self.lie == "omits-a-record":
+        if is_history and self.lie == OMITS:
             statement, records = self._omit(statement, records)  # type: ignore[arg-type]  # as above
         other = None
         if is_history and self.lie == "signs-two-histories" and not self.has_lied:
             other = self._other_history(statement, records)  # type: ignore[arg-type]  # as above
-        lies = is_history and (self._dares or self.lie == "omits-a-record")
+        lies = is_history and (self._dares or self.lie == OMITS)
         lies = lies or (isinstance(statement, Reconciliation) and self._left_out)
         marks = (self._mark,) if lies else ()
         super().say(statement, records, *more, *marks)  # type: ignore[arg-type]  # as in the base
@@ -90,10 +98,10 @@ class Liar(HonestParty):
     def _is_granted(self, request_id: bytes, request: HistoryRequest) -> bool:
         self._dares = False
         has_records = bool(self.disk.own[request.recipient])
-        if self.lie == "answers-without-permission" and has_records and not self.has_lied:
+        if self.lie == UNPERMITTED and has_records and not self.has_lied:
             self.world.person.withdraw(request.permission, self.world.moment())
         granted = super()._is_granted(request_id, request)
-        if self.lie == "answers-without-permission" and not granted:
+        if self.lie == UNPERMITTED and not granted:
             self._dares = not self.world.person.allowed(
                 request.permission, claimed=self.now, truly=self.world.moment()
             )
@@ -104,9 +112,9 @@ class Liar(HonestParty):
         if isinstance(duty, Countersign) and not self.has_lied:
             theirs = self.case.accepted[duty.reconciliation_id]
             header = self.header(self.node, duty.reconciliation_id)
-            if self.lie == "countersigns-another-digest":
+            if self.lie == ANOTHER_DIGEST:
                 self._send_all(self.sign(Countersignature(header=header, digest=bytes(32))))
-            elif self.lie == "forges-a-signature" and isinstance(theirs, Reconciliation):
+            elif self.lie == FORGES and isinstance(theirs, Reconciliation):
                 self._send_all(_forge(Countersignature(header=header, digest=theirs.digest)))
         return super()._decide(duty)
 
@@ -122,7 +130,7 @@ class Liar(HonestParty):
 
     def act(self) -> bool:
         streams = [one for one in self.disk.outbox.items() if len(one[1]) > 1]
-        if self.lie == "replays" and not self.has_lied and streams:
+        if self.lie == REPLAYS and not self.has_lied and streams:
             peer, stream = streams[0]
             self._replay(peer, list(stream))
         return super().act()
@@ -139,7 +147,7 @@ class Liar(HonestParty):
     def _basis_records(self, duty: Reconcile) -> dict[bytes, Period]:
         records = super()._basis_records(duty)
         theirs = sorted(i for i in records if i not in self.disk.issued)
-        self._left_out = self.lie == "leaves-an-input-out" and not self.has_lied and bool(theirs)
+        self._left_out = self.lie == LEAVES_OUT and not self.has_lied and bool(theirs)
         if self._left_out:
             records.pop(theirs[0])
         return records
@@ -176,14 +184,14 @@ def attributions(honest: list[HonestParty], surfaced: Surfaced | None) -> Iterat
             yield _by(sender.jurisdiction, "signs-two-histories", party)
         for one in party.disk.set_aside:
             forged = one.cause.startswith(SignatureError.reason)
-            lie = "forges-a-signature" if forged else "countersigns-another-digest"
+            lie = FORGES if forged else ANOTHER_DIGEST
             yield _by(one.peer, lie, party)
         if surfaced is not None:
             yield from _omissions(party, surfaced)
         lead = party.plan.claim.lead.jurisdiction
         results = party.facts.reconciliations.values()
         if any(unnamed_inputs(party.case, one) for one in results):
-            yield _by(lead, "leaves-an-input-out", party)
+            yield _by(lead, LEAVES_OUT, party)
 
 
 def _omissions(party: HonestParty, surfaced: Surfaced) -> Iterator[Attribution]:
@@ -193,7 +201,7 @@ def _omissions(party: HonestParty, surfaced: Surfaced) -> Iterator[Attribution]:
         if asked is not None:
             found = find_omission(i, response, asked.recipient, surfaced, directory())
             if found is not None:
-                yield _by(found.liar, "omits-a-record", party)
+                yield _by(found.liar, OMITS, party)
 
 
 def _by(liar: str, lie: str, party: HonestParty) -> Attribution:

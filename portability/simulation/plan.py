@@ -69,15 +69,20 @@ def _version() -> str:
     return pack().rules_on(AWARD).version
 
 
+OMITS: Final = "omits-a-record"
 CONTRADICTION: Final = "signs-two-histories"
+REPLAYS: Final = "replays"
+UNPERMITTED: Final = "answers-without-permission"
+ANOTHER_DIGEST: Final = "countersigns-another-digest"
+FORGES: Final = "forges-a-signature"
 LEAVES_OUT: Final = "leaves-an-input-out"
 LIES: Final = (
-    "omits-a-record",
+    OMITS,
     CONTRADICTION,
-    "replays",
-    "answers-without-permission",
-    "countersigns-another-digest",
-    "forges-a-signature",
+    REPLAYS,
+    UNPERMITTED,
+    ANOTHER_DIGEST,
+    FORGES,
     LEAVES_OUT,
 )
 """What a peer that lies may do; the last one as the lead."""
@@ -96,7 +101,7 @@ def draw_plan(chance: random.Random, countries: Sequence[int] = COUNTRIES) -> Pl
         for name in ("first", "second")[: 1 + (chance.random() < 0.15)]  # noqa: PLR2004
     )
     lie = chance.choice(LIES) if chance.random() < 1 / 3 else ""
-    liar = codes[0] if lie == LIES[-1] else chance.choice(codes[1:])
+    liar = codes[0] if lie == LEAVES_OUT else chance.choice(codes[1:])
     return Plan(
         case_id=chance.randbytes(16).hex(),
         claim=Claim(

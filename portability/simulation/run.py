@@ -24,7 +24,15 @@ from portability.simulation.liars import Liar
 from portability.simulation.network import Network
 from portability.simulation.party import HonestParty
 from portability.simulation.permission import Person
-from portability.simulation.plan import CONTRADICTION, EPOCH, TICK, Plan, draw_plan
+from portability.simulation.plan import (
+    CONTRADICTION,
+    EPOCH,
+    REPLAYS,
+    TICK,
+    UNPERMITTED,
+    Plan,
+    draw_plan,
+)
 from portability.simulation.promises import BrokenPromiseError
 
 CALM_STEPS: Final = 1_200
@@ -305,10 +313,10 @@ class Run:
         return is_told and lead.view.state is CaseState.DISPUTED
 
     def _check_lie(self) -> None:
-        if self.plan.lie == "replays":
+        if self.plan.lie == REPLAYS:
             for party in self._honest():
                 promises.check_once(party)
-        elif self.plan.lie == "answers-without-permission":
+        elif self.plan.lie == UNPERMITTED:
             self._check_unpermitted()
         else:
             promises.check_attributed(self.parties, self.plan.liar)

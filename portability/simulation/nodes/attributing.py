@@ -13,19 +13,19 @@ from portability.recognition.omission import Surfaced, left_out
 from portability.recognition.statements import HistoryRequest
 from portability.simulation.nodes import looking
 from portability.simulation.nodes.attributing_lead import is_noticed_of_lead
-from portability.simulation.nodes.liars import (
-    ANOTHER_DIGEST,
-    FORGES,
-    OMITS,
-    REPLAYS,
-    UNPERMITTED,
-    Lies,
-)
+from portability.simulation.nodes.liars import Lies
 from portability.simulation.nodes.looking import Look, Witness
 from portability.simulation.nodes.lying_lead import LEAD_LIES
 from portability.simulation.nodes.process import Process
 from portability.simulation.permission import directory
-from portability.simulation.plan import CONTRADICTION
+from portability.simulation.plan import (
+    ANOTHER_DIGEST,
+    CONTRADICTION,
+    FORGES,
+    OMITS,
+    REPLAYS,
+    UNPERMITTED,
+)
 from portability.simulation.promises import BrokenPromiseError
 from portability.store import omissions, receipts, streams
 from portability.wire.record import record_from_payload

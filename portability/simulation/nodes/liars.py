@@ -28,16 +28,17 @@ from portability.recognition.statements import (
     Reconciliation,
 )
 from portability.simulation.permission import directory
-from portability.simulation.plan import CONTRADICTION
+from portability.simulation.plan import (
+    ANOTHER_DIGEST,
+    CONTRADICTION,
+    FORGES,
+    OMITS,
+    REPLAYS,
+    UNPERMITTED,
+)
 from portability.store import delivery, log, streams
 from portability.store.engine import Connection
 from portability.wire.statement import statement_to_payload, type_of
-
-OMITS: Final = "omits-a-record"
-REPLAYS: Final = "replays"
-UNPERMITTED: Final = "answers-without-permission"
-ANOTHER_DIGEST: Final = "countersigns-another-digest"
-FORGES: Final = "forges-a-signature"
 
 _FORGED: Final = Ed25519Signer(bytes([66]) * 32)
 _ALL: Final = 10_000

@@ -20,12 +20,11 @@ from portability.recognition.histories import History, read_histories
 from portability.recognition.statements import HistoryOutcome
 from portability.simulation.fate import ASKED_ONCE_MORE, GAVE_UP, Fate
 from portability.simulation.nodes import judging
-from portability.simulation.nodes.liars import OMITS, UNPERMITTED
 from portability.simulation.nodes.looking import Look, Stock
 from portability.simulation.nodes.lying_lead import ASKS_AGAIN
 from portability.simulation.nodes.people import Agent
 from portability.simulation.permission import Given
-from portability.simulation.plan import Plan, draw_record
+from portability.simulation.plan import OMITS, UNPERMITTED, Plan, draw_record
 
 T = TypeVar("T")
 

@@ -27,13 +27,6 @@ from portability.simulation.fate import EVERYTHING, GAVE_UP, LIED, Limits
 from portability.simulation.nodes import judging, judging_acts
 from portability.simulation.nodes.attributing import check_told
 from portability.simulation.nodes.files import Backup, Files
-from portability.simulation.nodes.liars import (
-    ANOTHER_DIGEST,
-    FORGES,
-    OMITS,
-    REPLAYS,
-    UNPERMITTED,
-)
 from portability.simulation.nodes.life import Life
 from portability.simulation.nodes.looking import Look, Witness
 from portability.simulation.nodes.loop import InOrder
@@ -47,7 +40,16 @@ from portability.simulation.nodes.lying_lead import (
 )
 from portability.simulation.nodes.run import NodeRun
 from portability.simulation.nodes.witnesses import Witnesses
-from portability.simulation.plan import CONTRADICTION, LEAVES_OUT, LIES
+from portability.simulation.plan import (
+    ANOTHER_DIGEST,
+    CONTRADICTION,
+    FORGES,
+    LEAVES_OUT,
+    LIES,
+    OMITS,
+    REPLAYS,
+    UNPERMITTED,
+)
 from portability.simulation.promises import BrokenPromiseError
 from portability.simulation.simulating import MakeRun, simulate
 from portability.store import receipts
