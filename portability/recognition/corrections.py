@@ -22,8 +22,9 @@ def source_of(claim: Claim, facts: Facts, issuer: Party, record: bytes | None) -
     """
     The statement by which a record of ours, or any of this issuer's (None), came into the case.
 
-    Of several answers it is the last by the date that our own node gave it: what is shown beside a
-    correction goes under the permission of its request, and an earlier one may be over by now.
+    Of several answers it is the last by the date that our own node gave it, and not by its id,
+    which says nothing.
+
     None if it is not in the case, or no more: it was corrected already, its permission has ended,
     or the claim is withdrawn.
     """
