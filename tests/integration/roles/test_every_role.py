@@ -12,6 +12,7 @@ from portability.v1 import consents_service_pb2 as pb
 from tests.integration.roles.table import MAY_CALL
 from tests.integration.roles.world import (
     CALLERS,
+    HOME,
     Answer,
     Stage,
     all_methods,
@@ -49,6 +50,17 @@ OF_OTHERS = {  # what another institution of the country has, or takes part in
     "RecognitionService.ListCaseStatements",
     "RecognitionService.PrepareDetermination",
     "RecordsService.GetRecord",
+}
+
+NAMES_OF_NOBODY = {  # good certificates that do not say who their holder is
+    "none": (),
+    "two roles": (CALLERS["operator"], CALLERS["agency"]),
+    "an unknown role": (f"portability://{HOME}/king",),
+    "no role": (f"portability://{HOME}",),
+    "an agency without its institution": (f"portability://{HOME}/agency",),
+    "a node with an institution": (f"portability://{HOME}/node/counter",),
+    "another scheme": (f"https://{HOME}/operator",),
+    "a role with more behind it": (f"portability://{HOME}/operator?role=node",),
 }
 
 
@@ -162,7 +174,7 @@ def test_nothing_of_a_person_is_logged_whatever_is_asked(stage: Stage) -> None:
     assert b"Traceback" not in log
 
 
-@pytest.mark.parametrize("of", ["nobody", "another authority", "the past"])
+@pytest.mark.parametrize("of", ["nobody", "another authority", "itself", "the past"])
 def test_without_a_certificate_that_is_good_today_nothing_is_answered(
     stage: Stage, of: str
 ) -> None:
@@ -170,6 +182,7 @@ def test_without_a_certificate_that_is_good_today_nothing_is_answered(
     made = {
         "nobody": stage.channel_without_certificate,
         "another authority": lambda: stage.channel_with(stage.of_another_authority(name)),
+        "itself": lambda: stage.channel_with(stage.self_signed(name)),
         "the past": lambda: stage.channel_with(stage.expired(name)),
     }
 
@@ -178,3 +191,25 @@ def test_without_a_certificate_that_is_good_today_nothing_is_answered(
             return {await ask(channel, one, filled(one, real(stage))) for one in METHODS[:3]}
 
     assert {one.code for one in stage.runner.run(run())} == {grpc.StatusCode.UNAVAILABLE}
+
+
+@pytest.mark.parametrize("names", NAMES_OF_NOBODY)
+def test_a_good_certificate_without_one_name_of_ours_is_nobodys(stage: Stage, names: str) -> None:
+    before = stage.digest()
+
+    async def run() -> dict[str, set[Answer]]:
+        async with stage.channel_with(stage.named(*NAMES_OF_NOBODY[names])) as channel:
+            return {
+                name_of(one): {
+                    await ask(channel, one, filled(one, values)) for values in ({}, real(stage))
+                }
+                for one in METHODS
+            }
+
+    answers = stage.runner.run(run())
+
+    assert [name for name, told in answers.items() if len(told) > 1] == []
+    said = {one for told in answers.values() for one in told}
+    assert {one.code for one in said} == {grpc.StatusCode.UNAUTHENTICATED}
+    assert len({one.details for one in said}) == 1
+    assert stage.digest() == before

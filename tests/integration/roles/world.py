@@ -29,6 +29,7 @@ from portability.federation.channel import CallPolicy, TlsIdentity, open_channel
 from portability.federation.identity import node_server_name, parse_identity
 from portability.node.config import load_config
 from portability.node.development.authority import DevelopmentAuthority
+from tests.integration.roles import certificates
 from tests.integration.roles.table import OWN, PEERS
 
 HOME: Final = "ES"
@@ -177,6 +178,14 @@ class Stage:
         """A certificate with the same name, of an authority that nobody here trusts."""
         other = DevelopmentAuthority(now=datetime.now(UTC), randomness=os.urandom)
         return self._identity(other, uri)
+
+    def named(self, *uris: str) -> TlsIdentity:
+        """A certificate of the federation's authority with these URI names."""
+        key = (self._layout.root / "ca" / "key.pem").read_bytes()
+        return certificates.named(self.ca, key, uris)
+
+    def self_signed(self, uri: str) -> TlsIdentity:
+        return certificates.self_signed(self.ca, uri)
 
     def channel_with(self, tls: TlsIdentity) -> grpc.aio.Channel:
         return open_channel(str(self._config.listen), node_server_name(HOME), tls, ONCE)
