@@ -11,9 +11,8 @@ from portability.cli.processes import NodeProcesses
 from portability.errors import HaltedError
 
 READY = 'print(\'{"event": "node_ready"}\', flush=True)'
-UNTIL_PARENT = (
-    "import threading; from portability.cli.processes import end_with_parent; end_with_parent()"
-)
+UNTIL_PARENT = "import sys; sys.stdin.buffer.read()"
+"""It waits for the end of its standard input, as a node does."""
 
 
 def script(*lines: str):
@@ -96,10 +95,11 @@ def test_readiness_is_not_read_from_the_output_of_an_earlier_run(tmp_path: Path)
 def test_a_node_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     parent = "\n".join(
         (
-            "import subprocess, sys, time",
-            f"node = [sys.executable, '-c', {UNTIL_PARENT!r}]",
-            "child = subprocess.Popen(node, stdin=subprocess.PIPE)",
-            "print(child.pid, flush=True)",
+            "import pathlib, sys, time; from portability.cli.processes import NodeProcesses",
+            f"code = {READY + chr(10) + UNTIL_PARENT!r}",
+            "nodes = NodeProcesses(lambda _: [sys.executable, '-c', code])",
+            f"nodes.start({{'FR': pathlib.Path({str(tmp_path / 'node.toml')!r})}})",
+            "print(nodes.node('FR').process.pid, flush=True)",
             "time.sleep(60)",
         )
     )
