@@ -65,7 +65,8 @@ class ConsentExports:
         """
         The record as it stands now. Raises InvalidInputError for no format that is known here.
 
-        Raises NotFoundError, alike for a consent that is not there and for somebody else's.
+        Raises NotFoundError, alike for a consent that is not there and for somebody else's; and
+        UnauthenticatedError for a portal without a session that is open.
         """
         wanted = _FORMATS.get(request.format)
         if wanted is None:
@@ -73,11 +74,10 @@ class ConsentExports:
         consent_id = exactly(request.consent, HASH_BYTES, "consent")
         now = self._clock()
         async with self._database.read() as connection:
+            # Before the consent is looked for: a session that has ended is told alike of any id.
+            reader = await self._reader(connection, request, caller, now)
             consent = await load_consent(connection, self._database.vault, consent_id)
-            is_theirs = consent is not None and await self._is_theirs(
-                connection, request, caller, consent, now
-            )
-            if consent is None or not is_theirs:
+            if consent is None or reader not in (None, consent.row.person, consent.row.requester):
                 raise NotFoundError("there is no such consent here")
             record = await self._record(connection, consent, now)
         content = json.dumps(wanted.write(record), indent=2, ensure_ascii=False).encode() + b"\n"
@@ -88,22 +88,20 @@ class ConsentExports:
             content=content, media_type=wanted.media_type, file_name=name
         )
 
-    async def _is_theirs(
+    async def _reader(
         self,
         connection: Connection,
         request: pb.ExportConsentRequest,
         caller: Identity,
-        consent: StoredConsent,
         now: datetime,
-    ) -> bool:
+    ) -> int | str | None:
+        """The person behind the session or the institution; none for those who may read any."""
         if caller.role is Role.PORTAL:
             vault = self._database.vault
-            return consent.row.person == await person_of_session(
-                connection, vault, request.session, now
-            )
+            return await person_of_session(connection, vault, request.session, now)
         if caller.role is Role.AGENCY:
-            return consent.row.requester == f"{caller.jurisdiction}/{caller.institution}"
-        return True  # an auditor's reading is about no one person, and leaves a receipt
+            return f"{caller.jurisdiction}/{caller.institution}"
+        return None  # an auditor's reading is about no one person, and leaves a receipt
 
     async def _record(
         self, connection: Connection, consent: StoredConsent, now: datetime

@@ -1,7 +1,7 @@
 """Every call of the contract, made by everybody who can have a certificate, at a real node."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
@@ -52,6 +52,9 @@ OF_OTHERS = {  # what another institution of the country has, or takes part in
     "RecordsService.GetRecord",
 }
 
+OF_ANY_PERSON = {  # an ombudsperson opens an access to whomever it is about, and before sees holds
+    "ombudsperson": {"AuditService.OpenAccess", "ErasuresService.ListLegalHolds"},
+}
 NAMES_OF_NOBODY = {  # good certificates that do not say who their holder is
     "none": (),
     "two roles": (CALLERS["operator"], CALLERS["agency"]),
@@ -124,7 +127,7 @@ def test_the_table_names_every_call_and_no_other() -> None:
 
 def test_whoever_may_not_call_is_refused_alike_and_changes_nothing(stage: Stage) -> None:
     before = stage.digest()
-    told = {}
+    told: dict[tuple[str, str], tuple[Answer, Answer]] = {}
     for caller in CALLERS:
         refused = {name for name, roles in MAY_CALL.items() if caller not in roles}
         bare = ask_all(stage, caller, refused, {})
@@ -162,6 +165,19 @@ def test_what_is_somebody_elses_is_answered_as_what_is_not_there(stage: Stage) -
     assert {there[name].code for name in OF_OTHERS} == {grpc.StatusCode.NOT_FOUND}
 
 
+@pytest.mark.parametrize("caller", ["portal", "ombudsperson"])
+def test_who_has_yet_to_be_let_in_by_a_person_learns_not_what_is_there(
+    stage: Stage, caller: str
+) -> None:
+    allowed = {name for name, roles in MAY_CALL.items() if caller in roles} - NOT_BY_THE_LIBRARY
+
+    there = ask_all(stage, caller, allowed, real(stage))
+    nowhere = ask_all(stage, caller, allowed, made_up(stage))
+
+    differ = {name for name, answer in there.items() if answer != nowhere[name]}
+    assert differ == OF_ANY_PERSON.get(caller, set())
+
+
 def test_nothing_of_a_person_is_logged_whatever_is_asked(stage: Stage) -> None:
     for caller in CALLERS:
         ask_all(stage, caller, {name_of(one) for one in METHODS}, real(stage))
@@ -179,7 +195,7 @@ def test_without_a_certificate_that_is_good_today_nothing_is_answered(
     stage: Stage, of: str
 ) -> None:
     name = CALLERS["operator"]
-    made = {
+    made: dict[str, Callable[[], grpc.aio.Channel]] = {
         "nobody": stage.channel_without_certificate,
         "another authority": lambda: stage.channel_with(stage.of_another_authority(name)),
         "itself": lambda: stage.channel_with(stage.self_signed(name)),
