@@ -2,19 +2,21 @@
 Who may make each call, as the contract, the README and the design say it; not as the node does.
 
 ``agency``, ``portal``, ``auditor``, ``ombudsperson``, ``operator`` and ``node`` are of the
-jurisdiction of the node that is called, ``peer-node`` is the node of another member. Nobody else of
-another jurisdiction may call anything but what the log shows to everybody.
+jurisdiction of the node that is called, ``peer-node`` is the node of a member that takes part in
+the case, ``other-node`` that of one that does not. Nobody else of another jurisdiction may call
+anything but what the log shows to everybody.
 """
 
 from typing import Final
 
 OWN: Final = ("agency", "portal", "auditor", "ombudsperson", "operator", "node")
 PEERS: Final = tuple(f"peer-{role}" for role in OWN)
-EVERYBODY: Final = frozenset((*OWN, *PEERS))
+EVERYBODY: Final = frozenset((*OWN, *PEERS, "other-node"))
 
 _WORDS: Final = {
     "everybody": EVERYBODY,
     "everybody-here": frozenset(OWN),
+    "peer-node": frozenset({"peer-node", "other-node"}),
     "keeper": frozenset({"operator", "node"}),  # whoever has a node's certificate has its keys
 }
 

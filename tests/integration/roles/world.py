@@ -49,6 +49,7 @@ def _uri(caller: str) -> str:
 
 CALLERS: Final[Mapping[str, str]] = {
     **{one: _uri(one) for one in (*OWN, *PEERS)},
+    "other-node": "portability://IT/node",
     "outsider-node": "portability://DE/node",
     "outsider-agency": "portability://DE/agency/drv",
 }
@@ -129,7 +130,7 @@ async def ask(channel: grpc.aio.Channel, method: MethodDescriptor, request: Mess
 
 
 class Stage:
-    """The node of Spain, with a case that France and Italy are asked in; and whoever calls it."""
+    """The node of Spain, with a case that France is asked in and Italy is not; and its callers."""
 
     def __init__(self, where: Countries, migrant: Migrant, runner: asyncio.Runner) -> None:
         self.runner = runner
