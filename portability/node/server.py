@@ -2,7 +2,7 @@
 One node as it runs: the gRPC server behind its guard, the read side, health that follows readiness.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +23,7 @@ from portability.node.erasure.upkeep import ErasureMetrics, ErasureUpkeep
 from portability.node.log.publication import PublicationMetrics
 from portability.node.lookout import Lookout
 from portability.node.observe import ObserveServer, observe_app
+from portability.node.operating.standing import BacklogMetrics, StandingMetrics
 from portability.node.parts import Parts
 from portability.node.peers.refused import SetAsideMetrics
 from portability.node.readiness import (
@@ -33,7 +34,7 @@ from portability.node.readiness import (
     check_not_halted,
 )
 from portability.node.services import add_services
-from portability.node.tls import server_credentials
+from portability.node.tls import certificate_ends, server_credentials
 
 DRAIN_SECONDS: Final = 5.0
 """How long calls that are under way may go on when the node stops."""
@@ -106,9 +107,11 @@ def _assemble(parts: Parts) -> _Assembly:
         sleep=world.sleep,
     )
     parts.maintenance.resumed = cases.wake
-    for told in (PublicationMetrics(parts.log.publisher), ErasureMetrics(erasures), cases.steps):
-        metrics.registry.register(told)
     readiness = _readiness(parts)
+    standing = _standing(parts, readiness, lambda: guard.under_way)
+    published = PublicationMetrics(parts.log.publisher)
+    for told in (published, ErasureMetrics(erasures), cases.steps, standing):
+        metrics.registry.register(told)
     return _Assembly(
         server=server,
         healths=healths,
@@ -159,9 +162,28 @@ def _guard(parts: Parts, call_log: CallLog) -> Guard:
     )
 
 
+def _standing(parts: Parts, readiness: Readiness, under_way: Callable[[], int]) -> StandingMetrics:
+    return StandingMetrics(
+        jurisdiction=parts.config.jurisdiction,
+        readiness=readiness,
+        directory=parts.directory,
+        ends=certificate_ends(parts.tls.certificate),
+        is_halted=lambda: parts.foundation.sequencer.halted is not None,
+        under_way=under_way,
+        clock=parts.foundation.world.clock,
+    )
+
+
 def _observe(parts: Parts, readiness: Readiness, metrics: CallMetrics) -> ObserveServer:
     address = parts.config.observe
-    counted = OmissionMetrics(database := parts.foundation.database), SetAsideMetrics(database)
+    database, own = parts.foundation.database, parts.config.jurisdiction
+
+    def peers() -> list[str]:
+        members = (one.jurisdiction for one in parts.directory().members)
+        return sorted(code for code in members if code != own)
+
+    backlog = BacklogMetrics(database, peers=peers, clock=parts.foundation.world.clock)
+    counted = OmissionMetrics(database), SetAsideMetrics(database), backlog
     for one in counted:
         metrics.registry.register(one)
 
