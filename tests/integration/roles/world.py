@@ -141,14 +141,15 @@ class Stage:
         self.case = open_asked_case(where, migrant)
         self.record = next(iter(list_records(where.lead, migrant.person))).id
         self._authority = self._authority_at(datetime.now(UTC))
-        self._come_to_rest()
+        self.at_rest()
 
-    def _come_to_rest(self) -> None:
-        """Wait until what follows from the case has been done: nothing is written any more."""
+    def at_rest(self) -> bytes:
+        """The digest, once what follows from earlier calls is done: nothing is written any more."""
         before = [b""] * STILL
         while len(set(before)) > 1 or not before[0]:
             before = [*before[1:], self.digest()]
             time.sleep(PAUSE)
+        return before[-1]
 
     @property
     def log(self) -> bytes:
