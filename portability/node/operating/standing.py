@@ -12,7 +12,7 @@ from typing import Final
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from portability.errors import PortabilityError
+from portability.errors import PortabilityError, PreconditionError
 from portability.ledger.trust import Directory
 from portability.node.readiness import Readiness
 from portability.store.backlog import (
@@ -49,6 +49,7 @@ class StandingMetrics(Collector):
         self._jurisdiction = jurisdiction
         self._readiness = readiness
         self._directory = directory
+        self._directory_end: datetime | None = None
         self._ends = ends
         self._is_halted = is_halted
         self._under_way = under_way
@@ -85,12 +86,13 @@ class StandingMetrics(Collector):
             "When the certificate that it was started with ends",
             value=self._ends.timestamp(),
         )
-        end = self._directory().valid_to
-        if end is not None:
+        with suppress(PreconditionError):  # it has ended: the last end is what an alarm rests on
+            self._directory_end = self._directory().valid_to
+        if self._directory_end is not None:
             yield GaugeMetricFamily(
                 "portability_directory_end_timestamp_seconds",
                 "When the directory in force ends",
-                value=end.timestamp(),
+                value=self._directory_end.timestamp(),
             )
 
 
@@ -102,6 +104,7 @@ class BacklogMetrics(Collector):
     ) -> None:
         self._database = database
         self._peers = peers
+        self._known: list[str] = []
         self._clock = clock
         self._waiting: Mapping[str, PeerBacklog] = {}
         self._undelivered: Mapping[tuple[str, str], int] = {}
@@ -136,7 +139,9 @@ class BacklogMetrics(Collector):
             "Statements that were withheld from a peer, refused by it, or sent without a part",
             labels=["peer", "state"],
         )
-        for peer in self._peers():
+        with suppress(PreconditionError):  # the directory has ended; what waits is still to be seen
+            self._known = self._peers()
+        for peer in self._known:
             row = self._waiting.get(peer)
             count.add_metric([peer], row.count if row else 0)
             oldest.add_metric([peer], self._age(row.oldest if row else None))

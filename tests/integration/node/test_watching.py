@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from portability.cli.main import app
+from portability.errors import PreconditionError
 from portability.node.calls.step_times import StepTimes
 from portability.node.cases.omissions import OmissionMetrics
 from portability.node.development.federation import FederationLayout
@@ -206,3 +207,22 @@ async def test_age_is_told_by_the_clock_of_the_node_and_only_for_peers(
         assert registry.get_sample_value("portability_work_oldest_seconds") == age
         await told.look()
         assert registry.get_sample_value("portability_outbox_waiting", {"peer": "ES"}) == 0
+
+
+@pytest.mark.asyncio
+async def test_a_node_whose_directory_has_ended_still_tells_that_it_has(
+    layout: FederationLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with node(layout, "FR") as (parts, running):
+        async with httpx.AsyncClient(base_url=f"http://{running.observe}") as client:
+            before = (await client.get("/metrics")).text
+            end = parts.directory().valid_to
+            assert end is not None
+            monkeypatch.setattr(parts.directory, "_clock", lambda: end)
+            with pytest.raises(PreconditionError):
+                parts.directory()
+            after = await client.get("/metrics")
+        assert after.status_code == 200
+        (line,) = re.findall(r"^portability_directory_end_timestamp_seconds .*$", before, re.M)
+        assert line in after.text
+        assert 'portability_outbox_waiting{peer="ES"} 0.0' in after.text
