@@ -97,7 +97,7 @@ def attributed_earnings(
     Capped at the wage base; in the year of death × quarters begun / 4. A year whose average wage is
     not known is left out.
     """
-    averages = {year: row.average for year, row in years.items()}
+    averages = {year: row.average for year, row in years.items() if row.average is not None}
     averages |= {row.year: row.average for row in earnings if row.average is not None}
     maxima = {year: row.maximum for year, row in years.items() if row.maximum is not None}
     maxima |= {row.year: row.maximum for row in earnings if row.maximum is not None}
@@ -116,12 +116,13 @@ def known_wages(years: Mapping[int, UsYear], day: date) -> dict[int, UsYear]:
     """
     The years with the average wages that are known on a day: those up to two years before.
 
-    A later year takes the average wage of the last one that is known, as the actuary's program
-    does; its maximum stays its own.
+    A later year takes the average wage of the last one that is known (20 CFR 404.1918(b)(2)); its
+    maximum stays its own.
     """
-    known = years.get(day.year - 2)
+    last = day.year - 2
+    known = years[last].average if last in years else None
     return {
-        year: row if known is None or year <= day.year - 2 else UsYear(known.average, row.maximum)
+        year: row if known is None or year <= last else UsYear(known, row.maximum)
         for year, row in years.items()
     }
 

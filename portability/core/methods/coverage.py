@@ -58,9 +58,10 @@ def certified_quarters(
             if count > len(touched):
                 impossible.append(record)
     for row in earnings:
-        if row.year not in years and row.year < before.year:
+        if row.year not in years:
             first = row.year * QUARTERS
-            held.append((range(first, first + QUARTERS), row.quarters))
+            begun = _begun(range(first, first + QUARTERS), before)
+            held.append((begun, min(row.quarters, len(begun))))
     return Certified(domestic_of(held, undated), tuple(dict.fromkeys(impossible)))
 
 

@@ -67,9 +67,13 @@ class Crediting:
 
 @dataclass(frozen=True, slots=True)
 class UsYear:
-    """National average wage and maximum creditable earnings of one year, in dollars."""
+    """
+    National average wage and maximum creditable earnings of one year, in dollars.
 
-    average: Fraction
+    The maximum is published before the year, the average after it: until then it is None.
+    """
+
+    average: Fraction | None
     maximum: Fraction | None
 
 
@@ -158,9 +162,11 @@ def _us_years(table: Table) -> object:
     for key in inner.keys():  # noqa: SIM118  # a Table is no mapping
         year = year_of(inner, key)
         row = inner.table(key)
-        found[year] = UsYear(decimal(row, "average"), optional_decimal(row, "maximum"))
+        found[year] = UsYear(optional_decimal(row, "average"), optional_decimal(row, "maximum"))
         row.finish()
-        if not found[year].average:
+        if found[year] == UsYear(None, None):
+            row.refuse("average", "and maximum are missing; a year needs one of them")
+        if found[year].average == 0:
             row.refuse("average", "must be more than zero")
     return MappingProxyType(found)
 

@@ -10,7 +10,7 @@ from portability.core.entitlement import Entitlement, Note, PaidAs
 from portability.core.methods.claim import Claim, paying
 from portability.core.methods.insured_status import Insured, UsLaw
 from portability.core.methods.parameters import EarningsBasis, UsYear
-from portability.core.methods.tables import UsFacts
+from portability.core.methods.tables import EarningsYear, UsFacts
 from portability.core.money import ExactMoney, Money, Rounding, exactly
 from portability.core.periods import Branch
 from portability.core.standing import Standing
@@ -28,6 +28,8 @@ from portability.core.us_quarters import QUARTERS
 _CENTS = 100
 _JUNE, _DECEMBER = 6, 12
 _LAST_JUNE = 1982
+_FIRST_BASE_YEAR = 1951
+_FROM_22_TO_62 = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class UsPayment:
             or facts.first_year is None
             or facts.last_year is None
             or day.year not in self._eligible_after(facts.last_year)
+            or self._turned_62_before(facts.first_year)
             or day.month >= (_DECEMBER if day.year > _LAST_JUNE else _JUNE)
         ):
             return None
@@ -104,6 +107,26 @@ class UsPayment:
             return (last_year, last_year + 1)
         return (last_year + 1,)
 
+    def _turned_62_before(self, first_year: int) -> bool:
+        """
+        Whether who was 22 in the first base year was 62 before the year of the award.
+
+        Then the bend points and the averages are those of that earlier year (20 CFR 404.211(d)(2),
+        404.212(b)). Base years from 1951 on do not say how old anybody was.
+        """
+        begun_at_22 = first_year > _FIRST_BASE_YEAR
+        return begun_at_22 and self.claim.rules.day.year > first_year + _FROM_22_TO_62
+
+    @property
+    def _earned(self) -> tuple[EarningsYear, ...]:
+        """
+        Earnings until the year before the benefit, of a death until its own year.
+
+        POMS GN 01701.200 B.1, 20 CFR 404.211(b)(2).
+        """
+        end = self.claim.rules.day.year + (self.claim.branch is Branch.SURVIVORS)
+        return tuple(row for row in self.facts.earnings if row.year < end)
+
     @property
     def _years(self) -> Mapping[int, UsYear]:
         return known_wages(self.law.years, self.claim.rules.day)
@@ -116,7 +139,7 @@ class UsPayment:
             if "decision_date" in self.claim.circumstances.facts:
                 return None
             self.claim.note(self._formula_version())
-        return relative_earnings_position(self.facts.earnings, self._years)
+        return relative_earnings_position(self._earned, self._years)
 
     def _formula_version(self) -> Discrepancy:
         return Discrepancy(
@@ -205,13 +228,17 @@ class UsPayment:
         if facts.first_year is not None and facts.last_year is not None:
             base = range(facts.first_year, facts.last_year + 1)
         death = self.claim.rules.day if self.claim.branch is Branch.SURVIVORS else None
-        return attributed_earnings(position, facts.earnings, self._years, base, death)
+        return attributed_earnings(position, self._earned, self._years, base, death)
 
     def _amount_notes(
         self, position: Position | None, ordinary: OrdinaryAmount | None
     ) -> list[Note]:
         cite = self.claim.rules.cite
         notes = []
+        earned = self._earned
+        if late := [str(row.year) for row in self.facts.earnings if row not in earned]:
+            text = f"Earnings of {', '.join(late)} are not used: the record ends before them"
+            notes.append(Note(text=text, articles=cite("relative_earnings")))
         if position is not None:
             years = ", ".join(f"{year} {per_cent(ratio)}" for year, ratio in position.ratios)
             text = f"Relative earnings position: {position.percent} per cent, four times the sum "

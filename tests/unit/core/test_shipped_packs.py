@@ -90,6 +90,7 @@ def put(old: str, new: str) -> Callable[[str], str]:
         ("us-it", put("weeks = 13,", "weeks = 0,"), "weeks must be more than zero"),
         ("us-it", put('average = "1137.96"', 'average = "0"'), "average must be more than zero"),
         ("us-it", put('average = "1137.96"', 'average = "much"'), "must be an amount"),
+        ("us-it", put('{ maximum = "176100" }', "{ }"), "average and maximum are missing; a year"),
         ("us-it", put("\n1937 = {", "\n37 = {"), "must be a year of four digits"),
         ("us-it", put('step = "0.10 USD"', 'step = "0.00 USD"'), "needs a step above zero"),
         ("us-it", put('value  = "combined-earnings"', 'value  = "both"'), "value is wrong"),

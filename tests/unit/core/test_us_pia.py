@@ -78,9 +78,10 @@ def test_after_an_increase_for_the_cost_of_living_the_amount_must_be_given() -> 
 
 def test_the_record_of_example_one_with_the_wage_of_1980_for_1981_gives_453_10() -> None:
     """In 1982 no wage of 1981 was known; the position is that of 20 CFR 404.1918, example 1."""
-    attributed = {year: Fraction("0.9585467") * row.average for year, row in YEARS.items()}  # type: ignore[attr-defined]
-    attributed[1981] = attributed[1980]
-    base = {year: attributed[year] for year in range(1951, 1982)}
+    base = {
+        year: Fraction("0.9585467") * YEARS[min(year, 1980)].average  # type: ignore[index]
+        for year in range(1951, 1982)
+    }
 
     found = ordinary_amount(base, YEARS, eligibility=1982, computation_years=26)  # type: ignore[arg-type]
 
@@ -93,16 +94,27 @@ def test_the_method_begins_in_1979_and_needs_the_wage_two_years_before() -> None
         assert ordinary_amount({}, YEARS, eligibility=year, computation_years=35) is None  # type: ignore[arg-type]
 
 
-def test_years_of_unknown_wages_are_not_indexed() -> None:
-    found = ordinary_amount(
-        {1900: Fraction(12000)},
-        YEARS,
-        eligibility=2002,
-        computation_years=1,  # type: ignore[arg-type]
-    )
+@pytest.mark.parametrize("known", [{}, {1960: UsYear(None, Fraction(4800))}])
+def test_years_of_unknown_wages_are_not_indexed(known: dict[int, UsYear]) -> None:
+    years = {2000: UsYear(Fraction("32154.82"), None)} | known
+
+    found = ordinary_amount({1960: Fraction(12000)}, years, eligibility=2002, computation_years=1)
 
     assert found is not None
     assert found.monthly == 1000
+
+
+def test_earnings_before_1951_are_not_used() -> None:
+    """20 CFR 404.211(a): "Your earnings before 1951 are not used"."""
+    early = {year: Fraction(3000) for year in range(1937, 1951)}
+    late = {year: Fraction(3600) for year in range(1951, 1955)}
+
+    both = ordinary_amount(early | late, YEARS, eligibility=1985, computation_years=23)  # type: ignore[arg-type]
+
+    assert both == ordinary_amount(late, YEARS, eligibility=1985, computation_years=23)  # type: ignore[arg-type]
+    assert both is not None
+    # 3,600 dollars times 15,239.24 over the wages of 1951 to 1954, of 23 years
+    assert both.monthly == 264
 
 
 def test_high_earnings_pass_both_bend_points() -> None:

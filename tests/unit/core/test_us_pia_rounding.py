@@ -68,10 +68,13 @@ def test_the_amount_goes_up_to_ten_cents_until_1982_then_down(
 @pytest.mark.parametrize(
     ("yearly", "level", "monthly"),
     [
-        ("11999999.60", "1000.00004", 999999),  # a factor of 1.00000004 is 1.0000000
-        ("11999999.60", "1000.00005", 1000000),  # one of 1.00000005 is 1.0000001
-        ("11999990.00", "1000.0006", 999999),  # and 1.0000006 stays
+        ("11999999.60", "1000.00004", 1000000),  # a factor of 1.0000000 would give 999999
+        ("11999999.60", "1000.00003", 999999),
+        ("11999999.35", "1000.00005", 999999),  # and one of 1.0000001 1000000
     ],
 )
-def test_the_indexing_factor_has_seven_places(yearly: str, level: str, monthly: int) -> None:
+def test_the_indexing_quotient_is_not_rounded_by_itself(
+    yearly: str, level: str, monthly: int
+) -> None:
+    """42 USC 415(b)(3)(A): times the quotient; POMS RS 00605.018: multiply, divide, then round."""
     assert amount(1990, yearly, level=level).monthly == monthly
