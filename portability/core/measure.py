@@ -297,10 +297,11 @@ def _share_months(total: _Sum, runs: list[tuple[int, int]]) -> None:
 def _finish(total: _Sum) -> Length:
     counted: list[Counted] = []
     placed = [Placed(*years, scaled) for years, scaled in total.placed.items()]
+    fits = place_in_years(placed, total.table.maximum(total.unit) * total.scale.size)
     if parts := total.parts():
-        counted.append(_convert_aggregate(total, parts, placed))
+        counted.append(_convert_aggregate(total, parts, placed, fits))
     together = sum(item.amount for item in counted) * total.scale.size
-    added = _rounding(together - total.undated, placed)
+    added = max(0, together - total.undated - fits)
     bounded = bool(placed) and not total.undated
     if bounded:
         placed += _in_any_year(added, placed)
@@ -330,19 +331,18 @@ def _years_apart(total: _Sum) -> Iterator[tuple[int, Counted]]:
         yield year, convert_parts(held, total.unit, total.table, limit=limit, mode="yearly")
 
 
-def _convert_aggregate(total: _Sum, parts: dict[Unit, Exact], placed: Sequence[Placed]) -> Counted:
-    """One operation over everything communicated as an aggregate, within the years touched."""
-    maximum = total.table.maximum(total.unit) * total.scale.size
+def _convert_aggregate(
+    total: _Sum, parts: dict[Unit, Exact], placed: Sequence[Placed], fits: Exact
+) -> Counted:
+    """
+    One operation over everything communicated as an aggregate, within the years touched.
+
+    ``fits`` is what of the sums that have years finds room in them.
+    """
     held = sum(item.amount for item in placed)
-    fits = place_in_years(placed, maximum)
     limit = Fraction(fits + total.undated) / total.scale.size if fits < held else None
     kept = Fraction(total.kept()) / total.scale.size
     return convert_parts(parts, total.unit, total.table, limit=limit, kept=kept)
-
-
-def _rounding(amount: Exact, placed: Sequence[Placed]) -> Exact:
-    """What rounding up added to the sums that have calendar years, and the others."""
-    return max(0, amount - sum(item.amount for item in placed))
 
 
 def _in_any_year(added: Exact, placed: Sequence[Placed]) -> tuple[Placed, ...]:

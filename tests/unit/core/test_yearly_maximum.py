@@ -169,6 +169,21 @@ def test_what_rounding_adds_to_a_whole_stands_in_no_year_converted_by_itself() -
     assert (found.own, found.foreign, found.total) == (7, (("ES", 12),), 18)
 
 
+def test_what_rounding_adds_is_not_used_up_by_what_exceeded_its_year() -> None:
+    """987/2009 Art 13(1)(e) and (2): 12 months of 60 weeks in one year, and 1 week: 13 months."""
+    found = together(
+        in_year("DE", 1980, months=12),
+        in_year("ES", 1961, weeks=60),
+        in_year("ES", 1970, weeks=1),
+        in_year("FR", 1962, weeks=60),
+        in_year("FR", 1971, weeks=1),
+    )
+
+    assert (found.own, found.foreign) == (12, (("ES", 13), ("FR", 13)))
+    assert found.total == 38
+    assert not found.capped
+
+
 def test_undated_sums_are_rounded_up_too() -> None:
     undated = Period(
         id="undated",
