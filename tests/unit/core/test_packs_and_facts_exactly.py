@@ -199,7 +199,15 @@ def test_amounts_may_be_rounded_to_the_cent() -> None:
     pack = changed("us-de", 'step = "0.10 USD"', 'step = "0.01 USD"')
 
     assert first(pack, "pia_rounding") == Step(
-        step=Money(minor=1, currency="USD"), rounding=Rounding.DOWN, combined=Rounding.UP
+        step=Money(minor=1, currency="USD"), rounding=Rounding.UP, combined=Rounding.UP
+    )
+
+
+def test_the_earlier_formula_may_be_rounded_in_another_way() -> None:
+    pack = changed("us-de", 'rounding = "up" }', 'rounding = "down", combined = "up" }')
+
+    assert first(pack, "pia_rounding") == Step(
+        step=Money(minor=10, currency="USD"), rounding=Rounding.DOWN, combined=Rounding.UP
     )
 
 

@@ -142,6 +142,24 @@ def test_the_theoretical_amount_is_known_until_the_first_increase(
     assert ("Theoretical PIA" in told(text)) == known
 
 
+@pytest.mark.parametrize(
+    ("award", "paid"), [("1982-05-31", "87.20 USD"), ("1982-06-01", "87.10 USD")]
+)
+def test_the_day_from_which_it_is_due_decides_the_rounding_not_the_method(
+    award: str, paid: str
+) -> None:
+    """20 CFR 404.1918(e), POMS RS 00601.020 A: 453.00 USD × 20/104 is 87.115..."""
+    law = US + AMOUNT + "[scheme.US.earnings]\n"
+    law += "".join(
+        f'{year} = {{ quarters = 4, amount = "6000.00" }}\n' for year in range(1970, 1975)
+    )
+    decided = "decision_date = 1990-01-01"
+
+    text = head("us-it", award, more=decided) + TWENTY_HOME + FIVE_ITALIAN_YEARS + law
+
+    assert result(text, "US")["pro_rata"] == paid
+
+
 def test_base_years_without_their_end_are_no_base_years() -> None:
     law = US + AMOUNT + "first_year = 1951\n" + EARNED
 

@@ -48,11 +48,12 @@ def test_before_june_1982_it_went_up_to_ten_cents() -> None:
     assert up["pro_rata"] == "226.60 USD"
 
 
-def test_the_later_formula_rounds_down_whatever_the_award_date() -> None:
+def test_the_later_formula_rounds_by_the_award_date_too() -> None:
+    """20 CFR 404.1918(e): by the effective date; 453.00 USD × 4/104 is 17.42..."""
     earned = AMOUNT + '[scheme.US.earnings]\n1970 = { quarters = 4, amount = "6186.24" }\n'
     found = result(italy(TWENTY_HOME, FIVE_ITALIAN_YEARS, US + earned, award="1982-01-01"), "US")
 
-    assert (found["ratio"], found["pro_rata"]) == ({"own": 4, "total": 104}, "17.40 USD")
+    assert (found["ratio"], found["pro_rata"]) == ({"own": 4, "total": 104}, "17.50 USD")
 
 
 def test_a_rounding_of_the_case_goes_before_that_of_the_pack() -> None:
