@@ -135,11 +135,13 @@ class UsPayment:
         """Not under the method before 1984, which combined the earnings of both parties."""
         if not self.facts.earnings:
             return None
-        if self.law.basis is EarningsBasis.COMBINED:
-            if "decision_date" in self.claim.circumstances.facts:
-                return None
+        combined = self.law.basis is EarningsBasis.COMBINED
+        if combined and "decision_date" in self.claim.circumstances.facts:
+            return None
+        position = relative_earnings_position(self._earned, self._years)
+        if combined and position is not None:
             self.claim.note(self._formula_version())
-        return relative_earnings_position(self._earned, self._years)
+        return position
 
     def _formula_version(self) -> Discrepancy:
         return Discrepancy(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.core.case_texts import head, period, refused, result, settled
+from tests.unit.core.case_texts import head, kinds, period, refused, result, settled
 
 ITALY = period("IT", "1975-01-01/1989-12-31", "{ weeks = 780 }")
 
@@ -109,3 +109,17 @@ def test_base_years_from_1951_on_say_nothing_of_an_age() -> None:
     home = period("US", "1970-01-01/1974-12-31", "{ quarters = 20 }")
 
     assert result(text.replace(ITALY, home + ITALY), "US")["theoretical"] is not None
+
+
+@pytest.mark.parametrize(("year", "told"), [(1984, True), (1985, False)])
+def test_the_method_of_later_decisions_is_told_only_where_earnings_choose_it(
+    year: int, *, told: bool
+) -> None:
+    """POMS GN 01705.120 C; earnings of the year of the benefit are not used by either method."""
+    home = period("US", "1970-01-01/1974-12-31", "{ quarters = 20 }")
+    law = '[scheme.US]\nunit = "us-quarters"\nminimum = { quarters = 20 }\n'
+    law += f'[scheme.US.earnings]\n{year} = {{ quarters = 4, amount = "9000.00" }}\n'
+
+    found = kinds(head("us-it", "1985-06-01") + home + law)
+
+    assert ("formula-version" in found) == told
