@@ -291,6 +291,7 @@ def _left_counting(
         if i in answer.ceased and answer.effect is NoticeEffect.STOPPED:
             return f"it says that no data had come, and {short(i)} had brought records"
         had_come = (response.log, response.checkpoint.origin) == (one.log, one.checkpoint.origin)
+        had_come = had_come and one.log == told.claim.lead.jurisdiction  # it may have been queued
         if had_come and response.index < one.index and i not in ceased:
             return f"it leaves {short(i)} counting, which came under the permission that ended"
     return ""

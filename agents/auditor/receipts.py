@@ -18,6 +18,7 @@ from portability.recognition.statements import (
     HistoryResponse,
     NoticeAnswer,
     NoticeEffect,
+    PermissionEnd,
 )
 
 
@@ -92,14 +93,28 @@ def _answer_fault(
 
 
 def _is_let_go(one: Checked, response: HistoryResponse, evidence: Evidence) -> bool:
-    """Whether records are not here that whoever shows the answer has said it erased."""
-    is_here = all(i in evidence.statements for i in response.records)
-    return not is_here and any(
+    """
+    Whether records are not here that whoever shows the answer has said it erased, or all of them
+    had not left when the permission ended: then the answer comes alone.
+    """
+    held = [i for i in response.records if i in evidence.statements]
+    if not held and _has_ended(response, evidence):
+        return True
+    return len(held) < len(response.records) and any(
         one.id in answer.ceased
         and answer.effect is NoticeEffect.ERASED
         and answer.header.sender.jurisdiction == one.log
         for _, answer in of_kind(evidence, NoticeAnswer)
     )
+
+
+def _has_ended(response: HistoryResponse, evidence: Evidence) -> bool:
+    """Whether the case was told of the end of the permission on which an answer was asked for."""
+    request = evidence.statements.get(response.header.predecessors[0])
+    content = None if request is None else request.content
+    asked_on = content.permission if isinstance(content, HistoryRequest) else b""
+    ends = of_kind(evidence, PermissionEnd)
+    return any(end.permission == asked_on for _, end in ends)
 
 
 def check_chains(
