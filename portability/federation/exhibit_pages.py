@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import structlog
 
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError, ProofError
-from portability.federation.going_alone import GoneError, let_go_alone
+from portability.federation.going_alone import EndedError, GoneError, let_go_alone
 from portability.recognition.versions import PAGES
 from portability.store import cases, undelivered
 from portability.store.delivery import OutboxRow
@@ -67,9 +67,14 @@ class Pages:
         async with self._database.read() as connection:
             return (await undelivered.find_peer_version(connection, peer) or 0) >= PAGES
 
-    async def bring(self, peer: str, link: PageLink, row: OutboxRow) -> pb.Delivery:
+    async def bring(
+        self, peer: str, link: PageLink, row: OutboxRow, *, is_there: bool
+    ) -> pb.Delivery:
         """
         The delivery of a statement whose exhibits the peer has now.
+
+        One that ``is_there`` by the peer's own word goes again for a signature: whatever keeps its
+        exhibits here now, nothing is noted of it, since it had left as it was.
 
         A peer that will not take them gets the statement without: it sets it aside with its reason,
         and the stream goes on. So does one whose exhibits are not here any more. Raises what the
@@ -81,9 +86,10 @@ class Pages:
         delivery = pb.Delivery(position=row.position, statement=statement)
         try:
             await self._stage(link, row, found[0] if found else "")
-        except GoneError:
-            kind = statement.envelope.payload_type
-            await let_go_alone(self._database, row, kind, self._clock())
+        except (EndedError, GoneError) as error:
+            if not is_there:
+                kind = statement.envelope.payload_type
+                await let_go_alone(self._database, row, kind, self._clock(), error)
             return delivery
         except _FINAL as error:
             log.warning("exhibits_not_taken", peer=peer, reason=error.reason)
@@ -93,6 +99,7 @@ class Pages:
 
     async def _stage(self, link: PageLink, row: OutboxRow, case_id: str) -> None:
         """From the first one on that the peer does not have; asked by a page that is empty."""
+        await self._page(row.statement_id, row.exhibits[:1])  # or the peer has them all, too late
         staged = await link.stage_exhibits(row.statement_id, case_id, 0, [])
         while staged < len(row.exhibits):
             page = row.exhibits[staged : staged + PAGE]
@@ -107,6 +114,8 @@ class Pages:
     ) -> Sequence[envelope_pb2.ProvenStatement]:
         try:
             _, *exhibits = await self._prove([statement_id, *page])
+        except EndedError:
+            raise
         except NotFoundError as error:
             raise GoneError(error.message) from None
         return exhibits

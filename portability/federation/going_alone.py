@@ -2,7 +2,8 @@
 Statements that cannot leave with what they rest on any more: they go alone, and the stream goes on.
 
 Erasing lets what waits to be sent name nothing that was erased. Versions before did not, and a row
-that names what is not here would be tried for ever, with all that waits behind it.
+that names what is not here would be tried for ever, with all that waits behind it. And what was
+released under a permission stays here where that ended before it had left.
 """
 
 from datetime import datetime
@@ -19,6 +20,10 @@ from portability.store.engine import Database
 WITHOUT: Final = (
     "it goes without what it rests on, which the case does not hold any more; where the other node "
     "sets it aside, what follows in the same stream says why"
+)
+STAYS: Final = (
+    "it goes without the records that were released with it: the permission ended before they had "
+    "left"
 )
 
 log = structlog.get_logger(__name__)
@@ -40,8 +45,15 @@ class GoneError(NotFoundError):
     """What a statement is to leave with is not here; the peer has said nothing about it."""
 
 
+class EndedError(NotFoundError):
+    """What a statement was to leave with has to stay: the permission ended before it left."""
+
+    def __init__(self) -> None:
+        super().__init__("the permission ended under which this was released; it has not left")
+
+
 async def let_go_alone(
-    database: Database, row: OutboxRow, payload_type: str, now: datetime
+    database: Database, row: OutboxRow, payload_type: str, now: datetime, why: NotFoundError
 ) -> None:
     """Note that a statement keeps its place in the stream and leaves with nothing, and why."""
     async with database.write() as connection:
@@ -56,7 +68,7 @@ async def let_go_alone(
                 kind=kind_of(payload_type),
                 state=undelivered.ALONE,
                 reason=NotFoundError.reason,
-                message=WITHOUT,
+                message=STAYS if isinstance(why, EndedError) else WITHOUT,
                 exhibits=row.exhibits,
                 not_before=row.not_before,
                 create_time=now,

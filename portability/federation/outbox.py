@@ -27,6 +27,7 @@ import structlog
 from portability.errors import (
     MaintenanceError,
     NotFoundError,
+    OverloadedError,
     PortabilityError,
     PreconditionError,
 )
@@ -89,7 +90,10 @@ class Prove(Protocol):
     async def __call__(
         self, statement_ids: Sequence[bytes]
     ) -> Sequence[envelope_pb2.ProvenStatement]:
-        """In the order asked. Raises NotFoundError for one whose content was erased."""
+        """
+        In the order asked. Raises NotFoundError for one whose content was erased, EndedError for
+        what goes with the first and may not leave any more, OverloadedError where that is not sure.
+        """
 
 
 @dataclass(slots=True)
@@ -301,7 +305,7 @@ class OutboxSender:
         """
         try:
             with self._measure("prove"):
-                deliveries = await self._build(peer, look.rows)
+                deliveries = await self._build(peer, look.rows, stream.heard)
         except NotFoundError:
             first = look.rows[0]
             if first.position <= stream.heard:
@@ -338,10 +342,14 @@ class OutboxSender:
             )
         return accepted == look.rows[-1].position
 
-    async def _build(self, peer: str, rows: Sequence[delivery.OutboxRow]) -> list[pb.Delivery]:
+    async def _build(
+        self, peer: str, rows: Sequence[delivery.OutboxRow], heard: int
+    ) -> list[pb.Delivery]:
         """The deliveries of one call, at least one, with their proofs."""
         if len(rows[0].exhibits) > CARRIED and await self._pages.takes_pages(peer):
-            return [await self._pages.bring(peer, self._link(peer), rows[0])]
+            is_there = rows[0].position <= heard
+            link = self._link(peer)
+            return [await self._pages.bring(peer, link, rows[0], is_there=is_there)]
         deliveries: list[pb.Delivery] = []
         size = carried = 0
         for row in rows:
@@ -349,8 +357,8 @@ class OutboxSender:
             if deliveries and (carried > MAX_EXHIBITS or len(row.exhibits) > CARRIED):
                 break  # in a call of its own, with pages before it if it needs them
             try:
-                statement, *exhibits = await self._proven(row)
-            except NotFoundError:
+                statement, *exhibits = await self._proven(row, heard)
+            except (NotFoundError, OverloadedError):
                 if not deliveries:
                     raise
                 break  # what can leave before it does
@@ -362,16 +370,24 @@ class OutboxSender:
             deliveries.append(one)
         return deliveries
 
-    async def _proven(self, row: delivery.OutboxRow) -> Sequence[envelope_pb2.ProvenStatement]:
-        """A statement with its exhibits; alone where these are not here any more."""
+    async def _proven(
+        self, row: delivery.OutboxRow, heard: int
+    ) -> Sequence[envelope_pb2.ProvenStatement]:
+        """
+        A statement with its exhibits; alone where these are not here any more, or may not leave.
+
+        Nothing is noted of one that the peer has by its own word: that had left as it was.
+        """
         try:
             return await self._prove([row.statement_id, *row.exhibits])
-        except NotFoundError:
+        except NotFoundError as error:
             if not row.exhibits:
                 raise
+            why = error
         alone = await self._prove([row.statement_id])
-        kind = alone[0].envelope.payload_type
-        await let_go_alone(self._database, row, kind, self._clock())
+        if row.position > heard:
+            kind = alone[0].envelope.payload_type
+            await let_go_alone(self._database, row, kind, self._clock(), why)
         return alone
 
     def _pause(self, look: _Look) -> float | None:

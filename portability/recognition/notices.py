@@ -64,8 +64,8 @@ def came_late(facts: Facts, end_id: bytes) -> tuple[bytes, ...]:
     """
     used = {i for one in facts.reconciliations.values() for i in one.header.predecessors}
     given = {i for i in permitted(facts, facts.ends[end_id]) if i not in facts.ceased | used}
-    late = {i for i in given if i in facts.responses and _has_records(facts, i)}
-    return tuple(sorted(late | _going_with(facts, late, given)))
+    late = {i for i in given if i in facts.responses and has_records(facts, i)}
+    return tuple(sorted(late | going_with(facts, late, given)))
 
 
 def records_to_erase(
@@ -98,7 +98,12 @@ def brought_by(facts: Facts, statements: Iterable[bytes]) -> set[bytes]:
 
 def permitted(facts: Facts, end: PermissionEnd) -> tuple[bytes, ...]:
     """Responses given under a permission and corrections of what was in them, sorted."""
-    requests = {i for i, one in facts.requests.items() if one.permission == end.permission}
+    return given_under(facts, {end.permission})
+
+
+def given_under(facts: Facts, permissions: Collection[bytes]) -> tuple[bytes, ...]:
+    """As ``permitted``, of any of these."""
+    requests = {i for i, one in facts.requests.items() if one.permission in permissions}
     given = {i for i, one in facts.responses.items() if requests & {*one.header.predecessors}}
     before = -1
     while len(given) > before:
@@ -115,7 +120,7 @@ def _builds_on(correction: Correction, given: set[bytes], facts: Facts) -> bool:
     return bool(named) and given.issuperset(named)
 
 
-def _going_with(facts: Facts, gone: Collection[bytes], given: Collection[bytes]) -> set[bytes]:
+def going_with(facts: Facts, gone: Collection[bytes], given: Collection[bytes]) -> set[bytes]:
     """
     Which of the corrections that are ``given`` go with responses that count no longer.
 
@@ -167,15 +172,15 @@ def _on_end(facts: Facts, end_id: bytes) -> AnswerNotice:
     """
     under = permitted(facts, facts.ends[end_id])
     answers = {i for i in under if i in facts.responses}
-    given = tuple(sorted(answers | _going_with(facts, answers, under)))
-    with_records = [i for i in given if _has_records(facts, i)]
-    if _is_decided_on(facts, set(with_records) or answers):
+    given = tuple(sorted(answers | going_with(facts, answers, under)))
+    with_records = [i for i in given if has_records(facts, i)]
+    if is_decided_on(facts, set(with_records) or answers):
         return AnswerNotice(notice_id=end_id, effect=NoticeEffect.KEPT, ceased=given)
     effect = NoticeEffect.ERASED if with_records else NoticeEffect.STOPPED
     return AnswerNotice(notice_id=end_id, effect=effect, ceased=given)
 
 
-def _has_records(facts: Facts, i: bytes) -> bool:
+def has_records(facts: Facts, i: bytes) -> bool:
     response = facts.responses.get(i)
     return response is None or response.outcome is HistoryOutcome.RECORDS
 
@@ -204,7 +209,7 @@ def _has_decided_on(case: Case, facts: Facts, ceased: set[bytes]) -> bool:
     )
 
 
-def _is_decided_on(facts: Facts, responses: set[bytes]) -> bool:
+def is_decided_on(facts: Facts, responses: set[bytes]) -> bool:
     """Whether a determination rests on one of these responses."""
     used = {
         i

@@ -19,6 +19,7 @@ from portability.node.cases.writing import work_of
 from portability.node.consents.evidence import HeldExhibit, find_permission, read_exhibits
 from portability.recognition.case import Remind
 from portability.recognition.facts import read_facts
+from portability.recognition.not_sent import late_of
 from portability.recognition.places import Was, was_in
 from portability.recognition.presence import sends
 from portability.recognition.progress import progress
@@ -168,7 +169,9 @@ class CaseCheck:
                 raise _exhibit(name, "origin is not the jurisdiction whose log proves it")
         if self._has_erased(loaded):
             return
-        wanted = {one for said in loaded.case.accepted.values() for one in self._brought(said)}
+        late = late_of(read_facts(loaded.case))  # which may have come alone
+        accepted = loaded.case.accepted.items()
+        wanted = {one for i, said in accepted if i not in late for one in self._brought(said)}
         wanted |= {one for result in self._computed(loaded) for one in result.inputs}
         wanted |= await self._evidence(loaded, held)
         lost = wanted - {row["statement_id"] for row in rows}

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from portability.node.consents.standing import StoredConsent
     from portability.node.log.write import Write
     from portability.store.delivery import PendingWork
+    from portability.store.engine import Connection
 
 LOOK: Final = "permission-end"
 """The kind of work that waits, per case and consent, for the end of the consent's time."""
@@ -50,7 +51,7 @@ _BY_ACT: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Ended:
+class Ended:
     """A consent that ended: how, when, and by which signed act (empty: by time)."""
 
     consent: bytes
@@ -93,7 +94,7 @@ class PermissionEnds:
         for row in await cases.list_person_cases(write.connection, write.vault, consent.row.person):
             loaded = None if row.content is None else await self._load(write, row.case_id)
             if loaded is not None:
-                ended = _Ended(consent=consent_id, how=how, at=write.now, act=act)
+                ended = Ended(consent=consent_id, how=how, at=write.now, act=act)
                 await self._say(write, loaded, ended)
 
     def step(self, work: PendingWork) -> Callable[[Write], Awaitable[None]]:
@@ -110,7 +111,7 @@ class PermissionEnds:
                 await self.watch(write, work.case_id, consent)
             else:
                 how = PermissionEnding.EXPIRED
-                ended = _Ended(consent=work.statement_id, how=how, at=end, act=b"")
+                ended = Ended(consent=work.statement_id, how=how, at=end, act=b"")
                 await self._say(write, loaded, ended)
 
         return look
@@ -131,15 +132,29 @@ class PermissionEnds:
 
         return look
 
+    async def say_if_over(self, write: Write, case_id: str, permission: bytes) -> None:
+        """
+        Say in a case led here what its driver has not come to yet: that a permission has ended.
+
+        Whoever answered may know it before: a clock is ahead, or this node was away.
+        """
+        consent = await load_consent(write.connection, write.vault, permission)
+        if consent is None:
+            return
+        ended = await how_it_ended(write.connection, consent, write.now)
+        loaded = await self._load(write, case_id)
+        if ended is not None and loaded is not None:
+            await self._say(write, loaded, ended)
+
     async def _watch_or_say(self, write: Write, case_id: str, consent: StoredConsent) -> None:
-        ended = await _ended(write, consent)
+        ended = await how_it_ended(write.connection, consent, write.now)
         loaded = await self._load(write, case_id)
         if ended is None:
             await self.watch(write, case_id, consent)
         elif loaded is not None:
             await self._say(write, loaded, ended)
 
-    async def _say(self, write: Write, loaded: LoadedCase, ended: _Ended) -> None:
+    async def _say(self, write: Write, loaded: LoadedCase, ended: Ended) -> None:
         facts = read_facts(loaded.case)
         rest = sorted(i for i, one in facts.requests.items() if one.permission == ended.consent)
         is_told = any(one.permission == ended.consent for one in facts.ends.values())
@@ -168,17 +183,19 @@ class PermissionEnds:
             return None
 
 
-async def _ended(write: Write, consent: StoredConsent) -> _Ended | None:
+async def how_it_ended(
+    connection: Connection, consent: StoredConsent, now: datetime
+) -> Ended | None:
     """How a consent has come to its end, by an act or by time, whichever was first."""
     consent_id, over = consent.row.statement_id, consent.document.not_after
-    for act in await consents.list_consent_acts(write.connection, consent_id):
+    for act in await consents.list_consent_acts(connection, consent_id):
         if act.kind in _BY_ACT and act.create_time < over:
-            return _Ended(
+            return Ended(
                 consent=consent_id,
                 how=_BY_ACT[act.kind],
                 at=act.create_time,
                 act=act.statement_id,
             )
-    if write.now < over:
+    if now < over:
         return None
-    return _Ended(consent=consent_id, how=PermissionEnding.EXPIRED, at=over, act=b"")
+    return Ended(consent=consent_id, how=PermissionEnding.EXPIRED, at=over, act=b"")

@@ -17,6 +17,8 @@ from portability.node.consents.acts import WITHDRAWAL_KIND
 from portability.node.log.write import Write
 from portability.recognition.statements import PermissionEnd, PermissionEnding
 from portability.store import log
+from portability.store.engine import Connection
+from portability.store.vault import Vault
 from portability.wire.envelope import envelope_from_bytes
 
 _MOST: Final = 500
@@ -45,25 +47,30 @@ async def known_end(
     for _, _, envelope in write.statements.values():  # of this very transaction
         if _withdraws(envelope, permission):
             return RefusalCause.WITHDRAWN
+    found = await log.read_statements(write.connection, write.vault, [asked])
+    after = found[asked].leaf_index if asked in found else None
+    withdrawn = await logged_withdrawals(write.connection, write.vault, loaded, after=after)
+    return RefusalCause.WITHDRAWN if permission in withdrawn else None
+
+
+async def logged_withdrawals(
+    connection: Connection, vault: Vault, loaded: LoadedCase, *, after: int | None
+) -> set[bytes]:
+    """The consents of a case's person of which a withdrawal is logged behind a leaf."""
     person = loaded.row.person
     if person is None:
-        return None
-    found = await log.read_statements(write.connection, write.vault, [asked])
+        return set()
     since = await log.list_person_statements(
-        write.connection,
-        write.vault,
-        person=person,
-        kind=WITHDRAWAL_KIND,
-        after=found[asked].leaf_index if asked in found else None,
-        limit=_MOST,
+        connection, vault, person=person, kind=WITHDRAWAL_KIND, after=after, limit=_MOST
     )
-    for row in since:
-        if row.envelope and _withdraws(envelope_from_bytes(row.envelope), permission):
-            return RefusalCause.WITHDRAWN
-    return None
+    read = (envelope_from_bytes(row.envelope) for row in since if row.envelope)
+    return {read_withdrawal(one.payload).consent for one in read if _is_withdrawal(one)}
 
 
 def _withdraws(envelope: Envelope, consent: bytes) -> bool:
     """Whether it is a withdrawal of this consent; it was verified when it was logged."""
-    is_one = envelope.payload_type == WITHDRAWAL_TYPE
-    return is_one and read_withdrawal(envelope.payload).consent == consent
+    return _is_withdrawal(envelope) and read_withdrawal(envelope.payload).consent == consent
+
+
+def _is_withdrawal(envelope: Envelope) -> bool:
+    return envelope.payload_type == WITHDRAWAL_TYPE

@@ -19,6 +19,7 @@ from portability.node.records.disclosure import asked_of
 from portability.node.records.release import released_digest
 from portability.recognition.corrections import asked_for
 from portability.recognition.facts import read_facts
+from portability.recognition.not_sent import comes_for_nothing
 from portability.recognition.statements import (
     CaseStatement,
     ClaimWithdrawal,
@@ -48,8 +49,12 @@ def check_exhibits(
     """
     Raise InvalidInputError unless exactly those came that the statement rests on.
 
-    ``held`` is what came before, where ``looks_back`` asks for it.
+    ``held`` is what came before, where ``looks_back`` asks for it. What was released under a
+    permission that ended before it left stays where it is, and its statement comes without.
     """
+    is_bare = not verified.exhibits and loaded.leads
+    if is_bare and comes_for_nothing(loaded.case, verified.statement_id, statement):
+        return
     match statement:
         case HistoryRequest():
             _check_request(loaded, statement)

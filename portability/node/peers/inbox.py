@@ -23,6 +23,7 @@ from portability.node.agreements.book import AgreementBook, HeardAdoption
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.omissions import look_for_omissions
 from portability.node.cases.opening import open_asked_case
+from portability.node.cases.permission_ends import PermissionEnds
 from portability.node.cases.writing import CaseWriter, Heard
 from portability.node.consents.evidence import read_exhibits
 from portability.node.erasure.notices import Delivered, ErasureNotices, HeardErasure
@@ -43,6 +44,7 @@ from portability.recognition.erasure import ErasureStatement
 from portability.recognition.statements import (
     CaseStatement,
     HistoryRequest,
+    HistoryResponse,
 )
 from portability.recognition.versions import (
     COMPLAINTS,
@@ -84,6 +86,7 @@ class Inbox:
         self._agreements = agreements
         self._complaints = complaints
         self._protocol_version = protocol_version
+        self._ends = PermissionEnds(writer=writer)
         self._room = RefusedRoom()
 
     async def take(
@@ -203,6 +206,8 @@ class Inbox:
             raise InvalidInputError(
                 "the statement belongs to a case that this node takes no part in", field="case_id"
             )
+        if not verified.exhibits:
+            loaded = await self._end_what_is_over(write, loaded, statement)
         held: Held = {}
         if looks_back(loaded, verified, statement):
             held = await read_exhibits(write.connection, write.vault, loaded.case_id)
@@ -221,6 +226,18 @@ class Inbox:
         await keep_exhibits(write, loaded.row, verified)
         said = verified.statement_id, statement
         await look_for_omissions(write, loaded, said, verified.exhibits, self._directory())
+
+    async def _end_what_is_over(
+        self, write: Write, loaded: LoadedCase, statement: CaseStatement
+    ) -> LoadedCase:
+        """Before an answer that came without its records: that its permission ended, if it has."""
+        asked = [loaded.case.accepted.get(i) for i in statement.header.predecessors]
+        if not isinstance(statement, HistoryResponse) or not statement.records:
+            return loaded
+        for request in asked:
+            if isinstance(request, HistoryRequest) and request.permission:
+                await self._ends.say_if_over(write, loaded.case_id, request.permission)
+        return await self._load(write, loaded.case_id) or loaded
 
     async def _put_under(self, write: Write, peer: str, request: HistoryRequest) -> None:
         """The new case is under the text that both sides have signed; NoAgreementError if none."""

@@ -1,6 +1,7 @@
 """Statements and exhibits on their way to a peer, each with its proof in the log that holds it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import NotFoundError
@@ -9,8 +10,9 @@ from portability.node.log.prover import prove_rows
 from portability.recognition.statements import Correction, HistoryResponse, Reconciliation
 from portability.store import log
 from portability.store.cases import find_cases_of_statement
-from portability.store.engine import Database
+from portability.store.engine import Connection, Database
 from portability.store.exhibits import Exhibit, read_exhibits
+from portability.store.vault import Vault
 from portability.v1 import envelope_pb2
 from portability.wire.envelope import EnvelopeReader, held_disclosures
 from portability.wire.record import RECORD_TYPE, is_salted, select_disclosures
@@ -18,12 +20,22 @@ from portability.wire.shapes import proven_bytes
 from portability.wire.statement import STATEMENT_TYPES, case_statement_from_payload
 
 
+class MayLeave(Protocol):
+    """Judges what is about to go with a statement of a kind."""
+
+    async def __call__(
+        self, connection: Connection, vault: Vault, statement_id: bytes, kind: str
+    ) -> None:
+        """Raises EndedError, or OverloadedError, in the snapshot in which it is read."""
+
+
 class Outgoing:
     """Reads what the outbox names: our own statements, and the exhibits that others sent us."""
 
-    def __init__(self, *, database: Database, memory: LogMemory) -> None:
+    def __init__(self, *, database: Database, memory: LogMemory, may_leave: MayLeave) -> None:
         self._database = database
         self._memory = memory
+        self._may_leave = may_leave
 
     async def prove(self, statement_ids: Sequence[bytes]) -> list[envelope_pb2.ProvenStatement]:
         """
@@ -33,11 +45,14 @@ class Outgoing:
 
         Of own records with salted fields those are shown that the signed statement says, which is
         what the gate granted. Raises NotFoundError for one whose content is not here, or not any
-        more.
+        more, and as ``Leaving.check`` for exhibits of the first that may not leave any more.
         """
         vault = self._database.vault
         async with self._database.read() as connection:
             rows = await log.read_statements(connection, vault, statement_ids)
+            first, *exhibits = statement_ids
+            if exhibits and first in rows:
+                await self._may_leave(connection, vault, first, rows[first].kind)
             own = [rows[one] for one in statement_ids if one in rows]
             places = await prove_rows(connection, own, self._memory)
             others = [one for one in statement_ids if one not in rows]

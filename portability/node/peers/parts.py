@@ -13,6 +13,7 @@ from portability.node.agreements.book import AgreementBook
 from portability.node.calls.step_times import Measure
 from portability.node.cases.answer import StatusPeer
 from portability.node.cases.writing import CaseWriter
+from portability.node.consents.leaving import Leaving
 from portability.node.consents.standing import ConsentStatuses
 from portability.node.erasure.notices import ErasureNotices
 from portability.node.foundation import Foundation
@@ -84,7 +85,12 @@ def build_peer_parts(
         clock=foundation.world.clock,
         wake_outbox=foundation.wake_outbox,
     )
-    prove = Outgoing(database=foundation.database, memory=foundation.sequencer.memory).prove
+    leaving = Leaving(jurisdiction=foundation.jurisdiction, clock=foundation.world.clock)
+    prove = Outgoing(
+        database=foundation.database,
+        memory=foundation.sequencer.memory,
+        may_leave=leaving.check,
+    ).prove
     recaller = _recaller(foundation, books, around, recalling)
     outbox = _outbox(foundation, around, versions, prove, recaller)
     foundation.wake_outbox.answer_with(outbox.wake)

@@ -2,7 +2,8 @@
 What a node gives back to a peer that lost its newest data: what the two had exchanged.
 
 It tells the peer nothing new. What the peer had said is the peer's own; what it had received was
-released to it then, under a receipt. Whatever was erased since is named and not given.
+released to it then, under a receipt. Whatever was erased since is named and not given, and records
+whose permission has ended since do not leave once more, unless a decision rests on them.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from portability.errors import NotFoundError
+from portability.federation.going_alone import EndedError
 from portability.ledger.envelope import Envelope
 from portability.node.peers.acknowledging import Acknowledger
 from portability.recognition.statements import HistoryResponse, Reconciliation
@@ -154,10 +156,10 @@ class RecallDesk:
                 found.exhibits.append(envelope_pb2.ProvenStatement.FromString(exhibit.proven))
 
     async def _heard(self, one: streams.Streamed, leaves: dict[bytes, int]) -> _Place:
-        """A statement of ours, as it was delivered."""
+        """A statement of ours, as it was delivered; without what may not leave any more."""
         found = pb.Delivery(position=one.position)
         try:
-            statement, *exhibits = await self._prove([one.statement_id, *one.exhibits])
+            statement, *exhibits = await self._proven(one)
         except NotFoundError:
             pass  # erased since: its place is told, and nothing else
         else:
@@ -167,6 +169,12 @@ class RecallDesk:
             statement_id=one.statement_id, is_callers=False, delivery=found
         )
         return _Place(leaf=leaves.get(one.statement_id, 0), message=message)
+
+    async def _proven(self, one: streams.Streamed) -> Sequence[envelope_pb2.ProvenStatement]:
+        try:
+            return await self._prove([one.statement_id, *one.exhibits])
+        except EndedError:
+            return await self._prove([one.statement_id])
 
 
 def _records_named(envelope: Envelope) -> tuple[bytes, ...]:

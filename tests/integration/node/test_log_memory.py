@@ -12,6 +12,7 @@ from portability.ledger.keys import Ed25519Signer
 from portability.ledger.merkle import leaf_hash, verify_inclusion
 from portability.ledger.note import log_key
 from portability.ledger.tiles import TileRef
+from portability.node.consents.leaving import Leaving
 from portability.node.log import memory as log_memory
 from portability.node.log.memory import LogMemory
 from portability.node.log.prover import prove_rows
@@ -110,10 +111,15 @@ def size_of(proven: ProvenStatement) -> int:
     return checkpoint.size
 
 
+def outgoing_of(database: Database, sequencer: Sequencer, clock: FixedClock) -> Outgoing:
+    leaving = Leaving(jurisdiction="ES", clock=clock)
+    return Outgoing(database=database, memory=sequencer.memory, may_leave=leaving.check)
+
+
 async def test_a_fresh_statement_is_proved_by_its_commit_and_an_older_one_by_what_is_published(
     database: Database, sequencer: Sequencer, clock: FixedClock
 ) -> None:
-    outgoing = Outgoing(database=database, memory=sequencer.memory)
+    outgoing = outgoing_of(database, sequencer, clock)
     ids = await append(sequencer, 1, 2)
     await append(sequencer, 3)
     assert [size_of(one) for one in await outgoing.prove(ids)] == [2, 2]
@@ -139,16 +145,14 @@ async def test_what_is_kept_proves_the_same_as_the_database_however_the_log_grew
 
 
 async def test_whoever_finds_that_another_process_has_written_forgets_what_they_kept(
-    database: Database, sequencer: Sequencer, other: Sequencer
+    database: Database, sequencer: Sequencer, other: Sequencer, clock: FixedClock
 ) -> None:
     first = await append(sequencer, 1)
     theirs = await append(other, 2)
     last = await append(sequencer, 3)
     assert sequencer.memory.fresh_proof(0) is None
     assert other.memory.fresh_proof(0) is None
-    proven = await Outgoing(database=database, memory=sequencer.memory).prove(
-        [*first, *theirs, *last]
-    )
+    proven = await outgoing_of(database, sequencer, clock).prove([*first, *theirs, *last])
     assert [size_of(one) for one in proven] == [3, 3, 3]
 
 
@@ -168,7 +172,7 @@ async def test_what_was_erased_is_not_sent_though_its_proof_is_kept(
 
     person, _ = await sequencer.run(enrol)
     ids = await append(sequencer, 1, person=person)
-    outgoing = Outgoing(database=database, memory=sequencer.memory)
+    outgoing = outgoing_of(database, sequencer, clock)
     assert [size_of(one) for one in await outgoing.prove(ids)] == [1]
     async with database.write() as connection:
         await erase(connection, person)

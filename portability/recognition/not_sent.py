@@ -1,0 +1,82 @@
+"""
+What does not leave any more with a statement, because a permission ended before it left.
+
+The statement itself goes: order is part of the promise, and the case rests on it. Its records stay
+where they are, unless a decision rests on them already (``notices``). What corrects an answer goes
+by the law and not under its permission, and stays behind only where all that it corrects never
+counted, or counts no more. Source: design.md, promise 3 and The gate.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from portability.recognition.case import Case
+from portability.recognition.facts import Facts, read_facts
+from portability.recognition.notices import (
+    came_late,
+    given_under,
+    going_with,
+    has_records,
+    is_decided_on,
+)
+from portability.recognition.statements import (
+    CaseStatement,
+    Correction,
+    HistoryResponse,
+)
+
+
+def permissions_behind(facts: Facts, statement_id: bytes) -> set[bytes]:
+    """The permissions under which that was given with which a statement of a case goes."""
+    if statement_id in facts.responses:
+        return _permission_of(facts, statement_id)
+    result = facts.reconciliations.get(statement_id)
+    if result is not None:
+        return {
+            one
+            for i in result.header.predecessors
+            if i in facts.responses
+            for one in _permission_of(facts, i)
+        }
+    if statement_id in facts.corrections or statement_id in facts.ceased:
+        return {one for i in facts.responses for one in _permission_of(facts, i)}
+    return set()
+
+
+def stays_behind(facts: Facts, statement_id: bytes, ended: Collection[bytes]) -> bool:
+    """Whether the records that a statement names stay, now that these permissions have ended."""
+    under = given_under(facts, ended)
+    given = {i for i in under if i in facts.responses and has_records(facts, i)}
+    used = {i for one in facts.reconciliations.values() for i in one.header.predecessors}
+    unused = {i for i in given if i in facts.ceased or i not in used}
+    if statement_id in facts.responses:
+        return statement_id in (unused if is_decided_on(facts, given) else given)
+    gone = {*facts.ceased, *unused, *going_with(facts, unused, under)}
+    result = facts.reconciliations.get(statement_id)
+    if result is None:
+        return statement_id in gone
+    if not is_decided_on(facts, given):
+        gone |= given
+    return not gone.isdisjoint(result.header.predecessors)
+
+
+def comes_for_nothing(case: Case, statement_id: bytes, statement: CaseStatement) -> bool:
+    """
+    Whether an answer or a correction that comes to the lead without its records is whole as it is:
+    by what was said in the case it counts for nothing, and the lead says so next.
+    """
+    if not isinstance(statement, HistoryResponse | Correction):
+        return False
+    facts = read_facts(replace(case, accepted={**case.accepted, statement_id: statement}))
+    return statement_id in facts.ceased | late_of(facts)
+
+
+def late_of(facts: Facts) -> set[bytes]:
+    """What came after the permission had ended under which it was given, and counts for nothing."""
+    return {i for end in facts.ends for i in came_late(facts, end)}
+
+
+def _permission_of(facts: Facts, response_id: bytes) -> set[bytes]:
+    """Empty for an answer on a legal mandate, which no person ends."""
+    asked = facts.responses[response_id].header.predecessors
+    return {facts.requests[i].permission for i in asked if i in facts.requests} - {b""}

@@ -1,0 +1,401 @@
+"""
+A permission that ends after an answer was given and before it has left: the statement goes, since
+the stream and the case rest on it, and what was released with it stays where it is.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from portability.consent.payload_types import TEMPLATE_TYPE
+from portability.errors import PeerUnavailableError
+from portability.federation import outbox
+from portability.federation.going_alone import STAYS
+from portability.ledger.envelope import statement_id
+from portability.node.peers import exhibit_checks
+from portability.node.peers.replaying import Replayer
+from portability.recognition.case import CaseState
+from portability.recognition.statements import (
+    Correction,
+    HistoryOutcome,
+    HistoryRequest,
+    HistoryResponse,
+    NoticeAnswer,
+    PermissionEnd,
+    PermissionEnding,
+    Reconciliation,
+)
+from portability.store.undelivered import list_undelivered
+from portability.v1 import federation_service_pb2 as federation_pb
+from portability.wire.record import RECORD_TYPE, record_to_payload
+from tests.conftest import FixedClock
+from tests.integration.recognition import world
+from tests.integration.recognition.bundles import bundle_of, judged
+from tests.integration.recognition.germany import german_answer, with_germany
+from tests.integration.recognition.test_corrections import preview, shorter, signed, submit
+from tests.integration.recognition.test_delivery import finish, set_aside
+from tests.integration.recognition.test_erased_on_the_way import (
+    all_was_told_and_nothing_is_kept,
+    asked_of_both,
+    difference,
+    holds,
+)
+from tests.integration.recognition.test_late_and_contested import closed, said
+from tests.integration.recognition.test_pages import staged
+from tests.integration.recognition.test_permission_ends import answers, asked, records_held
+from tests.integration.recognition.test_recall import Past
+from tests.integration.recognition.world import (
+    Federation,
+    Node,
+    Rosa,
+    Wire,
+    enrol_rosa,
+    open_federation,
+    withdraw,
+)
+from tests.unit.consent.world import TEMPLATE_BYTES
+
+pytestmark = pytest.mark.asyncio
+
+
+def cut_off(node: Node, peer: str) -> None:
+    """Nothing arrives that is said in a case; what the node asks about consents is answered."""
+
+    def lose(every: list[federation_pb.Delivery]) -> list[federation_pb.Delivery]:
+        if all("receipt" in one.statement.envelope.payload_type for one in every):
+            return every
+        raise PeerUnavailableError("the call was lost", jurisdiction=peer)
+
+    node.wires[peer].alter = lose
+
+
+def listen(node: Node, peer: str) -> list[str]:
+    """The types of all that goes with statements to the peer, which is back."""
+    sent: list[str] = []
+
+    def hear(deliveries: list[federation_pb.Delivery]) -> list[federation_pb.Delivery]:
+        sent.extend(i.envelope.payload_type for one in deliveries for i in one.exhibits)
+        return deliveries
+
+    node.wires[peer].alter = hear
+    return sent
+
+
+async def work(federation: Federation) -> None:
+    """What both nodes can do within a minute."""
+    for _ in range(6):
+        for node in federation.nodes:
+            await node.cases.driver.work_through()
+            for peer in node.wires:
+                await node.cases.outbox.turn(peer)
+        federation.clock.now += timedelta(seconds=10)
+
+
+async def answered_and_queued(federation: Federation, rosa: Rosa) -> tuple[str, bytes]:
+    """France has released a record under Rosa's consent, and the answer has not left."""
+    case, given = await asked(federation, rosa)
+    cut_off(federation.france, "ES")
+    await work(federation)
+    (answer,) = await said(federation.france, case, HistoryResponse)
+    assert isinstance(answer, HistoryResponse)
+    assert answer.outcome is HistoryOutcome.RECORDS
+    return case, given
+
+
+async def nothing_left(federation: Federation, case: str, sent: list[str]) -> None:
+    """Both sides know of the answer and of the end, nobody has a record, and both are in order."""
+    spain, france = federation.nodes
+    assert RECORD_TYPE not in sent
+    assert len(await said(spain, case, HistoryResponse)) == 1
+    assert len(await said(france, case, PermissionEnd)) == 1
+    assert await set_aside(spain) == []
+    assert await records_held(spain, case) == 0
+    assert await said(spain, case, Reconciliation) == []
+    assert await spain.state(case) is CaseState.REFUSED
+    assert (await answers(spain, case))["ES"] == ("erased", "")
+    assert await answers(france, case) == await answers(spain, case)
+    assert [await difference(node) for node in federation.nodes] == ["", ""]
+    assert france.cases.outbox.failing("ES") == (0, "", None)
+
+
+async def verifies(federation: Federation, case: str) -> None:
+    """An auditor finds fault with neither side, nor does a check of the databases."""
+    for node in federation.nodes:
+        report = judged(await bundle_of(node, case), node)
+        assert report.verified, report.causes
+    assert [await difference(node) for node in federation.nodes] == ["", ""]
+
+
+async def kept_apart(node: Node, case: str) -> list[tuple[str, str, str]]:
+    async with node.database.read() as connection:
+        rows = await list_undelivered(connection, case.removeprefix("cases/"))
+    return [(one.kind, one.state, one.message) for one in rows]
+
+
+async def test_what_was_released_does_not_leave_once_the_withdrawal_is_in_the_log(
+    federation: Federation, rosa: Rosa
+) -> None:
+    france = federation.france
+    case, given = await answered_and_queued(federation, rosa)
+    await withdraw(federation, rosa, given)
+    await work(federation)
+    assert len(await said(france, case, PermissionEnd)) == 1
+    sent = listen(france, "ES")
+    await federation.settle()
+    await nothing_left(federation, case, sent)
+    await verifies(federation, case)
+    assert await kept_apart(france, case) == [("history-response", "alone", STAYS)]
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_nobody_is_blamed_before_the_lead_has_said_what_becomes_of_it(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    case, given = await answered_and_queued(federation, rosa)
+    await withdraw(federation, rosa, given)
+    await work(federation)
+    federation.clock.now += timedelta(minutes=5)
+    listen(france, "ES")
+    await france.cases.outbox.turn("ES")
+    assert len(await said(spain, case, HistoryResponse)) == 1
+    assert len(await said(spain, case, NoticeAnswer)) == 2  # to the end, before the answer came
+    await verifies(federation, case)
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_pages_that_had_left_before_are_not_followed_by_the_statement_that_completes_them(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spain, france = federation.nodes
+    case, given = await answered_and_queued(federation, rosa)
+    monkeypatch.setattr(outbox, "CARRIED", 0)
+    federation.clock.now += timedelta(minutes=5)
+    await france.cases.outbox.turn("ES")
+    assert await staged(spain) == 1
+    before = len(france.wires["ES"].pages)
+    monkeypatch.undo()
+    await withdraw(federation, rosa, given)
+    await spain.cases.outbox.turn("FR")
+    monkeypatch.setattr(outbox, "CARRIED", 0)
+    federation.clock.now += timedelta(minutes=5)
+    sent = listen(france, "ES")
+    await federation.settle()
+    await nothing_left(federation, case, sent)
+    assert await staged(spain) == 0
+    assert len(france.wires["ES"].pages) == before
+
+
+async def test_a_withdrawal_stops_it_also_before_the_lead_has_told_the_case(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    case, given = await answered_and_queued(federation, rosa)
+    spain.wires["FR"].alter = lambda every: [
+        one for one in every if "permission-end" not in one.statement.envelope.payload_type
+    ]
+    await withdraw(federation, rosa, given)
+    await spain.cases.outbox.turn("FR")
+    assert await said(france, case, PermissionEnd) == []
+    sent = listen(france, "ES")
+    federation.clock.now += timedelta(minutes=5)
+    await france.cases.outbox.turn("ES")
+    spain.wires["FR"].alter = lambda every: every
+    await federation.settle()
+    await nothing_left(federation, case, sent)
+
+
+async def test_time_that_is_over_stops_it_and_a_lead_that_was_away_says_so_at_once(
+    federation: Federation, rosa: Rosa
+) -> None:
+    """France is heard before the driver of Spain has looked at what ended meanwhile."""
+    spain, france = federation.nodes
+    given_at = federation.clock()
+    case, _ = await answered_and_queued(federation, rosa)
+    federation.clock.now = given_at + timedelta(days=60, seconds=29)
+    sent = listen(france, "ES")
+    await france.cases.outbox.turn("ES")
+    assert france.cases.outbox.failing("ES")[1] == "OVERLOADED"  # by another clock it may last
+    assert await said(spain, case, HistoryResponse) == []
+    federation.clock.now = given_at + timedelta(days=60, minutes=5)
+    await france.cases.outbox.turn("ES")
+    (end,) = await said(spain, case, PermissionEnd)
+    assert isinstance(end, PermissionEnd)
+    assert end.how is PermissionEnding.EXPIRED
+    await federation.settle()
+    await nothing_left(federation, case, sent)
+
+
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_a_lead_that_does_not_know_of_the_end_sets_it_aside_and_the_stream_goes_on(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So does one of the version before; once it knows better, it is taken in after all."""
+    spain, france = federation.nodes
+    case, given = await answered_and_queued(federation, rosa)
+    await withdraw(federation, rosa, given)
+    await work(federation)
+    sent = listen(france, "ES")
+    with monkeypatch.context() as patch:
+        patch.setattr(exhibit_checks, "comes_for_nothing", lambda *_: False)
+        await federation.settle()
+    assert RECORD_TYPE not in sent
+    ((_, position),) = await set_aside(spain)
+    assert await spain.state(case) is CaseState.COLLECTING
+    replayer = Replayer(
+        database=spain.database,
+        sequencer=spain.sequencer,
+        directory=lambda: world.FEDERATION,
+        inbox=spain.cases.federation._inbox,
+        fetch_again=spain.cases.recaller.fetch_again,
+    )
+    assert (await replayer.replay("FR", position)).replay_time is not None
+    await federation.settle()
+    assert await spain.state(case) is CaseState.REFUSED
+    assert await records_held(spain, case) == 0
+
+
+# --- what follows on an answer --------------------------------------------------------------------
+
+
+async def corrected(federation: Federation, rosa: Rosa, old: bytes) -> None:
+    """CNAV shortens its record, and tells the case."""
+    france = federation.france
+    payload = record_to_payload(shorter(france, rosa.at_france, old, 1990))
+    seen = await preview(france, rosa.at_france, payload)
+    assert len(seen) == 1
+    await submit(france, rosa.at_france, payload, signed(france, seen))
+
+
+async def test_a_correction_of_what_does_not_leave_does_not_bring_it_either(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    case, given = await answered_and_queued(federation, rosa)
+    (answer,) = await said(france, case, HistoryResponse)
+    assert isinstance(answer, HistoryResponse)
+    await corrected(federation, rosa, answer.records[0])
+    await withdraw(federation, rosa, given)
+    await work(federation)
+    sent = listen(france, "ES")
+    await federation.settle()
+    await nothing_left(federation, case, sent)
+    assert len(await said(spain, case, Correction)) == 1
+    assert [kind for kind, _, _ in await kept_apart(france, case)] == [
+        "history-response",
+        "correction",
+    ]
+
+
+async def test_a_correction_behind_a_decision_goes_by_the_law_as_ever(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    case = await closed(federation, rosa)
+    (request,) = await said(spain, case, HistoryRequest)
+    assert isinstance(request, HistoryRequest)
+    (answer,) = await said(france, case, HistoryResponse)
+    assert isinstance(answer, HistoryResponse)
+    await withdraw(federation, rosa, request.permission)
+    await federation.settle()
+    sent = listen(france, "ES")
+    await corrected(federation, rosa, answer.records[0])
+    await federation.settle()
+    assert RECORD_TYPE in sent
+    assert await set_aside(spain) == []
+    assert await kept_apart(france, case) == []
+
+
+@pytest.fixture
+def germany(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The directory lists Germany as well, and so does the template of what INSS asks for."""
+    monkeypatch.setattr(world, "FEDERATION", with_germany())
+    more = b'[[provider]]\nnode = "DE"\ninstitution = "drv"\n\n[caps]'
+    template = TEMPLATE_BYTES.replace(b"[caps]", more, 1)
+    monkeypatch.setattr(world, "TEMPLATE_BYTES", template)
+    monkeypatch.setattr(world, "TEMPLATE_ID", statement_id(TEMPLATE_TYPE, template))
+
+
+@pytest.mark.usefixtures("germany")
+async def test_a_lead_passes_nothing_on_between_the_withdrawal_and_its_own_answer_to_it(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    case, given, request = await asked_of_both(federation, rosa)
+    cut_off(spain, "FR")
+    record = await german_answer(spain, case, request)
+    await spain.cases.driver.work_through()
+    assert await holds(spain, case, record)
+    await withdraw(federation, rosa, given)
+    sent = listen(spain, "FR")
+    federation.clock.now += timedelta(minutes=5)
+    await spain.cases.outbox.turn("FR")
+    assert await holds(spain, case, record)  # it is not erased there yet
+    assert RECORD_TYPE not in sent
+    assert len(await said(france, case, Reconciliation)) == 1
+    await federation.settle()
+    await all_was_told_and_nothing_is_kept(federation, case)
+
+
+# --- a peer that asks once more -------------------------------------------------------------------
+
+
+def recalled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The types of all that France gives back with its own statements."""
+    given: list[str] = []
+    recall = Wire.recall
+
+    async def hear(self: Wire, **places: int) -> federation_pb.RecallStatementsResponse:
+        answer = await recall(self, **places)
+        theirs = [one for one in answer.statements if not one.is_callers]
+        given.extend(i.envelope.payload_type for one in theirs for i in one.delivery.exhibits)
+        return answer
+
+    monkeypatch.setattr(Wire, "recall", hear)
+    return given
+
+
+@pytest.fixture
+def past(urls: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Past:
+    """Of the lead's database."""
+    is_server = urls["ES"].startswith("postgresql")
+    server = request.getfixturevalue("postgres_server") if is_server else None
+    return Past({"FR": urls["ES"]}, tmp_path, server)
+
+
+@pytest.mark.parametrize("is_decided", [False, True], ids=["undecided", "decided"])
+async def test_a_lead_that_lost_its_data_gets_the_records_again_if_it_may_keep_them(
+    urls: dict[str, str],
+    clock: FixedClock,
+    randomness: Callable[[int], bytes],
+    past: Past,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_decided: bool,
+) -> None:
+    async with open_federation(urls, clock, randomness) as federation:
+        rosa = await enrol_rosa(federation)
+        case, given = await asked(federation, rosa)
+    past.keep()
+    async with open_federation(urls, clock, randomness) as federation:
+        await federation.settle()
+        if is_decided:
+            await finish(federation, case)
+        await withdraw(federation, rosa, given)
+        await federation.settle()
+        held = await records_held(federation.spain, case)
+        assert held == (1 if is_decided else 0)
+    past.bring_back()
+    clock.now += timedelta(minutes=1)
+    async with open_federation(urls, clock, randomness) as federation:
+        spain = federation.spain
+        given_back = recalled(monkeypatch)
+        await spain.cases.recaller.compare("FR")
+        await federation.settle()
+        assert await records_held(spain, case) == held
+        assert len(await said(spain, case, HistoryResponse)) == 1
+        assert (await answers(spain, case))["ES"][0] == ("kept" if is_decided else "erased")
+        assert await difference(federation.france) == ""
+        assert (RECORD_TYPE in given_back) is is_decided
