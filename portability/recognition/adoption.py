@@ -2,8 +2,8 @@
 Which text of an agreement two jurisdictions settle under: the one that both have signed.
 
 The last adoption of a jurisdiction is in force. A case stays under the text that was in force when
-it was opened. Source: design.md, Mutual recognition ("agreement version"); README, Agreements that
-both sides sign.
+it was opened. Source: design.md, Mutual recognition ("agreement version"); README.md
+beside this file, Agreements are signed as texts.
 """
 
 from collections.abc import Collection, Mapping, Sequence

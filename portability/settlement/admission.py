@@ -11,7 +11,7 @@ happens to have arrived, so both institutions' nodes come to the same verdict:
 * only the payer advises, up to what the netting comes to; only the payee confirms, up to the
   advice.
 
-Source: 987/2009 Art 67 (claim, dispute, payment); README, Settlement between institutions.
+Source: 987/2009 Art 67 (claim, dispute, payment); README.md beside this file.
 """
 
 from collections.abc import Callable, Mapping

@@ -2,8 +2,8 @@
 The forgetting key in its file: outside of the database and its backups, replaced at every erasure.
 
 A new key is on the disk before the file with the old one is overwritten and removed, so that at
-every instant one of them is whole. Copies of the file elsewhere do not forget: see the README's
-design notes. It is not encrypted: alone it opens nothing, only together with the wrapping key.
+every instant one of them is whole. Copies of the file elsewhere do not forget: see README.md
+beside this file. It is not encrypted: alone it opens nothing, only together with the wrapping key.
 """
 
 import fcntl

@@ -63,7 +63,7 @@ TOLD: Final[Mapping[str, tuple[Story, str, int]]] = {
 
 A_SALT: Final = "random, so that an id tells nothing; another is as good"
 DATED_BACK: Final = "the log's hour counts, which nobody dates back; later than that is noticed"
-ITS_OWN_WORD: Final = "a fact that its signer alone knows; README, what is not defended"
+ITS_OWN_WORD: Final = "a fact that its signer alone knows; README.md, Trust model: not defended"
 ORDER: Final = "their order says nothing"
 
 MEANS_NOTHING: Final[Mapping[str, str]] = {
