@@ -20,7 +20,6 @@ from portability.core.pack_parser import parse_pack
 
 PROJECT_ROOT = Path(__file__).parents[3]
 README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
-WITH_WIDER_LINES = {"agents/README.md", "portability/examples/README.md"}
 OF_TESTS = ("tests/README.md", "tests/mutation/README.md", "tests/vectors/README.md")
 """Named one by one: judges in other languages bring pages of their own."""
 OF_PACKAGES = sorted(
@@ -28,8 +27,7 @@ OF_PACKAGES = sorted(
     for folder in ("agents", "deploy", "portability", "proto")
     for path in (PROJECT_ROOT / folder).glob("**/README.md")
 )
-ALL_PAGES = ["README.md", *OF_TESTS, *OF_PACKAGES]
-PAGES = [page for page in ALL_PAGES if page not in WITH_WIDER_LINES]
+PAGES = ["README.md", *OF_TESTS, *OF_PACKAGES]
 
 
 def test_the_worked_case_is_what_the_command_prints() -> None:
@@ -52,7 +50,7 @@ def test_each_pasted_line_is_one_line_that_ci_can_find(name: str) -> None:
     assert found[1].startswith("python3 -m venv ")
 
 
-@pytest.mark.parametrize("page", ALL_PAGES)
+@pytest.mark.parametrize("page", PAGES)
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     path = PROJECT_ROOT / page
     links = re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", path.read_text(encoding="utf-8"))
