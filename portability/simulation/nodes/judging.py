@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from typing import Any
 
 from portability.consent.scope import Party
+from portability.ledger.envelope import statement_id
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
     Correction,
@@ -18,6 +19,8 @@ from portability.recognition.statements import (
 from portability.simulation.nodes.looking import Look, Stock
 from portability.simulation.permission import CLOCKS_APART, Given
 from portability.simulation.promises import ENDED, BrokenPromiseError, shown_to
+from portability.v1.federation_service_pb2 import Delivery
+from portability.wire.record import RECORD_TYPE
 
 
 def check_digests(looks: Iterable[Look]) -> None:
@@ -72,6 +75,34 @@ def check_release(
     at = answer.header.created
     if not one.not_before - CLOCKS_APART <= at < one.not_after + CLOCKS_APART:
         raise BrokenPromiseError(f"{found.own} released records outside of a permission's time")
+
+
+def has_records(deliveries: Iterable[Delivery]) -> bool:
+    """Whether any statement is about to leave with records."""
+    return any(_brings_records(one) for one in deliveries)
+
+
+def leaves_late(found: Look, deliveries: Iterable[Delivery]) -> bool:
+    """Whether an answer takes records with it whose permission has ended by its node's own log."""
+    facts = found.facts
+    ended = {one.permission for one in facts.ends.values()}
+    sent = {
+        statement_id(one.statement.envelope.payload_type, one.statement.envelope.payload)
+        for one in deliveries
+        if _brings_records(one)
+    }
+    answers = (facts.responses[i] for i in sent if i in facts.responses)
+    return any(facts.requests[one.header.predecessors[0]].permission in ended for one in answers)
+
+
+def check_left(code: str) -> None:
+    """Permitted: what was released under a permission leaves while that is in force."""
+    if code:
+        raise BrokenPromiseError(f"records left {code} after it knew that their permission ended")
+
+
+def _brings_records(one: Delivery) -> bool:
+    return any(exhibit.envelope.payload_type == RECORD_TYPE for exhibit in one.exhibits)
 
 
 def check_told(lead: Look, withdrawn: Collection[bytes]) -> None:

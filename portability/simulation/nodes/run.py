@@ -7,7 +7,7 @@ wrong that can; then nothing does any more, and the case has to end.
 """
 
 import random
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -47,6 +47,7 @@ from portability.simulation.nodes.witnesses import Witnesses
 from portability.simulation.permission import Given
 from portability.simulation.plan import EPOCH, TICK, Plan, draw_plan
 from portability.simulation.promises import BrokenPromiseError
+from portability.v1.federation_service_pb2 import Delivery
 
 T = TypeVar("T")
 
@@ -95,6 +96,7 @@ class NodeRun:
         self._witnesses = witnesses(self._codes)
         self._skew = dict.fromkeys(self._codes, timedelta())
         self._released: set[bytes] = set()
+        self._left_late = ""
         self._refusal = ""
         self._starts = 0
         self.lies: Lies | None = None
@@ -167,6 +169,14 @@ class NodeRun:
         self._witnesses.note_answer(call, answer)
         return answer
 
+    async def _leave(self, code: str, deliveries: Sequence[Delivery]) -> None:
+        """An honest node looks again, as records leave, whether they may."""
+        is_liar = self.lies is not None and code == self.lies.liar
+        if not is_liar and judging.has_records(deliveries):
+            found = await looking.look(self.lives[code].process, self._public.case_id)
+            if found is not None and judging.leaves_late(found, deliveries):
+                self._left_late = code
+
     async def _note_seen(self, code: str) -> None:
         """Somebody outside knows the log of this node as it is now."""
         life = self.lives[code]
@@ -203,7 +213,7 @@ class NodeRun:
             fate=self.fate,
             clock=self.clock,
             randomness=self.chance.randbytes,
-            peer=lambda own, peer: Wire(self._net, own, peer),
+            peer=lambda own, peer: Wire(self._net, own, peer, self._leave),
             writing={} if self.lies is None else {self.lies.liar: self._lying(self.lies)},
         )
         for code in self._codes:
@@ -333,6 +343,7 @@ class NodeRun:
         if code == self._liar:
             return  # judged in the end, by whether somebody can show what it did
         judging.check_step(found, self._liar)
+        judging.check_left(self._left_late)
         judging_acts.check_uses(found, self._public.given)
         judging_acts.check_after_given_up(found)
         for i, answer in found.releases().items():

@@ -4,7 +4,7 @@ A peer as the parts of a node see it, in a simulation: every call goes out, and 
 It is handed to the other node's service under the caller's certificate name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from portability.errors import PeerUnavailableError
@@ -20,17 +20,23 @@ class Net(Protocol):
         """The answer. Raises PeerUnavailableError, or what the recipient says."""
 
 
+Leaves = Callable[[str, Sequence[pb.Delivery]], Awaitable[None]]
+"""Told what a node has begun to send, whatever becomes of it on the way."""
+
+
 class Wire:
     """The way from one node to one other; each call raises what ``Net.call`` does."""
 
-    def __init__(self, net: Net, sender: str, recipient: str) -> None:
+    def __init__(self, net: Net, sender: str, recipient: str, leaves: Leaves) -> None:
         self._net = net
+        self._leaves = leaves
         self._sender = sender
         self._recipient = recipient
 
     async def deliver(
         self, deliveries: Sequence[pb.Delivery], *, request_id: str
     ) -> pb.DeliverStatementsResponse:
+        await self._leaves(self._sender, deliveries)
         request = pb.DeliverStatementsRequest(
             request_id=request_id, deliveries=deliveries, protocol_version=LATEST
         )

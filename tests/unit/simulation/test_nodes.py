@@ -18,6 +18,7 @@ from portability.node.cases.loading import LoadedCase
 from portability.node.cases.permission_ends import PermissionEnds
 from portability.node.cases.writing import CaseWriter, Sending
 from portability.node.consents import standing
+from portability.node.consents.leaving import Leaving
 from portability.node.log.write import Write
 from portability.node.persons.prepared import take_prepared
 from portability.node.records.disclosure import Discloser
@@ -76,6 +77,8 @@ GIVEN_UP = 13
 """A seed with which a claim is given up after records were released and both had decided."""
 USED_UP = 22
 """One with which an officer asks once more under a consent for a single use."""
+LEFT_LATE = 71
+"""One with which an answer waits for its peer until its permission has ended."""
 
 
 def test_real_nodes_get_through_whatever_happens_to_their_databases() -> None:
@@ -267,6 +270,10 @@ async def _uses_nothing_up(connection: Connection, permission: bytes) -> receipt
     return replace(await _COUNT_USES(connection, permission), count=0)
 
 
+async def _lets_all_leave(*_: object) -> None:
+    """Whatever was released leaves whenever it can."""
+
+
 async def _stays_granted(*_: object) -> list[datetime]:
     """At home a consent is never used up, whoever has used it."""
     return []
@@ -333,6 +340,14 @@ def test_a_consent_that_is_never_used_up_is_noticed(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(receipts, "count_uses", _uses_nothing_up)
     monkeypatch.setattr(standing, "uses_of", _stays_granted)
     assert "times, which is too often" in _first_broken(USED_UP, NodeRun)
+
+
+def test_records_that_leave_after_their_permission_has_ended_are_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They were released in time, and waited for a peer; the node no more looks as they leave."""
+    monkeypatch.setattr(Leaving, "check", _lets_all_leave)
+    assert "after it knew that their permission ended" in _first_broken(LEFT_LATE, NodeRun)
 
 
 def test_a_consent_for_a_single_use_is_used_once_and_then_refused() -> None:
