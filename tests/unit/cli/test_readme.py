@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -14,6 +15,8 @@ from typer.main import get_command
 from agents.surroundings import Surroundings
 from portability.agreements import pack_ids, pack_source
 from portability.cli.case import show
+from portability.cli.demo import _show_end
+from portability.consent.scope import Party
 from portability.core.case import parse_case
 from portability.core.case_result import settle_case
 from portability.core.pack_parser import parse_pack
@@ -41,6 +44,27 @@ def test_the_worked_case_is_what_the_command_prints() -> None:
     printed = "\n".join(line.rstrip() for line in target.file.getvalue().split("\n"))
     for part in found[2].split("...\n"):
         assert part in printed
+
+
+def test_the_last_lines_of_the_demo_are_what_it_prints() -> None:
+    found = re.search(r"The last lines are:\n\n```\n(.*?)```", README, re.DOTALL)
+    assert found is not None
+    paid = {"FR": "1000.00 EUR", "ES": "400.00 EUR"}
+    settled = SimpleNamespace(
+        decisions=[
+            SimpleNamespace(
+                content=SimpleNamespace(
+                    header=SimpleNamespace(sender=Party(jurisdiction=country)), payable=amount
+                )
+            )
+            for country, amount in paid.items()
+        ],
+        payable_total={"EUR": "1400.00"},
+    )
+    screen = Console(file=io.StringIO(), width=80)
+    _show_end(screen, settled, Path("/.../portability-demo"))
+    assert isinstance(screen.file, io.StringIO)
+    assert found[1] == screen.file.getvalue().lstrip("\n")
 
 
 @pytest.mark.parametrize("name", ["demo", "tests"])
