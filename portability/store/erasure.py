@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, or_, select, update
 
 from portability.store.engine import Connection
 from portability.store.erasure_rows import DECIDED
@@ -47,6 +47,7 @@ from portability.store.schema import (
     sessions,
     statements,
     subject_keys,
+    unmet_notices,
 )
 
 _OWNED: Final[tuple[Table, ...]] = (
@@ -76,6 +77,7 @@ _OF_CASES: Final[tuple[Table, ...]] = (
     staged_exhibits,
     identity_questions,
     erased_steps,
+    unmet_notices,
 )
 """Tables whose rows go with the case that they are about."""
 
@@ -235,6 +237,26 @@ async def destroy_cases(connection: Connection, case_ids: Collection[str]) -> No
     await _empty_cases(connection, cases.c.case_id.in_(case_ids))
 
 
+async def list_late_leaves(
+    connection: Connection, case_ids: Collection[str], first: int
+) -> list[int]:
+    """The leaves of these cases from an index on, whether their rows are there yet or not."""
+    found = await connection.scalars(
+        select(case_statements.c.leaf_index)
+        .where(case_statements.c.case_id.in_(case_ids), case_statements.c.leaf_index >= first)
+        .order_by(case_statements.c.leaf_index)
+    )
+    return list(found)
+
+
+async def list_erased_cases(connection: Connection, case_ids: Collection[str]) -> set[str]:
+    """Those of these cases whose content was destroyed."""
+    query = select(cases.c.case_id).where(
+        one_of(connection, cases.c.case_id, case_ids), cases.c.content_ciphertext == b""
+    )
+    return set(await connection.scalars(query))
+
+
 async def empty_leaves(connection: Connection, leaves: Collection[int]) -> None:
     """Destroy the payloads of single leaves, which belong to no case. Ids and leaves stay."""
     await _empty_statements(connection, statements.c.leaf_index.in_(leaves))
@@ -247,14 +269,17 @@ def _leaves_of(case_ids: Collection[str]) -> Select[Any]:
 # --- the outbox ----------------------------------------------------------------------------------
 
 
-async def replace_unsent(connection: Connection, leaves: Sequence[int], instead: bytes) -> int:
+async def replace_unsent(
+    connection: Connection, leaves: Sequence[int], instead: bytes, *, late: Collection[bytes] = ()
+) -> int:
     """
     Send ``instead`` in place of what cannot be sent any more: streams have no gaps. How many.
 
     What was sent keeps its place and its id, which is random; what went with it is forgotten.
+    ``late`` are ids of what the transaction under way has logged, of which no row is there yet.
     """
     gone = select(statements.c.statement_id).where(statements.c.leaf_index.in_(leaves))
-    named = outbox.c.statement_id.in_(gone)
+    named = or_(outbox.c.statement_id.in_(gone), outbox.c.statement_id.in_(late))
     await connection.execute(update(outbox).where(named).values(exhibit_ids=b""))
     done = await connection.execute(
         update(outbox).where(named, outbox.c.accept_time.is_(None)).values(statement_id=instead)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all
@@ -132,11 +132,19 @@ async def note_answered(
     citation: str,
     answer: bytes,
     now: datetime,
+    instead_of: str = "",
 ) -> None:
-    """The first answer counts; a later one is in the log all the same."""
+    """
+    The first answer counts; a later one is in the log all the same.
+
+    But one with the outcome ``instead_of`` gives way: what was not there has come since.
+    """
+    counts: ColumnElement[bool] = erasure_recipients.c.answer.is_(None)
+    if instead_of:
+        counts = or_(counts, erasure_recipients.c.outcome == instead_of)
     await connection.execute(
         update(erasure_recipients)
-        .where(*_same(row), erasure_recipients.c.answer.is_(None))
+        .where(*_same(row), counts)
         .values(outcome=outcome, citation=citation, answer=answer, answer_time=now)
     )
 

@@ -41,6 +41,15 @@ erasure_recipients: Final = Table(
     Column("answer_time", Instant),
 )
 
+# Notices of peers that found nothing of theirs in a case: it may come yet, from somebody else.
+unmet_notices: Final = Table(
+    "unmet_notices",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("notice", LargeBinary, primary_key=True),  # statement id
+    Column("peer", Text, nullable=False),
+)
+
 legal_holds: Final = Table(
     "legal_holds",
     metadata,

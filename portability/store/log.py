@@ -39,7 +39,10 @@ _FEW: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRow:
-    """A statement on its way in. ``envelope``: protobuf bytes, not encrypted yet."""
+    """
+    A statement on its way in. ``envelope``: protobuf bytes, not encrypted yet; none of one whose
+    content was erased before it was stored.
+    """
 
     leaf_index: int
     statement_id: bytes
@@ -109,7 +112,9 @@ async def insert_statements(
                 tree_size,
                 accepted,
                 row.person,
-                vault.encrypt(ready[row.person], row.envelope, _aad(row.statement_id)),
+                vault.encrypt(ready[row.person], row.envelope, _aad(row.statement_id))
+                if row.envelope
+                else b"",
             )
             for row in rows
         ],
@@ -117,6 +122,8 @@ async def insert_statements(
 
     def keep() -> None:
         for row in rows if len(rows) <= _FEW else ():
+            if not row.envelope:
+                continue
             one = StoredStatement(
                 leaf_index=row.leaf_index,
                 statement_id=row.statement_id,

@@ -36,6 +36,7 @@ from portability.store.erasure_tables import (
     erasure_recipients,
     erasures,
     legal_holds,
+    unmet_notices,
 )
 from portability.store.log_tables import (
     checkpoints,
@@ -105,5 +106,6 @@ __all__ = [
     "statements",
     "subject_keys",
     "tiles",
+    "unmet_notices",
     "witnessed",
 ]

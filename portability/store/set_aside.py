@@ -168,12 +168,18 @@ async def count_set_aside(connection: Connection) -> dict[str, HeldAside]:
 
 
 async def empty_set_aside(
-    connection: Connection, vault: Vault, concerns: Callable[[bytes], bool]
+    connection: Connection,
+    vault: Vault,
+    concerns: Callable[[str, bytes], bool],
+    *,
+    message: str = "",
 ) -> int:
     """
     Destroy the deliveries that concern somebody, and why they were refused; how many.
 
-    Every delivery is decrypted for ``concerns``, since the rows do not say whom they are about.
+    Every delivery is decrypted for ``concerns``, which gets its peer, too: the rows do not say whom
+    they are about. Where a ``message`` takes the place of the reason, the peer is asked for the
+    statement once it is tried again.
     """
     rows = await connection.execute(
         select(
@@ -186,7 +192,7 @@ async def empty_set_aside(
     count = 0
     for peer, position, statement_id, ciphertext in rows.all():
         aad = row_aad(_TABLE, statement_id)
-        if not concerns(vault.decrypt(vault.node_key, ciphertext, aad)):
+        if not concerns(peer, vault.decrypt(vault.node_key, ciphertext, aad)):
             continue
         count += 1
         await connection.execute(
@@ -196,7 +202,7 @@ async def empty_set_aside(
                 set_aside.c.position == position,
                 set_aside.c.statement_id == statement_id,
             )
-            .values(delivery_ciphertext=b"", message="")
+            .values(delivery_ciphertext=b"", message=message)
         )
     return count
 

@@ -144,7 +144,7 @@ class Forgetting:
         return said
 
 
-def _is_made_of(gone: Collection[bytes], delivery: bytes) -> bool:
+def _is_made_of(gone: Collection[bytes], _peer: str, delivery: bytes) -> bool:
     """Whether a delivery that was set aside brings a result that names any of these answers."""
     return _RESULT in delivery and any(i in delivery for i in gone)
 

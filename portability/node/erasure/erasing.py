@@ -311,7 +311,7 @@ class Eraser:
                 residue = await stored.read_residue(connection, person)
                 mentions = await stored.list_mentions(connection, person)
                 await empty_set_aside(
-                    connection, write.vault, lambda raw: any(one in raw for one in mentions)
+                    connection, write.vault, lambda _, raw: any(one in raw for one in mentions)
                 )
                 await stored.destroy_person(connection, person, write.now)
             await erasure_rows.note_destroyed(connection, row.name, write.now)

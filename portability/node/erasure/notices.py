@@ -4,16 +4,19 @@ What peers say about erasures: notices that data they had disclosed was erased, 
 On a notice this node destroys the cases that may hold some of that data, and proves it in its own
 log; or it keeps a case in which a decision rests on it, or a hold demands it, and says under which
 provision. A peer can only speak of cases that it takes part in, and ends none in which it told
-nothing: that goes on as with any party that falls silent.
+nothing: that goes on as with any party that falls silent. What it told somebody else can still come
+from there, since nobody hears of everything at once: so the notice is judged again with whatever
+comes in that case, until it has found something.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from portability.errors import ErasedError, InvalidInputError
-from portability.ledger.envelope import Envelope, kind_of
+from portability.ledger.envelope import Envelope, kind_of, payload_type
 from portability.node.cases.loading import load_case
 from portability.node.erasure.rules import ErasureRules
 from portability.node.erasure.signing import ErasureVoice
@@ -31,11 +34,15 @@ from portability.recognition.erasure import (
 from portability.store import erasure as stored
 from portability.store import erasure_recipients as recipients
 from portability.store import erasure_rows
+from portability.store import unmet_notices as unmet
 from portability.store.cases import CaseRow, find_case
 from portability.store.complaints import destroy_complaints
 from portability.store.data_keys import load_keys
 from portability.store.legal_holds import list_holds
-from portability.store.log import find_statements
+from portability.store.log import NewRow, find_statements
+from portability.store.set_aside import empty_set_aside
+from portability.store.unmet_notices import UnmetNotice
+from portability.v1 import federation_service_pb2 as pb
 
 DECISION: Final = "determination"
 ANSWER: Final = "erasure-acknowledgement"
@@ -43,7 +50,26 @@ NAME_BYTES: Final = 16
 BY_DECISION: Final = "GDPR Art 17(3)(b): a decision under {agreement} rests on it"
 """Where the node's own rules name no provision for decisions."""
 
+NOT_KEPT: Final = (
+    "it may hold what a peer has erased, so it is not kept; its sender is asked for it to replay"
+)
+_NAME: Final = re.compile(rb"[0-9a-f]{32}")
+"""As cases and complaints are called."""
+_RESULT: Final = payload_type("reconciliation", "protobuf").encode()
+
 Delivered = Erasure | ErasureNotice | ErasureAcknowledgement
+
+
+@dataclass(slots=True)
+class _Judged:
+    """
+    By case what keeps it, what is to be destroyed, and where nothing of the peer is, or not yet.
+    """
+
+    kept: dict[str, str] = field(default_factory=dict)
+    gone: list[CaseRow] = field(default_factory=list)
+    complaints: list[HeldComplaint] = field(default_factory=list)
+    unmet: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +118,6 @@ class ErasureNotices:
         match heard.said:
             case ErasureNotice():
                 await self._obey(write, peer, heard.statement_id, heard.said)
-                write.after_commit(self._wake_outbox)
             case ErasureAcknowledgement():
                 await self._note_answer(write, peer, heard.statement_id, heard.said)
             case Erasure():
@@ -103,26 +128,79 @@ class ErasureNotices:
             raise InvalidInputError(
                 "the notice is addressed to another jurisdiction", field="recipient"
             )
-        kept: dict[str, str] = {}
-        gone: list[CaseRow] = []
-        complaints: list[HeldComplaint] = []
-        for case_id in notice.cases:
+        judged = await self._judge(write, peer, notice.cases)
+        for case_id in judged.unmet:
+            row = UnmetNotice(case_id=case_id, notice=notice_id, peer=peer)
+            await unmet.add_unmet(write.connection, row)
+        await self._do(write, peer, notice_id, judged)
+
+    async def look_again(self, write: Write, case_id: str) -> None:
+        """Obey the notices that had found nothing in a case, now that more of it is here."""
+        for row in await unmet.list_unmet(write.connection, case_id):
+            judged = await self._judge(write, row.peer, [case_id])
+            if judged.kept or judged.gone:
+                await unmet.remove_unmet(write.connection, row)
+                await self._do(write, row.peer, row.notice, judged)
+
+    async def may_keep(self, write: Write, peer: str, delivery: bytes) -> bool:
+        """
+        Whether what a peer sent and was refused may be kept to be looked at and tried again: not if
+        it is of an erased case, or may bring what a notice told to be erased.
+        """
+        signed = pb.Delivery.FromString(delivery).statement.envelope
+        named = {one.decode() for one in _NAME.findall(signed.payload)}
+        if not named:
+            return True
+        if await stored.list_erased_cases(write.connection, named):
+            return False
+        waiting = await unmet.list_any_unmet(write.connection, named)
+        return not any(_may_bring(one.peer, peer, delivery) for one in waiting)
+
+    async def _judge(self, write: Write, peer: str, names: Collection[str]) -> _Judged:
+        """What a notice of a peer means for these cases and complaints."""
+        judged = _Judged()
+        for case_id in names:
             case = await find_case(write.connection, write.vault, case_id)
             said = None if case is not None else await self._complaint(write, peer, case_id)
             if said is not None:
                 citation = await self._held_by(write, said.row.person)
-                kept |= {case_id: citation} if citation else {}
-                complaints += [] if citation else [said]
-            if case is None or all(one.jurisdiction != peer for one in case.parties):
+                judged.kept |= {case_id: citation} if citation else {}
+                judged.complaints += [] if citation else [said]
+            elif case is None:
+                judged.unmet.append(case_id)
+            elif case.content is None or all(one.jurisdiction != peer for one in case.parties):
                 continue
-            citation = await self._kept_by(write, case)
-            if citation:
-                kept[case_id] = citation
+            elif citation := await self._kept_by(write, case):
+                judged.kept[case_id] = citation
             elif await self._holds_of(write, peer, case):
-                gone.append(case)
-        if gone or complaints:
-            await self._destroy(write, notice_id, gone, complaints)
-        await self._answer(write, peer, notice_id, kept=kept, erased=bool(gone) or bool(complaints))
+                judged.gone.append(case)
+            else:
+                judged.unmet.append(case_id)
+        return judged
+
+    async def _do(self, write: Write, peer: str, notice_id: bytes, judged: _Judged) -> None:
+        is_erased = await self._empty_set_aside(write, peer, judged)
+        if judged.gone or judged.complaints:
+            await self._destroy(write, notice_id, judged.gone, judged.complaints)
+            is_erased = True
+        await self._answer(write, peer, notice_id, kept=judged.kept, erased=is_erased)
+        write.after_commit(self._wake_outbox)
+
+    async def _empty_set_aside(self, write: Write, peer: str, judged: _Judged) -> bool:
+        """What was refused before is not kept either; whether there was any such thing."""
+        gone = [one.case_id.encode() for one in judged.gone]
+        gone += [one.row.name.encode() for one in judged.complaints]
+        open_ = [one.encode() for one in judged.unmet]
+
+        def concerns(sender: str, raw: bytes) -> bool:
+            if any(one in raw for one in gone):
+                return True
+            return any(one in raw for one in open_) and _may_bring(peer, sender, raw)
+
+        emptied = await empty_set_aside(write.connection, write.vault, concerns, message=NOT_KEPT)
+        if emptied:
+            write.after_commit(self._ask_to_settle)
+        return bool(emptied)
 
     async def _holds_of(self, write: Write, peer: str, case: CaseRow) -> bool:
         """Whether there may be anything in a case that the peer has told of the person."""
@@ -161,7 +239,9 @@ class ErasureNotices:
         held = "" if case.person is None else await self._held_by(write, case.person)
         if held:
             return held
-        if not await stored.has_kind(write.connection, case.case_id, DECISION):
+        late = await _late_rows(write, [case.case_id])
+        is_decided = any(row.kind == DECISION for row in late)
+        if not is_decided and not await stored.has_kind(write.connection, case.case_id, DECISION):
             return ""
         own = [rule.citation for rule in self._rules.retentions if rule.kind == DECISION]
         return own[0] if own else BY_DECISION.format(agreement=case.content.agreement)
@@ -176,9 +256,14 @@ class ErasureNotices:
         """The cases, and the proof of it: a statement of this node's own about its own leaves."""
         connection = write.connection
         case_ids = [one.case_id for one in gone]
-        steps = await find_statements(connection, [i for one in complaints for i in one.ids])
-        said_in = sorted(one.leaf_index for one in steps.values())
-        leaves = sorted([*await stored.list_case_leaves(connection, case_ids), *said_in])
+        ids = [i for one in complaints for i in one.ids]
+        said_in = sorted(
+            one.leaf_index for one in (await find_statements(connection, ids)).values()
+        )
+        late = [*await _late_rows(write, case_ids), *filter(None, map(write.just_logged, ids))]
+        write.empty(row.leaf_index for row in late)
+        leaves = [*await stored.list_case_leaves(connection, case_ids), *said_in]
+        leaves = sorted([*leaves, *(row.leaf_index for row in late)])
         said = await self._voice.say(
             write,
             Erasure(
@@ -190,18 +275,19 @@ class ErasureNotices:
                 erasures=1,
             ),
         )
-        await stored.replace_unsent(connection, leaves, instead=said)
+        unsent = [row.statement_id for row in late]
+        await stored.replace_unsent(connection, leaves, instead=said, late=unsent)
         await stored.destroy_cases(connection, case_ids)
         await stored.empty_leaves(connection, said_in)
         await destroy_complaints(connection, [one.row.name for one in complaints])
-        await erasure_rows.put_erasure(connection, self._done(write, notice_id, said))
+        await erasure_rows.put_erasure(connection, self._done(write, said))
         await _forget(write, {one.person for one in gone} | {one.row.person for one in complaints})
         write.after_commit(self._ask_to_settle)
 
-    def _done(self, write: Write, notice_id: bytes, said: bytes) -> erasure_rows.ErasureRow:
+    def _done(self, write: Write, said: bytes) -> erasure_rows.ErasureRow:
         """An erasure of nobody who is known here, by which a bundle finds its proof."""
         return erasure_rows.ErasureRow(
-            name=notice_id[:NAME_BYTES].hex(),
+            name=said[:NAME_BYTES].hex(),
             person=None,
             owner="",
             stage=erasure_rows.PROVEN,
@@ -240,6 +326,7 @@ class ErasureNotices:
             raise InvalidInputError(
                 "the answer is to a notice that this node did not send there", field="predecessors"
             )
+        is_of_one = len(told) == 1
         for one in told:
             is_kept = bool(set(one.case_ids) & set(answer.kept_cases))
             outcome = answer.outcome
@@ -252,7 +339,22 @@ class ErasureNotices:
                 citation=answer.citation if is_kept else "",
                 answer=answer_id,
                 now=write.now,
+                instead_of=ErasureOutcome.STOPPED.value if is_of_one or is_kept else "",
             )
+
+
+def _may_bring(eraser: str, sender: str, delivery: bytes) -> bool:
+    """
+    Whether what was refused may hold what somebody who erases had told: their own words, or a
+    result, which is made of the words of all.
+    """
+    return sender == eraser or _RESULT in delivery
+
+
+async def _late_rows(write: Write, case_ids: Collection[str]) -> list[NewRow]:
+    """What this very transaction has logged in these cases: no query of statements finds it."""
+    leaves = await stored.list_late_leaves(write.connection, case_ids, write.first_index)
+    return [write.rows[leaf - write.first_index] for leaf in leaves]
 
 
 async def _forget(write: Write, people: Collection[int | None]) -> None:

@@ -79,6 +79,7 @@ class Write:
     statements: dict[bytes, tuple[int, bytes, Envelope]] = field(default_factory=dict)
     callbacks: list[Callable[[], None]] = field(default_factory=list)
     _pending: dict[bytes, int] = field(default_factory=dict)
+    _emptied: list[stored_log.NewRow] = field(default_factory=list)
     _absent: set[bytes] = field(default_factory=set)
     _writers: dict[tuple[str, bytes], Callable[[bytes], bytes]] = field(default_factory=dict)
 
@@ -140,12 +141,22 @@ class Write:
         """Call this when the transaction is durable; never if it is not."""
         self.callbacks.append(callback)
 
-    def mark(self) -> tuple[int, int]:
-        return len(self.rows), len(self.callbacks)
+    def empty(self, leaf_indexes: Iterable[int]) -> None:
+        """Log these, which are of this transaction, without what they say: it was erased in it."""
+        for index in leaf_indexes:
+            row = self.rows[index - self.first_index]
+            self._emptied.append(row)
+            self.rows[index - self.first_index] = replace(row, envelope=b"")
 
-    def undo_to(self, mark: tuple[int, int]) -> None:
-        """Forget what was logged and asked for since ``mark``."""
-        rows, callbacks = mark
+    def mark(self) -> tuple[int, int, int]:
+        return len(self.rows), len(self.callbacks), len(self._emptied)
+
+    def undo_to(self, mark: tuple[int, int, int]) -> None:
+        """Forget what was logged, emptied and asked for since ``mark``."""
+        rows, callbacks, emptied = mark
+        for row in reversed(self._emptied[emptied:]):
+            self.rows[row.leaf_index - self.first_index] = row
+        del self._emptied[emptied:]
         for row in self.rows[rows:]:
             del self._pending[row.statement_id]
             self.statements.pop(row.statement_id, None)

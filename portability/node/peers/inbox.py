@@ -26,7 +26,12 @@ from portability.node.cases.opening import open_asked_case
 from portability.node.cases.permission_ends import PermissionEnds
 from portability.node.cases.writing import CaseWriter, Heard
 from portability.node.consents.evidence import read_exhibits
-from portability.node.erasure.notices import Delivered, ErasureNotices, HeardErasure
+from portability.node.erasure.notices import (
+    NOT_KEPT,
+    Delivered,
+    ErasureNotices,
+    HeardErasure,
+)
 from portability.node.log.write import LoggedRow, NewStatement, Write
 from portability.node.peers.delivery_checks import CheckedDelivery
 from portability.node.peers.exhibit_checks import Held, check_exhibits, looks_back
@@ -121,13 +126,14 @@ class Inbox:
         if refusal is None:
             return None
         came = b"" if isinstance(refusal, _ErasedCaseError) else checked.raw()
-        has_room = await self._room.take(write, peer, len(came))
+        may_keep = self._erasures is None or await self._erasures.may_keep(write, peer, came)
+        has_room = may_keep and await self._room.take(write, peer, len(came))
         row = SetAsideRow(
             peer=peer,
             statement_id=checked.statement_id,
             position=checked.position,
             reason=refusal.reason,
-            message=refusal.message if has_room else not_kept(refusal.message),
+            message=_message(refusal, may_keep=may_keep, has_room=has_room),
             create_time=write.now,
         )
         kept = came if has_room else None
@@ -226,6 +232,8 @@ class Inbox:
         await keep_exhibits(write, loaded.row, verified)
         said = verified.statement_id, statement
         await look_for_omissions(write, loaded, said, verified.exhibits, self._directory())
+        if self._erasures is not None:
+            await self._erasures.look_again(write, loaded.case_id)
 
     async def _end_what_is_over(
         self, write: Write, loaded: LoadedCase, statement: CaseStatement
@@ -338,6 +346,12 @@ class Inbox:
         await _log(write, verified, rows[0].person if rows else None)
         for row in rows:
             await keep_exhibits(write, row, verified)
+
+
+def _message(refusal: PortabilityError, *, may_keep: bool, has_room: bool) -> str:
+    if not may_keep:
+        return f"{refusal.message} ({NOT_KEPT})"
+    return refusal.message if has_room else not_kept(refusal.message)
 
 
 async def _log(write: Write, verified: VerifiedDelivery, person: int | None) -> LoggedRow:

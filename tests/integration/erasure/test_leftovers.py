@@ -153,6 +153,7 @@ DELETED = {
     "pending_work",
     "undelivered",
     "staged_exhibits",
+    "unmet_notices",
     "identity_questions",
     "identity_candidates",
     "accesses",
