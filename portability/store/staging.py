@@ -3,7 +3,7 @@ Exhibits that come before their statement, page after page: kept in order, each 
 person whom the case is about, until the statement is there. A peer stages one statement at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, func, select
 from portability.store.data_keys import load_key, usable
 from portability.store.engine import Connection
 from portability.store.peer_tables import staged_exhibits
-from portability.store.rows import insert
+from portability.store.rows import insert, one_of
 from portability.store.vault import Vault, row_aad
 
 _TABLE: Final = "staged_exhibits"
@@ -99,6 +99,14 @@ async def read_staged(
 async def clear_staged(connection: Connection, peer: str) -> None:
     """The statement is here, or was refused: what was staged for it has done its work."""
     await connection.execute(_CLEAR, {"sender": peer})
+
+
+async def forget_staged(connection: Connection, case_ids: Collection[str]) -> int:
+    """What was staged in these cases goes; a sender that goes on begins anew. How many."""
+    done = await connection.execute(
+        delete(staged_exhibits).where(one_of(connection, staged_exhibits.c.case_id, case_ids))
+    )
+    return done.rowcount
 
 
 _CLEAR: Final = delete(staged_exhibits).where(staged_exhibits.c.peer == bindparam("sender"))

@@ -41,6 +41,7 @@ from portability.store.data_keys import load_keys
 from portability.store.legal_holds import list_holds
 from portability.store.log import NewRow, find_statements
 from portability.store.set_aside import empty_set_aside
+from portability.store.staging import forget_staged
 from portability.store.unmet_notices import UnmetNotice
 from portability.v1 import federation_service_pb2 as pb
 
@@ -179,15 +180,18 @@ class ErasureNotices:
         return judged
 
     async def _do(self, write: Write, peer: str, notice_id: bytes, judged: _Judged) -> None:
-        is_erased = await self._empty_set_aside(write, peer, judged)
+        is_erased = await self._empty_early(write, peer, judged)
         if judged.gone or judged.complaints:
             await self._destroy(write, notice_id, judged.gone, judged.complaints)
             is_erased = True
         await self._answer(write, peer, notice_id, kept=judged.kept, erased=is_erased)
         write.after_commit(self._wake_outbox)
 
-    async def _empty_set_aside(self, write: Write, peer: str, judged: _Judged) -> bool:
-        """What was refused before is not kept either; whether there was any such thing."""
+    async def _empty_early(self, write: Write, peer: str, judged: _Judged) -> bool:
+        """
+        What was refused before, or is of a statement that is still to come, is not kept either;
+        whether there was any such thing.
+        """
         gone = [one.case_id.encode() for one in judged.gone]
         gone += [one.row.name.encode() for one in judged.complaints]
         open_ = [one.encode() for one in judged.unmet]
@@ -198,6 +202,7 @@ class ErasureNotices:
             return any(one in raw for one in open_) and _may_bring(peer, sender, raw)
 
         emptied = await empty_set_aside(write.connection, write.vault, concerns, message=NOT_KEPT)
+        emptied += await forget_staged(write.connection, judged.unmet)
         if emptied:
             write.after_commit(self._ask_to_settle)
         return bool(emptied)

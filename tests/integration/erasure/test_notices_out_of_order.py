@@ -3,7 +3,7 @@ A notice of an erasure does not come after all that it is about: the lead of a c
 erasure at another time than the other parties do. In every order a third country ends with nothing.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from portability.node.audit.fsck import LogTrust, check_database
 from portability.node.log.write import Write
 from portability.node.peers.delivery_checks import CheckedDelivery, check_delivery
 from portability.recognition.case import CaseState
+from portability.store.peer_tables import staged_exhibits
 from portability.store.schema import (
     case_statements,
     exhibits,
@@ -24,6 +25,7 @@ from portability.store.schema import (
     unmet_notices,
 )
 from portability.store.set_aside import list_set_aside, read_set_aside
+from portability.v1 import envelope_pb2
 from portability.v1 import erasure_pb2 as erasure_pb
 from portability.v1 import federation_service_pb2 as federation_pb
 from portability.wire.statement import statement_to_payload, type_of
@@ -80,6 +82,11 @@ class Story:
                 await inbox.take(write, peer, some, some[0].position - 1)
 
         await self.france.sequencer.run(work)
+
+    async def stage(self, statement: bytes, page: Sequence[envelope_pb2.ProvenStatement]) -> int:
+        """Spain sends exhibits of its result ahead; how many are here."""
+        wire = self.federation.spain.wires["FR"]
+        return await wire.stage_exhibits(statement, self.case.removeprefix("cases/"), 0, page)
 
     async def replay(self) -> None:
         """What was set aside of the result, once it can be read."""
@@ -192,6 +199,19 @@ async def both_the_other_way_round(story: Story) -> None:
     await story.bring(story.notice, story.result)
 
 
+async def a_page_of_the_result_and_then_the_notice(story: Story) -> None:
+    await story.ask()
+    (*_, result) = (federation_pb.Delivery.FromString(one.raw()) for one in story.result)
+    page = result.exhibits[:1]
+    came = await story.stage(story.result[-1].statement_id, page)
+    assert came == 1
+    assert await left(story.france) == {"staged": 1}
+    await story.bring(story.notice)
+    assert await left(story.france) == {}
+    assert await story.stage(story.result[-1].statement_id, page) == 1, "from the first page on"
+    await story.bring(story.result)
+
+
 async def result_refused_and_then_the_notice(story: Story) -> None:
     await story.ask()
     await story.bring(story.unreadable)
@@ -229,6 +249,7 @@ ORDERS: tuple[Callable[[Story], Awaitable[None]], ...] = (
     notice_before_the_case,
     both_in_one_transaction,
     both_the_other_way_round,
+    a_page_of_the_result_and_then_the_notice,
     result_refused_and_then_the_notice,
     result_refused_after_the_notice,
     result_refused_once_more_after_all_is_erased,
@@ -273,10 +294,14 @@ async def test_a_case_into_which_nothing_of_it_comes_goes_on(story: Story) -> No
 
 
 async def left(node: Node) -> dict[str, int]:
-    """How many records of Germany are in cases, and how many refused deliveries are kept."""
+    """How many records of Germany are in cases or came ahead, and refused deliveries are kept."""
     async with node.database.read() as connection:
         records = select(exhibits.c.statement_id).where(exhibits.c.origin == "DE")
-        found = {"records": len(list(await connection.scalars(records)))}
+        staged = select(staged_exhibits.c.ordinal)
+        found = {
+            "records": len(list(await connection.scalars(records))),
+            "staged": len(list(await connection.scalars(staged))),
+        }
         for row in await list_set_aside(connection, limit=10):
             raw = await read_set_aside(
                 connection,
