@@ -380,6 +380,7 @@ async def upgrade(federation: Federation, url: str) -> None:
         await connection.execute(pending_work.delete().where(pending_work.c.kind == LOOK))
         left = [dict(row) for row in (await connection.execute(erased_steps.select())).mappings()]
         await connection.exec_driver_sql("DROP TABLE erased_steps")
+        await connection.exec_driver_sql("DROP TABLE unmet_notices")
         await connection.exec_driver_sql("DROP INDEX ix_outbox_statement_id")
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0013'")
     await migrate(url)
