@@ -117,7 +117,11 @@ async def _keep_page(
             field="exhibits",
         )
     row = await cases.find_case(write.connection, write.vault, request.case_id)
-    if row is None or peer not in {one.jurisdiction for one in row.parties}:
+    if (
+        row is None
+        or row.content is None  # erased: the statement is refused, too
+        or peer not in {one.jurisdiction for one in row.parties}
+    ):
         raise NotFoundError("there is no such case here")
     await staging.stage(
         write.connection,

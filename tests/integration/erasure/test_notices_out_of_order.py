@@ -199,10 +199,19 @@ async def both_the_other_way_round(story: Story) -> None:
     await story.bring(story.notice, story.result)
 
 
+async def a_page_of_the_result_after_all_is_erased(story: Story) -> None:
+    await result_first(story)
+    with pytest.raises(NotFoundError):
+        await story.stage(story.result[-1].statement_id, first_page(story))
+
+
+def first_page(story: Story) -> Sequence[envelope_pb2.ProvenStatement]:
+    return federation_pb.Delivery.FromString(story.result[-1].raw()).exhibits[:1]
+
+
 async def a_page_of_the_result_and_then_the_notice(story: Story) -> None:
     await story.ask()
-    (*_, result) = (federation_pb.Delivery.FromString(one.raw()) for one in story.result)
-    page = result.exhibits[:1]
+    page = first_page(story)
     came = await story.stage(story.result[-1].statement_id, page)
     assert came == 1
     assert await left(story.france) == {"staged": 1}
@@ -250,6 +259,7 @@ ORDERS: tuple[Callable[[Story], Awaitable[None]], ...] = (
     both_in_one_transaction,
     both_the_other_way_round,
     a_page_of_the_result_and_then_the_notice,
+    a_page_of_the_result_after_all_is_erased,
     result_refused_and_then_the_notice,
     result_refused_after_the_notice,
     result_refused_once_more_after_all_is_erased,
