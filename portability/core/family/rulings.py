@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portability.core.agreement import Rules
 from portability.core.family.facts import KIND, Basis
 from portability.core.family.payments import Payment, Refund, Settled
-from portability.core.family.settling import Family
+from portability.core.family.settling import Family, HeldOver
 from portability.core.money import Money
 from portability.core.ruling import Line, Ruling
 
@@ -92,7 +92,7 @@ def _steps(item: _Share, family: Family) -> tuple[str, ...]:
     steps = [payment.ranked.step if payment.place == 1 else "family_supplement"]
     if item.refund is not None:
         steps.append("family_refund")
-    if item.settled in family.held_over:
+    if family.held(item.settled) is not None:
         steps.append("family_change")
     if payment.place > 1 and _currencies(item.settled) > 1:
         steps.append("exchange_rate")
@@ -175,17 +175,18 @@ def _lines(item: _Share, code: str, family: Family, rules: Rules) -> list[Line]:
         lines.append(
             Line(text=text, number=str(refund.amount), articles=rules.cite("family_refund"))
         )
-    if item.settled in family.held_over:
-        text = f"as on the first of the month{_next(family)}"
+    held = family.held(item.settled)
+    if held is not None:
+        text = f"as on the first of the month{_next(held, family)}"
         lines.append(Line(text=text, number="", articles=rules.cite("family_change")))
     return lines
 
 
-def _next(family: Family) -> str:
+def _next(held: HeldOver, family: Family) -> str:
     """Who comes first from the next month, in words; nothing where that is who did before."""
-    if family.changes_on is None:
+    if held.then is None:
         return ""
-    return f"; {', '.join(family.change) or 'nobody'} from {family.changes_on}"
+    return f"; {', '.join(held.then) or 'nobody'} from {family.next_month}"
 
 
 def _decision(item: _Share, rules: Rules) -> Line:

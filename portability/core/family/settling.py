@@ -24,21 +24,37 @@ from portability.errors import InvalidInputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class HeldOver:
     """
-    The settled groups of a claim.
+    A group that is paid as on the first of the month, where in it priority changed or a law under
+    which a supplement was paid ceased to apply (987/2009 Art 59).
 
-    ``held_over`` are those groups that are paid as on the first of the month, where in it priority
-    changed or a law under which a supplement was paid ceased to apply (987/2009 Art 59);
-    ``change`` holds the jurisdictions that have priority for them on ``changes_on``, the first of
-    the next month. It is None where by then everything is as before the change.
+    ``then`` holds the jurisdictions that have priority for its children on the first of the next
+    month; it is None where by then everything is as before the change.
     """
+
+    settled: Settled
+    then: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """The settled groups of a claim, and which of them are held over to ``next_month``, a first."""
 
     groups: tuple[Settled, ...]
-    held_over: tuple[Settled, ...]
-    changes_on: date | None
-    change: tuple[str, ...]
+    held_over: tuple[HeldOver, ...]
+    next_month: date
     rates: Rates
+
+    def held(self, settled: Settled) -> HeldOver | None:
+        """How a group is held over; None for one that is paid by the law of the day."""
+        return next((one for one in self.held_over if one.settled == settled), None)
+
+    @property
+    def change(self) -> tuple[str, ...] | None:
+        """Who has priority from then on for the groups that change; None if none does."""
+        changes = [one.then for one in self.held_over if one.then is not None]
+        return tuple(sorted({code for then in changes for code in then})) if changes else None
 
 
 def settle_family(
@@ -69,14 +85,20 @@ def settle_family(
     taken = {key for item in held for key in _keys(item)}
     next_month = months_after(day.replace(day=1), 1)
     then = _on(next_month, children, rights, compared, rules) if held else ()
-    moved = {key for item in _held_over(held, then) for key in _keys(item)}
     return Family(
         groups=_in_order((*held, *(x for x in now if taken.isdisjoint(_keys(x)))), children),
-        held_over=held,
-        changes_on=next_month if moved else None,
-        change=tuple(sorted({item.priority for item in then if not moved.isdisjoint(_keys(item))})),
+        held_over=tuple(HeldOver(settled=item, then=_next(item, then)) for item in held),
+        next_month=next_month,
         rates=rates,
     )
+
+
+def _next(item: Settled, then: Sequence[Settled]) -> tuple[str, ...] | None:
+    """Who comes first for the children of one group, if anything changes for them."""
+    if not _held_over([item], then):
+        return None
+    keys = set(_keys(item))
+    return tuple(sorted({one.priority for one in then if not keys.isdisjoint(_keys(one))}))
 
 
 def _in_order(found: Sequence[Settled], children: Sequence[Child]) -> tuple[Settled, ...]:
@@ -175,9 +197,10 @@ def standing_of(
     document: dict[str, object] = {}
     priorities = sorted({item.priority for item in family.groups})
     document["priority"] = priorities[0] if len(priorities) == 1 else priorities
-    if family.changes_on is not None:
-        document["changes_on"] = family.changes_on.isoformat()
-        document["changes_to"] = list(family.change)
+    change = family.change
+    if change is not None:
+        document["changes_on"] = family.next_month.isoformat()
+        document["changes_to"] = list(change)
         document["change_basis"] = list(rules.cite("family_change"))
     submitted = facts.get("submitted")
     if isinstance(submitted, Submitted):

@@ -152,6 +152,24 @@ def test_a_change_that_is_over_by_the_end_of_the_month_is_not_told_as_one() -> N
     assert "2024-04-01" not in text
 
 
+@pytest.mark.parametrize(
+    ("end", "for_bob"), [("", "; DE from 2024-04-01"), ("end = 2024-03-25", "")]
+)
+def test_each_group_is_told_its_own_change_alone(end: str, for_bob: str) -> None:
+    rights = by_child("FR", Ann="50.00", Bob="60.00")
+    rights += by_child("BE", Ann="70.00") + "start = 2024-03-02\n"
+    rights += by_child("DE", Bob="70.00") + f"start = 2024-03-11\n{end}\n"
+    text = rights + ANN + BOB.replace("BE", "DE")
+
+    told_of = [line for line in told(text)["FR"].split("\n") if "first of the month" in line]
+
+    assert [line.strip() for line in told_of] == [
+        "as on the first of the month; BE from 2024-04-01 [987/2009 Art 59]",
+        f"as on the first of the month{for_bob} [987/2009 Art 59]",
+    ]
+    assert settle(text)["changes_to"] == (["BE", "DE"] if for_bob else ["BE"])
+
+
 def test_without_a_change_nothing_is_told_of_one() -> None:
     assert "first of the month" not in told(right("FR", "activity") + ANN)["FR"]
 
