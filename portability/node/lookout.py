@@ -8,10 +8,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from grpc_health.v1 import health, health_pb2
+from grpc_health.v1 import health_pb2
 
 from portability.errors import PreconditionError
 from portability.node.directory_history import renew_directory
+from portability.node.healths import Healths
 from portability.node.parts import Parts
 from portability.node.readiness import Readiness
 from portability.node.services import NAMES
@@ -35,7 +36,7 @@ class Lookout:
         self,
         parts: Parts,
         readiness: Readiness,
-        healths: health.aio.HealthServicer,
+        healths: Healths,
         *,
         wake: Callable[[], None],
     ) -> None:

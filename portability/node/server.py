@@ -9,7 +9,6 @@ from typing import Final
 
 import grpc
 import structlog
-from grpc_health.v1 import health
 
 from portability.errors import ConfigurationError
 from portability.node.calls.call_log import CallLog
@@ -20,6 +19,7 @@ from portability.node.cases.omissions import OmissionMetrics
 from portability.node.cases.parts import CaseParts
 from portability.node.config import Address
 from portability.node.erasure.upkeep import ErasureMetrics, ErasureUpkeep
+from portability.node.healths import Healths
 from portability.node.log.publication import PublicationMetrics
 from portability.node.lookout import Lookout
 from portability.node.observe import ObserveServer, observe_app
@@ -59,7 +59,7 @@ class _Assembly:
     """All that runs while a node serves, made and not started yet."""
 
     server: grpc.aio.Server
-    healths: health.aio.HealthServicer
+    healths: Healths
     cases: CaseParts
     erasures: ErasureUpkeep
     readiness: Readiness
@@ -98,7 +98,7 @@ def _assemble(parts: Parts) -> _Assembly:
     )
     guard = _guard(parts, call_log)
     server = grpc.aio.server(interceptors=(guard,), options=_options(parts.config.limits))
-    healths = health.aio.HealthServicer()
+    healths = Healths()
     cases = add_services(server, parts, healths, under_way=lambda: guard.under_way)
     erasures = ErasureUpkeep(
         eraser=parts.eraser,

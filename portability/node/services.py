@@ -18,6 +18,7 @@ from portability.node.cases.services import (
 )
 from portability.node.consents.parts import build_consents_service, build_counter_service
 from portability.node.erasure.parts import build_erasure_notices, build_erasures_service
+from portability.node.healths import Healths
 from portability.node.operating.parts import build_operator_service
 from portability.node.parts import Parts
 from portability.node.persons.parts import (
@@ -115,7 +116,7 @@ class _ByName:
 def add_services(
     bare_server: grpc.aio.Server,
     parts: Parts,
-    healths: health.aio.HealthServicer,
+    healths: Healths,
     *,
     under_way: Callable[[], int],
 ) -> CaseParts:

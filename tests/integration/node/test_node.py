@@ -123,6 +123,9 @@ async def test_every_service_is_served_healthy_and_described(layout: FederationL
     async with node(layout, "FR"), connected(layout, "fr-operator", "FR") as channel:
         for name in ("", *NAMES):
             assert await health_of(channel, name) == health_pb2.HealthCheckResponse.SERVING
+        listed = await health_pb2_grpc.HealthStub(channel).List(health_pb2.HealthListRequest())
+        told = {name: one.status for name, one in listed.statuses.items()}
+        assert told == dict.fromkeys(("", *NAMES), health_pb2.HealthCheckResponse.SERVING)
         stub = reflection_pb2_grpc.ServerReflectionStub(channel)
         asked = reflection_pb2.ServerReflectionRequest(list_services="")
 
