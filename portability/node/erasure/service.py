@@ -9,8 +9,10 @@ from portability.errors import InvalidInputError, NotFoundError
 from portability.ledger.encoding import decode_hex
 from portability.node.calls.caller import caller_of
 from portability.node.erasure.signing import party_of
+from portability.node.persons.accesses import check_open
 from portability.recognition.erasure import ErasureBasis, ErasureOutcome, RefusalReason
 from portability.store import erasure_rows
+from portability.store.erasure import find_target
 from portability.store.erasure_recipients import RecipientRow, list_recipients
 from portability.v1 import erasures_service_pb2 as pb
 from portability.v1 import erasures_service_pb2_grpc as services
@@ -135,8 +137,13 @@ class ErasuresService(services.ErasuresServiceServicer):
     async def ListLegalHolds(  # noqa: N802
         self, request: pb.ListLegalHoldsRequest, context: Context
     ) -> pb.ListLegalHoldsResponse:
-        caller_of(context)
-        holds = await self._holds.of(_person(request.person))
+        """To the ombudsperson only of a person who is open to them, as ``check_open`` says."""
+        caller, person = caller_of(context), _person(request.person)
+        async with self._database.read() as connection:
+            target = await find_target(connection, person)
+            whom = None if target is None else target.id
+            await check_open(connection, whom, caller, self._clock())
+        holds = await self._holds.of(person)
         return pb.ListLegalHoldsResponse(holds=[_hold(one) for one in holds])
 
     async def _show(self, row: ErasureRow) -> pb.ErasureState:

@@ -56,7 +56,7 @@ OF_OTHERS = {  # what another institution of the country has, or takes part in
 
 TOLD_APART: dict[str, set[str]] = {  # where somebody learns what is there, by who it is
     "portal": set(),  # without a session of the person
-    "ombudsperson": {"AuditService.OpenAccess", "ErasuresService.ListLegalHolds"},
+    "ombudsperson": {"AuditService.OpenAccess"},
     "other-node": set(),
     "peer-node": {"FederationService.FetchConsentStatus"},
 }
@@ -168,6 +168,20 @@ def test_what_is_somebody_elses_is_answered_as_what_is_not_there(stage: Stage) -
 
     assert {name for name, answer in there.items() if answer != nowhere[name]} == OF_ANY_AGENCY
     assert {there[name].code for name in OF_OTHERS} == {grpc.StatusCode.NOT_FOUND}
+
+
+def test_the_ombudsperson_sees_the_holds_on_whom_they_have_opened_an_access_to(
+    stage: Stage,
+) -> None:
+    opening = {"ground": "complaint", "citation": "Ley Orgánica 3/1981, Art 19", "days": 3}
+    named = {"person": stage.somebody(), **opening}
+
+    def answered(method: str) -> grpc.StatusCode:
+        return ask_all(stage, "ombudsperson", {method}, named)[method].code
+
+    assert answered("ErasuresService.ListLegalHolds") is grpc.StatusCode.PERMISSION_DENIED
+    assert answered("AuditService.OpenAccess") is grpc.StatusCode.OK
+    assert answered("ErasuresService.ListLegalHolds") is grpc.StatusCode.OK
 
 
 @pytest.mark.parametrize("caller", TOLD_APART)

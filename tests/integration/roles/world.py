@@ -22,6 +22,8 @@ from grpc_reflection.v1alpha import reflection_pb2
 from grpc_status import rpc_status
 
 import portability.v1
+from agents.agency.imported import PersonIdentifier
+from agents.agency.persons import enrol_person
 from agents.agency.records import list_records
 from portability.cli.bench_cases import Countries, Migrant
 from portability.cli.bench_recognition import _ask_all as open_asked_case
@@ -142,6 +144,11 @@ class Stage:
         self.record = next(iter(list_records(where.lead, migrant.person))).id
         self._authority = self._authority_at(datetime.now(UTC))
         self.at_rest()
+
+    def somebody(self) -> str:
+        """A person who is in no case."""
+        number = PersonIdentifier(jurisdiction=HOME, value="BENCHSOMEBODY")
+        return enrol_person(self._where.lead, number, "substantial")
 
     def at_rest(self) -> bytes:
         """The digest, once what follows from earlier calls is done: nothing is written any more."""
