@@ -85,25 +85,31 @@ class Link:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.listen)
 
     async def cut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        server, self._server = self._server, None
+        if server is not None:
+            for one in server.sockets:  # a closed server leaves open what it accepted just before
+                asyncio.get_running_loop().remove_reader(one.fileno())
+            await _turns()
+            server.close()
         for writer in list(self._writers):
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        found = await self._connect()
-        if found is None:
-            writer.transport.abort()
-            return
-        inner, outer = found
-        ends = {writer, outer}
-        self._writers |= ends
+        ends = {writer}
+        self._writers.add(writer)
         try:
+            found = await self._connect()
+            if found is None:
+                return
+            inner, outer = found
+            ends.add(outer)
+            self._writers.add(outer)
             await asyncio.wait(
                 [asyncio.create_task(_pump(*one)) for one in ((reader, outer), (inner, writer))],
                 return_when=asyncio.FIRST_COMPLETED,
             )
+        except asyncio.CancelledError:
+            return  # asyncio's streams would tell it as a fault
         finally:
             self._writers -= ends
             for end in ends:
@@ -162,10 +168,19 @@ class Links:
 
 
 async def _cancel_others() -> None:
+    """Also of what was accepted just now: a task that has not begun would leave its socket open."""
+    await _turns()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await _turns()
+
+
+async def _turns() -> None:
+    """Some turns of the loop: until an accepted connection is served, or an ended one closed."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 @dataclass
