@@ -54,8 +54,8 @@ class Facts:
     ``determined`` is the determination that stands for each party on the one in force, ``standing``
     the last one of each party on any. ``objections`` are those of ``objected`` that wait for an
     answer: of no party that is not insured by the result in force. ``closures`` are those that were
-    not taken back, ``corrections`` those that count still. ``contradictions`` are sorted groups of
-    ids of which at most one can be true.
+    not taken back, ``corrections`` those that count still, ``ceased_corrections`` the others.
+    ``contradictions`` are sorted groups of ids of which at most one can be true.
     """
 
     requests: Mapping[bytes, HistoryRequest]
@@ -64,6 +64,7 @@ class Facts:
     examinations: Mapping[bytes, Countersignature | Dispute]
     determinations: Mapping[bytes, Determination]
     corrections: Mapping[bytes, Correction]
+    ceased_corrections: Mapping[bytes, Correction]
     ends: Mapping[bytes, PermissionEnd]
     answers: Mapping[bytes, NoticeAnswer]
     reminders: Mapping[bytes, Reminder]
@@ -151,13 +152,15 @@ def read_facts(case: Case) -> Facts:
         **_of_kind(kinds, Dispute),
     }
     closures = _standing_closures(kinds)
+    corrections = _of_kind(kinds, Correction)
     return Facts(
         requests=_of_kind(kinds, HistoryRequest),
         responses=responses,
         reconciliations=reconciliations,
         examinations=examinations,
         determinations=_of_kind(kinds, Determination),
-        corrections={i: one for i, one in _of_kind(kinds, Correction).items() if i not in ceased},
+        corrections={i: one for i, one in corrections.items() if i not in ceased},
+        ceased_corrections={i: one for i, one in corrections.items() if i in ceased},
         ends=_of_kind(kinds, PermissionEnd),
         answers=_of_kind(kinds, NoticeAnswer),
         reminders=_of_kind(kinds, Reminder),

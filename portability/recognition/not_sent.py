@@ -4,7 +4,9 @@ What does not leave any more with a statement, because a permission ended before
 The statement itself goes: order is part of the promise, and the case rests on it. Its records stay
 where they are, unless a decision rests on them already (``notices``). What corrects an answer goes
 by the law and not under its permission, and stays behind only where all that it corrects never
-counted, or counts no more. Source: design.md, promise 3 and The gate.
+counted, or counts no more. A result goes whole while the lead has its records: whoever gets one
+without them computes another, and an honest dispute would keep the case open for good. Source:
+design.md, promise 3 and The gate.
 """
 
 from collections.abc import Collection
@@ -30,14 +32,6 @@ def permissions_behind(facts: Facts, statement_id: bytes) -> set[bytes]:
     """The permissions under which that was given with which a statement of a case goes."""
     if statement_id in facts.responses:
         return _permission_of(facts, statement_id)
-    result = facts.reconciliations.get(statement_id)
-    if result is not None:
-        return {
-            one
-            for i in result.header.predecessors
-            if i in facts.responses
-            for one in _permission_of(facts, i)
-        }
     if statement_id in facts.corrections or statement_id in facts.ceased:
         return {one for i in facts.responses for one in _permission_of(facts, i)}
     return set()
@@ -51,13 +45,7 @@ def stays_behind(facts: Facts, statement_id: bytes, ended: Collection[bytes]) ->
     unused = {i for i in given if i in facts.ceased or i not in used}
     if statement_id in facts.responses:
         return statement_id in (unused if is_decided_on(facts, given) else given)
-    gone = {*facts.ceased, *unused, *going_with(facts, unused, under)}
-    result = facts.reconciliations.get(statement_id)
-    if result is None:
-        return statement_id in gone
-    if not is_decided_on(facts, given):
-        gone |= given
-    return not gone.isdisjoint(result.header.predecessors)
+    return statement_id in {*facts.ceased, *unused, *going_with(facts, unused, under)}
 
 
 def comes_for_nothing(case: Case, statement_id: bytes, statement: CaseStatement) -> bool:

@@ -102,13 +102,14 @@ def permitted(facts: Facts, end: PermissionEnd) -> tuple[bytes, ...]:
 
 
 def given_under(facts: Facts, permissions: Collection[bytes]) -> tuple[bytes, ...]:
-    """As ``permitted``, of any of these."""
+    """As ``permitted``, of any of these; what ceased to count passes on what it was under."""
+    corrections = {**facts.corrections, **facts.ceased_corrections}
     requests = {i for i, one in facts.requests.items() if one.permission in permissions}
     given = {i for i, one in facts.responses.items() if requests & {*one.header.predecessors}}
     before = -1
     while len(given) > before:
         before = len(given)
-        given |= {i for i, one in facts.corrections.items() if _builds_on(one, given, facts)}
+        given |= {i for i, one in corrections.items() if _builds_on(one, given, facts)}
     return tuple(sorted(given))
 
 

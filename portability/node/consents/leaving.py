@@ -23,17 +23,17 @@ from portability.node.consents.standing import load_consent
 from portability.recognition.echo import MAX_SKEW
 from portability.recognition.facts import Facts, read_facts
 from portability.recognition.not_sent import permissions_behind, stays_behind
-from portability.recognition.statements import Correction, HistoryResponse, Reconciliation
+from portability.recognition.statements import Correction, HistoryResponse
 from portability.store.cases import find_cases_of_statement
 from portability.store.engine import Connection
 from portability.store.vault import Vault
 from portability.wire.statement import STATEMENT_TYPES
 
-_WITH_RECORDS: Final = (HistoryResponse, Correction, Reconciliation)
+_WITH_RECORDS: Final = (HistoryResponse, Correction)
 _KINDS: Final = frozenset(
     kind_of(name) for name, content in STATEMENT_TYPES.items() if content in _WITH_RECORDS
 )
-"""Other statements go with what proves a permission or a signature."""
+"""Other statements go with what proves a permission or a signature, and a result goes whole."""
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 

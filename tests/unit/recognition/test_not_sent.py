@@ -33,6 +33,7 @@ RESULT = reconciliation(ANSWER)
 DECIDED = determination(RESULT, CNAV)
 END = permission_end(PERMISSION, ASKED)
 CEASED = notice_answer(END, INSS, NoticeEffect.ERASED, ceased=(ANSWER, CORRECTED))
+LATER = correction(CORRECTED, replaced=(NEW,), added=(bytes([78]) * 32,))
 
 GIVEN = (ASKED, ANSWER)
 USED = (*GIVEN, RESULT, countersignature(RESULT))
@@ -51,8 +52,7 @@ KEPT = (*USED, DECIDED)
         ((*USED, CORRECTED), CORRECTED, False),  # the lead has yet to say what becomes of it
         ((*KEPT, CORRECTED), CORRECTED, False),
         ((*USED, CORRECTED, END, CEASED), CORRECTED, True),
-        (USED, RESULT, True),
-        (KEPT, RESULT, False),
+        ((*USED, CORRECTED, END, CEASED, LATER), LATER, True),
     ],
 )
 def test_what_stays_once_the_permission_has_ended(
@@ -62,6 +62,13 @@ def test_what_stays_once_the_permission_has_ended(
     assert permissions_behind(facts, one.statement_id) == {PERMISSION}
     assert stays_behind(facts, one.statement_id, {PERMISSION}) is stays
     assert not stays_behind(facts, one.statement_id, set()) or one.statement_id in facts.ceased
+
+
+@pytest.mark.parametrize("case", [USED, KEPT])
+def test_a_result_goes_whole_while_its_lead_has_the_records(case: tuple[Said, ...]) -> None:
+    facts = read_facts(replay("ES", case))
+    assert permissions_behind(facts, RESULT.statement_id) == set()
+    assert not stays_behind(facts, RESULT.statement_id, {PERMISSION})
 
 
 def test_what_was_given_by_law_rests_on_no_permission_that_could_end() -> None:
@@ -82,6 +89,7 @@ def test_what_was_given_by_law_rests_on_no_permission_that_could_end() -> None:
         (GIVEN, CORRECTED, False),
         ((*USED, END), CORRECTED, False),
         ((*USED, CORRECTED, END, CEASED), CORRECTED, True),
+        ((*USED, CORRECTED, END, CEASED), LATER, True),
         ((ASKED, END), RESULT, False),
     ],
 )
