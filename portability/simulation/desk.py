@@ -7,8 +7,8 @@ may strike before and after each such write.
 """
 
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from portability.recognition.case import (
 )
 from portability.recognition.facts import Facts, read_facts
 from portability.recognition.machine import Reading, advance_reading, read, replay
+from portability.recognition.not_sent import stays_behind
 from portability.recognition.progress import Progress
 from portability.recognition.statements import (
     CaseStatement,
@@ -198,8 +199,18 @@ class Desk:
         self.reading = reading
 
     def unacknowledged(self, peer: str) -> list[Parcel]:
-        """What the peer has not said that it has."""
-        return self.disk.outbox.get(peer, [])[self.disk.acknowledged.get(peer, 0) :]
+        """What the peer has not said that it has, as it may leave now."""
+        waiting = self.disk.outbox.get(peer, [])[self.disk.acknowledged.get(peer, 0) :]
+        ended = {one.permission for one in self.facts.ends.values()} if waiting else set()
+        return [
+            replace(one, records=NO_RECORDS) if ended and self._stays(one, ended) else one
+            for one in waiting
+        ]
+
+    def _stays(self, parcel: Parcel, ended: Collection[bytes]) -> bool:
+        if not parcel.records:
+            return False
+        return stays_behind(self.facts, parcel.statement_id, ended)
 
     def acknowledge(self, peer: str, position: int) -> None:
         """The peer has everything up to a position."""

@@ -8,6 +8,7 @@ from portability.recognition.case import (
     Send,
 )
 from portability.recognition.machine import advance_reading
+from portability.recognition.not_sent import comes_for_nothing
 from portability.recognition.statements import (
     BY_INSTITUTIONS,
     CaseStatement,
@@ -65,7 +66,8 @@ class Hearing(Desk):
         if self.knows(said.statement_id):
             self.commit(self.reading, arrived)
             return
-        self.check_exhibits(said.statement, parcel)
+        if parcel.records or not self._counts_for_nothing(said):
+            self.check_exhibits(said.statement, parcel)
         reading, effects = advance_reading(self.reading, said)
         sends = [one for one in effects if isinstance(one, Send)]
 
@@ -101,6 +103,9 @@ class Hearing(Desk):
             wanted = came & set(statement.inputs)
         if came != wanted:
             raise InvalidInputError("other records came than the statement names", field="records")
+
+    def _counts_for_nothing(self, said: Said) -> bool:
+        return self.leads and comes_for_nothing(self.case, said.statement_id, said.statement)
 
     def _verify(self, peer: str, envelope: Envelope) -> Said:
         """The statement, once its signature by a holder in the peer's jurisdiction was verified."""

@@ -103,7 +103,8 @@ def check_addressed(party: HonestParty, peer: str, parcel: Parcel) -> None:
     Permitted: records go to whom the person allowed them for.
 
     An answer or a correction goes to the lead, which had asked; what a result rests on goes to
-    those who compute it again. Nothing else has records with it.
+    those who compute it again. Nothing else has records with it. They leave under a permission that
+    has not ended, as far as the party knows.
     """
     statement = party.case.accepted.get(parcel.statement_id)
     lead = party.plan.claim.lead.jurisdiction
@@ -111,6 +112,12 @@ def check_addressed(party: HonestParty, peer: str, parcel: Parcel) -> None:
     is_answer = isinstance(statement, HistoryResponse | Correction) and peer == lead
     if parcel.records and not (is_result or is_answer):
         raise BrokenPromiseError(f"{party.own} sent records to {peer}, which may not have them")
+    if parcel.records and isinstance(statement, HistoryResponse):
+        request = party.facts.requests[statement.header.predecessors[0]]
+        if request.permission in {one.permission for one in party.facts.ends.values()}:
+            raise BrokenPromiseError(
+                f"records left {party.own} after it knew that their permission ended"
+            )
 
 
 def check_all_logged(party: HonestParty) -> None:

@@ -255,6 +255,13 @@ class SendsOnlyOnce(HonestParty):
         return waiting
 
 
+class SendsWhatHasEnded(HonestParty):
+    """What it has released leaves whenever it can, also once the permission has ended."""
+
+    def unacknowledged(self, peer: str) -> list[Parcel]:
+        return self.disk.outbox.get(peer, [])[self.disk.acknowledged.get(peer, 0) :]
+
+
 class SpeaksForTheLead(HonestParty):
     """Signs in its own name and for somebody else."""
 
@@ -443,6 +450,7 @@ MUTANTS: dict[type[HonestParty], int] = {
     ErasesWhatADecisionRestsOn: 3,
     CorrectsInSilence: 0,
     SendsOnlyOnce: 0,
+    SendsWhatHasEnded: 15,
     SpeaksForTheLead: 0,
     SendsOtherRecordsThanItNames: 0,
     TellsAThird: 0,
