@@ -53,6 +53,18 @@ OF_OTHERS = {  # what another institution of the country has, or takes part in
     "RecognitionService.PrepareDetermination",
     "RecordsService.GetRecord",
 }
+ENDS_THE_SESSION = {"PersonsService.EndSession"}
+BY_ITS_NUMBER = {"ComplaintsService.GetComplaintProgress"}  # which the person may give to a helper
+OF_THE_PERSON = {
+    "ComplaintsService.EscalateComplaint",
+    "ConsentsService.ExportConsent",
+    "ConsentsService.GetConsentState",
+    "ConsentsService.PrepareConsentAct",
+    "ConsentsService.PrepareWithdrawal",
+    "KeysService.PrepareKeyRemoval",
+    "ObjectionsService.PrepareClaimWithdrawal",
+    "ObjectionsService.PrepareRecordObjection",
+}
 
 TOLD_APART: dict[str, set[str]] = {  # where somebody learns what is there, by who it is
     "portal": set(),  # without a session of the person
@@ -103,13 +115,13 @@ def real(stage: Stage) -> dict[str, Any]:
 
 def made_up(stage: Stage) -> dict[str, Any]:
     """Names of the same form, of nothing."""
-
-    def other(value: Any) -> Any:
-        if isinstance(value, bytes):
-            return bytes(len(value))
-        return value[:-8] + "0" * 8 if isinstance(value, str) else value
-
     return {key: other(value) for key, value in real(stage).items()}
+
+
+def other(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return bytes(len(value))
+    return value[:-8] + "0" * 8 if isinstance(value, str) else value
 
 
 def ask_all(
@@ -193,6 +205,24 @@ def test_who_has_no_part_in_it_learns_not_what_is_there(stage: Stage, caller: st
 
     differ = {name for name, answer in there.items() if answer != nowhere[name]}
     assert differ == TOLD_APART[caller]
+
+
+def test_the_session_of_one_person_tells_nothing_of_another(stage: Stage) -> None:
+    owner, neighbour = stage.signed_in(), stage.session_of_somebody()
+    theirs = stage.things_of(owner)
+    nothing = {key: other(value) for key, value in theirs.items()}
+    wanted = {name for name, roles in MAY_CALL.items() if "portal" in roles} - ENDS_THE_SESSION
+
+    def told(session: str, values: dict[str, Any]) -> dict[str, Answer]:
+        chosen = {"format": 1, "kind": 1, "reason": 1, "grounds": "other", "session": session}
+        return ask_all(stage, "portal", wanted, values | chosen)
+
+    def told_apart(session: str) -> set[str]:
+        there, nowhere = told(session, theirs), told(session, nothing)
+        return {name for name, answer in there.items() if answer != nowhere[name]}
+
+    assert told_apart(neighbour) == BY_ITS_NUMBER
+    assert told_apart(owner.token) == BY_ITS_NUMBER | OF_THE_PERSON
 
 
 def test_nothing_of_a_person_is_logged_whatever_is_asked(stage: Stage) -> None:

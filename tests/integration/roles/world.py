@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import time
+import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,14 +24,18 @@ from grpc_status import rpc_status
 
 import portability.v1
 from agents.agency.imported import PersonIdentifier
-from agents.agency.persons import enrol_person
+from agents.agency.persons import create_enrolment_code, enrol_person
 from agents.agency.records import list_records
+from agents.migrant.home import SignedIn, enrol, sign_in
+from agents.migrant.own_complaints import file_complaint
+from agents.migrant.passkeys import list_keys
 from portability.cli.bench_cases import Countries, Migrant
 from portability.cli.bench_recognition import _ask_all as open_asked_case
 from portability.federation.channel import CallPolicy, TlsIdentity, open_channel
 from portability.federation.identity import node_server_name, parse_identity
 from portability.node.config import load_config
 from portability.node.development.authority import DevelopmentAuthority
+from portability.recognition.complaint import ComplaintTopic
 from tests.integration.roles import certificates
 from tests.integration.roles.table import OWN, PEERS
 
@@ -149,6 +154,40 @@ class Stage:
         """A person who is in no case."""
         number = PersonIdentifier(jurisdiction=HOME, value="BENCHSOMEBODY")
         return enrol_person(self._where.lead, number, "substantial")
+
+    def session_of_somebody(self) -> str:
+        """A session at the portal of a person who is in no case."""
+        number = PersonIdentifier(jurisdiction=HOME, value="BENCHNEIGHBOUR")
+        person = enrol_person(self._where.lead, number, "substantial")
+        key_file = self._layout.root / "neighbour.pem"
+        enrol(self._where.home, create_enrolment_code(self._where.lead, person).code, key_file)
+        return sign_in(self._where.home, key_file).token
+
+    def signed_in(self) -> SignedIn:
+        """The person of the case, at the portal."""
+        return sign_in(self._where.home, self.migrant.key_file)
+
+    def things_of(self, person: SignedIn) -> dict[str, Any]:
+        """The names of what is theirs, by the fields that take them."""
+        filed = file_complaint(
+            person,
+            request_id=str(uuid.uuid4()),
+            against=self._where.lead.party,
+            topic=ComplaintTopic.QUESTION,
+            about=b"",
+            text="What is this for?",
+        )
+        return {
+            "person": person.person,
+            "case": self.case,
+            "consent": self.migrant.consent,
+            "subject": self.migrant.consent,
+            "record": self.record,
+            "key_id": list_keys(person)[0].id,
+            "EscalateComplaint.name": f"complaints/{filed.id}",
+            "GetComplaintProgress.name": f"complaints/{filed.id}",
+            "GetErasure.name": person.person,
+        }
 
     def at_rest(self) -> bytes:
         """The digest, once what follows from earlier calls is done: nothing is written any more."""
