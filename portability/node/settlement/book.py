@@ -12,7 +12,7 @@ from portability.ledger.envelope import Envelope, kind_of
 from portability.node.cases.inputs import pack_of
 from portability.node.log.write import NewStatement, Write
 from portability.node.peers.withholding import send
-from portability.node.settlement.accounts import key_of, load_account, place_of
+from portability.node.settlement.accounts import Accounts, key_of, place_of
 from portability.node.settlement.grounds import CaseGrounds
 from portability.node.settlement.own_side import OwnSide
 from portability.settlement.account import Account, AccountKey
@@ -50,7 +50,8 @@ class SettlementBook:
     def __init__(self, *, jurisdiction: str, wake_outbox: Callable[[], None]) -> None:
         self._jurisdiction = jurisdiction
         self._wake_outbox = wake_outbox
-        self._own = OwnSide(jurisdiction=jurisdiction)
+        self._accounts = Accounts()
+        self._own = OwnSide(jurisdiction=jurisdiction, accounts=self._accounts)
 
     async def take(self, write: Write, heard: HeardSettlement) -> None:
         """
@@ -79,7 +80,9 @@ class SettlementBook:
         Raises as ``take``.
         """
         key = await self._key_of(write.connection, heard.said)
-        account = await load_account(write.connection, write.vault, key, pending=write.statements)
+        account = await self._accounts.load(
+            write.connection, write.vault, key, pending=write.statements
+        )
         said = SettlementSaid(statement_id=heard.statement_id, statement=heard.said)
         if isinstance(heard.said, RefundClaim):
             await self._admit_claim(write, account, said, heard.said)

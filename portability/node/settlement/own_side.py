@@ -13,7 +13,7 @@ from portability.core.money import Money
 from portability.errors import InvalidInputError
 from portability.node.cases.loading import LoadedCase
 from portability.node.log.write import Write
-from portability.node.settlement.accounts import key_of, load_account
+from portability.node.settlement.accounts import Accounts, key_of
 from portability.node.settlement.grounds import CaseGrounds
 from portability.recognition.progress import progress
 from portability.recognition.statements import Determination
@@ -32,8 +32,9 @@ from portability.store import settlement as stored
 class OwnSide:
     """Checks what is handed in at this node, once it is in its account."""
 
-    def __init__(self, *, jurisdiction: str) -> None:
+    def __init__(self, *, jurisdiction: str, accounts: Accounts) -> None:
         self._jurisdiction = jurisdiction
+        self._accounts = accounts
 
     async def check(self, write: Write, said: SettlementStatement) -> None:
         """Raise InvalidInputError naming the line, with what it can be at most."""
@@ -134,7 +135,9 @@ class OwnSide:
         if row is None:
             raise InvalidInputError("the claim is not here; send that first", field="predecessors")
         key = key_of(row.place)
-        return await load_account(write.connection, write.vault, key, pending=write.statements)
+        return await self._accounts.load(
+            write.connection, write.vault, key, pending=write.statements
+        )
 
     def _reader(self, write: Write) -> CaseGrounds:
         return CaseGrounds(
