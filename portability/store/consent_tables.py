@@ -71,6 +71,7 @@ consent_refusals: Final = Table(
     person_column(),
     Column("consent_request", LargeBinary, nullable=False, unique=True),
     Column("create_time", Instant, nullable=False),
+    Index(None, "person"),
 )
 
 receipts: Final = Table(

@@ -43,6 +43,7 @@ undelivered: Final = Table(
     Column("protocol_version", Integer, nullable=False),  # needed to understand it
     Column("not_before", Instant, nullable=False),
     Column("create_time", Instant, nullable=False),
+    Index(None, "statement_id"),
 )
 
 # Exhibits that came before their statement, page after page, under the key of the case's person.
@@ -73,6 +74,7 @@ identity_questions: Final = Table(
     Column("create_time", Instant, nullable=False),
     Column("resolve_time", Instant),
     Index(None, "institution", "state"),
+    Index(None, "case_id"),
 )
 
 # Who else was said to be meant by a peer's reference than the person who has it.

@@ -133,6 +133,7 @@ assisted_acts: Final = Table(
     Column("device", Text, nullable=False),
     Column("offer_time", Instant, nullable=False, index=True),
     Column("grant_time", Instant),
+    Index(None, "person"),
 )
 
 # What was said is in the log, under the person's key; here is who has to answer, and until when.

@@ -30,6 +30,7 @@ settlement_months: Final = Table(
     Column("case_id", Text, primary_key=True),
     Column("month", Text, primary_key=True),  # 2026-01
     Column("claim", LargeBinary, nullable=False, index=True),
+    Index(None, "case_id", "kind"),
 )
 
 # Who signed which text of an agreement.

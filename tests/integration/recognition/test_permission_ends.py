@@ -374,6 +374,16 @@ async def test_nobody_answers_for_another_or_ends_what_is_not_theirs(
 # --- what was asked before ends were watched ------------------------------------------------------
 
 
+LATER = (
+    "ix_assisted_acts_person",
+    "ix_consent_refusals_person",
+    "ix_identity_questions_case_id",
+    "ix_outbox_statement_id",
+    "ix_settlement_months_case_id_kind",
+    "ix_undelivered_statement_id",
+)
+
+
 async def upgrade(federation: Federation, url: str) -> None:
     """Spain's database once more as software left it that watched no permission; then upgraded."""
     async with federation.spain.database.write() as connection:
@@ -381,7 +391,8 @@ async def upgrade(federation: Federation, url: str) -> None:
         left = [dict(row) for row in (await connection.execute(erased_steps.select())).mappings()]
         await connection.exec_driver_sql("DROP TABLE erased_steps")
         await connection.exec_driver_sql("DROP TABLE unmet_notices")
-        await connection.exec_driver_sql("DROP INDEX ix_outbox_statement_id")
+        for index in LATER:
+            await connection.exec_driver_sql(f"DROP INDEX {index}")
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0013'")
     await migrate(url)
     async with federation.spain.database.write() as connection:

@@ -3,11 +3,20 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, Update, select, update
+from sqlalchemy import Delete, Select, Update, delete, select, update
 
 from portability.store import scan
 from portability.store.engine import Connection, Database
-from portability.store.schema import case_statements, inbox, outbox
+from portability.store.peer_tables import identity_questions, undelivered
+from portability.store.schema import (
+    assisted_acts,
+    case_statements,
+    cases,
+    consent_refusals,
+    inbox,
+    outbox,
+)
+from portability.store.settlement_tables import settlement_months
 from tests.conftest import NOW
 from tests.integration.store.samples import statement_id
 
@@ -17,7 +26,7 @@ FAR = 2**40
 """A position that fits into no 32 bits."""
 
 
-async def plan_of(connection: Connection, statement: Select[Any] | Update) -> str:
+async def plan_of(connection: Connection, statement: Select[Any] | Update | Delete) -> str:
     """How the engine is going to find the rows."""
     text = str(
         statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
@@ -63,3 +72,29 @@ async def test_what_was_sent_is_found_by_its_statement(database: Database) -> No
         changed = await plan_of(connection, update(outbox).where(sent).values(exhibit_ids=b""))
     for plan in (read, changed):
         assert "ix_outbox_statement_id" in plan
+
+
+OF_PERSON = select(cases.c.case_id).where(cases.c.person == 7)
+LARGE = {
+    "ix_assisted_acts_person": delete(assisted_acts).where(assisted_acts.c.person == 7),
+    "ix_consent_refusals_person": delete(consent_refusals).where(consent_refusals.c.person == 7),
+    "ix_identity_questions_case_id": delete(identity_questions).where(
+        identity_questions.c.case_id.in_(OF_PERSON)
+    ),
+    "ix_settlement_months_case_id_kind": select(settlement_months.c.claim)
+    .where(settlement_months.c.kind == "overpayment", settlement_months.c.case_id == "a case")
+    .distinct()
+    .order_by(settlement_months.c.claim),
+    "ix_undelivered_statement_id": select(undelivered.c.peer).where(
+        undelivered.c.statement_id.in_(
+            select(case_statements.c.statement_id).where(case_statements.c.case_id == "a case")
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("index", LARGE)
+async def test_what_only_grows_is_not_read_as_a_whole(database: Database, index: str) -> None:
+    async with database.read() as connection:
+        plan = await plan_of(connection, LARGE[index])
+    assert index in plan
