@@ -36,6 +36,7 @@ from portability.store.schema import (
     erased_steps,
     erasures,
     exhibits,
+    held_notices,
     legal_holds,
     outbox,
     pairwise_references,
@@ -78,6 +79,7 @@ _OF_CASES: Final[tuple[Table, ...]] = (
     identity_questions,
     erased_steps,
     unmet_notices,
+    held_notices,
 )
 """Tables whose rows go with the case that they are about."""
 

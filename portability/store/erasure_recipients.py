@@ -132,16 +132,17 @@ async def note_answered(
     citation: str,
     answer: bytes,
     now: datetime,
-    instead_of: str = "",
+    instead_of: Collection[str] = (),
 ) -> None:
     """
     The first answer counts; a later one is in the log all the same.
 
-    But one with the outcome ``instead_of`` gives way: what was not there has come since.
+    But one with an outcome in ``instead_of`` gives way: what was not there has come since, or what
+    was kept need not be any more.
     """
     counts: ColumnElement[bool] = erasure_recipients.c.answer.is_(None)
     if instead_of:
-        counts = or_(counts, erasure_recipients.c.outcome == instead_of)
+        counts = or_(counts, erasure_recipients.c.outcome.in_(instead_of))
     await connection.execute(
         update(erasure_recipients)
         .where(*_same(row), counts)

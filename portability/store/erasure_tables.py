@@ -50,6 +50,15 @@ unmet_notices: Final = Table(
     Column("peer", Text, nullable=False),
 )
 
+# Notices of peers that were not obeyed since a hold demands what they name, until it is lifted.
+held_notices: Final = Table(
+    "held_notices",
+    metadata,
+    Column("case_id", Text, primary_key=True),  # or the name of a complaint
+    Column("notice", LargeBinary, primary_key=True),  # statement id
+    Column("peer", Text, nullable=False),
+)
+
 legal_holds: Final = Table(
     "legal_holds",
     metadata,

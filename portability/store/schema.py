@@ -35,6 +35,7 @@ from portability.store.erasure_tables import (
     erasure_journals,
     erasure_recipients,
     erasures,
+    held_notices,
     legal_holds,
     unmet_notices,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "evidence",
     "exhibits",
     "head",
+    "held_notices",
     "inbox",
     "legal_holds",
     "metadata",

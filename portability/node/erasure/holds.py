@@ -1,6 +1,6 @@
 """Legal holds: placed and lifted by an institution under a citation, each in a signed statement."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from portability.consent.scope import Party
@@ -28,11 +28,14 @@ class Holds:
         sequencer: Sequencer,
         voice: ErasureVoice,
         randomness: Callable[[int], bytes],
+        after_lift: Callable[[Write, int], Awaitable[None]],
     ) -> None:
+        """``after_lift`` does in the same transaction what a hold on a person stood against."""
         self._database = database
         self._sequencer = sequencer
         self._voice = voice
         self._randomness = randomness
+        self._after_lift = after_lift
 
     async def place(self, person: str, *, actor: Party, citation: str) -> HoldRow:
         """
@@ -93,6 +96,7 @@ class Holds:
                 person=hold.person,
             )
             await stored.lift_hold(write.connection, name, citation=citation, now=write.now)
+            await self._after_lift(write, hold.person)
             return replace(hold, lift_time=write.now, lift_citation=citation)
 
         return (await self._sequencer.run(work))[0]

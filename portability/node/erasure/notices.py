@@ -6,7 +6,8 @@ log; or it keeps a case in which a decision rests on it, or a hold demands it, a
 provision. A peer can only speak of cases that it takes part in, and ends none in which it told
 nothing: that goes on as with any party that falls silent. What it told somebody else can still come
 from there, since nobody hears of everything at once: so the notice is judged again with whatever
-comes in that case, until it has found something.
+comes in that case, until it has found something; and once more when a hold that stood against it is
+lifted.
 """
 
 import re
@@ -38,12 +39,15 @@ from portability.store import unmet_notices as unmet
 from portability.store.cases import CaseRow, find_case
 from portability.store.complaints import destroy_complaints
 from portability.store.data_keys import load_keys
+from portability.store.held_notices import HeldNotice, list_held, put_held
 from portability.store.legal_holds import list_holds
-from portability.store.log import NewRow, find_statements
+from portability.store.log import NewRow, find_statements, read_statements
 from portability.store.set_aside import empty_set_aside
 from portability.store.staging import forget_staged
 from portability.store.unmet_notices import UnmetNotice
 from portability.v1 import federation_service_pb2 as pb
+from portability.wire.envelope import envelope_from_bytes
+from portability.wire.erasure import erasure_statement_from_payload
 
 DECISION: Final = "determination"
 ANSWER: Final = "erasure-acknowledgement"
@@ -64,10 +68,12 @@ Delivered = Erasure | ErasureNotice | ErasureAcknowledgement
 @dataclass(slots=True)
 class _Judged:
     """
-    By case what keeps it, what is to be destroyed, and where nothing of the peer is, or not yet.
+    By case what keeps it, which of these only for as long as a hold lasts, what is to be destroyed,
+    and where nothing of the peer is, or not yet.
     """
 
     kept: dict[str, str] = field(default_factory=dict)
+    held: list[str] = field(default_factory=list)
     gone: list[CaseRow] = field(default_factory=list)
     complaints: list[HeldComplaint] = field(default_factory=list)
     unmet: list[str] = field(default_factory=list)
@@ -129,11 +135,7 @@ class ErasureNotices:
             raise InvalidInputError(
                 "the notice is addressed to another jurisdiction", field="recipient"
             )
-        judged = await self._judge(write, peer, notice.cases)
-        for case_id in judged.unmet:
-            row = UnmetNotice(case_id=case_id, notice=notice_id, peer=peer)
-            await unmet.add_unmet(write.connection, row)
-        await self._do(write, peer, notice_id, judged)
+        await self._follow(write, peer, notice_id, notice.cases)
 
     async def look_again(self, write: Write, case_id: str) -> None:
         """Obey the notices that had found nothing in a case, now that more of it is here."""
@@ -141,7 +143,26 @@ class ErasureNotices:
             judged = await self._judge(write, row.peer, [case_id])
             if judged.kept or judged.gone:
                 await unmet.remove_unmet(write.connection, row)
-                await self._do(write, row.peer, row.notice, judged)
+                await self._follow(write, row.peer, row.notice, await _named_in(write, row.notice))
+
+    async def look_after_lift(self, write: Write, person: int) -> None:
+        """Obey the notices that a hold on a person stood against, once there is none any more."""
+        if await self._held_by(write, person):
+            return
+        for row in await list_held(write.connection, person):
+            await self._follow(write, row.peer, row.notice, await _named_in(write, row.notice))
+
+    async def _follow(
+        self, write: Write, peer: str, notice_id: bytes, names: Collection[str]
+    ) -> None:
+        """Judge and answer all of a notice, so that each answer names all that is kept."""
+        judged = await self._judge(write, peer, names)
+        for case_id in judged.unmet:
+            row = UnmetNotice(case_id=case_id, notice=notice_id, peer=peer)
+            await unmet.add_unmet(write.connection, row)
+        held = HeldNotice(notice=notice_id, peer=peer)
+        await put_held(write.connection, held, judged.held, of=names)
+        await self._do(write, peer, notice_id, judged)
 
     async def may_keep(self, write: Write, peer: str, delivery: bytes) -> bool:
         """
@@ -166,11 +187,15 @@ class ErasureNotices:
             if said is not None:
                 citation = await self._held_by(write, said.row.person)
                 judged.kept |= {case_id: citation} if citation else {}
+                judged.held += [case_id] if citation else []
                 judged.complaints += [] if citation else [said]
             elif case is None:
                 judged.unmet.append(case_id)
             elif case.content is None or all(one.jurisdiction != peer for one in case.parties):
                 continue
+            elif citation := await self._held_by(write, case.person):
+                judged.kept[case_id] = citation
+                judged.held.append(case_id)
             elif citation := await self._kept_by(write, case):
                 judged.kept[case_id] = citation
             elif await self._holds_of(write, peer, case):
@@ -230,20 +255,17 @@ class ErasureNotices:
             return None
         return held if held is not None and held.home == peer else None
 
-    async def _held_by(self, write: Write, person: int) -> str:
+    async def _held_by(self, write: Write, person: int | None) -> str:
         """The provision under which what there is of a person is held; empty for none."""
-        for hold in await list_holds(write.connection, person):
+        for hold in [] if person is None else await list_holds(write.connection, person):
             if hold.lift_time is None:
                 return hold.citation
         return ""
 
     async def _kept_by(self, write: Write, case: CaseRow) -> str:
-        """The provision under which a case is kept; empty for none."""
+        """The provision under which a decision keeps a case; empty for none."""
         if case.content is None:
             return ""
-        held = "" if case.person is None else await self._held_by(write, case.person)
-        if held:
-            return held
         late = await _late_rows(write, [case.case_id])
         is_decided = any(row.kind == DECISION for row in late)
         if not is_decided and not await stored.has_kind(write.connection, case.case_id, DECISION):
@@ -344,7 +366,10 @@ class ErasureNotices:
                 citation=answer.citation if is_kept else "",
                 answer=answer_id,
                 now=write.now,
-                instead_of=ErasureOutcome.STOPPED.value if is_of_one or is_kept else "",
+                instead_of=[
+                    ErasureOutcome.KEPT.value,
+                    *([ErasureOutcome.STOPPED.value] if is_of_one or is_kept else []),
+                ],
             )
 
 
@@ -354,6 +379,17 @@ def _may_bring(eraser: str, sender: str, delivery: bytes) -> bool:
     result, which is made of the words of all.
     """
     return sender == eraser or _RESULT in delivery
+
+
+async def _named_in(write: Write, notice_id: bytes) -> tuple[str, ...]:
+    """The cases and complaints that a notice names, which this very transaction may have logged."""
+    if notice_id in write.statements:
+        envelope = write.statements[notice_id][2]
+    else:
+        rows = await read_statements(write.connection, write.vault, [notice_id])
+        envelope = envelope_from_bytes(rows[notice_id].envelope or b"")
+    said = erasure_statement_from_payload(envelope.payload_type, envelope.payload)
+    return said.cases if isinstance(said, ErasureNotice) else ()
 
 
 async def _late_rows(write: Write, case_ids: Collection[str]) -> list[NewRow]:

@@ -53,7 +53,9 @@ def build_erasure_notices(
     )
 
 
-def build_erasures_service(foundation: Foundation, eraser: Eraser) -> ErasuresService:
+def build_erasures_service(
+    foundation: Foundation, eraser: Eraser, notices: ErasureNotices
+) -> ErasuresService:
     return ErasuresService(
         database=foundation.database,
         eraser=eraser,
@@ -62,6 +64,7 @@ def build_erasures_service(foundation: Foundation, eraser: Eraser) -> ErasuresSe
             sequencer=foundation.sequencer,
             voice=eraser.voice,
             randomness=foundation.world.randomness,
+            after_lift=notices.look_after_lift,
         ),
         requests=ErasureRequests(
             database=foundation.database,

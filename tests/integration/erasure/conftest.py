@@ -59,6 +59,7 @@ async def open_office(node: Node, folder: Path, rules: ErasureRules | None = Non
         foundation, journal=ErasureJournal(folder / JOURNAL), forgetting=None, rules=rules
     )
     await eraser.start()
-    node.cases.federation._inbox._erasures = build_erasure_notices(foundation, eraser, rules)
-    service = build_erasures_service(foundation, eraser)
+    notices = build_erasure_notices(foundation, eraser, rules)
+    node.cases.federation._inbox._erasures = notices
+    service = build_erasures_service(foundation, eraser, notices)
     return Office(node=node, eraser=eraser, service=service)

@@ -154,6 +154,7 @@ DELETED = {
     "undelivered",
     "staged_exhibits",
     "unmet_notices",
+    "held_notices",
     "identity_questions",
     "identity_candidates",
     "accesses",

@@ -18,6 +18,7 @@ from portability.node.erasure.requests import ErasureRequests
 from portability.node.erasure.rules import ErasureRules, Retention
 from portability.node.erasure.service import ErasuresService
 from portability.node.log.prover import Prover
+from portability.node.log.write import Write
 from portability.recognition.erasure import ErasureRefusal, LegalHold, RefusalReason
 from portability.store import erasure_rows, log_tree
 from portability.v1 import erasure_pb2 as erasure_pb
@@ -34,12 +35,17 @@ ORDER = "Tribunal judiciaire de Paris, order 26/01234"
 ARRCO = Party(jurisdiction="FR", institution="agirc-arrco")
 
 
+async def _nothing(_write: Write, _person: int) -> None:
+    """No peer has told anything about anybody here."""
+
+
 def holds_of(desk: Desk) -> Holds:
     return Holds(
         database=desk.database,
         sequencer=desk.sequencer,
         voice=desk.eraser.voice,
         randomness=os.urandom,
+        after_lift=_nothing,
     )
 
 
