@@ -109,7 +109,7 @@ def _add_place(app: typer.Typer, outside: Surroundings) -> None:
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
-        """End a hold that this institution placed; what peers have erased meanwhile goes with it."""
+        """End a hold that this institution placed; what peers erased meanwhile goes with it."""
         with open_office(find_profile(profile), outside) as office:
             lifted = erasures.lift_hold(office, hold, citation)
         _tell_hold(lifted, as_json=json)
