@@ -41,6 +41,14 @@ DEBUG_VARIABLE: Final = "PORTABILITY_DEBUG"
 
 _ANY_LENGTH: Final = 10_000
 _STOPPED: Final = "stopped"
+_UNANSWERED: Final = (
+    "a question was asked and nobody answered; run it where somebody can, or see in --help whether "
+    "an option answers it"
+)
+_UNREADABLE: Final = (
+    "something in the command is no text in this system's encoding; write it in UTF-8 and run it "
+    "again"
+)
 _PREFIX: Final = "Value error, "
 """What the library for options writes before some of its sentences."""
 
@@ -95,12 +103,26 @@ def run_app(app: typer.Typer, name: str, arguments: Sequence[str]) -> int:
     """Run a command line and return its exit status, as ``outcome`` does."""
 
     def command() -> int:
-        result = _result_of(app, name, arguments)
+        try:
+            result = _result_of(app, name, arguments)
+        except UnicodeEncodeError:
+            if all(map(_is_text, arguments)):
+                raise
+            return say(name, _UNREADABLE, MISUSE)
         if result == INTERRUPTED:  # the library turned Ctrl-C into a result
             return say(name, _STOPPED, INTERRUPTED)
         return result if isinstance(result, int) else HELD
 
     return outcome(name, command)
+
+
+def _is_text(argument: str) -> bool:
+    """Whether it can be sent on. Names of files may be bytes of any kind, and work all the same."""
+    try:
+        argument.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _result_of(app: typer.Typer, name: str, arguments: Sequence[str]) -> object:
@@ -135,7 +157,9 @@ def outcome(name: str, command: Callable[[], int]) -> int:
     except BrokenPipeError:  # the reader of standard output left, as in `... | head`
         discard_output()
         return HELD
-    except (KeyboardInterrupt, Abort):
+    except (KeyboardInterrupt, Abort) as stop:
+        if isinstance(stop.__context__, EOFError):  # the library takes an end of input for Ctrl-C
+            return say(name, _UNANSWERED, MISUSE)
         return say(name, _STOPPED, INTERRUPTED)
     except OSError as error:
         return _unwritten(name, error) if is_lack_of_room(error) else _fault(name, error)

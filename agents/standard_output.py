@@ -15,12 +15,14 @@ _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ERO
 
 def prepare_output() -> None:
     """
-    Make standard output and error fit to be written to, whatever they are.
+    Make standard output and error fit to be written to, whatever they are, and input to be read.
 
     A character that the encoding lacks is replaced, our marks by words: a command that has done its
-    work must not fail at telling it. A stream that was closed takes everything and keeps nothing.
+    work must not fail at telling it. A stream that was closed takes everything and keeps nothing,
+    and a closed input is empty.
     """
     codecs.register_error(_PLAIN, _in_plain)
+    sys.stdin = sys.stdin or io.TextIOWrapper(io.FileIO(os.devnull), encoding="utf-8")
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):

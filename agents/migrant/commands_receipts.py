@@ -1,6 +1,5 @@
 """Check a receipt from paper: the text of its QR code, with the pinned directory alone."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from agents.migrant.words import describe_consent, describe_receipt
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile, load_profile
 from agents.surroundings import Surroundings
+from agents.typing_in import read_in
 from portability.wire.receipt import receipt_to_pb
 
 
@@ -39,7 +39,7 @@ def add_receipt_commands(app: typer.Typer, outside: Surroundings) -> None:
         ] = False,
     ) -> None:
         """Check a receipt's QR code without a network; exit 2 if it is not genuine."""
-        said = sys.stdin.read() if text == "-" else text
+        said = read_in() if text == "-" else text
         trust = load_profile(find_profile(profile)).directory
         printer = Printer(as_json=json)
         directory = trust.open(outside.now())

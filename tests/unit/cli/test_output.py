@@ -125,3 +125,56 @@ def test_a_name_in_a_narrow_table_is_broken_and_not_cut(
     lines = out.splitlines()[1:]
     width = lines[0].index("closed")
     assert "".join(line[:width].strip() for line in lines) == name
+
+
+ASK = """
+import typer
+from agents.exits import new_app, run_app
+from agents.typing_in import type_in, type_in_code
+
+app = new_app("portability", "Purpose.")
+
+@app.command()
+def sure() -> None:
+    typer.confirm("Sure?", abort=True, err=True)
+
+@app.command()
+def code() -> None:
+    type_in_code()
+
+@app.command()
+def send(text: str) -> None:
+    text.encode("utf-8")
+
+raise SystemExit(run_app(app, "portability", sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("streams", ["</dev/null", "<&-"])
+@pytest.mark.parametrize(
+    ("command", "why"), [("sure", b"nobody answered"), ("code", b"no code was given")]
+)
+def test_a_question_to_nobody_is_told_and_is_no_ctrl_c(
+    command: str, why: bytes, streams: str
+) -> None:
+    done = run("-c", f"import sys{ASK}", command, streams=streams)
+    assert done.returncode == 2
+    assert why in done.stderr
+    assert b"stopped" not in done.stderr
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_bytes_that_are_no_text_are_told_as_that(locale: str, tmp_path: Path) -> None:
+    (tmp_path / "typed").write_bytes(b"\xff\xfe\n")
+    strict = {"LC_ALL": locale, "PYTHONIOENCODING": "utf-8:strict" if locale != "C" else ""}
+    done = run("-c", f"import sys{ASK}", "code", streams=f"<{tmp_path / 'typed'}", **strict)
+    assert done.returncode == 2
+    assert b"no text in this system's encoding" in done.stderr
+    given = subprocess.run(
+        [sys.executable, "-c", f"import sys{ASK}".encode(), b"send", b"caf\xe9"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "LC_ALL": locale},
+    )
+    assert given.returncode == 2
+    assert b"no text in this system's encoding" in given.stderr
