@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 
 from portability.store.engine import Connection
 from portability.store.rows import add_row, fetch_all
@@ -75,11 +75,14 @@ def _complained(person: int) -> Select[Any]:
 
 
 def _addressed(person: int) -> Select[Any]:
-    spoken_in = select(case_statements.c.case_id).where(case_statements.c.direction == "out")
+    # of each case by itself: all that was ever said in any is much
+    spoken_in = exists().where(
+        case_statements.c.case_id == case_parties.c.case_id, case_statements.c.direction == "out"
+    )
     return (
         select(case_parties.c.jurisdiction, case_parties.c.institution, case_parties.c.case_id)
         .join(cases, cases.c.case_id == case_parties.c.case_id)
-        .where(cases.c.person == person, case_parties.c.case_id.in_(spoken_in))
+        .where(cases.c.person == person, spoken_in)
     )
 
 

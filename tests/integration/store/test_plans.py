@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Delete, Select, Update, delete, select, update
 
-from portability.store import scan
+from portability.store import erasure_recipients, scan
 from portability.store.engine import Connection, Database
 from portability.store.peer_tables import identity_questions, undelivered
 from portability.store.schema import (
@@ -98,3 +98,13 @@ async def test_what_only_grows_is_not_read_as_a_whole(database: Database, index:
     async with database.read() as connection:
         plan = await plan_of(connection, LARGE[index])
     assert index in plan
+
+
+async def test_whom_an_erasure_tells_is_found_in_the_cases_of_that_person(
+    database: Database,
+) -> None:
+    async with database.read() as connection:
+        plan = await plan_of(connection, erasure_recipients._addressed(7))
+    is_embedded = database.engine_name == "sqlite"
+    assert ("sqlite_autoindex_case_statements" if is_embedded else "pk_case_statements") in plan
+    assert "SCAN" not in plan
