@@ -1,7 +1,7 @@
 """Commands about a node and its peers. Work is imported when asked for."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -9,6 +9,9 @@ NodeFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The no
 Json = Annotated[
     bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
 ]
+_MONTH_SECONDS: Final = 31 * 86_400
+_LAST_POSITION: Final = 10**15
+"""Far beyond what any stream will hold, and within what a message can."""
 
 
 def add_delivery(node_app: typer.Typer) -> None:
@@ -51,7 +54,10 @@ def _add_maintenance(node_app: typer.Typer) -> None:
         *,
         reason: Annotated[str, typer.Option(help="One line for whoever is refused meanwhile.")],
         retry_after: Annotated[
-            int, typer.Option(min=1, metavar="SECONDS", help="When others may come again.")
+            int,
+            typer.Option(
+                min=1, max=_MONTH_SECONDS, metavar="SECONDS", help="When others may come again."
+            ),
         ] = 300,
         config: NodeFile,
         json: Json = False,
@@ -96,7 +102,13 @@ def _add_set_aside(node_app: typer.Typer) -> None:
     def replay(
         peer: Annotated[str, typer.Argument(metavar="PEER", help="Whose, such as ES.")],
         position: Annotated[
-            int | None, typer.Argument(min=1, help="Where in its stream, as list shows.")
+            int | None,
+            typer.Argument(
+                min=1,
+                max=_LAST_POSITION,
+                metavar="[POSITION]",
+                help="Where in its stream, as list shows.",
+            ),
         ] = None,
         *,
         every: Annotated[bool, typer.Option("--all", help="All of this peer.")] = False,

@@ -11,7 +11,9 @@ from rich.text import Text
 
 from agents.auditor.witnesses import witnessed_at
 from agents.exits import HELD
+from agents.profile import said_of
 from portability.cli.printing import console
+from portability.core.jurisdictions import JURISDICTION_FORM, is_jurisdiction
 from portability.custody.files import KeyRules, Mode
 from portability.custody.loading import load_signer
 from portability.custody.passphrases import SecretSource
@@ -86,7 +88,8 @@ def sign_directory(
     that nobody has proven to hold, ConfigurationError for files and keys.
     """
     payload = _read(source)
-    directory = parse_directory(payload)
+    with said_of(source):
+        directory = parse_directory(payload)
     before = None if previous is None else read_current(previous)
     if before is not None:
         check_next(before, directory)
@@ -121,6 +124,8 @@ def prove(
     passphrase: str | None,
 ) -> int:
     """Prove to hold a key, for one name and purpose, so that it can be enrolled for them."""
+    if not is_jurisdiction(jurisdiction):
+        raise InvalidInputError(f"--jurisdiction {JURISDICTION_FORM}", field="--jurisdiction")
     envelope = prove_possession(
         open_signer(place, passphrase),
         jurisdiction=jurisdiction,
@@ -248,7 +253,14 @@ def _write_next(step: Next, change: Callable[[Directory], Directory]) -> int:
     since = whole_hour(datetime.now(UTC) if step.since is None else parse_time(step.since))
     lifetime = current.valid_to - current.valid_from
     lifetime = lifetime if step.days is None else timedelta(days=step.days)
-    following = change(next_version(current, since, lifetime))
+    try:
+        following = change(next_version(current, since, lifetime))
+    except OverflowError:
+        raise InvalidInputError(
+            "the next version would last beyond the year 9999; name an earlier --from, or fewer "
+            "--days",
+            field="--from",
+        ) from None
     check_next(current, following)
     if step.out.exists():
         raise ConfigurationError(

@@ -1,11 +1,13 @@
 """The commands under `portability directory` and `portability keys`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from portability.ledger.trust import KeyPurpose
+
+_MOST_DAYS: Final = 36_500
 
 Current = Annotated[Path, typer.Argument(metavar="CURRENT", help="The signed version in force.")]
 Passphrase = Annotated[
@@ -18,7 +20,8 @@ Since = Annotated[
     typer.Option("--from", metavar="TIME", help="Such as 2025-01-31T09:00:00Z; left out: now."),
 ]
 Days = Annotated[
-    int | None, typer.Option(min=1, help="How long it is in force; left out: as the last.")
+    int | None,
+    typer.Option(min=1, max=_MOST_DAYS, help="How long it is in force; left out: as the last."),
 ]
 
 
@@ -145,7 +148,10 @@ def _add_rotate(app: typer.Typer) -> None:
         ],
         out: NextFile,
         overlap_days: Annotated[
-            int, typer.Option(min=1, help="How long the old key counts beside the new one.")
+            int,
+            typer.Option(
+                min=1, max=_MOST_DAYS, help="How long the old key counts beside the new one."
+            ),
         ] = 7,
         keep_old: Annotated[
             bool, typer.Option("--keep-old", help="Let the old key count on, without an end.")

@@ -226,3 +226,34 @@ def test_no_key_is_made_under_a_weak_or_missing_passphrase(
     assert run("keys", "new", "--out", tmp_path / "key.pem", "--passphrase", place) == 2
     assert "hunter2" not in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_key_is_not_proven_for_a_country_that_has_no_such_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PASS", PASSPHRASE)
+    key, _ = new_key(tmp_path, "node")
+    out = tmp_path / "proof.json"
+    proving = ["directory", "prove", "--key", key, "--passphrase", "env:PASS", "--out", out]
+    assert run(*proving, "--jurisdiction", "FRA", "--purpose", "node") == 2
+    assert "--jurisdiction must be a code of two capital letters" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_directory_that_does_not_parse_is_named_by_its_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "next-directory.toml"
+    source.write_text("version = [")
+    assert run("directory", "sign", source, "--key", "none", "--out", tmp_path / "out") == 2
+    assert f"{source}: " in capsys.readouterr().err
+
+
+def test_a_version_that_would_outlast_the_calendar_is_refused(
+    layout: FederationLayout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    current = layout.root / "directory.json"
+    proven = proof(tmp_path, "cnav", *CNAV)
+    rotating = ["directory", "rotate", current, "--proof", proven, "--out", tmp_path / "next.toml"]
+    assert run(*rotating, "--from", "9999-12-31T00:00:00Z") == 2
+    assert "beyond the year 9999" in capsys.readouterr().err
