@@ -74,6 +74,8 @@ def check_place(path: Path) -> None:
         raise _exists(path)
     if path.is_dir() and any(path.iterdir()):
         raise _not_empty(path)
+    if path.exists() and not path.is_dir():
+        raise _exists(path)
     above = next(one for one in (path, *path.absolute().parents) if one.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise _not_writable(path)
@@ -240,7 +242,7 @@ def _check_name(path: str) -> None:
 
 
 def _exists(path: Path) -> ConfigurationError:
-    return ConfigurationError(f"{path} exists already; name a new file", file=str(path))
+    return ConfigurationError(f"{path} exists already; name a new one", file=str(path))
 
 
 def _not_empty(path: Path) -> ConfigurationError:

@@ -8,8 +8,8 @@ from typing import Annotated, Final
 
 import typer
 
+from agents.new_files import check_new, write_new
 from agents.session import Session
-from portability.errors import ConfigurationError
 from portability.v1 import consents_service_pb2 as pb
 from portability.v1.consents_service_pb2_grpc import ConsentsServiceStub
 
@@ -53,17 +53,15 @@ def fetch_export(session: Session, consent: bytes, form: ConsentFormat, token: s
     return ask_export(session, consent, form, token).content
 
 
+def check_place(path: Path | None) -> None:
+    """See that a consent could be written there, before it is read: reading it leaves a receipt."""
+    if path is not None:
+        check_new(path)
+
+
 def write_exported(content: bytes, path: Path | None) -> None:
     """Into a new file, or to standard output. Raises ConfigurationError, and overwrites nothing."""
     if path is None:
         sys.stdout.write(content.decode("utf-8"))
         return
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-    except FileExistsError:
-        raise ConfigurationError(
-            f"{path} exists already; name a new file", file=str(path)
-        ) from None
-    except OSError:
-        raise ConfigurationError(f"{path} cannot be written", file=str(path)) from None
+    write_new(path, content)

@@ -1,9 +1,11 @@
 """What agents print: words and tables for people, or one JSON document and nothing else."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -59,7 +61,7 @@ class Printer:
         grid = Table.grid(padding=(0, 2))
         for name, value in pairs:
             grid.add_row(Text(name, style="bold"), Text(printable(value)))
-        self._console.print(grid)
+        self._console.print(_unbroken(grid))
 
     def grid(self, grid: Table) -> None:
         """Something that was laid out already; its cells must be printable."""
@@ -67,7 +69,7 @@ class Printer:
             self._console.print(grid, soft_wrap=False)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """A table for people."""
+        """A table for people; into a file or another program with every name in one piece."""
         if self.as_json:
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
@@ -75,7 +77,8 @@ class Printer:
             table.add_column(head, overflow="fold")  # a name that is cut short names nothing
         for row in rows:
             table.add_row(*(Text(printable(cell)) for cell in row))
-        self._console.print(table)
+        is_read_on = not self._console.is_terminal and "COLUMNS" not in os.environ
+        self._console.print(_unbroken(table) if is_read_on else table)
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Advance]:
@@ -92,6 +95,19 @@ class Printer:
                 bar.update(task, completed=done, total=total)
 
             yield advance
+
+
+def _unbroken(grid: Table) -> Table:
+    """
+    With each column as wide as its longest word.
+
+    What goes beyond the screen is broken by whoever shows it and can still be copied; a name that
+    we broke or cut names nothing.
+    """
+    for column in grid.columns:
+        words = (word for cell in column.cells for word in str(cell).split())
+        column.min_width = max(map(cell_len, words), default=0)
+    return grid
 
 
 def _unseen(done: int, total: int, /) -> None:

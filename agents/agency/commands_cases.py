@@ -1,6 +1,5 @@
 """Commands about cases: open, ask, follow, determine, export."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from agents.agency.exports import export_case
 from agents.agency.office import open_office
 from agents.agency.omissions import list_incomplete_answers
 from agents.agency.options import (
+    MAX_YEARS,
     CaseArgument,
     JsonOption,
     ProfileOption,
@@ -29,6 +29,7 @@ from agents.bundle_archive import check_place, write_bundle
 from agents.disputed_times import disputed_words
 from agents.durations import lasted_words
 from agents.exits import HELD, NOT_HELD
+from agents.names import named
 from agents.printing import Printer
 from agents.profile import find_profile, read_file
 from agents.surroundings import Surroundings
@@ -60,7 +61,10 @@ def _add_open_case(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("open-case")
     def open_case(
         *,
-        person: Annotated[str, typer.Option(help="Name of the person at this node.")],
+        person: Annotated[
+            str,
+            typer.Option(callback=named("persons"), help="Name of the person at this node."),
+        ],
         branch_name: Annotated[str, typer.Option("--branch", help="Such as old-age.")],
         agreement: Annotated[str, typer.Option(help="Id of the agreement.")] = "eu-883-2004",
         claim_date: Annotated[str, typer.Option(metavar="DATE", help="Civil date of the claim.")],
@@ -225,15 +229,15 @@ def _add_clock(app: typer.Typer, outside: Surroundings) -> None:
                 printer.line(disputed_words(time))
 
 
-def _national(scheme: Scheme, documents: Mapping[str, bytes], at_most_years: int) -> National:
+def _national(
+    scheme: Scheme, facts: tuple[str, bytes], pack: tuple[str, bytes], at_most_years: int
+) -> National:
     """What the office knows; a document that holds its scheme stands in place of the options."""
-    is_given = any(
-        holds_scheme(source, name, scheme.jurisdiction) for name, source in documents.items()
-    )
+    is_given = any(holds_scheme(text, name, scheme.jurisdiction) for name, text in (facts, pack))
     return National(
         scheme=None if is_given else scheme,
-        facts=documents["facts"],
-        scheme_pack=documents["pack"],
+        facts=facts[1],
+        scheme_pack=pack[1],
         at_most=Duration(years=at_most_years) if at_most_years >= 0 else None,
     )
 
@@ -254,8 +258,12 @@ def _add_decide(app: typer.Typer, outside: Surroundings) -> None:
             Counting | None,
             typer.Option(help="How the scheme measures dates; left out: as the agreement says."),
         ] = None,
-        minimum_years: Annotated[int, typer.Option(min=0, help="Qualifying period.")] = 0,
-        full_career_years: Annotated[int, typer.Option(min=0, help="Full career.")] = 0,
+        minimum_years: Annotated[
+            int, typer.Option(min=0, max=MAX_YEARS, help="Qualifying period.")
+        ] = 0,
+        full_career_years: Annotated[
+            int, typer.Option(min=0, max=MAX_YEARS, help="Full career.")
+        ] = 0,
         independent: Annotated[
             str, typer.Option(help='National benefit on own periods, such as "800.00 EUR".')
         ] = "",
@@ -264,7 +272,12 @@ def _add_decide(app: typer.Typer, outside: Surroundings) -> None:
         ] = "",
         missing_at_most_years: Annotated[
             int,
-            typer.Option(min=-1, help="Most that each missing country may certify: provisional."),
+            typer.Option(
+                min=-1,
+                max=MAX_YEARS,
+                show_default=False,
+                help="Most that each missing country may certify: provisional.",
+            ),
         ] = -1,
         rounding: Annotated[Rounding, typer.Option(help="To the minor unit.")] = Rounding.HALF_UP,
         facts: Annotated[
@@ -279,10 +292,7 @@ def _add_decide(app: typer.Typer, outside: Surroundings) -> None:
         json: JsonOption = False,
     ) -> None:
         """Decide this institution's part: computed again from verified records, then signed."""
-        documents = {
-            "facts": _read(facts, "file of facts"),
-            "pack": _read(scheme_pack, "scheme pack"),
-        }
+        known, pack = _read(facts, "file of facts"), _read(scheme_pack, "scheme pack")
         with open_office(find_profile(profile), outside) as office:
             scheme = Scheme(
                 jurisdiction=office.jurisdiction,
@@ -294,7 +304,7 @@ def _add_decide(app: typer.Typer, outside: Surroundings) -> None:
                 theoretical=parse_money(theoretical) if theoretical else None,
                 rounding=rounding,
             )
-            national = _national(scheme, documents, missing_at_most_years)
+            national = _national(scheme, known, pack, missing_at_most_years)
             decided = determine(office, cases.get_case(office, case), national)
         printer = Printer(as_json=json)
         printer.document(decided.to_json())
@@ -352,9 +362,9 @@ def _add_export(app: typer.Typer, outside: Surroundings) -> None:
         return HELD if report.verified else NOT_HELD
 
 
-def _read(path: Path | None, what: str) -> bytes:
-    """Empty for none. Raises ConfigurationError for a file that cannot be read."""
-    return b"" if path is None else read_file(path, what)
+def _read(path: Path | None, what: str) -> tuple[str, bytes]:
+    """By its place, empty for none. Raises ConfigurationError for a file that cannot be read."""
+    return (what, b"") if path is None else (str(path), read_file(path, what))
 
 
 def _print_decision(printer: Printer, decided: Decided) -> None:

@@ -7,6 +7,7 @@ import typer
 from agents.agency import complaints
 from agents.agency.complaints import Taken
 from agents.agency.options import JsonOption, PersonArgument, ProfileOption, party
+from agents.names import named
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
@@ -15,7 +16,10 @@ from portability.ledger.encoding import format_time
 from portability.recognition.complaint import ComplaintTopic
 
 NameArgument = Annotated[
-    str, typer.Argument(metavar="COMPLAINT", help="complaints/ and 32 hex digits.")
+    str,
+    typer.Argument(
+        metavar="COMPLAINT", callback=named("complaints"), help="complaints/ and 32 hex digits."
+    ),
 ]
 TextOption = Annotated[str, typer.Option("--text", help="What is said; the person reads it.")]
 

@@ -7,11 +7,20 @@ import typer
 
 from agents.agency import consents
 from agents.agency.office import open_office
-from agents.agency.options import JsonOption, ProfileOption, branch, day, party, statement
-from agents.consent_formats import FormatOption, write_exported
+from agents.agency.options import (
+    MAX_DAYS,
+    JsonOption,
+    ProfileOption,
+    branch,
+    day,
+    party,
+    statement,
+)
+from agents.consent_formats import FormatOption, check_place, write_exported
 from agents.printing import Printer
 from agents.profile import find_profile, read_file, said_of
 from agents.surroundings import Surroundings
+from portability.consent.document import MAX_USES
 from portability.consent.template import parse_template
 from portability.ledger.encoding import format_time
 
@@ -71,8 +80,12 @@ def _add_request_consent(app: typer.Typer, outside: Surroundings) -> None:
             str, typer.Option("--from", metavar="DATE", help="First day of interest.")
         ],
         to_date: Annotated[str, typer.Option("--to", metavar="DATE", help="Last day of interest.")],
-        days: Annotated[int, typer.Option(min=1, help="How long it is to be in force.")] = 60,
-        max_uses: Annotated[int, typer.Option(min=1, help="How often it may be used.")] = 1,
+        days: Annotated[
+            int, typer.Option(min=1, max=MAX_DAYS, help="How long it is to be in force.")
+        ] = 60,
+        max_uses: Annotated[
+            int, typer.Option(min=1, max=MAX_USES, help="How often it may be used.")
+        ] = 1,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
@@ -91,6 +104,7 @@ def _add_request_consent(app: typer.Typer, outside: Surroundings) -> None:
             days=days,
             max_uses=max_uses,
         )
+        consents.check_asked(asked)
         with open_office(find_profile(profile), outside) as office:
             found = consents.ask_consent(office, asked)
         printer = Printer(as_json=json)
@@ -149,6 +163,7 @@ def _add_later(app: typer.Typer, outside: Surroundings) -> None:
         profile: ProfileOption = None,
     ) -> None:
         """Write a consent that you asked for in the terms of other software."""
+        check_place(to)
         with open_office(find_profile(profile), outside) as office:
             made = consents.export(office, statement(consent, "CONSENT"), form)
         write_exported(made, to)

@@ -12,6 +12,7 @@ from agents.agency import counter
 from agents.agency.office import Office, open_office
 from agents.agency.options import JsonOption, PersonArgument, ProfileOption, day, statement
 from agents.migrant.words import describe_consent
+from agents.names import named
 from agents.printing import Printer
 from agents.profile import find_profile, read_file
 from agents.surroundings import Surroundings
@@ -252,7 +253,12 @@ def _add_ends(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("withdraw")
     def withdraw(
         person: Annotated[
-            str, typer.Option("--person", help="Who stands here: persons/ and 32 hex digits.")
+            str,
+            typer.Option(
+                "--person",
+                callback=named("persons"),
+                help="Who stands here: persons/ and 32 hex digits.",
+            ),
         ] = "",
         *,
         consents: Annotated[

@@ -9,6 +9,7 @@ from agents.agency.office import open_office
 from agents.agency.options import JsonOption, PersonArgument, ProfileOption
 from agents.erasure_words import GROUNDS, describe_erasure, erasure_json, is_refused
 from agents.exits import HELD, NOT_HELD
+from agents.names import named
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
@@ -63,7 +64,14 @@ def _add_erase(app: typer.Typer, outside: Surroundings) -> None:
 def _add_show(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("show")
     def show(
-        name: Annotated[str, typer.Argument(metavar="NAME", help="erasures/... or persons/...")],
+        name: Annotated[
+            str,
+            typer.Argument(
+                metavar="NAME",
+                callback=named("erasures", "persons"),
+                help="erasures/ or persons/ and 32 hex digits.",
+            ),
+        ],
         *,
         profile: ProfileOption = None,
         json: JsonOption = False,
@@ -103,7 +111,12 @@ def _add_place(app: typer.Typer, outside: Surroundings) -> None:
 
     @app.command("lift")
     def lift(
-        hold: Annotated[str, typer.Argument(metavar="HOLD", help="holds/ and 32 hex digits.")],
+        hold: Annotated[
+            str,
+            typer.Argument(
+                metavar="HOLD", callback=named("holds"), help="holds/ and 32 hex digits."
+            ),
+        ],
         *,
         citation: CitationOption,
         profile: ProfileOption = None,

@@ -7,6 +7,7 @@ import typer
 from agents.agency.identities import list_questions, resolve_identity
 from agents.agency.office import open_office
 from agents.agency.options import JsonOption, ProfileOption, statement
+from agents.names import named
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
@@ -52,7 +53,9 @@ def _add_resolve(app: typer.Typer, outside: Surroundings) -> None:
     def resolve(
         request: Annotated[str, typer.Argument(help="As identity list shows it.")],
         *,
-        person: Annotated[str, typer.Option(help="Whom it means; or --none.")] = "",
+        person: Annotated[
+            str, typer.Option(callback=named("persons"), help="Whom it means; or --none.")
+        ] = "",
         nobody: Annotated[
             bool, typer.Option("--none", help="Nobody whom this institution insured.")
         ] = False,

@@ -17,11 +17,17 @@ from agents.agency.correcting import (
 from agents.agency.correction_tables import print_affected
 from agents.agency.issuing import Issued, issue
 from agents.agency.office import Office, open_office
-from agents.agency.options import JsonOption, PersonArgument, ProfileOption, statement
+from agents.agency.options import (
+    MAX_YEARS,
+    JsonOption,
+    PersonArgument,
+    ProfileOption,
+)
 from agents.agency.record_files import read_record_file
 from agents.agency.record_tables import print_record, print_records
 from agents.agency.records import get_record, list_records, supersession
 from agents.exits import new_app
+from agents.names import statement_id_of
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.record_words import record_line
@@ -52,7 +58,9 @@ TheoreticalOption = Annotated[
 IndependentOption = Annotated[
     str, typer.Option(help="For the preview: national benefit on own periods after it.")
 ]
-MinimumOption = Annotated[int, typer.Option(min=0, help="For the preview: qualifying period.")]
+MinimumOption = Annotated[
+    int, typer.Option(min=0, max=MAX_YEARS, help="For the preview: qualifying period.")
+]
 UnitOption = Annotated[
     Unit, typer.Option(help="For the preview: unit in which the scheme counts, as in `determine`.")
 ]
@@ -111,6 +119,7 @@ def _add_correct_record(record: typer.Typer, outside: Surroundings) -> None:
         json: JsonOption = False,
     ) -> None:
         """Put a record of the same kind in the place of one that is wrong; cases are told."""
+        _check_preview(theoretical, independent, look=look)
         said = read_record_file(file)
         with open_office(find_profile(profile), outside) as office:
             scheme = _scheme(office, theoretical, independent, minimum_years, unit)
@@ -136,6 +145,7 @@ def _add_invalidate_record(record: typer.Typer, outside: Surroundings) -> None:
         json: JsonOption = False,
     ) -> None:
         """Withdraw a record without replacement. It stays in the log and no longer counts."""
+        _check_preview(theoretical, independent, look=look)
         withdrawal = Invalidation(reason=reason, article=check_article(article))
         with open_office(find_profile(profile), outside) as office:
             scheme = _scheme(office, theoretical, independent, minimum_years, unit)
@@ -162,6 +172,16 @@ def _add_reading(record: typer.Typer, outside: Surroundings) -> None:
             found = get_record(office, _id(name))
             replaced = supersession(list_records(office, found.person)).get(found.id)
         print_record(Printer(as_json=json), found, replaced)
+
+
+def _check_preview(theoretical: str, independent: str, *, look: bool) -> None:
+    """Who names amounts wants to see what comes of them, and must not have signed by that."""
+    if (theoretical or independent) and not look:
+        raise typer.BadParameter(
+            "an amount is for the preview, and without --preview the change is signed; add "
+            "--preview, or leave the amount out",
+            param_hint="--theoretical" if theoretical else "--independent",
+        )
 
 
 def _scheme(
@@ -215,4 +235,4 @@ def _print_issued(printer: Printer, done: Issued, told: Sequence[AffectedCase] =
 
 
 def _id(name: str) -> bytes:
-    return statement(name.removeprefix("records/"), "RECORD")
+    return statement_id_of(name, "RECORD", prefix="records/")

@@ -142,6 +142,7 @@ def _add_confirm(app: typer.Typer, outside: Surroundings) -> None:
             str, typer.Option("--amount", help="What arrived, if less than was announced.")
         ] = "",
         profile: ProfileOption = None,
+        json: JsonOption = False,
     ) -> None:
         """Say that an announced payment has arrived."""
         with settlements.open_desk(profile, outside) as (office, accounts):
@@ -149,9 +150,10 @@ def _add_confirm(app: typer.Typer, outside: Surroundings) -> None:
             minor = settlements.confirm(
                 office, account, i, minor=part_in(account.key.currency, part, "--amount")
             )
-        Printer(as_json=False).line(
-            f"advice {words.short(i)}: {words.amount(account, minor)} received"
-        )
+        received = words.amount(account, minor)
+        printer = Printer(as_json=json)
+        printer.document({"advice": i.hex(), "received": received})
+        printer.line(f"advice {words.short(i)}: {received} received")
 
 
 def _add_advice(app: typer.Typer, outside: Surroundings) -> None:
@@ -172,7 +174,9 @@ def _add_advice(app: typer.Typer, outside: Surroundings) -> None:
         said = account.of_kind(PaymentAdvice)[i]
         if check is not None:
             verify_advice(account, i, _read(check))
-            Printer(as_json=False).line(f"{check} is the advice that {said.header.sender} signed")
+            printer = Printer(as_json=json)
+            printer.document({"advice": i.hex(), "file": str(check), "as_signed": True})
+            printer.line(f"{check} is the advice that {said.header.sender} signed")
             return
         file = advice_json(account, said.header.predecessors[0], said.minor, said.value_date)
         verify_advice(account, i, file)

@@ -13,12 +13,21 @@ from agents.agency.record_tables import print_records
 from agents.agency.records import list_records
 from agents.agency.row_checks import words
 from agents.exits import HELD, NOT_HELD
+from agents.names import country_code, named
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
 from portability.core.periods import Period
 
 _STYLES = {Weight.REFUSED: "red", Weight.LEFT_OUT: "yellow", Weight.CHECK: "yellow"}
+SenderOption = Annotated[
+    str,
+    typer.Option(
+        callback=country_code,
+        metavar="XX",
+        help="The sender's country, for rows that name none; such as FR.",
+    ),
+]
 
 
 def add_record_commands(app: typer.Typer, outside: Surroundings) -> None:
@@ -33,9 +42,7 @@ def _add_check(app: typer.Typer, outside: Surroundings) -> None:
     def check(
         file: Annotated[Path, typer.Argument(metavar="FILE", help="A P5000 (JSON) or CSV file.")],
         *,
-        jurisdiction: Annotated[
-            str, typer.Option(help="The sender's country, for rows that name none.")
-        ] = "",
+        jurisdiction: SenderOption = "",
         json: JsonOption = False,
     ) -> int:
         """Read a file and say what is in it, row by row. Talks to no node."""
@@ -54,11 +61,13 @@ def _add_import_file(app: typer.Typer, outside: Surroundings) -> None:
         file: Annotated[Path, typer.Argument(metavar="FILE", help="A P5000 (JSON) or CSV file.")],
         *,
         person: Annotated[
-            str, typer.Option(help="Name at the node; else found by the number in the form.")
+            str,
+            typer.Option(
+                callback=named("persons"),
+                help="Name at the node; else found by the number in the form.",
+            ),
         ] = "",
-        jurisdiction: Annotated[
-            str, typer.Option(help="The sender's country, for rows that name none.")
-        ] = "",
+        jurisdiction: SenderOption = "",
         on_error: Annotated[
             OnError, typer.Option(help="What becomes of a file with bad rows.")
         ] = OnError.REFUSE,

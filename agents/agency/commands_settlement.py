@@ -9,7 +9,15 @@ from agents.agency import settlement_words as words
 from agents.agency import settlements
 from agents.agency.commands_payment import add_payment_commands
 from agents.agency.office import open_office
-from agents.agency.options import CaseArgument, JsonOption, ProfileOption, day, part, party
+from agents.agency.options import (
+    CaseArgument,
+    JsonOption,
+    ProfileOption,
+    day,
+    month,
+    part,
+    party,
+)
 from agents.agency.undelivered import Undelivered
 from agents.printing import Printer
 from agents.profile import find_profile
@@ -80,7 +88,7 @@ def _add_claim(app: typer.Typer, outside: Surroundings) -> None:
             case=case,
             kind=kind,
             debtor=party(debtor, "--debtor"),
-            first_month=day(f"{from_month}-01", "--from-month"),
+            first_month=month(from_month, "--from-month"),
             months=months,
             amount=part(claimed, "--amount"),
             exported_months=exported_months,
@@ -161,15 +169,17 @@ def _add_answers(app: typer.Typer, outside: Surroundings) -> None:
 
 def _add_accept(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("accept")
-    def accept(claim: ClaimArgument, *, profile: ProfileOption = None) -> None:
+    def accept(
+        claim: ClaimArgument, *, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
         """Acknowledge a claim in full."""
         with settlements.open_desk(profile, outside) as (office, accounts):
             account, claimed = _claim(accounts, claim)
             settlements.answer_claim(office, account, claimed, ())
-        Printer(as_json=False).line(
-            f"claim {words.short(claimed.claim_id)}: "
-            f"{words.amount(account, claimed.claim.minor)} acknowledged"
-        )
+        acknowledged = words.amount(account, claimed.claim.minor)
+        printer = Printer(as_json=json)
+        printer.document({"claim": claimed.claim_id.hex(), "acknowledged": acknowledged})
+        printer.line(f"claim {words.short(claimed.claim_id)}: {acknowledged} acknowledged")
 
 
 def _add_dispute(app: typer.Typer, outside: Surroundings) -> None:
@@ -186,6 +196,7 @@ def _add_dispute(app: typer.Typer, outside: Surroundings) -> None:
             str, typer.Option("--detail", help="One line; nothing about the person.")
         ] = "",
         profile: ProfileOption = None,
+        json: JsonOption = False,
     ) -> None:
         """Acknowledge a claim except for one line, or for a part of that."""
         part = parse_money(accepted) if accepted else None
@@ -200,23 +211,38 @@ def _add_dispute(app: typer.Typer, outside: Surroundings) -> None:
                 line=line, reason=reason, accepted=part.minor if part else 0, detail=detail
             )
             settlements.answer_claim(office, account, claimed, (one,))
-        Printer(as_json=False).line(
-            f"claim {words.short(claimed.claim_id)}: line {line} disputed ({reason}), "
-            f"{words.amount(account, one.accepted)} of it acknowledged"
-        )
+        _tell_dispute(account, claimed, one, Printer(as_json=json))
+
+
+def _tell_dispute(account: Account, claimed: Claimed, one: LineDispute, printer: Printer) -> None:
+    acknowledged = words.amount(account, one.accepted)
+    printer.document(
+        {
+            "claim": claimed.claim_id.hex(),
+            "line": one.line,
+            "reason": str(one.reason),
+            "acknowledged_of_line": acknowledged,
+        }
+    )
+    printer.line(
+        f"claim {words.short(claimed.claim_id)}: line {one.line} disputed ({one.reason}), "
+        f"{acknowledged} of it acknowledged"
+    )
 
 
 def _add_concede(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("concede")
-    def concede(claim: ClaimArgument, *, profile: ProfileOption = None) -> None:
+    def concede(
+        claim: ClaimArgument, *, profile: ProfileOption = None, json: JsonOption = False
+    ) -> None:
         """Let rest what the debtor disputes of a claim."""
         with settlements.open_desk(profile, outside) as (office, accounts):
             account, claimed = _claim(accounts, claim)
             settlements.concede(office, account, claimed)
-        Printer(as_json=False).line(
-            f"claim {words.short(claimed.claim_id)}: settled for "
-            f"{words.amount(account, claimed.minor)}"
-        )
+        settled = words.amount(account, claimed.minor)
+        printer = Printer(as_json=json)
+        printer.document({"claim": claimed.claim_id.hex(), "settled_for": settled})
+        printer.line(f"claim {words.short(claimed.claim_id)}: settled for {settled}")
 
 
 def _claim(accounts: list[Account], text: str) -> tuple[Account, Claimed]:

@@ -16,7 +16,7 @@ from portability.consent.scope import Action, Grant, Party
 from portability.consent.statements import ConsentRequest, ConsentState, ConsentStatus
 from portability.consent.template import Template, parse_template
 from portability.core.periods import Branch
-from portability.errors import ProofError
+from portability.errors import InvalidInputError, ProofError
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose
 from portability.ledger.envelope import statement_id, verify_envelope
 from portability.v1 import consents_service_pb2 as pb
@@ -65,6 +65,20 @@ def register_template(office: Office, source: bytes) -> bytes:
 def template_id(source: bytes) -> bytes:
     """Under which id a template is registered: that of its exact bytes."""
     return statement_id(TEMPLATE_TYPE, source)
+
+
+def check_asked(asked: Asked) -> None:
+    """Raises InvalidInputError that names the option, for days or branches that cannot be meant."""
+    if asked.to_date < asked.from_date:
+        raise InvalidInputError("--to is before --from; exchange them", field="--to")
+    known = {branch for grant in asked.template.may_ask for branch in grant.branches}
+    for branch in asked.branches:
+        if branch not in known:
+            raise InvalidInputError(
+                f"--branch {branch} is not in the purpose template, which has "
+                f"{', '.join(sorted(known))}; name one of those, or take another template",
+                field="--branch",
+            )
 
 
 def ask_consent(office: Office, asked: Asked) -> bytes:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from agents.agency.fields import read_date
+from agents.names import named, statement_id_of
 from agents.profile import PROFILE_VARIABLE
 from portability.consent.scope import Party
 from portability.core.money import Money, parse_money
@@ -15,8 +16,13 @@ from portability.core.periods import Branch
 from portability.core.reconciliation import branch_of
 from portability.core.record_kinds import FIELDS, RecordKind
 from portability.errors import InvalidInputError
-from portability.ledger.encoding import HASH_BYTES, decode_hex
 from portability.settlement.statements import MAX_MINOR
+
+MAX_YEARS: Final = 99
+"""More than any qualifying period or career has."""
+
+MAX_DAYS: Final = 36_500
+"""How long anything may be asked for: a hundred years."""
 
 ProfileOption = Annotated[
     Path | None,
@@ -31,16 +37,36 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
 ]
 PersonArgument = Annotated[
-    str, typer.Argument(metavar="PERSON", help="Name at the node: persons/ and 32 hex digits.")
+    str,
+    typer.Argument(
+        metavar="PERSON",
+        callback=named("persons"),
+        help="Name at the node: persons/ and 32 hex digits.",
+    ),
 ]
 CaseArgument = Annotated[
-    str, typer.Argument(metavar="CASE", help="Name of the case: cases/ and 32 hex digits.")
+    str,
+    typer.Argument(
+        metavar="CASE",
+        callback=named("cases"),
+        help="Name of the case: cases/ and 32 hex digits.",
+    ),
 ]
 
 
 def day(text: str, option: str) -> date:
     """A civil date of an option. Raises InvalidInputError naming the option."""
     return read_date(text, option)
+
+
+def month(text: str, option: str) -> date:
+    """The first day of a month. Raises InvalidInputError naming the option."""
+    try:
+        return read_date(f"{text}-01", option)
+    except InvalidInputError:
+        raise InvalidInputError(
+            f"{option} must be a month of a year, such as 2026-01", field=option
+        ) from None
 
 
 def party(text: str, option: str) -> Party:
@@ -94,7 +120,7 @@ def branch(text: str) -> Branch:
 
 def statement(text: str, option: str) -> bytes:
     """A statement id in hex. Raises InvalidInputError naming the option."""
-    return decode_hex(text, what=option, length=HASH_BYTES)
+    return statement_id_of(text, option)
 
 
 def field_names(kind: RecordKind, chosen: Sequence[str]) -> tuple[str, ...]:

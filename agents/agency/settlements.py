@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from agents.agency.office import Office, open_office
 from agents.agency.undelivered import Undelivered, undelivered_from_pb
@@ -331,6 +332,13 @@ def _say_checked(office: Office, account: Account, statement: SettlementStatemen
     return say(office, statement)
 
 
+_CALLED: Final[dict[type[SettlementStatement], str]] = {
+    RefundClaim: "claim",
+    Netting: "netting",
+    PaymentAdvice: "advice",
+}
+
+
 def find_in(
     accounts: Sequence[Account], text: str, what: type[SettlementStatement]
 ) -> tuple[Account, bytes]:
@@ -342,7 +350,10 @@ def find_in(
         if i.hex().startswith(text.lower())
     ]
     if not found:
-        raise NotFoundError(f"there is no {what.__name__} {text} in your accounts; list them")
+        raise NotFoundError(
+            f"the id of no {_CALLED[what]} begins with that; `portability-agency settlement list` "
+            "shows them"
+        )
     if len(found) > 1:
         raise InvalidInputError(f"several ids begin with {text}; write more of it", field="id")
     return found[0]

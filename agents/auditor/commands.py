@@ -24,12 +24,14 @@ from agents.auditor.trust import find_trust
 from agents.auditor.verification import verify_bundle
 from agents.bundle_archive import check_place, read_bundle, write_bundle
 from agents.exits import HELD, NOT_HELD
+from agents.names import named
+from agents.new_files import check_new, replace_whole, write_new
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile, load_profile, read_file, said_of
 from agents.session import connect
 from agents.surroundings import Surroundings
 from portability.errors import ConfigurationError, ProofError, SignatureError
-from portability.ledger.encoding import encode_base64
+from portability.ledger.encoding import encode_base64, format_time
 
 ProfileOption = Annotated[
     Path | None,
@@ -76,13 +78,15 @@ def _add_verify(app: typer.Typer, outside: Surroundings) -> None:
         ] = None,
         page: Annotated[
             Path | None,
-            typer.Option(metavar="FILE", help="Also write the report as one HTML page."),
+            typer.Option(metavar="FILE", help="Also write the report here, as an HTML page."),
         ] = None,
         json: JsonOption = False,
     ) -> int:
         """Verify a bundle or receipt offline. Exit 0: verified; 1: not verified; 2: unreadable."""
         if is_receipt(path):
             return _verify_receipt(path, profile, outside, as_json=json)
+        if page is not None:
+            check_new(page)
         files = read_bundle(path)
         trust = find_trust(
             path,
@@ -95,7 +99,7 @@ def _add_verify(app: typer.Typer, outside: Surroundings) -> None:
         with printer.progress("verifying") as progress:
             report = verify_bundle(files, trust, outside.now(), progress=progress)
         if page is not None:
-            _keep(page, report_page(report, outside.now()))
+            write_new(page, report_page(report, outside.now()))
         printer.document(report.to_json())
         tell_report(printer, report)
         return HELD if report.verified else NOT_HELD
@@ -132,16 +136,18 @@ def _add_checkpoint(app: typer.Typer, outside: Surroundings) -> None:
     def checkpoint(
         *,
         keep: Annotated[
-            Path | None, typer.Option(metavar="FILE", help="Keep the checkpoint in this file.")
+            Path | None, typer.Option(metavar="FILE", help="Keep the checkpoint in this new file.")
         ] = None,
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
         """Fetch the latest checkpoint of a node's log and verify its signature."""
+        if keep is not None:
+            _check_unkept(keep)
         with audit(profile, outside) as audited:
             seen = fetch_checkpoint(audited)
         if keep is not None:
-            _keep(keep, seen.note)
+            write_new(keep, seen.note)
         printer = Printer(as_json=json)
         printer.document(_checkpoint_json(seen))
         printer.fields(
@@ -171,7 +177,7 @@ def _add_consistency(app: typer.Typer, outside: Surroundings) -> None:
             seen = fetch_checkpoint(audited)
             check_consistency(audited, before, seen)
         if keep:
-            _keep(old, seen.note)
+            replace_whole(old, seen.note)
         printer = Printer(as_json=json)
         printer.document({"old": _checkpoint_json(before), "new": _checkpoint_json(seen)})
         printer.line(
@@ -216,7 +222,10 @@ def _add_receipts(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("receipts")
     def receipts(
         *,
-        case: Annotated[str, typer.Option(help="cases/ and 32 hex digits, for one case.")] = "",
+        case: Annotated[
+            str,
+            typer.Option(callback=named("cases"), help="cases/ and 32 hex digits, for one case."),
+        ] = "",
         profile: ProfileOption = None,
         json: JsonOption = False,
     ) -> None:
@@ -229,7 +238,7 @@ def _add_receipts(app: typer.Typer, outside: Surroundings) -> None:
             ("requested", "requester", "provider", "outcome", "cause", "records", "receipt"),
             (
                 (
-                    one.content.requested_at.isoformat(sep=" "),
+                    format_time(one.content.requested_at),
                     str(one.content.requester),
                     str(one.content.provider),
                     str(one.content.outcome),
@@ -256,6 +265,16 @@ def audit(profile: Path | None, outside: Surroundings) -> Iterator[Audited]:
         )
 
 
+def _check_unkept(path: Path) -> None:
+    if path.exists():
+        raise ConfigurationError(
+            f"{path} exists already, and a checkpoint that was kept is evidence; "
+            "`portability-auditor consistency FILE --keep` compares and then replaces it",
+            file=str(path),
+        )
+    check_new(path)
+
+
 def _checkpoint_json(seen: Seen) -> dict[str, object]:
     return {
         "origin": seen.head.origin,
@@ -263,13 +282,3 @@ def _checkpoint_json(seen: Seen) -> dict[str, object]:
         "root": encode_base64(seen.head.root),
         "note": seen.note.decode("utf-8"),
     }
-
-
-def _keep(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError:
-        raise ConfigurationError(
-            f"{path} cannot be written; name a place in a folder that is yours to write in",
-            file=str(path),
-        ) from None

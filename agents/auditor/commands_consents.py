@@ -8,10 +8,10 @@ import typer
 
 from agents.agency.fields import read_date
 from agents.auditor.commands import JsonOption, ProfileOption, audit
-from agents.consent_formats import FormatOption, fetch_export, write_exported
+from agents.consent_formats import FormatOption, check_place, fetch_export, write_exported
+from agents.names import statement_id_of
 from agents.printing import Printer
 from agents.surroundings import Surroundings
-from portability.ledger.encoding import HASH_BYTES, decode_hex
 from portability.v1 import counter_service_pb2 as pb
 from portability.v1.counter_service_pb2_grpc import CounterServiceStub
 from portability.wire.strict import timestamp
@@ -61,7 +61,8 @@ def add_consent_commands(app: typer.Typer, outside: Surroundings) -> None:
         profile: ProfileOption = None,
     ) -> None:
         """Write a consent in other software's terms. It leaves a receipt that its giver sees."""
-        named = decode_hex(consent, what="CONSENT", length=HASH_BYTES)
+        check_place(to)
+        named = statement_id_of(consent, "CONSENT")
         with audit(profile, outside) as audited:
             made = fetch_export(audited.session, named, form)
         write_exported(made, to)

@@ -34,6 +34,8 @@ from portability.v1.audit_service_pb2_grpc import AuditServiceStub
 from portability.wire.proven import split_hashes
 
 PAGE_SIZE: Final = 1_000
+_DAY_SECONDS: Final = 86_400
+_YEAR_MINUTES: Final = 365 * 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +138,14 @@ def add_watch(app: typer.Typer, outside: Surroundings) -> None:
     def watch(
         *,
         once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
-        every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 60.0,
+        every: Annotated[
+            float, typer.Option(min=0.1, max=_DAY_SECONDS, help="Seconds between two looks.")
+        ] = 60.0,
         patience: Annotated[
-            float, typer.Option(min=0, help="Minutes until what is overdue is an alarm.")
+            float,
+            typer.Option(
+                min=0, max=_YEAR_MINUTES, help="Minutes until what is overdue is an alarm."
+            ),
         ] = 15.0,
         state: Annotated[
             Path | None,

@@ -7,13 +7,13 @@ that the next look goes on from there and shows by itself that the tree only gre
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
+from agents.new_files import replace_whole
 from agents.profile import read_file
 from portability.errors import ConfigurationError, InvalidInputError, PortabilityError
 from portability.ledger.documents import load_json_object
@@ -79,7 +79,7 @@ def save_places(folder: Path, places: Mapping[str, Place]) -> None:
         "format": FORMAT,
         "logs": {origin: _document(place) for origin, place in places.items()},
     }
-    _write(folder / PLACES, json.dumps(document, indent=2).encode())
+    replace_whole(folder / PLACES, json.dumps(document, indent=2).encode())
 
 
 def check_directory(folder: Path, version: int, payload: bytes) -> None:
@@ -105,7 +105,7 @@ def keep_directory(folder: Path, version: int, payload: bytes) -> None:
     """Remember which version was watched by."""
     digest = hashlib.sha256(payload).hexdigest()
     document = {"version": str(version), "sha256": digest}
-    _write(folder / DIRECTORY, json.dumps(document, indent=2).encode())
+    replace_whole(folder / DIRECTORY, json.dumps(document, indent=2).encode())
 
 
 def keep_evidence(folder: Path, origin: str, notes: tuple[bytes, ...]) -> Path:
@@ -116,24 +116,8 @@ def keep_evidence(folder: Path, origin: str, notes: tuple[bytes, ...]) -> Path:
         "checkpoints": [note.decode("utf-8", "replace") for note in notes],
     }
     path = folder / EVIDENCE / f"{name}.json"
-    _write(path, json.dumps(document, indent=2, ensure_ascii=False).encode())
+    replace_whole(path, json.dumps(document, indent=2, ensure_ascii=False).encode())
     return path
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f"{path.name}.new")
-        with new.open("wb") as target:
-            target.write(data)
-            target.flush()
-            os.fsync(target.fileno())
-        new.replace(path)
-    except OSError:
-        raise ConfigurationError(
-            f"{path} cannot be written; name a place in a folder that is yours to write in",
-            file=str(path),
-        ) from None
 
 
 def _document(place: Place) -> dict[str, object]:

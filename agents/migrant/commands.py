@@ -13,6 +13,7 @@ from agents.exits import HELD, NOT_HELD
 from agents.migrant import person
 from agents.migrant.export import fetch_own, verify_own
 from agents.migrant.words import describe_consent, describe_receipt, describe_request
+from agents.names import named, statement_id_of
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile
 from agents.record_words import record_line
@@ -20,7 +21,6 @@ from agents.surroundings import Surroundings
 from agents.typing_in import type_in_code
 from portability.core.supersession import superseded_by
 from portability.errors import ConfigurationError
-from portability.ledger.encoding import HASH_BYTES, decode_hex
 from portability.recognition.erasure import ErasureBasis
 from portability.wire.receipt import receipt_to_pb
 
@@ -115,7 +115,12 @@ def _add_erase(app: typer.Typer, outside: Surroundings) -> None:
 def _add_erasure_command(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("erasure")
     def erasure(
-        name: Annotated[str, typer.Argument(metavar="NAME", help="As printed for you.")],
+        name: Annotated[
+            str,
+            typer.Argument(
+                metavar="NAME", callback=named("erasures", "persons"), help="As printed for you."
+            ),
+        ],
         *,
         profile: ProfileOption = None,
         json: JsonOption = False,
@@ -171,7 +176,7 @@ def _add_withdraw(app: typer.Typer, outside: Surroundings) -> None:
         json: JsonOption = False,
     ) -> None:
         """Withdraw a consent at once."""
-        named = decode_hex(consent_id, what="CONSENT", length=HASH_BYTES)
+        named = statement_id_of(consent_id, "CONSENT")
         with person.open_home(find_profile(profile), outside) as home:
             found, state = person.withdraw(person.sign_in(home, key), named)
         printer = Printer(as_json=json)

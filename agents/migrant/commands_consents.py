@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from agents.consent_formats import FormatOption, fetch_export, write_exported
+from agents.consent_formats import FormatOption, check_place, fetch_export, write_exported
 from agents.migrant import person
 from agents.migrant.commands import JsonOption, KeyOption, ProfileOption
 from agents.migrant.own_counter import confirm_by_code, stop_by_code
@@ -13,12 +13,13 @@ from agents.migrant.own_record_objections import (
     hand_in_record_objection,
     prepare_record_objection,
 )
+from agents.names import statement_id_of
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
 from agents.typing_in import type_in_code
 from portability.errors import InvalidInputError
-from portability.ledger.encoding import HASH_BYTES, decode_hex, format_time
+from portability.ledger.encoding import format_time
 from portability.recognition.record_objection import RecordGrounds
 
 
@@ -68,7 +69,8 @@ def _add_export_consent(app: typer.Typer, outside: Surroundings) -> None:
         profile: ProfileOption = None,
     ) -> None:
         """Take a consent to other software, in its terms."""
-        named = decode_hex(consent, what="CONSENT", length=HASH_BYTES)
+        check_place(to)
+        named = statement_id_of(consent, "CONSENT")
         with person.open_home(find_profile(profile), outside) as home:
             me = person.sign_in(home, key)
             made = fetch_export(home.session, named, form, me.token)
@@ -78,7 +80,9 @@ def _add_export_consent(app: typer.Typer, outside: Surroundings) -> None:
 def _add_object(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("object")
     def object_(
-        record: Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record.")],
+        record: Annotated[
+            str, typer.Argument(metavar="RECORD", help="As `history` shows it: how its id begins.")
+        ],
         *,
         because: Annotated[str, typer.Option(help=f"{', '.join(RecordGrounds)}.")],
         text: Annotated[str, typer.Option(help="What is wrong, in your words.")] = "",
@@ -91,9 +95,9 @@ def _add_object(app: typer.Typer, outside: Surroundings) -> None:
             raise InvalidInputError(
                 f"--because must be one of {', '.join(RecordGrounds)}", field="--because"
             )
-        named = decode_hex(record, what="RECORD", length=HASH_BYTES)
         with person.open_home(find_profile(profile), outside) as home:
             me = person.sign_in(home, key)
+            named = person.find_record(me, record)
             prepared = prepare_record_objection(me, named, RecordGrounds(because), text)
             signed = me.signer.sign(prepared.payload_type, prepared.document)
             seen = hand_in_record_objection(me, signed)

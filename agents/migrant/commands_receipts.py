@@ -38,7 +38,7 @@ def add_receipt_commands(app: typer.Typer, outside: Surroundings) -> None:
             bool, typer.Option("--json", help="Write one JSON document to standard output.")
         ] = False,
     ) -> None:
-        """Check a receipt's QR code without a network; exit 2 if it is not genuine."""
+        """Check a receipt's QR code without a network. Exit 1: not genuine; 2: unreadable."""
         said = read_in() if text == "-" else text
         trust = load_profile(find_profile(profile)).directory
         printer = Printer(as_json=json)

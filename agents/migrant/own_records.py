@@ -2,16 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from agents.migrant.home import PAGE_SIZE, Admitted
+from agents.migrant.own_consents import SHORTEST_BEGINNING
+from agents.names import statement_id_of
 from portability.consent.payload_types import RECEIPT_TYPE
 from portability.consent.receipt import DisclosureReceipt
+from portability.errors import ConfigurationError
 from portability.ledger.directory import NODE_LEVEL, KeyPurpose
+from portability.ledger.encoding import HASH_BYTES
 from portability.v1 import persons_service_pb2
 from portability.v1.persons_service_pb2_grpc import PersonsServiceStub
 from portability.wire.proven import proven_from_pb, verify_proven
 from portability.wire.receipt import receipt_from_payload
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
+
+RECORDS: Final = "records/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +63,28 @@ def list_history(me: Admitted) -> Iterator[OwnRecord]:
         token = page.next_page_token
         if not token:
             return
+
+
+def find_record(me: Admitted, text: str) -> bytes:
+    """
+    The id of the record that ``text`` names: the whole of it, or how one of the person's begins.
+
+    A whole id is not looked up; the node knows whether it is theirs. Raises ConfigurationError for
+    fewer than 8 characters, and for what none or several begin with.
+    """
+    beginning = text.removeprefix(RECORDS).lower()
+    if len(beginning) == 2 * HASH_BYTES:
+        return statement_id_of(beginning, "RECORD")
+    found = []
+    if len(beginning) >= SHORTEST_BEGINNING:
+        found = [one.id for one in list_history(me) if one.id.hex().startswith(beginning)]
+    if len(found) != 1:
+        raise ConfigurationError(
+            f"RECORD must be the first {SHORTEST_BEGINNING} characters or more of one record's id; "
+            "`portability-migrant history` shows them",
+            field="RECORD",
+        )
+    return found[0]
 
 
 def list_receipts(me: Admitted) -> Iterator[OwnReceipt]:

@@ -27,7 +27,13 @@ from agents.migrant.own_consents import (
     withdraw,
 )
 from agents.migrant.own_erasures import ask_erasure, show_erasure
-from agents.migrant.own_records import OwnReceipt, OwnRecord, list_history, list_receipts
+from agents.migrant.own_records import (
+    OwnReceipt,
+    OwnRecord,
+    find_record,
+    list_history,
+    list_receipts,
+)
 
 __all__ = [
     "CHECK_CODE_CHARACTERS",
@@ -48,6 +54,7 @@ __all__ = [
     "draft_consent",
     "enrol",
     "enrol_key",
+    "find_record",
     "find_request",
     "give_consent",
     "list_history",

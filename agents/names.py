@@ -1,0 +1,49 @@
+"""The form of names and ids in a command, told with the option before anything is sent."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+import typer
+
+from portability.core.jurisdictions import JURISDICTION_FORM, is_jurisdiction
+from portability.errors import InvalidInputError
+from portability.ledger.encoding import HASH_BYTES, decode_hex
+
+_DIGITS: Final = 32
+
+
+def named(*kinds: str) -> Callable[[str | None], str | None]:
+    """
+    A check, for an argument or option, that a name is one of ``kinds`` (such as ``cases``).
+
+    What was left out passes. Raises BadParameter, which says what such a name looks like.
+    """
+    form = re.compile(rf"(?:{'|'.join(kinds)})/[0-9a-f]{{{_DIGITS}}}")
+    looks = " or ".join(f"{kind}/" for kind in kinds)
+
+    def check(name: str | None) -> str | None:
+        if name and not form.fullmatch(name):
+            raise typer.BadParameter(
+                f"must be {looks} and {_DIGITS} lower-case hex digits, as it was printed before"
+            )
+        return name
+
+    return check
+
+
+def country_code(code: str | None) -> str | None:
+    """A check, for an option, that it is a country's code. What was left out passes."""
+    if code and not is_jurisdiction(code):
+        raise typer.BadParameter(JURISDICTION_FORM)
+    return code
+
+
+def statement_id_of(text: str, option: str, *, prefix: str = "") -> bytes:
+    """A whole statement id, with ``prefix`` or without. Raises InvalidInputError, by the option."""
+    try:
+        return decode_hex(text.removeprefix(prefix), what=option, length=HASH_BYTES)
+    except InvalidInputError:
+        looks = f"{2 * HASH_BYTES} lower-case hex digits, as it was printed before"
+        before = f"{prefix} and " if prefix else ""
+        raise InvalidInputError(f"{option} must be {before}{looks}", field=option) from None
