@@ -12,6 +12,7 @@ from typing import Final
 from portability.consent.scope import Party
 from portability.ledger.merkle import leaf_hash
 from portability.recognition.case import CaseState, Duty, Reconcile, Remind
+from portability.recognition.facts import Facts
 from portability.recognition.statements import (
     Correction,
     Determination,
@@ -112,12 +113,37 @@ def check_addressed(party: HonestParty, peer: str, parcel: Parcel) -> None:
     is_answer = isinstance(statement, HistoryResponse | Correction) and peer == lead
     if parcel.records and not (is_result or is_answer):
         raise BrokenPromiseError(f"{party.own} sent records to {peer}, which may not have them")
-    if parcel.records and isinstance(statement, HistoryResponse):
-        request = party.facts.requests[statement.header.predecessors[0]]
-        if request.permission in {one.permission for one in party.facts.ends.values()}:
-            raise BrokenPromiseError(
-                f"records left {party.own} after it knew that their permission ended"
-            )
+    if parcel.records and leaves_late(party.facts, parcel.statement_id):
+        raise BrokenPromiseError(
+            f"records left {party.own} after it knew that their permission ended"
+        )
+
+
+def leaves_late(facts: Facts, statement_id: bytes) -> bool:
+    """
+    Whether records that go with an answer do so although their permission has ended, as this party
+    knows. Once a decision rests on what was given under it, law lets the lead keep what it used,
+    and so have it again.
+    """
+    response = facts.responses.get(statement_id)
+    if response is None:
+        return False
+    permission = facts.requests[response.header.predecessors[0]].permission
+    if permission not in {one.permission for one in facts.ends.values()}:
+        return False
+    used = {i: frozenset(one.header.predecessors) for i, one in facts.reconciliations.items()}
+    decided = {
+        answer
+        for one in facts.determinations.values()
+        for i in one.header.predecessors
+        for answer in used.get(i, ())
+    }
+    given = {
+        i
+        for i, one in facts.responses.items()
+        if facts.requests[one.header.predecessors[0]].permission == permission
+    }
+    return decided.isdisjoint(given) or not any(statement_id in one for one in used.values())
 
 
 def check_all_logged(party: HonestParty) -> None:

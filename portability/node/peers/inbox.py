@@ -48,6 +48,7 @@ from portability.recognition.complaint import ComplaintStep
 from portability.recognition.erasure import ErasureStatement
 from portability.recognition.statements import (
     CaseStatement,
+    Correction,
     HistoryRequest,
     HistoryResponse,
 )
@@ -238,13 +239,17 @@ class Inbox:
     async def _end_what_is_over(
         self, write: Write, loaded: LoadedCase, statement: CaseStatement
     ) -> LoadedCase:
-        """Before an answer that came without its records: that its permission ended, if it has."""
-        asked = [loaded.case.accepted.get(i) for i in statement.header.predecessors]
-        if not isinstance(statement, HistoryResponse) or not statement.records:
+        """Before what came without its records: that the permissions behind it ended, if so."""
+        known = loaded.case.accepted
+        if isinstance(statement, HistoryResponse) and statement.records:
+            behind = [known.get(i) for i in statement.header.predecessors]
+        elif isinstance(statement, Correction) and statement.added and loaded.leads:
+            behind = list(known.values())
+        else:
             return loaded
-        for request in asked:
-            if isinstance(request, HistoryRequest) and request.permission:
-                await self._ends.say_if_over(write, loaded.case_id, request.permission)
+        requests = (one for one in behind if isinstance(one, HistoryRequest))
+        for permission in sorted({one.permission for one in requests} - {b""}):
+            await self._ends.say_if_over(write, loaded.case_id, permission)
         return await self._load(write, loaded.case_id) or loaded
 
     async def _put_under(self, write: Write, peer: str, request: HistoryRequest) -> None:

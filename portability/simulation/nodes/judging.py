@@ -18,7 +18,7 @@ from portability.recognition.statements import (
 )
 from portability.simulation.nodes.looking import Look, Stock
 from portability.simulation.permission import CLOCKS_APART, Given
-from portability.simulation.promises import ENDED, BrokenPromiseError, shown_to
+from portability.simulation.promises import ENDED, BrokenPromiseError, leaves_late, shown_to
 from portability.v1.federation_service_pb2 import Delivery
 from portability.wire.record import RECORD_TYPE
 
@@ -82,17 +82,14 @@ def has_records(deliveries: Iterable[Delivery]) -> bool:
     return any(_brings_records(one) for one in deliveries)
 
 
-def leaves_late(found: Look, deliveries: Iterable[Delivery]) -> bool:
-    """Whether an answer takes records with it whose permission has ended by its node's own log."""
-    facts = found.facts
-    ended = {one.permission for one in facts.ends.values()}
+def leave_late(found: Look, deliveries: Iterable[Delivery]) -> bool:
+    """Whether an answer takes records with it that have to stay, by its node's own log."""
     sent = {
         statement_id(one.statement.envelope.payload_type, one.statement.envelope.payload)
         for one in deliveries
         if _brings_records(one)
     }
-    answers = (facts.responses[i] for i in sent if i in facts.responses)
-    return any(facts.requests[one.header.predecessors[0]].permission in ended for one in answers)
+    return any(leaves_late(found.facts, one) for one in sent)
 
 
 def check_left(code: str) -> None:

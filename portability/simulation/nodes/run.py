@@ -174,7 +174,7 @@ class NodeRun:
         is_liar = self.lies is not None and code == self.lies.liar
         if not is_liar and judging.has_records(deliveries):
             found = await looking.look(self.lives[code].process, self._public.case_id)
-            if found is not None and judging.leaves_late(found, deliveries):
+            if found is not None and judging.leave_late(found, deliveries):
                 self._left_late = code
 
     async def _note_seen(self, code: str) -> None:
