@@ -316,7 +316,10 @@ def _add_contest(app: typer.Typer, outside: Surroundings) -> None:
     def contest(
         case: CaseArgument,
         determination: Annotated[
-            str, typer.Argument(help="Statement id of the decision, or how it begins.")
+            str,
+            typer.Argument(
+                metavar="DETERMINATION", help="Statement id of the decision, or how it begins."
+            ),
         ],
         *,
         grounds: Annotated[Grounds, typer.Option(help="What the person objects to.")],

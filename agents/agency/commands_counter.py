@@ -67,7 +67,7 @@ def _add_staff(app: typer.Typer, outside: Surroundings) -> None:
 
     @app.command("revoke")
     def revoke(
-        assistant: Annotated[str, typer.Argument(help="The id from enrol.")],
+        assistant: Annotated[str, typer.Argument(metavar="ASSISTANT", help="The id from enrol.")],
         *,
         profile: ProfileOption = None,
         json: JsonOption = False,
@@ -104,7 +104,9 @@ def _add_consent_command(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("consent")
     def consent(
         person: PersonArgument,
-        request: Annotated[str, typer.Argument(help="Id of the request, in hex.")],
+        request: Annotated[
+            str, typer.Argument(metavar="REQUEST", help="Id of the request, in hex.")
+        ],
         *,
         worker: WorkerOption,
         worker_key: KeyOption,
@@ -225,7 +227,9 @@ def _add_letter(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("letter")
     def letter(
         person: PersonArgument,
-        consent: Annotated[str, typer.Argument(help="Id of what a worker signed alone.")],
+        consent: Annotated[
+            str, typer.Argument(metavar="CONSENT", help="Id of what a worker signed alone.")
+        ],
         *,
         profile: ProfileOption = None,
         json: JsonOption = False,

@@ -51,7 +51,9 @@ def _add_list(app: typer.Typer, outside: Surroundings) -> None:
 def _add_resolve(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("resolve")
     def resolve(
-        request: Annotated[str, typer.Argument(help="As identity list shows it.")],
+        request: Annotated[
+            str, typer.Argument(metavar="REQUEST", help="As identity list shows it.")
+        ],
         *,
         person: Annotated[
             str, typer.Option(callback=named("persons"), help="Whom it means; or --none.")

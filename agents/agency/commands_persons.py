@@ -88,7 +88,10 @@ def _add_accept_reference(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("accept-reference")
     def accept_reference(
         person: PersonArgument,
-        reference: Annotated[str, typer.Argument(help="As the other institution handed it over.")],
+        reference: Annotated[
+            str,
+            typer.Argument(metavar="REFERENCE", help="As the other institution handed it over."),
+        ],
         *,
         peer: PeerOption,
         profile: ProfileOption = None,

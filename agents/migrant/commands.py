@@ -57,6 +57,7 @@ def _add_enrol(app: typer.Typer, outside: Surroundings) -> None:
         code: Annotated[
             str,
             typer.Argument(
+                metavar="CODE",
                 show_default=False,
                 help="From the counter or the letter. Leave it out, or write -, and you are asked "
                 "for it: what stands in a command is seen by all users of this machine.",
@@ -142,7 +143,9 @@ def _add_acts(app: typer.Typer, outside: Surroundings) -> None:
 def _add_consent(app: typer.Typer, outside: Surroundings) -> None:
     @app.command("consent")
     def consent(
-        request: Annotated[str, typer.Argument(help="Id of the request, or its beginning.")],
+        request: Annotated[
+            str, typer.Argument(metavar="REQUEST", help="Id of the request, or its beginning.")
+        ],
         *,
         key: KeyOption,
         max_uses: Annotated[int, typer.Option(min=0, help="Fewer uses than asked for.")] = 0,

@@ -106,7 +106,7 @@ def _add_set_aside(node_app: typer.Typer) -> None:
             typer.Argument(
                 min=1,
                 max=_LAST_POSITION,
-                metavar="[POSITION]",
+                metavar="POSITION",
                 help="Where in its stream, as list shows.",
             ),
         ] = None,

@@ -4,18 +4,27 @@ import errno
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer import Typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
+from agents.agency import main as agency_main
 from agents.agency.main import status as agency
 from agents.agency.settlements import find_in
+from agents.auditor import main as auditor_main
 from agents.auditor.main import status as auditor
 from agents.exits import status_of
+from agents.migrant import main as migrant_main
 from agents.migrant.main import status as migrant
 from agents.new_files import replace_whole, write_new
 from agents.printing import Printer
+from agents.surroundings import Surroundings
+from portability.cli import main as portability_main
 from portability.cli.main import status as portability
 from portability.errors import ConfigurationError, NotFoundError, SignatureError
 from portability.node.development.federation import FederationLayout, NodePorts, create_federation
@@ -192,3 +201,32 @@ def test_help_says_with_which_status_a_receipt_ends(capsys: pytest.CaptureFixtur
     assert status_of(SignatureError("of another key")) == 1
     assert migrant(["check-receipt", "--help"]) == 0
     assert "Exit 1: not genuine; 2: unreadable" in " ".join(capsys.readouterr().out.split())
+
+
+def arguments_below(command: object, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(command, TyperGroup):
+        for name, below in command.commands.items():
+            yield from arguments_below(below, f"{path} {name}")
+    elif isinstance(command, TyperCommand):
+        for one in command.params:
+            if one.param_type_name == "argument":
+                yield path, str(getattr(one, "metavar", None) or one.name)
+
+
+OUTSIDE = Surroundings(now=lambda: datetime.now(UTC), randomness=bytes, sleep=lambda _seconds: None)
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        agency_main.build_app(OUTSIDE),
+        migrant_main.build_app(OUTSIDE),
+        auditor_main.build_app(OUTSIDE),
+        portability_main.app,
+    ],
+    ids=["agency", "migrant", "auditor", "portability"],
+)
+def test_what_is_to_be_filled_in_is_in_capitals_everywhere(app: Typer) -> None:
+    found = list(arguments_below(get_command(app), ""))
+    assert found
+    assert [one for one in found if not one[1].isupper()] == []
