@@ -11,6 +11,7 @@ from portability.errors import InvalidInputError
 from portability.ledger.encoding import HASH_BYTES, decode_hex
 
 _DIGITS: Final = 32
+_REFERENCE: Final = re.compile("[0-9a-f]{64}")
 
 
 def named(*kinds: str) -> Callable[[str | None], str | None]:
@@ -30,6 +31,15 @@ def named(*kinds: str) -> Callable[[str | None], str | None]:
         return name
 
     return check
+
+
+def pairwise(reference: str | None) -> str | None:
+    """A check that a reference between two nodes looks like one. What was left out passes."""
+    if reference and not _REFERENCE.fullmatch(reference):
+        raise typer.BadParameter(
+            "must be 64 lower-case hex digits, as create-reference or open-case printed it"
+        )
+    return reference
 
 
 def country_code(code: str | None) -> str | None:

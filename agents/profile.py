@@ -20,7 +20,7 @@ from portability.custody.files import KeyRules, Mode, read_signer
 from portability.custody.loading import load_signer as load_from
 from portability.custody.passphrases import SecretSource
 from portability.custody.places import KeyPlace, parse_place
-from portability.errors import ConfigurationError, InvalidInputError
+from portability.errors import ConfigurationError, InvalidInputError, SignatureError
 from portability.ledger.directory import Directory, follow_directories
 from portability.ledger.encoding import decode_hex
 from portability.ledger.envelope import Envelope, envelope_from_json
@@ -82,7 +82,14 @@ class DirectoryTrust:
 
     def open(self, now: datetime) -> Directory:
         """The verified directory. Raises as ``open_directory``, ConfigurationError for the file."""
-        found = follow_directories(self.envelopes(), self.root_keys, self.threshold)[-1]
+        try:
+            found = follow_directories(self.envelopes(), self.root_keys, self.threshold)[-1]
+        except SignatureError as error:
+            raise SignatureError(
+                f"{self.file} is not to be trusted: {error.message}; compare root_keys and "
+                "threshold in the profile with what the federation publishes",
+                **error.context,
+            ) from None
         found.check_in_force(now)
         return found
 

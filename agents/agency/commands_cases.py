@@ -29,7 +29,7 @@ from agents.bundle_archive import check_place, write_bundle
 from agents.disputed_times import disputed_words
 from agents.durations import lasted_words
 from agents.exits import HELD, NOT_HELD
-from agents.names import named
+from agents.names import named, pairwise
 from agents.printing import Printer
 from agents.profile import find_profile, read_file
 from agents.surroundings import Surroundings
@@ -102,7 +102,7 @@ def _add_request_history(app: typer.Typer, outside: Surroundings) -> None:
         case: CaseArgument,
         *,
         recipient: Annotated[str, typer.Option("--to", help="Whom to ask, such as FR/cnav.")],
-        reference: Annotated[str, typer.Option(help="As open-case printed it.")],
+        reference: Annotated[str, typer.Option(callback=pairwise, help="As open-case printed it.")],
         consent: Annotated[str, typer.Option(help="Statement id of the consent.")] = "",
         from_date: Annotated[
             str, typer.Option("--from-date", metavar="DATE", help="First day of interest.")

@@ -17,6 +17,7 @@ from agents.agency.options import (
     statement,
 )
 from agents.consent_formats import FormatOption, check_place, write_exported
+from agents.names import pairwise
 from agents.printing import Printer
 from agents.profile import find_profile, read_file, said_of
 from agents.surroundings import Surroundings
@@ -62,7 +63,11 @@ def _add_request_consent(app: typer.Typer, outside: Surroundings) -> None:
         *,
         template: TemplateOption,
         reference: Annotated[
-            str, typer.Option(help="The reference of the person between home node and this one.")
+            str,
+            typer.Option(
+                callback=pairwise,
+                help="The reference of the person between home node and this one.",
+            ),
         ],
         providers: Annotated[
             list[str],

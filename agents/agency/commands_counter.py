@@ -171,7 +171,9 @@ def _attending(level: str, witness: str, key: Path | None) -> counter.Signer | N
     """The witness, who attends where the level asks for one and nowhere else."""
     is_witnessed = level == "witnessed"
     if bool(witness) != is_witnessed or (key is not None) != is_witnessed:
-        raise typer.BadParameter("a witness and their key are given for witnessed, only there")
+        raise typer.BadParameter(
+            "with --level witnessed give --witness and --witness-key, with another neither"
+        )
     return None if key is None else counter.Signer(id=statement(witness, "--witness"), key=key)
 
 

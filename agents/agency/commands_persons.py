@@ -10,6 +10,7 @@ from agents.agency.imported import PersonIdentifier
 from agents.agency.importing import read_periods
 from agents.agency.office import Office, open_office
 from agents.agency.options import JsonOption, PersonArgument, ProfileOption
+from agents.names import pairwise
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
@@ -90,7 +91,11 @@ def _add_accept_reference(app: typer.Typer, outside: Surroundings) -> None:
         person: PersonArgument,
         reference: Annotated[
             str,
-            typer.Argument(metavar="REFERENCE", help="As the other institution handed it over."),
+            typer.Argument(
+                metavar="REFERENCE",
+                callback=pairwise,
+                help="As the other institution handed it over.",
+            ),
         ],
         *,
         peer: PeerOption,
@@ -152,7 +157,8 @@ def _piece(text: str) -> Piece:
     kind, _, source = text.partition(":")
     if kind not in {*EvidenceKind}:
         raise InvalidInputError(
-            f"--evidence is none of: {', '.join(EvidenceKind)}", field="--evidence"
+            f"--evidence must be one of {', '.join(EvidenceKind)}, alone or with :SOURCE",
+            field="--evidence",
         )
     return Piece(kind=EvidenceKind(kind), source=source or kind)
 

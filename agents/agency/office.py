@@ -9,7 +9,8 @@ from agents.profile import load_profile
 from agents.session import Session, connect
 from agents.surroundings import Surroundings, new_uuid
 from portability.consent.scope import Party
-from portability.ledger.directory import Directory
+from portability.errors import ConfigurationError
+from portability.ledger.directory import Directory, KeyPurpose
 from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import Envelope, sign_envelope
 from portability.ledger.keys import Signer
@@ -17,7 +18,11 @@ from portability.ledger.keys import Signer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """Everything that an officer's command needs. ``directory`` is verified."""
+    """
+    Everything that an officer's command needs. ``directory`` is verified.
+
+    ``may_sign`` is whether the directory names the signing key for this institution now.
+    """
 
     session: Session
     party: Party
@@ -26,6 +31,7 @@ class Office:
     root_keys: tuple[bytes, ...]
     threshold: int
     outside: Surroundings
+    may_sign: bool = True
 
     @property
     def jurisdiction(self) -> str:
@@ -39,7 +45,13 @@ class Office:
         return new_uuid(self.outside.randomness)
 
     def sign(self, payload_type: str, payload: bytes) -> Envelope:
-        """The payload under the institution's signature."""
+        """The payload under the institution's signature. Raises ConfigurationError for its key."""
+        if not self.may_sign:
+            raise ConfigurationError(
+                f"the signing key in the profile is none that the directory names for {self.party} "
+                "now; name the right signing_key there, or get a newer directory",
+                field="signing_key",
+            )
         return sign_envelope(payload_type, payload, self.signer)
 
 
@@ -54,13 +66,19 @@ def open_office(profile: Path, outside: Surroundings) -> Iterator[Office]:
     found = load_profile(profile)
     institution = found.acting_institution()
     directory = found.directory.open(outside.now())
+    party = Party(jurisdiction=found.connection.jurisdiction, institution=institution.id)
+    signer = institution.signer()
+    named = directory.keys(
+        party.jurisdiction, party.institution, KeyPurpose.INSTITUTION, outside.now()
+    )
     with connect(found.connection, outside) as session:
         yield Office(
             session=session,
-            party=Party(jurisdiction=found.connection.jurisdiction, institution=institution.id),
-            signer=institution.signer(),
+            party=party,
+            signer=signer,
             directory=directory,
             root_keys=found.directory.root_keys,
             threshold=found.directory.threshold,
             outside=outside,
+            may_sign=signer.key_id in named,
         )

@@ -61,7 +61,7 @@ def read_record_file(path: Path) -> RecordFile:
     text = source.removeprefix(BOM)
     load = load_json_object if text.lstrip().startswith(b"{") else load_toml
     with said_of(path):
-        return _record_file(load(text, what=path.name))
+        return _record_file(load(text, what="record"))
 
 
 def _record_file(members: Mapping[str, object]) -> RecordFile:

@@ -126,6 +126,8 @@ def prove(
     """Prove to hold a key, for one name and purpose, so that it can be enrolled for them."""
     if not is_jurisdiction(jurisdiction):
         raise InvalidInputError(f"--jurisdiction {JURISDICTION_FORM}", field="--jurisdiction")
+    if str(out) != STANDARD_OUTPUT and out.exists():
+        raise ConfigurationError(f"{out} is there already; name a new file", file=str(out))
     envelope = prove_possession(
         open_signer(place, passphrase),
         jurisdiction=jurisdiction,

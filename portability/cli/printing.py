@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -55,7 +55,8 @@ def table(
         width=max(target.width - 1 - margin, _NARROWEST),
     )
     for head, share in zip(heads, widths, strict=True):
-        made.add_column(head, justify="left" if share else "right", ratio=share or None)
+        side: JustifyMethod = "left" if share else "right"
+        made.add_column(head, justify=side, ratio=share or None, overflow="fold")
     for row in rows:
         made.add_row(*(Text(printable(cell)) for cell in row))
     return made

@@ -110,7 +110,7 @@ def test_a_person_says_what_is_wrong_and_is_known_by_what_others_say(
     known = run(COUNTER, "assess-identity", person, *vouched).json()
     assert known["level"] == "substantial"
     unknown = run(COUNTER, "assess-identity", person, "--evidence", "looks-honest", as_json=False)
-    assert "none of: passport" in unknown.err
+    assert "must be one of passport" in unknown.err
 
     key = tmp_path / "rosa.pem"
     code = text(run(INSS, "enrolment-code", person).json()["code"])

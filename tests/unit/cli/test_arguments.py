@@ -26,6 +26,7 @@ from agents.printing import Printer
 from agents.surroundings import Surroundings
 from portability.cli import main as portability_main
 from portability.cli.main import status as portability
+from portability.cli.printing import console, table
 from portability.errors import ConfigurationError, NotFoundError, SignatureError
 from portability.node.development.federation import FederationLayout, NodePorts, create_federation
 from portability.settlement.statements import RefundClaim
@@ -39,6 +40,8 @@ PREVIEW = ["record", "correct", RECORD, str(EXAMPLES / "records/life.toml")]
 ASK = ["request-consent", "--template", str(TEMPLATE), "--reference", "ab" * 32, "--provider"]
 ASK += ["FR/cnav", "--from", "1980-01-01", "--to", "2025-01-01"]
 CLAIM = ["settlement", "claim", CASE, "--kind", "family-half", "--debtor", "FR/cnav"]
+COUNTER = ["counter", "consent", PERSON, "ab" * 32, "--worker", "w", "--worker-key", "k"]
+COUNTER += ["--place", "p", "--device", "d"]
 MANY = "9" * 30
 
 
@@ -65,6 +68,9 @@ MANY = "9" * 30
         (agency, ["complaint", "escalate", "foo"], "must be complaints/ and 32"),
         (agency, ["identity", "resolve", "x", "--person", "foo"], "'--person': must be persons/"),
         (migrant, ["erasure", "foo"], "must be erasures/ or persons/ and 32"),
+        (agency, ["accept-reference", PERSON, "abc", "--peer", "ES"], "'REFERENCE': must be 64"),
+        (agency, ["assess-identity", PERSON, "--evidence", "foo"], "must be one of passport"),
+        (agency, COUNTER, "with --level witnessed give --witness and --witness-key"),
         (auditor, ["receipts", "--case", "foo"], "'--case': must be cases/ and 32"),
         (auditor, ["watch", "--once", "--every", "1e308"], "'--every'"),
         (auditor, ["watch", "--once", "--patience", "inf"], "'--patience'"),
@@ -139,6 +145,50 @@ def test_facts_that_do_not_parse_are_named_by_their_file(
     profile = str(layout.profiles["fr-agency-cnav"])
     assert agency(["determine", CASE, "--facts", str(source), "--profile", profile]) == 2
     assert f"{source}, line 1" in capsys.readouterr().err
+
+
+def test_a_record_that_does_not_parse_is_named_by_its_file(
+    layout: FederationLayout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "my-award.toml"
+    source.write_text("a = [")
+    profile = str(layout.profiles["fr-agency-cnav"])
+    assert agency(["record", "issue", PERSON, str(source), "--profile", profile]) == 2
+    assert f"{source}: the record is not well-formed" in capsys.readouterr().err
+
+
+def test_a_signing_key_that_the_directory_does_not_name_is_told_before_anything_is_sent(
+    layout: FederationLayout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile = layout.profiles["fr-agency-cnav"]
+    key = layout.root / "ca" / "directory-root-1.pem"
+    text = profile.read_text().replace("fr-agency-cnav/signing-key.pem", str(key))
+    profile.write_text(text)
+    assert agency(["register-template", str(TEMPLATE), "--profile", str(profile)]) == 2
+    err = capsys.readouterr().err
+    assert "the signing key in the profile is none that the directory names for FR/cnav" in err
+
+
+def test_a_directory_that_too_few_have_signed_is_named_with_the_next_step(
+    layout: FederationLayout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile = layout.profiles["fr-agency-cnav"]
+    profile.write_text(profile.read_text().replace("threshold = 2", "threshold = 3"))
+    assert agency(["cases", "--profile", str(profile)]) == 1
+    err = capsys.readouterr().err
+    assert "directory.json is not to be trusted" in err
+    assert "compare root_keys and threshold" in err
+
+
+def test_a_cell_of_a_narrow_table_is_broken_and_not_cut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    heads = ("peer", "waiting", "kept back", "it has", "we have", "failures", "last attempt")
+    row = ("FR", "0", "0", "10", "9", "0", "unavailable")
+    screen = console()
+    screen.print(table(screen, heads, [row], (0, 0, 0, 0, 0, 0, 1)))
+    assert "\u2026" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

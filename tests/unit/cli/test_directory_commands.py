@@ -238,6 +238,8 @@ def test_a_key_is_not_proven_for_a_country_that_has_no_such_code(
     assert run(*proving, "--jurisdiction", "FRA", "--purpose", "node") == 2
     assert "--jurisdiction must be a code of two capital letters" in capsys.readouterr().err
     assert not out.exists()
+    assert run(*proving[:-1], key, "--jurisdiction", "FR", "--purpose", "node") == 2
+    assert b"ENCRYPTED" in key.read_bytes(), "it is not lost under its own proof"
 
 
 def test_a_directory_that_does_not_parse_is_named_by_its_file(
