@@ -147,6 +147,18 @@ def test_facts_that_do_not_parse_are_named_by_their_file(
     assert f"{source}, line 1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("content", [b"", b"no database"])
+def test_what_is_no_backup_is_not_put_where_the_right_one_must_go(
+    content: bytes, layout: FederationLayout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backup, config = tmp_path / "backup.db", layout.nodes["FR"]
+    backup.write_bytes(content)
+    before = sorted(config.parent.iterdir())
+    assert portability(["node", "restore", str(backup), "--config", str(config)]) == 2
+    assert f"{backup} is no SQLite database" in capsys.readouterr().err
+    assert sorted(config.parent.iterdir()) == before
+
+
 def test_a_record_that_does_not_parse_is_named_by_its_file(
     layout: FederationLayout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
