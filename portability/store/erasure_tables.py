@@ -40,6 +40,12 @@ erasure_recipients: Final = Table(
     Column("answer", LargeBinary),
     Column("answer_time", Instant),
 )
+Index(
+    "ix_erasure_recipients_unanswered",
+    erasure_recipients.c.answer_by,
+    sqlite_where=erasure_recipients.c.answer.is_(None),
+    postgresql_where=erasure_recipients.c.answer.is_(None),
+)
 
 # Notices of peers that found nothing of theirs in a case: it may come yet, from somebody else.
 unmet_notices: Final = Table(

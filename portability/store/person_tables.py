@@ -77,6 +77,8 @@ subject_keys: Final = Table(
     Column("last_use_time", Instant),
     Index(None, "person", "create_time"),
     Index(None, "credential_id", unique=True),
+    Index(None, "key_record"),
+    Index(None, "revoke_record"),
 )
 
 challenges: Final = Table(

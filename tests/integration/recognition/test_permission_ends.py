@@ -377,9 +377,12 @@ async def test_nobody_answers_for_another_or_ends_what_is_not_theirs(
 LATER = (
     "ix_assisted_acts_person",
     "ix_consent_refusals_person",
+    "ix_erasure_recipients_unanswered",
     "ix_identity_questions_case_id",
     "ix_outbox_statement_id",
     "ix_settlement_months_case_id_kind",
+    "ix_subject_keys_key_record",
+    "ix_subject_keys_revoke_record",
     "ix_undelivered_statement_id",
 )
 

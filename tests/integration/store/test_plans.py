@@ -7,6 +7,7 @@ from sqlalchemy import Delete, Select, Update, delete, select, update
 
 from portability.store import erasure_recipients, scan
 from portability.store.engine import Connection, Database
+from portability.store.erasure_tables import erasure_recipients as recipients
 from portability.store.peer_tables import identity_questions, undelivered
 from portability.store.schema import (
     assisted_acts,
@@ -15,6 +16,7 @@ from portability.store.schema import (
     consent_refusals,
     inbox,
     outbox,
+    subject_keys,
 )
 from portability.store.settlement_tables import settlement_months
 from tests.conftest import NOW
@@ -75,9 +77,12 @@ async def test_what_was_sent_is_found_by_its_statement(database: Database) -> No
 
 
 OF_PERSON = select(cases.c.case_id).where(cases.c.person == 7)
-LARGE = {
+LARGE: dict[str, Select[Any] | Update | Delete] = {
     "ix_assisted_acts_person": delete(assisted_acts).where(assisted_acts.c.person == 7),
     "ix_consent_refusals_person": delete(consent_refusals).where(consent_refusals.c.person == 7),
+    "ix_erasure_recipients_unanswered": select(recipients.c.erasure).where(
+        recipients.c.answer.is_(None), recipients.c.answer_by <= NOW
+    ),
     "ix_identity_questions_case_id": delete(identity_questions).where(
         identity_questions.c.case_id.in_(OF_PERSON)
     ),
@@ -85,6 +90,12 @@ LARGE = {
     .where(settlement_months.c.kind == "overpayment", settlement_months.c.case_id == "a case")
     .distinct()
     .order_by(settlement_months.c.claim),
+    "ix_subject_keys_key_record": select(subject_keys.c.key_id).where(
+        subject_keys.c.key_record.in_([b"one", b"other"])
+    ),
+    "ix_subject_keys_revoke_record": select(subject_keys.c.key_id).where(
+        subject_keys.c.revoke_record.in_([b"one", b"other"])
+    ),
     "ix_undelivered_statement_id": select(undelivered.c.peer).where(
         undelivered.c.statement_id.in_(
             select(case_statements.c.statement_id).where(case_statements.c.case_id == "a case")
