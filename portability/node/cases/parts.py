@@ -249,7 +249,12 @@ def _recognition(
             randomness=foundation.world.randomness,
             agreements=agreements,
         ),
-        submissions=Submissions(writer=shared.writer, ends=shared.ends, agreements=agreements),
+        submissions=Submissions(
+            writer=shared.writer,
+            ends=shared.ends,
+            directory=foundation.directory,
+            agreements=agreements,
+        ),
         agreements=agreements,
         clock=foundation.world.clock,
         randomness=foundation.world.randomness,

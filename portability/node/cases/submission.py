@@ -1,5 +1,6 @@
 """Statements signed by an institution of this jurisdiction, checked and taken into their case."""
 
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -70,10 +71,16 @@ class Submissions:
     """Takes submitted statements in, within a transaction."""
 
     def __init__(
-        self, *, writer: CaseWriter, ends: PermissionEnds, agreements: AgreementBook | None = None
+        self,
+        *,
+        writer: CaseWriter,
+        ends: PermissionEnds,
+        directory: Callable[[], Directory],
+        agreements: AgreementBook | None = None,
     ) -> None:
         self._writer = writer
         self._ends = ends
+        self._directory = directory
         self._agreements = agreements
 
     async def take(self, write: Write, loaded: LoadedCase, heard: Heard) -> bool:
@@ -106,6 +113,7 @@ class Submissions:
                 f"a request to {request.recipient} waits for its answer already", subject="case"
             )
         peer = request.recipient.jurisdiction
+        self._directory().member(peer)  # a stranger has signed no text either
         await self._check_text(write, loaded, request)
         if loaded.row.person is not None:
             reference = await persons.find_pairwise_reference(
@@ -114,7 +122,7 @@ class Submissions:
             if reference != request.person_reference:
                 raise InvalidInputError(
                     "person_reference is not the one under which the recipient knows the person; "
-                    "take it from the answer to OpenCase",
+                    "take the one that opening the case gave for the recipient",
                     field="person_reference",
                 )
         consent = None
@@ -141,7 +149,7 @@ class Submissions:
         if (text and not named) or named not in {b"", sha256(loaded.text).digest()}:
             raise PreconditionError(
                 f"{loaded.claim.agreement} was signed in another text since the case was opened; "
-                "name the text that the case is under, as GetCase tells, in agreement_digest",
+                "name the text that the case is under, its `agreement_digest`",
                 subject="case",
             )
 

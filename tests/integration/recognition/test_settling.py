@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from portability.consent.scope import Party
 from portability.core.periods import Branch
 from portability.errors import NotFoundError, PreconditionError, SignatureError
 from portability.recognition.case import CaseState
@@ -244,3 +245,16 @@ async def test_a_statement_in_the_name_of_another_institution_is_refused(
     other = replace(request, header=replace(request.header, sender=AT_CNAV))
     with pytest.raises(SignatureError, match="names FR/cnav"):
         await spain.submit(type_of(other), statement_to_payload(other))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+async def test_a_request_to_a_country_that_is_no_member_says_so(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain = federation.spain
+    given = await consent(federation, rosa)
+    opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+    stranger = Party(jurisdiction="SE", institution="pensionsmyndigheten")
+    with pytest.raises(PreconditionError, match="SE is no member in version"):
+        await spain.ask(opened, given, recipient=stranger)
