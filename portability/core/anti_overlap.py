@@ -30,6 +30,11 @@ class Deduction:
     step: str
     converted: bool
 
+    @property
+    def most(self) -> Fraction | None:
+        """The largest share of a benefit that is set off; None where all of it may be."""
+        return _most(self.other)
+
     def steps(self, rules: Rules) -> tuple[str, ...]:
         """The keys of all articles, national law where the agreement has none."""
         mutual = [_MUTUAL if _MUTUAL in rules.articles else NATIONAL_LAW]
@@ -56,7 +61,8 @@ def reduce(
     Different kind (Art 55(1)): an independent benefit bears the amount divided by the number of
     benefits that are reduced, a pro-rata benefit the amount times its own ratio. Where the other
     benefit is reduced in turn, what is not paid is divided by all benefits that are reduced, that
-    one included (987/2009 Art 10). Benefits from voluntary insurance are left out (Art 53(3)(c)).
+    one included (987/2009 Art 10); no more than the whole benefit can stay unpaid before that
+    division. Benefits from voluntary insurance are left out (Art 53(3)(c)).
     An amount in another currency is converted at the rate of the case (987/2009 Art 90). Raises
     InvalidInputError naming it if there is none.
     """
@@ -93,7 +99,7 @@ def _deduct(
 
 def _shares(other: OtherBenefit, scheme: Scheme, amounts: Amounts) -> tuple[Fraction, Fraction]:
     """Which share of the other benefit reduces the independent and the pro-rata amount."""
-    reduced = len(other.reduces) + other.mutual
+    reduced = _reduced(other)
     if other.same_kind:
         return Fraction(int(scheme.annex_nine), reduced if other.mutual else 1), Fraction(0)
     ratio = Fraction(0) if amounts.ratio is None else amounts.ratio.exact
@@ -106,7 +112,19 @@ def _part(
     """The share of the other benefit that an amount bears, in the currency of the amount."""
     if amount is None:
         return None
-    return rates.convert(exactly(other.amount), amount.currency, key=key) * share
+    borne = rates.convert(exactly(other.amount), amount.currency, key=key) * share
+    most = _most(other)
+    return borne if most is None else min(borne, amount * most)
+
+
+def _most(other: OtherBenefit) -> Fraction | None:
+    """A benefit that is withdrawn whole leaves itself unpaid, and that is what is divided."""
+    return Fraction(1, _reduced(other)) if other.mutual else None
+
+
+def _reduced(other: OtherBenefit) -> int:
+    """How many benefits are reduced because of one another."""
+    return len(other.reduces) + other.mutual
 
 
 def _less(amount: ExactMoney | None, deducted: ExactMoney | None) -> ExactMoney | None:

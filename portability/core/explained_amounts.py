@@ -74,8 +74,9 @@ def _deducted(
             text=f"Not set off, being of the same kind: {named}", value="0", articles=articles
         )
     found = amount.rounded(item.scheme.rounding)
+    most = "" if deduction.most is None else f", at most {deduction.most} of the benefit"
     return Explanation(
-        text=f"Set off: {named}, {other.amount} × {share} = {found}",
+        text=f"Set off: {named}, {other.amount} × {share}{most} = {found}",
         value=str(found),
         articles=articles,
     )

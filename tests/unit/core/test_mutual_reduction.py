@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from portability.core.explanation import explain
 from portability.core.periods import Duration
 from portability.core.scheme import Circumstances, OtherBenefit
 from portability.errors import InvalidInputError
@@ -57,6 +58,23 @@ def test_benefits_of_the_same_kind_are_divided_too_where_annex_nine_lists_one() 
     assert amounts(same, annex_nine=True)[:2] == ("450.00 EUR", "500.00 EUR")
     assert amounts(replace(same, mutual=False), annex_nine=True)[0] == "300.00 EUR"
     assert amounts(same)[0] == "600.00 EUR"
+
+
+def test_no_more_than_the_whole_benefit_is_divided() -> None:
+    more = replace(OTHER, amount=euros("2000.00"))
+
+    assert amounts(more)[:2] == ("300.00 EUR", "250.00 EUR")  # 600 and 500 withdrawn, each / 2
+    assert amounts(replace(more, mutual=False))[:2] == ("0.00 EUR", "0.00 EUR")
+
+
+def test_an_explanation_says_how_much_of_a_benefit_may_be_set_off() -> None:
+    circumstances = Circumstances(other_benefits=(replace(OTHER, amount=euros("2000.00")),))
+
+    trees = explain(settled(HALVES, [FRENCH], circumstances=circumstances))
+
+    found = [line for tree in trees for line in tree.lines()]
+    told = "2000.00 EUR × 1/2, at most 1/2 of the benefit = 300.00 EUR"
+    assert any(told in line for line in found)
 
 
 def test_an_agreement_without_the_article_cites_national_law() -> None:
