@@ -65,3 +65,19 @@ def test_every_file_that_the_shipped_configuration_names_is_mounted() -> None:
         named = re.findall(r'"(/[^"]+)"', NODE.replace("@CODE@", code))
         assert named
         assert [path for path in named if path not in mounted] == []
+
+
+def test_no_block_of_commands_names_a_file_of_this_folder_from_another_folder() -> None:
+    page = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    moved = 0
+    lost: list[str] = []
+    for block in re.findall(r"^```sh\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        away = False
+        for line in block.splitlines():
+            if line.startswith("cd "):
+                away = not line.startswith("cd -")
+                moved += 1
+            elif away and re.search(r"(?<![\w/])deploy/", line):
+                lost.append(line)
+    assert moved
+    assert lost == []
