@@ -94,7 +94,7 @@ def test_a_purpose_template_is_named_by_whoever_registers_or_uses_it(
     path.touch()
     assert agency(["register-template", str(path), "--profile", str(profile)]) == 2
     assert "purpose.toml: schema is missing" in capsys.readouterr().err
-    asked = ["--reference", "x", "--provider", "FR/cnav", "--branch", "old-age"]
+    asked = ["--reference", "ab" * 32, "--provider", "FR/cnav", "--branch", "old-age"]
     days = ["--from", "1980-01-01", "--to", "2025-01-01"]
     assert agency(["request-consent", "--template", str(path), *asked, *days]) == 2
     assert "purpose.toml: schema is missing" in capsys.readouterr().err
