@@ -70,7 +70,7 @@ async def test_whoever_is_asked_later_computes_under_the_text_of_the_case(
     await sign(federation)
     case = opened.case.name
     assert await under(spain, case) == BEFORE.digest
-    with pytest.raises(PreconditionError, match="in agreement_digest"):
+    with pytest.raises(PreconditionError, match="its `agreement_digest`"):
         await spain.ask(opened, given)
     shown = await spain.cases.recognition.GetCase(pb.GetCaseRequest(name=case), spain.agency)
     assert shown.case.agreement_digest == BEFORE.digest
