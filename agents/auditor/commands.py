@@ -1,6 +1,6 @@
 """Commands of the auditor: one that needs nobody, others that ask a node and believe nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -84,6 +84,7 @@ def _add_verify(app: typer.Typer, outside: Surroundings) -> None:
     ) -> int:
         """Verify a bundle or receipt offline. Exit 0: verified; 1: not verified; 2: unreadable."""
         if is_receipt(path):
+            _check_alone({"--policy": policy, "--root-key": root_keys, "--page": page})
             return _verify_receipt(path, profile, outside, as_json=json)
         if page is not None:
             check_new(page)
@@ -103,6 +104,16 @@ def _add_verify(app: typer.Typer, outside: Surroundings) -> None:
         printer.document(report.to_json())
         tell_report(printer, report)
         return HELD if report.verified else NOT_HELD
+
+
+def _check_alone(given: Mapping[str, object]) -> None:
+    """Options for bundles say something that would not be done: a receipt comes with no log."""
+    for option, value in given.items():
+        if value:
+            raise typer.BadParameter(
+                "this is one receipt, which the directory of the profile verifies; leave it out",
+                param_hint=option,
+            )
 
 
 def _verify_receipt(

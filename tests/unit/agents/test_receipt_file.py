@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agents.auditor.main import NAME, build_app
-from agents.exits import HELD, NOT_HELD, run_app
+from agents.exits import HELD, MISUSE, NOT_HELD, run_app
 from agents.migrant.consent_text import consent_text
 from agents.migrant.receipt_text import receipt_text
 from agents.surroundings import Surroundings
@@ -74,6 +74,21 @@ def test_a_genuine_receipt_verifies_from_paper_and_as_it_was_signed(
         "words": json.loads(out)["words"],
     }
     assert len(json.loads(out)["words"]) == 1
+
+
+@pytest.mark.parametrize("option", ["--policy", "--root-key", "--page"])
+def test_what_is_for_bundles_is_not_left_out_unsaid(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, page = tmp_path / "receipt", tmp_path / "page.html"
+    path.write_bytes(envelope_to_json(RECEIPT))
+    outside = Surroundings(now=lambda: NOW, randomness=os.urandom, sleep=time.sleep)
+    assert run_app(build_app(outside), NAME, ["verify", str(path), option, str(page)]) == MISUSE
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert option in err
+    assert "one receipt, which the directory of the profile verifies; leave it out" in err
+    assert not page.exists()
 
 
 def test_the_printed_receipt_of_a_permission_verifies_by_the_log_that_holds_it(
