@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -16,16 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from agents.exits import HELD, NOT_HELD
 from portability.cli.printing import write_json
 from portability.custody.files import Mode
-from portability.errors import ConfigurationError, StorageError
+from portability.errors import StorageError
 from portability.node.audit.fsck import Found, check_database, damage_of
 from portability.node.audit.tile_export import Exported, export_tiles
 from portability.node.config import NodeConfig, load_config
 from portability.node.erasure.keeping import create_keeping
 from portability.node.operating.backup import back_up, restore
 from portability.node.operating.upkeep import open_stored
-
-_SQLITE: Final = b"SQLite format 3\x00"
-"""What each SQLite file that was ever written to begins with."""
 
 
 @contextmanager
@@ -101,35 +97,14 @@ def run_backup(config_file: Path, directory: Path, *, as_json: bool) -> int:
 
 
 def run_restore(config_file: Path, backup: Path, *, as_json: bool) -> int:
-    """
-    Put a backup in place, and check all of it before anybody starts a node on it.
-
-    Raises ConfigurationError, and puts nothing in place, for a file that is no database: an empty
-    one would be taken for a database without tables, and stand in the way of the right backup.
-    """
-    config = load_config(config_file)
-    if backup.is_file() and not _is_database(backup):
-        raise ConfigurationError(
-            f"{backup} is no SQLite database; name a copy that `portability node backup` made",
-            file=str(backup),
-        )
-    target = restore(config, backup)
+    """Put a backup in place, and check all of it before anybody starts a node on it."""
+    target = restore(load_config(config_file), backup)
     if not as_json:
         sys.stdout.write(
             f"restored {target}; checking it. Whoever was erased since the backup is erased again "
             "by the journal when the node starts\n"
         )
     return run_fsck(config_file, as_json=as_json)
-
-
-def _is_database(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_SQLITE)) == _SQLITE
-    except OSError as error:
-        raise ConfigurationError(
-            f"{path} cannot be read ({error.strerror}); check its place and owner", file=str(path)
-        ) from None
 
 
 async def _check(config: NodeConfig, progress: Callable[[int, int], None]) -> Found:

@@ -24,6 +24,9 @@ PAGES_AT_ONCE: Final = 2_000
 
 OWNER_ONLY: Final = 0o600
 
+_SQLITE: Final = b"SQLite format 3\x00"
+"""What each SQLite file that was ever written to begins with (sqlite.org/fileformat2.html 1.2)."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -58,8 +61,10 @@ def restore(config: NodeConfig, backup: Path) -> Path:
     """
     Put a backup where the configuration has the database. What is there is never overwritten.
 
-    Raises ConfigurationError if a database is there, the backup cannot be read, or the journal of
-    erasures is not: a backup holds those who were erased since, and the journal says who they are.
+    Raises ConfigurationError, and puts nothing in place, if a database is there, the backup cannot
+    be read or is no database (an empty file would pass for one without tables, and stand in the way
+    of the right backup), or the journal of erasures is not there: a backup holds those who were
+    erased since, and the journal says who they are.
     """
     open_keeping(config.erasure.folder, config.mode)
     target = database_file(config, must_exist=False)
@@ -71,6 +76,11 @@ def restore(config: NodeConfig, backup: Path) -> Path:
             )
     if not backup.is_file():
         raise ConfigurationError(f"{backup} is not a file; check its place", file=str(backup))
+    if not _is_database(backup):
+        raise ConfigurationError(
+            f"{backup} is no SQLite database; name a copy that `portability node backup` made",
+            file=str(backup),
+        )
     copy(backup, target, lambda _done, _all: None)
     return target
 
@@ -121,6 +131,16 @@ def copy(source: Path, target: Path, progress: Progress) -> None:
     finally:
         for path in (passing, *beside(passing)):
             path.unlink(missing_ok=True)
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read ({error.strerror}); check its place and owner", file=str(path)
+        ) from None
 
 
 def _copy_pages(source: Path, target: Path, progress: Progress) -> None:
