@@ -9,7 +9,9 @@ NodeFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The no
 Json = Annotated[
     bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")
 ]
-_MONTH_SECONDS: Final = 31 * 86_400
+_MONTH_SECONDS: Final = 30 * 86_400
+"""The most that the node takes (`maintenance.MAX_RETRY`), said without loading its modules."""
+
 _LAST_POSITION: Final = 10**15
 """Far beyond what any stream will hold, and within what a message can."""
 

@@ -29,6 +29,7 @@ from portability.cli.main import status as portability
 from portability.cli.printing import console, table
 from portability.errors import ConfigurationError, NotFoundError, SignatureError
 from portability.node.development.federation import FederationLayout, NodePorts, create_federation
+from portability.node.operating.maintenance import MAX_RETRY
 from portability.settlement.statements import RefundClaim
 
 EXAMPLES = Path(__file__).parents[3] / "portability/examples"
@@ -43,6 +44,7 @@ CLAIM = ["settlement", "claim", CASE, "--kind", "family-half", "--debtor", "FR/c
 COUNTER = ["counter", "consent", PERSON, "ab" * 32, "--worker", "w", "--worker-key", "k"]
 COUNTER += ["--place", "p", "--device", "d"]
 MANY = "9" * 30
+LONGER = int(MAX_RETRY.total_seconds()) + 1
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,11 @@ MANY = "9" * 30
         (
             portability,
             ["node", "maintenance", "begin", "--reason", "x", "--retry-after", MANY, "--config=x"],
+            "'--retry-after'",
+        ),
+        (
+            portability,
+            ["node", "maintenance", "begin", "--reason=x", f"--retry-after={LONGER}", "--config=x"],
             "'--retry-after'",
         ),
         (portability, ["directory", "rotate", "x", "--proof=x", "--out=x", "--days", MANY], "days"),
