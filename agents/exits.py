@@ -18,7 +18,7 @@ from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
 from agents.plain_text import printable
-from agents.standard_output import discard_output, is_lack_of_room, prepare_output
+from agents.standard_output import discard_output, is_lack_of_room, prepare_streams
 from portability.errors import (
     ConsentError,
     HaltedError,
@@ -151,7 +151,7 @@ def _tell_whole(command: object) -> None:
 
 def outcome(name: str, command: Callable[[], int]) -> int:
     """The exit status of ``command``; whatever it raises is told in one sentence."""
-    prepare_output()
+    prepare_streams()
     try:
         return _run(name, command)
     except BrokenPipeError:  # the reader of standard output left, as in `... | head`

@@ -30,11 +30,12 @@ def write_new(path: Path, data: bytes) -> None:
         raise _not_writable(path) from None
 
 
-def replace_whole(path: Path, data: bytes) -> None:
+def replace_whole(path: Path, data: bytes, *, make_folder: bool = False) -> None:
     """Put ``data`` in the place of a file, or leave it as it was. Raises ConfigurationError."""
     new = path.with_name(f"{path.name}.new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         with new.open("wb") as file:
             _fill(file, new, data)
         new.replace(path)

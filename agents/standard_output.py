@@ -13,7 +13,7 @@ _MARKS: Final = {"✓": "ok", "✗": "NOT", "×": "x", "…": "...", "─": "-"}
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
-def prepare_output() -> None:
+def prepare_streams() -> None:
     """
     Make standard output and error fit to be written to, whatever they are, and input to be read.
 

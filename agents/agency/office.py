@@ -31,7 +31,7 @@ class Office:
     root_keys: tuple[bytes, ...]
     threshold: int
     outside: Surroundings
-    may_sign: bool = True
+    may_sign: bool
 
     @property
     def jurisdiction(self) -> str:

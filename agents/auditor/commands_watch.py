@@ -22,11 +22,12 @@ from agents.auditor.watch_place import (
 )
 from agents.auditor.watching import LIES, Alarm, Finding, Shown, Watched, look_at_log
 from agents.exits import HELD, NOT_HELD
+from agents.new_files import replace_whole
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, Profile, find_profile, load_profile
 from agents.session import Session, connect
 from agents.surroundings import Surroundings
-from portability.errors import ConfigurationError, ProofError
+from portability.errors import ProofError
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.ledger.directory import Directory, Member
 from portability.v1 import audit_service_pb2 as pb
@@ -288,15 +289,7 @@ def _write_metrics(path: Path, looked: Looked, outside: Surroundings) -> None:
     ]
     lines.append("# TYPE portability_watch_look_time_seconds gauge")
     lines.append(f"portability_watch_look_time_seconds {int(outside.now().timestamp())}")
-    try:
-        new = path.with_name(f"{path.name}.new")
-        new.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        new.replace(path)
-    except OSError:
-        raise ConfigurationError(
-            f"{path} cannot be written; name a place in a folder that is yours to write in",
-            file=str(path),
-        ) from None
+    replace_whole(path, ("\n".join(lines) + "\n").encode())
 
 
 def _count(findings: Sequence[Finding], origin: str, alarm: Alarm) -> int:

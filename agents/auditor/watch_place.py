@@ -79,7 +79,7 @@ def save_places(folder: Path, places: Mapping[str, Place]) -> None:
         "format": FORMAT,
         "logs": {origin: _document(place) for origin, place in places.items()},
     }
-    replace_whole(folder / PLACES, json.dumps(document, indent=2).encode())
+    replace_whole(folder / PLACES, json.dumps(document, indent=2).encode(), make_folder=True)
 
 
 def check_directory(folder: Path, version: int, payload: bytes) -> None:
@@ -105,7 +105,7 @@ def keep_directory(folder: Path, version: int, payload: bytes) -> None:
     """Remember which version was watched by."""
     digest = hashlib.sha256(payload).hexdigest()
     document = {"version": str(version), "sha256": digest}
-    replace_whole(folder / DIRECTORY, json.dumps(document, indent=2).encode())
+    replace_whole(folder / DIRECTORY, json.dumps(document, indent=2).encode(), make_folder=True)
 
 
 def keep_evidence(folder: Path, origin: str, notes: tuple[bytes, ...]) -> Path:
@@ -116,7 +116,9 @@ def keep_evidence(folder: Path, origin: str, notes: tuple[bytes, ...]) -> Path:
         "checkpoints": [note.decode("utf-8", "replace") for note in notes],
     }
     path = folder / EVIDENCE / f"{name}.json"
-    replace_whole(path, json.dumps(document, indent=2, ensure_ascii=False).encode())
+    replace_whole(
+        path, json.dumps(document, indent=2, ensure_ascii=False).encode(), make_folder=True
+    )
     return path
 
 

@@ -117,6 +117,7 @@ def office_at(node: services.RecordsServiceServicer) -> Iterator[Office]:
             root_keys=(),
             threshold=1,
             outside=outside,
+            may_sign=True,
         )
     server.stop(None)
 
