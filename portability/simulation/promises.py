@@ -123,7 +123,7 @@ def leaves_late(facts: Facts, statement_id: bytes) -> bool:
     """
     Whether records that go with an answer do so although their permission has ended, as this party
     knows. Once a decision rests on what was given under it, law lets the lead keep what it used,
-    and so have it again.
+    and so have it again. Found here anew, not by the rules that the parties act by.
     """
     response = facts.responses.get(statement_id)
     if response is None:

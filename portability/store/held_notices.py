@@ -34,11 +34,11 @@ async def put_held(
 
 async def list_held(connection: Connection, person: int) -> list[HeldNotice]:
     """Those that name a case of a person, or a complaint."""
-    named = select(cases.c.case_id).where(cases.c.person == person)
-    named_or = named.union_all(select(complaints.c.name).where(complaints.c.person == person))
+    of_cases = select(cases.c.case_id).where(cases.c.person == person)
+    names = of_cases.union_all(select(complaints.c.name).where(complaints.c.person == person))
     query = (
         select(held_notices.c.notice, held_notices.c.peer)
-        .where(held_notices.c.case_id.in_(named_or))
+        .where(held_notices.c.case_id.in_(names))
         .distinct()
         .order_by(held_notices.c.notice)
     )
