@@ -4,9 +4,10 @@ What does not leave any more with a statement, because a permission ended before
 The statement itself goes: order is part of the promise, and the case rests on it. Its records stay
 where they are, unless a decision rests on them already (``notices``). What corrects an answer goes
 by the law and not under its permission, and stays behind only where all that it corrects never
-counted, or counts no more. A result goes whole while the lead has its records: whoever gets one
-without them computes another, and an honest dispute would keep the case open for good. Source:
-design.md, promise 3 and The gate.
+counted, or counts no more. A result waits at its lead until that has said what the end makes of it
+(``waits``), and goes with what is left then: whoever got it bare while a decision keeps its records
+would compute another, and an honest dispute would keep the case open for good. Source: design.md,
+promise 3 and The gate.
 """
 
 from collections.abc import Collection
@@ -20,9 +21,11 @@ from portability.recognition.notices import (
     going_with,
     has_records,
     is_decided_on,
+    unsettled_ends,
 )
 from portability.recognition.statements import (
     CaseStatement,
+    Claim,
     Correction,
     HistoryResponse,
 )
@@ -46,6 +49,20 @@ def stays_behind(facts: Facts, statement_id: bytes, ended: Collection[bytes]) ->
     if statement_id in facts.responses:
         return statement_id in (unused if is_decided_on(facts, given) else given)
     return statement_id in {*facts.ceased, *unused, *going_with(facts, unused, under)}
+
+
+def waits(claim: Claim, facts: Facts, statement_id: bytes) -> bool:
+    """
+    Whether a result does not leave its lead yet.
+
+    A permission has ended under which something was given that it rests on, and the lead has still
+    to answer whether a decision keeps that. It does so by itself and needs nobody for it.
+    """
+    result = facts.reconciliations.get(statement_id)
+    if result is None:
+        return False
+    ended = {one.permission for one in unsettled_ends(claim, facts).values()}
+    return bool(ended) and not {*given_under(facts, ended)}.isdisjoint(result.header.predecessors)
 
 
 def comes_for_nothing(case: Case, statement_id: bytes, statement: CaseStatement) -> bool:

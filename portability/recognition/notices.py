@@ -46,13 +46,19 @@ def has_unsettled_end(claim: Claim, facts: Facts) -> bool:
     Whether the lead has not yet said what becomes of the data under an ended permission: of all
     that came before it said so, and of what came after.
     """
+    unsettled = unsettled_ends(claim, facts)
+    return any(i in unsettled or came_late(facts, i) for i in facts.ends)
+
+
+def unsettled_ends(claim: Claim, facts: Facts) -> dict[bytes, PermissionEnd]:
+    """The ends of permissions that the lead has not answered yet."""
     settled = {
         i
         for one in facts.answers.values()
         if one.header.sender == claim.lead.node
         for i in one.header.predecessors
     }
-    return any(i not in settled or came_late(facts, i) for i in facts.ends)
+    return {i: one for i, one in facts.ends.items() if i not in settled}
 
 
 def came_late(facts: Facts, end_id: bytes) -> tuple[bytes, ...]:

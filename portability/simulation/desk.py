@@ -10,6 +10,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Protocol
 
 from portability.consent.scope import Party
@@ -22,7 +23,7 @@ from portability.recognition.case import (
 )
 from portability.recognition.facts import Facts, read_facts
 from portability.recognition.machine import Reading, advance_reading, read, replay
-from portability.recognition.not_sent import stays_behind
+from portability.recognition.not_sent import stays_behind, waits
 from portability.recognition.progress import Progress
 from portability.recognition.statements import (
     CaseStatement,
@@ -202,10 +203,15 @@ class Desk:
         """What the peer has not said that it has, as it may leave now."""
         waiting = self.disk.outbox.get(peer, [])[self.disk.acknowledged.get(peer, 0) :]
         ended = {one.permission for one in self.facts.ends.values()} if waiting else set()
+        if ended and self.plan.claim.lead.jurisdiction == self.own:
+            waiting = list(takewhile(self._may_go, waiting))
         return [
             replace(one, records=NO_RECORDS) if ended and self._stays(one, ended) else one
             for one in waiting
         ]
+
+    def _may_go(self, parcel: Parcel) -> bool:
+        return not waits(self.plan.claim, self.facts, parcel.statement_id)
 
     def _stays(self, parcel: Parcel, ended: Collection[bytes]) -> bool:
         if not parcel.records:

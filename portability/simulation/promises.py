@@ -12,7 +12,6 @@ from typing import Final
 from portability.consent.scope import Party
 from portability.ledger.merkle import leaf_hash
 from portability.recognition.case import CaseState, Duty, Reconcile, Remind
-from portability.recognition.facts import Facts
 from portability.recognition.statements import (
     Correction,
     Determination,
@@ -25,6 +24,7 @@ from portability.recognition.statements import (
     Said,
 )
 from portability.simulation.disk import Parcel, Receipt
+from portability.simulation.lateness import leaves_late
 from portability.simulation.liars import attributions
 from portability.simulation.party import HonestParty
 from portability.simulation.permission import Person
@@ -117,33 +117,6 @@ def check_addressed(party: HonestParty, peer: str, parcel: Parcel) -> None:
         raise BrokenPromiseError(
             f"records left {party.own} after it knew that their permission ended"
         )
-
-
-def leaves_late(facts: Facts, statement_id: bytes) -> bool:
-    """
-    Whether records that go with an answer do so although their permission has ended, as this party
-    knows. Once a decision rests on what was given under it, law lets the lead keep what it used,
-    and so have it again. Found here anew, not by the rules that the parties act by.
-    """
-    response = facts.responses.get(statement_id)
-    if response is None:
-        return False
-    permission = facts.requests[response.header.predecessors[0]].permission
-    if permission not in {one.permission for one in facts.ends.values()}:
-        return False
-    used = {i: frozenset(one.header.predecessors) for i, one in facts.reconciliations.items()}
-    decided = {
-        answer
-        for one in facts.determinations.values()
-        for i in one.header.predecessors
-        for answer in used.get(i, ())
-    }
-    given = {
-        i
-        for i, one in facts.responses.items()
-        if facts.requests[one.header.predecessors[0]].permission == permission
-    }
-    return decided.isdisjoint(given) or not any(statement_id in one for one in used.values())
 
 
 def check_all_logged(party: HonestParty) -> None:

@@ -22,18 +22,28 @@ from portability.node.consents.evidence import read_exhibits
 from portability.node.consents.standing import load_consent
 from portability.recognition.echo import MAX_SKEW
 from portability.recognition.facts import Facts, read_facts
-from portability.recognition.not_sent import permissions_behind, stays_behind
-from portability.recognition.statements import Correction, HistoryResponse
+from portability.recognition.not_sent import permissions_behind, stays_behind, waits
+from portability.recognition.statements import (
+    Correction,
+    HistoryResponse,
+    PermissionEnd,
+    Reconciliation,
+)
 from portability.store.cases import find_cases_of_statement
 from portability.store.engine import Connection
+from portability.store.erasure import has_kind
 from portability.store.vault import Vault
 from portability.wire.statement import STATEMENT_TYPES
 
-_WITH_RECORDS: Final = (HistoryResponse, Correction)
-_KINDS: Final = frozenset(
-    kind_of(name) for name, content in STATEMENT_TYPES.items() if content in _WITH_RECORDS
+_WITH_RECORDS: Final = (HistoryResponse, Correction, Reconciliation)
+_KINDS: Final = {
+    kind_of(name): content for name, content in STATEMENT_TYPES.items() if content in _WITH_RECORDS
+}
+"""Other statements go with what proves a permission or a signature."""
+
+_END: Final = next(
+    kind_of(name) for name, content in STATEMENT_TYPES.items() if content is PermissionEnd
 )
-"""Other statements go with what proves a permission or a signature, and a result goes whole."""
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -52,11 +62,15 @@ class Leaving:
         Raise EndedError where the records that go with a statement have to stay.
 
         Raises OverloadedError for a moment where time alone has ended a permission: by the lead's
-        clock it may last yet, and until the lead has said so nothing says why they do not come.
+        clock it may last yet, and until the lead has said so nothing says why they do not come. And
+        for a result of this node, until it has said what an end makes of that.
         """
         if kind not in _KINDS:
             return
+        is_result = _KINDS[kind] is Reconciliation
         for case_id in await find_cases_of_statement(connection, statement_id):
+            if is_result and not await has_kind(connection, case_id, _END):
+                continue  # as nearly always, and known without reading the case
             try:
                 loaded = await load_case(connection, vault, own=self._jurisdiction, case_id=case_id)
             except NotFoundError:
@@ -69,6 +83,8 @@ async def _check_in(
     connection: Connection, vault: Vault, loaded: LoadedCase, statement_id: bytes, now: datetime
 ) -> None:
     facts = read_facts(loaded.case)
+    if loaded.leads and waits(loaded.claim, facts, statement_id):
+        raise OverloadedError("a permission ended; what becomes of the result is about to be said")
     behind = permissions_behind(facts, statement_id)
     if not behind:
         return

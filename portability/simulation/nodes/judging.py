@@ -16,9 +16,10 @@ from portability.recognition.statements import (
     PermissionEnd,
     Reconciliation,
 )
+from portability.simulation.lateness import leaves_late
 from portability.simulation.nodes.looking import Look, Stock
 from portability.simulation.permission import CLOCKS_APART, Given
-from portability.simulation.promises import ENDED, BrokenPromiseError, leaves_late, shown_to
+from portability.simulation.promises import ENDED, BrokenPromiseError, shown_to
 from portability.v1.federation_service_pb2 import Delivery
 from portability.wire.record import RECORD_TYPE
 

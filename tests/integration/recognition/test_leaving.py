@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from portability.consent.payload_types import TEMPLATE_TYPE
 from portability.errors import PeerUnavailableError
 from portability.federation import outbox
 from portability.federation.going_alone import STAYS
+from portability.ledger.envelope import statement_id
 from portability.node.peers import exhibit_checks
 from portability.node.peers.replaying import Replayer
 from portability.recognition.case import CaseState
@@ -31,9 +33,15 @@ from portability.wire.record import RECORD_TYPE, record_to_payload
 from tests.conftest import FixedClock
 from tests.integration.recognition import world
 from tests.integration.recognition.bundles import bundle_of, judged
+from tests.integration.recognition.germany import german_answer, with_germany
 from tests.integration.recognition.test_corrections import preview, shorter, signed, submit
 from tests.integration.recognition.test_delivery import finish, set_aside
-from tests.integration.recognition.test_erased_on_the_way import difference
+from tests.integration.recognition.test_erased_on_the_way import (
+    all_was_told_and_nothing_is_kept,
+    asked_of_both,
+    difference,
+    holds,
+)
 from tests.integration.recognition.test_late_and_contested import closed, said
 from tests.integration.recognition.test_pages import staged
 from tests.integration.recognition.test_permission_ends import answers, asked, records_held
@@ -47,6 +55,7 @@ from tests.integration.recognition.world import (
     open_federation,
     withdraw,
 )
+from tests.unit.consent.world import TEMPLATE_BYTES
 
 pytestmark = pytest.mark.asyncio
 
@@ -297,6 +306,39 @@ async def test_a_correction_behind_a_decision_goes_by_the_law_as_ever(
     assert RECORD_TYPE in sent
     assert await set_aside(spain) == []
     assert await kept_apart(france, case) == []
+
+
+@pytest.fixture
+def germany(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The directory lists Germany as well, and so does the template of what INSS asks for."""
+    monkeypatch.setattr(world, "FEDERATION", with_germany())
+    more = b'[[provider]]\nnode = "DE"\ninstitution = "drv"\n\n[caps]'
+    template = TEMPLATE_BYTES.replace(b"[caps]", more, 1)
+    monkeypatch.setattr(world, "TEMPLATE_BYTES", template)
+    monkeypatch.setattr(world, "TEMPLATE_ID", statement_id(TEMPLATE_TYPE, template))
+
+
+@pytest.mark.usefixtures("germany")
+async def test_a_lead_passes_nothing_on_between_the_withdrawal_and_its_own_answer_to_it(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    case, given, request = await asked_of_both(federation, rosa)
+    cut_off(spain, "FR")
+    record = await german_answer(spain, case, request)
+    await spain.cases.driver.work_through()
+    assert await holds(spain, case, record)
+    await withdraw(federation, rosa, given)
+    sent = listen(spain, "FR")
+    federation.clock.now += timedelta(minutes=5)
+    await spain.cases.outbox.turn("FR")
+    assert await holds(spain, case, record)  # it is not erased there yet
+    assert RECORD_TYPE not in sent
+    assert await said(france, case, Reconciliation) == []  # it waits for what becomes of it
+    await federation.settle()
+    assert RECORD_TYPE not in sent
+    assert len(await said(france, case, Reconciliation)) == 1
+    await all_was_told_and_nothing_is_kept(federation, case)
 
 
 # --- a peer that asks once more -------------------------------------------------------------------

@@ -6,9 +6,15 @@ import pytest
 
 from portability.recognition.facts import read_facts
 from portability.recognition.machine import replay
-from portability.recognition.not_sent import comes_for_nothing, permissions_behind, stays_behind
+from portability.recognition.not_sent import (
+    comes_for_nothing,
+    permissions_behind,
+    stays_behind,
+    waits,
+)
 from portability.recognition.statements import HistoryOutcome, NoticeEffect, Said
 from tests.unit.recognition.story import (
+    CLAIM,
     CNAV,
     INSS,
     correction,
@@ -34,6 +40,10 @@ DECIDED = determination(RESULT, CNAV)
 END = permission_end(PERMISSION, ASKED)
 CEASED = notice_answer(END, INSS, NoticeEffect.ERASED, ceased=(ANSWER, CORRECTED))
 LATER = correction(CORRECTED, replaced=(NEW,), added=(bytes([78]) * 32,))
+SAID_BY_ANOTHER = notice_answer(END, CNAV, NoticeEffect.KEPT)
+OTHER = request(CNAV, ANSWER, permission=bytes([8]) * 32, salt=3)
+OTHER_END = permission_end(bytes([8]) * 32, OTHER)
+ON_CORRECTED = reconciliation(CORRECTED)
 
 GIVEN = (ASKED, ANSWER)
 USED = (*GIVEN, RESULT, countersignature(RESULT))
@@ -65,10 +75,29 @@ def test_what_stays_once_the_permission_has_ended(
 
 
 @pytest.mark.parametrize("case", [USED, KEPT])
-def test_a_result_goes_whole_while_its_lead_has_the_records(case: tuple[Said, ...]) -> None:
+def test_a_result_that_leaves_goes_whole(case: tuple[Said, ...]) -> None:
     facts = read_facts(replay("ES", case))
     assert permissions_behind(facts, RESULT.statement_id) == set()
     assert not stays_behind(facts, RESULT.statement_id, {PERMISSION})
+
+
+@pytest.mark.parametrize(
+    ("case", "one", "waits_now"),
+    [
+        (USED, RESULT, False),
+        ((*USED, END), RESULT, True),
+        ((*USED, CORRECTED, END), RESULT, True),
+        ((*USED, END), ANSWER, False),  # which has nothing to wait for: it stays or goes
+        ((*USED, END, CEASED), RESULT, False),
+        ((*USED, END, SAID_BY_ANOTHER), RESULT, True),  # it is for the lead to say
+        ((*USED, OTHER, OTHER_END), RESULT, False),
+        ((*USED, CORRECTED, ON_CORRECTED, END), ON_CORRECTED, True),
+    ],
+)
+def test_a_result_waits_until_its_lead_has_said_what_an_end_makes_of_it(
+    case: tuple[Said, ...], one: Said, *, waits_now: bool
+) -> None:
+    assert waits(CLAIM, read_facts(replay("ES", case)), one.statement_id) is waits_now
 
 
 def test_what_was_given_by_law_rests_on_no_permission_that_could_end() -> None:

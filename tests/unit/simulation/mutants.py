@@ -262,6 +262,13 @@ class SendsWhatHasEnded(HonestParty):
         return self.disk.outbox.get(peer, [])[self.disk.acknowledged.get(peer, 0) :]
 
 
+class PassesOnAtOnce(HonestParty):
+    """Sends a result although it has not said yet what the end of a permission makes of it."""
+
+    def _may_go(self, parcel: Parcel) -> bool:
+        return True
+
+
 class SpeaksForTheLead(HonestParty):
     """Signs in its own name and for somebody else."""
 
@@ -451,6 +458,7 @@ MUTANTS: dict[type[HonestParty], int] = {
     CorrectsInSilence: 0,
     SendsOnlyOnce: 0,
     SendsWhatHasEnded: 15,
+    PassesOnAtOnce: 9,
     SpeaksForTheLead: 0,
     SendsOtherRecordsThanItNames: 0,
     TellsAThird: 0,
