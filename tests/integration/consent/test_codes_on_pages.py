@@ -41,7 +41,6 @@ from tests.portal.conftest import HELP_DESK, ORIGIN, UNREACHABLE
 pytestmark = [
     pytest.mark.asyncio,
     # what the pages do is the same on each database; that codes are, is tested with the node
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 
 

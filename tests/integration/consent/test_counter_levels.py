@@ -46,7 +46,6 @@ from tests.vectors.passkeys import EdDsa
 
 pytestmark = [
     pytest.mark.asyncio,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 
 QUESTIONS_TOO = TEMPLATE_BYTES.replace(

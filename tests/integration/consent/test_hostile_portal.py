@@ -23,7 +23,6 @@ from tests.vectors.authenticator import Authenticator
 pytestmark = [
     pytest.mark.asyncio,
     # what is refused is refused before a database is asked
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 
 Lie = Callable[[bytes], bytes]

@@ -13,7 +13,6 @@ from tests.integration.consent.home import Home
 
 pytestmark = [
     pytest.mark.asyncio,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 
 

@@ -17,7 +17,6 @@ from tests.unit.consent.world import MALLORY
 
 pytestmark = [
     pytest.mark.asyncio,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 
 

@@ -63,7 +63,6 @@ async def test_a_case_goes_with_the_last_hold_on_its_person_and_the_eraser_is_to
         assert (await difference(node))[0] == ""
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_what_was_decided_under_the_hold_is_kept_by_the_decision_from_then_on(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:
@@ -84,7 +83,6 @@ async def test_what_was_decided_under_the_hold_is_kept_by_the_decision_from_then
     assert (await difference(france.node))[0] == ""
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_complaint_goes_with_the_hold_on_its_person(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:

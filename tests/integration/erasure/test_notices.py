@@ -36,7 +36,6 @@ from tests.integration.recognition.world import (
 )
 
 pytestmark = pytest.mark.asyncio
-EMBEDDED = pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 """Where the engine makes no difference."""
 
 
@@ -148,7 +147,6 @@ async def test_a_complaint_that_went_abroad_is_destroyed_there_too(
     assert (await difference(france))[1] == 1, "the one step that had come"
 
 
-@EMBEDDED
 async def test_a_recipient_keeps_what_a_decision_rests_on_and_cites_why(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:
@@ -167,7 +165,6 @@ async def test_a_recipient_keeps_what_a_decision_rests_on_and_cites_why(
     assert (await difference(france))[0] == ""
 
 
-@EMBEDDED
 async def test_an_acknowledgement_is_signed_and_in_both_logs(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:
@@ -184,7 +181,6 @@ async def test_an_acknowledgement_is_signed_and_in_both_logs(
         assert said.header.sender.jurisdiction == "ES"
 
 
-@EMBEDDED
 async def test_a_silent_recipient_becomes_an_alarm(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:
@@ -233,7 +229,6 @@ async def test_what_cannot_be_sent_any_more_holds_nothing_up(
     assert (await difference(france))[0] == ""
 
 
-@EMBEDDED
 async def test_what_comes_for_an_erased_case_is_refused_and_not_kept(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:
@@ -258,7 +253,6 @@ async def test_what_comes_for_an_erased_case_is_refused_and_not_kept(
     assert (await difference(france))[0] == ""
 
 
-@EMBEDDED
 async def test_whoever_was_only_asked_is_told_too_and_destroys_what_came_with_it(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:
@@ -278,7 +272,6 @@ async def test_whoever_was_only_asked_is_told_too_and_destroys_what_came_with_it
         assert (await difference(node))[0] == ""
 
 
-@EMBEDDED
 async def test_a_person_asks_and_follows_it_by_one_name_to_the_end(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:
@@ -315,7 +308,6 @@ async def of_kind(node: Node, kind: str) -> list[Envelope]:
     return [one.envelope for one in await node.prover.prove(ids)]
 
 
-@EMBEDDED
 async def test_whoever_told_nothing_in_a_case_does_not_end_it_by_erasing(
     federation: Federation, rosa: Rosa, offices: dict[str, Office]
 ) -> None:

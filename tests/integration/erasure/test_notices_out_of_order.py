@@ -42,7 +42,7 @@ from tests.integration.recognition.test_third_behind import (
 from tests.integration.recognition.world import AT_CNAV, FR_LOG, Node, consent
 
 __all__ = ["federation"]
-pytestmark = [pytest.mark.asyncio, pytest.mark.parametrize("urls", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.asyncio
 
 
 @dataclass

@@ -115,7 +115,6 @@ def test_of_several_signatures_the_one_that_counts_is_kept(*, is_first: bool) ->
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_refusal_that_a_peer_repeats_is_noted_once_and_its_words_are_not_logged(
     federation: Federation, rosa: Rosa, caplog: pytest.LogCaptureFixture
 ) -> None:

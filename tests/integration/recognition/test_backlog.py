@@ -166,7 +166,6 @@ async def test_a_statement_that_was_set_aside_is_accepted_once_its_key_is_in_the
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_peer_is_asked_again_for_what_was_refused_and_not_kept(
     federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,7 +60,6 @@ from tests.unit.consent.world import MALLORY, ROOT
 
 pytestmark = [
     pytest.mark.asyncio,
-    pytest.mark.parametrize("urls", ["sqlite"], indirect=True),
 ]
 
 OMBUDSPERSON: Any = CallFrom("portability://ES/ombudsperson")

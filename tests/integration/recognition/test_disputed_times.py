@@ -18,7 +18,6 @@ async def held(node: Node, case: str) -> dict[tuple[str, str], pb.HeldTime]:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("ahead", [AHEAD, -AHEAD])
 async def test_a_time_of_receipt_that_cannot_be_is_told_and_moves_nothing_to_the_sender(
     federation: Federation, rosa: Rosa, ahead: timedelta

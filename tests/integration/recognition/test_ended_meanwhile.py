@@ -60,7 +60,6 @@ async def test_nothing_is_released_on_word_of_a_consent_whose_end_came_meanwhile
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_what_came_in_the_transaction_that_answers_is_known_in_it(
     federation: Federation, rosa: Rosa
 ) -> None:

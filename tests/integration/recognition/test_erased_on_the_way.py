@@ -261,7 +261,6 @@ async def kept_apart(node: Node, case: str) -> list[tuple[str, str]]:
     return [(one.kind, one.state) for one in rows]
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 @pytest.mark.usefixtures("of_before")
 @pytest.mark.parametrize("carried", [CARRIED, 1], ids=["in one message", "by pages"])
 async def test_a_row_that_names_what_is_gone_goes_alone_and_the_stream_goes_on(
@@ -286,7 +285,6 @@ async def test_a_row_that_names_what_is_gone_goes_alone_and_the_stream_goes_on(
     assert await kept_apart(spain, case) == [("reconciliation", "alone")]
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 @pytest.mark.usefixtures("of_before")
 async def test_a_row_that_went_with_what_is_gone_since_is_no_damage(
     federation: Federation, rosa: Rosa
@@ -299,7 +297,6 @@ async def test_a_row_that_went_with_what_is_gone_since_is_no_damage(
     await stream_is_through(federation)
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 @pytest.mark.usefixtures("of_before")
 async def test_what_is_withheld_and_names_what_is_gone_is_found_and_goes_alone(
     federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch

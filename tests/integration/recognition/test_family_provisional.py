@@ -25,7 +25,6 @@ amount = "90.00 EUR"
 """
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 @pytest.mark.asyncio
 async def test_a_silent_state_may_come_first_or_grant_nothing(
     federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch

@@ -76,7 +76,6 @@ async def test_an_institution_sees_no_consent_that_the_person_gave_to_another(
     await check_unseen(federation, opened.case.name, "agency/muface", given)
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_whoever_asked_for_a_consent_has_it_in_the_bundle_of_its_case(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -89,7 +88,6 @@ async def test_whoever_asked_for_a_consent_has_it_in_the_bundle_of_its_case(
         assert [one for one in files if one.startswith("statements/") and given.hex() in one]
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_result_that_names_the_record_of_another_person_shows_it_to_nobody(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -116,7 +114,6 @@ async def test_a_result_that_names_the_record_of_another_person_shows_it_to_nobo
         assert shown.issuperset(one.hex() for one in result.inputs)
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_result_that_names_what_nobody_has_shown_shows_it_to_no_institution(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -144,7 +141,6 @@ async def test_a_result_that_names_what_nobody_has_shown_shows_it_to_no_institut
         assert shown.issuperset(one.hex() for one in result.inputs if one != unshown)
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_to_an_ombudsperson_a_case_that_is_not_open_is_as_if_it_were_not_there(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -160,7 +156,6 @@ async def test_to_an_ombudsperson_a_case_that_is_not_open_is_as_if_it_were_not_t
         assert len(words) == 1
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_an_ombudsperson_reads_no_case_of_somebody_who_is_not_known(
     federation: Federation, rosa: Rosa
 ) -> None:

@@ -148,7 +148,6 @@ async def test_a_node_cannot_say_that_another_asked_it_than_whom_the_person_allo
     assert len(await refused(spain)) == 1
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_receipt_of_a_request_in_a_case_is_of_a_party_of_that_case(
     germany: None, federation: Federation, rosa: Rosa
 ) -> None:
@@ -184,7 +183,6 @@ async def withdrawals(node: Node) -> int:
     return kinds.count(kind_of(WITHDRAWAL_TYPE))
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_consent_is_withdrawn_at_its_home_and_by_no_other_node(
     germany: None, federation: Federation, rosa: Rosa
 ) -> None:

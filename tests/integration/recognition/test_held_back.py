@@ -161,7 +161,6 @@ async def test_a_history_shown_in_part_is_told_and_final_only_once_it_is_whole(
         await check(node, case)
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("asked", [{}, {"from_date": date(1990, 7, 1)}], ids=["allowed", "asked"])
 async def test_what_lies_wholly_outside_is_not_told(
     federation: Federation, rosa: Rosa, asked: dict[str, Any]
@@ -178,7 +177,6 @@ async def test_what_lies_wholly_outside_is_not_told(
     assert await spain.state(opened.case.name) is CaseState.AGREED
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_lead_that_could_not_be_told_gets_nothing_rather_than_a_part(
     urls: dict[str, str], clock: FixedClock, randomness: Callable[[int], bytes]
 ) -> None:
@@ -202,7 +200,6 @@ async def test_a_lead_that_could_not_be_told_gets_nothing_rather_than_a_part(
 WHOLE_1990 = {"fields": FIELDS, "from_date": date(1990, 1, 1)}
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("salted", "allowed", "expected"),
     [

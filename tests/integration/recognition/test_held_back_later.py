@@ -44,7 +44,6 @@ from tests.unit.consent.world import grant
 
 pytestmark = [
     pytest.mark.asyncio,
-    pytest.mark.parametrize("urls", ["sqlite"], indirect=True),
 ]
 
 

@@ -88,7 +88,6 @@ async def test_whoever_is_asked_later_computes_under_the_text_of_the_case(
     assert await under(spain, again.case.name) == text_of(EU, pack_source(EU)).digest
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("has_it", [True, False], ids=["there, too", "only here"])
 async def test_where_nobody_signs_a_text_of_before_an_upgrade_is_gone_on_with_if_it_is_there(
     federation: Federation,

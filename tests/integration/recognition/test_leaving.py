@@ -149,7 +149,6 @@ async def test_what_was_released_does_not_leave_once_the_withdrawal_is_in_the_lo
     assert await kept_apart(france, case) == [("history-response", "alone", STAYS)]
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_nobody_is_blamed_before_the_lead_has_said_what_becomes_of_it(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -165,7 +164,6 @@ async def test_nobody_is_blamed_before_the_lead_has_said_what_becomes_of_it(
     await verifies(federation, case)
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_pages_that_had_left_before_are_not_followed_by_the_statement_that_completes_them(
     federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,7 +226,6 @@ async def test_time_that_is_over_stops_it_and_a_lead_that_was_away_says_so_at_on
     await nothing_left(federation, case, sent)
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_lead_that_does_not_know_of_the_end_sets_it_aside_and_the_stream_goes_on(
     federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
 ) -> None:

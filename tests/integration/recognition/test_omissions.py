@@ -209,7 +209,6 @@ async def test_a_record_of_before_that_a_later_answer_holds_shows_who_left_it_ou
     assert await difference(spain) == ""
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_record_of_before_that_comes_with_a_correction_shows_who_left_it_out(
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:
@@ -224,7 +223,6 @@ async def test_a_record_of_before_that_comes_with_a_correction_shows_who_left_it
     assert await counted(spain) == {"FR": 1}
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_an_answer_without_what_an_earlier_one_held_is_found_when_it_comes(
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:
@@ -238,7 +236,6 @@ async def test_an_answer_without_what_an_earlier_one_held_is_found_when_it_comes
     assert [left.record for left in one.records] == [records[0]]
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_peer_that_answers_again_and_again_fills_nobodys_database(
     federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,7 +257,6 @@ async def test_a_peer_that_answers_again_and_again_fills_nobodys_database(
     assert [len(one.records) for one in await found(spain, case)] == [2] * (OF_A_REQUEST - 1)
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_an_answer_in_the_log_before_lacks_what_the_log_that_goes_on_holds_at_its_place(
     federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -299,7 +295,6 @@ async def test_the_evidence_outlasts_what_it_is_about(
     assert await difference(spain) == ""
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_nobody_is_accused_of_what_was_not_asked_for_or_not_allowed(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -320,7 +315,6 @@ async def test_nobody_is_accused_of_what_was_not_asked_for_or_not_allowed(
     assert await found(spain, opened.case.name) == []
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_nobody_is_accused_of_what_came_later_nor_of_what_was_corrected(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -375,7 +369,6 @@ async def test_what_a_correction_explains_that_comes_after_the_answer_is_held_ag
     assert sorted(left, key=len) == [{late}, {records[1], late}], "both answers lacked it"
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_fsck_finds_what_was_altered_in_the_evidence(
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:
@@ -402,7 +395,6 @@ async def test_fsck_finds_what_was_altered_in_the_evidence(
     assert await difference(spain) == ""
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_an_office_believes_of_its_node_only_what_the_proofs_show(
     federation: Federation, rosa: Rosa, silence: Silence
 ) -> None:

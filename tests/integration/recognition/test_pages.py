@@ -105,7 +105,6 @@ async def test_a_page_that_was_changed_makes_the_whole_answer_count_for_nothing(
     assert await staged(spain) == 0
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_what_a_peer_stages_fits_into_memory_when_its_statement_comes(
     federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +147,6 @@ async def test_pages_are_taken_of_parties_of_the_case_alone_and_in_order(
     assert await staged(spain) == 1, "a peer stages one statement at a time"
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_page_that_is_overtaken_by_another_statement_leaves_no_gap(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -178,7 +176,6 @@ async def test_a_page_that_is_overtaken_by_another_statement_leaves_no_gap(
     assert await staged(spain) == 2
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_statement_with_pages_is_in_memory_once_however_often_its_peer_brings_it(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -204,7 +201,6 @@ async def test_a_statement_with_pages_is_in_memory_once_however_often_its_peer_b
     assert (await staged(spain), await set_aside(spain)) == (0, [])
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_sender_whose_call_was_cut_off_is_not_kept_waiting_by_it(
     federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
 ) -> None:

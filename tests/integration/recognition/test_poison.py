@@ -107,7 +107,6 @@ async def test_an_answer_that_is_announced_for_the_last_day_of_all_stops_nothing
     assert await spain.state(case) is CaseState.CLOSED
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_an_answer_of_another_log_or_of_before_itself_is_not_taken(
     federation: Federation, rosa: Rosa
 ) -> None:
@@ -147,7 +146,6 @@ async def test_an_answer_of_another_log_or_of_before_itself_is_not_taken(
     assert all("as it stood when it answered" in one.message for one in rows)
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("whose", ["somebody else's", "hers"])
 async def test_an_answer_is_complete_up_to_itself_whatever_comes_with_it(
     federation: Federation, rosa: Rosa, whose: str

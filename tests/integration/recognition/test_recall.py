@@ -350,7 +350,6 @@ async def test_accounts_and_signed_agreements_come_back_too(
         assert await positions(france.node, "ES") == sent, "nothing is sent a second time"
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_what_rests_on_what_a_third_peer_gives_back_is_tried_again(
     urls: dict[str, str],
     past: Past,

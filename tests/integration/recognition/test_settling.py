@@ -248,7 +248,6 @@ async def test_a_statement_in_the_name_of_another_institution_is_refused(
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_request_to_a_country_that_is_no_member_says_so(
     federation: Federation, rosa: Rosa
 ) -> None:

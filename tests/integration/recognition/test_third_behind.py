@@ -125,7 +125,6 @@ async def enrol(federation: WithGermany) -> tuple[Rosa, str]:
     return rosa, there
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 @pytest.mark.asyncio
 @pytest.mark.parametrize("upgraded", [False, True], ids=["a wider permission", "an upgrade"])
 async def test_a_third_country_that_is_behind_waits_for_a_result_that_it_can_read(

@@ -196,7 +196,6 @@ async def test_granted_fields_are_shown_and_both_nodes_compute_from_them(
     assert receipt.payload_digest == response.payload_digest
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_work_that_began_after_the_days_asked_about_and_goes_on_keeps_no_answer_back(
     federation: Federation, rosa: Rosa
 ) -> None:

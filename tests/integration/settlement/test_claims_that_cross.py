@@ -18,7 +18,6 @@ from tests.integration.settlement.test_own_side import HALF, two_children
 
 pytestmark = [
     pytest.mark.asyncio,
-    pytest.mark.parametrize("urls", ["sqlite"], indirect=True),
 ]
 
 

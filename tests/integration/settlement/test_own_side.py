@@ -36,7 +36,6 @@ from tests.unit.consent.world import TEMPLATE_BYTES, grant
 
 pytestmark = [
     pytest.mark.asyncio,
-    pytest.mark.parametrize("urls", ["sqlite"], indirect=True),
 ]
 
 CHILDREN = b"""

@@ -87,7 +87,6 @@ async def as_it_is(node: Node) -> dict[bytes, object]:
     return dict(found.accepted)
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_each_statement_is_read_once_for_all_movements_after_it(
     federation: Federation, netted: bytes, read: Read
 ) -> None:

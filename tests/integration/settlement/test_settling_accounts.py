@@ -121,7 +121,6 @@ async def test_lies_are_refused_with_words_at_both_nodes(
     assert list((await france.account()).claims) == [i]
 
 
-@pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 async def test_a_claim_that_is_kept_back_from_a_node_behind_is_shown_in_its_account(
     federation: Federation, rosa: Rosa
 ) -> None:
