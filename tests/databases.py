@@ -108,6 +108,17 @@ class PostgresServer:
         )
         return ended.stdout.decode()
 
+    def rows(self, url: str) -> bytes:
+        """All rows of a database of the server, but for what its tool makes up for each copy."""
+        name = url.partition("@/")[2].partition("?")[0]
+        command = [self._server.bin_path / "pg_dump", "--data-only", "--username=postgres"]
+        place = [f"--host={self._socket_folder}", name]
+        made = subprocess.run([*command, *place], check=True, capture_output=True).stdout
+        made_up = (b"\\restrict ", b"\\unrestrict ")
+        return b"".join(
+            one for one in made.splitlines(keepends=True) if not one.startswith(made_up)
+        )
+
     def break_off(self) -> None:
         """End the server at once, whatever is under way, as a machine that fails would."""
         process = self._server.get_postmaster_info().process

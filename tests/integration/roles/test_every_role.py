@@ -84,13 +84,15 @@ NAMES_OF_NOBODY = {  # good certificates that do not say who their holder is
 }
 
 
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with countries(3) as federation, asyncio.Runner() as runner:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    is_served = request.param == "postgresql"
+    server = request.getfixturevalue("postgres_server") if is_served else None
+    with countries(3, server=server and server.url) as federation, asyncio.Runner() as runner:
         concerned = {code: federation.offices[code] for code in (HOME, "FR")}
         where = replace(federation, offices=concerned)
         (migrant,) = make_migrants(where, 1, ROWS)
-        yield Stage(where, migrant, runner)
+        yield Stage(where, migrant, runner, server)
 
 
 def real(stage: Stage) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from portability.federation.identity import node_server_name, parse_identity
 from portability.node.config import load_config
 from portability.node.development.authority import DevelopmentAuthority
 from portability.recognition.complaint import ComplaintTopic
+from tests.databases import PostgresServer
 from tests.integration.roles import certificates
 from tests.integration.roles.table import OWN, PEERS
 
@@ -139,7 +140,15 @@ async def ask(channel: grpc.aio.Channel, method: MethodDescriptor, request: Mess
 class Stage:
     """The node of Spain, with a case that France is asked in and Italy is not; and its callers."""
 
-    def __init__(self, where: Countries, migrant: Migrant, runner: asyncio.Runner) -> None:
+    def __init__(
+        self,
+        where: Countries,
+        migrant: Migrant,
+        runner: asyncio.Runner,
+        server: PostgresServer | None,
+    ) -> None:
+        """``server`` is where the databases are, if they are no files."""
+        self._server = server
         self.runner = runner
         self._where = where
         self._layout = where.layout
@@ -204,9 +213,12 @@ class Stage:
 
     def digest(self) -> bytes:
         """Of everything in the database of the node."""
-        path = self._layout.nodes[HOME].parent / "node.db"
+        file = self._config.database_file
+        if file is None:
+            assert self._server is not None
+            return sha256(self._server.rows(self._config.database)).digest()
         found = sha256()
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as reader:
+        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as reader:
             for line in reader.iterdump():
                 found.update(line.encode())
         return found.digest()
