@@ -3,7 +3,7 @@ The parsers under a coverage-guided fuzzer, each in a process of its own.
 
     pip install -e '.[fuzz,test]'
     python -m tests.fuzz.run --seconds 20 note policy      # or: all
-    python -m tests.fuzz.run --jobs 2 --seconds 2 all      # what CI does
+    python -m tests.fuzz.run --seconds 1 all               # what CI does
 
 A finding is kept in a file, which ``--again FILE TARGET`` tries without the fuzzer.
 """
