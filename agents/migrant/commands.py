@@ -12,7 +12,7 @@ from agents.erasure_words import GROUNDS, describe_erasure, erasure_json
 from agents.exits import HELD, NOT_HELD
 from agents.migrant import person
 from agents.migrant.export import fetch_own, verify_own
-from agents.migrant.words import describe_consent, describe_receipt, describe_request
+from agents.migrant.words import describe_consent, describe_disclosure, describe_request
 from agents.names import named, statement_id_of
 from agents.printing import Printer
 from agents.profile import PROFILE_VARIABLE, find_profile
@@ -252,23 +252,25 @@ def _add_receipts(app: typer.Typer, outside: Surroundings) -> None:
     ) -> None:
         """Show who asked for your data and who received any, each receipt verified."""
         with person.open_home(find_profile(profile), outside) as home:
-            found = list(person.list_receipts(person.sign_in(home, key)))
+            found = person.list_receipts(person.sign_in(home, key))
+        words = [describe_disclosure(one.content, has_stayed=one.has_stayed) for one in found]
         printer = Printer(as_json=json)
         printer.document(
             [
                 {
                     "receipt": one.id.hex(),
-                    "words": describe_receipt(one.content),
+                    "words": said,
                     "outcome": str(one.content.outcome),
                     "requester": str(one.content.requester),
                     "provider": str(one.content.provider),
                     "records": receipt_to_pb(one.content).record_count,
+                    "signed_for": one.confirmation,
                 }
-                for one in found
+                for one, said in zip(found, words, strict=True)
             ]
         )
-        for one in found:
-            printer.line(describe_receipt(one.content))
+        for said in words:
+            printer.line(said)
         if not found:
             printer.line("Nobody has asked for your data.")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from agents.migrant.home import PAGE_SIZE, Admitted, Home
 from portability.consent.payload_types import RECEIPT_TYPE
@@ -16,6 +17,8 @@ from portability.wire.receipt import receipt_from_payload
 from portability.wire.statement_parts import party_from_pb
 from portability.wire.strict import instant
 
+STAYED: Final = "stayed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenReceipt:
@@ -23,13 +26,18 @@ class SeenReceipt:
     A receipt, verified; ``envelope`` are its signed bytes.
 
     ``confirmation`` says whether the other side has signed for it: ``confirmed``, ``waiting``,
-    ``missing`` or ``not-needed``, as the home node tells it.
+    ``missing`` or ``not-needed``, as the home node tells it; or ``stayed``: the permission ended
+    before what was released had left, and nothing was given.
     """
 
     id: bytes
     content: DisclosureReceipt
     envelope: bytes
     confirmation: str
+
+    @property
+    def has_stayed(self) -> bool:
+        return self.confirmation == STAYED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,12 @@ from typing import Final
 from agents.migrant.home import PAGE_SIZE, Admitted
 from agents.migrant.own_consents import SHORTEST_BEGINNING
 from agents.names import statement_id_of
-from portability.consent.payload_types import RECEIPT_TYPE
-from portability.consent.receipt import DisclosureReceipt
 from portability.errors import ConfigurationError
-from portability.ledger.directory import NODE_LEVEL, KeyPurpose
+from portability.ledger.directory import KeyPurpose
 from portability.ledger.encoding import HASH_BYTES
 from portability.v1 import persons_service_pb2
 from portability.v1.persons_service_pb2_grpc import PersonsServiceStub
 from portability.wire.proven import proven_from_pb, verify_proven
-from portability.wire.receipt import receipt_from_payload
 from portability.wire.record import RECORD_TYPE, EntitlementRecord, record_from_payload
 
 RECORDS: Final = "records/"
@@ -27,14 +24,6 @@ class OwnRecord:
 
     id: bytes
     content: EntitlementRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnReceipt:
-    """Who asked for the person's data and what became of it, verified."""
-
-    id: bytes
-    content: DisclosureReceipt
 
 
 def list_history(me: Admitted) -> Iterator[OwnRecord]:
@@ -85,30 +74,3 @@ def find_record(me: Admitted, text: str) -> bytes:
             field="RECORD",
         )
     return found[0]
-
-
-def list_receipts(me: Admitted) -> Iterator[OwnReceipt]:
-    """Who asked for and who received the person's data, each receipt verified."""
-    token = ""
-    while True:
-        page: persons_service_pb2.ListOwnReceiptsResponse = me.home.session.call(
-            PersonsServiceStub(me.home.session.channel).ListOwnReceipts,
-            persons_service_pb2.ListOwnReceiptsRequest(
-                session=me.token, page_size=PAGE_SIZE, page_token=token
-            ),
-        )
-        for one in page.receipts:
-            proven = proven_from_pb(one.statement)
-            said = receipt_from_payload(proven.envelope.payload)  # who must sign; verified next
-            verified = verify_proven(
-                proven,
-                me.home.directory,
-                log_jurisdiction=me.home.jurisdiction,
-                expected_types={RECEIPT_TYPE},
-                signer=(said.provider.jurisdiction, NODE_LEVEL, KeyPurpose.NODE),
-            )
-            content = receipt_from_payload(verified.payload)
-            yield OwnReceipt(id=verified.statement_id, content=content)
-        token = page.next_page_token
-        if not token:
-            return

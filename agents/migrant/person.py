@@ -27,13 +27,8 @@ from agents.migrant.own_consents import (
     withdraw,
 )
 from agents.migrant.own_erasures import ask_erasure, show_erasure
-from agents.migrant.own_records import (
-    OwnReceipt,
-    OwnRecord,
-    find_record,
-    list_history,
-    list_receipts,
-)
+from agents.migrant.own_receipts import SeenReceipt, list_receipts
+from agents.migrant.own_records import OwnRecord, find_record, list_history
 
 __all__ = [
     "CHECK_CODE_CHARACTERS",
@@ -43,9 +38,9 @@ __all__ = [
     "Admitted",
     "Drafted",
     "Home",
-    "OwnReceipt",
     "OwnRecord",
     "Pending",
+    "SeenReceipt",
     "SignedIn",
     "ask_erasure",
     "check_code",

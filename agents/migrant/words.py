@@ -100,5 +100,11 @@ def describe_receipt(receipt: DisclosureReceipt) -> str:
     return f"{text} by {receipt.provider}: {receipt.record_count}{of_what}{more}"
 
 
+def describe_disclosure(receipt: DisclosureReceipt, *, has_stayed: bool) -> str:
+    """As ``describe_receipt``, and where that is so, that nothing has left after all."""
+    stayed = "; nothing of it has left, since the permission ended before" if has_stayed else ""
+    return f"{describe_receipt(receipt)}{stayed}"
+
+
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"

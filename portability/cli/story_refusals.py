@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agents.migrant.person import OwnReceipt, list_receipts, withdraw
+from agents.migrant.person import SeenReceipt, list_receipts, withdraw
 from agents.migrant.words import describe_receipt
 from portability.cli.stage import Stage
 from portability.cli.story_case import Answered, Asking, ask
@@ -65,7 +65,7 @@ def _are_alike(answers: Sequence[Answered]) -> bool:
     )
 
 
-def _receipt_json(receipt: OwnReceipt) -> dict[str, object]:
+def _receipt_json(receipt: SeenReceipt) -> dict[str, object]:
     content = receipt.content
     return {
         "receipt": receipt.id.hex(),

@@ -65,6 +65,13 @@ def waits(claim: Claim, facts: Facts, statement_id: bytes) -> bool:
     return bool(ended) and not {*given_under(facts, ended)}.isdisjoint(result.header.predecessors)
 
 
+def names_records(statement: CaseStatement) -> bool:
+    """Whether it is an answer or a correction with which records go to the lead."""
+    if isinstance(statement, HistoryResponse):
+        return bool(statement.records)
+    return isinstance(statement, Correction) and bool(statement.added)
+
+
 def comes_for_nothing(case: Case, statement_id: bytes, statement: CaseStatement) -> bool:
     """
     Whether an answer or a correction that comes to the lead without its records is whole as it is:

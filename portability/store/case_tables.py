@@ -62,6 +62,14 @@ exhibits: Final = Table(
     Index(None, "person"),
 )
 
+# Answers and corrections that came without their records: those had to stay where they are.
+came_bare: Final = Table(
+    "came_bare",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.case_id"), primary_key=True),
+    Column("statement_id", LargeBinary, primary_key=True),
+)
+
 outbox: Final = Table(
     "outbox",
     metadata,

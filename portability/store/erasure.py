@@ -24,6 +24,7 @@ from portability.store.rows import fetch_one, one_of
 from portability.store.schema import (
     accesses,
     assisted_acts,
+    came_bare,
     case_statements,
     cases,
     challenges,
@@ -80,6 +81,7 @@ _OF_CASES: Final[tuple[Table, ...]] = (
     erased_steps,
     unmet_notices,
     held_notices,
+    came_bare,
 )
 """Tables whose rows go with the case that they are about."""
 

@@ -10,6 +10,7 @@ and a key that is checked at commit would let one faulty call undo the work of a
 from portability.store import peer_tables, settlement_tables  # noqa: F401  # of the same metadata
 from portability.store.case_tables import (
     acknowledgements,
+    came_bare,
     case_parties,
     case_statements,
     cases,
@@ -69,6 +70,7 @@ __all__ = [
     "acknowledgements",
     "assistants",
     "assisted_acts",
+    "came_bare",
     "case_parties",
     "case_statements",
     "cases",

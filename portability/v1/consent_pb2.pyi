@@ -41,6 +41,7 @@ class ConfirmationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CONFIRMATION_STATE_WAITING: _ClassVar[ConfirmationState]
     CONFIRMATION_STATE_MISSING: _ClassVar[ConfirmationState]
     CONFIRMATION_STATE_NOT_NEEDED: _ClassVar[ConfirmationState]
+    CONFIRMATION_STATE_STAYED: _ClassVar[ConfirmationState]
 CONSENT_STATE_UNSPECIFIED: ConsentState
 CONSENT_STATE_REQUESTED: ConsentState
 CONSENT_STATE_GRANTED: ConsentState
@@ -62,6 +63,7 @@ CONFIRMATION_STATE_CONFIRMED: ConfirmationState
 CONFIRMATION_STATE_WAITING: ConfirmationState
 CONFIRMATION_STATE_MISSING: ConfirmationState
 CONFIRMATION_STATE_NOT_NEEDED: ConfirmationState
+CONFIRMATION_STATE_STAYED: ConfirmationState
 
 class ScopeGrant(_message.Message):
     __slots__ = ("branches", "datatypes", "actions", "from_date", "to_date", "fields")

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from agents.agency.cases import CaseView, list_statements, open_case, submit
 from agents.agency.cases import Opening as CaseOpening
-from agents.migrant.person import OwnReceipt, list_receipts, open_home, sign_in
+from agents.migrant.person import SeenReceipt, list_receipts, open_home, sign_in
 from portability.cli.demo import set_stage
 from portability.cli.federation import make_federation
 from portability.cli.processes import NodeProcesses
@@ -151,7 +151,7 @@ class OpenCase:
         """Until the node has acknowledged it, as an officer's software would."""
         persist(lambda: submit(self.stage.inss, envelope))
 
-    def receipts(self) -> list[OwnReceipt]:
+    def receipts(self) -> list[SeenReceipt]:
         """What Rosa sees at her home node."""
         with open_home(self.stage.layout.profiles["es-portal"], self.stage.outside) as home:
             return list(list_receipts(sign_in(home, self.stage.layout.root / KEY_FILE)))

@@ -10,7 +10,7 @@ from agents.migrant.portal.routes import PAGES
 from agents.migrant.portal.settings import Settings
 from agents.migrant.portal.who_looked import Access, build_accesses, build_openings
 from agents.migrant.portal.words import LABELS
-from agents.migrant.words import describe_receipt
+from agents.migrant.words import describe_disclosure, describe_receipt
 from agents.surroundings import Surroundings
 from portability.consent.causes import RefusalCause
 from portability.consent.receipt import DisclosureReceipt, Outcome
@@ -142,6 +142,23 @@ def test_who_got_no_record_is_not_said_to_have_got_data() -> None:
         assert words in LABELS["outcome"][found.outcome]
         assert (found.released is None) is (count == 0)
         assert ("given nothing" in describe_receipt(content)) is (count == 0)
+
+
+def test_what_was_released_and_has_not_left_is_told_as_that(
+    settings: Settings, outside: Surroundings
+) -> None:
+    content = replace(given(3), erase_by=date(2030, 1, 1), held_back=True)
+    seen = SeenReceipt(id=bytes(32), content=content, envelope=b"", confirmation="stayed")
+    (found,) = build_accesses([seen], frozenset())
+    assert (found.count, found.released, found.erase_by) == (0, None, None)
+    text = shown(settings, outside, found)
+    assert "got nothing" in text
+    assert "Nothing was given: the permission ended before your data had left." in text
+    for absent in ("got your data", "Signed for", "May be kept until", "reach beyond"):
+        assert absent not in text
+    words = describe_disclosure(content, has_stayed=seen.has_stayed)
+    assert words.endswith("; nothing of it has left, since the permission ended before")
+    assert describe_disclosure(content, has_stayed=False) == describe_receipt(content)
 
 
 def given(count: int) -> DisclosureReceipt:

@@ -12,7 +12,7 @@ from agents.migrant.acts import ActKind, OwnConsent, list_consents, prepare_act,
 from agents.migrant.consent_text import consent_text
 from agents.migrant.own_exports import export_consent
 from agents.migrant.own_notices import EndNotice, list_end_notices
-from agents.migrant.own_records import list_receipts
+from agents.migrant.own_receipts import list_receipts
 from agents.migrant.portal.headers import page_headers
 from agents.migrant.portal.kept import keep
 from agents.migrant.portal.marking import N_
@@ -22,6 +22,7 @@ from agents.migrant.portal.refusals import NothingHere
 from agents.migrant.portal.request_views import ConsentView, Who, consent_view, who
 from agents.migrant.portal.signing import Act, ask_to_sign
 from agents.migrant.portal.visit import Visit
+from agents.migrant.portal.who_looked import NOTHING
 from portability.consent.lifecycle import OPEN_STATES
 from portability.consent.statements import ConsentState
 
@@ -204,17 +205,17 @@ def _view(visit: Visit, own: OwnConsent) -> PermissionView:
 
 def _uses(visit: Visit, consent: bytes) -> Sequence[UseView]:
     home = visit.settings.home()
-    found = [one.content for one in list_receipts(visit.me) if one.content.permission == consent]
+    found = [one for one in list_receipts(visit.me) if one.content.permission == consent]
     return tuple(
         UseView(
-            requester=who(home, one.requester),
-            provider=who(home, one.provider),
-            at=one.requested_at,
-            outcome=one.outcome.value,
-            cause=str(one.cause or ""),
-            records=one.record_count,
+            requester=who(home, said.requester),
+            provider=who(home, said.provider),
+            at=said.requested_at,
+            outcome=NOTHING if seen.has_stayed else said.outcome.value,
+            cause=str(said.cause or ""),
+            records=0 if seen.has_stayed else said.record_count,
         )
-        for one in reversed(found)
+        for seen, said in ((one, one.content) for one in reversed(found))
     )
 
 

@@ -27,7 +27,8 @@ class Access:
     One look, or attempt. ``permission`` is the id of the consent or request it rested on, or empty.
 
     ``confirmed`` tells whether the receiver has signed for it; ``held_back``: there was more that
-    could not be given as it is. Names only, never a value.
+    could not be given as it is; ``has_stayed``: it was released, and the permission ended before it
+    left. Names only, never a value.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Access:
     erase_by: date | None
     confirmed: str
     held_back: bool = False
+    has_stayed: bool = False
 
     @property
     def is_unbounded(self) -> bool:
@@ -100,15 +102,16 @@ def build_openings(openings: Iterable[Opening], now: datetime) -> tuple[OpenTo, 
 
 
 def _access(receipt: SeenReceipt, consents: set[bytes]) -> Access:
-    said = receipt.content
+    said, has_stayed = receipt.content, receipt.has_stayed
+    is_given = said.record_count and not has_stayed
     return Access(
         id=receipt.id.hex(),
         asked=said.requested_at,
-        released=said.released_at if said.record_count else None,
+        released=said.released_at if is_given else None,
         requester=(said.requester.jurisdiction, said.requester.institution),
         provider=(said.provider.jurisdiction, said.provider.institution),
         reason=said.reason_code,
-        outcome=_outcome(said),
+        outcome=NOTHING if has_stayed else _outcome(said),
         cause="" if said.cause is None else str(said.cause),
         ground=_ground(said, consents),
         citation="" if said.basis is None else said.basis.citation,
@@ -117,10 +120,11 @@ def _access(receipt: SeenReceipt, consents: set[bytes]) -> Access:
         fields=said.fields,
         from_date=said.from_date,
         to_date=said.to_date,
-        count=said.record_count,
-        erase_by=said.erase_by,
+        count=said.record_count if is_given else 0,
+        erase_by=None if has_stayed else said.erase_by,
         confirmed=receipt.confirmation,
-        held_back=said.held_back,
+        held_back=said.held_back and not has_stayed,
+        has_stayed=has_stayed,
     )
 
 

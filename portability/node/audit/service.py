@@ -135,7 +135,9 @@ class AuditService(services.AuditServiceServicer):
             )
             now = self._clock()
             signed = [
-                await confirmation_of(connection, row, own=self._jurisdiction, now=now)
+                await confirmation_of(
+                    connection, self._database.vault, row, own=self._jurisdiction, now=now
+                )
                 for row in rows[:size]
             ]
         shown = rows[:size]

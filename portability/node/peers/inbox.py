@@ -46,6 +46,7 @@ from portability.node.settlement.book import HeardSettlement, SettlementBook
 from portability.recognition.adoption import AgreementAdoption
 from portability.recognition.complaint import ComplaintStep
 from portability.recognition.erasure import ErasureStatement
+from portability.recognition.not_sent import names_records
 from portability.recognition.statements import (
     CaseStatement,
     Correction,
@@ -61,6 +62,7 @@ from portability.recognition.versions import (
 )
 from portability.settlement.statements import SettlementStatement
 from portability.store import cases, consents, delivery
+from portability.store.came_bare import add_came_bare
 from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
 
@@ -231,6 +233,8 @@ class Inbox:
         if not is_new:
             return  # what came with it then may have been erased since, and does not come back
         await keep_exhibits(write, loaded.row, verified)
+        if loaded.leads and names_records(statement) and not verified.exhibits:
+            await add_came_bare(write.connection, loaded.case_id, verified.statement_id)
         said = verified.statement_id, statement
         await look_for_omissions(write, loaded, said, verified.exhibits, self._directory())
         if self._erasures is not None:

@@ -67,14 +67,14 @@ class OwnData:
     async def list_receipts(self, request: pb.ListOwnReceiptsRequest) -> pb.ListOwnReceiptsResponse:
         """Oldest first. Raises UnauthenticatedError, InvalidInputError for a bad page."""
         size, after = page_size(request.page_size), read_token(request.page_token)
-        now = self._clock()
+        now, vault = self._clock(), self._database.vault
         async with self._database.read() as connection:
-            number = await person_of_session(connection, self._database.vault, request.session, now)
+            number = await person_of_session(connection, vault, request.session, now)
             rows = await receipts.list_person_receipts(
                 connection, person=number, after=after, limit=size + 1
             )
             confirmed = [
-                await confirmation_of(connection, row, own=self._jurisdiction, now=now)
+                await confirmation_of(connection, vault, row, own=self._jurisdiction, now=now)
                 for row in rows[:size]
             ]
         proven = await self._prover.prove([row.statement_id for row in rows[:size]])

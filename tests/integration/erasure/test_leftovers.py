@@ -155,6 +155,7 @@ DELETED = {
     "staged_exhibits",
     "unmet_notices",
     "held_notices",
+    "came_bare",
     "identity_questions",
     "identity_candidates",
     "accesses",

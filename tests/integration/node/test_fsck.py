@@ -312,6 +312,7 @@ NOTHING_TO_COMPARE = {
     "erasures": "how far an erasure is; what it destroyed is proven by a statement of the log",
     "erasure_recipients": "who answered; their signed answers are in the log",
     "unmet_notices": "what may come yet; the notices are in the log, and random ids in them",
+    "came_bare": "what a statement came without, for which nobody signs",
     "held_notices": "what a hold stands against; the notices are in the log",
     "legal_holds": "placed and lifted by signed statements, which go with the person",
     "erasure_journals": "held against the journal itself at every start",

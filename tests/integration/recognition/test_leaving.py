@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from portability.consent.payload_types import TEMPLATE_TYPE
+from portability.consent.receipt import Outcome
 from portability.errors import PeerUnavailableError
 from portability.federation import outbox
 from portability.federation.going_alone import STAYS
 from portability.ledger.envelope import statement_id
+from portability.node.consents.confirmations import confirmation_of
 from portability.node.peers import exhibit_checks
 from portability.node.peers.replaying import Replayer
 from portability.recognition.case import CaseState
@@ -27,7 +29,9 @@ from portability.recognition.statements import (
     PermissionEnding,
     Reconciliation,
 )
+from portability.store import receipts
 from portability.store.undelivered import list_undelivered
+from portability.v1 import consent_pb2
 from portability.v1 import federation_service_pb2 as federation_pb
 from portability.wire.record import RECORD_TYPE, record_to_payload
 from tests.conftest import FixedClock
@@ -118,6 +122,21 @@ async def nothing_left(federation: Federation, case: str, sent: list[str]) -> No
     assert await answers(france, case) == await answers(spain, case)
     assert [await difference(node) for node in federation.nodes] == ["", ""]
     assert france.cases.outbox.failing("ES") == (0, "", None)
+    for node in federation.nodes:
+        assert {*await signed_for(node, case)} == {consent_pb2.CONFIRMATION_STATE_STAYED}
+
+
+async def signed_for(node: Node, case: str) -> list[int]:
+    """What a node tells the person of each time that France gave something."""
+    case_id, own, now = case.removeprefix("cases/"), node.code, node.clock()
+    async with node.database.read() as connection:
+        rows = await receipts.list_receipts(connection, case_id=case_id, limit=9)
+        found = [
+            await confirmation_of(connection, node.database.vault, row, own=own, now=now)
+            for row in rows
+            if row.outcome != Outcome.REFUSED and row.provider == "FR/cnav"
+        ]
+    return [one.state for one in found]
 
 
 async def verifies(federation: Federation, case: str) -> None:
@@ -147,6 +166,17 @@ async def test_what_was_released_does_not_leave_once_the_withdrawal_is_in_the_lo
     await nothing_left(federation, case, sent)
     await verifies(federation, case)
     assert await kept_apart(france, case) == [("history-response", "alone", STAYS)]
+
+
+async def test_what_had_left_before_the_withdrawal_was_signed_for_and_the_person_is_told_that(
+    federation: Federation, rosa: Rosa
+) -> None:
+    case, given = await asked(federation, rosa)
+    await federation.settle()
+    await withdraw(federation, rosa, given)
+    await federation.settle()
+    for node in federation.nodes:
+        assert await signed_for(node, case) == [consent_pb2.CONFIRMATION_STATE_CONFIRMED]
 
 
 async def test_nobody_is_blamed_before_the_lead_has_said_what_becomes_of_it(

@@ -395,6 +395,7 @@ async def upgrade(federation: Federation, url: str) -> None:
         await connection.exec_driver_sql("DROP TABLE erased_steps")
         await connection.exec_driver_sql("DROP TABLE unmet_notices")
         await connection.exec_driver_sql("DROP TABLE held_notices")
+        await connection.exec_driver_sql("DROP TABLE came_bare")
         for index in LATER:
             await connection.exec_driver_sql(f"DROP INDEX {index}")
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0013'")
