@@ -51,7 +51,8 @@ async def keep_receipt(
 
 async def confirmed(home: Home, row: receipts.ReceiptRow) -> pb.ReceiptConfirmation:
     async with home.database.read() as connection:
-        return await confirmation_of(connection, row, own="ES", now=home.clock())
+        vault = home.database.vault
+        return await confirmation_of(connection, vault, row, own="ES", now=home.clock())
 
 
 async def acknowledge(home: Home, statement: bytes, peer: str = "FR") -> None:
