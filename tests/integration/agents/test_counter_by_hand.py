@@ -124,7 +124,10 @@ def test_a_person_says_what_is_wrong_and_is_known_by_what_others_say(
     run(PORTAL, "enrol", "-", "--key", tmp_path / "other.pem").json()
     record = run(PORTAL, "history", "--key", key).json()["items"][0]["record"]  # type: ignore[index]
     said = ("--because", "dates", "--text", "Until June, not May.")
-    done = run(PORTAL, "object", text(record), *said, "--key", key).json()
+    for names_none in (text(record)[:7], "0" * 8):
+        refused = run(PORTAL, "object", names_none, *said, "--key", key, as_json=False)
+        assert "RECORD must be the first 8 characters or more of one record's id" in refused.err
+    done = run(PORTAL, "object", text(record)[:16].upper(), *said, "--key", key).json()
     assert done["desk"] == "ES/inss"
     (waiting,) = run(INSS, "complaint", "list").json()["items"]  # type: ignore[misc]
     assert waiting["complaint"] == done["complaint"]
