@@ -74,7 +74,7 @@ class Story:
 
 STORIES: Final = {
     "settled": Story(
-        happens=frozenset(), said=frozenset({"determination", "summary", "closure"}), first=35
+        happens=frozenset(), said=frozenset({"determination", "summary", "closure"}), first=36
     ),
     "contested": Story(
         happens=frozenset({"objected"}), said=frozenset({"objection", "reopening"}), first=71
@@ -87,7 +87,7 @@ STORIES: Final = {
     "withdrawn": Story(
         happens=frozenset({"withdrew"}),
         said=frozenset({"permission-end", "consent-withdrawal", "notice-answer"}),
-        first=7,
+        first=36,
     ),
 }
 
