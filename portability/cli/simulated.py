@@ -7,6 +7,7 @@ import typer
 from rich.text import Text
 
 from portability.cli.printing import console, table
+from portability.simulation import fate
 from portability.simulation.fate import Disk
 from portability.simulation.simulating import Failure, Report
 
@@ -35,6 +36,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
         "corrected": "an institution replaced a record",
         "found-a-record": "an institution found one more record",
         "invalidated": "an institution took a record back",
+        "erased": "one country erased the person",
     },
     "lies": {
         "omits-a-record": "an answer left a record out",
@@ -57,6 +59,11 @@ PROMISES: Final = (
     "all who closed a case hold the same result; a lie is seen for what it is; each case has "
     "ended, unless a lie stopped it"
 )
+ERASED: Final = (
+    ", or waits for whoever erased the person; what was erased is gone there and wherever it had "
+    "been sent, or kept for a decision"
+)
+"""Said besides of a run in which anybody was erased."""
 
 _LIE: Final = "lied: "
 _WHERE: Final = {
@@ -85,7 +92,8 @@ def tell(report: Report, first_seed: int, disk: Disk, left_out: int = 0) -> None
             again = f"{left_out:,} more were not run; --keep-going runs them, too"
             target.print(Text(again))
     else:
-        target.print(Text(f"every promise held: {PROMISES}"))
+        besides = ERASED if fate.ERASED in counts else ""
+        target.print(Text(f"every promise held: {PROMISES}{besides}"))
 
 
 def _tell_failure(failure: Failure, disk: Disk) -> None:

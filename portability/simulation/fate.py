@@ -38,7 +38,10 @@ ACTS: Final = {
 }
 GAVE_UP: Final = "gave-the-claim-up"
 ASKED_ONCE_MORE: Final = "asked-once-more"
-FAULTS: Final = (*NETWORK_FAULTS, *RARE_FAULTS, *ACTS, GAVE_UP, ASKED_ONCE_MORE)
+ERASED: Final = "erased"
+"""On real nodes alone, and drawn apart from all else."""
+
+FAULTS: Final = (*NETWORK_FAULTS, *RARE_FAULTS, *ACTS, GAVE_UP, ASKED_ONCE_MORE, ERASED)
 """What fate decides; what follows from it is counted beside it, such as ``reordered`` and lies."""
 
 LIED: Final = "lied"

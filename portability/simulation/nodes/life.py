@@ -18,7 +18,9 @@ from portability.simulation.nodes.files import Backup, Files
 from portability.simulation.nodes.process import (
     WRITES,
     Around,
+    DiedError,
     KilledError,
+    MakeProcess,
     Process,
     start_process,
 )
@@ -29,13 +31,17 @@ LOST: Final = "lost-unflushed-writes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What lies around every node of a run; ``writing`` makes writers of statements, by node."""
+    """
+    What lies around every node of a run; ``writing`` makes writers of statements, by node, and
+    ``processes`` what runs on its files.
+    """
 
     fate: Fate
     clock: Callable[[str], datetime]
     randomness: Callable[[int], bytes]
     peer: Callable[[str, str], Peer]
     writing: Mapping[str, Writing]
+    processes: Mapping[str, MakeProcess]
 
 
 @dataclass(slots=True)
@@ -46,6 +52,7 @@ class Schedule:
     worked: int = -1
     looked: int = -1
     seen: int = -1
+    upkept: int = -1
     due: datetime | None = None
     sent: dict[str, int] = field(default_factory=dict)
     stream_due: dict[str, datetime | None] = field(default_factory=dict)
@@ -82,8 +89,13 @@ class Life:
                 peer=lambda code: world.peer(self.code, code),
                 writing=world.writing.get(self.code, CaseWriter),
             ),
+            world.processes.get(self.code, Process),
         )
         self.process = self._started
+        try:
+            await self.process.outlive(self.process.begin())
+        except DiedError:
+            raise KilledError from None
 
     async def stop(self) -> None:
         """Close what is open, which writes nothing more."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from portability.consent.scope import Party
 from portability.core.periods import Period
 from portability.core.supersession import in_force
+from portability.errors import NotFoundError
 from portability.ledger.checkpoint import unverified_checkpoint
 from portability.node.audit.fsck import check_database
 from portability.node.cases.loading import LoadedCase, load_case
@@ -21,7 +22,8 @@ from portability.recognition.statements import (
 from portability.simulation.nodes.liars import Lies
 from portability.simulation.nodes.process import KEYS, Process
 from portability.simulation.promises import BrokenPromiseError
-from portability.store import delivery, log_tree, persons, receipts, streams
+from portability.store import delivery, erasure_rows, log_tree, persons, receipts, streams
+from portability.store.erasure_recipients import RecipientRow, list_recipients
 from portability.store.exhibits import list_exhibits
 from portability.store.inline import open_inline
 from portability.store.set_aside import SetAsideRow, list_set_aside
@@ -82,11 +84,14 @@ class Witness:
 
 
 async def look(process: Process, case_id: str) -> Look | None:
-    """The case as the node itself loads it."""
+    """The case as the node itself loads it; None where it is not, or not any more."""
     async with process.database.read() as connection:
-        loaded = await load_case(
-            connection, process.database.vault, own=process.code, case_id=case_id
-        )
+        try:
+            loaded = await load_case(
+                connection, process.database.vault, own=process.code, case_id=case_id
+            )
+        except NotFoundError:
+            return None
     return None if loaded is None else Look(process.code, loaded)
 
 
@@ -141,14 +146,28 @@ async def told(process: Process, lies: Lies) -> list[bytes]:
         return await lies.told(connection)
 
 
+async def told_of_erasure(process: Process) -> list[RecipientRow]:
+    """Who had received of whom this node has erased, and what they have answered."""
+    async with process.database.read() as connection:
+        rows = await erasure_rows.list_erasures(connection, erasure_rows.PROVEN)
+        return await list_recipients(connection, [one.name for one in rows])
+
+
 async def check_streams(sender: Process, receiver: Process) -> None:
-    """Nothing lost: whatever the sender knows to have arrived is there, in its order."""
+    """
+    Nothing lost: whatever the sender knows to have arrived is there, in its order.
+
+    Where it has put the proof of an erasure in place of what was on its way, that may have arrived.
+    """
     async with sender.database.read() as connection:
         sent = await streams.list_sent(connection, peer=receiver.code, after=0, limit=_ALL)
+        erased = await erasure_rows.list_erasures(connection, erasure_rows.PROVEN)
     async with receiver.database.read() as connection:
         there = await streams.list_received(connection, peer=sender.code, after=0, limit=_ALL)
-    known = [(one.position, one.statement_id) for one in there]
-    if [(one.position, one.statement_id) for one in sent] != known[: len(sent)]:
+    instead = {one.statement_id for one in erased}
+    known = {one.position: one.statement_id for one in there}
+    lacking = [one for one in sent if known.get(one.position) != one.statement_id]
+    if any(one.statement_id not in instead or one.position not in known for one in lacking):
         raise BrokenPromiseError(
             f"{receiver.code} acknowledged what it does not have of {sender.code}"
         )

@@ -2,9 +2,10 @@
 
 import random
 import uuid
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from portability.consent.payload_types import (
     CONSENT_REQUEST_TYPE,
@@ -30,7 +31,7 @@ from portability.simulation.nodes import looking
 from portability.simulation.nodes.ground import LEAD, reference_of
 from portability.simulation.nodes.process import Caller, Process
 from portability.simulation.permission import PERSON, Given, consent_request, uses_of
-from portability.simulation.plan import Plan, signer_of
+from portability.simulation.plan import MAX_RECORDS, Plan, signer_of
 from portability.store import persons
 from portability.v1 import consents_service_pb2 as consents_pb
 from portability.v1 import persons_service_pb2 as persons_pb
@@ -49,7 +50,10 @@ from portability.wire.record import (
 from portability.wire.statement import statement_to_payload, type_of
 from portability.wire.statement_parts import branch_to_pb
 
+T = TypeVar("T")
+
 _EUR_MINOR = 120_000
+_MISSING_AT_MOST = record_pb2.DeclaredSum(years=str(MAX_RECORDS * 5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +117,7 @@ class Agent:
                 award_date=claim.award_date.isoformat(),
                 participants=[party_to_pb(one) for one in claim.parties[1:]],
             ),
-            _agency(claim.lead),
+            agency(claim.lead),
         )
         return answer.case.name.removeprefix("cases/")
 
@@ -131,22 +135,23 @@ class Agent:
         request = words.request(header, claim, recipient, reference, permission)
         await self._submit(type_of(request), statement_to_payload(request), claim.lead)
 
-    async def determine(self, case_id: str, party: Party) -> None:
-        """Have a determination prepared, and sign it."""
+    async def determine(self, case_id: str, party: Party, *, is_provisional: bool) -> None:
+        """Have a determination prepared, and sign it; with the most that may be missing."""
         amount = record_pb2.Money(minor_units=_EUR_MINOR, currency="EUR")
         prepared = await self.process.cases.recognition.PrepareDetermination(
             pb.PrepareDeterminationRequest(
                 case=f"cases/{case_id}",
                 scheme=pb.SchemeFacts(unit="months", theoretical=amount),
+                missing_at_most=_MISSING_AT_MOST if is_provisional else None,
             ),
-            _agency(party),
+            agency(party),
         )
         await self._submit(prepared.payload_type, prepared.payload, party)
 
     async def _submit(self, payload_type: str, payload: bytes, party: Party) -> None:
         envelope = sign_envelope(payload_type, payload, signer_of(party))
         await self.process.cases.recognition.SubmitStatement(
-            pb.SubmitStatementRequest(envelope=envelope_to_pb(envelope)), _agency(party)
+            pb.SubmitStatementRequest(envelope=envelope_to_pb(envelope)), agency(party)
         )
 
     async def record(self, party: Party, content: Period | Invalidation, replaced: bytes) -> bytes:
@@ -156,7 +161,7 @@ class Agent:
         if replaced:
             preview = await self.process.records.PreviewCorrection(
                 records_pb.PreviewCorrectionRequest(person=self.person, payload=payload),
-                _agency(party),
+                agency(party),
             )
             told = list(preview.cases)
         signer = signer_of(party)
@@ -171,7 +176,7 @@ class Agent:
                     for one in told
                 ],
             ),
-            _agency(party),
+            agency(party),
         )
         return statement_id(RECORD_TYPE, payload)
 
@@ -186,7 +191,7 @@ class Agent:
         envelope = sign_envelope(CONSENT_REQUEST_TYPE, payload, signer_of(self.plan.claim.lead))
         request = await self.process.consents.CreateConsentRequest(
             consents_pb.CreateConsentRequestRequest(envelope=envelope_to_pb(envelope)),
-            _agency(self.plan.claim.lead),
+            agency(self.plan.claim.lead),
         )
         prepared = await self.process.consents.PrepareConsent(
             consents_pb.PrepareConsentRequest(
@@ -275,7 +280,12 @@ class Agent:
         )
 
 
-def _agency(party: Party) -> Any:
+Act = Callable[[Agent], Coroutine[Any, Any, T]]
+"""Something that somebody does at a node."""
+
+
+def agency(party: Party) -> Any:
+    """An institution, as its certificate names it."""
     return Caller(f"portability://{party.jurisdiction}/agency/{party.institution}")
 
 

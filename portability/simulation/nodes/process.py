@@ -137,7 +137,7 @@ class Process:
         self.cases = build_case_parts(
             foundation,
             peer=self._around.peer,
-            erasures=self._erasures(foundation),
+            erasures=self._build_notices(foundation),
             writing=self._around.writing,
         )
         self.persons = build_persons_service(foundation, keys=keys, exporter=exporter)
@@ -158,7 +158,10 @@ class Process:
         self.objections = Objections(keys=keys, writer=self.cases.writer)
         self.given_up = ClaimsGivenUp(keys=keys, writer=self.cases.writer)
 
-    def _erasures(self, foundation: Foundation) -> ErasureNotices:
+    async def begin(self) -> None:
+        """What a node does before it serves; one that erases nobody has nothing to do."""
+
+    def _build_notices(self, foundation: Foundation) -> ErasureNotices:
         return ErasureNotices(
             voice=ErasureVoice(
                 jurisdiction=self.code,
@@ -183,7 +186,7 @@ class Process:
                 monotonic=lambda: 0.0,
                 randomness=self._around.randomness,
                 fault=self._around.fault,
-                sleep=_never,
+                sleep=never,
             ),
         )
 
@@ -215,7 +218,12 @@ class Process:
         return self.died.done()
 
 
-async def start_process(code: str, file: str, around: Around) -> Process:
+MakeProcess = Callable[[str, Database, Around], Process]
+
+
+async def start_process(
+    code: str, file: str, around: Around, make: MakeProcess = Process
+) -> Process:
     """
     As a node starts: open what is there, derive the tree head again, make the services.
 
@@ -223,7 +231,7 @@ async def start_process(code: str, file: str, around: Around) -> Process:
     """
     vault = Vault(**KEYS, randomness=around.randomness)
     database = await open_inline(file, vault, around.call)
-    process = Process(code, database, around)
+    process = make(code, database, around)
     try:
         await process.sequencer.start()
     except BaseException:
@@ -248,5 +256,6 @@ class _InPlace:
         return check_signed_acts([handed])[0]
 
 
-async def _never(seconds: float) -> None:
+async def never(seconds: float) -> None:
+    """For whatever would wait."""
     raise AssertionError(f"nothing sleeps in a simulation, least of all {seconds} s")

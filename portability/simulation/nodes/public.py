@@ -7,11 +7,11 @@ as done when the node has acknowledged it.
 
 import random
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from portability.consent.scope import Party
 from portability.core.attestations import Invalidation, InvalidationReason
@@ -20,9 +20,10 @@ from portability.recognition.histories import History, read_histories
 from portability.recognition.statements import HistoryOutcome
 from portability.simulation.fate import ASKED_ONCE_MORE, GAVE_UP, Fate
 from portability.simulation.nodes import judging
+from portability.simulation.nodes.erasing import Erasing
 from portability.simulation.nodes.looking import Look, Stock
 from portability.simulation.nodes.lying_lead import ASKS_AGAIN
-from portability.simulation.nodes.people import Agent
+from portability.simulation.nodes.people import Act, Agent
 from portability.simulation.permission import Given
 from portability.simulation.plan import OMITS, UNPERMITTED, Plan, draw_record
 
@@ -33,8 +34,6 @@ _REFUSALS: Final = 2
 """After so many under one consent the officer asks the person for another one."""
 
 _INVALID: Final = Invalidation(reason=InvalidationReason.WRONG_PERSON, article="987/2009 Art 5(1)")
-
-Act = Callable[[Agent], Coroutine[Any, Any, T]]
 
 
 class Offices(Protocol):
@@ -59,15 +58,24 @@ class Public:
     Everybody outside of the nodes.
 
     ``withdrawn`` are the withdrawals that are acknowledged, ``has_given_up`` whether the end of the
-    claim is; ``gives_up`` whether the person has made up their mind about that.
+    claim is; ``gives_up`` whether the person has made up their mind about that. ``erasing`` is the
+    wish to be erased at one node, None in most runs.
     """
 
-    def __init__(self, plan: Plan, fate: Fate, offices: Offices, chance: random.Random) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        fate: Fate,
+        offices: Offices,
+        chance: random.Random,
+        erasing: Erasing | None = None,
+    ) -> None:
         self.case_id = ""
         self.given: dict[bytes, Given] = {}
         self.withdrawn: set[bytes] = set()
         self.gives_up = False
         self.has_given_up = False
+        self.erasing = erasing
         self._was_told = False
         self._plan = plan
         self._lead = plan.claim.lead.jurisdiction
@@ -92,35 +100,52 @@ class Public:
         """What people do by themselves, at bad moments, and what the lead's officer does next."""
         fate = self._fate
         code = fate.chance.choice(self._plan.claim.jurisdictions)
+        self._erase()
         standing = [one for one in self.given if one not in self._to_withdraw]
         if standing and fate.strikes("withdrew"):
             self._to_withdraw.add(standing[-1])
         for one in sorted(self._to_withdraw - self.withdrawn - self._over):
             self._withdraw(one)
         for kind in ("corrected", "found-a-record", "invalidated"):
-            if fate.strikes(kind, code):
+            if fate.strikes(kind, code) and not self._is_unknown(code):
                 self._issue(code, kind)
-        self._object()
-        self._give_up()
-        self._ask_once_more()
-        self._go_on()
+        if not self._is_unknown(self._lead):
+            self._object()
+            self._give_up()
+            self._ask_once_more()
+            self._go_on()
+
+    def _is_unknown(self, code: str) -> bool:
+        """Whether the person is erased at a node, or is about to be."""
+        return self.erasing is not None and self.erasing.has_begun and self.erasing.code == code
+
+    def _erase(self) -> None:
+        """Where the case is known; where nobody is known, there is nobody to erase."""
+        one = self.erasing
+        if one is None or not one.is_due(self._fate):
+            return
+        if one.has_begun or one.code in self._offices.looks:
+            one.attempt(self._fate, self._offices)
 
     def decide(self, code: str) -> bool:
         """An institution here decides, if it is its turn; whether one has."""
         for duty in self._offices.looks[code].view.duties:
             if isinstance(duty, Determine):
-                self._offices.attempt(code, self._deciding(duty.institution))
+                self._offices.attempt(code, self._deciding(duty))
                 return True
         return False
 
-    def _deciding(self, party: Party) -> Act[None]:
-        return lambda agent: agent.determine(self.case_id, party)
+    def _deciding(self, duty: Determine) -> Act[None]:
+        party, is_provisional = duty.institution, bool(duty.missing)
+        return lambda agent: agent.determine(self.case_id, party, is_provisional=is_provisional)
 
     def takes_back(self, consent: bytes) -> bool:
         """Whether the person has withdrawn it, or is about to."""
         return consent in self._to_withdraw - self._over
 
     def _withdraw(self, consent: bytes) -> None:
+        if self._is_unknown(self._lead):
+            return
         done = self._offices.attempt(self._lead, lambda agent: agent.withdraw(consent))
         if done is not None:
             (self.withdrawn if done else self._over).add(consent)
