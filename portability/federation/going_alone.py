@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from portability.errors import NotFoundError
+from portability.errors import NotFoundError, OverloadedError
 from portability.ledger.envelope import kind_of
 from portability.store import cases, erased_steps, streams, undelivered
 from portability.store.delivery import OutboxRow
@@ -50,6 +50,13 @@ class EndedError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__("the permission ended under which this was released; it has not left")
+
+
+class NotYetError(OverloadedError):
+    """
+    What a statement is to leave with waits, for a moment, for what this node itself has yet to do
+    or to be sure of. A peer that hears of it reads that a limit was reached.
+    """
 
 
 async def let_go_alone(

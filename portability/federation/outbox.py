@@ -6,6 +6,7 @@ The sender: one ordered stream per peer, out of the outbox, until the peer has s
 * after failures exponential back-off with jitter, whatever is put into the outbox meanwhile; after
   success a commit wakes the sender
 * a peer in maintenance is no failure: it is asked again when it said, and some later by chance
+* nor is a statement that waits for this node itself: it is looked at again within seconds
 * at the start the streams are compared with the peer's, in case that data were lost here
 * then, and after each failure, the peer is asked how far it has the stream; what it has and has not
   signed for is sent again, so that nobody can say afterwards that it never came
@@ -27,13 +28,12 @@ import structlog
 from portability.errors import (
     MaintenanceError,
     NotFoundError,
-    OverloadedError,
     PortabilityError,
     PreconditionError,
 )
 from portability.federation.acknowledged import check_answer, keep_accepted, sent_by_any
 from portability.federation.exhibit_pages import CARRIED, Pages
-from portability.federation.going_alone import go_as_erasure, let_go_alone
+from portability.federation.going_alone import NotYetError, go_as_erasure, let_go_alone
 from portability.federation.pacing import Backoff, Sleep, Waker, spread
 from portability.federation.refusals import keep_refusals
 from portability.federation.versions import PeerVersions
@@ -50,6 +50,12 @@ MAX_EXHIBITS: Final = 4 * CARRIED
 
 LONGEST_WAIT: Final = timedelta(hours=1)
 """For a peer in maintenance, whatever it says: it may be over sooner."""
+
+OWN_PAUSE: Final = Backoff(first=timedelta(milliseconds=100), most=timedelta(seconds=2))
+"""For what this node itself has yet to do: all that is for the peer waits behind it."""
+
+WAITS_HERE: Final = "WAITS_HERE"
+"""Why a stream stands still where its peer is at no fault."""
 
 ASK_AGAIN: Final = timedelta(days=1)
 """How often a peer that is behind is asked what it speaks; an upgraded one says so by itself."""
@@ -92,7 +98,7 @@ class Prove(Protocol):
     ) -> Sequence[envelope_pb2.ProvenStatement]:
         """
         In the order asked. Raises NotFoundError for one whose content was erased, EndedError for
-        what goes with the first and may not leave any more, OverloadedError where that is not sure.
+        what goes with the first and may not leave any more, NotYetError where that is not sure.
         """
 
 
@@ -103,6 +109,7 @@ class _Stream:
     waker: Waker
     task: asyncio.Task[None] | None = None
     failures: int = 0
+    own_waits: int = 0
     reason: str = ""
     hold_until: datetime | None = None
     asked: datetime | None = None
@@ -234,19 +241,24 @@ class OutboxSender:
                 look = await self._look(peer)
             while look.rows and not self._is_paused():
                 is_sent = await self._send(peer, stream, look)
-                stream.failures = 0
+                stream.failures = stream.own_waits = 0
                 if is_sent and look.is_all and not stream.waker.is_woken:
                     look = look.without_rows()  # whoever fills the outbox wakes the stream
                 else:
                     look = await self._look(peer)
             stream.reason, stream.hold_until = "", None
             return self._pause(look)
-        except MaintenanceError as error:
-            return self._come_again(peer, stream, error)
         except PortabilityError as error:
-            return self._back_off(peer, stream, error.reason)
+            return self._stand_still(peer, stream, error)
         except Exception as error:  # noqa: BLE001  # a stream never ends, whatever one turn meets
             return self._back_off(peer, stream, type(error).__name__)
+
+    def _stand_still(self, peer: str, stream: _Stream, error: PortabilityError) -> float:
+        if isinstance(error, MaintenanceError):
+            return self._come_again(peer, stream, error)
+        if isinstance(error, NotYetError):
+            return self._wait_here(peer, stream)
+        return self._back_off(peer, stream, error.reason)
 
     def _back_off(self, peer: str, stream: _Stream, reason: str) -> float:
         stream.failures += 1
@@ -270,6 +282,15 @@ class OutboxSender:
         stream.is_caught_up = False
         stream.reason, stream.hold_until = error.reason, self._clock() + wait
         log.info("peer_in_maintenance", peer=peer, delay_ms=round(wait.total_seconds() * 1000))
+        return wait.total_seconds()
+
+    def _wait_here(self, peer: str, stream: _Stream) -> float:
+        """Wait for this node itself: what the peer has said is as good as it was."""
+        stream.own_waits += 1
+        wait = OWN_PAUSE.delay(stream.own_waits, self._randomness)
+        stream.reason, stream.hold_until = WAITS_HERE, self._clock() + wait
+        delay_ms = round(wait.total_seconds() * 1000)
+        log.info("stream_waits_here", peer=peer, waits=stream.own_waits, delay_ms=delay_ms)
         return wait.total_seconds()
 
     async def _look(self, peer: str) -> _Look:
@@ -358,7 +379,7 @@ class OutboxSender:
                 break  # in a call of its own, with pages before it if it needs them
             try:
                 statement, *exhibits = await self._proven(row, heard)
-            except (NotFoundError, OverloadedError):
+            except (NotFoundError, NotYetError):
                 if not deliveries:
                     raise
                 break  # what can leave before it does

@@ -12,8 +12,8 @@ from typing import Final
 
 from portability.consent.consent_reader import read_consent
 from portability.consent.payload_types import CONSENT_TYPE
-from portability.errors import NotFoundError, OverloadedError
-from portability.federation.going_alone import EndedError
+from portability.errors import NotFoundError
+from portability.federation.going_alone import EndedError, NotYetError
 from portability.ledger.envelope import kind_of
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.permission_ends import how_it_ended
@@ -61,7 +61,7 @@ class Leaving:
         """
         Raise EndedError where the records that go with a statement have to stay.
 
-        Raises OverloadedError for a moment where time alone has ended a permission: by the lead's
+        Raises NotYetError for a moment where time alone has ended a permission: by the lead's
         clock it may last yet, and until the lead has said so nothing says why they do not come. And
         for a result of this node, until it has said what an end makes of that.
         """
@@ -84,7 +84,7 @@ async def _check_in(
 ) -> None:
     facts = read_facts(loaded.case)
     if loaded.leads and waits(loaded.claim, facts, statement_id):
-        raise OverloadedError("a permission ended; what becomes of the result is about to be said")
+        raise NotYetError("a permission ended; what becomes of the result is about to be said")
     behind = permissions_behind(facts, statement_id)
     if not behind:
         return
@@ -98,7 +98,7 @@ async def _check_in(
     if stays_behind(facts, statement_id, ended | {i for i in over if ends[i] <= now - MAX_SKEW}):
         raise EndedError
     if stays_behind(facts, statement_id, ended | over):
-        raise OverloadedError("the time of a permission is over; the lead is about to say so")
+        raise NotYetError("the time of a permission is over; the lead is about to say so")
 
 
 async def _withdrawn(

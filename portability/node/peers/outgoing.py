@@ -26,7 +26,7 @@ class MayLeave(Protocol):
     async def __call__(
         self, connection: Connection, vault: Vault, statement_id: bytes, kind: str
     ) -> None:
-        """Raises EndedError, or OverloadedError, in the snapshot in which it is read."""
+        """Raises EndedError, or NotYetError, in the snapshot in which it is read."""
 
 
 class Outgoing:
