@@ -129,7 +129,7 @@ class Inbox:
         if refusal is None:
             return None
         came = b"" if isinstance(refusal, _ErasedCaseError) else checked.raw()
-        may_keep = self._erasures is None or await self._erasures.may_keep(write, peer, came)
+        may_keep = await self.may_keep(write, peer, came)
         has_room = may_keep and await self._room.take(write, peer, len(came))
         row = SetAsideRow(
             peer=peer,
@@ -142,6 +142,10 @@ class Inbox:
         kept = came if has_room else None
         await add_set_aside(write.connection, write.vault, row, delivery=kept)
         return row
+
+    async def may_keep(self, write: Write, peer: str, delivery: bytes) -> bool:
+        """Whether what was refused may be kept whole, to be looked at and tried again."""
+        return self._erasures is None or await self._erasures.may_keep(write, peer, delivery)
 
     async def take_again(
         self, write: Write, peer: str, verified: VerifiedDelivery | PortabilityError

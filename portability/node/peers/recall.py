@@ -297,6 +297,8 @@ class Recaller:
         if error is None:
             return None
         log.warning("own_statement_set_aside", peer=peer, reason=error.reason)
+        raw = one.delivery.SerializeToString()
+        may_keep = await self._inbox.may_keep(write, peer, raw)  # a peer may keep what was erased
         row = SetAsideRow(
             peer=self._jurisdiction,
             statement_id=one.statement_id,
@@ -305,8 +307,8 @@ class Recaller:
             message=error.message,
             create_time=write.now,
         )
-        raw = one.delivery.SerializeToString()
-        await add_set_aside(write.connection, write.vault, row, delivery=raw)
+        kept = raw if may_keep else None
+        await add_set_aside(write.connection, write.vault, row, delivery=kept)
         return row
 
     async def _try_own(

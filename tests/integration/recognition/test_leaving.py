@@ -376,6 +376,27 @@ async def test_a_lead_passes_nothing_on_between_the_withdrawal_and_its_own_answe
     await all_was_told_and_nothing_is_kept(federation, case)
 
 
+@pytest.mark.usefixtures("germany")
+async def test_a_lead_that_was_away_when_time_ended_a_permission_passes_nothing_on_before_it_says_so(
+    federation: Federation, rosa: Rosa
+) -> None:
+    spain, france = federation.nodes
+    case, _, request = await asked_of_both(federation, rosa)
+    cut_off(spain, "FR")
+    record = await german_answer(spain, case, request)
+    await spain.cases.driver.work_through()
+    assert await holds(spain, case, record)
+    federation.clock.now += timedelta(days=61)
+    sent = listen(spain, "FR")
+    await spain.cases.outbox.turn("FR")  # before the driver has looked at what ended meanwhile
+    assert RECORD_TYPE not in sent
+    assert waits_here(spain, "FR")
+    assert await said(france, case, Reconciliation) == []
+    await federation.settle()
+    assert RECORD_TYPE not in sent
+    await all_was_told_and_nothing_is_kept(federation, case)
+
+
 # --- a peer that asks once more -------------------------------------------------------------------
 
 

@@ -16,7 +16,8 @@ from portability.settlement.account import ClaimState
 from portability.settlement.limits import Ground
 from portability.settlement.statements import ClaimAnswer
 from portability.store import agreements, delivery, log, log_tree
-from portability.store.set_aside import list_set_aside
+from portability.store import erasure as stored_erasure
+from portability.store.set_aside import list_set_aside, read_set_aside
 from portability.v1 import agreements_service_pb2 as agreements_pb
 from portability.v1 import complaint_pb2, envelope_pb2, statement_pb2
 from portability.v1 import complaints_service_pb2 as complaints_pb
@@ -226,6 +227,42 @@ async def test_a_peer_cannot_give_back_what_nobody_here_has_signed(
         assert refused <= {"INVALID_INPUT", "SIGNATURE_INVALID", "PROOF_INVALID"}
         assert await records(france) == []
         assert lost.positions["FR"] == await positions(france, "ES")  # the streams go on
+
+
+async def test_what_was_erased_here_does_not_come_back_from_a_peer_that_keeps_it(
+    urls: dict[str, str], past: Past, clock: FixedClock, randomness: Callable[[int], bytes]
+) -> None:
+    """Spain had decided, so it keeps what France had told; France erased it before it was lost."""
+    async with open_federation(urls, clock, randomness) as federation:
+        rosa = await enrol_rosa(federation)
+        opened = await start(federation, rosa)
+        await federation.settle()
+    case_id = opened.case.name.removeprefix("cases/")
+    past.keep()
+    async with open_federation(urls, clock, randomness) as federation:
+        await finish(federation, opened.case.name)
+    past.bring_back()
+    clock.now += timedelta(minutes=1)
+    async with open_federation(urls, clock, randomness) as federation:
+        _, france = federation.nodes
+        async with france.database.write() as connection:
+            await stored_erasure.destroy_cases(connection, [case_id])
+        await france.cases.recaller.compare("ES")
+        async with france.database.read() as connection:
+            rows = await list_set_aside(connection, limit=100)
+            whole = [
+                one
+                for one in rows
+                if await read_set_aside(
+                    connection,
+                    france.database.vault,
+                    peer=one.peer,
+                    position=one.position,
+                    statement_id=one.statement_id,
+                )
+            ]
+        assert "FR" in {one.peer for one in rows}  # what it had said itself
+        assert whole == []
 
 
 @pytest.mark.parametrize("spoil", ["signature", "others"])
