@@ -255,6 +255,22 @@ async def postpone_pending_work(
     return later
 
 
+async def is_work_due(
+    connection: Connection, case_id: str, kinds: Sequence[str], now: datetime
+) -> bool:
+    """Whether work of one of these kinds is due in a case, or was and is tried again later."""
+    found = await connection.scalar(
+        select(pending_work.c.case_id)
+        .where(
+            pending_work.c.kind.in_(kinds),
+            pending_work.c.case_id == case_id,
+            or_(pending_work.c.not_before <= now, pending_work.c.attempts > 0),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 async def remove_pending_work(connection: Connection, work: PendingWork) -> bool:
     """Done; False if somebody else has removed it."""
     done = await connection.execute(

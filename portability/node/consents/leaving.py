@@ -16,7 +16,7 @@ from portability.errors import NotFoundError
 from portability.federation.going_alone import EndedError, NotYetError
 from portability.ledger.envelope import kind_of
 from portability.node.cases.loading import LoadedCase, load_case
-from portability.node.cases.permission_ends import how_it_ended
+from portability.node.cases.permission_ends import LOOK, WATCH, how_it_ended
 from portability.node.consents.ended import logged_withdrawals
 from portability.node.consents.evidence import read_exhibits
 from portability.node.consents.standing import load_consent
@@ -29,6 +29,7 @@ from portability.recognition.statements import (
     PermissionEnd,
     Reconciliation,
 )
+from portability.store import delivery
 from portability.store.cases import find_cases_of_statement
 from portability.store.engine import Connection
 from portability.store.erasure import has_kind
@@ -63,13 +64,13 @@ class Leaving:
 
         Raises NotYetError for a moment where time alone has ended a permission: by the lead's
         clock it may last yet, and until the lead has said so nothing says why they do not come. And
-        for a result of this node, until it has said what an end makes of that.
+        for a result of this node, until it has said that time ended one and what that makes of it.
         """
         if kind not in _KINDS:
             return
         is_result = _KINDS[kind] is Reconciliation
         for case_id in await find_cases_of_statement(connection, statement_id):
-            if is_result and not await has_kind(connection, case_id, _END):
+            if is_result and not await _has_end(connection, case_id, self._clock()):
                 continue  # as nearly always, and known without reading the case
             try:
                 loaded = await load_case(connection, vault, own=self._jurisdiction, case_id=case_id)
@@ -77,6 +78,16 @@ class Leaving:
                 return  # the person was erased, and there is nothing that could leave
             if loaded is not None:
                 await _check_in(connection, vault, loaded, statement_id, self._clock())
+
+
+async def _has_end(connection: Connection, case_id: str, now: datetime) -> bool:
+    """
+    Whether a permission has ended in a case. Raises NotYetError where time may have ended one and
+    the driver has not come to it: after a time of standing still, the streams may be first.
+    """
+    if await delivery.is_work_due(connection, case_id, (LOOK, WATCH), now):
+        raise NotYetError("the time of a permission may be over, which is about to be said")
+    return await has_kind(connection, case_id, _END)
 
 
 async def _check_in(

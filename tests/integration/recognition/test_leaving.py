@@ -377,7 +377,7 @@ async def test_a_lead_passes_nothing_on_between_the_withdrawal_and_its_own_answe
 
 
 @pytest.mark.usefixtures("germany")
-async def test_a_lead_that_was_away_when_time_ended_a_permission_passes_nothing_on_before_it_says_so(
+async def test_a_lead_that_was_away_says_first_that_time_ended_a_permission(
     federation: Federation, rosa: Rosa
 ) -> None:
     spain, france = federation.nodes
