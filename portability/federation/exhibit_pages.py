@@ -12,7 +12,12 @@ from typing import Final, Protocol
 import structlog
 
 from portability.errors import InvalidInputError, NotFoundError, PreconditionError, ProofError
-from portability.federation.going_alone import EndedError, GoneError, let_go_alone
+from portability.federation.going_alone import (
+    EndedError,
+    GoneError,
+    HalfwayError,
+    let_go_alone,
+)
 from portability.recognition.versions import PAGES
 from portability.store import cases, undelivered
 from portability.store.delivery import OutboxRow
@@ -82,14 +87,16 @@ class Pages:
         """
         async with self._database.read() as connection:
             found = await cases.find_cases_of_statement(connection, row.statement_id)
+        case_id = found[0] if found else ""
         (statement,) = await self._prove([row.statement_id])
         delivery = pb.Delivery(position=row.position, statement=statement)
         try:
-            await self._stage(link, row, found[0] if found else "")
+            await self._stage(link, row, case_id)
         except (EndedError, GoneError) as error:
             if not is_there:
                 kind = statement.envelope.payload_type
-                await let_go_alone(self._database, row, kind, self._clock(), error)
+                why = await _why(error, link, row, case_id)
+                await let_go_alone(self._database, row, kind, self._clock(), why)
             return delivery
         except _FINAL as error:
             log.warning("exhibits_not_taken", peer=peer, reason=error.reason)
@@ -119,3 +126,19 @@ class Pages:
         except NotFoundError as error:
             raise GoneError(error.message) from None
         return exhibits
+
+
+async def _why(
+    error: EndedError | GoneError, link: PageLink, row: OutboxRow, case_id: str
+) -> NotFoundError:
+    """
+    Of what may not leave any more, whether pages have left: the person is told that nothing was
+    given only where the peer says that it has none. Raises what the link raises.
+    """
+    if isinstance(error, GoneError):
+        return error
+    try:
+        has_pages = await link.stage_exhibits(row.statement_id, case_id, 0, []) > 0
+    except _FINAL:
+        has_pages = True  # for all that is known
+    return HalfwayError() if has_pages else error

@@ -26,6 +26,11 @@ STAYS: Final = (
     "left"
 )
 
+HALFWAY: Final = (
+    "it goes without the records that were released with it: the permission ended while they were "
+    "on their way in pages, and some may have left"
+)
+
 log = structlog.get_logger(__name__)
 
 
@@ -52,11 +57,24 @@ class EndedError(NotFoundError):
         super().__init__("the permission ended under which this was released; it has not left")
 
 
+class HalfwayError(NotFoundError):
+    """As ``EndedError``, but that some of it may have left by then."""
+
+    def __init__(self) -> None:
+        super().__init__("the permission ended under which this was released; some may have left")
+
+
 class NotYetError(OverloadedError):
     """
     What a statement is to leave with waits, for a moment, for what this node itself has yet to do
     or to be sure of. A peer that hears of it reads that a limit was reached.
     """
+
+
+def _words(why: NotFoundError) -> str:
+    if isinstance(why, HalfwayError):
+        return HALFWAY
+    return STAYS if isinstance(why, EndedError) else WITHOUT
 
 
 async def let_go_alone(
@@ -75,7 +93,7 @@ async def let_go_alone(
                 kind=kind_of(payload_type),
                 state=undelivered.ALONE,
                 reason=NotFoundError.reason,
-                message=STAYS if isinstance(why, EndedError) else WITHOUT,
+                message=_words(why),
                 exhibits=row.exhibits,
                 not_before=row.not_before,
                 create_time=now,

@@ -285,8 +285,12 @@ class OutboxSender:
         return wait.total_seconds()
 
     def _wait_here(self, peer: str, stream: _Stream) -> float:
-        """Wait for this node itself: what the peer has said is as good as it was."""
+        """
+        Wait for this node itself. The peer is asked again before anything is said to have stayed
+        here: what left before the wait may have arrived meanwhile.
+        """
         stream.own_waits += 1
+        stream.is_caught_up = False
         wait = OWN_PAUSE.delay(stream.own_waits, self._randomness)
         stream.reason, stream.hold_until = WAITS_HERE, self._clock() + wait
         delay_ms = round(wait.total_seconds() * 1000)

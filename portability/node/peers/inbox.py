@@ -65,6 +65,7 @@ from portability.store import cases, consents, delivery
 from portability.store.came_bare import add_came_bare
 from portability.store.engine import savepoint
 from portability.store.set_aside import SetAsideRow, add_set_aside
+from portability.store.staging import count_staged
 
 
 class _ErasedCaseError(NotFoundError):
@@ -238,7 +239,7 @@ class Inbox:
             return  # what came with it then may have been erased since, and does not come back
         await keep_exhibits(write, loaded.row, verified)
         if loaded.leads and names_records(statement) and not verified.exhibits:
-            await add_came_bare(write.connection, loaded.case_id, verified.statement_id)
+            await _note_bare(write, peer, loaded.case_id, verified.statement_id)
         said = verified.statement_id, statement
         await look_for_omissions(write, loaded, said, verified.exhibits, self._directory())
         if self._erasures is not None:
@@ -365,6 +366,13 @@ def _message(refusal: PortabilityError, *, may_keep: bool, has_room: bool) -> st
     if not may_keep:
         return f"{refusal.message} ({NOT_KEPT})"
     return refusal.message if has_room else not_kept(refusal.message)
+
+
+async def _note_bare(write: Write, peer: str, case_id: str, statement_id: bytes) -> None:
+    """Note that it came without its records; not where pages of them had come before it."""
+    pages, _ = await count_staged(write.connection, peer=peer, statement_id=statement_id)
+    if not pages:
+        await add_came_bare(write.connection, case_id, statement_id)
 
 
 async def _log(write: Write, verified: VerifiedDelivery, person: int | None) -> LoggedRow:
