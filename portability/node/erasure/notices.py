@@ -12,19 +12,18 @@ lifted.
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from portability.errors import ErasedError, InvalidInputError
+from portability.errors import InvalidInputError
 from portability.ledger.envelope import Envelope, kind_of, payload_type
-from portability.node.cases.loading import load_case
+from portability.node.erasure.notice_judge import Judged, NoticeJudge, held_by, late_rows
 from portability.node.erasure.rules import ErasureRules
 from portability.node.erasure.signing import ErasureVoice
 from portability.node.log.write import NewStatement, Write
 from portability.node.peers.withholding import send
-from portability.node.persons.complaint_steps import HeldComplaint, load_complaint
-from portability.recognition.disclosed import may_hold_of
+from portability.node.persons.complaint_steps import HeldComplaint
 from portability.recognition.erasure import (
     Erasure,
     ErasureAcknowledgement,
@@ -36,12 +35,11 @@ from portability.store import erasure as stored
 from portability.store import erasure_recipients as recipients
 from portability.store import erasure_rows
 from portability.store import unmet_notices as unmet
-from portability.store.cases import CaseRow, find_case
+from portability.store.cases import CaseRow
 from portability.store.complaints import destroy_complaints
 from portability.store.data_keys import load_keys
 from portability.store.held_notices import HeldNotice, list_held, put_held
-from portability.store.legal_holds import list_holds
-from portability.store.log import NewRow, find_statements, read_statements
+from portability.store.log import find_statements, read_statements
 from portability.store.set_aside import empty_set_aside
 from portability.store.staging import forget_staged
 from portability.store.unmet_notices import UnmetNotice
@@ -49,12 +47,8 @@ from portability.v1 import federation_service_pb2 as pb
 from portability.wire.envelope import envelope_from_bytes
 from portability.wire.erasure import erasure_statement_from_payload
 
-DECISION: Final = "determination"
 ANSWER: Final = "erasure-acknowledgement"
 NAME_BYTES: Final = 16
-BY_DECISION: Final = "GDPR Art 17(3)(b): a decision under {agreement} rests on it"
-"""Where the node's own rules name no provision for decisions."""
-
 NOT_KEPT: Final = (
     "it may hold what a peer has erased, so it is not kept; its sender is asked for it to replay"
 )
@@ -63,20 +57,6 @@ _NAME: Final = re.compile(rb"[0-9a-f]{32}")
 _RESULT: Final = payload_type("reconciliation", "protobuf").encode()
 
 Delivered = Erasure | ErasureNotice | ErasureAcknowledgement
-
-
-@dataclass(slots=True)
-class _Judged:
-    """
-    By case what keeps it, which of these only for as long as a hold lasts, what is to be destroyed,
-    and where nothing of the peer is, or not yet.
-    """
-
-    kept: dict[str, str] = field(default_factory=dict)
-    held: list[str] = field(default_factory=list)
-    gone: list[CaseRow] = field(default_factory=list)
-    complaints: list[HeldComplaint] = field(default_factory=list)
-    unmet: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +81,7 @@ class ErasureNotices:
         wake_outbox: Callable[[], None],
     ) -> None:
         self._voice = voice
-        self._rules = rules
+        self._judge = NoticeJudge(jurisdiction=voice.jurisdiction, rules=rules)
         self._ask_to_settle = ask_to_settle
         self._wake_outbox = wake_outbox
 
@@ -140,14 +120,14 @@ class ErasureNotices:
     async def look_again(self, write: Write, case_id: str) -> None:
         """Obey the notices that had found nothing in a case, now that more of it is here."""
         for row in await unmet.list_unmet(write.connection, case_id):
-            judged = await self._judge(write, row.peer, [case_id])
+            judged = await self._judge.judge(write, row.peer, [case_id])
             if judged.kept or judged.gone:
                 await unmet.remove_unmet(write.connection, row)
                 await self._follow(write, row.peer, row.notice, await _named_in(write, row.notice))
 
     async def look_after_lift(self, write: Write, person: int) -> None:
         """Obey the notices that a hold on a person stood against, once there is none any more."""
-        if await self._held_by(write, person):
+        if await held_by(write, person):
             return
         for row in await list_held(write.connection, person):
             await self._follow(write, row.peer, row.notice, await _named_in(write, row.notice))
@@ -156,7 +136,7 @@ class ErasureNotices:
         self, write: Write, peer: str, notice_id: bytes, names: Collection[str]
     ) -> None:
         """Judge and answer all of a notice, so that each answer names all that is kept."""
-        judged = await self._judge(write, peer, names)
+        judged = await self._judge.judge(write, peer, names)
         for case_id in judged.unmet:
             row = UnmetNotice(case_id=case_id, notice=notice_id, peer=peer)
             await unmet.add_unmet(write.connection, row)
@@ -178,33 +158,7 @@ class ErasureNotices:
         waiting = await unmet.list_any_unmet(write.connection, named)
         return not any(_may_bring(one.peer, peer, delivery) for one in waiting)
 
-    async def _judge(self, write: Write, peer: str, names: Collection[str]) -> _Judged:
-        """What a notice of a peer means for these cases and complaints."""
-        judged = _Judged()
-        for case_id in names:
-            case = await find_case(write.connection, write.vault, case_id)
-            said = None if case is not None else await self._complaint(write, peer, case_id)
-            if said is not None:
-                citation = await self._held_by(write, said.row.person)
-                judged.kept |= {case_id: citation} if citation else {}
-                judged.held += [case_id] if citation else []
-                judged.complaints += [] if citation else [said]
-            elif case is None:
-                judged.unmet.append(case_id)
-            elif case.content is None or all(one.jurisdiction != peer for one in case.parties):
-                continue
-            elif citation := await self._held_by(write, case.person):
-                judged.kept[case_id] = citation
-                judged.held.append(case_id)
-            elif citation := await self._kept_by(write, case):
-                judged.kept[case_id] = citation
-            elif await self._holds_of(write, peer, case):
-                judged.gone.append(case)
-            else:
-                judged.unmet.append(case_id)
-        return judged
-
-    async def _do(self, write: Write, peer: str, notice_id: bytes, judged: _Judged) -> None:
+    async def _do(self, write: Write, peer: str, notice_id: bytes, judged: Judged) -> None:
         is_erased = await self._empty_early(write, peer, judged)
         if judged.gone or judged.complaints:
             await self._destroy(write, notice_id, judged.gone, judged.complaints)
@@ -212,7 +166,7 @@ class ErasureNotices:
         await self._answer(write, peer, notice_id, kept=judged.kept, erased=is_erased)
         write.after_commit(self._wake_outbox)
 
-    async def _empty_early(self, write: Write, peer: str, judged: _Judged) -> bool:
+    async def _empty_early(self, write: Write, peer: str, judged: Judged) -> bool:
         """
         What was refused before, or is of a statement that is still to come, is not kept either;
         whether there was any such thing.
@@ -232,47 +186,6 @@ class ErasureNotices:
             write.after_commit(self._ask_to_settle)
         return bool(emptied)
 
-    async def _holds_of(self, write: Write, peer: str, case: CaseRow) -> bool:
-        """Whether there may be anything in a case that the peer has told of the person."""
-        if case.content is None:
-            return False
-        loaded = await load_case(
-            write.connection,
-            write.vault,
-            own=self._voice.jurisdiction,
-            case_id=case.case_id,
-            pending=write.statements,
-        )
-        if loaded is None:
-            return False
-        return may_hold_of(loaded.case, loaded.claim, peer, loaded.held)
-
-    async def _complaint(self, write: Write, peer: str, name: str) -> HeldComplaint | None:
-        """A complaint of that name which the peer had sent here; None for any other."""
-        try:
-            held = await load_complaint(write.connection, write.vault, name, write)
-        except ErasedError:
-            return None
-        return held if held is not None and held.home == peer else None
-
-    async def _held_by(self, write: Write, person: int | None) -> str:
-        """The provision under which what there is of a person is held; empty for none."""
-        for hold in [] if person is None else await list_holds(write.connection, person):
-            if hold.lift_time is None:
-                return hold.citation
-        return ""
-
-    async def _kept_by(self, write: Write, case: CaseRow) -> str:
-        """The provision under which a decision keeps a case; empty for none."""
-        if case.content is None:
-            return ""
-        late = await _late_rows(write, [case.case_id])
-        is_decided = any(row.kind == DECISION for row in late)
-        if not is_decided and not await stored.has_kind(write.connection, case.case_id, DECISION):
-            return ""
-        own = [rule.citation for rule in self._rules.retentions if rule.kind == DECISION]
-        return own[0] if own else BY_DECISION.format(agreement=case.content.agreement)
-
     async def _destroy(
         self,
         write: Write,
@@ -287,7 +200,7 @@ class ErasureNotices:
         said_in = sorted(
             one.leaf_index for one in (await find_statements(connection, ids)).values()
         )
-        late = [*await _late_rows(write, case_ids), *filter(None, map(write.just_logged, ids))]
+        late = [*await late_rows(write, case_ids), *filter(None, map(write.just_logged, ids))]
         write.empty(row.leaf_index for row in late)
         leaves = [*await stored.list_case_leaves(connection, case_ids), *said_in]
         leaves = sorted([*leaves, *(row.leaf_index for row in late)])
@@ -390,12 +303,6 @@ async def _named_in(write: Write, notice_id: bytes) -> tuple[str, ...]:
         envelope = envelope_from_bytes(rows[notice_id].envelope or b"")
     said = erasure_statement_from_payload(envelope.payload_type, envelope.payload)
     return said.cases if isinstance(said, ErasureNotice) else ()
-
-
-async def _late_rows(write: Write, case_ids: Collection[str]) -> list[NewRow]:
-    """What this very transaction has logged in these cases: no query of statements finds it."""
-    leaves = await stored.list_late_leaves(write.connection, case_ids, write.first_index)
-    return [write.rows[leaf - write.first_index] for leaf in leaves]
 
 
 async def _forget(write: Write, people: Collection[int | None]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from portability.node.erasure import erasing as node_erasing
 from portability.node.erasure.erasing import Eraser
+from portability.node.erasure.notice_judge import NoticeJudge
 from portability.node.erasure.notices import ErasureNotices
 from portability.simulation.fate import ERASED, EVERYTHING, Limits
 from portability.simulation.nodes.run import NodeRun
@@ -62,7 +63,7 @@ async def _by_a_decision(*_: object) -> str:
 
 FAULTY = {
     "obeys in words only": (ErasureNotices, "_destroy", _does_nothing, OBEYED, "still holds"),
-    "keeps without a decision": (ErasureNotices, "_kept_by", _by_a_decision, OBEYED, "still holds"),
+    "keeps without a decision": (NoticeJudge, "_kept_by", _by_a_decision, OBEYED, "still holds"),
     "does not answer": (ErasureNotices, "_answer", _does_nothing, KEPT, "has not answered"),
     "tells nobody": (
         node_erasing.recipients,
