@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from portability.consent.payload_types import WITHDRAWAL_TYPE
 from portability.errors import NotFoundError
+from portability.ledger.encoding import HASH_BYTES
 from portability.ledger.envelope import kind_of
 from portability.node.cases.loading import load_case
 from portability.node.consents.standing import (
@@ -39,7 +40,11 @@ if TYPE_CHECKING:
 LOOK: Final = "permission-end"
 """The kind of work that waits, per case and consent, for the end of the consent's time."""
 WATCH: Final = "watch-permissions"
-"""Once for a case that had asked before ends were watched: a migration of the database makes it."""
+"""
+Once for a case whose ends nobody watches: it had asked before they were, for which a migration of
+the database makes it, or its requests came back from a peer. There is one per case, under this id:
+"""
+WATCH_ID: Final = bytes(HASH_BYTES)
 
 _BY_ACT: Final = {
     kind_of(WITHDRAWAL_TYPE): PermissionEnding.WITHDRAWN,
@@ -83,6 +88,10 @@ class PermissionEnds:
         await self._writer.defer(
             write, LOOK, case_id, consent.row.statement_id, consent.document.not_after
         )
+
+    async def watch_again(self, write: Write, case_id: str) -> None:
+        """Have all permissions of a case watched, of which requests came back after a loss."""
+        await self._writer.defer(write, WATCH, case_id, WATCH_ID, write.now)
 
     async def tell(
         self, write: Write, consent_id: bytes, how: PermissionEnding, act: bytes

@@ -18,6 +18,7 @@ from portability.ledger.trust import Directory, KeyPurpose
 from portability.node.agreements.book import AgreementBook, HeardAdoption
 from portability.node.cases.loading import LoadedCase, load_case
 from portability.node.cases.opening import open_asked_case
+from portability.node.cases.permission_ends import PermissionEnds
 from portability.node.cases.writing import CaseWriter, Heard
 from portability.node.consents.acts import WITHDRAWAL_KIND
 from portability.node.consents.standing import load_payload
@@ -73,6 +74,7 @@ class OwnStatements:
         self._jurisdiction = jurisdiction
         self._directory = directory
         self._writer = writer
+        self._ends = PermissionEnds(writer=writer)
 
     async def take(self, write: Write, peer: str, came: pb.RecalledStatement) -> None:
         """
@@ -141,6 +143,8 @@ class OwnStatements:
             peer=_LOCAL,
         )
         await self._writer.take(write, loaded, heard)
+        if isinstance(said, HistoryRequest):
+            await self._ends.watch_again(write, loaded.case_id)
 
     async def _load(self, write: Write, said: CaseStatement) -> LoadedCase | None:
         return await load_case(

@@ -51,10 +51,12 @@ from tests.integration.recognition.test_pages import staged
 from tests.integration.recognition.test_permission_ends import answers, asked, records_held
 from tests.integration.recognition.test_recall import Past
 from tests.integration.recognition.world import (
+    AT_CNAV,
     Federation,
     Node,
     Rosa,
     Wire,
+    consent,
     enrol_rosa,
     open_federation,
     withdraw,
@@ -464,3 +466,28 @@ async def test_a_lead_that_lost_its_data_gets_the_records_again_if_it_may_keep_t
         assert (await answers(spain, case))["ES"][0] == ("kept" if is_decided else "erased")
         assert await difference(federation.france) == ""
         assert (RECORD_TYPE in given_back) is is_decided
+
+
+async def test_a_lead_that_lost_its_request_still_says_when_time_ends_the_permission(
+    urls: dict[str, str], clock: FixedClock, randomness: Callable[[int], bytes], past: Past
+) -> None:
+    async with open_federation(urls, clock, randomness) as federation:
+        spain = federation.spain
+        rosa = await enrol_rosa(federation)
+        opened = await spain.open_case(rosa.at_spain, AT_CNAV)
+        given = await consent(federation, rosa)
+    past.keep()
+    async with open_federation(urls, clock, randomness) as federation:
+        await federation.spain.ask(opened, given)
+        await federation.settle()
+    past.bring_back()
+    clock.now += timedelta(minutes=1)
+    async with open_federation(urls, clock, randomness) as federation:
+        spain, case = federation.spain, opened.case.name
+        await spain.cases.recaller.compare("FR")
+        assert len(await said(spain, case, HistoryRequest)) == 1
+        clock.now += timedelta(days=61)
+        await federation.settle()
+        (end,) = await said(spain, case, PermissionEnd)
+        assert isinstance(end, PermissionEnd)
+        assert end.how is PermissionEnding.EXPIRED
