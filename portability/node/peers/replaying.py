@@ -19,6 +19,7 @@ from portability.node.log.write import Write
 from portability.node.peers.delivery_checks import CheckedDelivery, check_delivery
 from portability.node.peers.inbox import Inbox
 from portability.node.peers.refused import not_kept
+from portability.store.came_bare import remove_came_bare
 from portability.store.engine import Database
 from portability.store.set_aside import (
     SetAsideRow,
@@ -73,6 +74,8 @@ class Replayer:
         async def work(write: Write) -> SetAsideRow:
             refusal = await self._inbox.take_again(write, peer, checked.verified)
             if refusal is None:
+                if raw is None:  # its records may have come then, whatever may leave there now
+                    await remove_came_bare(write.connection, row.statement_id)
                 return await note_replay(
                     write.connection, row, reason=row.reason, message=row.message, at=write.now
                 )

@@ -11,12 +11,12 @@ import pytest
 
 from portability.consent.payload_types import TEMPLATE_TYPE
 from portability.consent.receipt import Outcome
-from portability.errors import PeerUnavailableError
+from portability.errors import InvalidInputError, PeerUnavailableError
 from portability.federation import outbox
 from portability.federation.going_alone import STAYS
 from portability.ledger.envelope import statement_id
 from portability.node.consents.confirmations import confirmation_of
-from portability.node.peers import exhibit_checks
+from portability.node.peers import exhibit_checks, inbox
 from portability.node.peers.replaying import Replayer
 from portability.recognition.case import CaseState
 from portability.recognition.statements import (
@@ -287,17 +287,49 @@ async def test_a_lead_that_does_not_know_of_the_end_sets_it_aside_and_the_stream
     assert RECORD_TYPE not in sent
     ((_, position),) = await set_aside(spain)
     assert await spain.state(case) is CaseState.COLLECTING
-    replayer = Replayer(
-        database=spain.database,
-        sequencer=spain.sequencer,
-        directory=lambda: world.FEDERATION,
-        inbox=spain.cases.federation._inbox,
-        fetch_again=spain.cases.recaller.fetch_again,
-    )
-    assert (await replayer.replay("FR", position)).replay_time is not None
+    assert (await replayer_of(spain).replay("FR", position)).replay_time is not None
     await federation.settle()
     assert await spain.state(case) is CaseState.REFUSED
     assert await records_held(spain, case) == 0
+
+
+def replayer_of(node: Node) -> Replayer:
+    return Replayer(
+        database=node.database,
+        sequencer=node.sequencer,
+        directory=lambda: world.FEDERATION,
+        inbox=node.cases.federation._inbox,
+        fetch_again=node.cases.recaller.fetch_again,
+    )
+
+
+async def test_records_that_came_and_were_refused_are_not_said_to_have_stayed(
+    federation: Federation, rosa: Rosa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lead had not kept them, asks once more when the permission has ended, and gets none."""
+    spain, france = federation.nodes
+    case, given = await answered_and_queued(federation, rosa)
+    sent = listen(france, "ES")
+
+    def refuse(*_: object) -> None:
+        raise InvalidInputError("not understood here", field="exhibits")
+
+    async def no_room(*_: object) -> bool:
+        return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "check_exhibits", refuse)
+        patch.setattr(inbox.RefusedRoom, "take", no_room)
+        federation.clock.now += timedelta(minutes=5)
+        await france.cases.outbox.turn("ES")
+    assert RECORD_TYPE in sent
+    ((_, position),) = await set_aside(spain)
+    await withdraw(federation, rosa, given)
+    await federation.settle()
+    assert (await replayer_of(spain).replay("FR", position)).replay_time is not None
+    await federation.settle()
+    assert await signed_for(spain, case) == [consent_pb2.CONFIRMATION_STATE_CONFIRMED]
+    assert consent_pb2.CONFIRMATION_STATE_STAYED not in await signed_for(france, case)
 
 
 # --- what follows on an answer --------------------------------------------------------------------
