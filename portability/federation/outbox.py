@@ -23,8 +23,6 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
-import structlog
-
 from portability.errors import (
     MaintenanceError,
     NotFoundError,
@@ -34,8 +32,9 @@ from portability.errors import (
 from portability.federation.acknowledged import check_answer, keep_accepted, sent_by_any
 from portability.federation.exhibit_pages import CARRIED, Pages
 from portability.federation.going_alone import NotYetError, go_as_erasure, let_go_alone
-from portability.federation.pacing import Backoff, Sleep, Waker, spread
+from portability.federation.pacing import Backoff, Sleep, Waker
 from portability.federation.refusals import keep_refusals
+from portability.federation.standstill import Standstill, Stream
 from portability.federation.versions import PeerVersions
 from portability.ledger.directory import Directory
 from portability.store import delivery, streams
@@ -48,21 +47,8 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_EXHIBITS: Final = 4 * CARRIED
 """Of one call; a statement that has more of either, or is brought by pages, goes alone."""
 
-LONGEST_WAIT: Final = timedelta(hours=1)
-"""For a peer in maintenance, whatever it says: it may be over sooner."""
-
-OWN_PAUSE: Final = Backoff(first=timedelta(milliseconds=100), most=timedelta(seconds=2))
-"""For what this node itself has yet to do: all that is for the peer waits behind it."""
-
-WAITS_HERE: Final = "WAITS_HERE"
-"""Why a stream stands still where its peer is at no fault."""
-
 ASK_AGAIN: Final = timedelta(days=1)
 """How often a peer that is behind is asked what it speaks; an upgraded one says so by itself."""
-
-_DIGITS: Final = 10
-
-log = structlog.get_logger(__name__)
 
 
 class PeerLink(Protocol):
@@ -100,23 +86,6 @@ class Prove(Protocol):
         In the order asked. Raises NotFoundError for one whose content was erased, EndedError for
         what goes with the first and may not leave any more, NotYetError where that is not sure.
         """
-
-
-@dataclass(slots=True)
-class _Stream:
-    """The sender of one peer."""
-
-    waker: Waker
-    task: asyncio.Task[None] | None = None
-    failures: int = 0
-    own_waits: int = 0
-    reason: str = ""
-    hold_until: datetime | None = None
-    asked: datetime | None = None
-    is_compared: bool = False
-    is_caught_up: bool = False
-    heard: int = 0
-    """Up to where the peer has said, but not signed, that it has the stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +136,9 @@ class OutboxSender:
         self._sleep = sleep
         self._randomness = randomness
         self._fault = fault
-        self._backoff = backoff or Backoff()
+        self._standstill = Standstill(
+            clock=clock, randomness=randomness, backoff=backoff or Backoff()
+        )
         self._is_paused = is_paused
         self._pages = Pages(database=database, prove=prove, clock=clock)
         self._versions = versions or PeerVersions(
@@ -175,7 +146,7 @@ class OutboxSender:
         )
         self._compare = compare
         self._measure = measure
-        self._streams: dict[str, _Stream] = {}
+        self._streams: dict[str, Stream] = {}
         self._is_running = False
 
     def start(self) -> None:
@@ -189,7 +160,7 @@ class OutboxSender:
     def failing(self, peer: str) -> tuple[int, str, datetime | None]:
         """Failures in a row, why the last attempt failed, and until when no other is made."""
         stream = self._streams.get(peer)
-        return (0, "", None) if stream is None else _standing(stream, self._clock())
+        return (0, "", None) if stream is None else stream.standing(self._clock())
 
     def wake(self) -> None:
         """Something was put into the outbox. Peers that joined meanwhile get a stream."""
@@ -207,13 +178,13 @@ class OutboxSender:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, peer: str, stream: _Stream) -> None:
+    async def _run(self, peer: str, stream: Stream) -> None:
         while True:
             await stream.waker.wait(await self.turn(peer))
 
-    def _stream(self, peer: str) -> _Stream:
+    def _stream(self, peer: str) -> Stream:
         if peer not in self._streams:
-            self._streams[peer] = _Stream(waker=Waker(self._sleep))
+            self._streams[peer] = Stream(waker=Waker(self._sleep))
         return self._streams[peer]
 
     async def turn(self, peer: str) -> float | None:
@@ -229,7 +200,7 @@ class OutboxSender:
             return (stream.hold_until - self._clock()).total_seconds()
         return await self._attempt(peer, stream)
 
-    async def _attempt(self, peer: str, stream: _Stream) -> float | None:
+    async def _attempt(self, peer: str, stream: Stream) -> float | None:
         try:
             if not stream.is_compared and self._compare is not None:
                 await self._compare(peer)
@@ -249,53 +220,9 @@ class OutboxSender:
             stream.reason, stream.hold_until = "", None
             return self._pause(look)
         except PortabilityError as error:
-            return self._stand_still(peer, stream, error)
+            return self._standstill.after(peer, stream, error)
         except Exception as error:  # noqa: BLE001  # a stream never ends, whatever one turn meets
-            return self._back_off(peer, stream, type(error).__name__)
-
-    def _stand_still(self, peer: str, stream: _Stream, error: PortabilityError) -> float:
-        if isinstance(error, MaintenanceError):
-            return self._come_again(peer, stream, error)
-        if isinstance(error, NotYetError):
-            return self._wait_here(peer, stream)
-        return self._back_off(peer, stream, error.reason)
-
-    def _back_off(self, peer: str, stream: _Stream, reason: str) -> float:
-        stream.failures += 1
-        stream.is_caught_up = False
-        wait = self._backoff.delay(stream.failures, self._randomness)
-        stream.reason, stream.hold_until = reason, self._clock() + wait
-        delay = wait.total_seconds()
-        log.warning(
-            "peer_backed_off",
-            peer=peer,
-            reason=reason,
-            failures=stream.failures,
-            delay_ms=round(delay * 1000),
-        )
-        return delay
-
-    def _come_again(self, peer: str, stream: _Stream, error: MaintenanceError) -> float:
-        """Wait as long as the peer says and up to half of it more, so that not all come at once."""
-        asked = timedelta(seconds=_seconds(error))
-        wait = min(asked, LONGEST_WAIT) * (1 + spread(self._randomness) / 2)
-        stream.is_caught_up = False
-        stream.reason, stream.hold_until = error.reason, self._clock() + wait
-        log.info("peer_in_maintenance", peer=peer, delay_ms=round(wait.total_seconds() * 1000))
-        return wait.total_seconds()
-
-    def _wait_here(self, peer: str, stream: _Stream) -> float:
-        """
-        Wait for this node itself. The peer is asked again before anything is said to have stayed
-        here: what left before the wait may have arrived meanwhile.
-        """
-        stream.own_waits += 1
-        stream.is_caught_up = False
-        wait = OWN_PAUSE.delay(stream.own_waits, self._randomness)
-        stream.reason, stream.hold_until = WAITS_HERE, self._clock() + wait
-        delay_ms = round(wait.total_seconds() * 1000)
-        log.info("stream_waits_here", peer=peer, waits=stream.own_waits, delay_ms=delay_ms)
-        return wait.total_seconds()
+            return self._standstill.back_off(peer, stream, type(error).__name__)
 
     async def _look(self, peer: str) -> _Look:
         self._stream(peer).waker.look()
@@ -310,19 +237,19 @@ class OutboxSender:
             is_all=len(due) == len(found.rows) < MAX_STATEMENTS,
         )
 
-    def _must_ask(self, stream: _Stream, look: _Look) -> bool:
+    def _must_ask(self, stream: Stream, look: _Look) -> bool:
         """Whether statements are withheld from a peer that may have been upgraded meanwhile."""
         is_recent = stream.asked is not None and self._clock() < stream.asked + ASK_AGAIN
         return look.withheld > 0 and not is_recent
 
-    async def _catch_up(self, peer: str, stream: _Stream, look: _Look) -> None:
+    async def _catch_up(self, peer: str, stream: Stream, look: _Look) -> None:
         """Ask the peer how far it has the stream: an acknowledgement may have been lost."""
         if look.next_due is not None or look.withheld:
             standing = await self._link(peer).standing()
             stream.asked, stream.heard = self._clock(), standing.accepted_position
             await self._versions.note(peer, standing.protocol_version)
 
-    async def _send(self, peer: str, stream: _Stream, look: _Look) -> bool:
+    async def _send(self, peer: str, stream: Stream, look: _Look) -> bool:
         """
         Send one batch of what is due; whether the peer has all of it now.
 
@@ -423,14 +350,3 @@ class OutboxSender:
     def _request_id(self) -> str:
         """A UUID (version 4) for the logs of both sides."""
         return str(UUID(bytes=self._randomness(16), version=4))
-
-
-def _standing(stream: _Stream, now: datetime) -> tuple[int, str, datetime | None]:
-    until = stream.hold_until
-    return stream.failures, stream.reason, until if until is not None and until > now else None
-
-
-def _seconds(error: MaintenanceError) -> int:
-    """After how many seconds the peer asks to come again; at least one."""
-    told = error.context.get("retry_after_seconds", "")
-    return max(int(told), 1) if told.isdecimal() and len(told) < _DIGITS else 1

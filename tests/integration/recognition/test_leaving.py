@@ -10,7 +10,7 @@ import pytest
 from portability.consent.payload_types import TEMPLATE_TYPE
 from portability.consent.receipt import Outcome
 from portability.errors import InvalidInputError, PeerUnavailableError
-from portability.federation import outbox
+from portability.federation import outbox, standstill
 from portability.federation.going_alone import STAYS
 from portability.ledger.envelope import statement_id
 from portability.node.consents.confirmations import confirmation_of
@@ -148,8 +148,8 @@ async def verifies(federation: Federation, case: str) -> None:
 def waits_here(node: Node, peer: str) -> bool:
     """Whether a stream waits for its own node: soon looked at again, and no fault of the peer."""
     failures, reason, until = node.cases.outbox.failing(peer)
-    is_soon = until is not None and until <= node.clock() + outbox.OWN_PAUSE.most
-    return (failures, reason, is_soon) == (0, outbox.WAITS_HERE, True)
+    is_soon = until is not None and until <= node.clock() + standstill.OWN_PAUSE.most
+    return (failures, reason, is_soon) == (0, standstill.WAITS_HERE, True)
 
 
 async def kept_apart(node: Node, case: str) -> list[tuple[str, str, str]]:
