@@ -118,10 +118,12 @@ class Erasing:
         return ERASED in fate.limits.kinds and not fate.is_calm and fate.step >= self._step
 
     def attempt(self, fate: Fate, offices: Offices) -> None:
-        """Ask for it, until it is acknowledged."""
+        """Ask for it, until it is acknowledged; only once it is known what has to go."""
         if not self.has_begun:
-            self.has_begun = True
-            self.records = offices.attempt(self.code, _issued) or frozenset()
+            issued = offices.attempt(self.code, _issued)
+            if issued is None:
+                return
+            self.records, self.has_begun = issued, True
             fate.note(ERASED, self.code)
         self.is_done = offices.attempt(self.code, _erase) is not None
 

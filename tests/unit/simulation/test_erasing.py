@@ -8,7 +8,8 @@ from portability.node.erasure import erasing as node_erasing
 from portability.node.erasure.erasing import Eraser
 from portability.node.erasure.notice_judge import NoticeJudge
 from portability.node.erasure.notices import ErasureNotices
-from portability.simulation.fate import ERASED, EVERYTHING, Limits
+from portability.simulation.fate import ERASED, EVERYTHING, Fate, Limits
+from portability.simulation.nodes.erasing import Erasing
 from portability.simulation.nodes.run import NodeRun
 
 KEPT = 32
@@ -84,3 +85,25 @@ def test_whoever_erases_or_obeys_in_words_only_is_noticed(
     where, name, wrong, seed, words = FAULTY[fault]
     monkeypatch.setattr(where, name, wrong)
     assert words in NodeRun(seed).to_the_end()
+
+
+class _Refusing:
+    """A node that answers only now and then: what each attempt gives, in order."""
+
+    def __init__(self, *answers: object) -> None:
+        self.answers = list(answers)
+
+    def attempt(self, code: str, act: Any) -> Any:
+        return self.answers.pop(0)
+
+
+def test_nobody_is_erased_before_it_is_known_what_has_to_go() -> None:
+    """Else nothing would be looked for afterwards, and all would seem gone."""
+    one, fate, record = Erasing("FR", 1), Fate(OBEYED, EVERYTHING), bytes(32)
+    node = _Refusing(None, frozenset({record}), None, "done")
+    seen = []
+    for _ in range(3):
+        one.attempt(fate, node)
+        seen.append((one.has_begun, one.is_done, fate.faults[ERASED]))
+    assert seen == [(False, False, 0), (True, False, 1), (True, True, 1)]
+    assert one.records == {record}
