@@ -48,6 +48,8 @@ MAX_STRANDED: Final = 1_000
 PATIENCE_SECONDS: Final = 60.0
 """How long a node that starts after a loss gives a peer that answers to give everything back."""
 
+_ERASED: Final = "it may hold what was erased, so nothing of it is kept"
+
 log = structlog.get_logger(__name__)
 
 
@@ -304,7 +306,7 @@ class Recaller:
             statement_id=one.statement_id,
             position=0,
             reason=error.reason,
-            message=error.message,
+            message=error.message if may_keep else f"{error.message} ({_ERASED})",
             create_time=write.now,
         )
         kept = raw if may_keep else None
