@@ -3,11 +3,13 @@ Offline bundles on disk: a directory, or one file (.zip, .tar, .tar.gz).
 
 What is read came from somebody who may mean harm. Nothing is ever unpacked to disk, links and paths
 that lead out of the bundle are refused, and no archive is expanded beyond fixed bounds. What is
-written is the same to the byte for the same content, so that two exports can be compared.
+written is the same to the byte for the same content, so that two exports can be compared; it can be
+read by its owner alone, and is whole or not there.
 """
 
 import gzip
 import os
+import shutil
 import stat
 import tarfile
 import zipfile
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from agents.bundle_files import Files, Scope, list_files
+from agents.new_files import OWNER_ONLY, OWNER_ONLY_FOLDER, create_for_owner
 from portability.errors import ConfigurationError, InvalidInputError, PortabilityError
 from portability.ledger.bundle import MANIFEST
 
@@ -99,13 +102,27 @@ def write_bundle(files: Files, path: Path, scope: Scope = Scope.CASE) -> None:
 
 
 def _write_directory(files: Files, directory: Path) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     if any(directory.iterdir()):
         raise _not_empty(directory)
-    for path, content in sorted(files.items()):
-        target = directory.joinpath(*path.split("/"))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+    try:
+        for path, content in sorted(files.items()):
+            target = directory.joinpath(*path.split("/"))
+            target.parent.mkdir(OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+            with create_for_owner(target) as file:
+                file.write(content)
+    except BaseException:  # half a bundle would be in the way of the next attempt
+        _empty(directory)
+        raise
+
+
+def _empty(directory: Path) -> None:
+    """Take away what was written into a directory that was empty."""
+    for one in directory.iterdir():
+        if one.is_dir():
+            shutil.rmtree(one, ignore_errors=True)
+        else:
+            one.unlink(missing_ok=True)
 
 
 def _write_archive(files: Files, path: Path) -> None:
@@ -113,12 +130,22 @@ def _write_archive(files: Files, path: Path) -> None:
     if path.exists():
         raise _exists(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "x", zipfile.ZIP_STORED) as archive:
-        for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, date_time=_OLDEST)
-            entry.create_system = 3  # so that the mode below is read on every system
-            entry.external_attr = (stat.S_IFREG | 0o644) << 16
-            archive.writestr(entry, content)
+    with create_for_owner(path) as target:
+        try:
+            with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+                for name, content in sorted(files.items()):
+                    archive.writestr(_entry(name), content)
+            target.flush()
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, date_time=_OLDEST)
+    entry.create_system = 3  # so that the mode below is read on every system
+    entry.external_attr = (stat.S_IFREG | OWNER_ONLY) << 16
+    return entry
 
 
 def _collected(entries: Iterator[tuple[str, bytes]]) -> dict[str, bytes]:

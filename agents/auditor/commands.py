@@ -158,7 +158,7 @@ def _add_checkpoint(app: typer.Typer, outside: Surroundings) -> None:
         with audit(profile, outside) as audited:
             seen = fetch_checkpoint(audited)
         if keep is not None:
-            write_new(keep, seen.note)
+            write_new(keep, seen.note, is_public=True)
         printer = Printer(as_json=json)
         printer.document(_checkpoint_json(seen))
         printer.fields(

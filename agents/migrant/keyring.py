@@ -13,12 +13,12 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from agents.new_files import create_for_owner
 from agents.profile import load_signer
 from portability.consent.signature import SoftwareSigner
 from portability.errors import ConfigurationError
 from portability.ledger.keys import Ed25519Signer, generate_seed
 
-OWNER_ONLY: Final = 0o600
 _NOTE: Final = "Person: "
 
 
@@ -33,14 +33,14 @@ def make_key(path: Path, randomness: Callable[[int], bytes]) -> Ed25519Signer:
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        new = create_for_owner(path)
     except FileExistsError:
         raise ConfigurationError(
             f"{path} exists already; name a new file, a key is never overwritten", file=str(path)
         ) from None
     except OSError:
         raise ConfigurationError(f"{path} cannot be written", file=str(path)) from None
-    with os.fdopen(handle, "wb") as file:
+    with new as file:
         file.write(pem)
         file.flush()
         os.fsync(file.fileno())

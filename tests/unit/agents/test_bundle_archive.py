@@ -1,12 +1,14 @@
 """Bundles as one file, and what hostile archives try."""
 
+import contextlib
 import gzip
 import io
 import os
+import resource
 import stat
 import tarfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,48 @@ def test_a_place_that_is_taken_is_told_before_anything_is_asked_for(
             assert why in capsys.readouterr().err
     check_place(tmp_path / "new" / "bundle")
     assert not (tmp_path / "new").exists()
+
+
+@contextlib.contextmanager
+def no_file_over(size: int) -> Iterator[None]:
+    """As on a full disk: what goes beyond is refused."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("name", ["bundle", "bundle.zip"])
+def test_nothing_is_left_of_a_bundle_that_could_not_be_written_whole(
+    tmp_path: Path, name: str
+) -> None:
+    """Half of one would be in the way of the next attempt."""
+    path, largest = tmp_path / name, max(map(len, WHOLE.values()))
+    with no_file_over(largest - 1), pytest.raises(ConfigurationError, match="cannot be written"):
+        write_bundle(WHOLE, path)
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+    check_place(path)
+    write_bundle(WHOLE, path)
+    assert read_bundle(path) == WHOLE
+
+
+@pytest.mark.parametrize("name", ["bundle", "bundle.zip"])
+def test_a_bundle_can_be_read_by_its_owner_alone_whatever_the_umask(
+    tmp_path: Path, name: str
+) -> None:
+    """It holds the data of a person; the folder above is often open to all."""
+    path, before = tmp_path / name, os.umask(0)
+    try:
+        write_bundle(WHOLE, path)
+    finally:
+        os.umask(before)
+    made = [path, *path.rglob("*")]
+    assert {stat.S_IMODE(one.stat().st_mode) & 0o077 for one in made} == {0}
+    if path.is_file():
+        with zipfile.ZipFile(path) as archive:  # nor once it is unpacked
+            assert {one.external_attr >> 16 & 0o077 for one in archive.infolist()} == {0}
 
 
 @pytest.mark.parametrize(

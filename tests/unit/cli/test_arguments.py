@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -254,6 +255,19 @@ def test_a_file_is_there_whole_or_as_it_was(
         write_new(new, b"half")
     assert kept.read_bytes() == b"first"
     assert [one.name for one in tmp_path.iterdir()] == ["kept"]
+
+
+def test_a_new_file_can_be_read_by_its_owner_alone_unless_it_is_public(tmp_path: Path) -> None:
+    """A report page, a consent: about a person, in whatever folder and with whatever umask."""
+    page, note = tmp_path / "page", tmp_path / "note"
+    before = os.umask(0)
+    try:
+        write_new(page, b"of a person")
+        write_new(note, b"a checkpoint", is_public=True)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    assert stat.S_IMODE(note.stat().st_mode) == 0o666
 
 
 def test_the_transport_writes_nothing_beside_the_one_sentence() -> None:
