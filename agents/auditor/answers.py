@@ -45,6 +45,7 @@ def build_report(
     directory = None if trusted is None else trusted.directory
     statements = tuple(_statement(i, files, found, directory) for i in statement_ids(files))
     good = [one for one in _determinations(found) if one.id not in found.failed]
+    replaced = _replaced(good)
     notes = list(found.notes)
     if trusted is not None:
         notes += _losses(trusted.directory, found)
@@ -60,8 +61,11 @@ def build_report(
         forks=found.forks,
         faults=faults,
         statements=statements,
-        determinations=tuple(_determined(one) for one in good),
-        payable_total=_totals(good),
+        determinations=tuple(
+            _determined(one, replaced.get(one.id, ""))
+            for one in sorted(good, key=lambda one: one.id in replaced)
+        ),
+        payable_total=_totals(one for one in good if one.id not in replaced),
         digest=", ".join(found.digests),
         notes=tuple(notes),
         next_step=next_step(found.forks, causes),
@@ -246,7 +250,16 @@ def _determinations(found: Findings) -> list[Checked]:
     return [one for one in found.checked.values() if isinstance(one.content, Determination)]
 
 
-def _determined(one: Checked) -> Determined:
+def _replaced(determinations: Iterable[Checked]) -> dict[bytes, str]:
+    """Those that their institution has replaced, as after a correction, and by which one (hex)."""
+    return {
+        one.content.supersedes: one.id.hex()
+        for one in determinations
+        if isinstance(one.content, Determination) and one.content.supersedes
+    }
+
+
+def _determined(one: Checked, replaced_by: str) -> Determined:
     content = one.content
     if not isinstance(content, Determination):
         raise TypeError("only determinations are determined")
@@ -258,6 +271,7 @@ def _determined(one: Checked) -> Determined:
         payable=str(content.payable) if content.payable else "",
         paid_as=content.paid_as,
         basis=content.basis,
+        replaced_by=replaced_by,
     )
 
 

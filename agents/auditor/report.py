@@ -170,7 +170,10 @@ class StatementReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Determined:
-    """One institution's decision as the statement has it."""
+    """
+    One institution's decision as the statement has it. ``replaced_by`` is the id (hex) of the one
+    that its institution put in its place, empty for one that counts.
+    """
 
     party: str
     unit: str
@@ -179,6 +182,7 @@ class Determined:
     payable: str
     paid_as: str
     basis: tuple[str, ...]
+    replaced_by: str = ""
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -189,6 +193,7 @@ class Determined:
             "payable": self.payable,
             "paid_as": self.paid_as,
             "basis": list(self.basis),
+            "replaced_by": self.replaced_by,
         }
 
 
@@ -209,8 +214,9 @@ class Report:
     """
     The outcome. ``faults`` are those of the bundle as a whole; ``notes`` change no verdict.
 
-    ``payable_total`` is by currency, of the determinations that were verified; ``next_step`` says
-    what to do where something does not hold, and is empty where all does.
+    ``determinations`` are those that were verified, the replaced ones last; ``payable_total`` is by
+    currency, of those that no other replaces; ``next_step`` says what to do where something does
+    not hold, and is empty where all does.
     """
 
     trust: str

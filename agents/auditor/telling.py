@@ -84,9 +84,10 @@ def _tell_decisions(printer: Printer, report: Report) -> None:
         return
     printer.line()
     for one in report.determinations:
+        since = f"; replaced by the decision {one.replaced_by[:16]}" if one.replaced_by else ""
         printer.line(
             f"{one.party} pays {one.payable or 'nothing'} a month as {one.paid_as}: {one.own} of "
-            f"{one.total} {one.unit} ({'; '.join(one.basis)})"
+            f"{one.total} {one.unit} ({'; '.join(one.basis)}){since}"
         )
     for currency, amount in report.payable_total.items():
         printer.line(f"Together {amount} {currency} a month.", "bold")

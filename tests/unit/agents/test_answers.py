@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from agents.printing import Printer
 from agents.refusal_words import WORDS
 from portability.consent.causes import RefusalCause
 from portability.ledger.bundle import MANIFEST
+from tests.unit.agents import lying_case
 from tests.unit.agents.rosa_case import NOW, ROOT, bundle_of, settled, trust
 
 CASE = settled()
@@ -168,6 +170,27 @@ def test_a_replaced_record_says_itself_that_it_counts_no_longer(
     page = (tmp_path / "page.html").read_text()
     assert page.count(f"Verified, but {how}") == 1
     assert page.count("Counts no longer:") == 1
+
+
+def test_a_decision_that_was_replaced_is_told_and_not_added_to_what_is_paid(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case = lying_case.told(lying_case.corrected, None)
+    report = verify_bundle(case.bundle("ES"), trust(), NOW)
+    assert report.verified
+    first, second, *replaced = report.determinations
+    assert {first.party, second.party} == {one.party for one in replaced} == {"ES/inss", "FR/cnav"}
+    assert [one.replaced_by for one in (first, second)] == ["", ""]
+    assert {one.replaced_by: one.party for one in replaced} == {
+        last.hex(): str(party) for party, last in case.decided.items()
+    }
+    amounts = [Decimal(one.payable.removesuffix(" EUR")) for one in (first, second)]
+    assert report.payable_total == {"EUR": str(sum(amounts))}
+    tell_report(Printer(as_json=False), report)
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count("; replaced by the decision ") == 2
+    page = report_page(report, NOW).decode("utf-8")
+    assert page.count("Replaced by the decision ") == 2
 
 
 def test_a_failure_says_where_the_trouble_is_and_what_to_do(
