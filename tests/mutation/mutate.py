@@ -1,8 +1,10 @@
 """
-Mutation testing: change one thing in a module of the rules engine; does a test notice?
+Mutation testing: change one thing in a pure module; does a test notice?
 
-    python -m tests.mutation.mutate amounts family/priority    these modules
+    python -m tests.mutation.mutate amounts family/priority    these modules of the rules engine
+    python -m tests.mutation.mutate consent/gate ledger/tree   these of other pure packages
     python -m tests.mutation.mutate                            all of portability/core
+    python -m tests.mutation.mutate --package consent          all of another pure package
     python -m tests.mutation.mutate --line 42 amounts          the mutants of one line
     python -m tests.mutation.mutate --again found.txt          those that an earlier run printed
     python -m tests.mutation.mutate --tests FILE --tests FILE  against these tests alone
@@ -39,26 +41,48 @@ from tests.mutation.trials import (
 )
 
 ROOT = Path(__file__).parent.parent.parent
-CORE = ROOT / "portability" / "core"
-TESTS = [
-    "tests/unit/core",
-    "tests/property/core",
-    "tests/unit/cli/test_case.py",
-    "tests/unit/cli/test_legislation.py",
-]
+PURE = ROOT / "portability"
+CORE = PURE / "core"
+TESTS = {
+    "core": [
+        "tests/unit/core",
+        "tests/property/core",
+        "tests/unit/cli/test_case.py",
+        "tests/unit/cli/test_legislation.py",
+    ],
+    "consent": ["tests/unit/consent", "tests/property/consent"],
+    "ledger": ["tests/unit/ledger", "tests/property/ledger"],
+    "recognition": ["tests/unit/recognition", "tests/property/recognition"],
+    "settlement": ["tests/unit/settlement", "tests/property/settlement"],
+}
+"""The tests of each package that has no input or output, and so needs no node to be tested."""
+
+
+def package_of(module: str) -> str:
+    """Modules of the core go without its name."""
+    first = module.partition("/")[0]
+    return first if first in TESTS else "core"
 
 
 def path_of(module: str) -> Path:
-    return CORE / f"{module}.py"
+    return (CORE if package_of(module) == "core" else PURE) / f"{module}.py"
 
 
 def name_of(module: str) -> str:
-    return f"portability.core.{module.replace('/', '.')}"
+    path = path_of(module).relative_to(ROOT).with_suffix("")
+    return str(path).replace("/", ".")
 
 
-def all_modules() -> list[str]:
-    found = sorted(CORE.rglob("*.py"))
-    return [str(path.relative_to(CORE).with_suffix("")) for path in found if path.stem[0] != "_"]
+def all_modules(package: str) -> list[str]:
+    folder = PURE / package
+    base = CORE if package == "core" else PURE
+    found = sorted(path for path in folder.rglob("*.py") if path.stem[0] != "_")
+    return [str(path.relative_to(base).with_suffix("")) for path in found]
+
+
+def tests_of(modules: Iterable[str]) -> list[str]:
+    packages = sorted({package_of(module) for module in modules})
+    return [test for package in packages for test in TESTS[package]]
 
 
 class Explained:
@@ -109,8 +133,13 @@ class InPlace:
         self._session = session
         self._newest = newest
         self._known = known
+        gc.unfreeze()  # the tests' configuration freezes what it has collected: nothing was found
         self._caches = caches()
         self._functions = {module: functions_of(path_of(module)) for module in modules}
+        if not any(self._functions.values()):
+            raise RuntimeError(
+                "no function of these modules lives here: nothing would be exchanged"
+            )
         self._last: str | None = None
         gc.freeze()  # so that forks share memory; what is frozen can't be looked up any more
 
@@ -212,16 +241,18 @@ def main() -> int:
     """The status is 1 if a mutant survives that nobody has explained."""
     parser = ArgumentParser(prog="python -m tests.mutation.mutate")
     parser.add_argument("modules", nargs="*")
+    parser.add_argument("--package", choices=TESTS, default="core")
     parser.add_argument("--line", type=int)
     parser.add_argument("--again", type=Path)
     parser.add_argument("--tests", action="append")
     given = parser.parse_args()
     again = frozenset() if given.again is None else printed(given.again.resolve())
-    modules = given.modules or sorted({module for module, _, _ in again}) or all_modules()
+    named = given.modules or sorted({module for module, _, _ in again})
+    modules = named or all_modules(given.package)
     os.chdir(ROOT)
     sys.dont_write_bytecode = True
-    tests = given.tests or TESTS
-    known = reach(tests, CORE)
+    tests = given.tests or tests_of(modules)
+    known = reach(tests, PURE)
     if known is None:
         raise SystemExit("the tests fail without any change")
     wanted = Wanted(line=given.line, again=again)
