@@ -25,7 +25,8 @@ MAX_EVIDENCE_BYTES: Final = 262_144
 MAX_HANDLE_BYTES: Final = 64
 """Of a user handle (w3.org/TR/webauthn-3 §5.4.3)."""
 
-_MAX_NOTICE: Final = 65_536
+MAX_NOTICE: Final = 65_536
+"""Characters of the text that was shown."""
 _TEXT: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -164,7 +165,7 @@ def _notice(item: Members) -> ShownNotice:
         language=item.code("lang"),
         version=item.code("version"),
         mode=item.one_of("mode", NoticeMode),
-        text=item.passage("text", most=_MAX_NOTICE),
+        text=item.passage("text", most=MAX_NOTICE),
     )
     item.finish()
     return notice

@@ -147,14 +147,15 @@ def missing_for_more(evidence: Iterable[Piece]) -> str:
         return ""
     following = tuple(IdentityLevel)[level.rank + 1]
     short = _NEEDED[following] - total
-    if short <= 0:
-        return f"for {following}: one record or document besides what people say"
     others = -(-short // _RECORD)
-    many = (
-        "another record, or another person who vouches"
-        if others == 1
-        else (f"{others} more records or people who vouch")
-    )
+    if following is IdentityLevel.HIGH and not any(map(_is_more_than_word, found)):
+        if others <= 1:
+            return f"for {following}: one record or document besides what people say"
+        many = f"{others} more records or people who vouch, at least one of them a record"
+    elif others == 1:
+        many = "another record, or another person who vouches"
+    else:
+        many = f"{others} more records or people who vouch"
     return f"for {following}: {many}, each of another source; or a document with a picture"
 
 

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from portability.consent.act_evidence import (
+    MAX_EVIDENCE_BYTES,
+    MAX_HANDLE_BYTES,
+    MAX_NOTICE,
     ActEvidence,
     ShownNotice,
     read_act_evidence,
@@ -70,6 +73,31 @@ def test_what_was_written_is_what_is_read_and_it_holds() -> None:
     verify(EVIDENCE)
     verify(replace(EVIDENCE, user_handle=b""))
     verify(bare, consent=None)
+
+
+def test_its_parts_have_their_greatest_lengths() -> None:
+    longest = replace(NOTICE, text="x" * MAX_NOTICE)
+    full = replace(EVIDENCE, user_handle=bytes(MAX_HANDLE_BYTES), notice=longest)
+    written = write_act_evidence(full)
+    assert read_act_evidence(written) == full
+    assert read_act_evidence(written + b" " * (MAX_EVIDENCE_BYTES - len(written))) == full
+    with pytest.raises(InvalidInputError, match=f"more than {MAX_EVIDENCE_BYTES} bytes"):
+        read_act_evidence(written + b" " * (MAX_EVIDENCE_BYTES - len(written) + 1))
+    with pytest.raises(InvalidInputError, match="notice.text"):
+        longer = replace(longest, text="x" * (MAX_NOTICE + 1))
+        read_act_evidence(write_act_evidence(replace(EVIDENCE, notice=longer)))
+    with pytest.raises(InvalidInputError, match="more than 64 bytes"):
+        replace(EVIDENCE, user_handle=bytes(MAX_HANDLE_BYTES + 1))
+    for wrong in ({"language": "Spanish, please"}, {"version": ""}):
+        with pytest.raises(InvalidInputError, match="notice"):
+            replace(NOTICE, **wrong)
+
+
+def test_an_empty_account_or_text_is_none() -> None:
+    members = json.loads(write_act_evidence(EVIDENCE))
+    for wrong in ({"user_handle": ""}, {"notice": members["notice"] | {"text": ""}}):
+        with pytest.raises(InvalidInputError):
+            read_act_evidence(json.dumps(members | wrong).encode())
 
 
 def test_the_bytes_are_those_of_indented_json() -> None:

@@ -15,6 +15,8 @@ from portability.consent.consent_reader import (
     read_withdrawal,
 )
 from portability.consent.document import (
+    MAX_INTERVAL,
+    MAX_USES,
     ActLevel,
     ExpressedBy,
     Fetch,
@@ -279,6 +281,25 @@ def test_uses_are_counted_and_their_distance_is_in_whole_seconds(
         Use(fetch=Fetch.ONCE, max_uses=max_uses, min_interval=interval)
 
 
+def test_uses_and_their_distance_are_bounded_and_the_bounds_can_be_reached() -> None:
+    most = Use(fetch=Fetch.PERIODIC, max_uses=MAX_USES, min_interval=MAX_INTERVAL)
+    consent = replace(CONSENT, use=most)
+    assert read_consent(write_consent(consent)) == consent
+    written = write_consent(consent)
+    for said in (b'"max_uses": 100000', b'"min_interval": 316224000'):
+        assert said in written
+        with pytest.raises(InvalidInputError):
+            read_consent(written.replace(said, said[:-1] + b"1"))
+
+
+def test_a_document_may_have_just_so_many_bytes() -> None:
+    written = write_consent(CONSENT)
+    full = written + b" " * (MAX_DOCUMENT_BYTES - len(written))
+    assert read_consent(full) == CONSENT
+    with pytest.raises(InvalidInputError, match=f"more than {MAX_DOCUMENT_BYTES} bytes"):
+        read_consent(full + b" ")
+
+
 def test_a_consent_that_names_more_combinations_than_can_be_checked_is_refused() -> None:
     wide = grant(
         datatypes=tuple(f"type-{number}" for number in range(60)),
@@ -338,6 +359,11 @@ def test_a_uuid_carries_its_time_and_version() -> None:
     stamp = datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)
     random = bytes.fromhex("0cc3" + "18c4dc0c0c07398f")
     assert uuid7(stamp, random) == "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
+
+
+def test_a_uuid_takes_all_bits_that_are_not_its_version_and_counts_whole_milliseconds() -> None:
+    stamp = datetime(2022, 2, 22, 19, 22, 22, 999, tzinfo=UTC)
+    assert uuid7(stamp, b"\xff" * 10) == "017f22e2-79b0-7fff-bfff-ffffffffffff"
 
 
 def test_a_uuid_takes_ten_random_bytes() -> None:

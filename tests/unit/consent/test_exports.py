@@ -7,7 +7,7 @@ import pytest
 from fhir.resources.consent import Consent as FhirConsent
 from rdflib import RDF, Graph, Namespace, URIRef
 
-from portability.consent.document import ExpressedBy, NoticeMode, Representation, Role
+from portability.consent.document import ExpressedBy, Method, NoticeMode, Representation, Role
 from portability.consent.exports import ConsentRecord, to_dpv, to_fhir, to_govstack
 from portability.consent.statements import ConsentState
 from tests.unit.consent.world import FIELDS, NOW, SCENE, grant
@@ -80,6 +80,13 @@ def test_fhirs_own_model_takes_the_record_and_gives_it_back(state: ConsentState)
     assert (found.status == "active") == (state is ConsentState.GRANTED)
     assert json.loads(found.model_dump_json())["provision"] == made["provision"]
     assert len(found.provision) == len(SCENE.consent.scope)
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_what_was_signed_on_paper_was_verified_by_no_key(method: Method) -> None:
+    record = replace(RECORD, document=replace(RECORD.document, method=method))
+    (verification,) = to_fhir(record)["verification"]  # type: ignore[misc]
+    assert verification["verified"] == (method is not Method.PAPER)
 
 
 def test_fhirs_model_refuses_what_is_no_consent() -> None:

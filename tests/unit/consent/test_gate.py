@@ -382,6 +382,24 @@ def test_a_jurisdiction_that_is_no_party_is_refused() -> None:
     assert cause_of(scene) is RefusalCause.AGREEMENT_OUTSIDE
 
 
+def test_an_agreement_of_just_these_two_countries_holds_between_them() -> None:
+    scene = replace(SCENE, agreement=replace(SCENE.agreement, parties=("FR", "ES")))
+    assert isinstance(scene.decide(), Granted)
+
+
+def test_of_several_grants_outside_the_first_is_named() -> None:
+    no_field, no_action = grant(fields=("start_date",)), grant(actions=(Action.VIEW,))
+    agreed = (grant(actions=(Action.STORE,), fields=("end_date",)),)
+    scene = replace(SCENE, agreement=replace(SCENE.agreement, grants=agreed)).with_request(
+        asked=grant()
+    )
+    for grants, cause in (
+        ((no_field, no_action), RefusalCause.FIELD_OUTSIDE),
+        ((no_action, no_field), RefusalCause.ACTION_OUTSIDE),
+    ):
+        assert cause_of(replace(scene, consent=replace(CONSENT, grants=grants))) is cause
+
+
 @pytest.mark.parametrize(
     ("changes", "cause"),
     [

@@ -1,6 +1,8 @@
 """On what identity rests: papers are one way, and whoever has none reaches the same levels."""
 
 import json
+import re
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from portability.consent.document import IdentityLevel
 from portability.consent.identity_evidence import (
+    MAX_PIECES,
     EvidenceKind,
     IdentityAssessment,
     Piece,
@@ -78,11 +81,80 @@ def test_word_of_mouth_alone_never_makes_the_highest_level(kinds: list[EvidenceK
     assert level_of(found) is not IdentityLevel.HIGH
 
 
+def more(kind: EvidenceKind, count: int) -> list[Piece]:
+    return [Piece(kind=kind, source=f"new-{place}") for place in range(count)]
+
+
 @given(st.lists(PIECES, max_size=8, unique=True))
-def test_what_is_missing_is_told_below_the_highest_level_and_nowhere_else(
-    found: list[Piece],
+def test_what_is_missing_leads_to_the_next_level_and_nothing_less_does(found: list[Piece]) -> None:
+    level, told = level_of(found), missing_for_more(found)
+    if level is IdentityLevel.HIGH:
+        assert told == ""
+        return
+    following = tuple(IdentityLevel)[level.rank + 1]
+    assert told.startswith(f"for {following}: ")
+    counted = re.search(r"([0-9]+) more", told)
+    records = int(counted[1]) if counted else 1
+    assert (
+        records == 1 or level_of([*found, *more(EvidenceKind.BIRTH_RECORD, records - 1)]) is level
+    )
+    assert level_of([*found, *more(EvidenceKind.BIRTH_RECORD, records)]) is following
+    people = records - ("at least one of them a record" in told)
+    mixed = [
+        *more(EvidenceKind.VOUCHING, people),
+        *more(EvidenceKind.SCHOOL_RECORD, records)[people:],
+    ]
+    if "vouch" in told:
+        assert level_of([*found, *mixed]) is following
+    else:
+        assert level_of([*found, *more(EvidenceKind.VOUCHING, 4)]) is level
+    if "picture" in told:
+        assert level_of([*found, *more(EvidenceKind.PASSPORT, 1)]) is following
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ((), "for substantial: 2 more records or people who vouch, each"),
+        (("birth-record",), "for substantial: another record, or another person who vouches, each"),
+        (("vouching",) * 2, "for high: 2 more records or people who vouch, at least one of them"),
+        (("vouching",) * 3, "for high: one record or document besides what people say"),
+        (("vouching",) * 4, "for high: one record or document besides what people say"),
+        (("passport", "vouching"), "for high: another record, or another person who vouches, each"),
+    ],
+)
+def test_words_alone_are_told_that_a_record_has_to_come(found: tuple[str, ...], told: str) -> None:
+    assert missing_for_more(pieces(*found)).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("found", "level"),
+    [
+        (("birth-record", "telephone-reached", "address-reached"), IdentityLevel.LOW),
+        (
+            ("self-declared", "telephone-reached", "address-reached", "self-declared"),
+            IdentityLevel.LOW,
+        ),
+        (("birth-record", "school-record", "passport@source-0"), IdentityLevel.SUBSTANTIAL),
+        (("vouching",) * 4 + ("self-declared",), IdentityLevel.SUBSTANTIAL),
+    ],
+)
+def test_hints_count_once_and_are_no_more_than_word(
+    found: tuple[str, ...], level: IdentityLevel
 ) -> None:
-    assert bool(missing_for_more(found)) == (level_of(found) is not IdentityLevel.HIGH)
+    assert level_of(pieces(*found)) is level
+
+
+def test_an_assessment_rests_on_one_to_sixteen_pieces_none_of_them_twice() -> None:
+    many = tuple(
+        Piece(kind=EvidenceKind.VOUCHING, source=f"source-{place}") for place in range(MAX_PIECES)
+    )
+    assert replace(assessment(), evidence=many).evidence == many
+    for wrong in ((), many[:1] * 2, (*many, Piece(kind=EvidenceKind.PASSPORT, source="es"))):
+        with pytest.raises(InvalidInputError, match="evidence"):
+            replace(assessment(), evidence=wrong)
+    with pytest.raises(InvalidInputError, match="source"):
+        Piece(kind=EvidenceKind.VOUCHING, source="my teacher")
 
 
 def assessment() -> IdentityAssessment:

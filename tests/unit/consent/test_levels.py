@@ -94,6 +94,22 @@ def test_parties_say_in_their_agreement_how_sure_a_consent_must_be() -> None:
             parse_pack(PACK_BYTES + LEAST.format(**wrong).encode(), "pack")
 
 
+def test_how_sure_a_consent_must_be_is_what_was_agreed_on_its_day() -> None:
+    later = NOW.date() + timedelta(days=30)
+    said = PACK_BYTES + LEAST.format(identity="high", act="A3").encode()
+    pack = parse_pack(said, "pack")
+    (first,) = pack.parameters["consent_assurance"]
+    second = replace(first, since=later, value={"identity": "low", "act": "A1"})
+    both = replace(pack, parameters={**pack.parameters, "consent_assurance": (first, second)})
+    for day, identity, act in (
+        (first.since, IdentityLevel.HIGH, ActLevel.A3),
+        (later - timedelta(days=1), IdentityLevel.HIGH, ActLevel.A3),
+        (later, IdentityLevel.LOW, ActLevel.A1),
+    ):
+        scope = scope_on(both, day)
+        assert (scope.identity, scope.act) == (identity, act)
+
+
 def test_what_a_worker_signed_alone_opens_no_data_even_where_little_is_asked_for() -> None:
     asking = signed_alone(ALONE).with_request(asked=grant(actions=(Action.VERIFY_ONLY,)))
     assert cause(asking) is None, "whether something is so may be answered"

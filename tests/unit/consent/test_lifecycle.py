@@ -102,6 +102,14 @@ def test_a_pause_that_outlasts_the_consent_never_ends() -> None:
     assert found == Standing(state=ConsentState.EXPIRED, version=4, since=END)
 
 
+def test_a_pause_that_ends_with_the_consent_gives_nothing_back() -> None:
+    pause = Act(kind=ActKind.PAUSE, at=at(2), until=END)
+    found = look(ASKED, GIVEN, pause, now=END)
+    assert found == Standing(state=ConsentState.EXPIRED, version=4, since=END)
+    states = [change.state for change in found.changes]
+    assert states.count(ConsentState.GRANTED) == 1
+
+
 def test_the_end_of_a_consent_is_not_part_of_it() -> None:
     assert look(ASKED, GIVEN, now=END - timedelta(seconds=1)).permits
     assert look(ASKED, GIVEN, now=END).state is ConsentState.EXPIRED

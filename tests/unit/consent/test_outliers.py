@@ -65,3 +65,25 @@ def test_those_who_stand_out_come_first() -> None:
     quiet = [act(place, worker=bytes([5]) * 32) for place in range(3)]
     loud = [act(place, minutes=1) for place in range(ENOUGH)]
     assert [one.worker for one in report_workers([*quiet, *loud])] == [WORKER, bytes([5]) * 32]
+
+
+def test_a_flag_for_one_witness_or_device_needs_ten_that_were_signed() -> None:
+    same: dict[str, object] = {"witness": bytes([9]) * 32, "device": "desk-7"}
+    nine = [*(act(place, **same) for place in range(ENOUGH - 1)), declined(ENOUGH)]
+    assert report_workers(nine)[0].flags == ()
+    ten = [*nine, act(ENOUGH + 1, **same)]
+    assert report_workers(ten)[0].flags == ("one-device", "one-witness")
+
+
+def test_a_worker_without_a_witness_stands_out_from_ten_on() -> None:
+    alone = [*(act(place, witness=None) for place in range(ENOUGH)), declined(ENOUGH)]
+    assert report_workers(alone)[0].flags == ("no-witness",)
+    assert report_workers(alone[1:])[0].flags == ()
+
+
+def test_of_those_who_stand_out_alike_the_busiest_comes_first() -> None:
+    few = [act(place, worker=bytes([1]) * 32) for place in range(2)]
+    many = [act(place, worker=bytes([2]) * 32) for place in range(4)]
+    also = [act(place, worker=bytes([3]) * 32) for place in range(2)]
+    found = [one.worker[0] for one in report_workers([*also, *few, *many])]
+    assert found == [2, 1, 3]

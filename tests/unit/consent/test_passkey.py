@@ -9,9 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portability.consent.cose import verify_cose_signature
+from portability.consent.cose import MAX_COSE_BYTES, check_cose_key, verify_cose_signature
 from portability.consent.document import IdentityLevel, Method
-from portability.consent.passkey import read_assertion
+from portability.consent.passkey import (
+    MAX_ASSERTION_BYTES,
+    Assertion,
+    read_assertion,
+    write_assertion,
+)
 from portability.consent.payload_types import CONSENT_TYPE, WITHDRAWAL_TYPE
 from portability.consent.scope import Party
 from portability.consent.signature import verify_person
@@ -19,6 +24,8 @@ from portability.consent.statements import SubjectKey
 from portability.errors import InvalidInputError, SignatureError
 from portability.ledger.encoding import encode_base64url
 from portability.ledger.envelope import Signature, statement_id
+from portability.ledger.keys import Ed25519Signer
+from portability.v1 import envelope_pb2
 from tests.vectors.passkeys import ORIGIN, RP_ID, EdDsa, Es256, Holder, Passkey, Rs256, cbor
 
 DOCUMENT = '{"name":"Zoë"}'.encode()
@@ -141,12 +148,91 @@ def test_nobody_signs_beside_the_person_and_nobody_signs_nothing() -> None:
         (b"\xb8\x01\x01\x01", "shortest form"),
         (b"\xbf\x01\x01\xff", "shortest form"),
         (b"\x80", "is no map"),
-        (cbor({1: 1}) + bytes(3000), "too long"),
+        (cbor({1: 1}) + bytes(MAX_COSE_BYTES), "too long"),
+        (cbor({1: 1}) + bytes(MAX_COSE_BYTES - 3), "bytes behind its end"),
+        (cbor({1: 1, 3: -7, -1: 1, -2: bytes(32)}), "no kind that persons may enrol"),
+        (cbor({1: 2, 3: -7, -1: 6, -2: bytes(32), -3: bytes(32)}), "no kind that persons may"),
+        (cbor({1: 2, 3: -8, -1: 1, -2: bytes(32), -3: bytes(32)}), "no kind that persons may"),
+        (b"\xa1\x01\x42\x00", "something else than integers"),
+        (b"\xa1\x01\x18", "shortest form"),
+        (b"\xa1\x01\x19\x01", "shortest form"),
+        (b"\xa1\x01\x18\x17", "shortest form"),
+        (b"\xa1\x01\x19\x00\xff", "shortest form"),
+        (b"\xa1\x01\x1a\x00\x01\x00\x00", "shortest form"),
     ],
 )
-def test_a_key_that_is_none_verifies_nothing(cose: bytes, words: str) -> None:
+def test_a_key_that_is_none_is_not_enrolled_and_verifies_nothing(cose: bytes, words: str) -> None:
     with pytest.raises(InvalidInputError, match=words):
         verify_cose_signature(cose, b"message", bytes(64))
+    with pytest.raises(InvalidInputError, match=words):
+        check_cose_key(cose)
+
+
+def test_numbers_are_read_in_each_of_their_lengths() -> None:
+    ok = cbor({1: 1, 3: -8, -1: 6, -2: Ed25519Signer(bytes(32)).public})
+    for value in (23, 24, 255, 256, 65535, -24, -25, -256, -257):
+        check_cose_key(b"\xa5" + ok[1:] + cbor(5) + cbor(value))
+
+
+def test_a_key_is_enrolled_only_if_it_is_a_point_and_no_weak_one() -> None:
+    for holder in (ED, Es256(), Rs256()):
+        check_cose_key(holder.cose)
+    weak = bytes([1]) + bytes(31)
+    with pytest.raises(InvalidInputError):
+        check_cose_key(cbor({1: 1, 3: -8, -1: 6, -2: weak}))
+    with pytest.raises(InvalidInputError, match="fewer than 2048 bits"):
+        check_cose_key(cbor({1: 3, 3: -257, -1: b"\x7f" + b"\xff" * 255, -2: b"\x03"}))
+
+
+PARTS = {1: b"\x0a", 2: b"\x12", 3: b"\x1a", 4: b"\x22"}
+
+
+def assertion_of(*numbers: int) -> bytes:
+    return b"".join(PARTS[number] + b"\x01x" for number in numbers)
+
+
+def test_an_assertion_has_its_four_parts_once_and_in_any_order() -> None:
+    assert read_assertion(assertion_of(4, 2, 1, 3)) == read_assertion(assertion_of(1, 2, 3, 4))
+    for numbers in ((1, 2, 3), (1, 2, 3, 4, 4), (1, 1, 2, 3, 4)):
+        with pytest.raises(InvalidInputError):
+            read_assertion(assertion_of(*numbers))
+    whole = assertion_of(1, 2, 3)
+    for wrong in (
+        whole + b"\x22\x02x",  # cut
+        whole + b"\x22\x01xx",  # something behind it
+        whole + b"\x20\x01",  # a number instead of bytes
+        whole + b"\x22\x01x\x2a\x01x",  # a fifth part
+        whole + b"\x22",
+        whole + b"\x22\x80\x80\x80\x01",  # a length of four bytes
+    ):
+        with pytest.raises(InvalidInputError):
+            read_assertion(wrong)
+
+
+@pytest.mark.parametrize("length", [0, 1, 127, 128, 129, 255, 256, 8191, 16_000])
+def test_an_assertion_is_written_as_protobuf_writes_it(length: int) -> None:
+    part = b"d" * length
+    made = Assertion(credential_id=b"c", authenticator_data=part, client_data=b"j", signature=b"s")
+    judge = envelope_pb2.WebAuthnAssertion(
+        credential_id=b"c", authenticator_data=part, client_data_json=b"j", signature=b"s"
+    )
+    assert envelope_pb2.WebAuthnAssertion.FromString(write_assertion(made)) == judge
+    assert length == 0 or write_assertion(made) == judge.SerializeToString()
+    assert read_assertion(write_assertion(made)) == made
+
+
+def test_an_assertion_is_read_up_to_its_greatest_length() -> None:
+    fits = b"x" * (MAX_ASSERTION_BYTES - 9)  # four tags, four lengths, one of them of two bytes
+    made = Assertion(credential_id=b"", authenticator_data=fits, client_data=b"", signature=b"")
+    assert len(write_assertion(made)) == MAX_ASSERTION_BYTES
+    assert read_assertion(write_assertion(made)) == made
+    with pytest.raises(InvalidInputError):
+        read_assertion(write_assertion(replace(made, authenticator_data=fits + b"x")))
+
+
+def test_the_counter_is_the_last_four_bytes_of_the_header() -> None:
+    made = read_assertion(Passkey(holder=ED, counter=0x01020304).assertion(CONSENT_TYPE, DOCUMENT))
+    assert made.sign_count == 0x01020304
 
 
 def test_a_passkey_of_small_order_verifies_no_forgery() -> None:

@@ -23,6 +23,10 @@ from portability.consent.passkey import (
     write_assertion,
 )
 from portability.consent.registration import (
+    MAX_ATTESTATION_BYTES,
+    MAX_CLIENT_BYTES,
+    MAX_TRANSPORTS,
+    NewPasskey,
     PasskeyRegistration,
     Registration,
     challenge_of,
@@ -30,11 +34,11 @@ from portability.consent.registration import (
     verify_registration,
 )
 from portability.consent.scope import Party
-from portability.consent.statements import SubjectKey
+from portability.consent.statements import MAX_CREDENTIAL_BYTES, SubjectKey
 from portability.errors import InvalidInputError, SignatureError
 from portability.v1 import keys_service_pb2
-from tests.vectors.authenticator import Authenticator
-from tests.vectors.passkeys import EdDsa, Es256, Holder, Rs256, cbor
+from tests.vectors.authenticator import Authenticator, text
+from tests.vectors.passkeys import EdDsa, Es256, Holder, Rs256, cbor, head
 
 CHALLENGE = bytes(range(32))
 PARTY, ORIGIN = "localhost", "http://localhost:8080"
@@ -219,6 +223,133 @@ def test_a_registration_that_is_cut_or_goes_on_is_refused() -> None:
             )
 
 
+def attested(data: bytes, *, form: bytes = text("none")) -> Registration:
+    made = registered(Authenticator())
+    whole = head(5, 3) + text("fmt") + form + text("attStmt") + head(5, 0)
+    return replace(made, attestation_object=whole + text("authData") + head(2, len(data)) + data)
+
+
+def authenticator_data(
+    *,
+    flags: int = 1 | 4 | 64,
+    counter: int = 0,
+    credential: bytes = b"c",
+    said: int | None = None,
+    behind: bytes = b"",
+) -> bytes:
+    length = len(credential) if said is None else said
+    return (
+        hashlib.sha256(PARTY.encode()).digest()
+        + bytes([flags])
+        + counter.to_bytes(4, "big")
+        + bytes(range(16))
+        + length.to_bytes(2, "big")
+        + credential
+        + HOLDERS[0].cose
+        + behind
+    )
+
+
+def enrol(made: Registration) -> NewPasskey:
+    return verify_new_passkey(made, CHALLENGE, relying_party_id=PARTY, origins=(ORIGIN,))
+
+
+def test_what_an_authenticator_says_of_its_credential_is_taken_from_its_places() -> None:
+    for length in (1, MAX_CREDENTIAL_BYTES):
+        data = authenticator_data(
+            counter=0x01020304, credential=b"x" * length, flags=1 | 4 | 8 | 64
+        )
+        new = enrol(attested(data))
+        assert (new.credential_id, new.cose_key) == (b"x" * length, HOLDERS[0].cose)
+        assert (new.sign_count, new.aaguid) == (0x01020304, bytes(range(16)))
+        assert (new.backup_eligible, new.backed_up) == (True, False)
+    extended = authenticator_data(flags=1 | 4 | 8 | 16 | 64 | 128, behind=b"\xa1\x61a\x01")
+    assert enrol(attested(extended)).backed_up
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (authenticator_data(credential=b""), "empty, cut or too long"),
+        (authenticator_data(credential=b"x" * 1024), "empty, cut or too long"),
+        (authenticator_data(said=300), "empty, cut or too long"),
+        (authenticator_data(behind=b"\x00"), "bytes behind"),
+        (authenticator_data(flags=1 | 4 | 64 | 128), "not written as authenticators"),
+        (authenticator_data(flags=1 | 4), "made no credential"),
+        (authenticator_data()[: 37 + 16], "made no credential"),
+        (authenticator_data()[: 37 + 16 + 1], "made no credential"),
+        (authenticator_data()[: 37 + 16 + 2], "empty, cut or too long"),
+        (authenticator_data()[:37], "made no credential"),
+        (authenticator_data()[:36], "holds no authenticator data"),
+        (authenticator_data()[:-1], "not written as authenticators"),
+    ],
+)
+def test_a_credential_that_is_none_is_not_enrolled(data: bytes, words: str) -> None:
+    with pytest.raises(InvalidInputError, match=words):
+        enrol(attested(data))
+
+
+def test_a_person_must_have_been_there_and_verified_at_enrolment() -> None:
+    for flags in (1 | 64, 4 | 64, 64, 1 | 4 | 16 | 64):
+        with pytest.raises(SignatureError):
+            enrol(attested(authenticator_data(flags=flags)))
+
+
+@pytest.mark.parametrize(
+    "attestation",
+    [
+        head(4, 0),
+        head(5, 0),
+        head(5, 2) + text("fmt") + head(0, 1) + text("authData") + head(2, 1) + b"x",
+        head(5, 2) + text("fmt") + text("none") + text("authData") + text("x" * 60),
+    ],
+)
+def test_an_attestation_is_a_map_with_a_format_and_data(attestation: bytes) -> None:
+    made = replace(registered(Authenticator()), attestation_object=attestation)
+    with pytest.raises(InvalidInputError):
+        enrol(made)
+
+
+def test_a_weak_key_is_not_enrolled() -> None:
+    weak = cbor({1: 1, 3: -8, -1: 6, -2: bytes([1]) + bytes(31)})
+    data = authenticator_data()
+    with pytest.raises(InvalidInputError):
+        enrol(attested(data.replace(HOLDERS[0].cose, weak)))
+
+
+def test_the_parts_of_a_registration_have_their_greatest_lengths() -> None:
+    full = Registration(
+        client_data=bytes(MAX_CLIENT_BYTES), attestation_object=bytes(MAX_ATTESTATION_BYTES)
+    )
+    for changes in (
+        {"client_data": bytes(MAX_CLIENT_BYTES + 1)},
+        {"attestation_object": bytes(MAX_ATTESTATION_BYTES + 1)},
+    ):
+        with pytest.raises(InvalidInputError, match="too long"):
+            replace(full, **changes)
+
+
+def test_evidence_of_a_registration_is_checked_when_it_is_made() -> None:
+    made = evidence(Authenticator())
+    assert replace(made, transports=("usb",) * MAX_TRANSPORTS, key_addition=bytes(32))
+    for changes in (
+        {"salt": b"short"},
+        {"challenge": b"short"},
+        {"key_addition": b"short"},
+        {"transports": ("usb",) * (MAX_TRANSPORTS + 1)},
+        {"transports": ("a wire",)},
+        {"created_at": NOW.replace(microsecond=5)},
+    ):
+        with pytest.raises(InvalidInputError):
+            replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_client_data_may_hold_numbers_that_are_no_integers() -> None:
+    made = registered(Authenticator(client={"n": 1.5}))
+    assert challenge_of(made) == CHALLENGE
+    enrol(made)
+
+
 @given(data=st.binary(max_size=200))
 def test_random_bytes_raise_our_error_and_no_other(data: bytes) -> None:
     made = Registration(client_data=data, attestation_object=data)
@@ -230,6 +361,19 @@ def test_random_bytes_raise_our_error_and_no_other(data: bytes) -> None:
     ("data", "value"),
     [
         (b"\x00", 0),
+        (b"\x17", 23),
+        (b"\x18\xff", 255),
+        (b"\x19\x01\x00", 256),
+        (b"\x19\xff\xff", 65535),
+        (b"\x1a\x00\x01\x00\x00", 65536),
+        (b"\x1a\xff\xff\xff\xff", 4294967295),
+        (b"\x1b\x00\x00\x00\x01\x00\x00\x00\x00", 4294967296),
+        (b"\x3b" + b"\xff" * 8, -(2**64)),
+        (b"\xf4", False),
+        (b"\xf6", None),
+        (b"\x80", []),
+        (b"\x81" * MAX_DEPTH + b"\x00", [[[[0]]]]),
+        (b"\xa1\x00\xa1\x01\xa1\x02\xa1\x03\x04", {0: {1: {2: {3: 4}}}}),
         (b"\x18\x18", 24),
         (b"\x39\x01\x00", -257),
         (b"\x43abc", b"abc"),
@@ -248,6 +392,16 @@ def test_values_are_read_as_they_are_written(data: bytes, value: object) -> None
         b"",
         b"\x18\x17",  # not in its shortest form
         b"\x19\x00\xff",
+        b"\x1a\x00\x00\xff\xff",
+        b"\x1b\x00\x00\x00\x00\xff\xff\xff\xff",
+        b"\x1c\x00",  # no such length
+        b"\xf3",  # a simple value that is none of ours
+        b"\xf7",
+        b"\xf8\xff",
+        b"\x82\x00",  # fewer items than said
+        b"\x83\x00\x00",
+        b"\xa2\x00\x00",
+        b"\xa1" * (MAX_DEPTH + 1) + b"\x00" * (MAX_DEPTH + 2),
         b"\x43ab",  # cut
         b"\x63\xff\xff\xff",  # no UTF-8
         b"\xa2\x01\x01\x01\x02",  # a name twice

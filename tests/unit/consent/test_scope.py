@@ -54,6 +54,24 @@ def test_spans_that_leave_out_one_day_do_not_cover_it() -> None:
     assert covers(halves, (grant(to_date=date(1999, 12, 30)),))
 
 
+def test_days_add_up_over_several_grants_beside_others_that_lie_apart() -> None:
+    outer = [
+        grant(from_date=date(1980, 1, 1), to_date=date(1980, 12, 31)),
+        grant(from_date=date(1990, 1, 1), to_date=date(1990, 6, 30)),
+        grant(from_date=date(1990, 7, 1), to_date=date(1990, 12, 31)),
+        grant(from_date=date(1991, 1, 1), to_date=date(1991, 1, 31)),
+    ]
+    assert covers(outer, [grant(from_date=date(1990, 1, 1), to_date=date(1991, 1, 31))])
+    assert covers(outer, [grant(from_date=date(1980, 1, 1), to_date=date(1980, 12, 31))])
+    for start, end in (
+        (date(1980, 12, 31), date(1990, 1, 1)),
+        (date(1980, 1, 1), date(1991, 1, 31)),
+        (date(1989, 12, 31), date(1990, 12, 31)),
+        (date(1990, 1, 1), date(1991, 2, 1)),
+    ):
+        assert not covers(outer, [grant(from_date=start, to_date=end)])
+
+
 def test_a_span_inside_another_does_not_shorten_it() -> None:
     inside = grant(from_date=date(1990, 1, 1), to_date=date(1990, 12, 31))
     assert covers((BASE, inside), (BASE,))

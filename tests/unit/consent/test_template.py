@@ -118,6 +118,14 @@ def test_a_request_within_template_and_agreement_reaches_the_person() -> None:
         ({"grants": (grant(fields=("salary",)),)}, "grants", "field salary"),
         ({"grants": (grant(from_date=date(1939, 12, 31)),)}, "grants", "period"),
         ({"not_after": REQUEST.not_before + timedelta(days=91)}, "not_after", "90 days"),
+        (
+            {
+                "not_before": REQUEST.created_at + timedelta(days=90, seconds=1),
+                "not_after": REQUEST.created_at + timedelta(days=91),
+            },
+            "not_before",
+            "90 days after it is asked",
+        ),
         ({"max_uses": 11}, "max_uses", "10 uses"),
         ({"erase_by": date(2036, 5, 2)}, "erase_by", "P10Y"),
     ],
@@ -129,6 +137,19 @@ def test_what_is_too_much_is_named_to_whoever_asked(
         check_request(replace(REQUEST, **changes), TEMPLATE, AGREEMENT)
     assert refusal.value.context["field"] == field
     assert item in refusal.value.message
+
+
+def test_nobody_asks_for_a_branch_for_which_the_directory_does_not_name_them() -> None:
+    check_request(REQUEST, TEMPLATE, branches=(Branch.OLD_AGE, Branch.SICKNESS))
+    for others in ((), (Branch.SURVIVORS,)):
+        with pytest.raises(InvalidInputError, match="the branch old-age, which is not the req"):
+            check_request(REQUEST, TEMPLATE, AGREEMENT, branches=others)
+
+
+def test_a_consent_may_begin_as_late_as_it_may_last() -> None:
+    begin = REQUEST.created_at + timedelta(days=90)
+    end = begin + timedelta(seconds=1)
+    check_request(replace(REQUEST, not_before=begin, not_after=end), TEMPLATE)
 
 
 def test_at_its_caps_a_request_is_just_small_enough() -> None:

@@ -1,0 +1,300 @@
+"""Every JSON document that somebody signs: one spelling, nothing overlooked, no part unchecked."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from portability.consent.act_evidence import (
+    ActEvidence,
+    ShownNotice,
+    read_act_evidence,
+    write_act_evidence,
+)
+from portability.consent.acts import (
+    Pause,
+    Refusal,
+    Resume,
+    read_pause,
+    read_refusal,
+    read_resume,
+    write_pause,
+    write_refusal,
+    write_resume,
+)
+from portability.consent.assisted import (
+    AssistantRecord,
+    AssistantRole,
+    AssistedEvidence,
+    ReadBack,
+    read_assistant,
+    read_assisted_evidence,
+    write_assistant,
+    write_assisted_evidence,
+)
+from portability.consent.confirmation import Confirmation, read_confirmation, write_confirmation
+from portability.consent.consent_json import write_consent, write_withdrawal
+from portability.consent.consent_reader import read_consent, read_withdrawal
+from portability.consent.document import ExpressedBy, NoticeMode, Representation, Role
+from portability.consent.ending import ConsentEnd, EndCause, read_consent_end, write_consent_end
+from portability.consent.identity_evidence import (
+    EvidenceKind,
+    IdentityAssessment,
+    Piece,
+    read_assessment,
+    write_assessment,
+)
+from portability.consent.key_acts import (
+    KeyAddition,
+    KeyEndReason,
+    KeyRemoval,
+    read_key_addition,
+    read_key_removal,
+    write_key_addition,
+    write_key_removal,
+)
+from portability.consent.opening import AccessOpening, Ground, read_opening, write_opening
+from portability.consent.registration import Registration
+from portability.consent.withdrawal import Withdrawal
+from portability.errors import InvalidInputError
+from tests.unit.consent.world import AT_INSS, CONSENT, NOW, ROSA
+
+HEAD: dict[str, Any] = {
+    "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+    "nonce": bytes([1]) * 32,
+    "created_at": NOW,
+}
+ABOUT = bytes([2]) * 32
+LATER = NOW + timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """``optional`` are the paths of members that a document may lack."""
+
+    example: Any
+    write: Callable[[Any], bytes]
+    read: Callable[[bytes], object]
+    optional: frozenset[str] = frozenset()
+
+
+EVIDENCE = AssistedEvidence(
+    nonce=bytes([1]) * 32,
+    act=ABOUT,
+    worker=bytes([3]) * 32,
+    witness=bytes([4]) * 32,
+    witness_relation="mediator",
+    scan=bytes([5]) * 32,
+    language="ar",
+    mode="read-aloud",
+    read_back=(
+        ReadBack(question="purpose", correct=True),
+        ReadBack(question="stop", correct=False),
+    ),
+    has_capacity=True,
+    place="madrid-3",
+    device="desk-1",
+    copy="paper",
+    started_at=NOW,
+    ended_at=NOW,
+)
+KINDS = {
+    "pause": Kind(
+        example=Pause(**HEAD, consent=ABOUT, until=LATER), write=write_pause, read=read_pause
+    ),
+    "resume": Kind(example=Resume(**HEAD, consent=ABOUT), write=write_resume, read=read_resume),
+    "refusal": Kind(example=Refusal(**HEAD, request=ABOUT), write=write_refusal, read=read_refusal),
+    "withdrawal": Kind(
+        example=Withdrawal(**HEAD, consent=ABOUT, reason="no-longer-wanted"),
+        write=write_withdrawal,
+        read=read_withdrawal,
+        optional=frozenset({"reason"}),
+    ),
+    "confirmation": Kind(
+        example=Confirmation(**HEAD, consent=ABOUT),
+        write=write_confirmation,
+        read=read_confirmation,
+    ),
+    "end": Kind(
+        example=ConsentEnd(**HEAD, consent=ABOUT, cause=EndCause.AUTHORITY),
+        write=write_consent_end,
+        read=read_consent_end,
+    ),
+    "assistant": Kind(
+        example=AssistantRecord(
+            id=HEAD["id"],
+            nonce=HEAD["nonce"],
+            role=AssistantRole.WITNESS,
+            organisation=AT_INSS,
+            unit="desk-1",
+            public_key=ROSA.public,
+            valid_from=NOW,
+        ),
+        write=write_assistant,
+        read=read_assistant,
+    ),
+    "assisted evidence": Kind(
+        example=EVIDENCE,
+        write=write_assisted_evidence,
+        read=read_assisted_evidence,
+        optional=frozenset({"scan"}),
+    ),
+    "assessment": Kind(
+        example=IdentityAssessment(
+            **HEAD,
+            subject_commitment=ABOUT,
+            assessed_by=AT_INSS,
+            evidence=(
+                Piece(kind=EvidenceKind.VOUCHING, source="teacher"),
+                Piece(kind=EvidenceKind.CONTRIBUTION_RECORD, source="inss"),
+            ),
+        ),
+        write=write_assessment,
+        read=read_assessment,
+    ),
+    "key addition": Kind(
+        example=KeyAddition(
+            **HEAD,
+            challenge=ABOUT,
+            registration=Registration(client_data=b"{}", attestation_object=b"\xa0"),
+            transports=("usb", "nfc"),
+        ),
+        write=write_key_addition,
+        read=read_key_addition,
+        optional=frozenset({"transports"}),
+    ),
+    "key removal": Kind(
+        example=KeyRemoval(**HEAD, key=ABOUT, reason=KeyEndReason.LOST),
+        write=write_key_removal,
+        read=read_key_removal,
+    ),
+    "opening": Kind(
+        example=AccessOpening(
+            **HEAD,
+            subject_commitment=ABOUT,
+            holder=AT_INSS,
+            ground=Ground.COURT,
+            citation="Order 12/2026",
+            until=LATER,
+        ),
+        write=write_opening,
+        read=read_opening,
+    ),
+    "act evidence": Kind(
+        example=ActEvidence(
+            nonce=HEAD["nonce"],
+            act=ABOUT,
+            key_record=bytes([3]) * 32,
+            created_at=NOW,
+            user_handle=b"rosa",
+            request=bytes([4]) * 32,
+            notice=ShownNotice(
+                language="es", version="3", mode=NoticeMode.READ_ALOUD, text='Sí: "todo"\ny más\n'
+            ),
+        ),
+        write=write_act_evidence,
+        read=read_act_evidence,
+        optional=frozenset({"user_handle", "request", "notice"}),
+    ),
+    "consent": Kind(example=CONSENT, write=write_consent, read=read_consent),
+    "consent for a ward": Kind(
+        example=replace(
+            CONSENT,
+            supersedes=ABOUT,
+            expressed_by=ExpressedBy(
+                role=Role.GUARDIAN,
+                proof=Representation(
+                    sha256=bytes([5]) * 32, not_after=CONSENT.not_after, acts=("consent",)
+                ),
+            ),
+        ),
+        write=write_consent,
+        read=read_consent,
+        optional=frozenset({"supersedes"}),
+    ),
+}
+NAMED = [pytest.param(kind, id=name) for name, kind in KINDS.items()]
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path of each object in a document, the document itself among them."""
+    if isinstance(value, dict):
+        yield path
+        for name, inner in value.items():
+            yield from places(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from places(inner, (*path, index))
+
+
+def at(document: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        document = document[step]
+    return document
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_a_document_reads_back_as_it_was_written(kind: Kind) -> None:
+    assert kind.read(kind.write(kind.example)) == kind.example
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_a_member_that_is_not_known_is_refused_wherever_it_stands(kind: Kind) -> None:
+    written = kind.write(kind.example)
+    for path in places(json.loads(written)):
+        document = json.loads(written)
+        at(document, path)["surprise"] = "1"
+        with pytest.raises(InvalidInputError) as refused:
+            kind.read(json.dumps(document).encode())
+        assert "surprise" not in refused.value.message
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_no_member_may_be_missing_that_is_not_optional(kind: Kind) -> None:
+    written = kind.write(kind.example)
+    for path in places(json.loads(written)):
+        for name in at(json.loads(written), path):
+            document = json.loads(written)
+            del at(document, path)[name]
+            if name in kind.optional and not path:
+                assert kind.read(json.dumps(document).encode()) != kind.example
+            else:
+                with pytest.raises(InvalidInputError):
+                    kind.read(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_a_document_of_another_schema_is_refused(kind: Kind) -> None:
+    document = json.loads(kind.write(kind.example))
+    document["schema"] = document["schema"].replace("/1", "/2")
+    with pytest.raises(InvalidInputError):
+        kind.read(json.dumps(document).encode())
+
+
+def spoilt(value: object) -> object:
+    """Something of the same type that no field of these documents may hold."""
+    if isinstance(value, str):
+        return "two\nlines"
+    if isinstance(value, bytes):
+        return bytes(65)  # longer than any hash, key or handle
+    if isinstance(value, datetime):
+        return value.replace(microsecond=5)
+    return None
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_every_part_of_a_document_is_checked_when_it_is_made(kind: Kind) -> None:
+    tried = 0
+    for part in fields(kind.example):
+        value = getattr(kind.example, part.name)
+        wrong = spoilt(value)
+        # words from a list are of their own type, and a version is a number
+        if wrong is None or type(value) not in {str, bytes, datetime}:
+            continue
+        with pytest.raises(InvalidInputError):
+            replace(kind.example, **{part.name: wrong})
+        tried += 1
+    assert tried >= 3
