@@ -10,17 +10,18 @@ Source: design.md, Mutual recognition; formats.md, Consent (the rules of documen
 sign).
 """
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from portability.consent.reading import Members, check_distinct, open_document, refuse
+from portability.consent.consent_json import to_bytes
+from portability.consent.reading import Members, check_distinct, open_document
 from portability.consent.scope import Party
 from portability.errors import PreconditionError
 from portability.ledger.encoding import encode_base64url, format_time
 from portability.ledger.envelope import payload_type
 from portability.recognition.case import Case
+from portability.recognition.header import read_case_id
 from portability.recognition.statements import (
     Claim,
     ClaimWithdrawal,
@@ -33,8 +34,6 @@ CLAIM_WITHDRAWAL_TYPE: Final = payload_type("claim-withdrawal", "json")
 SCHEMA: Final = "claim-withdrawal/1"
 MAX_DOCUMENT_BYTES: Final = 16_384
 """Sixty-four institutions with the longest names fit."""
-
-_CASE_DIGITS: Final = 32
 
 
 def claim_withdrawal(header: Header, claim: Claim) -> ClaimWithdrawal:
@@ -73,7 +72,7 @@ def check_may_give_up(case: Case, claim: Claim) -> None:
 def write_claim_withdrawal(withdrawal: ClaimWithdrawal) -> bytes:
     """The exact bytes to sign."""
     header, (lead, *others) = withdrawal.header, withdrawal.parties
-    members = {
+    members: dict[str, object] = {
         "schema": SCHEMA,
         "nonce": encode_base64url(header.salt),
         "case": header.case_id,
@@ -82,13 +81,13 @@ def write_claim_withdrawal(withdrawal: ClaimWithdrawal) -> bytes:
         "others": [_written(one) for one in others],
         "created_at": format_time(header.created),
     }
-    return json.dumps(members, indent=2, ensure_ascii=False).encode() + b"\n"
+    return to_bytes(members)
 
 
 def read_claim_withdrawal(data: bytes) -> ClaimWithdrawal:
     """What these bytes say. Raises InvalidInputError that names the member."""
     root = open_document(data, SCHEMA, most=MAX_DOCUMENT_BYTES, what="claim withdrawal")
-    salt, case_id, claim_date = root.nonce("nonce"), _case_id(root), root.day("claim_date")
+    salt, case_id, claim_date = root.nonce("nonce"), read_case_id(root), root.day("claim_date")
     lead = _read(root.object("lead"))
     parties = (lead, *map(_read, root.objects("others")))
     check_distinct(parties, field="others")
@@ -106,10 +105,3 @@ def _read(members: Members) -> Party:
     party = Party(jurisdiction=members.country("node"), institution=members.code("institution"))
     members.finish()
     return party
-
-
-def _case_id(root: Members) -> str:
-    text = root.code("case")
-    if len(text) != _CASE_DIGITS or not set(text) <= set("0123456789abcdef"):
-        raise refuse("case", "is not a case id of 32 hex digits")
-    return text

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from portability.consent.reading import Members, refuse
 from portability.consent.scope import Party
 from portability.core.periods import Branch
 
 PROTOCOL_VERSION: Final = 1
+
+_CASE_DIGITS: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +55,11 @@ class ShownFields:
 
     record: bytes
     fields: tuple[str, ...]
+
+
+def read_case_id(root: Members) -> str:
+    """The member ``case`` of a document. Raises InvalidInputError if it is no id of a case."""
+    text = root.code("case")
+    if len(text) != _CASE_DIGITS or not set(text) <= set("0123456789abcdef"):
+        raise refuse("case", "is not a case id of 32 hex digits")
+    return text

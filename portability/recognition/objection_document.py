@@ -6,15 +6,16 @@ person has to say beyond them goes to the institution. Source: design.md, Mutual
 formats.md, Consent (the rules of documents that persons sign).
 """
 
-import json
 from typing import Final
 
-from portability.consent.reading import Members, refuse
+from portability.consent.consent_json import to_bytes
+from portability.consent.reading import Members
 from portability.consent.scope import Party
 from portability.errors import InvalidInputError
 from portability.ledger.documents import load_json_object
 from portability.ledger.encoding import encode_base64url, format_time
 from portability.ledger.envelope import payload_type
+from portability.recognition.header import read_case_id
 from portability.recognition.statements import Grounds, Header, Objection
 
 OBJECTION_TYPE: Final = payload_type("objection", "json")
@@ -22,14 +23,13 @@ OBJECTION_TYPE: Final = payload_type("objection", "json")
 
 SCHEMA: Final = "objection/1"
 MAX_DOCUMENT_BYTES: Final = 4_096
-_CASE_DIGITS: Final = 32
 
 
 def write_objection_document(objection: Objection) -> bytes:
     """The exact bytes to sign, of an objection by the person."""
     header = objection.header
     (determination,) = header.predecessors
-    members = {
+    members: dict[str, object] = {
         "schema": SCHEMA,
         "nonce": encode_base64url(header.salt),
         "case": header.case_id,
@@ -38,7 +38,7 @@ def write_objection_document(objection: Objection) -> bytes:
         "home_node": header.sender.jurisdiction,
         "created_at": format_time(header.created),
     }
-    return json.dumps(members, indent=2, ensure_ascii=False).encode() + b"\n"
+    return to_bytes(members)
 
 
 def read_objection_document(data: bytes) -> Objection:
@@ -52,7 +52,7 @@ def read_objection_document(data: bytes) -> Objection:
     root.constant("schema", SCHEMA)
     header = Header(
         salt=root.nonce("nonce"),
-        case_id=_case_id(root),
+        case_id=read_case_id(root),
         sender=Party(jurisdiction=root.country("home_node")),
         created=root.time("created_at"),
         predecessors=(root.hash("determination"),),
@@ -60,10 +60,3 @@ def read_objection_document(data: bytes) -> Objection:
     grounds = root.one_of("grounds", Grounds)
     root.finish()
     return Objection(header=header, grounds=grounds.value, by_person=True)
-
-
-def _case_id(root: Members) -> str:
-    text = root.code("case")
-    if len(text) != _CASE_DIGITS or not set(text) <= set("0123456789abcdef"):
-        raise refuse("case", "is not a case id of 32 hex digits")
-    return text

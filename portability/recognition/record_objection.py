@@ -7,12 +7,12 @@ to rectification), 987/2009 Art 5(2) and (3); formats.md, Consent (the rules of 
 persons sign).
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from portability.consent.consent_json import to_bytes
 from portability.consent.document import check_instant
 from portability.consent.reading import Members, check_hash, check_uuid7, refuse
 from portability.consent.scope import Party
@@ -79,7 +79,7 @@ def write_record_objection(objection: RecordObjection) -> bytes:
     }
     if objection.text:
         members["text"] = objection.text
-    return json.dumps(members, indent=2, ensure_ascii=False).encode() + b"\n"
+    return to_bytes(members)
 
 
 def read_record_objection(data: bytes) -> RecordObjection:

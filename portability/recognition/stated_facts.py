@@ -8,13 +8,13 @@ read them computes the decision again, number by number. It is JSON that a court
 documents in it are TOML texts in the form of ``core.national_facts``.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from portability.consent.consent_json import to_bytes
 from portability.consent.document import check_instant
 from portability.consent.reading import Members, check_country, check_hash, check_name, refuse
 from portability.consent.scope import Party
@@ -28,13 +28,13 @@ from portability.errors import InvalidInputError
 from portability.ledger.documents import load_json_object
 from portability.ledger.encoding import encode_base64url, format_time
 from portability.ledger.envelope import payload_type
+from portability.recognition.header import read_case_id
 from portability.recognition.statements import Header
 
 FACTS_TYPE: Final = payload_type("national-facts", "json")
 SCHEMA: Final = "national-facts/1"
 MAX_FACTS_BYTES: Final = 1024 * 1024
 
-_CASE_DIGITS: Final = 32
 _AT_MOST: Final = "missing_at_most"
 
 
@@ -121,7 +121,7 @@ def write_stated_facts(stated: StatedFacts) -> bytes:
     }
     if stated.at_most is not None:
         members[_AT_MOST] = duration_text(stated.at_most)
-    data = json.dumps(members, indent=2, ensure_ascii=False).encode() + b"\n"
+    data = to_bytes(members)
     _check_size(data)
     return data
 
@@ -134,7 +134,7 @@ def read_stated_facts(data: bytes) -> StatedFacts:
     stated = StatedFacts(
         nonce=root.nonce("nonce"),
         decision=root.nonce("decision"),
-        case_id=_case_id(root),
+        case_id=read_case_id(root),
         institution=Party(
             jurisdiction=root.country("jurisdiction"), institution=root.code("institution")
         ),
@@ -171,10 +171,3 @@ def _check_size(data: bytes) -> None:
             field="facts",
             limit=str(MAX_FACTS_BYTES),
         )
-
-
-def _case_id(root: Members) -> str:
-    text = root.code("case")
-    if len(text) != _CASE_DIGITS or not set(text) <= set("0123456789abcdef"):
-        raise refuse("case", "is not a case id of 32 hex digits")
-    return text
