@@ -124,9 +124,7 @@ class _Reach:
     def _follow(self, result_id: bytes) -> Iterator[str]:
         results = self.facts.reconciliations
         replacing = {one.supersedes: i for i, one in results.items() if one.supersedes}
-        seen: set[bytes] = set()
-        while result_id in results and result_id not in seen:
-            seen.add(result_id)
+        while result_id in results:  # which ends: an id follows from the id of what it replaces
             yield from present_in(self.claim, results[result_id])
             result_id = replacing.get(result_id, b"")
 
@@ -161,9 +159,9 @@ def _told(
     yield from reach.everybody()
     for i in notice.header.predecessors:
         before = case.accepted.get(i)
-        if isinstance(notice, PermissionEnd) and isinstance(before, HistoryRequest):
+        if isinstance(before, HistoryRequest):  # what was given under a permission that ends
             yield before.recipient.jurisdiction
-        if isinstance(notice, NoticeAnswer) and isinstance(before, Correction | PermissionEnd):
+        if isinstance(before, Correction | PermissionEnd):
             yield before.header.sender.jurisdiction
             yield from _told(case, reach, before)
 

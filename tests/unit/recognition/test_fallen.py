@@ -9,6 +9,7 @@ from portability.recognition.case import Case
 from portability.recognition.facts import read_facts
 from portability.recognition.fallen import (
     UNKNOWN_DIGEST,
+    ends_behind,
     fallen,
     has_erased,
     let_go,
@@ -28,13 +29,18 @@ from tests.unit.recognition.story import (
     CLAIM,
     CNAV,
     INSS,
+    ZUS,
+    correction,
     countersignature,
     dispute,
+    in_order,
     notice_answer,
     permission_end,
     reconciliation,
     request,
     response,
+    said,
+    story,
 )
 
 PERMISSION = bytes([9]) * 32
@@ -51,8 +57,8 @@ def at_spain(*more: Said) -> Case:
     return replay("ES", [ASKED, ANSWER, RESULT, SIGNED, END, *more])
 
 
-def ids(*said: Said) -> set[bytes]:
-    return {one.statement_id for one in said}
+def ids(*statements: Said) -> set[bytes]:
+    return {one.statement_id for one in statements}
 
 
 def test_nothing_falls_before_this_party_has_said_that_it_erased_something() -> None:
@@ -107,6 +113,54 @@ def test_a_result_under_another_permission_stays_and_so_do_its_records() -> None
     assert records_let_go(at_spain(ERASED), read_facts(at_spain(ERASED)))
 
 
+def test_a_result_stays_while_one_of_several_may_have_decided_on_it() -> None:
+    told = story(INSS, CNAV, ZUS)
+    asked = (request(CNAV, claim=told.claim, permission=PERMISSION), told.requests[1])
+    answers = (response(asked[0]), told.responses[1])
+    result = reconciliation(*in_order(*answers), claim=told.claim)
+    end = permission_end(PERMISSION, asked[0])
+    erased = notice_answer(end, INSS.node, NoticeEffect.ERASED, ceased=(answers[0],))
+    before = [*asked, *answers, result, end, erased]
+    france, poland = (notice_answer(end, one.node, NoticeEffect.ERASED) for one in (CNAV, ZUS))
+    for answered in ((), (france,), (poland,)):
+        assert fallen(replay("ES", [*before, *answered])) == {}
+    assert fallen(replay("ES", [*before, france, poland])).keys() == ids(result)
+
+
+def test_what_another_permission_gave_and_a_law_keeps_is_not_let_go() -> None:
+    other = bytes([8]) * 32
+    again = request(CNAV, ANSWER, permission=other, salt=1)
+    given = response(again, salt=1, record=2)
+    kept_end = permission_end(other, again)
+    kept = notice_answer(
+        kept_end, INSS.node, NoticeEffect.KEPT, citation="987/2009 Art 77", ceased=(given,)
+    )
+    case = at_spain(again, given, kept_end, kept)
+    assert (let_go(case), ends_behind(case)) == (set(), ())
+    case = at_spain(again, given, kept_end, kept, ERASED)
+    assert let_go(case) == ids(ANSWER)
+    assert ends_behind(case) == (END.statement,)
+
+
+def test_records_go_with_the_answers_corrections_and_results_that_brought_them() -> None:
+    (came,) = ANSWER.statement.records  # type: ignore[union-attr]
+    mended, shown, stayed = (bytes([n]) * 32 for n in (61, 62, 63))
+    mend = correction(ANSWER, replaced=(came,), added=(mended,))
+    result = said(replace(reconciliation(ANSWER, mend).statement, inputs=(mended, shown)))  # type: ignore[type-var]
+    erased = notice_answer(END, INSS.node, NoticeEffect.ERASED, ceased=(ANSWER, mend))
+    before = [ASKED, ANSWER, mend, result, END, erased]
+    case = replay("ES", before)
+    assert records_let_go(case, read_facts(case)) == {came}, "the result stays for now"
+    case = replay("ES", [*before, OF_FRANCE])
+    assert records_let_go(case, read_facts(case)) == {came, mended, shown}
+    again = request(permission=bytes([8]) * 32, salt=1)
+    given = response(again, salt=1, record=9)
+    second = reconciliation(given, supersedes=result.statement_id, salt=1)
+    second = said(replace(second.statement, inputs=(shown, stayed)))  # type: ignore[type-var]
+    case = replay("ES", [*before, OF_FRANCE, again, given, second])
+    assert records_let_go(case, read_facts(case)) == {came, mended}, "the other was shown again"
+
+
 def test_what_has_fallen_is_owed_to_nobody() -> None:
     before, after = at_spain(ERASED), at_spain(ERASED, OF_FRANCE)
     owed = {one.statement_id for one in sends(before, CLAIM, read_facts(before))}
@@ -125,8 +179,8 @@ def test_what_is_left_names_what_the_case_needs_and_says_no_day() -> None:
     assert left == replace(whole, result=b"", digest=left.digest, is_erased=True)
     for one in (SIGNED, dispute(RESULT)):
         case = replay("ES", [ASKED, ANSWER, RESULT, one, END, ERASED, OF_FRANCE])
-        said = fallen(case)[one.statement_id]
-        assert without_content(said).digest == UNKNOWN_DIGEST
+        gone = fallen(case)[one.statement_id]
+        assert without_content(gone).digest == UNKNOWN_DIGEST
 
 
 def test_results_that_were_the_same_stay_alike_and_others_do_not() -> None:

@@ -17,7 +17,9 @@ from tests.unit.recognition.story import (
     countersignature,
     determination,
     dispute,
+    in_order,
     objection,
+    reconciliation,
     story,
 )
 
@@ -44,6 +46,17 @@ def test_it_names_each_agreement_once_all_have_agreed() -> None:
     assert len(named(twice)) == 3
     assert named(replay(LEAD, AGREED)) == ids(RESULT, *SIGNED)
     assert named(replay(LEAD, TOLD.requests)) == ()
+
+
+def test_only_what_agrees_with_this_result_is_an_agreement() -> None:
+    first = TOLD.reconciliation
+    second = reconciliation(
+        *in_order(*TOLD.responses), claim=TOLD.claim, digest=6, supersedes=first.statement_id
+    )
+    anew = countersignature(second, ZUS)
+    before = [*AGREED, second, anew]
+    assert named(replay(LEAD, before)) == ids(second), "France agreed with the result before it"
+    assert named(replay(LEAD, [*before, dispute(second, CNAV)])) == ids(second)
 
 
 def test_the_next_one_names_the_objections_that_it_answers() -> None:

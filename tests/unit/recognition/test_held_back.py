@@ -9,6 +9,7 @@ import pytest
 from portability.errors import InvalidInputError
 from portability.recognition.case import CaseState, Close, Determine, Reconcile, Summarise
 from portability.recognition.examination import difference_before_computing
+from portability.recognition.held_back import is_said_otherwise
 from portability.recognition.machine import advance, replay
 from portability.recognition.progress import progress
 from portability.recognition.statements import HistoryOutcome, Reconciliation, Said
@@ -19,6 +20,7 @@ from tests.unit.recognition.story import (
     INSS,
     ZUS,
     closure,
+    correction,
     countersignature,
     determination,
     reconciliation,
@@ -98,6 +100,29 @@ def test_a_later_answer_without_the_mark_makes_it_final() -> None:
 )
 def test_no_other_answer_lifts_the_mark(other: Said) -> None:
     assert reconciled(ASKED, PART, AGAIN, other).held_back == (CNAV,)
+
+
+def test_an_answer_of_the_same_second_lifts_the_mark_of_an_answer_and_not_of_a_correction() -> None:
+    again = changed(WHOLE, later=-LATER)
+    assert reconciled(ASKED, PART, AGAIN, again).held_back == ()
+    asked, whole = request(), response(request())
+    taken_out = changed(
+        correction(whole, replaced=whole.statement.records, added=()),  # type: ignore[union-attr]
+        held_back=True,
+    )
+    once_more = request(CNAV, whole, salt=9)
+    for later, marked in ((timedelta(0), (CNAV,)), (timedelta(seconds=1), ())):
+        given = changed(response(once_more, record=2), later=later)
+        assert reconciled(asked, whole, taken_out, once_more, given).held_back == marked
+
+
+def test_a_result_on_answers_that_are_not_here_says_nothing_else_than_they_do() -> None:
+    result = RESULT.statement
+    assert isinstance(result, Reconciliation)
+    assert not is_said_otherwise({}, result)
+    known = {one.statement_id: one.statement for one in (ASKED, PART)}
+    assert not is_said_otherwise(known, result)
+    assert is_said_otherwise(known, replace(result, held_back=()))
 
 
 def test_the_answer_of_somebody_else_does_not_lift_the_mark() -> None:

@@ -81,6 +81,40 @@ def test_where_a_country_has_one_step_its_total_goes_too() -> None:
     assert found["DE", ALL].withheld
 
 
+def test_ranks_are_those_of_the_share_itself() -> None:
+    found = table([case(n, FR_history=n) for n in range(1, 101)])
+    assert (found["FR", HISTORY].median, found["FR", HISTORY].percentile_90) == (50 * DAY, 90 * DAY)
+
+
+def test_of_what_protects_a_small_number_the_smallest_goes_and_a_total_last() -> None:
+    cases = [case(n, FR_history=1, FR_summary=1, FR_request=1, FR_closure=1) for n in range(30)]
+    cases += [case(f"more {n}", FR_history=1, FR_summary=1) for n in range(10)]
+    cases += [case(f"few {n}", FR_determination=1) for n in range(2)]
+    found = table(cases)
+    steps = {step for (country, step), cell in found.items() if country == "FR" and cell.withheld}
+    assert steps == {DECISION, "closure"}
+    assert not found["FR", ALL].withheld
+
+
+def test_what_protects_one_line_may_give_away_another_and_then_more_goes() -> None:
+    cases = [
+        case(n, **{f"{country}_{step}": 1 for country in ("AT", "DE", "ES") for step in "abc"})
+        for n in range(20)
+    ]
+    cases += [case(f"few {n}", FR_a=1, FR_b=1) for n in range(3)]
+    cases += [case(f"few {n}", FR_b=1) for n in range(10, 14)]
+    cases += [case(f"some {n}", FR_c=1, DE_c=1) for n in range(9)]
+    withheld = {place for place, cell in table(cases).items() if cell.withheld}
+    lines = [
+        [place for place in table(cases) if place[axis] == name]
+        for axis in (0, 1)
+        for name in {place[axis] for place in table(cases)}
+    ]
+    assert withheld
+    for line in lines:
+        assert sum(place in withheld for place in line) != 1
+
+
 def test_no_case_makes_no_table() -> None:
     assert held_table([]) == ()
 

@@ -17,6 +17,7 @@ from tests.unit.recognition.story import (
     CNAV,
     INSS,
     NOW,
+    ZUS,
     closure,
     correction,
     determination,
@@ -53,6 +54,15 @@ ACKNOWLEDGED = {
     (ANSWER.statement_id, "ES"): NOW + 13 * DAY,
     (RESULT.statement_id, "FR"): NOW + 16 * DAY,
 }
+
+
+def test_a_step_that_builds_on_several_begins_with_the_last_of_them() -> None:
+    told = story(INSS, CNAV, ZUS)
+    answers = [at(one, 2 + 4 * n) for n, one in enumerate(told.responses)]
+    result = at(told.reconciliation, 9, *answers)
+    statements = {one.statement_id: one.statement for one in (*told.requests, *answers, result)}
+    (found,) = [one for one in holdings(statements, {}) if one.step == "reconciliation"]
+    assert (found.since, found.until) == (NOW + 6 * DAY, NOW + 9 * DAY)
 
 
 def test_each_step_counts_from_the_acknowledgement_to_the_signature() -> None:

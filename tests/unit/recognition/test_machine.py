@@ -20,7 +20,7 @@ from portability.recognition.case import (
     Tick,
 )
 from portability.recognition.facts import read_facts
-from portability.recognition.machine import advance, replay
+from portability.recognition.machine import advance, advance_reading, read, replay
 from portability.recognition.presence import recipients
 from portability.recognition.progress import progress
 from portability.recognition.statements import ClosureReason, HistoryOutcome, Said
@@ -135,6 +135,33 @@ def test_the_same_statement_again_changes_nothing_and_asks_for_nothing() -> None
     case = replay(OTHER, told.seen_by(OTHER))
     for one in told.seen_by(OTHER):
         assert advance(case, one) == (case, ())
+
+
+def test_whoever_keeps_what_was_read_of_a_case_goes_on_as_everybody_does() -> None:
+    told = story()
+    case = Case(own=LEAD)
+    reading = read(case)
+    for event in (opened(), *told.everything, told.requests[0], told.closure):
+        case, effects = advance(case, event)
+        before = reading
+        reading, same = advance_reading(reading, event)
+        assert (reading, same) == (read(case), effects)
+        assert (reading is before) == (reading.case == before.case)
+
+
+def test_a_case_is_opened_for_a_claim_that_can_be_one() -> None:
+    alone = replace(CLAIM, parties=CLAIM.parties[:1])
+    with pytest.raises(InvalidInputError, match="2 to 64 parties"):
+        advance(Case(own=LEAD), opened(alone))
+
+
+def test_what_waits_already_does_not_wait_twice() -> None:
+    told = story()
+    case, _ = advance(Case(own=LEAD), told.closure)
+    assert advance(case, told.closure) == (case, ())
+    elsewhere = with_header(told.closure, case_id="0d" * 16)
+    same_name = Said(statement_id=told.closure.statement_id, statement=elsewhere.statement)
+    assert advance(case, same_name) == (case, ())
 
 
 def test_a_statement_waits_for_what_it_builds_on() -> None:

@@ -8,6 +8,7 @@ from portability.recognition.facts import read_facts
 from portability.recognition.machine import replay
 from portability.recognition.not_sent import (
     comes_for_nothing,
+    names_records,
     permissions_behind,
     stays_behind,
     waits,
@@ -72,6 +73,20 @@ def test_what_stays_once_the_permission_has_ended(
     assert permissions_behind(facts, one.statement_id) == {PERMISSION}
     assert stays_behind(facts, one.statement_id, {PERMISSION}) is stays
     assert not stays_behind(facts, one.statement_id, set()) or one.statement_id in facts.ceased
+
+
+def test_records_go_with_answers_and_corrections_that_name_some_and_with_nothing_else() -> None:
+    none = response(ASKED, HistoryOutcome.NONE)
+    bare = correction(ANSWER, replaced=(OLD,), added=())
+    for one, names in (
+        (ANSWER, True),
+        (CORRECTED, True),
+        (none, False),
+        (bare, False),
+        (RESULT, False),
+        (ASKED, False),
+    ):
+        assert names_records(one.statement) is names
 
 
 @pytest.mark.parametrize("case", [USED, KEPT])

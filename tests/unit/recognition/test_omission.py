@@ -1,13 +1,20 @@
 """Which records an answer had to name: all that the institution that was asked had not replaced."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from portability.consent.scope import Party
 from portability.ledger.trust import Directory, EndedLog
-from portability.recognition.omission import Surfaced, left_out
+from portability.recognition.omission import (
+    Omission,
+    Surfaced,
+    claims_all,
+    find_omission,
+    left_out,
+    lies_within,
+)
 from portability.recognition.statements import (
     Correction,
     CorrectionReason,
@@ -122,6 +129,42 @@ def test_of_a_record_in_part_whatever_was_asked_for_would_have_been_shown() -> N
 )
 def test_nobody_is_accused_for_a_record(other: Surfaced) -> None:
     assert lacking(other) == []
+
+
+def test_a_record_is_asked_for_to_its_first_and_last_day() -> None:
+    assert isinstance(ASKED, HistoryRequest)
+    whole = replace(RECORD, start=ASKED.from_date, end=ASKED.to_date)
+    assert lies_within(whole, ASKED)
+    for changes in (
+        {"start": ASKED.from_date - timedelta(days=1)},
+        {"end": ASKED.to_date + timedelta(days=1)},
+        {"start": None},
+        {"end": None},
+        {"start": date(1950, 1, 1), "end": date(1959, 12, 31)},
+        {"start": ASKED.to_date + timedelta(days=1), "end": date(2030, 1, 1)},
+    ):
+        assert not lies_within(replace(whole, **changes), ASKED)  # type: ignore[arg-type]
+
+
+def test_only_an_answer_to_all_that_was_asked_claims_to_be_all() -> None:
+    for outcome, is_all in (
+        (HistoryOutcome.RECORDS, True),
+        (HistoryOutcome.NONE, True),
+        (HistoryOutcome.REFUSED, False),
+        (HistoryOutcome.NOT_BEFORE, False),
+    ):
+        said = response(REQUEST, outcome).statement
+        assert isinstance(said, HistoryResponse)
+        assert claims_all(said) is is_all
+        assert not claims_all(replace(said, granted_fields=("start_date",)))
+
+
+def test_a_record_that_surfaces_proves_that_an_answer_left_it_out() -> None:
+    assert isinstance(ANSWER, HistoryResponse)
+    found = find_omission(b"a" * 32, ANSWER, CNAV, RECORD, DIRECTORY)
+    assert found == Omission(response_id=b"a" * 32, liar="FR", record_id=OLD)
+    named = replace(RECORD, record_id=ANSWER.records[0])
+    assert find_omission(b"a" * 32, ANSWER, CNAV, named, DIRECTORY) is None
 
 
 @pytest.mark.parametrize("outcome", [HistoryOutcome.REFUSED, HistoryOutcome.NOT_BEFORE])

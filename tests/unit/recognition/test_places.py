@@ -2,7 +2,7 @@
 
 import pytest
 
-from portability.recognition.places import is_of_its_place
+from portability.recognition.places import Was, is_of_its_place, was_in
 from tests.unit.recognition.test_omission import FIRST, SECOND, THIRD, ended, logs
 
 
@@ -36,6 +36,23 @@ def test_what_was_lost_with_its_log_and_taken_back_stands_elsewhere(
 ) -> None:
     known = logs(ended(FIRST, 10, kept=6), present=SECOND)
     assert is_of_its_place(FIRST, size, leaf, SECOND, known) is is_right
+
+
+def test_over_two_ends_it_is_enough_that_entries_were_lost_at_one_of_them() -> None:
+    for ends in (
+        (ended(FIRST, 10, kept=6), ended(SECOND, 30)),
+        (ended(FIRST, 10), ended(SECOND, 30, kept=6)),
+    ):
+        known = logs(*ends, present=THIRD)
+        assert was_in(FIRST, 9, 8, THIRD, known) is Was.UNKNOWN
+        assert was_in(FIRST, 5, 4, THIRD, known) is Was.THERE
+        assert was_in(FIRST, 4, 4, THIRD, known) is Was.NOT_THERE
+        assert is_of_its_place(FIRST, 8, 40, THIRD, known) is True
+        assert is_of_its_place(FIRST, 10, 40, THIRD, known) is False
+        assert is_of_its_place(THIRD, 8, 40, FIRST, known) is False
+    whole = logs(ended(FIRST, 10), ended(SECOND, 30), present=THIRD)
+    assert was_in(FIRST, 12, 11, THIRD, whole) is Was.NOT_THERE
+    assert is_of_its_place(FIRST, 8, 40, THIRD, whole) is False
 
 
 def test_where_it_was_lost_it_is_shown_at_its_own_place_or_not_at_all() -> None:
