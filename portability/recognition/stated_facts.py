@@ -16,7 +16,7 @@ from typing import Final
 
 from portability.consent.consent_json import to_bytes
 from portability.consent.document import check_instant
-from portability.consent.reading import Members, check_country, check_hash, check_name, refuse
+from portability.consent.reading import Members, check_hash, check_name, refuse
 from portability.consent.scope import Party
 from portability.core.document import read_document
 from portability.core.national_facts import NationalFacts, read_national_facts
@@ -74,7 +74,6 @@ class StatedFacts:
         check_hash(self.nonce, field="nonce")
         check_hash(self.decision, field="decision")
         check_instant(self.created, field="created_at")
-        check_country(self.institution.jurisdiction, field="jurisdiction")
         check_name(self.institution.institution, field="institution")
         sources = [one.source for one in self.documents]
         if sources != [one for one in Source if one in sources]:

@@ -162,6 +162,11 @@ def test_a_case_is_named_by_32_hex_digits(kind: str, wrong: str) -> None:
     one.read(json.dumps(digits).encode())
 
 
+def test_national_facts_are_those_of_an_institution() -> None:
+    with pytest.raises(InvalidInputError, match="institution"):
+        replace(KINDS["national facts"].example, institution=INSS.node)
+
+
 def test_facts_are_behind_the_one_decision_that_they_name() -> None:
     decided = story().determinations[0].statement.header
     facts = replace(

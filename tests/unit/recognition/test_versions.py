@@ -117,3 +117,10 @@ def test_a_claim_that_is_given_up_is_told_to_everybody_and_how_in_the_latest_ver
 @pytest.mark.parametrize(("announced", "speaks"), [(0, 1), (1, 1), (2, 2), (7, 7)])
 def test_whoever_announces_nothing_speaks_the_first_version(announced: int, speaks: int) -> None:
     assert spoken(announced) == speaks
+
+
+def test_a_statement_says_nothing_of_which_its_maker_did_not_think() -> None:
+    """Signed bytes hold only what is so: each of these marks is left out where it is not set."""
+    assert not story.reminder(ASKED, CNAV).statement.escalated  # type: ignore[union-attr]
+    assert not story.correction(ANSWERED).statement.held_back  # type: ignore[union-attr]
+    assert not story.objection(DECIDED[0]).statement.by_person  # type: ignore[union-attr]
