@@ -60,7 +60,7 @@ class EvidenceKind(StrEnum):
     TELEPHONE_REACHED = "telephone-reached"
 
 
-_RECORD, _WORD, _HINT = 2, 2, 1
+_RECORD, _WORD, _HINT = 2, 2, 0
 _PHOTO: Final = 4
 """A document with a picture, which the officer held against the person."""
 
@@ -160,12 +160,11 @@ def missing_for_more(evidence: Iterable[Piece]) -> str:
 
 
 def _weight(evidence: tuple[Piece, ...]) -> int:
-    """The best of each source; hints, such as a telephone that was answered, count once in all."""
-    best: dict[str, int] = {}
-    for one in evidence:
-        best[one.source] = max(best.get(one.source, 0), _WEIGHTS[one.kind])
-    hints = sum(1 for weight in best.values() if weight == _HINT)
-    return sum(best.values()) - max(hints - 1, 0) * _HINT
+    """The best of each source; hints, such as a telephone that was answered, are noted only."""
+    return sum(
+        max(_WEIGHTS[one.kind] for one in evidence if one.source == source)
+        for source in {one.source for one in evidence}
+    )
 
 
 def _is_more_than_word(one: Piece) -> bool:

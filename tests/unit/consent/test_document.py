@@ -329,6 +329,71 @@ def test_nobody_allows_for_another_beyond_the_end_of_their_right() -> None:
             assert replace(CONSENT, expressed_by=by_guardian).not_after == ends
 
 
+def test_a_consent_ends_after_it_begins_and_after_it_is_given() -> None:
+    begins, given = CONSENT.not_before, CONSENT.created_at
+    second = timedelta(seconds=1)
+    kept = replace(CONSENT.retention, erase_by=given.date())
+    assert begins < given
+    assert replace(CONSENT, not_after=given + second, retention=kept)
+    later = given + timedelta(hours=1)
+    assert replace(CONSENT, not_before=later, not_after=later + second, retention=kept)
+    for changes in ({"not_after": given}, {"not_before": later, "not_after": later}):
+        with pytest.raises(InvalidInputError, match="not after not_before and created_at"):
+            replace(CONSENT, retention=kept, **changes)  # type: ignore[arg-type]
+
+
+def test_data_are_kept_from_the_end_of_a_consent_to_the_end_of_its_term() -> None:
+    end = CONSENT.not_after.date()
+    longest = CONSENT.retention.duration.after(end)
+    day = timedelta(days=1)
+    for erase_by in (end, longest):
+        kept = replace(CONSENT.retention, erase_by=erase_by)
+        assert replace(CONSENT, retention=kept).retention == kept
+    for erase_by in (end - day, longest + day):
+        with pytest.raises(InvalidInputError, match="erase_by is"):
+            replace(CONSENT, retention=replace(CONSENT.retention, erase_by=erase_by))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subject": "rosa"},
+        {"supersedes": b"short"},
+        {"providers": ()},
+        {"grants": ()},
+        {"optional": (grant(fields=tuple(f"f-{n}" for n in range(64))),) * 40},
+        {"storage_countries": ()},
+        {"storage_countries": ("FR", "FR")},
+        {"storage_countries": ("France",)},
+        {"onward_transfer": "to anybody"},
+        {"home_node": "Spain"},
+        {"jurisdiction": "es"},
+    ],
+)
+def test_a_consent_with_a_part_that_says_nothing_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInputError):
+        replace(CONSENT, **changes)
+
+
+def test_whoever_asks_is_an_institution() -> None:
+    with pytest.raises(InvalidInputError, match="requester"):
+        replace(CONSENT.requester, party=CONSENT.requester.party.node)
+
+
+def test_uses_may_follow_each_other_at_once() -> None:
+    assert Use(fetch=Fetch.ONCE, max_uses=1).min_interval == timedelta(0)
+    with pytest.raises(InvalidInputError):
+        Use(fetch=Fetch.ONCE, max_uses=1, min_interval=timedelta(seconds=-1))
+    written = write_consent(CONSENT)
+    for said, wrong in (
+        (b'"max_uses": 3', b'"max_uses": 0'),
+        (b'_interval": 0', b'_interval": -1'),
+    ):
+        assert said in written
+        with pytest.raises(InvalidInputError, match="is not an integer from"):
+            read_consent(written.replace(said, wrong))
+
+
 def test_levels_have_their_order() -> None:
     assert [level.rank for level in IdentityLevel] == [0, 1, 2]
     assert [level.rank for level in ActLevel] == [0, 1, 2, 3]
@@ -392,6 +457,20 @@ def test_durations_reach_the_day_of_the_calendar(text: str, day: date, expected:
 def test_a_duration_is_never_unlimited_and_has_one_unit(text: str) -> None:
     with pytest.raises(InvalidInputError):
         parse_retention(text, field="retention")
+
+
+@pytest.mark.parametrize("text", ["P1D", "P36159D", "P1M", "P1188M", "P1Y", "P99Y"])
+def test_a_duration_is_of_one_day_to_99_years(text: str) -> None:
+    assert str(parse_retention(text, field="retention")) == text
+
+
+@pytest.mark.parametrize("text", ["P36160D", "P1189M", "P100Y"])
+def test_a_duration_is_of_99_years_at_most(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="P1D to P99Y"):
+        parse_retention(text, field="retention")
+    for count in (0, -1):
+        with pytest.raises(InvalidInputError):
+            Retention(count=count, unit="D")
 
 
 def test_a_duration_past_the_end_of_the_calendar_is_refused() -> None:

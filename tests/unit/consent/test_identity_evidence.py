@@ -139,7 +139,7 @@ def test_words_alone_are_told_that_a_record_has_to_come(found: tuple[str, ...], 
         (("vouching",) * 4 + ("self-declared",), IdentityLevel.SUBSTANTIAL),
     ],
 )
-def test_hints_count_once_and_are_no_more_than_word(
+def test_hints_add_nothing_and_are_no_more_than_word(
     found: tuple[str, ...], level: IdentityLevel
 ) -> None:
     assert level_of(pieces(*found)) is level

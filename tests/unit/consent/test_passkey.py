@@ -159,6 +159,7 @@ def test_nobody_signs_beside_the_person_and_nobody_signs_nothing() -> None:
         (b"\xa1\x01\x18\x17", "shortest form"),
         (b"\xa1\x01\x19\x00\xff", "shortest form"),
         (b"\xa1\x01\x1a\x00\x01\x00\x00", "shortest form"),
+        (b"\xa1\x01\x1a\x18", "shortest form"),
     ],
 )
 def test_a_key_that_is_none_is_not_enrolled_and_verifies_nothing(cose: bytes, words: str) -> None:
@@ -207,6 +208,16 @@ def test_an_assertion_has_its_four_parts_once_and_in_any_order() -> None:
     ):
         with pytest.raises(InvalidInputError):
             read_assertion(wrong)
+
+
+def test_a_length_may_be_longer_than_it_need_be_as_protobuf_reads_it() -> None:
+    whole = assertion_of(1, 2, 3)
+    for said in (b"\x81\x00", b"\x81\x80\x00"):
+        taken = read_assertion(whole + b"\x22" + said + b"x")
+        judge = envelope_pb2.WebAuthnAssertion.FromString(whole + b"\x22" + said + b"x")
+        assert taken.signature == judge.signature == b"x"
+    with pytest.raises(InvalidInputError):
+        read_assertion(whole + b"\x22\x81\x80\x80\x00x")
 
 
 @pytest.mark.parametrize("length", [0, 1, 127, 128, 129, 255, 256, 8191, 16_000])

@@ -97,6 +97,17 @@ def test_a_partial_release_names_what_left_and_not_what_was_asked() -> None:
     assert (made.fields, made.from_date) == (FIELDS, date(1980, 1, 1))
 
 
+def test_a_release_under_several_grants_names_the_days_from_the_first_to_the_last() -> None:
+    grants = (
+        grant(from_date=date(1990, 1, 1), to_date=date(1999, 12, 31)),
+        grant(from_date=date(1981, 1, 1), to_date=date(1982, 12, 31)),
+        grant(from_date=date(1995, 1, 1), to_date=date(2001, 12, 31)),
+    )
+    made = receipt(replace(SCENE, consent=replace(SCENE.consent, grants=grants)))
+    assert made.outcome is Outcome.PARTIAL
+    assert (made.from_date, made.to_date) == (date(1981, 1, 1), date(2001, 12, 31))
+
+
 def test_a_refusal_leaves_a_receipt_with_its_cause_and_what_was_asked() -> None:
     scene = replace(SCENE, state=ConsentState.WITHDRAWN)
     made = receipt(scene, release=None, erase_by=date(2030, 1, 1))
@@ -148,6 +159,7 @@ REFUSED = receipt(decision=SCENE.decide_on(None), release=None)
         (RELEASED, {"cause": RefusalCause.WITHDRAWN}),
         (RELEASED, {"to_date": date(1970, 1, 1)}),
         (RELEASED, {"record_count": -1}),
+        (RELEASED, {"status_version": -1}),
         (RELEASED, {"outcome": Outcome.REFUSED}),
         (REFUSED, {"cause": None}),
         (REFUSED, {"record_count": 1}),
@@ -160,6 +172,10 @@ def test_a_receipt_that_contradicts_itself_is_refused(
 ) -> None:
     with pytest.raises(InvalidInputError):
         replace(made, **changes)
+
+
+def test_a_receipt_may_be_about_one_day_and_nothing_found() -> None:
+    assert replace(RELEASED, to_date=RELEASED.from_date, record_count=0, status_version=0)
 
 
 @pytest.mark.parametrize(

@@ -395,6 +395,7 @@ def test_values_are_read_as_they_are_written(data: bytes, value: object) -> None
         b"\x1a\x00\x00\xff\xff",
         b"\x1b\x00\x00\x00\x00\xff\xff\xff\xff",
         b"\x1c\x00",  # no such length
+        b"\x1c\x18",
         b"\xf3",  # a simple value that is none of ours
         b"\xf7",
         b"\xf8\xff",

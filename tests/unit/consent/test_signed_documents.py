@@ -55,8 +55,10 @@ from portability.consent.key_acts import (
     write_key_removal,
 )
 from portability.consent.opening import AccessOpening, Ground, read_opening, write_opening
+from portability.consent.reading import open_document
 from portability.consent.registration import Registration
 from portability.consent.withdrawal import Withdrawal
+from portability.errors import InvalidInputError
 from tests.unit.consent.world import AT_INSS, CONSENT, NOW, ROSA
 from tests.unit.signed_documents import (
     Kind,
@@ -234,6 +236,14 @@ def test_no_member_may_be_missing_that_is_not_optional(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", NAMED)
 def test_a_document_of_another_schema_is_refused(kind: Kind) -> None:
     check_refuses_another_schema(kind)
+
+
+def test_what_is_too_long_or_of_another_schema_is_named_as_people_name_it() -> None:
+    for what, named in (("", "thing/1"), ("thing", "thing")):
+        with pytest.raises(InvalidInputError, match=f"^{named} has more than 5 bytes"):
+            open_document(b" " * 6, "thing/1", most=5, what=what)
+        with pytest.raises(InvalidInputError, match=f"{named} is not well-formed"):
+            open_document(b"{", "thing/1", most=5, what=what)
 
 
 @pytest.mark.parametrize("kind", NAMED)

@@ -7,6 +7,7 @@ import pytest
 
 from portability.consent.document import ActLevel, IdentityLevel, Method
 from portability.consent.payload_types import CONSENT_TYPE, PERSON_ACT_TYPES, WITHDRAWAL_TYPE
+from portability.consent.permission import Uses
 from portability.consent.scope import Party
 from portability.consent.signature import (
     PersonSigner,
@@ -15,7 +16,7 @@ from portability.consent.signature import (
     reaches,
     verify_person,
 )
-from portability.consent.statements import ConsentState, ConsentStatus
+from portability.consent.statements import MAX_CREDENTIAL_BYTES, ConsentState, ConsentStatus
 from portability.errors import InvalidInputError, SignatureError
 from tests.unit.consent.world import CONSENT, KEY, MALLORY, NOW, ROSA
 
@@ -81,6 +82,27 @@ def test_a_key_record_that_contradicts_its_method_is_refused(changes: dict[str, 
 def test_a_passkey_record_has_all_its_parts_and_no_other(changes: dict[str, object]) -> None:
     with pytest.raises(InvalidInputError):
         replace(PASSKEY, **changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"credential_id": bytes(MAX_CREDENTIAL_BYTES + 1)},
+        {"registration": b"short"},
+        {"origins": ("two\nlines",)},
+        {"relying_party_id": "two\nlines"},
+    ],
+)
+def test_the_parts_of_a_passkey_record_are_checked(changes: dict[str, object]) -> None:
+    assert replace(PASSKEY, credential_id=bytes(MAX_CREDENTIAL_BYTES), registration=bytes(32))
+    with pytest.raises(InvalidInputError):
+        replace(PASSKEY, **changes)
+
+
+def test_of_a_backup_nothing_is_said_where_nothing_is_known() -> None:
+    assert not PASSKEY.backup_eligible
+    assert not PASSKEY.backed_up
+    assert Uses().count == 0
 
 
 def test_a_key_is_valid_from_its_first_instant_to_its_revocation() -> None:

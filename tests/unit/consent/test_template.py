@@ -6,13 +6,14 @@ from datetime import date, timedelta
 import pytest
 
 from portability.consent.agreement import CASE_PARTY_DISCLOSURE, Mandate, scope_on
-from portability.consent.document import Fetch, LegalBasisKind, NoticeMode
+from portability.consent.document import MAX_USES, Fetch, LegalBasisKind, NoticeMode
 from portability.consent.drafting import Choice, draft_consent
 from portability.consent.over_asking import check_request
 from portability.consent.scope import Action, Party
 from portability.consent.statements import ConsentRequest
 from portability.consent.template import (
     MAX_TEMPLATE_BYTES,
+    MAX_VALIDITY,
     notice_digest,
     parse_template,
 )
@@ -200,6 +201,58 @@ def test_a_request_that_contradicts_itself_is_refused(changes: dict[str, object]
         replace(REQUEST, **changes)
 
 
+def test_a_request_may_ask_for_the_least_and_the_most() -> None:
+    second = timedelta(seconds=1)
+    end = REQUEST.created_at + second
+    least = replace(
+        REQUEST, not_before=end - 2 * second, not_after=end, max_uses=1, erase_by=end.date()
+    )
+    assert replace(least, max_uses=MAX_USES).max_uses == MAX_USES
+    for changes in (
+        {"not_after": REQUEST.created_at},
+        {"not_before": end},
+        {"max_uses": MAX_USES + 1},
+        {"erase_by": end.date() - timedelta(days=1)},
+    ):
+        with pytest.raises(InvalidInputError):
+            replace(least, **changes)
+
+
+CAPS = {
+    b"version          = 1\n": (b"version          = %d\n", 1, 1_000_000),
+    b"validity_days        = 90": (b"validity_days        = %d", 1, MAX_VALIDITY.days),
+    b"max_uses             = 10": (b"max_uses             = %d", 1, MAX_USES),
+    b"min_interval_seconds = 0": (b"min_interval_seconds = %d", 0, MAX_VALIDITY.days * 86_400),
+    b"status_age_seconds   = 600": (b"status_age_seconds   = %d", 1, 3600),
+}
+
+
+@pytest.mark.parametrize("old", CAPS)
+def test_caps_have_a_least_and_a_most(old: bytes) -> None:
+    assert old in TEMPLATE_BYTES
+    new, least, most = CAPS[old]
+    for value in (least, most):
+        parse_template(TEMPLATE_BYTES.replace(old, new % value, 1))
+    for value in (least - 1, most + 1):
+        with pytest.raises(InvalidInputError):
+            parse_template(TEMPLATE_BYTES.replace(old, new % value, 1))
+
+
+def test_caps_are_in_days_and_seconds() -> None:
+    said = TEMPLATE_BYTES.replace(b"min_interval_seconds = 0", b"min_interval_seconds = 86401")
+    caps = parse_template(said).caps
+    assert caps.validity == timedelta(days=90)
+    assert caps.min_interval == timedelta(days=1, seconds=1)
+    assert caps.status_age == timedelta(minutes=10)
+
+
+def test_a_template_may_have_just_so_many_bytes() -> None:
+    full = TEMPLATE_BYTES + b"#" * (MAX_TEMPLATE_BYTES - len(TEMPLATE_BYTES))
+    assert parse_template(full) == TEMPLATE
+    with pytest.raises(InvalidInputError, match="more than"):
+        parse_template(full + b"#")
+
+
 # --- agreement -----------------------------------------------------------------------------------
 
 
@@ -304,3 +357,22 @@ def test_a_person_cannot_be_made_to_allow_more_than_was_asked_for(
     with pytest.raises(InvalidInputError) as refusal:
         draft(choice)
     assert refusal.value.context["field"] == field
+
+
+def test_what_was_asked_for_in_full_may_be_chosen_in_full() -> None:
+    whole = Choice(
+        grants=REQUEST.grants,
+        providers=REQUEST.providers,
+        max_uses=REQUEST.max_uses,
+        not_after=REQUEST.not_after,
+    )
+    assert draft(whole) == draft(Choice())
+
+
+def test_data_are_kept_for_the_shorter_of_what_was_asked_and_what_the_template_allows() -> None:
+    for asked, kept in (
+        (date(2030, 1, 1), date(2030, 1, 1)),
+        (date(2090, 1, 1), TEMPLATE.caps.retention.after(REQUEST.not_after.date())),
+    ):
+        drafted = draft(Choice(), replace(REQUEST, erase_by=asked))
+        assert drafted.consent.retention.erase_by == kept  # type: ignore[attr-defined]
