@@ -196,7 +196,7 @@ def _check_disputes(claim: RefundClaim, answer: ClaimAnswer) -> None:
 
 def _concession(account: Account, concession: ClaimConcession) -> None:
     answer = _of_kind(account, _only(concession), ClaimAnswer)
-    claim = _of_kind(account, _first(answer), RefundClaim)
+    claim = _of_kind(account, answer.header.predecessors[0], RefundClaim)
     _said_by(concession, claim.creditor)
     if not answer.disputes:
         _refuse("the answer disputes nothing, so there is nothing to concede", "predecessors")
@@ -262,7 +262,7 @@ def ended(account: Account, ending: bytes) -> tuple[int, Party]:
         answer = account.accepted[said.header.predecessors[0]]
     if not isinstance(answer, ClaimAnswer) or (answer is said and answer.disputes):
         _refuse("a netting rests on claims that are acknowledged or conceded", "predecessors")
-    claim = _of_kind(account, _first(answer), RefundClaim)
+    claim = _of_kind(account, answer.header.predecessors[0], RefundClaim)
     disputed = {one.line: one.accepted for one in answer.disputes}
     amount = sum(disputed.get(line.number, line.minor) for line in claim.lines)
     return amount, claim.creditor
@@ -327,12 +327,6 @@ def _receipt(account: Account, receipt: PaymentReceipt) -> None:
 def _said_by(statement: SettlementStatement, allowed: Party) -> None:
     if statement.header.sender != allowed:
         _refuse(f"only {allowed} may say this, not {statement.header.sender}", "sender")
-
-
-def _first(statement: SettlementStatement) -> bytes:
-    if not statement.header.predecessors:
-        _refuse("the statement does not name what it answers", "predecessors")
-    return statement.header.predecessors[0]
 
 
 def _only(statement: SettlementStatement) -> bytes:

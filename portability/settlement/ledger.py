@@ -105,7 +105,7 @@ def _total(balances: Mapping[tuple[Party, Book], int], book: Book) -> int:
 def _acknowledged(account: Account) -> Iterator[Entry]:
     """Of each claim what its answer in force acknowledges."""
     for claimed in account.claims.values():
-        if claimed.answer is None or not claimed.minor:
+        if not claimed.minor:
             continue
         yield Entry(
             statement_id=claimed.answer_id,

@@ -68,9 +68,8 @@ def provisional_before(
     The provisional decision that a decision replaced, None if there is none, and the first final
     one after it: a correction may have replaced that by now.
     """
-    final, seen = decision, {b""}
-    while final.supersedes not in seen:
-        seen.add(final.supersedes)
+    final = decision
+    while final.supersedes:  # which ends: an id follows from the id of what it replaces
         before = accepted.get(final.supersedes)
         if not isinstance(before, Determination):
             break

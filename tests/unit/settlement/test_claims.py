@@ -6,16 +6,22 @@ import pytest
 
 from portability.errors import InvalidInputError, ProofError
 from portability.settlement.account import Account, ClaimState
-from portability.settlement.admission import admit
+from portability.settlement.admission import admit, check_dated
 from portability.settlement.advice import advice_csv, advice_json, verify_advice
 from portability.settlement.ledger import Book, Posting, check_balance, ledger_of
 from portability.settlement.ledger import Entry as LedgerEntry
 from portability.settlement.statements import (
+    MAX_LINES,
+    MAX_MINOR,
+    MAX_MONTHS,
     ClaimAnswer,
     ClaimConcession,
+    Netting,
     NettingAgreement,
     PaymentAdvice,
+    PaymentReceipt,
     RefundClaim,
+    SettlementSaid,
 )
 from tests.unit.settlement.books import (
     FRANCE,
@@ -205,6 +211,148 @@ def test_only_whose_turn_it_is_speaks() -> None:
         books.concede(answer)
 
 
+def test_only_the_creditor_concedes_and_only_the_payee_confirms() -> None:
+    books = Books()
+    answer = books.answer(books.claim(SPAIN, "a", 30_000), (1, 10_000))
+    with pytest.raises(InvalidInputError, match="only ES/sepe may say this"):
+        admit(books.account, signed(ClaimConcession(header=header(FRANCE, answer))))
+    books, netting = netted()
+    advice = books.advise(netting, 30_000)
+    with pytest.raises(InvalidInputError, match="only ES/sepe may say this"):
+        admit(books.account, signed(PaymentReceipt(header=header(FRANCE, advice), minor=1)))
+
+
+def test_who_has_agreed_to_a_netting_proposes_no_other_of_its_claims() -> None:
+    books, claim = acknowledged()
+    ending = books.account.claims[claim].ending
+    other = Netting(
+        header=header(FRANCE, ending, at=books.now),
+        counterparty=SPAIN,
+        currency="EUR",
+        owed_to_sender=0,
+        owed_by_sender=30_000,
+    )
+    assert admit(books.account, signed(other))
+    open_ = books.net(SPAIN, claim, agree=False)
+    assert admit(books.account, signed(other)), "which is not agreed to yet"
+    books.agree(open_)
+    with pytest.raises(InvalidInputError, match="netted before"):
+        admit(books.account, signed(other))
+
+
+def test_each_answer_replaces_the_one_before_it() -> None:
+    books = Books()
+    claim = books.claim(SPAIN, "a", 30_000)
+    first = books.answer(claim, (1, 10_000))
+    second = books.answer(claim, (1, 20_000), before=first)
+    assert books.account.claims[claim].answer_id == second
+    with pytest.raises(InvalidInputError, match="the last answer to it"):
+        books.answer(claim, (1, 25_000), before=first)
+    third = books.answer(claim, (1, 25_000), before=second)
+    assert books.account.claims[claim].answer_id == third
+    assert books.account.claims[claim].minor == 25_000
+    last = books.answer(claim, before=third)
+    assert books.account.claim_of(last) == claim
+    netting = books.net(SPAIN, claim)
+    assert books.account.nettings[netting].claims == (claim,)
+    assert books.account.nettings[netting].netting.minor == 30_000
+
+
+def test_what_is_conceded_and_acknowledged_is_netted_once() -> None:
+    books = Books()
+    claim = books.claim(SPAIN, "a", 30_000)
+    answer = books.answer(claim, (1, 10_000))
+    both = tuple(sorted((books.concede(answer), books.answer(claim, before=answer))))
+    twice = Netting(
+        header=header(SPAIN, *both, at=books.now),
+        counterparty=FRANCE,
+        currency="EUR",
+        owed_to_sender=40_000,
+        owed_by_sender=0,
+    )
+    with pytest.raises(InvalidInputError, match="counts a claim twice"):
+        admit(books.account, signed(twice))
+
+
+def test_what_is_disputed_in_full_stands_in_no_book() -> None:
+    books = Books()
+    claim = books.claim(SPAIN, "a", 30_000)
+    books.answer(claim, (1, 0))
+    assert ledger_of(books.account).entries == ()
+
+
+def test_nobody_acknowledges_less_than_nothing() -> None:
+    books = Books()
+    claim = books.claim(SPAIN, "a", 30_000)
+    answer = books.account.of_kind(ClaimAnswer)[books.answer(claim, (1, 10_000))]
+    (dispute,) = answer.disputes
+    less = replace(answer, disputes=(replace(dispute, accepted=-1),))
+    fresh = Books()
+    fresh.claim(SPAIN, "a", 30_000)
+    with pytest.raises(InvalidInputError, match="-1 is not less than what it claims"):
+        admit(fresh.account, SettlementSaid(statement_id=id_of("less"), statement=less))
+
+
+def test_a_claim_is_dated_within_a_day_and_an_hour_of_its_log() -> None:
+    claim = claim_of(line_of(1))
+    created = claim.header.created
+    for apart in (timedelta(hours=25), -timedelta(hours=25)):
+        check_dated(claim, created + apart)
+        with pytest.raises(InvalidInputError, match="sign it anew"):
+            check_dated(claim, created + apart + (apart / 25 / 3600))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"minor": 0}, "has no amount"),
+        ({"minor": -1}, "has no amount"),
+        ({"minor": MAX_MINOR}, "asks for"),
+        ({"minor": MAX_MINOR + 1}, "has no amount"),
+        ({"months": MAX_MONTHS}, "other months|to come|by then"),
+        ({"months": MAX_MONTHS + 1}, f"not 1 to {MAX_MONTHS} months"),
+    ],
+)
+def test_a_line_has_an_amount_and_months(changes: dict[str, int], words: str) -> None:
+    good = claim_of(line_of(1))
+    claim = replace(good, lines=(replace(good.lines[0], **changes),))  # type: ignore[arg-type]
+    said = replace(signed(good), statement=claim)
+    with pytest.raises(InvalidInputError, match=words):
+        admit(Account(key=KEY), said, grounds={1: unemployed()}, pack=PACK)
+
+
+def test_a_claim_has_just_so_many_lines() -> None:
+    lines = tuple(line_of(1, number=number) for number in range(1, MAX_LINES + 2))
+    for count, words in ((MAX_LINES, "of a case again"), (MAX_LINES + 1, "1 to 1000 lines")):
+        claim = claim_of(*lines[:count])
+        said = replace(signed(claim_of(line_of(1))), statement=claim)
+        grounds = dict.fromkeys(range(1, count + 1), unemployed())
+        with pytest.raises(InvalidInputError, match=words):
+            admit(Account(key=KEY), said, grounds=grounds, pack=PACK)
+
+
+def test_what_is_advised_and_confirmed_is_something() -> None:
+    books, netting = netted()
+    with pytest.raises(InvalidInputError, match="the advice is of 0"):
+        books.advise(netting, 0)
+    books.confirm(books.advise(netting, 1), 1)
+    rest = books.advise(netting, 29_999)
+    with pytest.raises(InvalidInputError, match="the receipt is of 0"):
+        books.confirm(rest, 0)
+    books.confirm(rest, 29_999)
+    assert books.account.nettings[netting].outstanding == 0
+
+
+def test_nobody_advises_on_a_netting_by_which_nobody_pays() -> None:
+    books = Books()
+    claims = [books.claim(party, "x", 7_000) for party in (SPAIN, FRANCE)]
+    for one in claims:
+        books.answer(one)
+    netting = books.net(SPAIN, *claims)
+    with pytest.raises(InvalidInputError, match="by which anybody pays"):
+        advice_json(books.account, netting, 1, date(2026, 6, 1))
+
+
 def test_an_answer_disputes_lines_that_are_there_for_less_than_they_claim() -> None:
     books = Books()
     claim = books.claim(SPAIN, "a", 30_000)
@@ -287,6 +435,10 @@ def test_books_that_do_not_balance_are_noticed() -> None:
     entry = LedgerEntry(statement_id=id_of("x"), text="", postings=(odd,))
     with pytest.raises(ProofError, match="does not balance"):
         check_balance([entry], {})
+    even = tuple(Posting(party=FRANCE, book=Book.NET, minor=minor) for minor in (5, -5))
+    for postings in ((*even, odd), (odd, *even)):
+        with pytest.raises(ProofError, match="does not balance"):
+            check_balance([replace(entry, postings=postings)], {})
     with pytest.raises(ProofError, match="the books of ES/sepe do not balance"):
         check_balance([], {(SPAIN, Book.NET): 1})
     lone = {(SPAIN, Book.RECEIVABLE): 5, (SPAIN, Book.RECOVERED): -5}

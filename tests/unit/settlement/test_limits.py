@@ -1,10 +1,12 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
 
+from portability.agreements import pack_source
 from portability.core.money import Money
+from portability.core.pack_parser import parse_pack
 from portability.core.periods import Branch, Duration, Period, PeriodType
 from portability.errors import InvalidInputError
 from portability.settlement.limits import (
@@ -206,11 +208,66 @@ def test_nothing_is_overpaid_without_a_higher_provisional_decision() -> None:
         limit_of(claim_of(line), line, overpaid(arrears=0), PACK)
 
 
-def test_an_overpaid_pension_is_claimed_within_two_months_of_the_decisions() -> None:
+def test_an_overpaid_pension_is_claimed_within_two_months_of_the_last_of_the_decisions() -> None:
     line = line_of(1, kind=RefundKind.OVERPAYMENT)
     found = claim_until(line, overpaid(), PACK)
     assert found is not None
     assert found[0] == date(2026, 7, 4)
+    ground = overpaid()
+    assert ground.counterpart is not None
+    early = decided(SPAIN, 60_000, header=header(SPAIN, at=MARCH))
+    before = decided(FRANCE, 50_000, header=header(FRANCE, at=MARCH))
+    for changed, day in (
+        (replace(ground, decision=early), date(2026, 7, 4)),
+        (replace(ground, counterpart=before), date(2026, 7, 4)),
+        (replace(ground, decision=early, counterpart=before), date(2026, 5, 9)),
+        (replace(ground, decision=early, counterpart=None), date(2026, 5, 9)),
+    ):
+        until = claim_until(line, changed, PACK)
+        assert until is not None
+        assert until[0] == day
+
+
+def test_a_claim_that_has_lapsed_is_told_its_last_day_and_the_law() -> None:
+    line = line_of(1, kind=RefundKind.OVERPAYMENT)
+    found = claim_until(line, overpaid(), PACK)
+    assert found is not None
+    last = datetime(2026, 7, 4, 23, tzinfo=UTC)
+    assert limit_of(claim_of(line, at=last), line, overpaid(), PACK)
+    with pytest.raises(InvalidInputError) as refused:
+        limit_of(claim_of(line, at=last + timedelta(hours=1)), line, overpaid(), PACK)
+    assert f"by 2026-07-04 ({found[1]}); it has lapsed" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("agreement", "kind", "words"),
+    [
+        ("cis-1992", RefundKind.OVERPAYMENT, "which waives what parties owe"),
+        ("us-es", RefundKind.OVERPAYMENT, "which sets off nothing"),
+        ("us-es", RefundKind.UNEMPLOYMENT, "no refund of unemployment benefits under"),
+        ("us-es", RefundKind.FAMILY, "no half of family benefits under"),
+    ],
+)
+def test_an_agreement_that_gives_nothing_back_is_named(
+    agreement: str, kind: RefundKind, words: str
+) -> None:
+    pack = parse_pack(pack_source(agreement), agreement)
+    grounds = {
+        RefundKind.OVERPAYMENT: overpaid(),
+        RefundKind.UNEMPLOYMENT: unemployed(),
+        RefundKind.FAMILY: family(),
+    }
+    ground = grounds[kind]
+    ground = replace(ground, claim=replace(ground.claim, agreement=agreement))
+    line = line_of(1, kind=kind)
+    with pytest.raises(InvalidInputError, match=words):
+        limit_of(claim_of(line, agreement=agreement), line, ground, pack)
+
+
+def test_a_claim_of_which_one_line_is_of_unemployment_benefits_has_a_term_for_payment() -> None:
+    mixed = claim_of(line_of(1), line_of(1, number=2, kind=RefundKind.OVERPAYMENT))
+    assert payment_due(mixed, PACK, AWARD) == payment_due(claim_of(line_of(1)), PACK, AWARD)
+    assert payment_due(mixed, PACK, AWARD) is not None
 
 
 def test_half_of_family_benefits_is_refunded_up_to_the_debtors_own() -> None:
