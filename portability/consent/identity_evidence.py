@@ -146,8 +146,7 @@ def missing_for_more(evidence: Iterable[Piece]) -> str:
     if level is IdentityLevel.HIGH:
         return ""
     following = tuple(IdentityLevel)[level.rank + 1]
-    short = _NEEDED[following] - total
-    others = -(-short // _RECORD)
+    others = (_NEEDED[following] - total) // _RECORD
     if following is IdentityLevel.HIGH and not any(map(_is_more_than_word, found)):
         if others <= 1:
             return f"for {following}: one record or document besides what people say"

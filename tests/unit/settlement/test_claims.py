@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -284,7 +285,8 @@ def test_what_is_disputed_in_full_stands_in_no_book() -> None:
 def test_nobody_acknowledges_less_than_nothing() -> None:
     books = Books()
     claim = books.claim(SPAIN, "a", 30_000)
-    answer = books.account.of_kind(ClaimAnswer)[books.answer(claim, (1, 10_000))]
+    answer_id = books.answer(claim, (1, 10_000))
+    answer = books.account.of_kind(ClaimAnswer)[answer_id]
     (dispute,) = answer.disputes
     less = replace(answer, disputes=(replace(dispute, accepted=-1),))
     fresh = Books()
@@ -341,6 +343,20 @@ def test_what_is_advised_and_confirmed_is_something() -> None:
         books.confirm(rest, 0)
     books.confirm(rest, 29_999)
     assert books.account.nettings[netting].outstanding == 0
+
+
+def test_an_advice_says_of_each_line_which_way_it_counts() -> None:
+    books = Books()
+    claims = books.claim(SPAIN, "a", 30_000), books.claim(FRANCE, "b", 10_000)
+    for one in claims:
+        books.answer(one)
+    netting = books.net(FRANCE, *claims)
+    lines = json.loads(advice_json(books.account, netting, 20_000, date(2026, 6, 1)))["lines"]
+    found = {line["claim"]: (line["direction"], line["amount"]) for line in lines}
+    assert found == {
+        claims[0].hex(): ("owed", "300.00"),
+        claims[1].hex(): ("set-off", "100.00"),
+    }
 
 
 def test_nobody_advises_on_a_netting_by_which_nobody_pays() -> None:

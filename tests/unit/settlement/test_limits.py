@@ -35,6 +35,7 @@ from tests.unit.settlement.books import (
 )
 
 MARCH = datetime(2026, 3, 9, tzinfo=UTC)
+AWARDED = datetime(2026, 1, 2, tzinfo=UTC)
 STANDING = frozenset({id_of("decision"), id_of("counterpart")})
 
 
@@ -123,12 +124,40 @@ def test_provisional_payments_end_with_the_final_decision() -> None:
         limit_of(claim_of(line), line, replace(ground, decision=final), PACK)
 
 
+def test_a_month_is_claimed_from_its_first_day_on() -> None:
+    first = datetime(2026, 3, 1, tzinfo=UTC)
+    line = line_of(1, months=3)
+    assert limit_of(claim_of(line, at=first), line, unemployed(), PACK)
+    before = claim_of(line, at=first - timedelta(seconds=1))
+    with pytest.raises(InvalidInputError, match="claims 2026-03, and the day of the claim is of"):
+        limit_of(before, line, unemployed(), PACK)
+    ground = overpaid()
+    line = line_of(1, kind=RefundKind.OVERPAYMENT, months=3)
+    same_day = replace(ground, decision=decided(SPAIN, 60_000, header=header(SPAIN, at=first)))
+    assert limit_of(claim_of(line, at=first), line, same_day, PACK)
+    with pytest.raises(InvalidInputError, match="the day of the claim is of 2026-03-01"):
+        limit_of(claim_of(line, at=first), replace(line, months=4), same_day, PACK)
+
+
+def test_no_other_claim_ends_with_the_decision() -> None:
+    """A final decision on unemployment benefits is what they are paid by from then on."""
+    first = decided(
+        SPAIN, 100_000, basis=("883/2004 Art 65(5)(a)",), header=header(SPAIN, at=AWARDED)
+    )
+    line = line_of(1, months=3)
+    assert limit_of(claim_of(line), line, unemployed(decision=first), PACK)
+
+
 def test_exported_months_shorten_the_refund() -> None:
     line = line_of(1, months=2, exported_months=1)
     assert limit_of(claim_of(line), line, unemployed(), PACK).minor == 200_000
     line = line_of(1, months=3, exported_months=1)
     with pytest.raises(InvalidInputError, match="first 2"):
         limit_of(claim_of(line), line, unemployed(), PACK)
+    for exported in (3, 4):
+        line = line_of(1, months=1, exported_months=exported)
+        with pytest.raises(InvalidInputError, match="first 0"):
+            limit_of(claim_of(line), line, unemployed(), PACK)
 
 
 def test_a_refund_across_currencies_needs_the_published_rate() -> None:
@@ -274,7 +303,12 @@ def test_half_of_family_benefits_is_refunded_up_to_the_debtors_own() -> None:
     line = line_of(1, kind=RefundKind.FAMILY)
     found = limit_of(claim_of(line), line, family(), PACK)
     assert (found.minor, found.articles) == (45_000, ("987/2009 Art 58",))
-    assert limit_of(claim_of(line), line, family(own=10_000), PACK).minor == 30_000
+    assert "held to" not in found.words
+    held = limit_of(claim_of(line), line, family(own=10_000), PACK)
+    assert held.minor == 30_000
+    assert held.words.endswith(", held to the debtor's own benefit")
+    just = limit_of(claim_of(line), line, family(own=15_000), PACK)
+    assert (just.minor, just.words) == (found.minor, found.words)
     with pytest.raises(InvalidInputError, match="own family benefits"):
         limit_of(claim_of(line), line, replace(family(), counterpart=None), PACK)
 
