@@ -130,6 +130,10 @@ def test_words_alone_are_told_that_a_record_has_to_come(found: tuple[str, ...], 
 @pytest.mark.parametrize(
     ("found", "level"),
     [
+        (("birth-record", "school-record", "health-record"), IdentityLevel.SUBSTANTIAL),
+        (("vouching", "vouching", "birth-record"), IdentityLevel.SUBSTANTIAL),
+        (("passport", "birth-record"), IdentityLevel.SUBSTANTIAL),
+        (("passport", "birth-record", "vouching"), IdentityLevel.HIGH),
         (("birth-record", "telephone-reached", "address-reached"), IdentityLevel.LOW),
         (
             ("self-declared", "telephone-reached", "address-reached", "self-declared"),

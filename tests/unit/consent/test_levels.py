@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from portability.consent.agreement import scope_on
 from portability.consent.causes import RefusalCause
-from portability.consent.document import ActLevel, Assurance, IdentityLevel, Method
+from portability.consent.document import (
+    ActLevel,
+    Assurance,
+    Fetch,
+    IdentityLevel,
+    Keeping,
+    Method,
+)
 from portability.consent.gate import Granted, Refused
 from portability.consent.payload_types import TEMPLATE_TYPE
 from portability.consent.scope import Action, Party
@@ -128,6 +135,40 @@ def test_a_lower_method_cannot_claim_a_higher_level() -> None:
     surer = Assurance(identity=ALONE.identity_level, act=ActLevel.A2)
     asking = signed_alone(ALONE, assurance=surer)
     assert cause(asking) is RefusalCause.LEVEL_TOO_LOW
+
+
+def test_what_was_signed_alone_is_for_one_exchange_within_ninety_days() -> None:
+    begins = SCENE.consent.not_before
+    for lasts, found in (
+        (timedelta(days=90), None),
+        (timedelta(days=90, seconds=1), RefusalCause.LEVEL_TOO_LOW),
+    ):
+        scene = signed_alone(ALONE, not_after=begins + lasts)
+        scene = replace(scene, consent=replace(scene.consent, retention=kept_until(scene)))
+        asked = scene.with_request(asked=grant(actions=(Action.VERIFY_ONLY,)))
+        assert cause(asked) is found
+    use = replace(SCENE.consent.use, fetch=Fetch.PERIODIC)
+    asked = signed_alone(ALONE, use=use).with_request(asked=grant(actions=(Action.VERIFY_ONLY,)))
+    assert cause(asked) is RefusalCause.LEVEL_TOO_LOW
+
+
+def kept_until(scene: Scene) -> Keeping:
+    return replace(scene.consent.retention, erase_by=scene.consent.not_after.date())
+
+
+def test_a_record_for_one_act_is_a_key_of_its_own_each_time() -> None:
+    again = replace(ALONE, salt=bytes([1]) * 32)
+    other = helped(Method.ASSISTED_WORKER, helper(WITNESS, "worker"))
+    assert len({one.key_id for one in (ALONE, again, other, KEY)}) == 4
+    assert KEY.key_id == replace(KEY, salt=bytes([1]) * 32).key_id
+
+
+@pytest.mark.parametrize("own", [{"public_key": KEY.public_key}, {"cose_key": b"cose"}])
+def test_a_record_of_those_who_sign_for_somebody_has_no_key_of_that_person(
+    own: dict[str, bytes],
+) -> None:
+    with pytest.raises(InvalidInputError, match="has the person's key"):
+        replace(ALONE, **own)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from webauthn import verify_authentication_response, verify_registration_response
 from webauthn.helpers import bytes_to_base64url
+from webauthn.helpers.cose import COSEAlgorithmIdentifier
 
 from portability.consent.cbor import MAX_DEPTH, read_cbor
 from portability.consent.document import IdentityLevel, Method
@@ -23,6 +24,7 @@ from portability.consent.passkey import (
     write_assertion,
 )
 from portability.consent.registration import (
+    ALGORITHMS,
     MAX_ATTESTATION_BYTES,
     MAX_CLIENT_BYTES,
     MAX_TRANSPORTS,
@@ -308,6 +310,11 @@ def test_an_attestation_is_a_map_with_a_format_and_data(attestation: bytes) -> N
     made = replace(registered(Authenticator()), attestation_object=attestation)
     with pytest.raises(InvalidInputError):
         enrol(made)
+
+
+def test_what_is_asked_for_is_the_three_kinds_of_keys_that_are_taken() -> None:
+    names = [COSEAlgorithmIdentifier(one).name for one in ALGORITHMS]
+    assert names == ["EDDSA", "ECDSA_SHA_256", "RSASSA_PKCS1_v1_5_SHA_256"]
 
 
 def test_a_weak_key_is_not_enrolled() -> None:

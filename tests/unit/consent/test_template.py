@@ -269,6 +269,9 @@ def test_a_mandate_cites_the_law_that_the_pack_names() -> None:
     assert isinstance(mandate, Mandate)
     assert "883/2004 Art 76" in mandate.citation
     assert AGREEMENT.mandate("curiosity") is None
+    for wrong in ({"clause": "any clause"}, {"citation": ""}, {"grants": ()}):
+        with pytest.raises(InvalidInputError):
+            replace(mandate, **wrong)
 
 
 def test_before_an_agreement_there_is_no_ground_for_exchange() -> None:
