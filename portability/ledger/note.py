@@ -109,12 +109,12 @@ def format_vkey(key: VerifierKey) -> str:
 
 def parse_vkey(text: str) -> VerifierKey:
     """Read a vkey. InvalidInputError if its label does not recompute or its key is refused."""
-    name, found, rest = text.partition("+")
-    label, found_again, encoded = rest.partition("+")
-    if not found or not found_again:
+    name, _, rest = text.partition("+")
+    label, found_both, encoded = rest.partition("+")
+    if not found_both:
         raise InvalidInputError("the vkey is not NAME+LABEL+KEY", field="vkey")
     data = decode_base64(encoded, what="vkey")
-    key = _checked(VerifierKey(name=name, kind=data[0] if data else 0, public=data[1:]))
+    key = _checked(VerifierKey(name=name, kind=int.from_bytes(data[:1], "big"), public=data[1:]))
     if decode_hex(label, what="vkey", length=LABEL_BYTES) != key.label:
         raise InvalidInputError("the label in the vkey is not that of its key", field="vkey")
     return key
