@@ -105,6 +105,10 @@ def test_nothing_is_signed_before_all_of_it_was_said_back_rightly() -> None:
         ({"read_back": EVIDENCE.read_back * 2}, "read_back"),
         ({"read_back": (ReadBack(question="what now?", correct=True),)}, "read_back"),
         ({"ended_at": NOW - timedelta(seconds=1)}, "ended_at"),
+        (
+            {"started_at": NOW.replace(microsecond=5), "ended_at": NOW + timedelta(seconds=1)},
+            "started_at",
+        ),
     ],
 )
 def test_evidence_that_contradicts_itself_is_refused(

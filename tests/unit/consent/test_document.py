@@ -375,9 +375,57 @@ def test_a_consent_with_a_part_that_says_nothing_is_refused(changes: dict[str, A
         replace(CONSENT, **changes)
 
 
-def test_whoever_asks_is_an_institution() -> None:
-    with pytest.raises(InvalidInputError, match="requester"):
-        replace(CONSENT.requester, party=CONSENT.requester.party.node)
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"party": CONSENT.requester.party.node}, "requester"),
+        ({"country": "Spain"}, "requester.country"),
+        ({"legal_name": ""}, "requester.legal_name"),
+        ({"contact": "two\nlines"}, "requester.contact"),
+        ({"supervisory_authority": ""}, "requester.supervisory_authority"),
+    ],
+)
+def test_whoever_asks_is_an_institution_that_can_be_found_again(
+    changes: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        replace(CONSENT.requester, **changes)
+    assert refused.value.context["field"] == field
+
+
+def test_the_parts_of_a_consent_say_something() -> None:
+    basis, purpose, notice, means = (
+        CONSENT.legal_basis,
+        CONSENT.purpose,
+        CONSENT.notice,
+        CONSENT.withdrawal,
+    )
+    for part, changes in (
+        (basis, {"citation": ""}),
+        (purpose, {"code": "any purpose"}),
+        (purpose, {"template_id": ""}),
+        (purpose, {"text_key": "two words"}),
+        (purpose, {"template": b"short"}),
+        (notice, {"language": ""}),
+        (notice, {"version": "two words"}),
+        (notice, {"sha256": b"short"}),
+        (means, {"url": ""}),
+        (means, {"phone": "two\nlines"}),
+        (means, {"office": ""}),
+        (means, {"text_key": "two words"}),
+    ):
+        with pytest.raises(InvalidInputError):
+            replace(part, **changes)
+    proof = Representation(sha256=bytes(32), not_after=NOW, acts=("consent",))
+    for wrong in (
+        {"sha256": b"short"},
+        {"not_after": NOW.replace(microsecond=5)},
+        {"acts": ()},
+        {"acts": ("consent", "consent")},
+        {"acts": ("any act",)},
+    ):
+        with pytest.raises(InvalidInputError):
+            replace(proof, **wrong)  # type: ignore[arg-type]
 
 
 def test_uses_may_follow_each_other_at_once() -> None:

@@ -175,7 +175,7 @@ KINDS = {
             subject_commitment=ABOUT,
             holder=AT_INSS,
             ground=Ground.COURT,
-            citation="Order 12/2026",
+            citation="Auto nº 12/2026, señora Zoë",
             until=LATER,
         ),
         write=write_opening,
