@@ -4,7 +4,7 @@ Trust policies: which logs and witnesses are known, and which cosignatures suffi
 Source: c2sp.org/tlog-policy; formats.md, Notes, checkpoints and Keys (witnessed time).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -228,14 +228,28 @@ def _vkey(word: bytes, *, logs: bool) -> VerifierKey:
     return key
 
 
-def _time_of(member: Witness | Group, times: Mapping[bytes, int]) -> int | None:
-    """When this member had witnessed: for a group, the time of its threshold-th member."""
-    if isinstance(member, Witness):
-        return times.get(member.key.public)
-    found = sorted(_times_of(member.members, times))
-    return found[member.threshold - 1] if len(found) >= member.threshold else None
+def _time_of(quorum: Witness | Group, times: Mapping[bytes, int]) -> int | None:
+    """
+    When the quorum had witnessed: for a group, the time of its threshold-th member.
+
+    Groups may be nested as deep as a file defines them, so nothing here calls itself.
+    """
+    pending, members = [quorum], list[Witness | Group]()
+    while pending:
+        member = pending.pop()
+        members.append(member)
+        if isinstance(member, Group):
+            pending.extend(member.members)
+    known: dict[bytes, int | None] = {}  # by name, of which there is one of each in a file
+    for member in reversed(members):  # what is in a group before the group
+        known[member.name] = (
+            times.get(member.key.public)
+            if isinstance(member, Witness)
+            else _time_of_group(member, known)
+        )
+    return known[quorum.name]
 
 
-def _times_of(members: Iterable[Witness | Group], times: Mapping[bytes, int]) -> list[int]:
-    found = (_time_of(member, times) for member in members)
-    return [time for time in found if time is not None]
+def _time_of_group(group: Group, known: Mapping[bytes, int | None]) -> int | None:
+    found = sorted(time for one in group.members if (time := known[one.name]) is not None)
+    return found[group.threshold - 1] if len(found) >= group.threshold else None

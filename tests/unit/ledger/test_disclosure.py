@@ -8,6 +8,8 @@ import pytest
 from portability.errors import InvalidInputError, ProofError
 from portability.ledger.disclosure import (
     disclosure_digest,
+    disclosures_from_json,
+    disclosures_to_json,
     make_disclosure,
     parse_disclosure,
     read_disclosures,
@@ -95,3 +97,40 @@ def test_a_disclosure_is_made_only_of_what_can_be_read_back() -> None:
     for name, value in (("_sd", 1), ("name", 1.5), ("name", float("nan")), ("name", "\ud800")):
         with pytest.raises(InvalidInputError):
             make_disclosure(SALT, name, value)
+
+
+def test_a_disclosure_is_written_as_the_published_one_is() -> None:
+    written = decode_base64url(make_disclosure(SALT, "family_name", "Möbius")).decode()
+    salt = encode_base64url(SALT)
+    assert written == f'["{salt}", "family_name", "Möbius"]'
+    published = decode_base64url(PUBLISHED).decode()
+    assert published == written.replace(salt, "_26bc4LT-ac6q2KI6cBW5es")
+
+
+def test_the_disclosures_beside_a_record_are_a_file_that_a_person_can_read() -> None:
+    shown = [PUBLISHED, make_disclosure(SALT, "branch", "old-age")]
+    data = disclosures_to_json(shown)
+    assert data.decode() == (
+        f'{{\n  "disclosures": [\n    "{PUBLISHED}",\n    "{shown[1]}"\n  ]\n}}\n'
+    )
+    assert disclosures_from_json(data) == tuple(shown)
+
+
+@pytest.mark.parametrize(
+    ("members", "why"),
+    [
+        ({}, "not a list"),
+        ({"disclosures": []}, "not a list"),
+        ({"disclosures": "WyJf"}, "not a list"),
+        ({"disclosures": {"WyJf": 1}}, "not a list"),
+        ({"disclosure": ["WyJf"]}, "not a list"),
+        ({"disclosures": ["WyJf"], "more": 1}, "not a list"),
+        ({"disclosures": ["WyJf", 5]}, "not text"),
+        ({"disclosures": [["WyJf"]]}, "not text"),
+    ],
+)
+def test_a_file_of_anything_else_beside_a_record_is_refused(
+    members: dict[str, object], why: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=why):
+        disclosures_from_json(json.dumps(members).encode())

@@ -186,7 +186,26 @@ def test_a_malformed_request_is_refused(old: bytes, new: bytes) -> None:
         parse_add_checkpoint(GOOD.replace(old, new, 1))
 
 
-def test_sixty_three_proof_lines_are_read() -> None:
+def test_sixty_three_proof_lines_are_read_and_no_more() -> None:
     proof = tuple(bytes([number]) * 32 for number in range(63))
     request = parse_add_checkpoint(body(3, head(7), proof))
     assert (3, proof, head(7)) == (request.old_size, request.proof, request.checkpoint)
+    with pytest.raises(InvalidInputError, match="at most 63 hashes"):
+        parse_add_checkpoint(body(3, head(7), (*proof, bytes(32))))
+
+
+def test_a_request_is_as_long_as_the_longest_note_and_4096_bytes_for_the_proof() -> None:
+    longest = b"old 3\n".ljust(1_000_000 + 4096, b"A")
+    with pytest.raises(InvalidInputError, match="the request is not 'old SIZE'"):
+        parse_add_checkpoint(longest)
+    with pytest.raises(InvalidInputError, match="the request is over 1004096 bytes"):
+        parse_add_checkpoint(longest + b"A")
+
+
+def test_a_request_that_is_refused_for_another_reason_accuses_nobody_of_a_fork() -> None:
+    for request, keys in (
+        (body(3, head(7)), ()),
+        (format_add_checkpoint(3, (), sign_checkpoint(head(7), TEST_3)), (LOG,)),
+        (body(9, head(7), ()), (LOG,)),
+    ):
+        assert not ask(request, head(3), keys=keys).is_fork
