@@ -65,8 +65,7 @@ class Frontier:
         """
         frontier = cls()
         frontier.size = size
-        levels = (max(size.bit_length(), 1) - 1) // TILE_HEIGHT + 1
-        frontier._partial = [b""] * levels
+        frontier._partial = [b""] * (size.bit_length() // TILE_HEIGHT + 1)
         frontier._peaks = [b""] * size.bit_length()
         for ref in edge_tiles(size):
             hashes = _cut(read_tile(ref), ref)
@@ -169,8 +168,8 @@ class TileReader:
         if (tile + 1) << TILE_HEIGHT > self._size:
             return None
         rows = self._tiles.get((0, tile))
-        if rows is None or len(rows) < TILE_HEIGHT:
-            self(TILE_HEIGHT - 1, leaf >> (TILE_HEIGHT - 1))
+        if rows is None:
+            self(0, leaf)
             rows = self._tiles[0, tile]
         place = leaf % TILE_WIDTH
         return tuple([rows[height][place >> height ^ 1] for height in range(TILE_HEIGHT)])
@@ -231,7 +230,7 @@ def batch_inclusion_proofs(
     within = _paths_in_tiles(wanted, read_hash)
     above: dict[int, tuple[bytes, ...]] = {0: ()}
     over_tiles = above
-    for level in reversed(range((size - 1).bit_length())):
+    for level in reversed(range(size.bit_length())):
         paths: dict[int, tuple[bytes, ...]] = {}
         leaves = wanted if level >= TILE_HEIGHT else wanted - within.keys()
         for index in {leaf >> level for leaf in leaves}:

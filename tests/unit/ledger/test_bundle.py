@@ -104,3 +104,11 @@ def test_another_format_asks_for_another_version() -> None:
     other = build_manifest(CLAIM, FILES).replace(b"bundle/1", b"bundle/2")
     with pytest.raises(UnsupportedVersionError, match="portability-bundle/1"):
         parse_manifest(other)
+
+
+def test_a_path_has_at_most_240_characters() -> None:
+    longest = "a" * 120 + "/" + "b" * 119
+    assert len(longest) == 240
+    assert parse_manifest(build_manifest(CLAIM, {longest: b""})).digests.keys() == {longest}
+    with pytest.raises(InvalidInputError, match="path"):
+        build_manifest(CLAIM, {longest + "b": b""})

@@ -89,3 +89,19 @@ def test_toml_is_read() -> None:
 def test_toml_with_floats_zoneless_times_or_errors_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidInputError):
         load_toml(data)
+
+
+@pytest.mark.parametrize(("begin", "end"), [(b"[", b"]"), (b'{"a": ', b"}"), (b'[{"a": ', b"}]")])
+def test_64_levels_are_read_whatever_makes_them_and_65_are_not(begin: bytes, end: bytes) -> None:
+    levels = 64 // (len(end))
+    words = b'"[[[{{{"'  # looks deeper than it is
+    assert load_json(begin * levels + words + end * levels)
+    assert load_toml(b"a = " + b"[" * 63 + b"1" + b"]" * 63)  # the table is the first level
+    for deep in (
+        b"[" + begin * levels + words + end * levels + b"]",
+        begin * levels + b"[" + words + b"]" + end * levels,
+    ):
+        with pytest.raises(InvalidInputError, match="more than 64 levels"):
+            load_json(deep)
+    with pytest.raises(InvalidInputError, match="more than 64 levels"):
+        load_toml(b"a = " + b"[" * 64 + b"1" + b"]" * 64)

@@ -145,6 +145,30 @@ def test_the_file_form_gives_back_the_envelope() -> None:
     assert {"payload", "payloadType", "signatures"} == set(json.loads(data))
 
 
+def test_a_file_is_indented_by_two_and_holds_64_signatures_at_most() -> None:
+    whole = envelope(*[Signature(sig=b"s", key_id_hint="k")] * 64, body=b"")
+    lines = envelope_to_json(whole).decode().splitlines()
+    assert lines[:5] == [
+        "{",
+        f'  "payloadType": "{CONSENT}",',
+        '  "payload": "",',
+        '  "signatures": [',
+        "    {",
+    ]
+    assert envelope_from_json(envelope_to_json(whole)) == whole
+    one_more = envelope(*whole.signatures, whole.signatures[0], body=b"")
+    with pytest.raises(InvalidInputError, match="1 to 64 signatures"):
+        envelope_from_json(envelope_to_json(one_more))
+
+
+def test_the_64th_signature_counts_and_the_next_is_not_looked_at() -> None:
+    (good,) = sign_envelope(CONSENT, BODY, TEST_3).signatures
+    empty = Signature(sig=b"")
+    verify_envelope(envelope(*[empty] * 63, good), [CONSENT], KEYS)
+    with pytest.raises(SignatureError):
+        verify_envelope(envelope(*[empty] * 64, good), [CONSENT], KEYS)
+
+
 def test_unknown_members_are_ignored_and_an_unset_keyid_is_an_empty_one() -> None:
     members = {
         "payload": encode_base64url(BODY),

@@ -172,3 +172,20 @@ def test_no_proof_is_made_for_what_the_tree_does_not_have() -> None:
         consistency_proof(8, 7, read_hash)
     with pytest.raises(ProofError, match="no prefix"):
         consistency_proof(-1, 7, read_hash)
+
+
+LARGEST = 2**63 - 1
+
+
+def test_a_tree_of_the_largest_size_is_proved() -> None:
+    proof = [bytes([level]) * 32 for level in range(63)]
+    root = LEAVES[0]
+    for other in proof:
+        root = node_hash(root, other)
+    verify_inclusion(LEAVES[0], 0, LARGEST, proof, root)
+    verify_consistency(0, EMPTY_ROOT, LARGEST, root, [])
+    verify_consistency(1, LEAVES[0], LARGEST, root, proof)
+    with pytest.raises(ProofError, match="index"):
+        verify_inclusion(LEAVES[0], 0, LARGEST + 1, proof, root)
+    with pytest.raises(ProofError, match="smaller"):
+        verify_consistency(1, LEAVES[0], LARGEST + 1, root, proof)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portability.errors import ErasedError, InvalidInputError
+from portability.ledger import puncturable
 from portability.ledger.puncturable import DEPTH, SEED_BYTES, PuncturableKey
 
 SEED = bytes(range(32))
@@ -95,3 +96,13 @@ def test_a_torn_or_altered_file_is_no_key() -> None:
     for changed in (whole[:-1], whole + b"\0", whole[:100] + bytes([whole[100] ^ 1]) + whole[101:]):
         with pytest.raises(InvalidInputError):
             PuncturableKey.from_bytes(changed)
+
+
+def test_the_leaf_beside_the_one_that_is_forgotten_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(puncturable, "_leaf", int)  # no two names that lie so are known
+    whole = PuncturableKey.new(SEED)
+    left = whole.without("6")
+    assert left.share("7") == whole.share("7")
+    assert not left.knows("6")
+    assert not left.without("7").knows("7")
+    assert left.without("7").share("8") == whole.share("8")

@@ -39,3 +39,11 @@ def test_the_edge_of_a_full_tree_is_its_one_upper_tile() -> None:
 def test_nothing_fed_is_the_empty_tree() -> None:
     assert Rebuild().edge() == []
     assert Rebuild().root == root_of([])
+
+
+def test_a_tile_that_fills_up_is_an_edge_no_longer() -> None:
+    rebuild = Rebuild()
+    assert rebuild.feed(ENTRIES[:200]) == []
+    assert [(one.level, one.width) for one in rebuild.edge()] == [(0, 200)]
+    assert [(one.level, one.index) for one in rebuild.feed(ENTRIES[200:256])] == [(0, 0)]
+    assert [(one.level, one.width) for one in rebuild.edge()] == [(1, 1)]

@@ -26,6 +26,7 @@ from portability.ledger.tiles import (
         ("tile/0/x001/000", TileRef(level=0, index=1000)),
         ("tile/entries/x001/x234/067", BundleRef(index=1234067)),
         ("tile/entries/000.p/15", BundleRef(index=0, width=15)),
+        ("tile/0/x009/x223/x372/x036/x854/x775/807", TileRef(level=0, index=2**63 - 1)),
     ],
 )
 def test_a_path_and_what_it_names_are_one(path: str, ref: TileRef | BundleRef) -> None:
@@ -52,6 +53,7 @@ def test_a_path_and_what_it_names_are_one(path: str, ref: TileRef | BundleRef) -
         "tile/0/../000",
         "tile/0/٠٠٠",
         "tile/0/" + "x999/" * 7 + "999",
+        "tile/0/x009/x223/x372/x036/x854/x775/808",
         "tile/8/0/000",
         "",
     ],
@@ -66,6 +68,17 @@ def test_size_256_has_a_full_tile_and_a_parent_of_width_one() -> None:
     assert [BundleRef(index=0)] == list(bundles_of(256))
     assert [BundleRef(index=0), BundleRef(index=1, width=1)] == list(bundles_of(257))
     assert [] == list(tiles_of(0)) == list(bundles_of(0))
+
+
+def test_the_last_bundle_is_as_wide_as_what_is_left() -> None:
+    whole = [BundleRef(index=index) for index in range(273)]
+    assert [*whole, BundleRef(index=273, width=112)] == list(bundles_of(70_000))
+
+
+def test_a_full_bundle_gives_back_its_256_entries() -> None:
+    entries = [bytes([number]) for number in range(256)]
+    assert decode_bundle(encode_bundle(entries), 256) == entries
+    assert decode_bundle(encode_bundle(entries), 255) == entries[:255]
 
 
 def test_a_bundle_gives_back_its_entries() -> None:

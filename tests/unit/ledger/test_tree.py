@@ -18,6 +18,7 @@ from portability.ledger.tiles import TileRef, edge_tiles, tiles_of
 from portability.ledger.tree import (
     Frontier,
     batch_inclusion_proofs,
+    one_of_each_tile,
     tile_reader,
     tiles_read,
 )
@@ -130,7 +131,7 @@ def test_proofs_for_a_batch_are_those_made_one_by_one(big: Store) -> None:
     assert batch_inclusion_proofs([], 0, tile_reader(0, big.read)) == []
 
 
-@pytest.mark.parametrize("indexes", [[5], [-1], [0, 5]])
+@pytest.mark.parametrize("indexes", [[5], [-1], [0, 5], [-1, 4]])
 def test_a_batch_with_an_index_outside_the_tree_is_refused(big: Store, indexes: list[int]) -> None:
     with pytest.raises(ProofError, match="no such leaf"):
         batch_inclusion_proofs(indexes, 5, tile_reader(5, big.read))
@@ -176,6 +177,24 @@ def test_a_leaf_that_is_no_hash_and_a_tree_past_the_range_are_refused() -> None:
     with pytest.raises(ProofError, match="32 bytes"):
         frontier.append([LEAVES[0], b""])
     assert frontier.size == 0
-    frontier.size = 2**63 - 1
+    frontier.size = 2**63 - 2
     with pytest.raises(ProofError, match="grow past"):
-        frontier.append([LEAVES[0]])
+        frontier.append(LEAVES[:2])
+    frontier.append(LEAVES[:1])
+    assert frontier.size == 2**63 - 1
+    with pytest.raises(ProofError, match="grow past"):
+        frontier.append(LEAVES[:1])
+
+
+def test_a_reader_that_has_read_the_tiles_above_still_tells_them_from_those_below(
+    big: Store,
+) -> None:
+    read = tile_reader(70_000, big.read)
+    for index in (69_999, 5, 256):  # the first of them needs the whole of tile 1/0
+        (proof,) = batch_inclusion_proofs([index], 70_000, read)
+        verify_inclusion(LEAVES[index], index, 70_000, proof, big.frontier.root())
+
+
+def test_leaves_of_one_tile_are_those_with_the_same_256th() -> None:
+    assert one_of_each_tile([0, 255]) == [255]
+    assert one_of_each_tile([0, 255, 256, 511, 512]) == [255, 511, 512]
