@@ -125,12 +125,12 @@ def _roots_shown_by(
 ) -> tuple[bytes, bytes]:
     """Both roots as the proof rebuilds them, for 0 < size1 < size2."""
     shift = (size1 & -size1).bit_length() - 1
+    mask = (size1 - 1) >> shift
     inner = ((size1 - 1) ^ (size2 - 1)).bit_length() - shift
-    border = ((size1 - 1) >> (inner + shift)).bit_count()
+    border = (mask >> inner).bit_count()
     whole = size1 == 1 << shift  # the first tree is one perfect subtree: its root is the seed
     _check_length(proof, inner + border + (0 if whole else 1))
     seed, path = (root1, proof) if whole else (proof[0], proof[1:])
-    mask = (size1 - 1) >> shift
     old = new = seed
     for level, other in enumerate(path):
         if level >= inner or mask >> level & 1:
