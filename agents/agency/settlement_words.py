@@ -109,7 +109,8 @@ def netting_lines(account: Account, netted: Netted, party: Party) -> Iterator[st
     """What a netting comes to, and what is to be done about it."""
     netting = netted.netting
     total = amount(account, netting.minor)
-    name = f"netting {short(netted.netting_id)} of {len(netted.claims)} claims"
+    count = len(netted.claims)
+    name = f"netting {short(netted.netting_id)} of {count} claim{'s'[: count != 1]}"
     if netting.payer is None:
         yield f"{name}: the sums are equal, nothing is paid"
     else:
@@ -120,10 +121,27 @@ def netting_lines(account: Account, netted: Netted, party: Party) -> Iterator[st
         other = netting.counterparty
         whose = "yours to agree to: `settlement net`" if other == party else f"waits for {other}"
         yield f"  proposed by {netting.header.sender}, {whose}"
+    yield from _advice_lines(account, netted, party)
+
+
+def _advice_lines(account: Account, netted: Netted, party: Party) -> Iterator[str]:
+    payer = netted.netting.payer
+    if payer is None or not netted.agreed:
+        return
+    is_payer, payee = payer == party, account.key.other(payer)
+    came = {one.header.predecessors[0]: one.minor for one in netted.receipts.values()}
     for i, one in netted.advices.items():
-        done = any(r.header.predecessors == (i,) for r in netted.receipts.values())
-        state = "received" if done else "announced"
+        if i not in came:
+            step = f"waits for {payee}" if is_payer else "once it is there: `settlement confirm`"
+            state = f"announced, {step}"
+        elif came[i] == one.minor:
+            state = "received"
+        else:
+            state = f"{amount(account, came[i])} of it received"
         yield f"  advice {short(i)}: {amount(account, one.minor)} on {one.value_date}, {state}"
+    if netted.to_advise:
+        step = "yours to announce: `settlement pay`" if is_payer else f"waits for {payer}"
+        yield f"  {amount(account, netted.to_advise)} not announced yet, {step}"
 
 
 def next_step(account: Account, claimed: Claimed, party: Party) -> str:

@@ -102,11 +102,10 @@ def check_claim(account: Account, claim: RefundClaim, grounds: Grounds, pack: Pa
             )
         limit = limit_of(claim, line, ground, pack)
         if line.minor > limit.minor:
-            asked = Money(minor=line.minor, currency=claim.currency)
-            most = Money(minor=limit.minor, currency=claim.currency)
             _refuse(
-                f"line {line.number} asks for {asked}, and {' and '.join(limit.articles)} allows "
-                f"{most}: {limit.words}; claim no more than that",
+                f"line {line.number} asks for {_money(claim, line.minor)}, and "
+                f"{' and '.join(limit.articles)} allows {_money(claim, limit.minor)}: "
+                f"{limit.words}; claim no more than that",
                 "minor",
             )
     _check_months(account, claim)
@@ -188,8 +187,9 @@ def _check_disputes(claim: RefundClaim, answer: ClaimAnswer) -> None:
     for one in answer.disputes:
         if not 0 <= one.accepted < amounts[one.line]:
             _refuse(
-                f"line {one.line} is disputed, and {one.accepted} is not less than what it claims; "
-                "accept a line by not disputing it",
+                f"line {one.line} is disputed, and {_money(claim, one.accepted)} is not less than "
+                f"what it claims, {_money(claim, amounts[one.line])}; accept a line by not "
+                "disputing it",
                 "disputes",
             )
 
@@ -216,8 +216,9 @@ def _netting(account: Account, netting: Netting) -> None:
     sums = netting_sums(account, sender, endings)
     if sums != (netting.owed_to_sender, netting.owed_by_sender):
         _refuse(
-            f"the netting says {netting.owed_to_sender} and {netting.owed_by_sender}, its claims "
-            f"come to {sums[0]} and {sums[1]}; compute it again",
+            f"the netting says {_money(netting, netting.owed_to_sender)} and "
+            f"{_money(netting, netting.owed_by_sender)}, its claims come to "
+            f"{_money(netting, sums[0])} and {_money(netting, sums[1])}; compute it again",
             "owed_to_sender",
         )
 
@@ -297,10 +298,13 @@ def _advice(account: Account, advice: PaymentAdvice) -> None:
         _refuse("the netting is not agreed by both institutions yet", "predecessors")
     if advice.header.sender != netting.payer:
         _refuse(f"by the netting {netting.payer or 'nobody'} pays", "sender")
+    if not netted.to_advise:
+        _refuse("all that the netting comes to is advised already; nothing is left to pay", "minor")
     if not 0 < advice.minor <= netted.to_advise:
         _refuse(
-            f"the advice is of {advice.minor}, and {netted.to_advise} of the netting are open; "
-            "advise no more than that",
+            f"the advice is of {_money(netting, advice.minor)}, and "
+            f"{_money(netting, netted.to_advise)} of the netting are open; advise no more than "
+            "that",
             "minor",
         )
     expected = advice_digest(account, netting_id, advice.minor, advice.value_date)
@@ -321,7 +325,12 @@ def _receipt(account: Account, receipt: PaymentReceipt) -> None:
     ):
         _refuse("the payment is confirmed already", "predecessors")
     if not 0 < receipt.minor <= advice.minor:
-        _refuse(f"the receipt is of {receipt.minor}, {advice.minor} were advised", "minor")
+        paid, advised = (_money(account.key, one.minor) for one in (receipt, advice))
+        _refuse(f"the receipt is of {paid}, and {advised} were advised", "minor")
+
+
+def _money(of: AccountKey | RefundClaim | Netting, minor: int) -> Money:
+    return Money(minor=minor, currency=of.currency)
 
 
 def _said_by(statement: SettlementStatement, allowed: Party) -> None:

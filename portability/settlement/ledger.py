@@ -124,7 +124,9 @@ def _set_off(account: Account) -> Iterator[Entry]:
         if netted.agreed:
             yield Entry(
                 statement_id=netted.netting_id,
-                text=f"{len(netted.claims)} claims set off",
+                text="1 claim set off"
+                if len(netted.claims) == 1
+                else f"{len(netted.claims)} claims set off",
                 postings=tuple(
                     posting for one in netted.claims for posting in _moved(account.claims[one])
                 ),
