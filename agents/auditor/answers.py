@@ -4,7 +4,6 @@ The outcome of a verification in words: the six questions, for each statement an
 Nothing is decided here; what was found is told. The page, the terminal and ``--json`` say the same.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
@@ -13,8 +12,9 @@ from agents.auditor.contents import listed, says
 from agents.auditor.findings import Erased, Findings
 from agents.auditor.logged import LoggedLeaf, Trusted
 from agents.auditor.next_steps import next_step
+from agents.auditor.paid import paid_in
 from agents.auditor.questions import Answer, Holds, Question
-from agents.auditor.report import Determined, Fault, Report, StatementReport, Verdict
+from agents.auditor.report import Fault, Report, StatementReport, Verdict
 from agents.auditor.signed_only import SignedOnly
 from agents.auditor.stated_losses import stated_losses
 from agents.auditor.steps import Checked, kind_under
@@ -22,9 +22,8 @@ from agents.auditor.trust import TrustRoot
 from agents.auditor.whole import answer_whole
 from agents.bundle_files import Files, claim_of, statement_ids
 from portability.consent.statements import ConsentStatus, SubjectKey
-from portability.core.money import Money
 from portability.ledger.directory import Directory, KeyEntry
-from portability.recognition.statements import Acknowledgement, Determination
+from portability.recognition.statements import Acknowledgement
 
 AnyWord = SignedOnly[ConsentStatus] | SignedOnly[Acknowledgement]
 
@@ -44,8 +43,6 @@ def build_report(
     """What was found, as a report."""
     directory = None if trusted is None else trusted.directory
     statements = tuple(_statement(i, files, found, directory) for i in statement_ids(files))
-    good = [one for one in _determinations(found) if one.id not in found.failed]
-    replaced = _replaced(good)
     notes = list(found.notes)
     if trusted is not None:
         notes += _losses(trusted.directory, found)
@@ -61,11 +58,7 @@ def build_report(
         forks=found.forks,
         faults=faults,
         statements=statements,
-        determinations=tuple(
-            _determined(one, replaced.get(one.id, ""))
-            for one in sorted(good, key=lambda one: one.id in replaced)
-        ),
-        payable_total=_totals(one for one in good if one.id not in replaced),
+        paid=paid_in(found),
         digest=", ".join(found.digests),
         notes=tuple(notes),
         next_step=next_step(found.forks, causes),
@@ -244,44 +237,6 @@ def _witnessed_note(checked: Iterable[Checked], quorum: int) -> str:
     by = f" of {quorum} ({', '.join(names)})" if seen else f" of {quorum}"
     rest = "; for the others the log alone says when" if len(seen) < len(found) else ""
     return f"{told}{by}{rest}"
-
-
-def _determinations(found: Findings) -> list[Checked]:
-    return [one for one in found.checked.values() if isinstance(one.content, Determination)]
-
-
-def _replaced(determinations: Iterable[Checked]) -> dict[bytes, str]:
-    """Those that their institution has replaced, as after a correction, and by which one (hex)."""
-    return {
-        one.content.supersedes: one.id.hex()
-        for one in determinations
-        if isinstance(one.content, Determination) and one.content.supersedes
-    }
-
-
-def _determined(one: Checked, replaced_by: str) -> Determined:
-    content = one.content
-    if not isinstance(content, Determination):
-        raise TypeError("only determinations are determined")
-    return Determined(
-        party=str(content.header.sender),
-        unit=content.unit,
-        own=content.own,
-        total=content.total,
-        payable=str(content.payable) if content.payable else "",
-        paid_as=content.paid_as,
-        basis=content.basis,
-        replaced_by=replaced_by,
-    )
-
-
-def _totals(determinations: Iterable[Checked]) -> dict[str, str]:
-    totals: Counter[str] = Counter()
-    for one in determinations:
-        payable = one.content.payable if isinstance(one.content, Determination) else None
-        if payable is not None:
-            totals[payable.currency] += payable.minor
-    return {code: Money(minor=sum_, currency=code).decimal for code, sum_ in sorted(totals.items())}
 
 
 def _minutes(at: datetime) -> str:

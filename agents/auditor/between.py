@@ -91,6 +91,8 @@ def _check_case(
     for i, error in replayed.refused:
         found.fail(i, error)
     found.faults += replayed.faults
+    if replayed.known is not None:
+        found.known[case_id] = replayed.known
     contents = [one.content for one in statements.values()]
     request = next((one for one in contents if isinstance(one, HistoryRequest)), None)
     evidence = Evidence(

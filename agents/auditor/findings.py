@@ -8,6 +8,7 @@ from agents.auditor.logged import LoggedLeaf
 from agents.auditor.questions import Answer
 from agents.auditor.report import Fault, Fork, NotHeldError, Replaced
 from agents.auditor.signed_only import SignedOnly
+from agents.auditor.standing import Known
 from agents.auditor.steps import Checked
 from agents.bundle_files import Scope
 from portability.consent.statements import ConsentStatus, SubjectKey
@@ -27,7 +28,8 @@ class Findings:
     """
     Everything by statement id. ``failed`` beats all else; ``judged`` are the answers that only
     comparing statements gives. ``faults`` are those of the whole, ``notes`` change no verdict.
-    ``exporter`` is whose bundle it is where that is known; else it shows by the logs.
+    ``exporter`` is whose bundle it is where that is known; else it shows by the logs. ``known`` is
+    each case, by its id, as its statements leave it.
     """
 
     faults: list[Fault] = field(default_factory=list)
@@ -43,6 +45,7 @@ class Findings:
     heads: tuple[Head, ...] = ()
     forks: tuple[Fork, ...] = ()
     digests: list[str] = field(default_factory=list)
+    known: dict[str, Known] = field(default_factory=dict)
     scope: Scope = Scope.CASE
     exporter: str = ""
 

@@ -172,9 +172,13 @@ class StatementReport:
 class Determined:
     """
     One institution's decision as the statement has it. ``replaced_by`` is the id (hex) of the one
-    that its institution put in its place, empty for one that counts.
+    that its institution put in its place, empty for one that has none.
+
+    It ``counts`` in what is paid together, or ``notes`` say why not; of one that counts they say
+    why it may not be the last word.
     """
 
+    case: str
     party: str
     unit: str
     own: int
@@ -183,9 +187,31 @@ class Determined:
     paid_as: str
     basis: tuple[str, ...]
     replaced_by: str = ""
+    counts: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def amount(self) -> str:
+        """What it pays a month, in words."""
+        return self.payable if self.is_paid else "nothing"
+
+    @property
+    def pays(self) -> str:
+        """The same as a sentence without its subject."""
+        return f"pays {self.payable} a month as {self.paid_as}" if self.is_paid else "pays nothing"
+
+    @property
+    def is_paid(self) -> bool:
+        return bool(self.payable) and self.paid_as != "none"
+
+    @property
+    def share(self) -> str:
+        """What was counted; empty where the right rests on no periods."""
+        return f"{self.own} of {self.total} {self.unit}" if self.total else ""
 
     def to_json(self) -> dict[str, object]:
         return {
+            "case": self.case,
             "party": self.party,
             "unit": self.unit,
             "own": self.own,
@@ -194,7 +220,28 @@ class Determined:
             "paid_as": self.paid_as,
             "basis": list(self.basis),
             "replaced_by": self.replaced_by,
+            "counts": self.counts,
+            "notes": list(self.notes),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """
+    The decisions of one case, those that count first, and what these pay together by currency.
+
+    ``is_last``: every institution that decides has decided, and nothing is open.
+    """
+
+    case: str
+    determinations: tuple[Determined, ...]
+    total: Mapping[str, str]
+    is_last: bool
+
+    @property
+    def together(self) -> str:
+        """What to call the sum."""
+        return "Together" if self.is_last else "Together so far"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,9 +261,8 @@ class Report:
     """
     The outcome. ``faults`` are those of the bundle as a whole; ``notes`` change no verdict.
 
-    ``determinations`` are those that were verified, the replaced ones last; ``payable_total`` is by
-    currency, of those that no other replaces; ``next_step`` says what to do where something does
-    not hold, and is empty where all does.
+    ``paid`` are the decisions that were verified, by case; ``next_step`` says what to do where
+    something does not hold, and is empty where all does.
     """
 
     trust: str
@@ -226,11 +272,23 @@ class Report:
     forks: tuple[Fork, ...]
     faults: tuple[Fault, ...]
     statements: tuple[StatementReport, ...]
-    determinations: tuple[Determined, ...]
-    payable_total: Mapping[str, str]
+    paid: tuple[Paid, ...]
     digest: str
     notes: tuple[str, ...]
     next_step: str = ""
+
+    @property
+    def determinations(self) -> tuple[Determined, ...]:
+        """All decisions that were verified."""
+        return tuple(one for case in self.paid for one in case.determinations)
+
+    @property
+    def payable_total(self) -> Mapping[str, str]:
+        """
+        What is paid a month by currency. Empty where there are decisions of several cases, which
+        may be about one benefit: nobody can tell here whether one takes the place of another.
+        """
+        return self.paid[0].total if len(self.paid) == 1 else {}
 
     @property
     def verified(self) -> bool:
@@ -292,6 +350,7 @@ class Report:
             "statements": [one.to_json() for one in self.statements],
             "determinations": [one.to_json() for one in self.determinations],
             "payable_total": dict(self.payable_total),
+            "payable_by_case": {one.case: dict(one.total) for one in self.paid},
             "digest": self.digest,
             "notes": list(self.notes),
             "next_step": self.next_step,

@@ -14,12 +14,14 @@ from typing import Final
 from agents.auditor.questions import Answer
 from agents.auditor.recomputing import unknown
 from agents.auditor.report import Fault, NotHeldError, Step, fault
+from agents.auditor.standing import Known
 from agents.auditor.steps import Checked
 from portability.errors import PortabilityError
 from portability.ledger.envelope import kind_of
 from portability.recognition.admission import missing_ancestors
 from portability.recognition.case import Case, SetAside
 from portability.recognition.claim_withdrawal import CLAIM_WITHDRAWAL_TYPE
+from portability.recognition.facts import read_facts
 from portability.recognition.machine import advance
 from portability.recognition.presence import present_in
 from portability.recognition.progress import Progress, progress
@@ -61,6 +63,7 @@ class Replayed:
     """
 
     progress: Progress | None
+    known: Known | None
     refused: tuple[tuple[bytes, NotHeldError], ...]
     faults: tuple[Fault, ...]
     seen_by: str = ""
@@ -80,7 +83,7 @@ def replay_case(
     requests = [one.statement for one in said if isinstance(one.statement, HistoryRequest)]
     if not requests:
         none = fault(Step.RESULT, "the bundle holds no request, so there is no case")
-        return Replayed(progress=None, refused=(), faults=(none,))
+        return Replayed(progress=None, known=None, refused=(), faults=(none,))
     lead = requests[0].claim.lead.jurisdiction
     case, refused = take_all(lead, said)
     exporter = exporter or exporter_of(statements)
@@ -91,9 +94,11 @@ def replay_case(
     of_lead = exporter in {lead, ""}
     excused = _excused(case, erased)
     refused += [(i, _waits(case, i)) for i in sorted(case.waiting) if i not in excused]
-    reached = progress(case)
+    facts = read_facts(case)
+    reached = progress(case, facts=facts)
     return Replayed(
         progress=reached,
+        known=None if case.claim is None else Known(claim=case.claim, facts=facts),
         refused=tuple(refused),
         faults=(
             *_contradicted(reached),

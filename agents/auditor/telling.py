@@ -4,7 +4,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.auditor.questions import Answer, Holds
-from agents.auditor.report import Report, StatementReport, Verdict
+from agents.auditor.report import Determined, Report, StatementReport, Verdict
 from agents.plain_text import printable
 from agents.printing import Printer
 
@@ -35,9 +35,11 @@ def tell_report(printer: Printer, report: Report) -> None:
         printer.line(f"Next step: {report.next_step}.")
     for fork in report.forks:
         printer.line()
-        printer.line(f"{fork.origin} showed two histories; both, as it signed them:", "bold red")
-        printer.line(fork.first)
-        printer.line(fork.second)
+        printer.line(
+            f"{fork.origin} showed two histories; `--json` has both to the byte:", "bold red"
+        )
+        for head in (fork.first, fork.second):
+            printer.outline(f"  {line}" for line in head.splitlines())
     printer.line()
     printer.grid(_questions(report.answers))
     _tell_decisions(printer, report)
@@ -80,17 +82,21 @@ def _questions(answers: tuple[Answer, ...]) -> Table:
 
 
 def _tell_decisions(printer: Printer, report: Report) -> None:
-    if not report.determinations:
-        return
-    printer.line()
-    for one in report.determinations:
-        since = f"; replaced by the decision {one.replaced_by[:16]}" if one.replaced_by else ""
-        printer.line(
-            f"{one.party} pays {one.payable or 'nothing'} a month as {one.paid_as}: {one.own} of "
-            f"{one.total} {one.unit} ({'; '.join(one.basis)}){since}"
-        )
-    for currency, amount in report.payable_total.items():
-        printer.line(f"Together {amount} {currency} a month.", "bold")
+    for paid in report.paid:
+        printer.line()
+        if len(report.paid) > 1:
+            printer.line(f"Case {paid.case}:", "bold")
+        for one in paid.determinations:
+            printer.line(_decision(one))
+            printer.outline(f"  {note}" for note in one.notes)
+        for currency, amount in paid.total.items():
+            printer.line(f"{paid.together} {amount} {currency} a month.", "bold")
+
+
+def _decision(one: Determined) -> str:
+    share = f": {one.share}" if one.share else ""
+    basis = f" ({'; '.join(one.basis)})" if one.basis else ""
+    return f"{one.party} {one.pays}{share}{basis}"
 
 
 def _statements(statements: tuple[StatementReport, ...]) -> Table:
