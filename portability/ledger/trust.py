@@ -303,7 +303,8 @@ def check_consistent(directory: Directory) -> None:
     Refuse a directory that contradicts itself (InvalidInputError).
 
     A member or institution named twice, a public key enrolled under two names or purposes, a key
-    of somebody who is not named, a threshold that no set of roots can reach.
+    of somebody who is not named, two logs that ended under one key, a threshold that no set of
+    roots can reach.
     """
     members = [member.jurisdiction for member in directory.members]
     named = [(one.jurisdiction, one.id) for one in directory.institutions]
@@ -350,6 +351,10 @@ def _check_ended(log: EndedLog, directory: Directory) -> None:
         raise _refuse("ended_log", f"the log {log.origin} ended under a key that is not enrolled")
     if entry.valid_to is None:
         raise _refuse("ended_log", f"the log {log.origin} ended, but its key has no valid_to")
+    if any(one.public == log.public and one is not log for one in directory.ended_logs):
+        raise _refuse(
+            "ended_log", f"the log {log.origin} ended under the key of another log that ended"
+        )
     if (log.kept is None) != (log.kept_root is None) or not (
         log.kept is None or 0 <= log.kept < log.size
     ):

@@ -146,3 +146,13 @@ def test_of_a_time_known_to_the_hour_all_must_lie_before_the_cut_off(
 ) -> None:
     key = replace(entry("FR", "", KeyPurpose.NODE, 11), cutoff=cutoff)
     assert key.is_valid_until(end) is valid
+
+
+def test_a_key_signed_for_one_log_so_the_end_of_another_does_not_name_it() -> None:
+    after = ended()
+    (end,) = after.ended_logs
+    other = replace(end, origin="fr.node.portability.internal/log/0")
+    for ends in ((end, other), (other, end)):
+        with pytest.raises(InvalidInputError, match="the key of another log that ended") as refusal:
+            check_consistent(replace(after, ended_logs=ends))
+        assert refusal.value.context["field"] == "ended_log"
