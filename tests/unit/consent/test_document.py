@@ -361,6 +361,7 @@ def test_data_are_kept_from_the_end_of_a_consent_to_the_end_of_its_term() -> Non
         {"supersedes": b"short"},
         {"providers": ()},
         {"grants": ()},
+        {"grants": (), "optional": (grant(),)},
         {"optional": (grant(fields=tuple(f"f-{n}" for n in range(64))),) * 40},
         {"storage_countries": ()},
         {"storage_countries": ("FR", "FR")},

@@ -50,6 +50,8 @@ from tests.unit.consent.world import (
     new_consent,
 )
 
+MANY = tuple(f"type-{number}" for number in range(64))
+
 
 def cause_of(scene: Scene) -> RefusalCause:
     decision = scene.decide()
@@ -380,6 +382,23 @@ def test_another_agreement_or_version_is_refused() -> None:
 def test_a_jurisdiction_that_is_no_party_is_refused() -> None:
     scene = replace(SCENE, agreement=replace(SCENE.agreement, parties=("ES", "PT")))
     assert cause_of(scene) is RefusalCause.AGREEMENT_OUTSIDE
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"statement": b"short"},
+        {"person_reference": "rosa"},
+        {"purpose": "any purpose"},
+        {"asked": grant(branches=(Branch.OLD_AGE, Branch.SURVIVORS))},
+        {"asked": grant(fields=tuple(f"f-{n}" for n in range(64)), datatypes=MANY)},
+    ],
+)
+def test_a_request_that_says_nothing_clear_does_not_reach_the_gate(
+    changes: dict[str, object],
+) -> None:
+    with pytest.raises(InvalidInputError):
+        SCENE.with_request(**changes).request()
 
 
 def test_an_agreement_of_just_these_two_countries_holds_between_them() -> None:

@@ -163,6 +163,16 @@ def test_a_record_for_one_act_is_a_key_of_its_own_each_time() -> None:
     assert KEY.key_id == replace(KEY, salt=bytes([1]) * 32).key_id
 
 
+@pytest.mark.parametrize(
+    "changes", [{"record": b"short"}, {"role": "any role"}, {"public_key": b"short"}]
+)
+def test_whoever_signs_for_somebody_is_named_by_record_role_and_key(
+    changes: dict[str, object],
+) -> None:
+    with pytest.raises(InvalidInputError):
+        replace(helper(WORKER, "worker"), **changes)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("own", [{"public_key": KEY.public_key}, {"cose_key": b"cose"}])
 def test_a_record_of_those_who_sign_for_somebody_has_no_key_of_that_person(
     own: dict[str, bytes],

@@ -82,7 +82,9 @@ def test_every_end_is_reached_from_granted_and_paused_and_kept(
 
 def test_a_pause_ends_on_its_date() -> None:
     pause = Act(kind=ActKind.PAUSE, at=at(2), until=at(5))
-    assert look(ASKED, GIVEN, pause, now=at(4)).state is ConsentState.PAUSED
+    paused = look(ASKED, GIVEN, pause, now=at(4))
+    assert paused == Standing(state=ConsentState.PAUSED, version=3, since=at(2))
+    assert paused.resume_at == at(5)
     assert look(ASKED, GIVEN, pause, now=at(5)) == Standing(
         state=ConsentState.GRANTED, version=4, since=at(5)
     )

@@ -172,6 +172,10 @@ def test_a_scope_names_no_more_combinations_than_can_be_checked() -> None:
         {"fields": ("*",)},
         {"datatypes": ("a b",)},
         {"actions": (Action.VIEW, Action.VIEW)},
+        {"branches": (Branch.OLD_AGE, Branch.OLD_AGE)},
+        {"branches": ()},
+        {"datatypes": ("contribution-period", "contribution-period")},
+        {"datatypes": ()},
         {"to_date": date(1979, 1, 1)},
     ],
 )

@@ -55,7 +55,7 @@ from portability.consent.key_acts import (
     write_key_removal,
 )
 from portability.consent.opening import AccessOpening, Ground, read_opening, write_opening
-from portability.consent.reading import open_document
+from portability.consent.reading import MAX_ITEMS, MAX_TEXT, Members, open_document
 from portability.consent.registration import Registration
 from portability.consent.withdrawal import Withdrawal
 from portability.errors import InvalidInputError
@@ -244,6 +244,20 @@ def test_what_is_too_long_or_of_another_schema_is_named_as_people_name_it() -> N
             open_document(b" " * 6, "thing/1", most=5, what=what)
         with pytest.raises(InvalidInputError, match=f"{named} is not well-formed"):
             open_document(b"{", "thing/1", most=5, what=what)
+
+
+def test_a_line_of_text_and_a_list_have_their_greatest_lengths() -> None:
+    kind = KINDS["opening"]
+    longest = replace(kind.example, citation="x" * MAX_TEXT)
+    assert kind.read(kind.write(longest)) == longest
+    with pytest.raises(InvalidInputError, match="citation"):
+        replace(kind.example, citation="x" * (MAX_TEXT + 1))
+    with pytest.raises(InvalidInputError, match="transports"):
+        replace(KINDS["key addition"].example, transports=("a wire",))
+    items = Members({"list": [{}] * MAX_ITEMS, "more": [{}] * (MAX_ITEMS + 1)})
+    assert len(items.objects("list")) == MAX_ITEMS
+    with pytest.raises(InvalidInputError, match=f"more than {MAX_ITEMS}"):
+        items.objects("more")
 
 
 @pytest.mark.parametrize("kind", NAMED)

@@ -28,6 +28,7 @@ def test_of_a_decision_that_pays_nothing_any_more_nothing_is_deducted() -> None:
     assert left_for(deduction(5, arrears=0), []) == 0
     assert left_for(deduction(5, arrears=0), [deduction(5, arrears=0)]) == 0
     assert left_for(deduction(1), [deduction(0, arrears=0)]) == 200_000
+    assert left_for(deduction(1), [deduction(1, arrears=0)]) == 0
 
 
 def test_only_months_that_both_claim_are_shared() -> None:

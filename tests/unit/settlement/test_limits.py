@@ -318,8 +318,9 @@ def test_by_the_own_facts_half_is_owed_for_the_family_members_concerned_alone() 
     concerned = limit_of(claim_of(line), line, replace(family(), concerned=eur(5_000)), PACK)
     assert concerned.minor == 15_000
     assert "for the family members concerned alone" in concerned.words
-    all_of_them = replace(family(), concerned=eur(15_000))
-    assert limit_of(claim_of(line), line, all_of_them, PACK).minor == 45_000
+    for all_of_them in (15_000, 20_000):
+        whole = limit_of(claim_of(line), line, replace(family(), concerned=eur(all_of_them)), PACK)
+        assert whole == limit_of(claim_of(line), line, family(), PACK)
 
 
 def test_who_pays_by_another_order_of_priority_is_refunded_nothing() -> None:
@@ -345,6 +346,11 @@ def test_a_debtor_whose_own_law_pays_nothing_refunds_nothing() -> None:
     line = line_of(1, kind=RefundKind.FAMILY)
     assert limit_of(claim_of(line), line, family(own=0), PACK).minor == 0
     assert limit_of(claim_of(line_of(1)), line_of(1), unemployed(own=0), PACK).minor == 0
+    paid = replace(family(), counterpart=decided(FRANCE, 10_000, basis=HALVED))
+    assert limit_of(claim_of(line), line, paid, PACK).minor == 30_000
+    none = replace(decided(FRANCE, 0, basis=HALVED), payable=None)
+    nothing = replace(family(), counterpart=none)
+    assert limit_of(claim_of(line), line, nothing, PACK).minor == 45_000
     unsaid = unemployed(counterpart=decided(FRANCE, 0, paid_as="none"))
     assert limit_of(claim_of(line_of(1)), line_of(1), unsaid, PACK).minor == 300_000
 
