@@ -351,8 +351,15 @@ def test_an_advice_says_of_each_line_which_way_it_counts() -> None:
     for one in claims:
         books.answer(one)
     netting = books.net(FRANCE, *claims)
-    lines = json.loads(advice_json(books.account, netting, 20_000, date(2026, 6, 1)))["lines"]
-    found = {line["claim"]: (line["direction"], line["amount"]) for line in lines}
+    file = advice_json(books.account, netting, 20_000, date(2026, 6, 1))
+    said = json.loads(file)
+    assert file == (json.dumps(said, indent=2) + "\n").encode()
+    assert (said["amount"], said["control_sum"], said["number_of_transactions"]) == (
+        "200.00",
+        "200.00",
+        2,
+    )
+    found = {line["claim"]: (line["direction"], line["amount"]) for line in said["lines"]}
     assert found == {
         claims[0].hex(): ("owed", "300.00"),
         claims[1].hex(): ("set-off", "100.00"),
