@@ -29,6 +29,7 @@ from agents.auditor.results import (
     replay_case,
 )
 from agents.auditor.steps import Checked
+from agents.auditor.superseded import find_superseded
 from agents.auditor.timely import check_timely
 from agents.bundle_files import Scope
 from portability.consent.agreement import AgreementScope, scope_on
@@ -68,9 +69,8 @@ def check_between(
     for i, outcome in (*check_evidence(found), *check_identities(found)):
         found.judge(i, outcome)
     found.notes += evidence_note(found)
-    found.replaced = find_replaced(
-        {i: one for i, one in found.checked.items() if i not in found.failed}
-    )
+    held = {i: one for i, one in found.checked.items() if i not in found.failed}
+    found.replaced = find_replaced(held) | find_superseded(held)
     receipts = [
         (one, one.content)
         for _, one in sorted(found.checked.items())

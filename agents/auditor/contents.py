@@ -9,15 +9,19 @@ from agents.refusal_words import refusal_words
 from portability.consent.act_evidence import ActEvidence
 from portability.consent.acts import Pause, Refusal, Resume
 from portability.consent.assisted import AssistantRecord, AssistedEvidence
+from portability.consent.confirmation import Confirmation
 from portability.consent.document import Consent
 from portability.consent.ending import ConsentEnd
+from portability.consent.identity_evidence import IdentityAssessment
 from portability.consent.key_acts import KeyAddition, KeyRemoval
 from portability.consent.opening import AccessOpening
 from portability.consent.receipt import DisclosureReceipt, Outcome
 from portability.consent.registration import PasskeyRegistration
+from portability.consent.scope import Party
 from portability.consent.statements import ConsentRequest, ConsentStatus, SubjectKey
 from portability.consent.template import Template
 from portability.consent.withdrawal import Withdrawal
+from portability.recognition.complaint import ComplaintAct, ComplaintStep
 from portability.recognition.erasure import (
     Erasure,
     ErasureAcknowledgement,
@@ -26,6 +30,7 @@ from portability.recognition.erasure import (
     LegalHold,
 )
 from portability.recognition.identity import IdentityResolution
+from portability.recognition.record_objection import RecordObjection
 from portability.recognition.stated_facts import StatedFacts
 from portability.recognition.statements import (
     Acknowledgement,
@@ -88,10 +93,20 @@ def _response(response: HistoryResponse) -> str:
 
 
 def _reconciliation(found: Reconciliation) -> str:
+    parts = (
+        (found.missing, "without that of {}, not given so far"),
+        (found.held_back, "of that of {} a part is held back"),
+        (found.not_insured, "{} has none"),
+    )
+    lacks = "".join(f"; {words.format(_parties(who))}" for who, words in parts if who)
     return (
         f"the history of {counted(len(found.inputs), 'record')} under {found.agreement} as of "
-        f"{found.as_of}: digest {short(found.digest)}"
+        f"{found.as_of}: digest {short(found.digest)}{lacks}"
     )
+
+
+def _parties(parties: Sequence[Party]) -> str:
+    return listed([str(one) for one in parties])
 
 
 def _determination(found: Determination) -> str:
@@ -150,7 +165,8 @@ def _notice_answer(one: NoticeAnswer) -> str:
 
 
 def _objection(one: Objection) -> str:
-    return f"the person objects to a decision, taken in by {one.header.sender}"
+    to = short(one.header.predecessors[0])
+    return f"the person objects to the decision {to}, taken in by {one.header.sender}"
 
 
 def _claim_withdrawal(one: ClaimWithdrawal) -> str:
@@ -233,6 +249,25 @@ def _hold(one: LegalHold) -> str:
     return f"a legal hold {one.act} by {one.actor}{_cited(one.citation)}"
 
 
+def _complaint(one: ComplaintStep) -> str:
+    about = f"a complaint about {one.against} ({one.topic})"
+    did = {
+        ComplaintAct.FILED: f"{about} is made, for {one.desk} to answer",
+        ComplaintAct.ANSWERED: f"{one.actor} answers {about}",
+        ComplaintAct.ESCALATED: f"{about} is taken to the ombudsperson",
+        ComplaintAct.CONCLUDED: f"{one.actor} concludes {about}",
+    }
+    return did[one.act]
+
+
+def _record_objection(one: RecordObjection) -> str:
+    return f"the person says that the record {short(one.record)} of {one.issuer} is wrong"
+
+
+def _assessment(one: IdentityAssessment) -> str:
+    return f"who the person is, as {one.assessed_by} made sure of: level {one.level}"
+
+
 def _notice(one: ErasureNotice) -> str:
     return f"tells {one.recipient} of an erasure, to answer by {one.answer_by:%Y-%m-%d}"
 
@@ -312,6 +347,13 @@ _LINES: Final[Mapping[type, _Line]] = {
     ConsentRequest: cast("_Line", _asked),
     ConsentStatus: cast("_Line", _status),
     SubjectKey: cast("_Line", _key),
+    Confirmation: lambda one: (
+        f"the person confirmed the consent {short(cast('Confirmation', one).consent)} by the code "
+        "that had reached them"
+    ),
+    ComplaintStep: cast("_Line", _complaint),
+    RecordObjection: cast("_Line", _record_objection),
+    IdentityAssessment: cast("_Line", _assessment),
     Erasure: cast("_Line", _erasure),
     ErasureRefusal: cast("_Line", _erasure_refusal),
     LegalHold: cast("_Line", _hold),

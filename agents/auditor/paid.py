@@ -45,6 +45,7 @@ def _determined(content: Determination, standing: Standing) -> Determined:
         payable=str(content.payable) if content.payable else "",
         paid_as=content.paid_as,
         basis=content.basis,
+        is_paid=content.payable is not None and content.payable.minor > 0,
         replaced_by=standing.replaced_by.hex(),
         counts=standing.counts,
         notes=(standing.why,) if standing.why else standing.but,

@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from agents.auditor.contents import counted
 from agents.auditor.differences import Difference, find_difference
 from agents.auditor.questions import Answer, Holds, Question
 from agents.auditor.records import check_inputs, count_inputs, replaced_since
@@ -49,7 +50,8 @@ def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answ
     rules = _rules(reconciliation, pack)
     gone = erased_inputs(reconciliation, held)
     if gone:
-        return unknown(f"cannot be computed again: {gone} of the records it uses were erased")
+        were = "was" if gone == 1 else "were"
+        return unknown(f"cannot be computed again: {gone} of the records it uses {were} erased")
     _check_claim(reconciliation, held.statements)
     check_inputs(reconciliation, held.statements, in_part=held.in_part)
     _check_held_back(reconciliation, held.statements)
@@ -64,23 +66,24 @@ def check_result(reconciliation: Reconciliation, held: Held, pack: Pack) -> Answ
     if _shown(reconciliation.result) != json.loads(mine.signed_text):
         raise NotHeldError(Step.RESULT, "the result that it shows is not the one of its digest")
     replaced = replaced_since(reconciliation, held.statements)
-    since = f"; {replaced} of them were corrected or withdrawn since" if replaced else ""
+    were = "was" if replaced == 1 else "were"
+    since = f"; {replaced} of them {were} corrected or withdrawn since" if replaced else ""
     return yes(
-        f"yes, computed again from its {len(reconciliation.inputs)} records under {pack.id}: the "
-        f"same digest {mine.digest[:16]}{since}"
+        f"yes, computed again from its {counted(len(reconciliation.inputs), 'record')} under "
+        f"{pack.id}: the same digest {mine.digest[:16]}{since}"
     )
 
 
 def compute_again(reconciliation: Reconciliation, held: Held, pack: Pack) -> Computed:
     """The result of the records that a reconciliation names. Raises NotHeldError."""
-    counted = count_inputs(reconciliation, held.statements)
+    inputs = count_inputs(reconciliation, held.statements)
     try:
         return reconcile(
-            counted.periods,
+            inputs.periods,
             pack,
             reconciliation.branch.value,
             reconciliation.as_of,
-            incomplete=counted.incomplete,
+            incomplete=inputs.incomplete,
             held_back=as_findings(reconciliation.held_back),
         )
     except PortabilityError as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from agents.auditor.contents import says, short
+from agents.auditor.contents import counted, says, short
 from agents.auditor.dated import dates_told
 from agents.auditor.findings import Findings
 from agents.auditor.graph import Link, in_order, is_step, links_of, signed_at
@@ -291,7 +291,7 @@ class _Teller:
             )
         count = _records_named(one.content)
         if count:
-            yield Basis(id="", role="with", step=0, words=f"{count} records")
+            yield Basis(id="", role="with", step=0, words=counted(count, "record"))
 
     def _words(self, link: Link, named: Checked | None) -> str:
         if named is not None:

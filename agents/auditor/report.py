@@ -101,27 +101,32 @@ def fault(step: Step, cause: str, question: Question | None = None) -> Fault:
 
 
 class Change(StrEnum):
-    """What an issuer has done with a record of its own; the values are those of ``--json``."""
+    """
+    What an issuer has done with a record of its own, or a party with a result or a decision; the
+    values are those of ``--json``.
+    """
 
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replaced:
     """
-    A record holds, but counts no longer: ``by`` is the id (hex) of what its ``issuer`` put in its
-    place, ``on`` the civil date on which that was issued.
+    Something holds, but counts no longer: ``by`` is the id (hex) of what its ``issuer`` put in its
+    place, ``on`` the civil date on which that was issued, ``what`` its kind in a word.
     """
 
     how: Change
     by: str
     issuer: str
     on: str
+    what: str = "record"
 
     @property
     def words(self) -> str:
-        return f"{self.how} by {self.issuer} on {self.on}, by the record {self.by[:16]}"
+        return f"{self.how} by {self.issuer} on {self.on}, by the {self.what} {self.by[:16]}"
 
     def to_json(self) -> dict[str, object]:
         return {"how": str(self.how), "by": self.by, "issuer": self.issuer, "on": self.on}
@@ -133,7 +138,8 @@ class StatementReport:
     One statement by its id (hex). ``signer`` is who signed it, as the directory says; ``accepted``
     when its log says that it took it in, ``witnessed`` when ``witnesses`` had seen that. ``says``
     is its content in one line, empty unless its signature holds. ``index`` in ``log`` is -1 for
-    what is in none. ``replaced`` is set for a record that its issuer has replaced since.
+    what is in none. ``replaced`` is set for a record that its issuer has replaced since, and for a
+    result or a decision in whose place there is a later one.
     """
 
     id: str
@@ -175,7 +181,7 @@ class Determined:
     that its institution put in its place, empty for one that has none.
 
     It ``counts`` in what is paid together, or ``notes`` say why not; of one that counts they say
-    why it may not be the last word.
+    why it may not be the last word. ``is_paid``: it pays more than nothing.
     """
 
     case: str
@@ -186,6 +192,7 @@ class Determined:
     payable: str
     paid_as: str
     basis: tuple[str, ...]
+    is_paid: bool
     replaced_by: str = ""
     counts: bool = True
     notes: tuple[str, ...] = ()
@@ -199,10 +206,6 @@ class Determined:
     def pays(self) -> str:
         """The same as a sentence without its subject."""
         return f"pays {self.payable} a month as {self.paid_as}" if self.is_paid else "pays nothing"
-
-    @property
-    def is_paid(self) -> bool:
-        return bool(self.payable) and self.paid_as != "none"
 
     @property
     def share(self) -> str:
@@ -316,7 +319,8 @@ class Report:
         """Where the trouble is: in the trust, in a log, in statements, or between them."""
         bad, all_ = self.count(Verdict.NOT_VERIFIED), len(self.statements)
         if self.forks:
-            return f"{self.forks[0].origin} showed two histories"
+            logs, each = " and ".join(one.origin for one in self.forks), " each"
+            return f"{logs} showed two histories{each if len(self.forks) > 1 else ''}"
         if bad and not any(one.fault for one in self.statements):
             return "no statement could be looked at, for the reason below"
         if bad:

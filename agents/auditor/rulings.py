@@ -134,11 +134,13 @@ def _computed(computed: Sequence[Computed]) -> Ruling:
             f"{one.kind} {one.id[:16]} of {one.party}{more(open_)}: {one.words}"
         )
         return Ruling(question=question, holds=Holds.UNKNOWN, words=words)
-    parties = listed(list(dict.fromkeys(one.party for one in computed)))
+    parties = list(dict.fromkeys(one.party for one in computed))
+    have = "has" if len(parties) == 1 else "have"
     return Ruling(
         question=question,
         holds=Holds.YES,
-        words=f"nobody: what {parties} have signed is what the records give, computed again",
+        words=f"nobody: what {listed(parties)} {have} signed is what the records give, computed "
+        "again",
     )
 
 

@@ -10,7 +10,8 @@ import pytest
 from agents.auditor.findings import Findings
 from agents.auditor.page import report_page
 from agents.auditor.paid import paid_in
-from agents.auditor.report import Report
+from agents.auditor.questions import Question
+from agents.auditor.report import Fork, Report
 from agents.auditor.results import take_all
 from agents.auditor.standing import Known, standings
 from agents.auditor.telling import tell_report
@@ -192,7 +193,7 @@ def test_who_pays_nothing_is_not_said_to_pay_as_something(
 ) -> None:
     """A right that rests on no periods was told as 0 of 0 of them."""
     (paid,) = report(lying_case.settled).paid
-    one = replace(paid.determinations[0], own=0, total=0, payable="0.00 EUR", paid_as="none")
+    one = replace(paid.determinations[0], own=0, total=0, payable="0.00 EUR", is_paid=False)
     found = replace(report(lying_case.settled), paid=(replace(paid, determinations=(one,)),))
     tell_report(Printer(as_json=False), found)
     said = " ".join(capsys.readouterr().out.split())
@@ -200,3 +201,28 @@ def test_who_pays_nothing_is_not_said_to_pay_as_something(
     page = report_page(found, NOW).decode("utf-8")
     assert '<td class="amount" data-label="A month">nothing</td>' in page
     assert "0 of 0" not in said + page
+
+
+def test_decisions_and_results_that_were_replaced_say_so_in_the_list_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """They were told as verified and nothing else, beside those that took their place."""
+    found = report(lying_case.corrected)
+    replaced = [one for one in found.statements if one.replaced is not None]
+    assert sorted(one.kind for one in replaced) == [
+        "determination", "determination", "entitlement", "reconciliation",
+    ]  # fmt: skip
+    tell_report(Printer(as_json=False), found)
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count("✓ but replaced") == 3
+    assert said.count(", by the decision ") == 2
+    assert said.count(", by the result ") == 1
+    assert report_page(found, NOW).decode("utf-8").count("Counts no longer:") == len(replaced)
+    (answer,) = [one for one in found.answers if one.question is Question.RESULT]
+    assert "; 1 of them was corrected or withdrawn since" in answer.words
+
+
+def test_two_logs_with_two_histories_are_both_named() -> None:
+    forks = tuple(Fork(origin=origin, first="a\nb", second="c") for origin in ("a/log", "b/log"))
+    found = replace(report(lying_case.settled), forks=forks)
+    assert found.verdict == "NOT VERIFIED: a/log and b/log showed two histories each."
