@@ -105,6 +105,14 @@ class Facts:
         named = () if current is None else current.header.predecessors
         return any(i not in named for i in self.corrections)
 
+    @property
+    def disputed(self) -> bool:
+        """Whether a party has computed something else than the reconciliation in force."""
+        return any(
+            isinstance(one, Dispute) and one.header.predecessors == (self.in_force,)
+            for one in self.examinations.values()
+        )
+
     def answers_to(self, request_id: bytes) -> Iterator[HistoryResponse]:
         """All responses to one request."""
         return (one for one in self.responses.values() if request_id in one.header.predecessors)

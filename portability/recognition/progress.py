@@ -9,7 +9,7 @@ from portability.recognition.due import Seen, duties
 from portability.recognition.facts import Facts, read_facts
 from portability.recognition.histories import History, read_histories
 from portability.recognition.presence import deciding, present_in
-from portability.recognition.statements import Claim, Dispute, Reconciliation
+from portability.recognition.statements import Claim, Reconciliation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def _state(case: Case, claim: Claim, facts: Facts, histories: Mapping[Party, His
     agreed = current is not None and _is_agreed(claim, facts, current)
     if facts.withdrawn or (facts.settled and agreed):
         return CaseState.CLOSED
-    if facts.contradictions or _is_disputed(facts):
+    if facts.contradictions or facts.disputed:
         return CaseState.DISPUTED
     if current is not None:
         return _result_state(facts, current, agreed=agreed)
@@ -98,14 +98,7 @@ def _history_state(
 
 def _is_agreed(claim: Claim, facts: Facts, current: Reconciliation) -> bool:
     """Every jurisdiction in it but the lead's has countersigned, and none disputes."""
-    return not _unexamined(claim, facts, current) and not _is_disputed(facts)
-
-
-def _is_disputed(facts: Facts) -> bool:
-    return any(
-        isinstance(one, Dispute) and one.header.predecessors == (facts.in_force,)
-        for one in facts.examinations.values()
-    )
+    return not _unexamined(claim, facts, current) and not facts.disputed
 
 
 def _unexamined(claim: Claim, facts: Facts, current: Reconciliation) -> tuple[Party, ...]:

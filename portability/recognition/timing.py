@@ -74,10 +74,18 @@ def _undecided(claim: Claim, facts: Facts) -> Iterator[Owed]:
 def turns(claim: Claim, facts: Facts) -> Iterator[Owed]:
     """
     Everything that a party has still to say, whether it is reminded of it or not: also the lead's
-    institutions, and whoever has to answer an objection. Nothing once the claim is withdrawn.
+    institutions, and whoever has to answer an objection. Nothing once the claim is withdrawn, and
+    no decision while a result is disputed or a party has contradicted itself, since none can be.
     """
     if facts.withdrawn:
         return
+    stands_still = bool(facts.contradictions) or facts.disputed
+    for one in _turns(claim, facts):
+        if one.step is not Step.DETERMINATION or not stands_still:
+            yield one
+
+
+def _turns(claim: Claim, facts: Facts) -> Iterator[Owed]:
     if not facts.settled:
         yield from owed(claim, facts)
         yield from _of_the_lead(claim, facts)

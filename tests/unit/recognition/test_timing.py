@@ -81,6 +81,9 @@ def due_next(days: float, *said: Said) -> float | None:
         ((*GIVEN, *SIGNED, TOLD.determinations[0]), {(CNAV, DECISION), (ZUS, DECISION)}),
         ((*GIVEN, *SIGNED, *TOLD.determinations), set()),
         ((*GIVEN, *SIGNED, correction(ANSWERS[0])), set()),  # the lead reconciles again first
+        ((*GIVEN, dispute(RESULT)), {(ZUS.node, SIGNATURE)}),
+        ((*GIVEN, dispute(RESULT), SIGNED[1]), set()),  # nobody decides on what is disputed
+        ((*GIVEN, *SIGNED, dispute(RESULT)), set()),  # nor where a party has said both
         (
             (*GIVEN, *SIGNED, *TOLD.determinations, objection(TOLD.determinations[1])),
             {(CNAV, DECISION)},
