@@ -196,8 +196,9 @@ class OutboxSender:
         stream = self._stream(peer)
         if self._is_paused():
             return None  # whoever ends the pause wakes us
-        if stream.hold_until is not None and stream.hold_until > self._clock():
-            return (stream.hold_until - self._clock()).total_seconds()
+        left = stream.left(self._clock())
+        if left:
+            return left.total_seconds()
         return await self._attempt(peer, stream)
 
     async def _attempt(self, peer: str, stream: Stream) -> float | None:

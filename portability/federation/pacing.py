@@ -63,13 +63,15 @@ class Waker:
         self.looks_at = None
         self._woken.clear()
 
-    async def wait(self, seconds: float | None) -> None:
-        """Return when woken or after ``seconds``; None waits for the wake alone."""
+    async def wait(self, seconds: float | None) -> bool:
+        """Return when woken or after ``seconds``; None waits for the wake alone. Whether woken."""
         if seconds is None:
             await self._woken.wait()
         elif not self._woken.is_set():
             await self._wait_for_either(max(seconds, 0.0))
+        is_woken = self._woken.is_set()
         self._woken.clear()
+        return is_woken
 
     async def _wait_for_either(self, seconds: float) -> None:
         waits = [

@@ -42,16 +42,29 @@ class Stream:
     own_waits: int = 0
     reason: str = ""
     hold_until: datetime | None = None
+    hold: timedelta = timedelta()
+    """How long it was to stand still when that was decided."""
     asked: datetime | None = None
     is_compared: bool = False
     is_caught_up: bool = False
     heard: int = 0
     """Up to where the peer has said, but not signed, that it has the stream."""
 
+    def left(self, now: datetime) -> timedelta:
+        """
+        How long no attempt is made yet. None is put off for longer than was decided: what is more
+        comes from a clock that was set back meanwhile, by a day perhaps.
+        """
+        left = timedelta() if self.hold_until is None else self.hold_until - now
+        return left if timedelta() < left <= self.hold else timedelta()
+
     def standing(self, now: datetime) -> tuple[int, str, datetime | None]:
         """Failures in a row, why the last attempt failed, and until when no other is made."""
-        until = self.hold_until
-        return self.failures, self.reason, until if until is not None and until > now else None
+        return self.failures, self.reason, self.hold_until if self.left(now) else None
+
+    def stand_still(self, wait: timedelta, reason: str, now: datetime) -> None:
+        """Make no attempt for a while, and say why."""
+        self.reason, self.hold, self.hold_until = reason, wait, now + wait
 
 
 class Standstill:
@@ -81,7 +94,7 @@ class Standstill:
         stream.failures += 1
         stream.is_caught_up = False
         wait = self._backoff.delay(stream.failures, self._randomness)
-        stream.reason, stream.hold_until = reason, self._clock() + wait
+        stream.stand_still(wait, reason, self._clock())
         delay = wait.total_seconds()
         log.warning(
             "peer_backed_off",
@@ -97,7 +110,7 @@ class Standstill:
         asked = timedelta(seconds=_seconds(error))
         wait = min(asked, LONGEST_WAIT) * (1 + spread(self._randomness) / 2)
         stream.is_caught_up = False
-        stream.reason, stream.hold_until = error.reason, self._clock() + wait
+        stream.stand_still(wait, error.reason, self._clock())
         log.info("peer_in_maintenance", peer=peer, delay_ms=round(wait.total_seconds() * 1000))
         return wait.total_seconds()
 
@@ -109,7 +122,7 @@ class Standstill:
         stream.own_waits += 1
         stream.is_caught_up = False
         wait = OWN_PAUSE.delay(stream.own_waits, self._randomness)
-        stream.reason, stream.hold_until = WAITS_HERE, self._clock() + wait
+        stream.stand_still(wait, WAITS_HERE, self._clock())
         tell = log.info if stream.own_waits % LONG else log.warning  # all else waits behind it
         delay_ms = round(wait.total_seconds() * 1000)
         tell("stream_waits_here", peer=peer, waits=stream.own_waits, delay_ms=delay_ms)

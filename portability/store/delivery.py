@@ -6,7 +6,7 @@ Positions are given inside a write transaction that holds the head, so no two wr
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import takewhile
 from typing import Final
@@ -34,6 +34,9 @@ from portability.store.schema import (
     outbox,
     pending_work,
 )
+
+LONGEST_DELAY: Final = timedelta(minutes=1)
+"""No statement is held back on purpose for longer than that."""
 
 _ID_BYTES: Final = 32
 
@@ -89,9 +92,10 @@ def due_of(rows: Sequence[OutboxRow], now: datetime) -> list[OutboxRow]:
     """
     Of unaccepted rows in order those up to the first that is not due.
 
-    A stream has no gaps, so a row that waits holds back those behind it.
+    A stream has no gaps, so a row that waits holds back those behind it. One that would wait for
+    longer than any is held back was written before the clock was set back: it is due.
     """
-    return list(takewhile(lambda row: row.not_before <= now, rows))
+    return list(takewhile(lambda row: not now < row.not_before <= now + LONGEST_DELAY, rows))
 
 
 async def mark_attempted(connection: Connection, *, peer: str, up_to: int, now: datetime) -> None:

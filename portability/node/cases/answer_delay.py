@@ -12,11 +12,12 @@ from typing import Final
 
 from portability.core.document import Table
 from portability.custody.files import Mode
+from portability.store.delivery import LONGEST_DELAY
 
 SPREAD: Final = timedelta(milliseconds=500)
 """At least so much lies between the earliest and the latest answer of a node in production."""
 
-_MOST_MILLISECONDS: Final = 60_000
+_MOST_MILLISECONDS: Final = LONGEST_DELAY // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

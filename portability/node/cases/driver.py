@@ -9,7 +9,7 @@ that cannot be reached postpones its work with exponential back-off and jitter.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, assert_never
 
@@ -54,6 +54,12 @@ AT_ONCE: Final = 16
 
 MAX_DUTIES_OF_TIME: Final = 128
 """Reminders to every party of the largest case, and the result without those who are silent."""
+
+LONGEST_PAUSE: Final = 60.0
+"""Seconds until the database is looked at again: the clock may be set, or the machine sleep."""
+
+OF_TIME: Final = frozenset({TICK, LOOK})
+"""Work that waits for its day; all other is due at once, or soon after it failed."""
 
 STATUS: Final = "consent-status"
 """The step of asking the home node where a consent stands."""
@@ -124,13 +130,21 @@ class CaseDriver:
             self._waker.look()
             async with self._database.read() as connection:
                 waiting = await delivery.list_pending_work(connection, limit=AT_ONCE)
-            now = self._clock()
-            due = [work for work in waiting if work.not_before <= now]
+            due = [work for work in waiting if self._is_due(work)]
             if not due:
                 self._waker.looks_at = waiting[0].not_before if waiting else None
                 return self._waker.looks_at
             await asyncio.gather(*(self._do(work) for work in due))
         return None
+
+    def _is_due(self, work: PendingWork) -> bool:
+        """
+        Whether its time has come. What waits for longer than any failure has work wait was put off
+        before the clock was set back.
+        """
+        left = work.not_before - self._clock()
+        was_set_back = work.kind not in OF_TIME and left > self._backoff.most
+        return left <= timedelta() or was_set_back
 
     async def _go_on(self) -> datetime | None:
         """Do what this process has made due since the last look, or look; as ``work_through``."""
@@ -155,7 +169,8 @@ class CaseDriver:
                 self._waker.look_next()
                 log.warning("case_work_stalled", reason=error.reason, failures=failures)
                 pause = self._backoff.delay(failures, self._randomness).total_seconds()
-            await self._waker.wait(pause)
+            if not await self._waker.wait(None if pause is None else min(pause, LONGEST_PAUSE)):
+                self._waker.look_next()
 
     async def _do(self, work: PendingWork) -> None:
         try:

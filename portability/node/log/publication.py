@@ -189,7 +189,8 @@ class Publisher:
 
     def _is_due(self, code: str, size: int) -> bool:
         one = self._witnesses[code]
-        is_waiting = one.not_before is not None and self._clock() < one.not_before
+        left = timedelta() if one.not_before is None else one.not_before - self._clock()
+        is_waiting = timedelta() < left <= self._backoff.most  # or the clock was set back meanwhile
         return one.cosigned != size and not is_waiting
 
     async def _ask(self, code: str, keys: Sequence[VerifierKey], head: log_tree.Head) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from portability.errors import PeerUnavailableError
 from portability.ledger.checkpoint import open_checkpoint
 from portability.ledger.note import parse_note, verify_note
 from portability.node.development.federation import FederationLayout
@@ -20,7 +22,9 @@ from portability.node.parts import Parts
 from portability.node.server import Running
 from portability.store import log, log_tree
 from portability.store.witness import Published, add_published, latest_published
+from portability.v1.federation_service_pb2 import CosignCheckpointResponse
 from portability.wire.log_entry import log_entry_from_bytes
+from tests.conftest import FixedClock
 from tests.integration.node.whole import make_layout, node, use_database
 from tests.integration.witness.nodes import append, until
 
@@ -197,6 +201,47 @@ async def statement_ids(parts: Parts) -> list[bytes]:
 
 def nobody(code: str) -> WitnessLink:
     raise AssertionError(f"there is nothing that {code} could cosign")
+
+
+class Away:
+    """A witness that nobody reaches; how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def cosign_checkpoint(self, body: bytes) -> CosignCheckpointResponse:
+        self.asked += 1
+        raise PeerUnavailableError("no answer", jurisdiction="ES")
+
+    async def witnessed_checkpoint(self, origin: str) -> bytes:
+        raise AssertionError(f"nobody looks at {origin}")
+
+
+async def test_a_missing_witness_is_asked_again_although_the_clock_was_set_back(
+    layout: FederationLayout, clock: FixedClock
+) -> None:
+    away, clock.now = Away(), datetime.now(UTC)
+    async with node(layout, "FR") as (france, _):
+        await append(france, 1)
+        foundation = france.foundation
+        publisher = Publisher(
+            jurisdiction="FR",
+            database=foundation.database,
+            directory=france.directory,
+            witness=lambda _: away,
+            views=france.log.views,
+            halt=foundation.sequencer.halt,
+            memory=foundation.sequencer.memory,
+            clock=clock,
+            sleep=asyncio.sleep,
+            randomness=foundation.world.randomness,
+        )
+        await publisher.turn()
+        await publisher.turn()
+        assert away.asked == 1
+        clock.advance(hours=-5)
+        await publisher.turn()
+        assert away.asked == 2
 
 
 async def test_who_publishes_waits_for_the_log_to_grow(layout: FederationLayout) -> None:

@@ -47,3 +47,12 @@ def test_only_a_failure_counts_and_a_peer_in_maintenance_is_waited_for_as_it_ask
     )
     one.after("ES", stream, OverloadedError("too much"))
     assert stream.standing(clock())[:2] == (1, OverloadedError.reason)
+
+
+def test_no_stream_stands_still_longer_because_the_clock_was_set_back(clock: FixedClock) -> None:
+    one, stream = standstill(clock), Stream(waker=Waker(_never))
+    seconds = one.after("ES", stream, OverloadedError("too much"))
+    assert stream.left(clock()) == timedelta(seconds=seconds)
+    clock.advance(days=-1)
+    assert stream.left(clock()) == timedelta()
+    assert stream.standing(clock()) == (1, OverloadedError.reason, None)
