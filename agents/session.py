@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from agents.failures import as_call, error_from_rpc
 from agents.profile import Connection
 from agents.surroundings import Surroundings
-from agents.tls import read_credentials
+from agents.tls import check_in_time, read_credentials
 from portability.errors import PortabilityError
 
 CALL_SECONDS: Final = 15.0
@@ -100,9 +100,11 @@ def connect(connection: Connection, outside: Surroundings) -> Session:
     A session over mutual TLS with the node that the profile names.
 
     The server's certificate must carry ``server_name``, so that another jurisdiction's node is
-    refused by TLS itself. Raises ConfigurationError for files that are unusable.
+    refused by TLS itself. Raises ConfigurationError for files that are unusable, and for a
+    certificate that is not valid now.
     """
     credentials = read_credentials(connection)
+    check_in_time(connection, outside.now())
     options = [
         ("grpc.ssl_target_name_override", connection.server_name),
         ("grpc.enable_http_proxy", 0),

@@ -1,5 +1,7 @@
 """The certificate of an agent, read and checked before it is shown to anybody."""
 
+from datetime import datetime
+
 import grpc
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -40,6 +42,24 @@ def read_credentials(connection: Connection) -> grpc.ChannelCredentials:
     )
 
 
+def check_in_time(connection: Connection, now: datetime) -> None:
+    """
+    That the profile's certificate is valid by the clock here: who is refused for its time is told
+    no reason by TLS. Raises ConfigurationError, also for a file that holds none.
+    """
+    own = _first(read_file(connection.certificate, "certificate"), connection)
+    begins, ends = own.not_valid_before_utc, own.not_valid_after_utc
+    if begins <= now <= ends:
+        return
+    is_over = now > ends
+    when = f"has expired on {ends:%Y-%m-%d}" if is_over else f"is valid from {begins:%Y-%m-%d} only"
+    step = "have it renewed, or set the clock" if is_over else "set the clock, or wait"
+    raise ConfigurationError(
+        f"{connection.certificate} {when}, and the clock here says {now:%Y-%m-%d}; {step}",
+        field="connection.certificate",
+    )
+
+
 def _public_of(key: bytes, connection: Connection) -> bytes:
     try:
         return _as_bytes(load_pem_private_key(key, password=None).public_key())
@@ -50,11 +70,22 @@ def _public_of(key: bytes, connection: Connection) -> bytes:
 
 def _certified(certificate: bytes, connection: Connection) -> bytes:
     try:
-        return _as_bytes(x509.load_pem_x509_certificates(certificate)[0].public_key())
+        return _as_bytes(_first(certificate, connection).public_key())
     except (ValueError, UnsupportedAlgorithm):
-        raise _no_such_thing(
-            f"{connection.certificate} holds no certificate (PEM)", "certificate"
-        ) from None
+        raise _no_certificate(connection) from None
+
+
+def _first(certificate: bytes, connection: Connection) -> x509.Certificate:
+    """The agent's own certificate of the chain in the file."""
+    try:
+        return x509.load_pem_x509_certificates(certificate)[0]
+    except ValueError:
+        raise _no_certificate(connection) from None
+
+
+def _no_certificate(connection: Connection) -> ConfigurationError:
+    what = f"{connection.certificate} holds no certificate (PEM)"
+    return _no_such_thing(what, "certificate")
 
 
 def _as_bytes(public: PublicKeyTypes) -> bytes:

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from agents.surroundings import Surroundings
 from agents.tls import read_credentials
 from portability.errors import ConfigurationError
 from portability.federation.identity import parse_identity
-from portability.node.development.authority import DevelopmentAuthority
+from portability.node.development.authority import CERTIFICATE_LIFETIME, DevelopmentAuthority
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 OUTSIDE = Surroundings(now=lambda: NOW, randomness=bytes, sleep=lambda _seconds: None)
@@ -66,3 +66,14 @@ def test_two_files_in_each_others_place_are_named(connection: Connection) -> Non
     swapped = replace(connection, certificate=connection.key, key=connection.certificate)
     with pytest.raises(ConfigurationError, match=r"cnav\.pem holds no private key"):
         read_credentials(swapped)
+
+
+def test_a_certificate_whose_time_is_over_is_named_with_the_clock(connection: Connection) -> None:
+    late = replace(OUTSIDE, now=lambda: NOW + CERTIFICATE_LIFETIME + timedelta(days=1))
+    with pytest.raises(ConfigurationError, match=r"cnav\.pem has expired on 2028-06-03, and the "):
+        connect(connection, late)
+    early = replace(OUTSIDE, now=lambda: NOW - timedelta(days=30))
+    with pytest.raises(ConfigurationError, match=r"cnav\.pem is valid from 2026-02-28 only, and "):
+        connect(connection, early)
+    with connect(connection, replace(OUTSIDE, now=lambda: NOW + CERTIFICATE_LIFETIME)):
+        pass
