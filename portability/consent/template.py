@@ -158,7 +158,7 @@ def _words(item: Members) -> Mapping[str, Words]:
         try:
             check_name(language, field="words")
         except InvalidInputError:
-            raise refuse(item.path("words"), "is not keyed by language tags, such as en") from None
+            raise refuse("words", "is not keyed by language tags, such as en") from None
         part = item.object(language)
         words[language] = Words(
             title=part.text("title"),

@@ -246,6 +246,32 @@ def test_caps_are_in_days_and_seconds() -> None:
     assert caps.status_age == timedelta(minutes=10)
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [b"schema", b"[legal_basis]", b"[words.es]", b"[[may_ask]]", b"[[provider]]", b"[caps]"],
+)
+def test_nothing_may_be_written_in_a_template_that_nobody_reads(heading: bytes) -> None:
+    more = b'surprise = "x"\n' + heading if heading == b"schema" else heading + b'\nsurprise = "x"'
+    assert heading in TEMPLATE_BYTES
+    with pytest.raises(InvalidInputError, match="has a member that is not known here"):
+        parse_template(TEMPLATE_BYTES.replace(heading, more, 1))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"may_ask": ()}, {"providers": ()}, {"providers": (Party(jurisdiction="FR"),)}],
+)
+def test_a_template_asks_somebody_for_something(changes: dict[str, object]) -> None:
+    with pytest.raises(InvalidInputError):
+        replace(TEMPLATE, **changes)  # type: ignore[arg-type]
+
+
+def test_languages_have_plain_names() -> None:
+    assert b"[words.es]" in TEMPLATE_BYTES
+    with pytest.raises(InvalidInputError, match="^words is not keyed by language tags"):
+        parse_template(TEMPLATE_BYTES.replace(b"[words.es]", b'[words."e s"]', 1))
+
+
 def test_a_template_may_have_just_so_many_bytes() -> None:
     full = TEMPLATE_BYTES + b"#" * (MAX_TEMPLATE_BYTES - len(TEMPLATE_BYTES))
     assert parse_template(full) == TEMPLATE
