@@ -57,6 +57,19 @@ async def find_erasure(connection: Connection, name: str) -> ErasureRow | None:
     return await fetch_one(connection, _ERASURE.where(erasures.c.name == name), ErasureRow)
 
 
+async def find_latest(connection: Connection, name: str) -> ErasureRow | None:
+    """
+    By name; of a refusal what was asked for or decided after it, where there is anything.
+
+    Whoever asked and was refused has only that name to follow what becomes of them.
+    """
+    row = await find_erasure(connection, name)
+    if row is None or row.stage != REFUSED:
+        return row
+    latest = await find_erasure_of(connection, row.owner)
+    return row if latest is None or latest.stage == REFUSED else latest
+
+
 async def find_erasure_of(connection: Connection, owner: str) -> ErasureRow | None:
     """That of a person, by name; the last refusal where there is none."""
     query = _ERASURE.where(erasures.c.owner == owner).order_by(

@@ -90,7 +90,7 @@ class ErasuresService(services.ErasuresServiceServicer):
         collection, _, name = request.name.partition("/")
         async with self._database.read() as connection:
             if collection == "erasures":
-                row = await erasure_rows.find_erasure(connection, _hex(name, "name"))
+                row = await erasure_rows.find_latest(connection, _hex(name, "name"))
             else:
                 row = await erasure_rows.find_erasure_of(connection, _person(request.name))
         if row is None:

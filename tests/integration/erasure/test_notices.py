@@ -328,3 +328,23 @@ async def test_whoever_told_nothing_in_a_case_does_not_end_it_by_erasing(
         await france.case(name)
     assert (await difference(spain)) == ("", 0)
     assert (await difference(france))[0] == ""
+
+
+async def test_the_name_of_a_request_that_a_hold_refused_leads_to_what_came_later(
+    federation: Federation, rosa: Rosa, offices: dict[str, Office]
+) -> None:
+    office, spain = offices["ES"], federation.spain
+    asking = pb.RequestErasureRequest(
+        session=rosa.session, basis=erasure_pb.ERASURE_BASIS_OBJECTION
+    )
+    asked = (await office.service.RequestErasure(asking, spain.portal)).erasure
+    placing = pb.PlaceLegalHoldRequest(person=rosa.at_spain, citation="987/2009 Art 5")
+    hold = (await office.service.PlaceLegalHold(placing, spain.agency)).hold
+    assert (await erase(office, rosa.at_spain)).name == asked.name
+    assert (await show(office, asked.name)).stage == pb.ERASURE_STAGE_REFUSED
+
+    lifting = pb.LiftLegalHoldRequest(name=hold.name, citation="987/2009 Art 5")
+    await office.service.LiftLegalHold(lifting, spain.agency)
+    done = await erase(office, rosa.at_spain)
+    assert done.stage == pb.ERASURE_STAGE_PROVEN
+    assert await show(office, asked.name) == done
