@@ -268,7 +268,7 @@ def test_a_template_asks_somebody_for_something(changes: dict[str, object]) -> N
 
 def test_languages_have_plain_names() -> None:
     assert b"[words.es]" in TEMPLATE_BYTES
-    with pytest.raises(InvalidInputError, match="^words is not keyed by language tags"):
+    with pytest.raises(InvalidInputError, match=r"^words is not keyed by language tags"):
         parse_template(TEMPLATE_BYTES.replace(b"[words.es]", b'[words."e s"]', 1))
 
 
