@@ -12,6 +12,7 @@ from portability.ledger.encoding import HASH_BYTES, decode_hex
 
 _DIGITS: Final = 32
 _REFERENCE: Final = re.compile("[0-9a-f]{64}")
+_CASE_OR_RECORD: Final = re.compile("cases/[0-9a-f]{32}|records/[0-9a-f]{64}")
 
 
 def named(*kinds: str) -> Callable[[str | None], str | None]:
@@ -31,6 +32,16 @@ def named(*kinds: str) -> Callable[[str | None], str | None]:
         return name
 
     return check
+
+
+def case_or_record(name: str) -> str:
+    """A check that a name is that of a case or of a record. Raises BadParameter."""
+    if not _CASE_OR_RECORD.fullmatch(name):
+        raise typer.BadParameter(
+            "must be cases/ and 32, or records/ and 64 lower-case hex digits, as it was printed "
+            "before"
+        )
+    return name
 
 
 def pairwise(reference: str | None) -> str | None:

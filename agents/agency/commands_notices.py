@@ -7,12 +7,18 @@ import typer
 from agents.agency.notices import list_notices
 from agents.agency.office import open_office
 from agents.agency.options import JsonOption, ProfileOption
+from agents.names import case_or_record
 from agents.printing import Printer
 from agents.profile import find_profile
 from agents.surroundings import Surroundings
 
 ParentArgument = Annotated[
-    str, typer.Argument(metavar="CASE|RECORD", help="cases/… or records/… as shown elsewhere.")
+    str,
+    typer.Argument(
+        metavar="CASE|RECORD",
+        callback=case_or_record,
+        help="cases/… or records/… as shown elsewhere.",
+    ),
 ]
 
 

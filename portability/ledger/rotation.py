@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from portability.errors import InvalidInputError
+from portability.ledger.encoding import format_time
 from portability.ledger.enrolment import Claim
 from portability.ledger.succession import check_succession
 from portability.ledger.tree_head import Checkpoint
@@ -119,10 +120,17 @@ def cut_off(following: Directory, key_id: bytes, at: datetime) -> Directory:
     """
     Trust nothing of a compromised key that was not witnessed before ``at``.
 
-    Raises InvalidInputError for a key that is not there.
+    Raises InvalidInputError for a key that is not there, or that did not count by then.
     """
-    if following.key(key_id) is None:
+    entry = following.key(key_id)
+    if entry is None:
         raise InvalidInputError("the directory has no key of that id", field="key_id")
+    if at <= entry.valid_from:
+        raise InvalidInputError(
+            f"that key counts from {format_time(entry.valid_from)} on, and nothing was signed by "
+            "it until then; cut it off at a time after that",
+            field="at",
+        )
     return _checked(
         replace(
             following,

@@ -83,7 +83,7 @@ def _set(message: Message, field: FieldDescriptor, value: object, name: str) -> 
     place: Any = getattr(message, field.name)
     if field.is_repeated:
         if not isinstance(value, list) or len(value) > _MAX_ITEMS:
-            raise _refuse(name)
+            raise _refuse(name, f"a list of at most {_MAX_ITEMS}")
         for item in value:
             if field.message_type is None:
                 place.append(_scalar(field, item, name))
@@ -97,13 +97,13 @@ def _set(message: Message, field: FieldDescriptor, value: object, name: str) -> 
 
 
 def _fill(message: Message, value: object, name: str) -> None:
-    if not isinstance(value, dict):
-        raise _refuse(name)
     known = {field.name: field for field in _fields(message)}
+    if not isinstance(value, dict) or not value.keys() <= known.keys():
+        table = f"a table of {', '.join(known)}"
+        is_money = message.DESCRIPTOR.name == "Money"
+        raise _refuse(name, 'an amount such as "800.00 EUR"' if is_money else table)
     for part, item in value.items():
-        if part not in known:
-            raise _refuse(name)
-        _set(message, known[part], item, name)
+        _set(message, known[part], item, f"{name}.{part}")
 
 
 def _scalar(field: FieldDescriptor, value: object, name: str) -> object:

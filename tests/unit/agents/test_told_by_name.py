@@ -87,6 +87,34 @@ def test_a_record_file_is_named(tmp_path: Path, content: str) -> None:
     assert raised.value.message.count("award.toml") == 1
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('declared = "4 years"', r"declared is not .*; write a table of years, months, quarters"),
+        ("declared = { years = 4 }", r"declared\.years is not .*; write text in quotes"),
+        ('declared = { year = "4" }', r"declared is not .*; write a table of years"),
+        ("by_year = 4", r"by_year is not .*; write a list"),
+        ('kind = "awarded-entitlement"\ngross_amount = "1,00 EUR"', r'such as "800\.00 EUR"'),
+    ],
+)
+def test_a_field_of_a_record_says_how_it_is_written(
+    tmp_path: Path, content: str, words: str
+) -> None:
+    path = tmp_path / "record.toml"
+    path.write_text(content if "kind" in content else f'kind = "contribution-period"\n{content}')
+    with pytest.raises(InvalidInputError, match=words):
+        read_record_file(path).content(bytes(16), "FR", "cnav")
+
+
+def test_what_is_no_case_and_no_record_is_told_before_a_node_is_asked(
+    capsys: pytest.CaptureFixture[str], profiles: Mapping[str, Path]
+) -> None:
+    profile = ["--profile", str(profiles["fr-agency-cnav"])]
+    for name in ("28a96d", "records/28a96d", "cases/" + "0" * 64):
+        assert agency(["notices", name, *profile]) == 2
+        assert "must be cases/ and 32, or records/ and 64" in capsys.readouterr().err
+
+
 def test_a_purpose_template_is_named_by_whoever_registers_or_uses_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], profiles: Mapping[str, Path]
 ) -> None:

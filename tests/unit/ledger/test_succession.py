@@ -81,6 +81,10 @@ def test_a_cut_off_key_is_valid_before_the_cut_off_alone() -> None:
     assert not found.is_valid(START + timedelta(days=30))
     with pytest.raises(InvalidInputError):
         cut_off(following(), b"x" * 32, LATER)
+    for early in (START, START - timedelta(days=1)):
+        with pytest.raises(InvalidInputError, match=r"that key counts from 2025-\S+ on") as raised:
+            cut_off(following(), CNAV_KEY, early)
+        assert raised.value.context == {"field": "at"}
 
 
 def changed(**values: object) -> Directory:
