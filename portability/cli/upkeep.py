@@ -18,7 +18,7 @@ from portability.custody.files import Mode
 from portability.errors import StorageError
 from portability.node.audit.fsck import Found, check_database, damage_of
 from portability.node.audit.tile_export import Exported, export_tiles
-from portability.node.config import NodeConfig, load_config
+from portability.node.config import NodeConfig, load_config, load_keys
 from portability.node.erasure.keeping import create_keeping
 from portability.node.operating.backup import back_up, restore
 from portability.node.operating.upkeep import open_stored
@@ -98,7 +98,9 @@ def run_backup(config_file: Path, directory: Path, *, as_json: bool) -> int:
 
 def run_restore(config_file: Path, backup: Path, *, as_json: bool) -> int:
     """Put a backup in place, and check all of it before anybody starts a node on it."""
-    target = restore(load_config(config_file), backup)
+    config = load_config(config_file)
+    load_keys(config)  # what cannot be checked would stand in the way of the next attempt
+    target = restore(config, backup)
     if not as_json:
         sys.stdout.write(
             f"restored {target}; checking it. Whoever was erased since the backup is erased again "

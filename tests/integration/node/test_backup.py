@@ -79,6 +79,12 @@ def test_there_and_back_by_the_commands(
     stored.rename(tmp_path / "moved.db")
     for left in stored.parent.glob("node.db-*"):
         left.unlink()
+    wrapping = stored.parent / "keys/wrapping.key"
+    wrapping.rename(tmp_path / "wrapping.key")
+    with pytest.raises(ConfigurationError, match=r"wrapping\.key cannot be read"):
+        run_restore(config, made, as_json=False)
+    assert not stored.exists(), "what nobody can check does not stand in the way"
+    (tmp_path / "wrapping.key").rename(wrapping)
     assert run_restore(config, made, as_json=False) == 0
     assert "clean: 0 entries" in capsys.readouterr().out
     assert run_fsck(config, as_json=True) == 0
